@@ -1,0 +1,40 @@
+/**
+ * For authors of losses: how containers are read and written, how options are checked, and the
+ * operations on rows that losses are built of.
+ *
+ * @module
+ */
+export { describe, showShape } from "./describe.ts";
+export type { Kernels } from "./kernels/kernels.ts";
+export { exponentials, indexOfMax, loadRow, storeRow, sumOf } from "./kernels/row.ts";
+export { activeKernels } from "./kernels/select.ts";
+export {
+  type Layout,
+  layoutOf,
+  resolveAxis,
+  rowMajorStrides,
+  sameShape,
+  sizeOf,
+  walk,
+  withoutAxis,
+} from "./layout.ts";
+export {
+  choice,
+  deferred,
+  flag,
+  integer,
+  numeric,
+  optionsReader,
+  type Reader,
+  type Readers,
+} from "./options.ts";
+export {
+  type ElementType,
+  type Form,
+  type KernelArray,
+  type Numbers,
+  readFloats,
+  readNumbers,
+  type View,
+} from "./read.ts";
+export { type Destination, type Like, openOutput } from "./write.ts";

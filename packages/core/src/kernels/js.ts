@@ -1,0 +1,117 @@
+import type { Layout } from "../layout.ts";
+import type { Kernels } from "./kernels.ts";
+import { exponentials, indexOfMax, loadRow, storeRow, sumOf } from "./row.ts";
+
+/** The kernels in plain JavaScript: float64 inside, whatever the arrays hold. */
+export const js: Kernels = {
+  softmax(x, out, layout, temperature, empty) {
+    const row = new Float64Array(layout.size);
+    const exps = new Float64Array(layout.size);
+    forEachRow(layout, (start) => {
+      loadRow(x, start, layout.inner, row);
+      const top = indexOfMax(row);
+      if (row[top] === Number.NEGATIVE_INFINITY) row.fill(empty);
+      else {
+        const total = 1 + exponentials(row, exps, top, temperature);
+        for (let j = 0; j < row.length; j++) row[j] = exps[j] / total;
+      }
+      storeRow(row, out, start, layout.inner);
+    });
+  },
+
+  logSoftmax(x, out, layout, temperature, empty) {
+    const row = new Float64Array(layout.size);
+    const exps = new Float64Array(layout.size);
+    forEachRow(layout, (start) => {
+      loadRow(x, start, layout.inner, row);
+      const top = indexOfMax(row);
+      if (row[top] === Number.NEGATIVE_INFINITY) row.fill(empty);
+      else {
+        // (x − max) − log, never x − (max + log): the latter loses the log at large offsets.
+        const logTotal = Math.log1p(exponentials(row, exps, top, temperature));
+        for (let j = 0; j < row.length; j++) row[j] -= logTotal;
+      }
+      storeRow(row, out, start, layout.inner);
+    });
+  },
+
+  logSumExp(x, out, layout) {
+    const row = new Float64Array(layout.size);
+    const exps = new Float64Array(layout.size);
+    forEachRow(layout, (start, r) => {
+      loadRow(x, start, layout.inner, row);
+      const top = indexOfMax(row);
+      const max = row.length === 0 ? Number.NEGATIVE_INFINITY : row[top];
+      out[r] = Number.isFinite(max) ? max + Math.log1p(exponentials(row, exps, top)) : max;
+    });
+  },
+
+  softmaxBackward(g, y, out, layout) {
+    const upstream = new Float64Array(layout.size);
+    const row = new Float64Array(layout.size);
+    const products = new Float64Array(layout.size);
+    forEachRow(layout, (start) => {
+      loadRow(g, start, layout.inner, upstream);
+      loadRow(y, start, layout.inner, row);
+      for (let j = 0; j < row.length; j++) products[j] = upstream[j] * row[j];
+      const dot = sumOf(products);
+      for (let j = 0; j < row.length; j++) row[j] *= upstream[j] - dot;
+      storeRow(row, out, start, layout.inner);
+    });
+  },
+
+  logSoftmaxBackward(g, y, out, layout) {
+    const upstream = new Float64Array(layout.size);
+    const row = new Float64Array(layout.size);
+    forEachRow(layout, (start) => {
+      loadRow(g, start, layout.inner, upstream);
+      loadRow(y, start, layout.inner, row);
+      const sum = sumOf(upstream);
+      for (let j = 0; j < row.length; j++) row[j] = upstream[j] - Math.exp(row[j]) * sum;
+      storeRow(row, out, start, layout.inner);
+    });
+  },
+
+  crossEntropy(x, index, layout, losses, scales, gradient) {
+    const row = new Float64Array(layout.size);
+    const exps = new Float64Array(layout.size);
+    forEachRow(layout, (start, r) => {
+      const target = index[r];
+      if (target < 0) {
+        losses[r] = 0;
+        exps.fill(0);
+      } else {
+        loadRow(x, start, layout.inner, row);
+        const top = indexOfMax(row);
+        const others = exponentials(row, exps, top);
+        losses[r] = Math.log1p(others) - row[target];
+        if (scales !== undefined) toGradient(exps, others, target, top, scales[r]);
+      }
+      if (gradient !== undefined) storeRow(exps, gradient, start, layout.inner);
+    });
+  },
+};
+
+/** Turns the exponentials of a row into scale · (softmax − one-hot). */
+function toGradient(
+  exps: Float64Array,
+  others: number,
+  target: number,
+  top: number,
+  scale: number,
+): void {
+  const total = 1 + others;
+  const p = exps[target] / total;
+  for (let j = 0; j < exps.length; j++) exps[j] = scale * (exps[j] / total);
+  // p − 1 would cancel where the target dominates.
+  exps[target] = scale * (target === top ? 0 - others / total : p - 1);
+}
+
+function forEachRow(
+  { outer, size, inner }: Layout,
+  visit: (start: number, row: number) => void,
+): void {
+  for (let o = 0, r = 0; o < outer; o++) {
+    for (let i = 0; i < inner; i++, r++) visit(o * size * inner + i, r);
+  }
+}

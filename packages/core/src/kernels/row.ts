@@ -1,0 +1,73 @@
+import type { KernelArray } from "../read.ts";
+
+/** Copies a row into `row`. */
+export function loadRow(
+  x: ArrayLike<number>,
+  start: number,
+  step: number,
+  row: Float64Array,
+): void {
+  for (let j = 0, k = start; j < row.length; j++, k += step) row[j] = x[k];
+}
+
+/** Writes `row` back to where `loadRow` would read it. */
+export function storeRow(row: Float64Array, out: KernelArray, start: number, step: number): void {
+  for (let j = 0, k = start; j < row.length; j++, k += step) out[k] = row[j];
+}
+
+/** Where the maximum stands: the first of several, or the first NaN if there is one. */
+export function indexOfMax(row: Float64Array): number {
+  let top = 0;
+  for (let j = 0; j < row.length; j++) {
+    if (Number.isNaN(row[j])) return j;
+    if (row[j] > row[top]) top = j;
+  }
+  return top;
+}
+
+/**
+ * Shifts a row by its maximum, `row[j] = (row[j] − max) / temperature`, and puts the exponentials
+ * of that into `exps`.
+ *
+ * The sum leaves the maximum's own 1 out: where one class dominates, 1 + S would round S away,
+ * and S is what the loss and the gradient are made of.
+ *
+ * @returns S = Σ exps over all but `top`; NaN if the maximum is not finite, since then no element
+ * has a meaning relative to it.
+ */
+export function exponentials(
+  row: Float64Array,
+  exps: Float64Array,
+  top: number,
+  temperature = 1,
+): number {
+  const max = row[top];
+  let sum = Number.isFinite(max) ? 0 : Number.NaN;
+  let lost = 0; // Kahan's compensation: 131072 terms must add up as exactly as three.
+  for (let j = 0; j < row.length; j++) {
+    const shifted = temperature === 1 ? row[j] - max : (row[j] - max) / temperature;
+    const e = Math.exp(shifted);
+    row[j] = shifted;
+    exps[j] = e;
+    if (j === top) continue;
+    const term: number = e - lost;
+    const next = sum + term;
+    lost = next - sum - term;
+    sum = next;
+  }
+  return sum;
+}
+
+/** Σ values, compensated (Neumaier), so that many terms of either sign add up exactly. */
+export function sumOf(values: ArrayLike<number>): number {
+  let sum = 0;
+  let lost = 0;
+  for (let j = 0; j < values.length; j++) {
+    const value = values[j];
+    const next = sum + value;
+    lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
+    sum = next;
+  }
+  // An infinite sum has lost NaN, which says nothing.
+  return Number.isFinite(sum) ? sum + lost : sum;
+}

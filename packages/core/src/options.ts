@@ -1,0 +1,105 @@
+import { describe } from "./describe.ts";
+
+/** Checks one option and says what stands for it when it is not given. */
+export interface Reader<T> {
+  readonly fallback: T;
+  /** `label` names the function and the option, for the error. */
+  read(value: unknown, label: string): T;
+}
+
+export type Readers<Values> = { readonly [Name in keyof Values]-?: Reader<Values[Name]> };
+
+/**
+ * Makes the reader of an options object. Only its own properties count, each is read once,
+ * and a name that no reader knows is an error.
+ */
+export function optionsReader<Values extends object>(
+  readers: Readers<Values>,
+): (where: string, options: unknown) => Values {
+  const names = Object.keys(readers) as (keyof Values & string)[];
+  const defaults = Object.fromEntries(names.map((name) => [name, readers[name].fallback]));
+  const fallback = Object.freeze(defaults) as Values;
+
+  return (where, options) => {
+    if (options === undefined) return fallback;
+    if (typeof options !== "object" || options === null || Array.isArray(options)) {
+      throw new TypeError(`${where}: options must be an object, got ${describe(options)}.`);
+    }
+    const values = { ...fallback };
+    for (const name of Object.keys(options) as (keyof Values & string)[]) {
+      if (!Object.hasOwn(readers, name)) {
+        throw new TypeError(
+          `${where}: unknown option ${describe(name)}, expected one of ${names.join(", ")}.`,
+        );
+      }
+      const value: unknown = (options as Values)[name];
+      if (value !== undefined) values[name] = readers[name].read(value, `${where}: ${name}`);
+    }
+    return values;
+  };
+}
+
+/** A whole number. */
+export function integer(fallback: number): Reader<number> {
+  return {
+    fallback,
+    read(value, label) {
+      if (typeof value !== "number") throw wrongKind(label, "a whole number", value);
+      if (!Number.isSafeInteger(value)) throw wrongValue(label, "a whole number", value);
+      return value;
+    },
+  };
+}
+
+/** A number for which `accepts` holds; `expected` is that condition in words. */
+export function numeric(
+  fallback: number,
+  expected = "a number",
+  accepts: (value: number) => boolean = () => true,
+): Reader<number> {
+  return {
+    fallback,
+    read(value, label) {
+      if (typeof value !== "number") throw wrongKind(label, expected, value);
+      if (!accepts(value)) throw wrongValue(label, expected, value);
+      return value;
+    },
+  };
+}
+
+/** `true` or `false`. */
+export function flag(fallback: boolean): Reader<boolean> {
+  return {
+    fallback,
+    read(value, label) {
+      if (typeof value !== "boolean") throw wrongKind(label, "true or false", value);
+      return value;
+    },
+  };
+}
+
+/** One of a few words, the first of which is the default. */
+export function choice<Word extends string>(...words: readonly [Word, ...Word[]]): Reader<Word> {
+  const expected = words.map((word) => `"${word}"`).join(" or ");
+  return {
+    fallback: words[0],
+    read(value, label) {
+      if (typeof value !== "string") throw wrongKind(label, expected, value);
+      if (!words.includes(value as Word)) throw wrongValue(label, expected, value);
+      return value as Word;
+    },
+  };
+}
+
+/** A value that is checked later, where more is known about it. */
+export function deferred<T>(): Reader<T | undefined> {
+  return { fallback: undefined, read: (value) => value as T };
+}
+
+function wrongKind(label: string, expected: string, got: unknown): TypeError {
+  return new TypeError(`${label} must be ${expected}, got ${describe(got)}.`);
+}
+
+function wrongValue(label: string, expected: string, got: unknown): RangeError {
+  return new RangeError(`${label} must be ${expected}, got ${describe(got)}.`);
+}

@@ -1,0 +1,82 @@
+import { activeKernels, exponentials, indexOfMax, sumOf } from "@surprisal/core/kernels";
+import { type ClassLossOptions, type ClassTarget, defineLoss, type Loss } from "../defineLoss.ts";
+
+/** Options of `crossEntropy`. */
+export interface CrossEntropyOptions extends ClassLossOptions {}
+
+/**
+ * The cross-entropy between a target and the softmax of logits: −log of the probability that the
+ * model gives to the target class.
+ *
+ * The same as `nllLoss(logSoftmax(input), target)`, in one pass and without storing
+ * log-probabilities.
+ *
+ * ℓ = −log softmax(x)ₜ = (max − xₜ) + log1p(S), where S = Σ exp(xⱼ − max) over all j but the arg max;
+ * ∂ℓ/∂xⱼ = softmax(x)ⱼ − [j = t]
+ *
+ * With weights w and label smoothing ε: ℓ = (1 − ε) wₜ ℓₜ + ε/C Σⱼ wⱼ ℓⱼ. With class
+ * probabilities q: ℓ = Σⱼ wⱼ ((1 − ε) qⱼ + ε/C) ℓⱼ. The mean divides by the sum of the weights of
+ * the targets, with class probabilities by the number of rows.
+ *
+ * @param input logits, of shape [C], [N, C], […, C], or any with `axis`.
+ * @param target class indices (0 to C − 1) of the input's shape less its class axis, or class
+ * probabilities of the input's shape.
+ * @param options reduction, axis, weight, ignoreIndex, labelSmoothing, whenEmpty, out; in
+ * `valueAndGrad` also gradOutput.
+ * @returns the loss in nats: a number, or with `reduction: "none"` one per row.
+ * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
+ * @throws RangeError if a shape does not fit, a target is out of bounds or not whole, or an option
+ * is out of range.
+ *
+ * @example
+ * ```ts
+ * import { crossEntropy } from "@surprisal/losses";
+ *
+ * crossEntropy([2, 1, 0], 0); // 0.4076…
+ * crossEntropy([[2, 1, 0], [0, 1, 2]], [0, 0], { reduction: "none" }); // [0.407…, 2.407…]
+ * crossEntropy.valueAndGrad([2, 1, 0], 0).grad; // [-0.334…, 0.244…, 0.090…]
+ * ```
+ *
+ * Source: `torch.nn.functional.cross_entropy`; label smoothing: Szegedy et al., arXiv 1512.00567.
+ *
+ * @function
+ */
+export const crossEntropy: Loss<[target: ClassTarget], CrossEntropyOptions> =
+  /* @__PURE__ */ defineLoss<CrossEntropyOptions>({
+    kind: "class",
+    name: "crossEntropy",
+    indexed: () => activeKernels().crossEntropy,
+    formula(_, classes) {
+      const exps = new Float64Array(classes);
+      const terms = new Float64Array(classes);
+      return (x, coefficients, gradient) => {
+        const top = indexOfMax(x);
+        const others = exponentials(x, exps, top);
+        const logTotal = Math.log1p(others);
+        for (let j = 0; j < classes; j++) {
+          // A class of coefficient 0 counts for nothing, also where its loss is infinite.
+          terms[j] = coefficients[j] === 0 ? 0 : coefficients[j] * (logTotal - x[j]);
+        }
+        if (gradient !== undefined) toGradient(exps, others, top, coefficients, gradient);
+        return sumOf(terms);
+      };
+    },
+  });
+
+/** gradientⱼ = (Σ c) · softmax(x)ⱼ − cⱼ, from the exponentials of the row. */
+function toGradient(
+  exps: Float64Array,
+  others: number,
+  top: number,
+  coefficients: Float64Array,
+  gradient: Float64Array,
+): void {
+  const total = 1 + others;
+  const mass = sumOf(coefficients);
+  for (let j = 0; j < exps.length; j++) gradient[j] = mass * (exps[j] / total) - coefficients[j];
+  if (others < 1) {
+    // Where one class dominates, mass · p − c cancels: say it by what is left for the others.
+    coefficients[top] = 0;
+    gradient[top] = sumOf(coefficients) - mass * (others / total);
+  }
+}

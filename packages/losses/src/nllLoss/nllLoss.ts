@@ -1,0 +1,70 @@
+import { sumOf } from "@surprisal/core/kernels";
+import {
+  type ClassLossOptions,
+  type ClassTarget,
+  defineLoss,
+  type IndexedRows,
+  type Loss,
+} from "../defineLoss.ts";
+
+/** Options of `nllLoss`. */
+export interface NllLossOptions extends ClassLossOptions {}
+
+/**
+ * The negative log-likelihood: takes the log-probability of the target class out of each row and
+ * turns its sign.
+ *
+ * It expects log-probabilities, as `logSoftmax` gives them; for logits use `crossEntropy`.
+ *
+ * ℓ = −xₜ; ∂ℓ/∂xⱼ = −[j = t]
+ *
+ * With weights w and label smoothing ε: ℓ = −(1 − ε) wₜ xₜ − ε/C Σⱼ wⱼ xⱼ. The mean divides by the
+ * sum of the weights of the targets.
+ *
+ * @param input log-probabilities (nats), of shape [C], [N, C], […, C], or any with `axis`.
+ * @param target class indices (0 to C − 1) of the input's shape less its class axis, or class
+ * probabilities of the input's shape.
+ * @param options reduction, axis, weight, ignoreIndex, labelSmoothing, whenEmpty, out; in
+ * `valueAndGrad` also gradOutput.
+ * @returns the loss in nats: a number, or with `reduction: "none"` one per row.
+ * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
+ * @throws RangeError if a shape does not fit, a target is out of bounds or not whole, or an option
+ * is out of range.
+ *
+ * @example
+ * ```ts
+ * import { nllLoss } from "@surprisal/losses";
+ *
+ * nllLoss([-1.6563, -1.7563, -1.5563], 2); // 1.5563
+ * ```
+ *
+ * Source: `torch.nn.functional.nll_loss`.
+ *
+ * @function
+ */
+export const nllLoss: Loss<[target: ClassTarget], NllLossOptions> =
+  /* @__PURE__ */ defineLoss<NllLossOptions>({
+    kind: "class",
+    name: "nllLoss",
+    indexed: () => pick,
+    formula: (_, classes) => {
+      const terms = new Float64Array(classes);
+      return (x, coefficients, gradient) => {
+        for (let j = 0; j < classes; j++) {
+          // A class of coefficient 0 counts for nothing, also where its loss is infinite.
+          terms[j] = coefficients[j] === 0 ? 0 : 0 - coefficients[j] * x[j];
+          if (gradient !== undefined) gradient[j] = 0 - coefficients[j];
+        }
+        return sumOf(terms);
+      };
+    },
+  });
+
+/** Reads one element per row: the others need not even be looked at. */
+const pick: IndexedRows = (x, index, { size, inner }, losses, scales, gradient) => {
+  const placeOf = (r: number) => (Math.floor(r / inner) * size + index[r]) * inner + (r % inner);
+  for (let r = 0; r < index.length; r++) losses[r] = index[r] < 0 ? 0 : 0 - x[placeOf(r)];
+  if (gradient === undefined || scales === undefined) return;
+  gradient.fill(0);
+  for (let r = 0; r < index.length; r++) if (index[r] >= 0) gradient[placeOf(r)] = 0 - scales[r];
+};

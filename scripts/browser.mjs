@@ -1,0 +1,67 @@
+// Finds the browser that the site is tested in, and installs one where there is none.
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { delimiter, join } from "node:path";
+import { pnpm, run } from "./run.mjs";
+
+const names = [
+  "google-chrome",
+  "google-chrome-stable",
+  "chromium",
+  "chromium-browser",
+  "microsoft-edge",
+  "microsoft-edge-stable",
+];
+
+const applications = [
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+  "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+  "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
+  "C:\\Program Files (x86)\\Google\\Chrome\\Application\\chrome.exe",
+  "C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe",
+  "C:\\Program Files\\Microsoft\\Edge\\Application\\msedge.exe",
+];
+
+const advice =
+  "The site's tests need Chrome, Chromium or Edge. Install one, or name its executable in SURPRISAL_BROWSER.";
+
+/** Where an installed browser is; throws an error that says what to install if there is none. */
+export function findBrowser() {
+  const onPath = (process.env.PATH ?? "")
+    .split(delimiter)
+    .flatMap((folder) => names.map((name) => join(folder, name)));
+  const candidates = [process.env.SURPRISAL_BROWSER, ...onPath, ...applications, playwrights()];
+  const executablePath = candidates.find((path) => path && existsSync(path));
+  if (executablePath === undefined) throw new Error(advice);
+  return { executablePath };
+}
+
+/** Installs a browser unless there is one. The tests that need it fail with the advice if that fails, too. */
+export function ensureBrowser() {
+  if (isInstalled()) return;
+  console.log("No Chrome, Chromium or Edge found: installing Chromium for the site's tests.");
+  const debian = existsSync("/etc/debian_version") && process.getuid?.() === 0;
+  if (debian && run("apt-get", "update") && run("apt-get", "install", "-y", "chromium")) return;
+  pnpm("--filter", "@surprisal/docs", "exec", "playwright-core", "install", "chromium");
+  if (!isInstalled()) console.error(advice);
+}
+
+function isInstalled() {
+  try {
+    findBrowser();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The Chromium that Playwright downloads, wherever it would put it. */
+function playwrights() {
+  const require = createRequire(new URL("../apps/docs/package.json", import.meta.url));
+  try {
+    return require("playwright-core").chromium.executablePath();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,45 @@
+// Runs the tools of the workspace on a machine that has only Node, npm and git.
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("..", import.meta.url));
+
+const { packageManager } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url)));
+
+const env = {
+  ...process.env,
+  TURBO_TELEMETRY_DISABLED: "1",
+  TURBO_NO_UPDATE_NOTIFIER: "1",
+  DO_NOT_TRACK: "1",
+};
+
+/** Runs a command in the workspace's root and returns whether it succeeded. */
+export function run(command, ...args) {
+  const shell = process.platform === "win32";
+  const { status, error } = spawnSync(command, args, { cwd: root, env, stdio: "inherit", shell });
+  if (error) console.error(`${command}: ${error.message}`);
+  return status === 0;
+}
+
+/** Runs the pinned pnpm, which npx fetches where it is missing. */
+export function pnpm(...args) {
+  return run("npx", "--yes", packageManager, ...args);
+}
+
+/** Runs turbo tasks. */
+export function turbo(...args) {
+  return pnpm("exec", "turbo", "run", ...args);
+}
+
+/** Installs what the lockfile names; ends the process where that fails. */
+export function setUp() {
+  const [major] = process.versions.node.split(".").map(Number);
+  if (major < 20) fail(`Surprisal needs Node 20 or newer, this is ${process.version}.`);
+  if (!pnpm("install", "--frozen-lockfile")) fail("Installing the dependencies failed, see above.");
+}
+
+export function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
