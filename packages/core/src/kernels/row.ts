@@ -45,9 +45,10 @@ export function exponentials(
   let sum = Number.isFinite(max) ? 0 : Number.NaN;
   let lost = 0; // Kahan's compensation: 131072 terms must add up as exactly as three.
   for (let j = 0; j < row.length; j++) {
-    const shifted = temperature === 1 ? row[j] - max : (row[j] - max) / temperature;
-    const e = Math.exp(shifted);
-    row[j] = shifted;
+    const shifted = row[j] - max;
+    const scaled = temperature === 1 ? shifted : shifted / temperature;
+    const e = Math.exp(scaled) * (1 + roundingOf(shifted, row[j], max) / temperature);
+    row[j] = scaled;
     exps[j] = e;
     if (j === top) continue;
     const term: number = e - lost;
@@ -56,6 +57,13 @@ export function exponentials(
     sum = next;
   }
   return sum;
+}
+
+/** What `difference = a − b` has lost to rounding: a dominated class is only as exact as its distance. */
+function roundingOf(difference: number, a: number, b: number): number {
+  if (difference === Number.NEGATIVE_INFINITY) return 0;
+  const minusB = difference - a;
+  return a - (difference - minusB) - (b + minusB);
 }
 
 /** Σ values, compensated (Neumaier), so that many terms of either sign add up exactly. */

@@ -1,0 +1,176 @@
+import {
+  exactReference,
+  float64Reference,
+  gridRows,
+  gridSizes,
+  maxUlp,
+  random,
+} from "@surprisal/testing";
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { checkClassLoss } from "../../test/checkClassLoss.ts";
+import { checkFixtures } from "../../test/checkLoss.ts";
+import { crossEntropy } from "./crossEntropy.ts";
+
+// 0 · ∞ is NaN in PyTorch; here what has weight or probability 0 contributes nothing.
+checkFixtures(crossEntropy, new URL("crossEntropy.cases.json.gz", import.meta.url), [
+  "only classes of weight 0",
+  "weight 0 at −inf",
+  "one-hot beside",
+  "−inf among finite, a class of weight 0",
+]);
+checkClassLoss(crossEntropy, (r, classes) => Array.from({ length: classes }, () => 3 * r.normal()));
+
+describe("float32 on the grid: at most 1 ulp", () => {
+  for (const classes of gridSizes) {
+    it(`${classes} classes`, () => {
+      for (const { name, x } of gridRows(classes, "float32")) {
+        const reference = float64Reference(x);
+        const top = x.indexOf(x.reduce((a, b) => Math.max(a, b)));
+        for (const target of new Set([top, random(classes).below(classes)])) {
+          // One row as a batch, so that loss and gradient come back in float32.
+          const input = { data: Float32Array.from(x), shape: [1, classes] };
+          const { value, grad } = crossEntropy.valueAndGrad(input, [target], { reduction: "none" });
+          const losses = (value as { data: Float32Array }).data;
+          const expected = [-reference.logSoftmax[target]];
+          expect(maxUlp(losses, expected, "float32"), `loss, ${name}`).toBeLessThan(1);
+          const slopes = reference.gradient(target);
+          expect(maxUlp(grad.data, slopes, "float32"), `gradient, ${name}`).toBeLessThan(1);
+        }
+      }
+    });
+  }
+});
+
+describe("a confident row, 20 above ln C of the others", () => {
+  for (const classes of [10, 1000, 50257]) {
+    it(`${classes} classes, by index and by probabilities`, () => {
+      const x = new Float32Array(classes);
+      x[classes >> 1] = 20 + Math.log(classes);
+      const reference = exactReference(Float64Array.from(x));
+      const target = classes >> 1;
+      const oneHot = Float32Array.from(x, (_, j) => +(j === target));
+      for (const answer of [target, oneHot]) {
+        const { value, grad } = crossEntropy.valueAndGrad(x, answer);
+        expect(value).toBeGreaterThan(1e-9);
+        expect(maxUlp([value], [-reference.logSoftmax[target]], "float32")).toBeLessThan(1);
+        expect(maxUlp(grad, reference.gradient(target), "float32")).toBeLessThan(1);
+      }
+      const exact = Float64Array.from(x);
+      const { value, grad } = crossEntropy.valueAndGrad(exact, target);
+      expect(maxUlp([value], [-reference.logSoftmax[target]], "float64")).toBeLessThan(4);
+      expect(maxUlp([grad[target]], [reference.gradient(target)[target]], "float64")).toBeLessThan(
+        4,
+      );
+    });
+  }
+});
+
+describe("laws of the softmax inside", () => {
+  const rows = fc.array(fc.double({ min: -50, max: 50, noNaN: true }), {
+    minLength: 1,
+    maxLength: 9,
+  });
+  const law = (name: string, holds: (row: number[], target: number) => void) =>
+    it(name, () =>
+      fc.assert(
+        fc.property(rows, fc.nat(), (row, n) => holds(row, n % row.length)),
+        { seed: 5 },
+      ),
+    );
+
+  law("shifting all logits changes nothing", (row, target) => {
+    // Whole multiples of 2⁻⁴⁰, so that the shift itself is exact.
+    const grid = row.map((value) => Math.round(value * 2 ** 40) / 2 ** 40);
+    const shifted = grid.map((value) => value + 64);
+    expect(crossEntropy(shifted, target)).toBe(crossEntropy(grid, target));
+  });
+
+  law("permuting the classes permutes the gradient", (row, target) => {
+    const forward = crossEntropy.valueAndGrad(row, target);
+    const backward = crossEntropy.valueAndGrad([...row].reverse(), row.length - 1 - target);
+    expect(backward.value).toBeCloseTo(forward.value, 12);
+    [...backward.grad].reverse().forEach((value, j) => {
+      expect(value).toBeCloseTo(forward.grad[j], 14);
+    });
+  });
+
+  law("the loss is never negative, and falls as the target's logit grows", (row, target) => {
+    const value = crossEntropy(row, target);
+    const raised = row.map((one, j) => (j === target ? one + 1 : one));
+    expect(value).toBeGreaterThanOrEqual(0);
+    expect(crossEntropy(raised, target)).toBeLessThanOrEqual(value);
+  });
+
+  law("the gradient adds up to 0, negative at the target alone", (row, target) => {
+    const { grad } = crossEntropy.valueAndGrad(row, target);
+    expect(Math.abs(grad.reduce((sum, one) => sum + one, 0))).toBeLessThan(1e-15);
+    grad.forEach((one, j) => {
+      if (j === target) expect(one).toBeLessThanOrEqual(0);
+      else expect(one).toBeGreaterThanOrEqual(0);
+    });
+  });
+});
+
+describe("edges", () => {
+  const inf = Number.POSITIVE_INFINITY;
+
+  it("does not lose the logarithm at an offset of 1e8", () => {
+    expect(crossEntropy([1e8, 1e8], 0)).toBe(Math.LN2);
+  });
+
+  it("a masked class of probability 0 counts for nothing", () => {
+    const { value, grad } = crossEntropy.valueAndGrad([1, -inf, 1], [0.5, 0, 0.5]);
+    expect(value).toBe(Math.LN2);
+    expect(grad).toEqual([0, 0, 0]);
+    expect(crossEntropy([1, -inf, 1], [0.5, 0.5, 0])).toBe(inf);
+  });
+
+  it("a row of weight 0 counts for nothing, also where its loss is infinite", () => {
+    const options = { weight: [0, 1] };
+    const { value, grad } = crossEntropy.valueAndGrad(
+      [
+        [-inf, 1],
+        [0, 0],
+      ],
+      [0, 1],
+      options,
+    );
+    expect(value).toBe(Math.LN2);
+    expect(grad).toEqual([
+      [0, 0],
+      [0.5, -0.5],
+    ]);
+  });
+
+  it("a row of nothing but −∞ gives NaN, or 0 when asked, and still counts", () => {
+    const rows = [
+      [-inf, -inf],
+      [0, 0],
+    ];
+    expect(crossEntropy.valueAndGrad(rows[0], 0)).toEqual({
+      value: Number.NaN,
+      grad: [Number.NaN, Number.NaN],
+    });
+    const zero = { whenEmpty: "zero" } as const;
+    for (const target of [
+      [0, 1],
+      [
+        [1, 0],
+        [0, 1],
+      ],
+    ]) {
+      const { value, grad } = crossEntropy.valueAndGrad(rows, target, zero);
+      expect(value).toBe(Math.LN2 / 2);
+      expect(grad).toEqual([
+        [0, 0],
+        [0.25, -0.25],
+      ]);
+    }
+  });
+
+  it("adds up a batch of 65536 rows exactly", () => {
+    const input = { data: new Float32Array(65536 * 2), shape: [65536, 2] };
+    expect(crossEntropy(input, new Uint8Array(65536))).toBe(Math.LN2);
+  });
+});

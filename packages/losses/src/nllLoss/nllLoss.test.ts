@@ -1,0 +1,21 @@
+import { logSoftmax } from "@surprisal/core";
+import { expect, it } from "vitest";
+import { checkClassLoss } from "../../test/checkClassLoss.ts";
+import { checkFixtures } from "../../test/checkLoss.ts";
+import { nllLoss } from "./nllLoss.ts";
+
+// 0 · ∞ is NaN in PyTorch; here what has weight or probability 0 contributes nothing.
+checkFixtures(nllLoss, new URL("nllLoss.cases.json.gz", import.meta.url), [
+  "only classes of weight 0",
+  "weight 0 at −inf",
+]);
+checkClassLoss(nllLoss, (r, classes) => logSoftmax(Array.from({ length: classes }, r.normal)));
+
+it("extracts the error that log-softmax computed", () => {
+  expect(nllLoss([-1.6563, -1.7563, -1.5563], 2)).toBe(1.5563);
+  expect(nllLoss.valueAndGrad([-1.6563, -1.7563, -1.5563], 2).grad).toEqual([0, 0, -1]);
+});
+
+it("reads nothing but the target", () => {
+  expect(nllLoss([Number.NaN, -2, Number.NEGATIVE_INFINITY], 1)).toBe(2);
+});

@@ -1,0 +1,79 @@
+import { readFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
+
+/** A whole program found in a text: a TypeScript code block that imports something. */
+export interface Example {
+  readonly line: number;
+  readonly code: string;
+}
+
+/** The expressions of a program that a comment beside them makes a claim about. */
+export interface Claim {
+  readonly expression: string;
+  readonly value: unknown;
+  readonly claimed: string;
+}
+
+/** The programs in the code blocks of a Markdown file or of the doc comments of a source. */
+export function readExamples(url: URL): Example[] {
+  const text = readFileSync(url, "utf8").replace(/^ \* ?/gm, "");
+  return [...text.matchAll(/^```ts\b.*\n([\s\S]*?)^```/gm)]
+    .map((match) => ({ line: text.slice(0, match.index).split("\n").length, code: match[1] }))
+    .filter(({ code }) => /^import /m.test(code));
+}
+
+type Modules = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** Runs a program whose imports are among `modules`, and returns what it claims beside what is. */
+export async function runExample({ code }: Example, modules: Modules): Promise<Claim[]> {
+  const claims: Claim[] = [];
+  const body = code
+    .replace(/^import type .*$/gm, "")
+    .replace(/^import \{([^}]*)\} from "([^"]+)";$/gm, (_, names: string, from: string) => {
+      if (!Object.hasOwn(modules, from)) throw new Error(`The example imports ${from}.`);
+      const values = names.split(",").filter((name) => name.trim() && !/^\s*type /.test(name));
+      return `const {${values.join(",").replace(/ as /g, ": ")}} = modules[${JSON.stringify(from)}];`;
+    })
+    .replace(
+      /^(?!const |let |\/\/|\s)(.*);\s*\/\/ (.*)$/gm,
+      (_, expression: string, claimed: string) =>
+        `claim(${JSON.stringify(expression)}, ${expression}, ${JSON.stringify(claimed)});`,
+    );
+  const claim = (expression: string, value: unknown, claimed: string) =>
+    claims.push({ expression, value, claimed });
+  const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
+  const program = stripTypeScriptTypes(`async () => {${body}}`, { mode: "strip" }).slice(13, -1);
+  await new AsyncFunction("modules", "claim", program)(modules, claim);
+  return claims;
+}
+
+/**
+ * Whether the numbers of a claim are those of the value, in their order: `0.407…` claims the
+ * digits before the ellipsis, cut off, not rounded. Words beside the numbers are left to the reader.
+ */
+export function holds({ value, claimed }: Claim): boolean {
+  const [part] = claimed.split(/, (?=where|as|not)/);
+  const numbers = [...part.matchAll(/-?(?:\d+(?:\.\d+)?(?:e-?\d+)?|Infinity)…?|NaN/g)].map(String);
+  const actual = numbersOf(value);
+  if (numbers.length === 0) return true;
+  return (
+    numbers.length === actual.length &&
+    numbers.every((number, i) => {
+      const digits = number.replace("…", "");
+      if (number !== digits) return String(actual[i]).startsWith(digits);
+      return Object.is(Number(digits), actual[i]) || significant(actual[i], digits) === digits;
+    })
+  );
+}
+
+function significant(value: number, digits: string): string {
+  const count = digits.replace(/e.*$/, "").replace(/\D/g, "").replace(/^0+/, "").length;
+  return digits.includes("e") ? value.toExponential(count - 1) : String(value);
+}
+
+function numbersOf(value: unknown): number[] {
+  if (typeof value === "number") return [value];
+  if (ArrayBuffer.isView(value)) return Array.from(value as Float64Array);
+  if (typeof value === "object" && value !== null) return Object.values(value).flatMap(numbersOf);
+  return [];
+}
