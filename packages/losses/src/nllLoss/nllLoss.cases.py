@@ -56,6 +56,6 @@ def edges(dtype):
         yield edge(f"no positions, {reduction}", torch.zeros(2, 3, 0), torch.zeros(2, 0, dtype=torch.int64), reduction=reduction)
         zero = torch.tensor([0, 0.5, 2], dtype=dtype)
         yield edge(f"a class of weight 0, {reduction}", [ordinary, ordinary], [0, 2], reduction=reduction, weight=zero)
-        yield edge(f"only classes of weight 0, {reduction}", [ordinary, ordinary], [0, 0], reduction=reduction, weight=zero)
+        yield edge(f"only classes of weight 0, 0 / 0, {reduction}", [ordinary, ordinary], [0, 0], reduction=reduction, weight=zero)
     zero = torch.tensor([0, 0.5, 2], dtype=dtype)
-    yield edge("weight 0 at −inf", [[-math.inf, -2, -1], ordinary], [0, 1], weight=zero)
+    yield edge("weight 0 at −inf, 0 · ∞", [[-math.inf, -2, -1], ordinary], [0, 1], weight=zero)

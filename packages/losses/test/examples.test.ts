@@ -1,0 +1,38 @@
+import { readdirSync } from "node:fs";
+import * as core from "@surprisal/core";
+import * as kernels from "@surprisal/core/kernels";
+import { holds, readExamples, runExample } from "@surprisal/testing";
+import { describe, expect, it } from "vitest";
+import * as losses from "../src/index.ts";
+
+const source = new URL("../src/", import.meta.url);
+const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((file) =>
+  /(?<!\.test)\.ts$/.test(file),
+);
+
+describe("the examples of the docstrings run and say the truth", () => {
+  const examples = files.flatMap((file) =>
+    readExamples(new URL(file, source)).map((example) => ({ file, ...example })),
+  );
+
+  it("has one for each function", () => {
+    const functions = Object.keys(losses).sort();
+    const shown = functions.filter((name) =>
+      examples.some(({ code }) => new RegExp(`\\b${name}\\(`).test(code)),
+    );
+    expect(shown).toEqual(functions);
+  });
+
+  it.each(examples)("$file:$line", async (example) => {
+    for (const claim of await runExample(example, {
+      "@surprisal/core": core,
+      "@surprisal/core/kernels": kernels,
+      "@surprisal/losses": losses,
+    })) {
+      expect(
+        holds(claim),
+        `${claim.expression} gives ${JSON.stringify(claim.value)}, not ${claim.claimed}`,
+      ).toBe(true);
+    }
+  });
+});
