@@ -93,10 +93,11 @@ def edges(dtype):
             yield edge(f"empty batch{end}", torch.zeros(0, 3), none, **by, **options)
             yield edge(f"empty batch of probabilities{end}", torch.zeros(0, 3), torch.zeros(0, 3), **by, **options)
             yield edge(f"no positions{end}", torch.zeros(2, 3, 0), torch.zeros(2, 0, dtype=torch.int64), **by, **options)
+        nothing = ", 0 / 0" if reduction == "mean" else ""
         weight = [0, 0.5, 2]
         yield edge(f"a class of weight 0, {reduction}", [plain, plain], [0, 2], **by, weight=weight)
-        yield edge(f"only classes of weight 0, 0 / 0, {reduction}", [plain, plain], [0, 0], **by, weight=weight)
-        yield edge(f"only classes of weight 0, 0 / 0, smoothing, {reduction}", [plain, plain], [0, 0], **by, weight=weight, labelSmoothing=0.1)
+        yield edge(f"only classes of weight 0, {reduction}{nothing}", [plain, plain], [0, 0], **by, weight=weight)
+        yield edge(f"only classes of weight 0, smoothing, {reduction}{nothing}", [plain, plain], [0, 0], **by, weight=weight, labelSmoothing=0.1)
         yield edge(f"each row by itself, {reduction}", [[NAN, 1, 2], [-INF, -INF, -INF], plain], [1, 1, 1], **by)
 
     rows = {
@@ -115,15 +116,18 @@ def edges(dtype):
         **{f"dominated by {gap}, offset": [gap - 1000, -999.75, -1000] for gap in (12, 20, 100)},
     }
     for note, row in rows.items():
-        # PyTorch multiplies also where a class does not count, so that 0 · ∞ makes the loss NaN.
-        nothing = "" if all(map(math.isfinite, row)) else ", 0 · ∞"
+        # PyTorch multiplies also where a class does not count: 0 · ∞ (or NaN) makes its loss NaN.
+        losses = torch.tensor(row, dtype=torch.float64).log_softmax(0).neg().tolist()
+        there = ", 0 · ∞" if INF in losses[1:] else ""
+        beside = ", 0 · ∞" if INF in losses[::2] else ""
+        weightless = "" if math.isfinite(losses[0]) else ", 0 · ∞"
         yield edge(f"{note}, target there", [row], [0])
         yield edge(f"{note}, target beside", [row], [1])
         yield edge(f"{note}, smoothing", [row], [1], labelSmoothing=0.1)
         yield edge(f"{note}, probabilities", [row], [shares])
-        yield edge(f"{note}, one-hot there{nothing}", [row], [[1.0, 0.0, 0.0]])
-        yield edge(f"{note}, one-hot beside{nothing}", [row], [[0.0, 1.0, 0.0]])
-        yield edge(f"{note}, a class of weight 0{nothing}", [row, plain], [0, 1], weight=[0, 0.5, 2])
+        yield edge(f"{note}, one-hot there{there}", [row], [[1.0, 0.0, 0.0]])
+        yield edge(f"{note}, one-hot beside{beside}", [row], [[0.0, 1.0, 0.0]])
+        yield edge(f"{note}, a class of weight 0{weightless}", [row, plain], [0, 1], weight=[0, 0.5, 2])
 
     for name, options in {"": {}, ", smoothing": {"labelSmoothing": 0.1}}.items():
         yield edge(f"one class{name}", [[7], [-3]], [0, 0], **options)
