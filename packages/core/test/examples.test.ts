@@ -4,11 +4,14 @@ import { describe, expect, it } from "vitest";
 import * as core from "../src/index.ts";
 
 const source = new URL("../src/", import.meta.url);
-const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((file) =>
-  /(?<!\.test)\.ts$/.test(file),
-);
+const files = [
+  "../README.md",
+  ...readdirSync(source, { recursive: true, encoding: "utf8" }).filter((file) =>
+    /(?<!\.test)\.ts$/.test(file),
+  ),
+];
 
-describe("the examples of the docstrings run and say the truth", () => {
+describe("the examples of docstrings and READMEs run and say the truth", () => {
   const examples = files.flatMap((file) =>
     readExamples(new URL(file, source)).map((example) => ({ file, ...example })),
   );

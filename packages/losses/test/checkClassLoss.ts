@@ -164,6 +164,11 @@ export function checkClassLoss(loss: AnyLoss, row: (r: Random, classes: number) 
         expect(loss(input, target, { whenEmpty: "zero" })).toBe(0);
       }
       expect(loss.valueAndGrad([[1, 2, 3]], [-100])).toEqual({ value: Number.NaN, grad: zeros });
+      const weightless = { weight: [0, 1, 1], labelSmoothing: 0.1 };
+      expect(loss([[1, 2, 3]], [0], weightless)).toBeNaN();
+      const zero = loss.valueAndGrad([[1, 2, 3]], [0], { ...weightless, whenEmpty: "zero" });
+      expect(zero.value).toBe(0);
+      expect(flat(zero.grad).every((one) => one === 0)).toBe(true);
     });
   });
 

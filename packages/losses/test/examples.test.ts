@@ -6,11 +6,16 @@ import { describe, expect, it } from "vitest";
 import * as losses from "../src/index.ts";
 
 const source = new URL("../src/", import.meta.url);
-const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((file) =>
-  /(?<!\.test)\.ts$/.test(file),
-);
+const files = [
+  "../README.md",
+  "../../../README.md",
+  "../../../CONTRIBUTING.md",
+  ...readdirSync(source, { recursive: true, encoding: "utf8" }).filter((file) =>
+    /(?<!\.test)\.ts$/.test(file),
+  ),
+];
 
-describe("the examples of the docstrings run and say the truth", () => {
+describe("the examples of docstrings and READMEs run and say the truth", () => {
   const examples = files.flatMap((file) =>
     readExamples(new URL(file, source)).map((example) => ({ file, ...example })),
   );

@@ -95,9 +95,8 @@ function reduce(
   losses: Float64Array,
 ): number {
   if (reduction === "none") return losses[0];
-  const sum = sumOf(losses);
   const divisor = divisorOf(problem, reduction);
-  return divisor === 0 && sum === 0 ? problem.nothing : sum / divisor;
+  return divisor === 0 ? problem.nothing : sumOf(losses) / divisor;
 }
 
 function divisorOf(problem: Problem, reduction: LossValues["reduction"]): number {
@@ -120,6 +119,9 @@ function readScales(
     );
   }
   if (upstream.form !== "number" && expected.length > 0) scales.set(upstream.data);
-  else scales.fill(upstream.data[0] / divisorOf(problem, reduction));
+  else {
+    const divisor = divisorOf(problem, reduction);
+    scales.fill(divisor === 0 ? problem.nothing : upstream.data[0] / divisor);
+  }
   return scales;
 }
