@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { type Tensor, tensor } from "@surprisal/core";
+
+/** Images and the digits that they show. */
+export interface Digits {
+  /** Shape [images, 64]: grey values from 0 to 1. */
+  readonly pixels: Tensor<Float32Array>;
+  /** One digit from 0 to 9 per image. */
+  readonly labels: Uint8Array;
+}
+
+export const PIXELS = 64;
+export const CLASSES = 10;
+
+const FILE = new URL("../../data/digits.csv.gz", import.meta.url);
+const BRIGHTEST = 16;
+
+/** Reads the data set: 1797 rows of 64 pixels and a label. */
+export function readDigits(): Digits {
+  const rows = gunzipSync(readFileSync(FILE)).toString().trim().split("\n");
+  const pixels = new Float32Array(rows.length * PIXELS);
+  const labels = new Uint8Array(rows.length);
+  for (const [i, row] of rows.entries()) {
+    const numbers = row.split(",").map(Number);
+    labels[i] = numbers[PIXELS];
+    for (let j = 0; j < PIXELS; j++) pixels[i * PIXELS + j] = numbers[j] / BRIGHTEST;
+  }
+  return { pixels: tensor(pixels, [rows.length, PIXELS]), labels };
+}
+
+/** The images at these places, in this order. */
+export function pick({ pixels, labels }: Digits, places: readonly number[]): Digits {
+  const picked = new Float32Array(places.length * PIXELS);
+  for (const [i, place] of places.entries()) {
+    picked.set(pixels.data.subarray(place * PIXELS, (place + 1) * PIXELS), i * PIXELS);
+  }
+  return {
+    pixels: tensor(picked, [places.length, PIXELS]),
+    labels: Uint8Array.from(places, (place) => labels[place]),
+  };
+}
