@@ -1,6 +1,8 @@
 import { describe } from "../describe.ts";
+import { compile } from "./instance.ts";
 import { js } from "./js.ts";
 import type { Kernels } from "./kernels.ts";
+import { wasm } from "./wasm.ts";
 
 /** An implementation of the kernels. */
 export type KernelName = "relaxed" | "simd" | "js";
@@ -11,10 +13,23 @@ export interface KernelReport {
   readonly active: KernelName;
 }
 
-const implementations = new Map<KernelName, Kernels>([["js", js]]);
 const names: readonly string[] = ["auto", "relaxed", "simd", "js"];
 
-let active: KernelName = best();
+let probed: ReadonlyMap<KernelName, Kernels> | undefined;
+let active: KernelName | undefined;
+
+/** What this runtime has, best first. Probed once, when first needed: importing computes nothing. */
+function implementations(): ReadonlyMap<KernelName, Kernels> {
+  if (probed === undefined) {
+    const found = new Map<KernelName, Kernels>();
+    for (const level of ["relaxed", "simd"] as const) {
+      const module = compile(level);
+      if (module !== undefined) found.set(level, wasm(module));
+    }
+    probed = found.set("js", js);
+  }
+  return probed;
+}
 
 /**
  * Tells which kernels this runtime has and which one computes.
@@ -25,13 +40,13 @@ let active: KernelName = best();
  * ```ts
  * import { kernels } from "@surprisal/core";
  *
- * kernels(); // { available: ["js"], active: "js" }
+ * kernels(); // { available: ["relaxed", "simd", "js"], active: "relaxed" } in Chrome, Firefox and Node
  * ```
  *
  * Source: the counterpart of `torch.backends.cpu.get_cpu_capability`.
  */
 export function kernels(): KernelReport {
-  return { available: [...implementations.keys()], active };
+  return { available: [...implementations().keys()], active: activeName() };
 }
 
 /**
@@ -46,7 +61,8 @@ export function kernels(): KernelReport {
  * ```ts
  * import { useKernels } from "@surprisal/core";
  *
- * useKernels("js"); // { available: ["js"], active: "js" }
+ * useKernels("js").active; // "js"
+ * useKernels("auto");
  * ```
  *
  * Source: the counterpart of TensorFlow.js's `tf.setBackend`.
@@ -60,20 +76,20 @@ export function useKernels(name: KernelName | "auto"): KernelReport {
       `useKernels: unknown kernels ${describe(name)}, expected one of ${names.join(", ")}.`,
     );
   }
-  if (name !== "auto" && !implementations.has(name)) {
+  if (name !== "auto" && !implementations().has(name)) {
     throw new RangeError(
-      `useKernels: ${describe(name)} is not available here, expected one of auto, ${[...implementations.keys()].join(", ")}.`,
+      `useKernels: ${describe(name)} is not available here, expected one of auto, ${[...implementations().keys()].join(", ")}.`,
     );
   }
-  active = name === "auto" ? best() : name;
+  active = name === "auto" ? undefined : name;
   return kernels();
 }
 
 /** The kernels that compute now. */
 export function activeKernels(): Kernels {
-  return implementations.get(active) as Kernels;
+  return implementations().get(activeName()) as Kernels;
 }
 
-function best(): KernelName {
-  return implementations.keys().next().value as KernelName;
+function activeName(): KernelName {
+  return active ?? (implementations().keys().next().value as KernelName);
 }

@@ -1,3 +1,4 @@
+import { kernels, useKernels } from "@surprisal/core";
 import {
   exactReference,
   float64Reference,
@@ -7,7 +8,7 @@ import {
   random,
 } from "@surprisal/testing";
 import * as fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkClassLoss } from "../../test/checkClassLoss.ts";
 import { checkFixtures } from "../../test/checkLoss.ts";
 import { crossEntropy } from "./crossEntropy.ts";
@@ -19,25 +20,46 @@ checkFixtures(crossEntropy, new URL("crossEntropy.cases.json.gz", import.meta.ur
 ]);
 checkClassLoss(crossEntropy, (r, classes) => Array.from({ length: classes }, () => 3 * r.normal()));
 
-describe("float32 on the grid: at most 1 ulp", () => {
-  for (const classes of gridSizes) {
-    it(`${classes} classes`, () => {
-      for (const { name, x } of gridRows(classes, "float32")) {
-        const reference = float64Reference(x);
-        const top = x.indexOf(x.reduce((a, b) => Math.max(a, b)));
-        for (const target of new Set([top, random(classes).below(classes)])) {
-          // One row as a batch, so that loss and gradient come back in float32.
-          const input = { data: Float32Array.from(x), shape: [1, classes] };
-          const { value, grad } = crossEntropy.valueAndGrad(input, [target], { reduction: "none" });
-          const losses = (value as { data: Float32Array }).data;
-          const expected = [-reference.logSoftmax[target]];
-          expect(maxUlp(losses, expected, "float32"), `loss, ${name}`).toBeLessThan(1);
-          const slopes = reference.gradient(target);
-          expect(maxUlp(grad.data, slopes, "float32"), `gradient, ${name}`).toBeLessThan(1);
-        }
+/** The published goals, in ulp of float32. JavaScript computes in float64, so rounds once. */
+const goals = {
+  relaxed: { loss: 2, gradient: 4 },
+  simd: { loss: 2, gradient: 4 },
+  js: { loss: 1, gradient: 1 },
+};
+
+describe.each(kernels().available)("float32 on the grid, kernels %s", (level) => {
+  beforeAll(() => void useKernels(level));
+  afterAll(() => void useKernels("auto"));
+  const goal = goals[level];
+
+  it.each(gridSizes)("%d classes", (classes) => {
+    for (const { name, x } of gridRows(classes, "float32")) {
+      const reference = float64Reference(x);
+      const top = x.indexOf(x.reduce((a, b) => Math.max(a, b)));
+      const targets = [top, random(classes).below(classes), classes - 1, 0, top];
+      const rows = classes > 1e5 ? 1 : targets.length;
+      // Several rows, so that short ones are enough for SIMD, and along both kinds of axes.
+      for (const axis of classes > 1e5 ? [1] : [1, 0]) {
+        const at = (r: number, j: number) => (axis === 1 ? r * classes + j : j * rows + r);
+        const data = new Float32Array(rows * classes);
+        for (let r = 0; r < rows; r++) for (let j = 0; j < classes; j++) data[at(r, j)] = x[j];
+        const input = { data, shape: axis === 1 ? [rows, classes] : [classes, rows] };
+        const options = { reduction: "none", axis } as const;
+        const labels = targets.slice(0, rows);
+        const { value, grad } = crossEntropy.valueAndGrad(input, labels, options);
+        const losses = (value as { data: Float32Array }).data;
+        expect(crossEntropy(input, labels, options), name).toEqual(value);
+        labels.forEach((target, r) => {
+          const label = `${name}, axis ${axis}, target ${target}`;
+          const off = maxUlp([losses[r]], [0 - reference.logSoftmax[target]], "float32");
+          expect(off, `loss, ${label}`).toBeLessThanOrEqual(goal.loss);
+          const slopes = x.map((_, j) => grad.data[at(r, j)]);
+          const gradientOff = maxUlp(slopes, reference.gradient(target), "float32");
+          expect(gradientOff, `gradient, ${label}`).toBeLessThanOrEqual(goal.gradient);
+        });
       }
-    });
-  }
+    }
+  });
 });
 
 describe("a confident row, 20 above ln C of the others", () => {
@@ -51,8 +73,8 @@ describe("a confident row, 20 above ln C of the others", () => {
       for (const answer of [target, oneHot]) {
         const { value, grad } = crossEntropy.valueAndGrad(x, answer);
         expect(value).toBeGreaterThan(1e-9);
-        expect(maxUlp([value], [-reference.logSoftmax[target]], "float32")).toBeLessThan(1);
-        expect(maxUlp(grad, reference.gradient(target), "float32")).toBeLessThan(1);
+        expect(maxUlp([value], [-reference.logSoftmax[target]], "float32")).toBeLessThanOrEqual(2);
+        expect(maxUlp(grad, reference.gradient(target), "float32")).toBeLessThanOrEqual(4);
       }
       const exact = Float64Array.from(x);
       const { value, grad } = crossEntropy.valueAndGrad(exact, target);
@@ -167,8 +189,8 @@ describe("edges", () => {
     }
   });
 
-  it("adds up a batch of 65536 rows exactly", () => {
+  it("adds up a batch of 65536 rows", () => {
     const input = { data: new Float32Array(65536 * 2), shape: [65536, 2] };
-    expect(crossEntropy(input, new Uint8Array(65536))).toBe(Math.LN2);
+    expect(crossEntropy(input, new Uint8Array(65536))).toBeCloseTo(Math.LN2, 9);
   });
 });
