@@ -6,7 +6,14 @@
  */
 export { describe, showShape } from "./describe.ts";
 export type { Kernels } from "./kernels/kernels.ts";
-export { exponentials, indexOfMax, loadRow, storeRow, sumOf } from "./kernels/row.ts";
+export {
+  exponentials,
+  indexOfMax,
+  loadRow,
+  storeRow,
+  sumOf,
+  workspace,
+} from "./kernels/row.ts";
 export { activeKernels } from "./kernels/select.ts";
 export {
   type Layout,

@@ -1,12 +1,17 @@
 import type { Layout } from "../layout.ts";
 import type { Kernels } from "./kernels.ts";
-import { exponentials, indexOfMax, loadRow, storeRow, sumOf } from "./row.ts";
+import { exponentials, indexOfMax, loadRow, storeRow, sumOf, workspace } from "./row.ts";
+
+// No kernel calls another, so each has these arrays to itself.
+const [first, second, third] = Array.from({ length: 3 }, () =>
+  workspace((size): Float64Array => new Float64Array(size)),
+);
 
 /** The kernels in plain JavaScript: float64 inside, whatever the arrays hold. */
 export const js: Kernels = {
   softmax(x, out, layout, temperature, empty) {
-    const row = new Float64Array(layout.size);
-    const exps = new Float64Array(layout.size);
+    const row = first.take(layout.size);
+    const exps = second.take(layout.size);
     forEachRow(layout, (start) => {
       loadRow(x, start, layout.inner, row);
       const top = indexOfMax(row);
@@ -17,11 +22,13 @@ export const js: Kernels = {
       }
       storeRow(row, out, start, layout.inner);
     });
+    first.giveBack(row);
+    second.giveBack(exps);
   },
 
   logSoftmax(x, out, layout, temperature, empty) {
-    const row = new Float64Array(layout.size);
-    const exps = new Float64Array(layout.size);
+    const row = first.take(layout.size);
+    const exps = second.take(layout.size);
     forEachRow(layout, (start) => {
       loadRow(x, start, layout.inner, row);
       const top = indexOfMax(row);
@@ -33,23 +40,27 @@ export const js: Kernels = {
       }
       storeRow(row, out, start, layout.inner);
     });
+    first.giveBack(row);
+    second.giveBack(exps);
   },
 
   logSumExp(x, out, layout) {
-    const row = new Float64Array(layout.size);
-    const exps = new Float64Array(layout.size);
+    const row = first.take(layout.size);
+    const exps = second.take(layout.size);
     forEachRow(layout, (start, r) => {
       loadRow(x, start, layout.inner, row);
       const top = indexOfMax(row);
       const max = row.length === 0 ? Number.NEGATIVE_INFINITY : row[top];
       out[r] = Number.isFinite(max) ? max + Math.log1p(exponentials(row, exps, top)) : max;
     });
+    first.giveBack(row);
+    second.giveBack(exps);
   },
 
   softmaxBackward(g, y, out, layout) {
-    const upstream = new Float64Array(layout.size);
-    const row = new Float64Array(layout.size);
-    const products = new Float64Array(layout.size);
+    const upstream = second.take(layout.size);
+    const row = first.take(layout.size);
+    const products = third.take(layout.size);
     forEachRow(layout, (start) => {
       loadRow(g, start, layout.inner, upstream);
       loadRow(y, start, layout.inner, row);
@@ -58,11 +69,14 @@ export const js: Kernels = {
       for (let j = 0; j < row.length; j++) row[j] *= upstream[j] - dot;
       storeRow(row, out, start, layout.inner);
     });
+    first.giveBack(row);
+    second.giveBack(upstream);
+    third.giveBack(products);
   },
 
   logSoftmaxBackward(g, y, out, layout) {
-    const upstream = new Float64Array(layout.size);
-    const row = new Float64Array(layout.size);
+    const upstream = second.take(layout.size);
+    const row = first.take(layout.size);
     forEachRow(layout, (start) => {
       loadRow(g, start, layout.inner, upstream);
       loadRow(y, start, layout.inner, row);
@@ -70,11 +84,13 @@ export const js: Kernels = {
       for (let j = 0; j < row.length; j++) row[j] = upstream[j] - Math.exp(row[j]) * sum;
       storeRow(row, out, start, layout.inner);
     });
+    first.giveBack(row);
+    second.giveBack(upstream);
   },
 
   crossEntropy(x, index, layout, losses, scales, gradient) {
-    const row = new Float64Array(layout.size);
-    const exps = new Float64Array(layout.size);
+    const row = first.take(layout.size);
+    const exps = second.take(layout.size);
     forEachRow(layout, (start, r) => {
       const target = index[r];
       if (target < 0) {
@@ -89,6 +105,8 @@ export const js: Kernels = {
       }
       if (gradient !== undefined) storeRow(exps, gradient, start, layout.inner);
     });
+    first.giveBack(row);
+    second.giveBack(exps);
   },
 };
 

@@ -185,8 +185,10 @@ function readWeight(name: string, value: unknown, classes: number): Float64Array
 /** What the mean divides by: each row that is not ignored counts, by its target's weight. */
 function divisorOf({ index, probabilities }: Target, weight: Float64Array | undefined): number {
   if (probabilities !== undefined) return index.length;
-  const counts = Float64Array.from(index, (t) => (t < 0 ? 0 : (weight?.[t] ?? 1)));
-  return sumOf(counts);
+  if (weight !== undefined) return sumOf(Float64Array.from(index, (t) => (t < 0 ? 0 : weight[t])));
+  let count = 0;
+  for (let r = 0; r < index.length; r++) if (index[r] >= 0) count++;
+  return count;
 }
 
 /** Takes out the rows of nothing but −∞: they still count in the mean, but contribute nothing. */

@@ -7,9 +7,14 @@ import {
   showShape,
   sizeOf,
   sumOf,
+  workspace,
 } from "@surprisal/core/kernels";
 import { gradientReaders, type LossValues } from "./options.ts";
 import type { Problem } from "./problem.ts";
+
+// Taken and given back, so that a formula may call another loss.
+const lossesOf = workspace((size): Float64Array => new Float64Array(size));
+const scalesOf = workspace((size): Float64Array => new Float64Array(size));
 
 /** A loss as a plain function of its arguments; `defineLoss` gives it its types. */
 export interface UntypedLoss {
@@ -39,9 +44,11 @@ export function makeLoss<Values extends LossValues>(
     const values = readOptions(name, args[arity]) as Values;
     const problem = pose(args, values);
     const deliver = openValue(name, problem, values, values.out);
-    const losses = new Float64Array(sizeOf(problem.shape));
+    const losses = lossesOf.take(sizeOf(problem.shape));
     problem.evaluate(losses, undefined, undefined);
-    return deliver(losses);
+    const value = deliver(losses);
+    lossesOf.giveBack(losses);
+    return value;
   };
 
   const valueAndGrad = (...args: unknown[]) => {
@@ -54,13 +61,15 @@ export function makeLoss<Values extends LossValues>(
     const outputs = problem.inputs.map(({ view }, i) =>
       openOutput(where, i === 0 ? values.out : undefined, view.shape, view, memory),
     );
-    const losses = new Float64Array(sizeOf(problem.shape));
+    const losses = lossesOf.take(scales.length);
     problem.evaluate(
       losses,
       scales,
       outputs.map(({ data }) => data),
     );
     const value = deliver(losses);
+    lossesOf.giveBack(losses);
+    scalesOf.giveBack(scales);
     const gradients = outputs.map((output) => output.finish());
     if (gradients.length === 1) return { value, grad: gradients[0] };
     const named = problem.inputs.map(({ name: argument }, i) => [argument, gradients[i]]);
@@ -110,7 +119,7 @@ function readScales(
   problem: Problem,
   { reduction, gradOutput }: LossValues,
 ): Float64Array {
-  const scales = new Float64Array(sizeOf(problem.shape));
+  const scales = scalesOf.take(sizeOf(problem.shape));
   const upstream = readFloats(`${where}: gradOutput`, gradOutput ?? 1);
   const expected = reduction === "none" ? problem.shape : [];
   if (upstream.form !== "number" && !sameShape(upstream.shape, expected)) {
