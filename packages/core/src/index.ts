@@ -1,3 +1,8 @@
+/**
+ * softmax, logSoftmax, logSumExp and their gradients, and the elementwise functions beside them.
+ *
+ * @module
+ */
 export type { ElementOptions } from "./elementwise.ts";
 export { type KernelName, type KernelReport, kernels, useKernels } from "./kernels/select.ts";
 export { logAddExp } from "./logAddExp.ts";

@@ -53,28 +53,28 @@ export interface Loss<
   <I extends FloatInput>(input: I, ...rest: [...Rest, options?: Options]): number | Losses<I, Per>;
 
   /**
-   * The loss and its gradient in one pass.
+   * Each loss and the gradient in one pass.
    *
    * @returns `value`, as the loss itself returns it, and `grad` = gradOutput · ∂value/∂input, in
    * the input's container (in `out`, if given).
    */
-  valueAndGrad: {
-    <I extends FloatInput>(
-      input: I,
-      ...rest: [...Rest, options: Options & GradientOptions & { reduction: "none" }]
-    ): ValueAndGrad<Losses<I, Per>, Output<I>>;
-    <I extends FloatInput>(
-      input: I,
-      ...rest: [
-        ...Rest,
-        options?: Options & GradientOptions & { reduction?: "mean" | "sum" | "batchmean" },
-      ]
-    ): ValueAndGrad<number, Output<I>>;
-    <I extends FloatInput>(
-      input: I,
-      ...rest: [...Rest, options?: Options & GradientOptions]
-    ): ValueAndGrad<number | Losses<I, Per>, Output<I>>;
-  };
+  valueAndGrad<I extends FloatInput>(
+    input: I,
+    ...rest: [...Rest, options: Options & GradientOptions & { reduction: "none" }]
+  ): ValueAndGrad<Losses<I, Per>, Output<I>>;
+  /** The losses reduced to one number, and the gradient of that. */
+  valueAndGrad<I extends FloatInput>(
+    input: I,
+    ...rest: [
+      ...Rest,
+      options?: Options & GradientOptions & { reduction?: "mean" | "sum" | "batchmean" },
+    ]
+  ): ValueAndGrad<number, Output<I>>;
+  /** Either, where the reduction is not known to the compiler. */
+  valueAndGrad<I extends FloatInput>(
+    input: I,
+    ...rest: [...Rest, options?: Options & GradientOptions]
+  ): ValueAndGrad<number | Losses<I, Per>, Output<I>>;
 }
 
 /** A loss's own options, read: every one has a value. */

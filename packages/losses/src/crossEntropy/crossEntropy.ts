@@ -38,8 +38,6 @@ export interface CrossEntropyOptions extends ClassLossOptions {}
  * ```
  *
  * Source: `torch.nn.functional.cross_entropy`; label smoothing: Szegedy et al., arXiv 1512.00567.
- *
- * @function
  */
 export const crossEntropy: Loss<[target: ClassTarget], CrossEntropyOptions> =
   /* @__PURE__ */ defineLoss<CrossEntropyOptions>({

@@ -39,8 +39,6 @@ export interface NllLossOptions extends ClassLossOptions {}
  * ```
  *
  * Source: `torch.nn.functional.nll_loss`.
- *
- * @function
  */
 export const nllLoss: Loss<[target: ClassTarget], NllLossOptions> =
   /* @__PURE__ */ defineLoss<NllLossOptions>({

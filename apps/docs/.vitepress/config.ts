@@ -1,0 +1,40 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitepress";
+import { nav, sidebar } from "./navigation.ts";
+import { pathOf } from "./paths.ts";
+
+const conditions = ["@surprisal/source"];
+
+export default defineConfig({
+  title: "Surprisal",
+  description: "Exact, fast classification losses for JavaScript and TypeScript.",
+  lang: "en",
+  head: [["link", { rel: "icon", type: "image/svg+xml", href: "/logo.svg" }]],
+  cleanUrls: true,
+
+  srcDir: "../..",
+  srcExclude: ["*.md", "**/README.md", "**/CHANGELOG.md"],
+  rewrites: pathOf,
+
+  markdown: { math: true },
+  themeConfig: {
+    logo: "/logo.svg",
+    nav,
+    sidebar,
+    outline: [2, 3],
+    search: { provider: "local" },
+    externalLinkIcon: true,
+    notFound: { quote: "There is no page at this address.", linkText: "To the start" },
+  },
+
+  vite: {
+    publicDir: fileURLToPath(new URL("../public", import.meta.url)),
+    resolve: {
+      conditions,
+      alias: {
+        "@components": fileURLToPath(new URL("./theme/components", import.meta.url)),
+      },
+    },
+    ssr: { resolve: { conditions }, noExternal: [/^@surprisal\//] },
+  },
+});

@@ -1,0 +1,42 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import type { DefaultTheme } from "vitepress";
+
+const sources = new URL("../../../packages/losses/src/", import.meta.url);
+
+/** Every folder of a loss that holds its page. */
+const losses = readdirSync(sources)
+  .filter((name) => existsSync(new URL(`${name}/${name}.md`, sources)))
+  .sort()
+  .map((name) => ({ text: name, link: `/losses/${name}` }));
+
+/** Written by TypeDoc beside the pages of the reference. */
+const reference: DefaultTheme.SidebarItem[] = JSON.parse(
+  readFileSync(new URL("../reference/typedoc-sidebar.json", import.meta.url), "utf8"),
+);
+
+const prose: DefaultTheme.SidebarItem[] = [
+  { text: "Guide", items: [{ text: "Getting started", link: "/guide/getting-started" }] },
+  {
+    text: "Tutorials",
+    items: [{ text: "Why log-softmax and NLL", link: "/tutorials/why-log-softmax-and-nll" }],
+  },
+  { text: "Losses", items: losses },
+];
+
+export const sidebar: DefaultTheme.SidebarMulti = {
+  "/guide/": prose,
+  "/tutorials/": prose,
+  "/losses/": prose,
+  "/reference/": reference,
+};
+
+export const nav: DefaultTheme.NavItem[] = [
+  { text: "Guide", link: "/guide/getting-started", activeMatch: "^/guide/" },
+  {
+    text: "Tutorial",
+    link: "/tutorials/why-log-softmax-and-nll",
+    activeMatch: "^/tutorials/",
+  },
+  { text: "Losses", link: "/losses/crossEntropy", activeMatch: "^/losses/" },
+  { text: "Reference", link: "/reference/", activeMatch: "^/reference/" },
+];

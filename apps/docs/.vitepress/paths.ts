@@ -1,0 +1,7 @@
+/** Where the page of a Markdown file lies in the site. */
+export function pathOf(file: string): string {
+  return file
+    .replace(/^docs\//, "")
+    .replace(/^packages\/losses\/src\/(\w+)\/\1\.md$/, "losses/$1.md")
+    .replace(/^apps\/docs\/reference\//, "reference/");
+}

@@ -1,0 +1,18 @@
+import { type Browser, chromium } from "playwright-core";
+import { findBrowser } from "../../../scripts/browser.mjs";
+
+/** Starts the installed browser, with a profile of its own and nothing that calls home. */
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({
+    ...findBrowser(),
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}

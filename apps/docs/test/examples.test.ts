@@ -1,0 +1,33 @@
+import { globSync, readFileSync } from "node:fs";
+import * as core from "@surprisal/core";
+import * as kernels from "@surprisal/core/kernels";
+import * as losses from "@surprisal/losses";
+import { holds, readExamples, runExample } from "@surprisal/testing";
+import { expect, test } from "vitest";
+
+const modules = {
+  "@surprisal/core": core,
+  "@surprisal/core/kernels": kernels,
+  "@surprisal/losses": losses,
+};
+
+const root = new URL("../../../", import.meta.url);
+const pages = globSync(["docs/**/*.md", "packages/losses/src/*/*.md"], { cwd: root });
+
+test.each(pages.map((page) => ({ page })))("$page says what its code gives", async ({ page }) => {
+  const url = new URL(page, root);
+  const examples = readExamples(url);
+  const blocks = readFileSync(url, "utf8").match(/^```ts/gm) ?? [];
+  expect(examples).toHaveLength(blocks.length);
+
+  for (const example of examples) {
+    const claims = await runExample(example, modules);
+    const wrong = claims.filter((claim) => !holds(claim));
+    expect(wrong, `the example at line ${example.line}`).toEqual([]);
+  }
+});
+
+test("there are pages with examples", () => {
+  expect(pages).toContain("docs/guide/getting-started.md");
+  expect(pages).toContain("packages/losses/src/crossEntropy/crossEntropy.md");
+});

@@ -1,0 +1,106 @@
+import { globSync } from "node:fs";
+import * as core from "@surprisal/core";
+import * as kernels from "@surprisal/core/kernels";
+import * as losses from "@surprisal/losses";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { folder, type Site, serveSite } from "../server/site.ts";
+import { openBrowser } from "./browser.ts";
+import { type Visit, visit } from "./visit.ts";
+
+const paths = globSync("**/*.html", { cwd: folder }).map(
+  (file) => `/${file.replace(/\\/g, "/").replace(/(index)?\.html$/, "")}`,
+);
+const visits = new Map<string, Visit>();
+let site: Site;
+let browser: Browser;
+
+beforeAll(async () => {
+  site = await serveSite();
+  browser = await openBrowser();
+  const page = await browser.newPage();
+  for (const path of paths) visits.set(path, await visit(page, site.url + path, [1280, 375]));
+}, 300_000);
+
+afterAll(async () => {
+  await browser?.close();
+  site?.close();
+});
+
+/** What is wrong with the pages, by their paths. */
+function findings(find: (visit: Visit) => readonly unknown[]) {
+  return [...visits].map(([path, visit]) => [path, find(visit)]).filter(([, list]) => list.length);
+}
+
+test("the site has its pages, and no others", () => {
+  expect(paths).toEqual(
+    expect.arrayContaining([
+      "/",
+      "/404",
+      "/guide/getting-started",
+      "/tutorials/why-log-softmax-and-nll",
+      "/losses/crossEntropy",
+      "/losses/nllLoss",
+      "/reference/",
+    ]),
+  );
+  const sections = new Set(paths.map((path) => path.split("/")[1]));
+  expect([...sections].sort()).toEqual(["", "404", "guide", "losses", "reference", "tutorials"]);
+});
+
+test("every page loads without an error, a failed request or another host", () => {
+  expect(findings(({ problems }) => problems)).toEqual([]);
+});
+
+test("every link inside the site leads to a page and an anchor that exist", () => {
+  const broken = findings(({ links }) =>
+    links.filter(({ origin, pathname, hash }) => {
+      if (origin !== site.url) return false;
+      const target = visits.get(decodeURIComponent(pathname));
+      return !target || (hash && !target.anchors.has(decodeURIComponent(hash.slice(1))));
+    }),
+  );
+  expect(broken).toEqual([]);
+});
+
+test("no page scrolls sideways, neither on a desktop nor on a phone", () => {
+  expect(findings(({ overflows }) => overflows)).toEqual([]);
+});
+
+test.each([
+  ["core", core],
+  ["core/kernels", kernels],
+  ["losses", losses],
+])("the reference has a page for every function of %s", (entry, module) => {
+  const names = paths
+    .filter((path) => path.match(/^\/reference\/(.*)\/(functions|variables)\//)?.[1] === entry)
+    .map((path) => path.split("/").at(-1));
+  expect(names.sort()).toEqual(Object.keys(module).sort());
+});
+
+test("the reference of a loss shows how to call it, and links to its types", async () => {
+  const page = await browser.newPage();
+  await page.goto(`${site.url}/reference/losses/`);
+  await page.getByRole("main").getByRole("link", { name: "crossEntropy", exact: true }).click();
+  await page.getByRole("heading", { level: 1, name: "crossEntropy" }).waitFor();
+  const main = page.getByRole("main");
+  expect(await main.innerText()).toContain("crossEntropy.valueAndGrad(input, target, options?)");
+  for (const name of ["Loss", "ClassTarget", "CrossEntropyOptions"]) {
+    expect(await main.getByRole("link", { name, exact: true }).count()).toBeGreaterThan(0);
+  }
+  await page.close();
+});
+
+test("searching finds a loss in the reference", async () => {
+  const page = await browser.newPage();
+  await page.goto(`${site.url}/`);
+  await page.getByRole("button", { name: "Search" }).click();
+  await page.getByRole("searchbox").fill("crossEntropy");
+  await page
+    .locator('[role="option"] a[href*="/reference/losses/"][href*="/crossEntropy"]')
+    .first()
+    .click();
+  await page.waitForURL("**/reference/losses/**");
+  expect(await page.getByRole("heading", { level: 1 }).innerText()).toContain("crossEntropy");
+  await page.close();
+});
