@@ -77,13 +77,14 @@ function four(
     logits = v128.load_lane<f32>(at(d, step, t3), logits, 3);
   }
   let nothing = f32x4.splat(0);
+  let invalid = nothing;
   if (v128.any_true(infinite)) {
-    // A row of nothing but −∞ has no NaN, which the maximum has passed over.
-    nothing = f32x4.eq(top, f32x4.splat(-Infinity));
+    // The maximum has passed over NaN.
     for (let j = 0, i: usize = 0; j < size; j++, i += step) {
       const x = gather(together, a + i, b + i, c + i, d + i);
-      nothing = v128.andnot(nothing, f32x4.ne(x, x));
+      invalid = v128.or(invalid, f32x4.ne(x, x));
     }
+    nothing = v128.andnot(f32x4.eq(top, f32x4.splat(-Infinity)), invalid);
   }
 
   const shift = v128.and(top, f32x4.ge(f32x4.abs(top), f32x4.splat(LARGE)));
@@ -152,7 +153,6 @@ function four(
     return;
   }
 
-  // Rows of an infinite maximum have no loss; their logSumExp is that maximum, unless there is NaN.
   let valueLow = f64x2.promote_low_f32x4(top);
   let valueHigh = promoteHigh(top);
   if (isLoss) {
@@ -161,10 +161,13 @@ function four(
   }
   valueLow = f64x2.add(valueLow, logLow);
   valueHigh = f64x2.add(valueHigh, logHigh);
-  if (isLoss && v128.any_true(infinite)) {
-    const bad = f64x2.promote_low_f32x4(v128.and(infinite, nan));
-    valueLow = v128.or(valueLow, bad);
-    valueHigh = v128.or(valueHigh, promoteHigh(v128.and(infinite, nan)));
+  if (v128.any_true(infinite)) {
+    // Rows of an infinite maximum have no loss; their logSumExp is that maximum, unless there is NaN.
+    const instead = isLoss ? nan : v128.or(top, v128.and(invalid, nan));
+    const low64 = v128.shuffle<i32>(infinite, infinite, 0, 0, 1, 1);
+    const high64 = v128.shuffle<i32>(infinite, infinite, 2, 2, 3, 3);
+    valueLow = v128.bitselect(f64x2.promote_low_f32x4(instead), valueLow, low64);
+    valueHigh = v128.bitselect(promoteHigh(instead), valueHigh, high64);
   }
   store<f64>(v0, isLoss && t0 < 0 ? 0 : f64x2.extract_lane(valueLow, 0));
   store<f64>(v1, isLoss && t1 < 0 ? 0 : f64x2.extract_lane(valueLow, 1));

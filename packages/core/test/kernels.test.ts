@@ -1,0 +1,144 @@
+import { execFileSync } from "node:child_process";
+import { maxUlp, type Random, random } from "@surprisal/testing";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { kernels, useKernels } from "../src/index.ts";
+import { js } from "../src/kernels/js.ts";
+import { activeKernels } from "../src/kernels/select.ts";
+import type { Layout } from "../src/layout.ts";
+
+const inf = Number.POSITIVE_INFINITY;
+
+/** Layouts on both sides of every border: tiny, short rows and long, chunks, columns, parts of columns. */
+const layouts: Layout[] = [
+  ...[1, 2, 3, 5, 47, 48, 49, 63, 64, 65, 129].map((size) => ({ outer: 37, size, inner: 1 })),
+  { outer: 4099, size: 5, inner: 1 },
+  { outer: 3, size: 16385, inner: 1 },
+  { outer: 1, size: 131072, inner: 1 },
+  { outer: 1, size: 131073, inner: 1 },
+  ...[2, 3, 4, 5, 7, 64].map((inner) => ({ outer: 5, size: 11, inner })),
+  { outer: 2, size: 3, inner: 9001 },
+  { outer: 2, size: 3000, inner: 7 },
+  { outer: 3000, size: 2, inner: 3 },
+];
+
+const specials: ((r: Random, x: Float32Array) => void)[] = [
+  () => {},
+  (r, x) => x.set(x.map((one) => (r.uniform() < 0.3 ? -inf : one))),
+  (r, x) => x.fill(Number.NaN, r.below(x.length)),
+  (r, x) => x.fill(inf, r.below(x.length)),
+  (_, x) => x.fill(-inf),
+  (_, x) => x.fill(1e30, 0, x.length / 2),
+  (_, x) => x.fill(-3e38, x.length / 2),
+];
+
+function inputsOf({ outer, size, inner }: Layout): Float32Array[] {
+  const r = random(size * inner + outer);
+  const kinds = outer * size * inner > 1e5 ? specials.slice(0, 3) : specials;
+  return kinds.map((make) => {
+    const x = Float32Array.from({ length: outer * size * inner }, () => 4 * r.normal());
+    make(r, x);
+    return x;
+  });
+}
+
+const levels = kernels().available.filter((level) => level !== "js");
+
+it.runIf(process.env.CI === undefined || process.arch === "x64")(
+  "has both SIMD levels here",
+  () => {
+    expect(levels).toEqual(["relaxed", "simd"]);
+  },
+);
+
+describe.each(levels)("%s gives what JavaScript gives", (level) => {
+  beforeAll(() => void useKernels(level));
+  afterAll(() => void useKernels("auto"));
+
+  describe.each(layouts)("[$outer, $size, $inner]", (layout) => {
+    const rows = layout.outer * layout.inner;
+    const inputs = inputsOf(layout);
+
+    it.each(["softmax", "logSoftmax"] as const)("%s", (name) => {
+      for (const x of inputs) {
+        for (const empty of [Number.NaN, 0]) {
+          const expected = new Float32Array(x.length);
+          js[name](x, expected, layout, 1, empty);
+          const actual = new Float32Array(x.length);
+          activeKernels()[name](x, actual, layout, 1, empty);
+          expect(maxUlp(actual, expected, "float32")).toBeLessThanOrEqual(4);
+          const inPlace = x.slice();
+          activeKernels()[name](inPlace, inPlace, layout, 1, empty);
+          expect(inPlace).toEqual(actual);
+        }
+      }
+    });
+
+    it("logSumExp", () => {
+      for (const x of inputs) {
+        const expected = new Float32Array(rows);
+        js.logSumExp(x, expected, layout);
+        const actual = new Float32Array(rows);
+        activeKernels().logSumExp(x, actual, layout);
+        // max + log can cancel: right relative to its terms.
+        expect(off(actual, expected, 2e-7, 4)).toBe(0);
+      }
+    });
+
+    it("crossEntropy, its gradient, and ignored rows", () => {
+      const r = random(rows);
+      const index = Int32Array.from({ length: rows }, () => r.below(layout.size + 1) - 1);
+      const scales = Float64Array.from({ length: rows }, r.normal);
+      for (const x of inputs) {
+        const compute = (which: typeof js, input: Float32Array, gradient: Float32Array) => {
+          const losses = new Float64Array(rows);
+          which.crossEntropy(input, index, layout, losses, scales, gradient);
+          const alone = new Float64Array(rows);
+          which.crossEntropy(input, index, layout, alone, undefined, undefined);
+          return { losses, alone };
+        };
+        const wanted = new Float32Array(x.length);
+        const expected = compute(js, x, wanted);
+        const gradient = new Float32Array(x.length);
+        const actual = compute(activeKernels(), x, gradient);
+        expect(off(actual.losses, expected.losses, 1e-6, 1e-12)).toBe(0);
+        expect(actual.alone).toEqual(actual.losses);
+        expect(maxUlp(gradient, wanted, "float32")).toBeLessThanOrEqual(4);
+        const inPlace = x.slice();
+        const losses = new Float64Array(rows);
+        activeKernels().crossEntropy(inPlace, index, layout, losses, scales, inPlace);
+        expect(inPlace).toEqual(gradient);
+        expect(losses).toEqual(actual.losses);
+      }
+    });
+  });
+});
+
+/** How many values are further off than the tolerance relative to them or to the floor, or differ in NaN or ∞. */
+function off(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: number,
+  floor: number,
+): number {
+  let count = 0;
+  for (let i = 0; i < expected.length; i++) {
+    if (Object.is(actual[i], expected[i]) || actual[i] === expected[i]) continue;
+    const distance = Math.abs(actual[i] - expected[i]);
+    if (!(distance <= tolerance * Math.max(floor, Math.abs(expected[i])))) count++;
+  }
+  return count;
+}
+
+it.each([
+  ["--jitless", '["js"]'],
+  ["--disallow-code-generation-from-strings", '["relaxed","simd","js"]'],
+])("under node %s there are the kernels %s", (flag, expected) => {
+  const program = `import("@surprisal/core").then(({ kernels, softmax }) => {
+    if (softmax(new Float32Array(100))[0] !== Math.fround(0.01)) throw new Error("wrong");
+    console.log(JSON.stringify(kernels().available));
+  })`;
+  const options = { cwd: new URL("..", import.meta.url), encoding: "utf8" } as const;
+  // The built package: what Node reads TypeScript with is WebAssembly itself.
+  const args = [flag, "-e", program];
+  expect(execFileSync(process.execPath, args, options).trim()).toBe(expected);
+});
