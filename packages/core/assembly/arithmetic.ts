@@ -1,3 +1,5 @@
+import { DOUBLES } from "./constants";
+
 /** a · b + c. Relaxed SIMD rounds once where the processor can, plain SIMD twice everywhere. */
 // @ts-expect-error: decorator
 @inline
@@ -33,14 +35,14 @@ export function exp4(
 }
 
 /** exp(t) for two doubles within ±0.36, to 4e-11: far below an ulp of float32. */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 export function exp2(t: v128): v128 {
   const t2 = f64x2.mul(t, t);
-  const a = f64x2.add(f64x2.splat(0.999999999961529), f64x2.mul(t, f64x2.splat(1.0000000002440694)));
-  const b = f64x2.add(f64x2.splat(0.5000000104848193), f64x2.mul(t, f64x2.splat(0.1666666512150873)));
-  const c = f64x2.add(f64x2.splat(0.04166622454592082), f64x2.mul(t, f64x2.splat(0.008333561546331832)));
-  const d = f64x2.add(f64x2.splat(0.0013948242516149672), f64x2.mul(t, f64x2.splat(0.0001977510554814258)));
+  const a = f64x2.add(v128.load(DOUBLES, 16), f64x2.mul(t, v128.load(DOUBLES, 32)));
+  const b = f64x2.add(v128.load(DOUBLES, 48), f64x2.mul(t, v128.load(DOUBLES, 64)));
+  const c = f64x2.add(v128.load(DOUBLES, 80), f64x2.mul(t, v128.load(DOUBLES, 96)));
+  const d = f64x2.add(v128.load(DOUBLES, 112), f64x2.mul(t, v128.load(DOUBLES, 128)));
   const low = f64x2.add(a, f64x2.mul(t2, b));
   const high = f64x2.add(c, f64x2.mul(t2, d));
   return f64x2.add(low, f64x2.mul(f64x2.mul(t2, t2), high));
@@ -48,32 +50,30 @@ export function exp2(t: v128): v128 {
 
 /**
  * log(1 + s) for two doubles from 0 up, to 1e-10 relative, however small s is: the part of s that
- * 1 + s rounds away is added again.
+ * 1 + s rounds away is added again (and not divided by 1 + s, which would change less than that).
  *
  * u = 1 + s = 2^e · m with m around 1, and log m = 2 atanh((m − 1) / (m + 1)) as a series.
  */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 export function log1p2(s: v128): v128 {
-  const one = f64x2.splat(1);
+  const one = v128.load(DOUBLES, 144);
+  const magic = v128.load(DOUBLES, 192);
   const u = f64x2.add(one, s);
-  const above = i64x2.sub(u, i64x2.splat(0x3fe6a09e667f3bcd)); // the bits of √½
-  const e = i64x2.shr_u(above, 52);
+  const e = i64x2.shr_u(i64x2.sub(u, v128.load(DOUBLES, 176)), 52);
   const m = i64x2.sub(u, i64x2.shl(e, 52));
-  // A small whole number as a double: its bits behind those of 2⁵².
-  const exponent = f64x2.sub(v128.or(e, i64x2.splat(0x4330000000000000)), f64x2.splat(4503599627370496));
+  const exponent = f64x2.sub(v128.or(e, magic), magic);
   const f = f64x2.sub(m, one);
-  const a = f64x2.div(f, f64x2.add(f, f64x2.splat(2)));
+  const a = f64x2.div(f, f64x2.add(f, v128.load(DOUBLES, 160)));
   const a2 = f64x2.mul(a, a);
-  let series = f64x2.splat(2.0 / 13);
-  series = f64x2.add(f64x2.mul(series, a2), f64x2.splat(2.0 / 11));
-  series = f64x2.add(f64x2.mul(series, a2), f64x2.splat(2.0 / 9));
-  series = f64x2.add(f64x2.mul(series, a2), f64x2.splat(2.0 / 7));
-  series = f64x2.add(f64x2.mul(series, a2), f64x2.splat(2.0 / 5));
-  series = f64x2.add(f64x2.mul(series, a2), f64x2.splat(2.0 / 3));
+  const a4 = f64x2.mul(a2, a2);
+  const low = f64x2.add(v128.load(DOUBLES, 208), f64x2.mul(a2, v128.load(DOUBLES, 224)));
+  const middle = f64x2.add(v128.load(DOUBLES, 240), f64x2.mul(a2, v128.load(DOUBLES, 256)));
+  const high = f64x2.add(v128.load(DOUBLES, 272), f64x2.mul(a2, v128.load(DOUBLES, 288)));
+  const series = f64x2.add(low, f64x2.mul(a4, f64x2.add(middle, f64x2.mul(a4, high))));
   const logM = f64x2.add(f64x2.add(a, a), f64x2.mul(f64x2.mul(a, a2), series));
-  const lost = f64x2.div(f64x2.sub(s, f64x2.sub(u, one)), u);
-  return f64x2.add(f64x2.add(f64x2.mul(exponent, f64x2.splat(0.6931471805599453)), logM), lost);
+  const lost = f64x2.sub(s, f64x2.sub(u, one));
+  return f64x2.add(f64x2.add(f64x2.mul(exponent, v128.load(DOUBLES)), logM), lost);
 }
 
 /** The upper two of four floats, as doubles. */

@@ -1,6 +1,6 @@
 // Rows that are short, or whose elements lie apart: four rows side by side, one in each lane.
 import { exp2, exp4, log1p2, promoteHigh } from "./arithmetic";
-import { CONSTANTS } from "./constants";
+import { CONSTANTS, DOUBLES } from "./constants";
 import { LARGE, LN2, Result } from "./rows";
 
 /** The same element of four rows. */
@@ -92,11 +92,12 @@ function four(
   const n = f32x4.nearest(f32x4.mul(shifted, log2e));
   const bias = i32x4.sub(i32x4.splat(127), i32x4.trunc_sat_f32x4_s(n));
   const low = f32x4.mul(f32x4.sub(n, f32x4.splat(127)), f32x4.splat(<f32>LN2));
+  const ln2 = v128.load(DOUBLES);
   const ownLow = exp2(
-    f64x2.sub(f64x2.promote_low_f32x4(shifted), f64x2.mul(f64x2.promote_low_f32x4(n), f64x2.splat(LN2))),
+    f64x2.sub(f64x2.promote_low_f32x4(shifted), f64x2.mul(f64x2.promote_low_f32x4(n), ln2)),
   );
   const ownHigh = exp2(
-    f64x2.sub(promoteHigh(shifted), f64x2.mul(promoteHigh(n), f64x2.splat(LN2))),
+    f64x2.sub(promoteHigh(shifted), f64x2.mul(promoteHigh(n), ln2)),
   );
 
   let sumLow = f64x2.splat(0);
@@ -123,8 +124,8 @@ function four(
 
   if (keep && result == Result.SOFTMAX) {
     let factor = demote(
-      f64x2.div(f64x2.splat(1), totalLow),
-      f64x2.div(f64x2.splat(1), totalHigh),
+      f64x2.div(v128.load(DOUBLES, 144), totalLow),
+      f64x2.div(v128.load(DOUBLES, 144), totalHigh),
     );
     factor = v128.or(factor, v128.and(infinite, nan));
     const some = v128.any_true(nothing);

@@ -32,11 +32,9 @@ export function maxOf(x: usize, size: i32): f32 {
   }
   for (; x + 16 <= end; x += 16) a = f32x4.pmax(a, v128.load(x));
   a = f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
+  a = f32x4.pmax(a, v128.shuffle<i32>(a, a, 2, 3, 0, 1));
+  a = f32x4.pmax(a, v128.shuffle<i32>(a, a, 1, 0, 3, 2));
   let max = f32x4.extract_lane(a, 0);
-  for (let lane = 0; lane < 4; lane++) {
-    const value = lane == 1 ? f32x4.extract_lane(a, 1) : lane == 2 ? f32x4.extract_lane(a, 2) : f32x4.extract_lane(a, 3);
-    if (value > max) max = value;
-  }
   for (; x < end; x += 4) {
     const value = load<f32>(x);
     if (value > max) max = value;

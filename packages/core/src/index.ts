@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { allocate, release } from "./allocate.ts";
 export type { ElementOptions } from "./elementwise.ts";
 export { type KernelName, type KernelReport, kernels, useKernels } from "./kernels/select.ts";
 export { logAddExp } from "./logAddExp.ts";

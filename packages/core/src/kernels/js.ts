@@ -108,6 +108,10 @@ export const js: Kernels = {
     first.giveBack(row);
     second.giveBack(exps);
   },
+
+  allocate: (size) => new Float32Array(size),
+
+  release() {},
 };
 
 /** Turns the exponentials of a row into scale · (softmax − one-hot). */

@@ -1,5 +1,6 @@
 import type { Layout } from "../layout.ts";
 import type { KernelArray } from "../read.ts";
+import { arenas } from "./arenas.ts";
 import {
   address,
   type Instance,
@@ -37,10 +38,17 @@ interface Job {
 
 /** The kernels in WebAssembly, for float32; the rest is left to JavaScript. */
 export function wasm(module: Module): Kernels {
+  const memory = arenas(module);
   let own: Instance | undefined;
-  const instance = () => {
+  const run = (job: Job) => {
+    const home = memory.homeOf(job.x);
+    if (home !== undefined && (job.out === undefined || memory.homeOf(job.out) === home)) {
+      runInPlace(home, job);
+      return;
+    }
     own ??= instantiate(module);
-    return own;
+    if (job.layout.inner === 1) runRows(own, job);
+    else runColumns(own, job);
   };
 
   const elementwise =
@@ -51,7 +59,7 @@ export function wasm(module: Module): Kernels {
         return;
       }
       const perRow = { index: undefined, scales: undefined, values: undefined };
-      run(instance(), { result: result[name], x, layout, empty, out, ...perRow });
+      run({ result: result[name], x, layout, empty, out, ...perRow });
     };
 
   return {
@@ -65,9 +73,12 @@ export function wasm(module: Module): Kernels {
       }
       const values = new Float64Array(layout.outer * layout.inner);
       const none = { out: undefined, index: undefined, scales: undefined };
-      run(instance(), { result: result.logSumExp, x, layout, empty: 0, values, ...none });
+      run({ result: result.logSumExp, x, layout, empty: 0, values, ...none });
       out.set(values);
     },
+
+    allocate: memory.allocate,
+    release: memory.release,
 
     softmaxBackward: js.softmaxBackward,
     logSoftmaxBackward: js.logSoftmaxBackward,
@@ -79,7 +90,7 @@ export function wasm(module: Module): Kernels {
       }
       const kind = gradient === undefined ? result.loss : result.lossAndGradient;
       const perRow = { index, scales, values: losses };
-      run(instance(), { result: kind, x, layout, empty: 0, out: gradient, ...perRow });
+      run({ result: kind, x, layout, empty: 0, out: gradient, ...perRow });
     },
   };
 }
@@ -88,9 +99,26 @@ function isFit(x: KernelArray, { size }: Layout): x is Float32Array {
   return x instanceof Float32Array && x.length > tiny && size <= stageSize;
 }
 
-function run(instance: Instance, job: Job): void {
-  if (job.layout.inner === 1) runRows(instance, job);
-  else runColumns(instance, job);
+/** All in the kernels' memory: nothing is copied but the numbers per row. */
+function runInPlace(instance: Instance, job: Job): void {
+  const { x, layout } = job;
+  const { outer, size, inner } = layout;
+  const out = job.out ?? x;
+  const slab = size * inner;
+  const step = Math.max(1, Math.floor(maxRows / inner));
+  const columns = Math.min(inner, maxRows);
+  for (let o = 0; o < outer; o += step) {
+    const slabs = Math.min(step, outer - o);
+    for (let i = 0; i < inner; i += columns) {
+      const width = Math.min(columns, inner - i);
+      const start = 4 * (o * slab + i);
+      const place = { x: x.byteOffset + start, out: out.byteOffset + start };
+      const row = o * inner + i;
+      loadPerRow(instance, job, row, slabs * width);
+      compute(instance, job, place, slabs, width, inner);
+      storePerRow(instance, job, row, slabs * width);
+    }
+  }
 }
 
 /** Rows in one piece: as many at a time as the nearest cache holds. */
@@ -102,7 +130,7 @@ function runRows(instance: Instance, job: Job): void {
     const rows = Math.min(step, outer - r);
     instance.stage.set(x.subarray(r * size, (r + rows) * size));
     loadPerRow(instance, job, r, rows);
-    compute(instance, job, rows, 1);
+    compute(instance, job, staged, rows, 1, 1);
     out?.set(instance.stage.subarray(0, rows * size), r * size);
     storePerRow(instance, job, r, rows);
   }
@@ -119,7 +147,7 @@ function runColumns(instance: Instance, job: Job): void {
       const slabs = Math.min(step, outer - o);
       instance.stage.set(x.subarray(o * slab, (o + slabs) * slab));
       loadPerRow(instance, job, o * inner, slabs * inner);
-      compute(instance, job, slabs, inner);
+      compute(instance, job, staged, slabs, inner, inner);
       out?.set(instance.stage.subarray(0, slabs * slab), o * slab);
       storePerRow(instance, job, o * inner, slabs * inner);
     }
@@ -135,26 +163,38 @@ function runColumns(instance: Instance, job: Job): void {
         instance.stage.set(x.subarray(from, from + columns), j * columns);
       }
       loadPerRow(instance, job, o * inner + i, columns);
-      compute(instance, job, 1, columns);
+      compute(instance, job, staged, 1, columns, columns);
       for (let j = 0; out !== undefined && j < size; j++) {
-        const staged = instance.stage.subarray(j * columns, (j + 1) * columns);
-        out.set(staged, start + j * inner);
+        const part = instance.stage.subarray(j * columns, (j + 1) * columns);
+        out.set(part, start + j * inner);
       }
       storePerRow(instance, job, o * inner + i, columns);
     }
   }
 }
 
-/** Runs the kernel on what is staged: [outer, size, inner], in place. */
-function compute(instance: Instance, job: Job, outer: number, inner: number): void {
-  const { exports } = instance;
-  const { result: kind, empty } = job;
-  const { size } = job.layout;
-  const { stage, values, index, scales } = address;
-  if (inner === 1 && size >= shortRow) {
-    exports.rowsOf(kind, stage, stage, outer, size, empty, values, index, scales);
+/** Where a kernel reads and writes: two addresses. */
+interface Place {
+  readonly x: number;
+  readonly out: number;
+}
+
+const staged: Place = { x: address.stage, out: address.stage };
+
+/** Runs the kernel on [outer, size, inner], whose rows have elements `pitch` apart. */
+function compute(
+  { exports }: Instance,
+  { result: kind, empty, layout: { size } }: Job,
+  { x, out }: Place,
+  outer: number,
+  inner: number,
+  pitch: number,
+): void {
+  const { values, index, scales } = address;
+  if (pitch === 1 && size >= shortRow) {
+    exports.rowsOf(kind, x, out, outer, size, empty, values, index, scales);
   } else {
-    exports.lanesOf(kind, stage, stage, outer, size, inner, inner, empty, values, index, scales);
+    exports.lanesOf(kind, x, out, outer, size, inner, pitch, empty, values, index, scales);
   }
 }
 
