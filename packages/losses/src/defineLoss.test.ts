@@ -266,6 +266,9 @@ it("types what comes back as what went in", () => {
   const loss = defineLoss({ kind: "class", name: "none", formula: () => () => 0 });
   const logits: Tensor<Float32Array> = { data: new Float32Array(2), shape: [1, 2] };
   expectTypeOf(loss([1, 2], 0)).toEqualTypeOf<number>();
+  expectTypeOf(loss(logits, [0])).toEqualTypeOf<number>();
+  expectTypeOf(loss(logits, [0], { reduction: "sum" })).toEqualTypeOf<number>();
+  expectTypeOf(loss.valueAndGrad(logits, [0]).value).toEqualTypeOf<number>();
   expectTypeOf(loss([[1, 2]], [0], { reduction: "none" })).toEqualTypeOf<number[]>();
   expectTypeOf(loss(logits, [0], { reduction: "none" })).toEqualTypeOf<
     number | Tensor<Float32Array>

@@ -45,8 +45,8 @@ export interface Loss<
     ...rest: [...Rest, options: Options & { reduction: "none" }]
   ): Losses<I, Per>;
   /** The losses reduced to one number. */
-  (
-    input: FloatInput,
+  <I extends FloatInput>(
+    input: I,
     ...rest: [...Rest, options?: Options & { reduction?: "mean" | "sum" | "batchmean" }]
   ): number;
   /** Either, where the reduction is not known to the compiler. */
