@@ -15,7 +15,13 @@ const reference: DefaultTheme.SidebarItem[] = JSON.parse(
 );
 
 const prose: DefaultTheme.SidebarItem[] = [
-  { text: "Guide", items: [{ text: "Getting started", link: "/guide/getting-started" }] },
+  {
+    text: "Guide",
+    items: [
+      { text: "Getting started", link: "/guide/getting-started" },
+      { text: "Kernels", link: "/guide/kernels" },
+    ],
+  },
   {
     text: "Tutorials",
     items: [{ text: "Why log-softmax and NLL", link: "/tutorials/why-log-softmax-and-nll" }],
