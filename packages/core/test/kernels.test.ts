@@ -43,11 +43,9 @@ function inputsOf({ outer, size, inner }: Layout): Float32Array[] {
 
 const levels = kernels().available.filter((level) => level !== "js");
 
-it("has both SIMD levels here",
-  () => {
-    expect(levels).toEqual(["relaxed", "simd"]);
-  },
-);
+it("has both SIMD levels here", () => {
+  expect(levels).toEqual(["relaxed", "simd"]);
+});
 
 describe.each(levels)("%s gives what JavaScript gives", (level) => {
   beforeAll(() => void useKernels(level));
