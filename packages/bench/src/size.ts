@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { brotliCompressSync } from "node:zlib";
+import { build } from "esbuild";
+
+/** What an import adds to a web page, in bytes. */
+export interface Size {
+  readonly name: string;
+  readonly minified: number;
+  readonly brotli: number;
+}
+
+/** At most so many bytes, minified and compressed, kernels included. */
+export const budgets = {
+  'import { softmax } from "@surprisal/core"': 10_000,
+  'import { crossEntropy } from "@surprisal/losses"': 12_500,
+};
+
+const require = createRequire(import.meta.url);
+const tensorflowWasm = "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm";
+
+const entries: readonly { name: string; code: string; beside?: string }[] = [
+  ...Object.keys(budgets).map((name) => ({ name, code: name.replace("import", "export") })),
+  {
+    name: "all of @surprisal/core and @surprisal/losses",
+    code: 'export * from "@surprisal/core"; export * from "@surprisal/losses";',
+  },
+  {
+    name: "TensorFlow.js, cpu: softmax",
+    code: 'import "@tensorflow/tfjs-backend-cpu"; export { softmax } from "@tensorflow/tfjs-core";',
+  },
+  {
+    name: "TensorFlow.js, wasm (SIMD): softmax",
+    code: 'import "@tensorflow/tfjs-backend-wasm"; export { softmax } from "@tensorflow/tfjs-core";',
+    beside: tensorflowWasm,
+  },
+  {
+    name: "jax-js: nn",
+    code: 'export { nn } from "@jax-js/jax";',
+  },
+];
+
+export async function sizes(): Promise<Size[]> {
+  return Promise.all(
+    entries.map(async ({ name, code, beside }) => {
+      const parts = [await bundle(code)];
+      if (beside !== undefined) parts.push(readFileSync(require.resolve(beside)));
+      const total = (sizeOf: (part: Uint8Array) => number) =>
+        parts.reduce((sum, part) => sum + sizeOf(part), 0);
+      return {
+        name,
+        minified: total((part) => part.length),
+        brotli: total((part) => brotliCompressSync(part).length),
+      };
+    }),
+  );
+}
+
+/** For browsers, all in one file: packages as they are published. */
+async function bundle(code: string): Promise<Uint8Array> {
+  const { outputFiles } = await build({
+    stdin: { contents: code, resolveDir: import.meta.dirname },
+    bundle: true,
+    minify: true,
+    write: false,
+    splitting: false,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    external: ["fs", "path", "os", "util", "crypto", "worker_threads", "perf_hooks"],
+    logLevel: "silent",
+  });
+  return outputFiles[0].contents;
+}
