@@ -32,11 +32,11 @@ export function turbo(...args) {
   return pnpm("exec", "turbo", "run", ...args);
 }
 
-/** Installs what the lockfile names; ends the process where that fails. */
-export function setUp() {
+/** Installs what the lockfile names, for all packages or as `filters` say; ends the process where that fails. */
+export function setUp(...filters) {
   const [major] = process.versions.node.split(".").map(Number);
   if (major < 20) fail(`Surprisal needs Node 20 or newer, this is ${process.version}.`);
-  if (!pnpm("install", "--frozen-lockfile")) fail("Installing the dependencies failed, see above.");
+  if (!pnpm("install", "--frozen-lockfile", ...filters)) fail("Installing the dependencies failed, see above.");
 }
 
 export function fail(message) {
