@@ -1,2 +1,3 @@
-export { lanesOf } from "./lanes";
-export { find, log1p, maxOf, rowsOf, scale, subtract, sum, terms, topTerm } from "./rows";
+export { applyBackward, columnsBackward, rowsBackward, sumBackward } from "./backward";
+export { columnsOf, shortRowsOf } from "./lanes";
+export { rowsOf, scale, subtract, survey } from "./rows";

@@ -1,6 +1,7 @@
 // Rows that lie in one piece and are long: the lanes run along the row.
-import { addLanes, exp2, exp4, log1p2, madd, promoteHigh } from "./arithmetic";
-import { CONSTANTS } from "./constants";
+import { addLanes, exp2, log1p2 } from "./arithmetic";
+import { keepExponentials, MAGIC, sumExponentials } from "./exponentials";
+import { FOUND, INDEX, PAD, SCALES, SUMS, VALUES } from "./memory";
 
 /** What is made of each row. */
 export enum Result {
@@ -18,7 +19,7 @@ export const LN2: f64 = 0.6931471805599453;
 export const LOG2E: f32 = 1.44269502;
 
 /** The greatest element. NaN is passed over: it comes out of the sum. */
-export function maxOf(x: usize, size: i32): f32 {
+function maxOf(x: usize, size: i32): f32 {
   let a = f32x4.splat(-Infinity);
   let b = a;
   let c = a;
@@ -43,83 +44,11 @@ export function maxOf(x: usize, size: i32): f32 {
 }
 
 /** The place of the first element that equals `value`, which there is. */
-export function find(x: usize, value: f32): usize {
+function find(x: usize, value: f32): usize {
   const wanted = f32x4.splat(value);
   while (!v128.any_true(f32x4.eq(v128.load(x), wanted))) x += 16;
   while (load<f32>(x) != value) x += 4;
   return x;
-}
-
-/**
- * Σ exp(x − shift) · 2^(−k), and with `keep` the terms go to `out`.
- *
- * Eight lanes, at most 16 terms deep, then folded into doubles. Equal terms round alike in every
- * lane, so depth shows: 128 deep, ties are off by 12 ulp, and one float lane over 50257 classes
- * by a thousand.
- */
-// @ts-expect-error: decorator
-@inline
-function sumExps(keep: bool, x: usize, out: usize, size: i32, shift: f32, k: i32): f64 {
-  const log2e = v128.load(CONSTANTS);
-  const magic = v128.load(CONSTANTS, 16);
-  const high = v128.load(CONSTANTS, 32);
-  const rest = v128.load(CONSTANTS, 48);
-  const c6 = v128.load(CONSTANTS, 64);
-  const c5 = v128.load(CONSTANTS, 80);
-  const c4 = v128.load(CONSTANTS, 96);
-  const c3 = v128.load(CONSTANTS, 112);
-  const c2 = v128.load(CONSTANTS, 128);
-  const offset = f32x4.splat(shift);
-  const low = f32x4.splat(<f32>(<f64>(k - 127) * LN2));
-  const bias = i32x4.splat(127 - k);
-  let total = f64x2.splat(0);
-  const end = x + (<usize>size << 2);
-  const end8 = x + ((<usize>size >> 3) << 5);
-  while (x < end8) {
-    const stop = min(end8, x + 512);
-    let s0 = f32x4.splat(0);
-    let s1 = s0;
-    for (; x < stop; x += 32) {
-      const e0 = exp4(f32x4.sub(v128.load(x), offset), low, bias, log2e, magic, high, rest, c6, c5, c4, c3, c2);
-      const e1 = exp4(f32x4.sub(v128.load(x, 16), offset), low, bias, log2e, magic, high, rest, c6, c5, c4, c3, c2);
-      s0 = f32x4.add(s0, e0);
-      s1 = f32x4.add(s1, e1);
-      if (keep) {
-        v128.store(out, e0);
-        v128.store(out, e1, 16);
-        out += 32;
-      }
-    }
-    total = f64x2.add(total, f64x2.add(fold(s0), fold(s1)));
-  }
-  for (; x < end; x += 4) {
-    const e = exp4(
-      f32x4.sub(f32x4.splat(load<f32>(x)), offset),
-      low, bias, log2e, magic, high, rest, c6, c5, c4, c3, c2,
-    );
-    total = f64x2.add(total, f64x2.replace_lane(f64x2.promote_low_f32x4(e), 1, 0));
-    if (keep) {
-      v128.store_lane<f32>(out, e, 0);
-      out += 4;
-    }
-  }
-  return addLanes(total);
-}
-
-// @ts-expect-error: decorator
-@inline
-function fold(sum: v128): v128 {
-  return f64x2.add(f64x2.promote_low_f32x4(sum), promoteHigh(sum));
-}
-
-/** Σ exp(x − shift) · 2^(−k). */
-export function sum(x: usize, size: i32, shift: f32, k: i32): f64 {
-  return sumExps(false, x, 0, size, shift, k);
-}
-
-/** The same, and its terms go to `out`. */
-export function terms(x: usize, out: usize, size: i32, shift: f32, k: i32): f64 {
-  return sumExps(true, x, out, size, shift, k);
 }
 
 /** out = x · factor. */
@@ -147,33 +76,68 @@ export function subtract(x: usize, out: usize, size: i32, a: f32, b: f32): void 
 }
 
 /** out = value everywhere. */
-export function fill(out: usize, size: i32, value: f32): void {
-  const v = f32x4.splat(value);
-  const end = out + (<usize>size << 2);
-  for (; out + 16 <= end; out += 16) v128.store(out, v);
-  for (; out < end; out += 4) store<f32>(out, value);
-}
-
-/** What a row is to be shifted by, and then scaled by 2^(−k), for exponentials around 1. */
-// @ts-expect-error: decorator
-@inline
-export function shiftOf(max: f32): f32 {
-  return abs<f32>(max) >= LARGE ? max : 0;
+function fill(out: usize, size: i32, value: f32): void {
+  for (const end = out + (<usize>size << 2); out < end; out += 4) store<f32>(out, value);
 }
 
 // @ts-expect-error: decorator
 @inline
-export function exponentOf(shifted: f32): i32 {
-  return <i32>nearest<f32>(shifted * LOG2E);
+function isFinite(max: f32): bool {
+  return abs<f32>(max) < Infinity;
 }
 
-/** exp of the shifted maximum, by the same exponent: what the maximum's own term is, exactly. */
-export function topTerm(shifted: f32, k: i32): f64 {
-  return f64x2.extract_lane(exp2(f64x2.splat(<f64>shifted - <f64>k * LN2)), 0);
+/** The sum of all lanes of the last exponentials. */
+// @ts-expect-error: decorator
+@inline
+function total(): f64 {
+  return addLanes(f64x2.add(v128.load(SUMS), v128.load(SUMS, 16)));
 }
 
-export function log1p(s: f64): f64 {
-  return f64x2.extract_lane(log1p2(f64x2.splat(s)), 0);
+/** Σ exp(x − shift) · 2^(−k), by way of the pad; with `keep` the terms go to `out`. */
+function addInParts(keep: bool, x: usize, out: usize, size: i32, shift: f32, low: v128, magic: v128): f64 {
+  let sum: f64 = 0;
+  for (let left = size; left > 0; left -= 128, x += 512, out += 512) {
+    const count = min(left, 128);
+    const end = PAD + (<usize>((count + 3) >> 2) << 4);
+    v128.store(end - 16, f32x4.splat(-Infinity));
+    subtract(x, PAD, count, shift, 0);
+    keepExponentials(PAD, PAD, end, low, magic, SUMS);
+    sum += total();
+    if (keep) memory.copy(out, PAD, <usize>count << 2);
+  }
+  return sum;
+}
+
+/**
+ * Goes through a row once. Leaves in FOUND: its maximum and, if that is finite, `shift` and `k`, the
+ * maximum's own exp(max − shift) · 2^(−k), and the sum of the others'; with `keep` these go to `out`.
+ *
+ * The greatest is hidden while the others are added up, and put back.
+ */
+export function survey(keep: bool, x: usize, out: usize, size: i32): void {
+  const max = maxOf(x, size);
+  store<f64>(FOUND, max);
+  if (!isFinite(max)) return;
+  const shift: f32 = abs<f32>(max) >= LARGE ? max : 0;
+  const k = nearest<f32>((max - shift) * LOG2E);
+  // By way of doubles: what the maximum's own term is, exactly.
+  const own = f64x2.extract_lane(exp2(f64x2.splat(<f64>(max - shift) - <f64>k * LN2)), 0);
+  const low = f32x4.splat(<f32>(<f64>(k - 127) * LN2));
+  const magic = f32x4.splat(MAGIC - k);
+  const top = find(x, max);
+  const place = top - x;
+  store<f32>(top, -Infinity);
+  const whole = shift == 0 ? size & ~3 : 0;
+  const bytes = <usize>whole << 2;
+  if (keep) keepExponentials(x, out, x + bytes, low, magic, SUMS);
+  else sumExponentials(x, x + bytes, low, magic, SUMS);
+  const others = total() + addInParts(keep, x + bytes, out + bytes, size - whole, shift, low, magic);
+  store<f32>(top, max);
+  if (keep) store<f32>(out + place, <f32>own);
+  store<f64>(FOUND, shift, 8);
+  store<f64>(FOUND, k, 16);
+  store<f64>(FOUND, own, 24);
+  store<f64>(FOUND, others, 32);
 }
 
 /** Whether there is NaN among the elements. */
@@ -184,70 +148,56 @@ function hasNaN(x: usize, size: i32): bool {
 
 /** A row whose maximum is infinite: nothing has a meaning relative to it. */
 function infiniteRow(result: Result, x: usize, out: usize, size: i32, max: f32, empty: f32, at: usize): void {
-  const nothing = max < 0 && !hasNaN(x, size);
-  if (result == Result.SOFTMAX || result == Result.LOG_SOFTMAX) fill(out, size, nothing ? empty : NaN);
-  else if (result == Result.LOG_SUM_EXP) store<f64>(at, nothing || max > 0 && !hasNaN(x, size) ? max : NaN);
-  else {
-    store<f64>(at, NaN);
-    if (result == Result.LOSS_AND_GRADIENT) fill(out, size, NaN);
-  }
+  const some = hasNaN(x, size);
+  store<f64>(at, result == Result.LOG_SUM_EXP && !some ? max : NaN);
+  if (result == Result.LOSS || result == Result.LOG_SUM_EXP) return;
+  fill(out, size, max < 0 && !some && result != Result.LOSS_AND_GRADIENT ? empty : NaN);
 }
 
-/**
- * @param x rows of `size` floats, one after the other. The greatest is hidden while the others are
- * added up, and put back.
- * @param out room for the same, may be x; not used by LOG_SUM_EXP and LOSS.
- * @param values one double per row: where LOG_SUM_EXP and the losses go.
- * @param index one class per row, −1 for none; scales: one double per row.
- */
-export function rowsOf(
-  result: Result, x: usize, out: usize, rows: i32, size: i32,
-  empty: f32, values: usize, index: usize, scales: usize,
-): void {
-  const bytes = <usize>size << 2;
-  for (let r = 0; r < rows; r++, x += bytes, out += bytes, values += 8, index += 4, scales += 8) {
-    let target = 0;
-    if (result == Result.LOSS || result == Result.LOSS_AND_GRADIENT) {
-      target = load<i32>(index);
-      if (target < 0) {
-        store<f64>(values, 0);
-        if (result == Result.LOSS_AND_GRADIENT) fill(out, size, 0);
-        continue;
-      }
-    }
-    const max = maxOf(x, size);
-    if (!(abs<f32>(max) < Infinity)) {
-      infiniteRow(result, x, out, size, max, empty, values);
-      continue;
-    }
-    const logit = load<f32>(x + (<usize>target << 2));
-    const top = find(x, max) - x;
-    const shift = shiftOf(max);
-    const k = exponentOf(max - shift);
-    const own = topTerm(max - shift, k);
-    store<f32>(x + top, -Infinity);
-    const keep = result == Result.SOFTMAX || result == Result.LOSS_AND_GRADIENT;
-    const others = keep ? terms(x, out, size, shift, k) : sum(x, size, shift, k);
-    store<f32>(x + top, max);
-    if (keep) store<f32>(out + top, <f32>own);
-    const total = own + others;
-    if (result == Result.SOFTMAX) {
-      scale(out, out, size, <f32>(1 / total));
-      continue;
-    }
-    const logTotal = log1p(others / own);
-    if (result == Result.LOG_SOFTMAX) subtract(x, out, size, max, <f32>logTotal);
-    else if (result == Result.LOG_SUM_EXP) store<f64>(values, <f64>max + logTotal);
-    else {
-      store<f64>(values, <f64>max - <f64>logit + logTotal);
-      if (result == Result.LOSS_AND_GRADIENT) {
-        const upstream = load<f64>(scales);
-        const at = out + (<usize>target << 2);
-        const p = <f64>load<f32>(at) / total;
-        scale(out, out, size, <f32>(upstream / total));
-        // p − 1 would cancel where the target dominates.
-        store<f32>(at, <f32>(upstream * (logit == max ? -others / total : p - 1)));
-      }
+/** One row, whose place among the numbers per row is `row`. */
+export function rowOf(result: Result, x: usize, out: usize, size: i32, row: i32, empty: f32): void {
+  const isLoss = result >= Result.LOSS;
+  const at = VALUES + (<usize>row << 3);
+  let target = 0;
+  if (isLoss) {
+    target = load<i32>(INDEX + (<usize>row << 2));
+    if (target < 0) {
+      store<f64>(at, 0);
+      if (result == Result.LOSS_AND_GRADIENT) fill(out, size, 0);
+      return;
     }
   }
+  const logit = load<f32>(x + (<usize>target << 2));
+  survey(result == Result.SOFTMAX || result == Result.LOSS_AND_GRADIENT, x, out, size);
+  const max = <f32>load<f64>(FOUND);
+  if (!isFinite(max)) {
+    infiniteRow(result, x, out, size, max, empty, at);
+    return;
+  }
+  const own = load<f64>(FOUND, 24);
+  const others = load<f64>(FOUND, 32);
+  const total = own + others;
+  if (result == Result.SOFTMAX) {
+    scale(out, out, size, <f32>(1 / total));
+    return;
+  }
+  const logTotal = f64x2.extract_lane(log1p2(f64x2.splat(others / own)), 0);
+  if (result == Result.LOG_SOFTMAX) {
+    subtract(x, out, size, max, <f32>logTotal);
+    return;
+  }
+  store<f64>(at, (isLoss ? <f64>max - <f64>logit : <f64>max) + logTotal);
+  if (result != Result.LOSS_AND_GRADIENT) return;
+  const upstream = load<f64>(SCALES + (<usize>row << 3));
+  const slope = out + (<usize>target << 2);
+  const p = <f64>load<f32>(slope) / total;
+  scale(out, out, size, <f32>(upstream / total));
+  // p − 1 would cancel where the target dominates.
+  store<f32>(slope, <f32>(upstream * (logit == max ? -others / total : p - 1)));
+}
+
+/** Rows of `size` floats, one after the other; `out` may be x, and is not used by LOG_SUM_EXP and LOSS. */
+export function rowsOf(result: Result, x: usize, out: usize, rows: i32, size: i32, empty: f32): void {
+  const bytes = <usize>size << 2;
+  for (let r = 0; r < rows; r++, x += bytes, out += bytes) rowOf(result, x, out, size, r, empty);
 }

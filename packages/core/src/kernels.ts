@@ -6,10 +6,13 @@
  */
 export { describe, showShape } from "./describe.ts";
 export type { Kernels } from "./kernels/kernels.ts";
+export { inBlocks, type PerRow } from "./kernels/perRow.ts";
 export {
   exponentials,
   indexOfMax,
   loadRow,
+  type RunningSum,
+  runningSum,
   storeRow,
   sumOf,
   workspace,
@@ -22,6 +25,7 @@ export {
   rowMajorStrides,
   sameShape,
   sizeOf,
+  startOf,
   walk,
   withoutAxis,
 } from "./layout.ts";

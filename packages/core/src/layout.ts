@@ -37,6 +37,11 @@ export function layoutOf(shape: readonly number[], axis: number): Layout {
   return { outer, size: shape.length === 0 ? 1 : shape[axis], inner };
 }
 
+/** Where a row begins. */
+export function startOf(row: number, { size, inner }: Layout): number {
+  return inner === 1 ? row * size : Math.floor(row / inner) * size * inner + (row % inner);
+}
+
 /** The shape less one axis. */
 export function withoutAxis(shape: readonly number[], axis: number): number[] {
   return shape.filter((_, i) => i !== axis);

@@ -3,6 +3,7 @@ import { maxUlp, type Random, random } from "@surprisal/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { kernels, useKernels } from "../src/index.ts";
 import { js } from "../src/kernels/js.ts";
+import type { PerRow } from "../src/kernels/perRow.ts";
 import { activeKernels } from "../src/kernels/select.ts";
 import type { Layout } from "../src/layout.ts";
 
@@ -10,14 +11,24 @@ const inf = Number.POSITIVE_INFINITY;
 
 /** Layouts on both sides of every border: tiny, short rows and long, chunks, columns, parts of columns. */
 const layouts: Layout[] = [
-  ...[1, 2, 3, 5, 47, 48, 49, 63, 64, 65, 129].map((size) => ({ outer: 37, size, inner: 1 })),
+  ...[1, 2, 3, 4, 5, 47, 63, 64, 65, 95, 96, 97, 129].map((size) => ({
+    outer: 37,
+    size,
+    inner: 1,
+  })),
   { outer: 4099, size: 5, inner: 1 },
+  { outer: 3, size: 16384, inner: 1 },
   { outer: 3, size: 16385, inner: 1 },
+  { outer: 2, size: 40000, inner: 1 },
   { outer: 1, size: 131072, inner: 1 },
   { outer: 1, size: 131073, inner: 1 },
   ...[2, 3, 4, 5, 7, 64].map((inner) => ({ outer: 5, size: 11, inner })),
   { outer: 2, size: 3, inner: 9001 },
   { outer: 2, size: 3000, inner: 7 },
+  { outer: 2, size: 1100, inner: 64 },
+  { outer: 1, size: 1000, inner: 132 },
+  { outer: 2, size: 21, inner: 4096 },
+  { outer: 1, size: 70000, inner: 2 },
   { outer: 3000, size: 2, inner: 3 },
 ];
 
@@ -87,10 +98,10 @@ describe.each(levels)("%s gives what JavaScript gives", (level) => {
       const scales = Float64Array.from({ length: rows }, r.normal);
       for (const x of inputs) {
         const compute = (which: typeof js, input: Float32Array, gradient: Float32Array) => {
-          const losses = new Float64Array(rows);
-          which.crossEntropy(input, index, layout, losses, scales, gradient);
           const alone = new Float64Array(rows);
-          which.crossEntropy(input, index, layout, alone, undefined, undefined);
+          which.crossEntropy(input, layout, perRow(index, scales, alone), undefined);
+          const losses = new Float64Array(rows);
+          which.crossEntropy(input, layout, perRow(index, scales, losses), gradient);
           return { losses, alone };
         };
         const wanted = new Float32Array(x.length);
@@ -101,14 +112,57 @@ describe.each(levels)("%s gives what JavaScript gives", (level) => {
         expect(actual.alone).toEqual(actual.losses);
         expect(maxUlp(gradient, wanted, "float32")).toBeLessThanOrEqual(4);
         const inPlace = x.slice();
-        const losses = new Float64Array(rows);
-        activeKernels().crossEntropy(inPlace, index, layout, losses, scales, inPlace);
+        const inPlaceLosses = compute(activeKernels(), inPlace, inPlace).losses;
         expect(inPlace).toEqual(gradient);
-        expect(losses).toEqual(actual.losses);
+        expect(inPlaceLosses).toEqual(actual.losses);
+
+        const allocated = activeKernels().allocate(x.length);
+        allocated.set(x);
+        const beside = activeKernels().allocate(x.length).fill(7);
+        const there = compute(activeKernels(), allocated, beside).losses;
+        expect(maxUlp(beside, wanted, "float32")).toBeLessThanOrEqual(4);
+        expect(off(there, expected.losses, 1e-6, 1e-12)).toBe(0);
+        expect(allocated).toEqual(x);
       }
+      activeKernels().release();
+    });
+
+    it.each(["softmaxBackward", "logSoftmaxBackward"] as const)("%s", (name) => {
+      const r = random(rows);
+      const x = Float32Array.from({ length: rows * layout.size }, () => 4 * r.normal());
+      const y = new Float32Array(x.length);
+      js[name === "softmaxBackward" ? "softmax" : "logSoftmax"](x, y, layout, 1, 0);
+      const g = Float32Array.from(y, () => (r.uniform() < 0.3 ? 0 : r.normal()));
+      const expected = new Float32Array(x.length);
+      js[name](g, y, expected, layout);
+      const actual = new Float32Array(x.length);
+      activeKernels()[name](g, y, actual, layout);
+      // g − s can cancel: right relative to its terms.
+      expect(off(actual, expected, 4e-7, 8)).toBe(0);
+      const inPlace = g.slice();
+      activeKernels()[name](inPlace, y, inPlace, layout);
+      expect(inPlace).toEqual(actual);
+
+      const [g2, y2, out] = [g, y, actual].map((one) => activeKernels().allocate(one.length));
+      g2.set(g);
+      y2.set(y);
+      activeKernels()[name](g2, y2, out, layout);
+      expect(off(out, expected, 4e-7, 8)).toBe(0);
+      expect([g2, y2]).toEqual([g, y]);
+      activeKernels().release();
     });
   });
 });
+
+function perRow(index: Int32Array, scales: Float64Array, values: Float64Array): PerRow {
+  return {
+    load(first, count, intoIndex, intoScales) {
+      intoIndex.set(index.subarray(first, first + count));
+      intoScales.set(scales.subarray(first, first + count));
+    },
+    store: (first, count, got) => values.set(got.subarray(0, count), first),
+  };
+}
 
 /** How many values are further off than the tolerance relative to them or to the floor, or differ in NaN or ∞. */
 function off(

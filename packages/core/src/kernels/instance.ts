@@ -1,4 +1,5 @@
 import { relaxed, simd } from "../generated/binaries.ts";
+import { maxRows } from "./perRow.ts";
 
 /** The parts of WebAssembly that are used here: its types come with the DOM's only. */
 declare const WebAssembly: {
@@ -12,18 +13,9 @@ export type Module = object;
 
 /** What the compiled kernels export; addresses and sizes as in `assembly/`. */
 export interface Exports {
-  rowsOf(
-    result: number,
-    x: number,
-    out: number,
-    rows: number,
-    size: number,
-    empty: number,
-    values: number,
-    index: number,
-    scales: number,
-  ): void;
-  lanesOf(
+  rowsOf(result: number, x: number, out: number, rows: number, size: number, empty: number): void;
+  shortRowsOf: Exports["rowsOf"];
+  columnsOf(
     result: number,
     x: number,
     out: number,
@@ -32,18 +24,37 @@ export interface Exports {
     inner: number,
     pitch: number,
     empty: number,
-    values: number,
-    index: number,
-    scales: number,
   ): void;
-  maxOf(x: number, size: number): number;
-  sum(x: number, size: number, shift: number, k: number): number;
-  terms(x: number, out: number, size: number, shift: number, k: number): number;
+  survey(keep: boolean, x: number, out: number, size: number): void;
   scale(x: number, out: number, size: number, factor: number): void;
   subtract(x: number, out: number, size: number, a: number, b: number): void;
-  find(x: number, value: number): number;
-  topTerm(shifted: number, k: number): number;
-  log1p(s: number): number;
+  rowsBackward(
+    through: number,
+    g: number,
+    y: number,
+    out: number,
+    rows: number,
+    size: number,
+  ): void;
+  columnsBackward(
+    through: number,
+    g: number,
+    y: number,
+    out: number,
+    outer: number,
+    size: number,
+    inner: number,
+    pitch: number,
+  ): void;
+  sumBackward(through: number, g: number, y: number, size: number): number;
+  applyBackward(
+    through: number,
+    g: number,
+    y: number,
+    out: number,
+    size: number,
+    sum: number,
+  ): void;
 }
 
 /** An instance of the kernels with its own memory, which never grows: views of it stay valid. */
@@ -52,17 +63,22 @@ export interface Instance {
   readonly index: Int32Array;
   readonly scales: Float64Array;
   readonly values: Float64Array;
+  /** What `survey` found: maximum, shift, exponent, the maximum's own term, the others' sum. */
+  readonly found: Float64Array;
   readonly stage: Float32Array;
 }
 
-/** Where things lie in the memory of an instance: constants first, then per-row numbers, then rows. */
-export const address = { index: 0x1000, scales: 0x5000, values: 0xd000, stage: 0x20000 };
-
-/** How many rows one call of a kernel takes. */
-export const maxRows = 4096;
+/** Where things lie in the memory of an instance, as `assembly/memory.ts` says: numbers per row, then rows. */
+export const address = {
+  found: 0xa40,
+  index: 0x1000,
+  scales: 0x5000,
+  values: 0xd000,
+  stage: 0x26000,
+};
 
 /** How many floats the staging buffer holds. */
-export const stageSize = 1 << 17;
+export const stageSize = 1 << 16;
 
 /** Where the memory behind the staging buffer begins: what is allocated lies there. */
 export const stageEnd = address.stage + 4 * stageSize;
@@ -83,11 +99,14 @@ export function instantiate(module: Module, extra = 0): Instance {
   const memory = new WebAssembly.Memory({ initial: Math.ceil((stageEnd + extra) / pageSize) });
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const { buffer } = memory;
+  // Kernels take rows four by four, hence room for some that are none.
+  const rows = maxRows + 16;
   return {
     exports: exports as Exports,
-    index: new Int32Array(buffer, address.index, maxRows),
-    scales: new Float64Array(buffer, address.scales, maxRows),
-    values: new Float64Array(buffer, address.values, maxRows),
+    index: new Int32Array(buffer, address.index, rows),
+    scales: new Float64Array(buffer, address.scales, rows),
+    values: new Float64Array(buffer, address.values, rows),
+    found: new Float64Array(buffer, address.found, 5),
     stage: new Float32Array(buffer, address.stage, stageSize),
   };
 }

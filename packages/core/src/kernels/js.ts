@@ -1,5 +1,6 @@
-import type { Layout } from "../layout.ts";
+import { type Layout, startOf } from "../layout.ts";
 import type { Kernels } from "./kernels.ts";
+import { inBlocks } from "./perRow.ts";
 import { exponentials, indexOfMax, loadRow, storeRow, sumOf, workspace } from "./row.ts";
 
 // No kernel calls another, so each has these arrays to itself.
@@ -88,22 +89,24 @@ export const js: Kernels = {
     second.giveBack(upstream);
   },
 
-  crossEntropy(x, index, layout, losses, scales, gradient) {
+  crossEntropy(x, layout, rows, gradient) {
     const row = first.take(layout.size);
     const exps = second.take(layout.size);
-    forEachRow(layout, (start, r) => {
-      const target = index[r];
-      if (target < 0) {
-        losses[r] = 0;
-        exps.fill(0);
-      } else {
-        loadRow(x, start, layout.inner, row);
-        const top = indexOfMax(row);
-        const others = exponentials(row, exps, top);
-        losses[r] = Math.log1p(others) - row[target];
-        if (scales !== undefined) toGradient(exps, others, target, top, scales[r]);
+    inBlocks(layout.outer * layout.inner, rows, (from, count, { index, scales, values }) => {
+      for (let i = 0; i < count; i++) {
+        const start = startOf(from + i, layout);
+        if (index[i] < 0) {
+          values[i] = 0;
+          exps.fill(0);
+        } else {
+          loadRow(x, start, layout.inner, row);
+          const top = indexOfMax(row);
+          const others = exponentials(row, exps, top);
+          values[i] = Math.log1p(others) - row[index[i]];
+          if (gradient !== undefined) toGradient(exps, others, index[i], top, scales[i]);
+        }
+        if (gradient !== undefined) storeRow(exps, gradient, start, layout.inner);
       }
-      if (gradient !== undefined) storeRow(exps, gradient, start, layout.inner);
     });
     first.giveBack(row);
     second.giveBack(exps);

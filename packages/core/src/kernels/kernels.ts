@@ -1,5 +1,6 @@
 import type { Layout } from "../layout.ts";
 import type { KernelArray } from "../read.ts";
+import type { PerRow } from "./perRow.ts";
 
 /**
  * The operations that have an implementation per instruction set.
@@ -36,15 +37,13 @@ export interface Kernels {
   logSoftmaxBackward(g: KernelArray, y: KernelArray, out: KernelArray, layout: Layout): void;
 
   /**
-   * losses[row] = −log softmax(x)[index[row]], and gradient = scales[row] · (softmax(x) − one-hot).
-   * A row of index −1 gets loss 0 and gradient 0. `scales` and `gradient` are given together.
+   * Per row the value −log softmax(x)[class], and gradient = scale · (softmax(x) − one-hot).
+   * A row of class −1 has value 0 and gradient 0.
    */
   crossEntropy(
     x: KernelArray,
-    index: Int32Array,
     layout: Layout,
-    losses: Float64Array,
-    scales: Float64Array | undefined,
+    rows: PerRow,
     gradient: KernelArray | undefined,
   ): void;
 

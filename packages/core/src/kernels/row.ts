@@ -87,16 +87,36 @@ function roundingOf(difference: number, a: number, b: number): number {
   return a - (difference - minusB) - (b + minusB);
 }
 
-/** Σ values, compensated (Neumaier), so that many terms of either sign add up exactly. */
+/** A sum that values are added to block by block, compensated (Neumaier): many terms of either sign add up exactly. */
+export interface RunningSum {
+  add(values: ArrayLike<number>, count: number): void;
+  value(): number;
+}
+
+export function runningSum(): RunningSum {
+  let total = 0;
+  let totalLost = 0;
+  return {
+    add(values, count) {
+      let sum = total;
+      let lost = totalLost;
+      for (let j = 0; j < count; j++) {
+        const value = values[j];
+        const next = sum + value;
+        lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
+        sum = next;
+      }
+      total = sum;
+      totalLost = lost;
+    },
+    // An infinite sum has lost NaN, which says nothing.
+    value: () => (Number.isFinite(total) ? total + totalLost : total),
+  };
+}
+
+/** Σ values, compensated. */
 export function sumOf(values: ArrayLike<number>): number {
-  let sum = 0;
-  let lost = 0;
-  for (let j = 0; j < values.length; j++) {
-    const value = values[j];
-    const next = sum + value;
-    lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
-    sum = next;
-  }
-  // An infinite sum has lost NaN, which says nothing.
-  return Number.isFinite(sum) ? sum + lost : sum;
+  const sum = runningSum();
+  sum.add(values, values.length);
+  return sum.value();
 }

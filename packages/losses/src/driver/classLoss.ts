@@ -1,20 +1,23 @@
 import {
+  inBlocks,
   type KernelArray,
   type Kernels,
   type Layout,
   layoutOf,
   loadRow,
+  type PerRow,
   type Readers,
   readFloats,
   readNumbers,
   resolveAxis,
   showShape,
+  startOf,
   storeRow,
-  sumOf,
   withoutAxis,
 } from "@surprisal/core/kernels";
 import { makeLoss, type UntypedLoss } from "./makeLoss.ts";
 import { type ClassValues, classReaders, lossReaders } from "./options.ts";
+import type { Scales, Take } from "./problem.ts";
 import { readTarget, type Target } from "./target.ts";
 
 /**
@@ -60,25 +63,31 @@ export function classLoss<Own>(definition: ClassLossDefinition<Own>): UntypedLos
     const layout = layoutOf(view.shape, axis);
     const weight = readWeight(name, values.weight, layout.size);
     const target = readTarget(name, given, view.shape, axis, values.ignoreIndex);
-    const divisor = divisorOf(target, definition.meanOver === "rows" ? undefined : weight);
-    const zero = values.whenEmpty === "zero";
-    if (zero) dropEmptyRows(target.index, view.data, layout);
-    const rows: Rows = { x: view.data, layout, target, weight, smoothing: values.labelSmoothing };
+    const rows: Rows = {
+      x: view.data,
+      layout,
+      target,
+      weight,
+      ignoreIndex: values.ignoreIndex,
+      smoothing: values.labelSmoothing,
+      dropsEmpty: values.whenEmpty === "zero",
+    };
     const own = values as unknown as Own;
 
     return {
       inputs: [{ name: "input", view }],
+      further: [target.data],
       shape: withoutAxis(view.shape, axis),
-      divisor,
-      nothing: zero ? 0 : Number.NaN,
-      evaluate(losses, scales, gradients) {
+      divisor: divisorOf(rows, definition.meanOver === "rows" ? undefined : weight),
+      nothing: rows.dropsEmpty ? 0 : Number.NaN,
+      evaluate(take, scales, gradients) {
         const gradient = gradients?.[0];
-        const plain = target.probabilities === undefined && rows.smoothing === 0;
+        const perRow = perRowOf(rows, take, scales);
+        const plain = target.holds === "classes" && rows.smoothing === 0;
         if (plain && definition.indexed !== undefined) {
-          byIndex(definition.indexed(own), rows, losses, scales, gradient);
-        } else {
-          byCoefficients(definition.formula(own, layout.size), rows, losses, scales, gradient);
-        }
+          const compute = definition.indexed(own);
+          compute(rows.x, layout, weight === undefined ? perRow : weighed(rows, perRow), gradient);
+        } else byCoefficients(definition.formula(own, layout.size), rows, perRow, gradient);
       },
     };
   });
@@ -89,53 +98,75 @@ interface Rows {
   readonly layout: Layout;
   readonly target: Target;
   readonly weight: Float64Array | undefined;
+  readonly ignoreIndex: number;
   readonly smoothing: number;
+  /** Whether a row of nothing but −∞ contributes nothing; it still counts in the mean. */
+  readonly dropsEmpty: boolean;
 }
 
-function byIndex(
-  compute: IndexedRows,
-  { x, layout, target: { index }, weight }: Rows,
-  losses: Float64Array,
-  scales: Float64Array | undefined,
-  gradient: KernelArray | undefined,
-): void {
-  if (weight === undefined) {
-    compute(x, index, layout, losses, scales, gradient);
-    return;
-  }
-  const weighed = index.map((t) => (t >= 0 && weight[t] === 0 ? -1 : t));
-  if (scales !== undefined) weighRows(scales, weighed, weight);
-  compute(x, weighed, layout, losses, scales, gradient);
-  weighRows(losses, weighed, weight);
+/** Hands out the class of each row (0 with probabilities), or −1 where it contributes nothing, and its scale. */
+function perRowOf(rows: Rows, take: Take, scales: Scales | undefined): PerRow {
+  const { target, ignoreIndex, dropsEmpty } = rows;
+  return {
+    load(first, count, index, into) {
+      for (let i = 0; i < count; i++) {
+        const t = target.holds === "classes" ? target.data[first + i] : 0;
+        const counts = t !== ignoreIndex && !(dropsEmpty && isEmpty(rows, first + i));
+        index[i] = counts ? t : -1;
+      }
+      scales?.(first, count, into);
+    },
+    store: take,
+  };
 }
 
-function weighRows(values: Float64Array, index: Int32Array, weight: Float64Array): void {
-  for (let r = 0; r < index.length; r++) if (index[r] >= 0) values[r] *= weight[index[r]];
+/** Weighs each row by its class; one of weight 0 contributes nothing, also where its loss is infinite. */
+function weighed({ target, weight = none, ignoreIndex }: Rows, rows: PerRow): PerRow {
+  return {
+    load(first, count, index, scales) {
+      rows.load(first, count, index, scales);
+      for (let i = 0; i < count; i++) {
+        if (index[i] < 0) continue;
+        scales[i] *= weight[index[i]];
+        if (weight[index[i]] === 0) index[i] = -1;
+      }
+    },
+    store(first, count, values) {
+      for (let i = 0; i < count; i++) {
+        const t = target.data[first + i];
+        if (t !== ignoreIndex) values[i] *= weight[t];
+      }
+      rows.store(first, count, values);
+    },
+  };
 }
+
+const none = new Float64Array();
 
 function byCoefficients(
   row: ClassRow,
   rows: Rows,
-  losses: Float64Array,
-  scales: Float64Array | undefined,
+  perRow: PerRow,
   gradient: KernelArray | undefined,
 ): void {
-  const { size, inner } = rows.layout;
-  const x = new Float64Array(size);
-  const coefficients = new Float64Array(size);
-  const slope = gradient && new Float64Array(size);
-  for (let r = 0; r < losses.length; r++) {
-    const start = Math.floor(r / inner) * size * inner + (r % inner);
-    if (loadCoefficients(rows, r, start, coefficients)) {
-      loadRow(rows.x, start, inner, x);
-      losses[r] = row(x, coefficients, slope);
-      if (slope && scales) for (let j = 0; j < size; j++) slope[j] *= scales[r];
-    } else {
-      losses[r] = 0;
-      slope?.fill(0);
+  const { x: all, layout } = rows;
+  const x = new Float64Array(layout.size);
+  const coefficients = new Float64Array(layout.size);
+  const slope = gradient && new Float64Array(layout.size);
+  inBlocks(layout.outer * layout.inner, perRow, (first, count, { index, scales, values }) => {
+    for (let i = 0; i < count; i++) {
+      const start = startOf(first + i, layout);
+      if (loadCoefficients(rows, index[i], start, coefficients)) {
+        loadRow(all, start, layout.inner, x);
+        values[i] = row(x, coefficients, slope);
+        if (slope) for (let j = 0; j < slope.length; j++) slope[j] *= scales[i];
+      } else {
+        values[i] = 0;
+        slope?.fill(0);
+      }
+      if (slope && gradient) storeRow(slope, gradient, start, layout.inner);
     }
-    if (slope && gradient) storeRow(slope, gradient, start, inner);
-  }
+  });
 }
 
 /**
@@ -146,19 +177,17 @@ function byCoefficients(
  */
 function loadCoefficients(
   { layout, target, weight, smoothing }: Rows,
-  r: number,
+  t: number,
   start: number,
   coefficients: Float64Array,
 ): boolean {
-  const t = target.index[r];
   if (t < 0) return false;
   const even = smoothing / layout.size;
-  const { probabilities } = target;
-  if (probabilities === undefined) {
+  if (target.holds === "classes") {
     coefficients.fill(even);
     coefficients[t] += 1 - smoothing;
   } else {
-    loadRow(probabilities, start, layout.inner, coefficients);
+    loadRow(target.data, start, layout.inner, coefficients);
     if (smoothing > 0) {
       for (let j = 0; j < coefficients.length; j++) {
         coefficients[j] = (1 - smoothing) * coefficients[j] + even;
@@ -183,20 +212,23 @@ function readWeight(name: string, value: unknown, classes: number): Float64Array
 }
 
 /** What the mean divides by: each row that is not ignored counts, by its target's weight. */
-function divisorOf({ index, probabilities }: Target, weight: Float64Array | undefined): number {
-  if (probabilities !== undefined) return index.length;
-  if (weight !== undefined) return sumOf(Float64Array.from(index, (t) => (t < 0 ? 0 : weight[t])));
-  let count = 0;
-  for (let r = 0; r < index.length; r++) if (index[r] >= 0) count++;
-  return count;
+function divisorOf(
+  { target, layout, ignoreIndex }: Rows,
+  weight: Float64Array | undefined,
+): number {
+  if (target.holds === "probabilities") return layout.outer * layout.inner;
+  const { data } = target;
+  let divisor = 0;
+  for (let r = 0; r < data.length; r++) {
+    if (data[r] !== ignoreIndex) divisor += weight === undefined ? 1 : weight[data[r]];
+  }
+  return divisor;
 }
 
-/** Takes out the rows of nothing but −∞: they still count in the mean, but contribute nothing. */
-function dropEmptyRows(index: Int32Array, x: KernelArray, { size, inner }: Layout): void {
-  for (let r = 0; r < index.length; r++) {
-    const start = Math.floor(r / inner) * size * inner + (r % inner);
-    let j = 0;
-    while (j < size && x[start + j * inner] === Number.NEGATIVE_INFINITY) j++;
-    if (j === size) index[r] = -1;
-  }
+/** Whether a row holds nothing but −∞. */
+function isEmpty({ x, layout }: Rows, row: number): boolean {
+  const start = startOf(row, layout);
+  let j = 0;
+  while (j < layout.size && x[start + j * layout.inner] === Number.NEGATIVE_INFINITY) j++;
+  return j === layout.size;
 }

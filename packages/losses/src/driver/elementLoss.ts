@@ -64,13 +64,15 @@ export function elementLoss<Own>(definition: ElementLossDefinition<Own>): Untype
       shape: view.shape,
       divisor: count,
       nothing: Number.NaN,
-      evaluate(losses, scales, gradients) {
-        map(loss, elements, losses);
+      evaluate(take, scales, gradients) {
+        take(0, count, map(loss, elements, new Float64Array(count)));
         if (scales === undefined || gradients === undefined) return;
+        const scale = new Float64Array(count);
+        scales(0, count, scale);
         // All are computed before any is stored: an output may lie in an argument's memory.
         const computed = inputs.map((input) => {
           const slope = map(slopes[input.name], elements, new Float64Array(count));
-          return slope.map((value, i) => value * scales[i]);
+          return slope.map((value, i) => value * scale[i]);
         });
         computed.forEach((slope, i) => {
           gradients[i].set(slope);

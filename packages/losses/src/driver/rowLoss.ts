@@ -9,6 +9,7 @@ import {
   resolveAxis,
   sameShape,
   showShape,
+  startOf,
   storeRow,
   withoutAxis,
 } from "@surprisal/core/kernels";
@@ -87,7 +88,10 @@ export function rowLoss<Own>(definition: RowLossDefinition<Own>): UntypedLoss {
       shape,
       divisor: layout.outer * layout.inner,
       nothing: Number.NaN,
-      evaluate(losses, scales, gradients) {
+      evaluate(take, scales, gradients) {
+        const losses = new Float64Array(layout.outer * layout.inner);
+        const scale = new Float64Array(losses.length);
+        scales?.(0, scale.length, scale);
         const buffers = rows.map((argument) => new Float64Array(argument.layout.size));
         const slopes = inputs.map((input) => {
           const { layout: own } = rows[names.indexOf(input.name)];
@@ -99,17 +103,14 @@ export function rowLoss<Own>(definition: RowLossDefinition<Own>): UntypedLoss {
             loadRow(argument.data, startOf(r, argument.layout), layout.inner, buffers[i]);
           });
           losses[r] = row(buffers, slopeRows);
-          if (gradients === undefined || scales === undefined) continue;
+          if (gradients === undefined) continue;
           slopes.forEach((slope, i) => {
-            for (let j = 0; j < slope.row.length; j++) slope.row[j] *= scales[r];
+            for (let j = 0; j < slope.row.length; j++) slope.row[j] *= scale[r];
             storeRow(slope.row, gradients[i], startOf(r, slope.layout), layout.inner);
           });
         }
+        take(0, losses.length, losses);
       },
     };
   });
-}
-
-function startOf(r: number, { size, inner }: Layout): number {
-  return Math.floor(r / inner) * size * inner + (r % inner);
 }

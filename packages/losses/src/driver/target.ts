@@ -4,7 +4,6 @@ import {
   readNumbers,
   sameShape,
   showShape,
-  sizeOf,
   withoutAxis,
 } from "@surprisal/core/kernels";
 
@@ -14,12 +13,11 @@ import {
  */
 export type ClassTarget = IntegerInput | NestedNumbers;
 
-/** A target, read. */
+/** A target, read and checked. */
 export interface Target {
-  /** The class of each row (0 with probabilities), or −1: the row contributes nothing. */
-  readonly index: Int32Array;
-  /** Class probabilities in the input's layout, instead of indices. */
-  readonly probabilities: ArrayLike<number> | undefined;
+  /** A class per row, among them ignored ones; or class probabilities in the input's layout. */
+  readonly data: ArrayLike<number>;
+  readonly holds: "classes" | "probabilities";
 }
 
 export function readTarget(
@@ -36,12 +34,11 @@ export function readTarget(
         `${where}: ignoreIndex is for class indices, got ${ignoreIndex} with class probabilities.`,
       );
     }
-    const rows = sizeOf(withoutAxis(shape, axis));
-    return { index: new Int32Array(rows), probabilities: target.data };
+    return { data: target.data, holds: "probabilities" };
   }
   checkShape(where, target, shape, axis);
-  const index = readIndex(where, target.data, shape[axis], ignoreIndex);
-  return { index, probabilities: undefined };
+  checkClasses(where, target.data, shape[axis], ignoreIndex);
+  return { data: target.data, holds: "classes" };
 }
 
 function checkShape(where: string, target: Numbers, shape: readonly number[], axis: number): void {
@@ -53,23 +50,22 @@ function checkShape(where: string, target: Numbers, shape: readonly number[], ax
   );
 }
 
-function readIndex(
+function checkClasses(
   where: string,
   data: ArrayLike<number>,
   classes: number,
   ignoreIndex: number,
-): Int32Array {
-  const index = new Int32Array(data.length);
+): void {
   for (let r = 0; r < data.length; r++) {
     const target = data[r];
-    if (target === ignoreIndex) index[r] = -1;
-    else if (!Number.isInteger(target)) {
+    if (target === ignoreIndex) continue;
+    if (!Number.isInteger(target)) {
       throw new RangeError(`${where}: target ${target} at row ${r} is not a whole number.`);
-    } else if (target < 0 || target >= classes) {
+    }
+    if (target < 0 || target >= classes) {
       throw new RangeError(
         `${where}: target ${target} at row ${r} is out of bounds for ${classes} classes.`,
       );
-    } else index[r] = target;
+    }
   }
-  return index;
 }

@@ -1,4 +1,4 @@
-import { sumOf } from "@surprisal/core/kernels";
+import { inBlocks, startOf, sumOf } from "@surprisal/core/kernels";
 import {
   type ClassLossOptions,
   type ClassTarget,
@@ -59,10 +59,16 @@ export const nllLoss: Loss<[target: ClassTarget], NllLossOptions> =
   });
 
 /** Reads one element per row: the others need not even be looked at. */
-const pick: IndexedRows = (x, index, { size, inner }, losses, scales, gradient) => {
-  const placeOf = (r: number) => (Math.floor(r / inner) * size + index[r]) * inner + (r % inner);
-  for (let r = 0; r < index.length; r++) losses[r] = index[r] < 0 ? 0 : 0 - x[placeOf(r)];
-  if (gradient === undefined || scales === undefined) return;
-  gradient.fill(0);
-  for (let r = 0; r < index.length; r++) if (index[r] >= 0) gradient[placeOf(r)] = 0 - scales[r];
+const pick: IndexedRows = (x, layout, rows, gradient) => {
+  const { outer, size, inner } = layout;
+  inBlocks(outer * inner, rows, (first, count, { index, scales, values }) => {
+    for (let i = 0; i < count; i++) {
+      const start = startOf(first + i, layout);
+      const place = start + index[i] * inner;
+      values[i] = index[i] < 0 ? 0 : 0 - x[place];
+      if (gradient === undefined) continue;
+      for (let j = 0, k = start; j < size; j++, k += inner) gradient[k] = 0;
+      if (index[i] >= 0) gradient[place] = 0 - scales[i];
+    }
+  });
 };

@@ -1,0 +1,26 @@
+// Where things lie in the kernels' memory, behind the constants; src/kernels/instance.ts knows the same.
+
+/** Room for part of a row: 128 floats. */
+export const PAD: usize = 0x800;
+
+/** What is noted of up to four times four rows, 128 bytes each: maxima, logits of the targets, sums with counts. */
+export const NOTES: usize = 0xb00;
+export const LOGITS: usize = 16;
+export const ADDED: usize = 32;
+
+/** The lanes' sums over a row: two pairs of doubles. */
+export const SUMS: usize = 0xa00;
+
+/** What `survey` finds in a row: five doubles. */
+export const FOUND: usize = 0xa40;
+
+/** Per row: a class index, a scale, and a value that comes out. */
+export const INDEX: usize = 0x1000;
+export const SCALES: usize = 0x5000;
+export const VALUES: usize = 0xd000;
+
+/** Room for one short row: 1024 floats. */
+export const ROW: usize = 0x15000;
+
+/** Four times four rows side by side, at most 1024 floats each. */
+export const TILE: usize = 0x16000;

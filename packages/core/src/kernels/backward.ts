@@ -1,0 +1,99 @@
+import type { Layout } from "../layout.ts";
+import { areColumns, forEachBlock } from "./forward.ts";
+import { address, type Instance, stageSize } from "./instance.ts";
+import { maxRows } from "./perRow.ts";
+
+/** Whose gradient, as `Through` in `assembly/backward.ts` numbers it. */
+export const through = { softmax: 0, logSoftmax: 1 };
+
+/** One call of a backward kernel. */
+export interface BackwardJob {
+  readonly through: number;
+  readonly g: Float32Array;
+  readonly y: Float32Array;
+  readonly out: Float32Array;
+  readonly layout: Layout;
+}
+
+/** Both inputs are staged, each in its half. */
+const half = stageSize / 2;
+const second = address.stage + 4 * half;
+
+/** Whether these rows can be staged. */
+export function canStage(layout: Layout): boolean {
+  return layout.inner === 1 || areColumns(layout);
+}
+
+/** Copies into the staging buffer, computes there, copies out. */
+export function backwardStaged(instance: Instance, job: BackwardJob): void {
+  const { outer, size, inner } = job.layout;
+  if (inner > 1) stageColumns(instance, job);
+  else if (size > half) for (let r = 0; r < outer; r++) longRow(instance, job, r * size);
+  else stageRows(instance, job);
+}
+
+/** Computes where the data are; rows whose elements lie apart must fill vectors. */
+export function backwardInPlace({ exports }: Instance, job: BackwardJob): void {
+  const { outer, size, inner } = job.layout;
+  const [g, y, out] = [job.g.byteOffset, job.y.byteOffset, job.out.byteOffset];
+  if (inner === 1) exports.rowsBackward(job.through, g, y, out, outer, size);
+  else exports.columnsBackward(job.through, g, y, out, outer, size, inner, inner);
+}
+
+function stageRows(
+  instance: Instance,
+  { through, g, y, out, layout: { outer, size } }: BackwardJob,
+) {
+  const { exports, stage } = instance;
+  const step = Math.max(1, Math.floor(half / 2 / size));
+  for (let r = 0; r < outer; r += step) {
+    const rows = Math.min(step, outer - r);
+    const [from, to] = [r * size, (r + rows) * size];
+    stage.set(g.subarray(from, to));
+    stage.set(y.subarray(from, to), half);
+    exports.rowsBackward(through, address.stage, second, address.stage, rows, size);
+    out.set(stage.subarray(0, to - from), from);
+  }
+}
+
+function stageColumns({ exports, stage }: Instance, job: BackwardJob): void {
+  const { g, y, out, layout } = job;
+  const { outer, size, inner } = layout;
+  const most = Math.min(maxRows, Math.floor(half / size)) & ~15;
+  forEachBlock(outer, inner, most, (o, slabs, i, columns) => {
+    const start = o * size * inner + i;
+    const pitch = (columns + 3) & ~3;
+    for (let j = 0; j < slabs * size; j++) {
+      const from = start + j * inner;
+      stage.set(g.subarray(from, from + columns), j * pitch);
+      stage.set(y.subarray(from, from + columns), half + j * pitch);
+    }
+    const place = address.stage;
+    exports.columnsBackward(job.through, place, second, place, slabs, size, columns, pitch);
+    for (let j = 0; j < slabs * size; j++) {
+      out.set(stage.subarray(j * pitch, j * pitch + columns), start + j * inner);
+    }
+  });
+}
+
+function longRow(instance: Instance, job: BackwardJob, start: number): void {
+  const { exports, stage } = instance;
+  const { through, g, y, out, layout } = job;
+  const forEachPiece = (visit: (from: number, size: number) => void) => {
+    for (let first = 0; first < layout.size; first += half) {
+      const size = Math.min(half, layout.size - first);
+      const from = start + first;
+      stage.set(g.subarray(from, from + size));
+      stage.set(y.subarray(from, from + size), half);
+      visit(from, size);
+    }
+  };
+  let sum = 0;
+  forEachPiece((_, size) => {
+    sum += exports.sumBackward(through, address.stage, second, size);
+  });
+  forEachPiece((from, size) => {
+    exports.applyBackward(through, address.stage, second, address.stage, size, sum);
+    out.set(stage.subarray(0, size), from);
+  });
+}

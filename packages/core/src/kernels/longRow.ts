@@ -1,0 +1,143 @@
+import { address, type Instance } from "./instance.ts";
+import { chunkSize, type Job, result } from "./job.ts";
+import { js } from "./js.ts";
+import type { PerRow } from "./perRow.ts";
+
+/** What is known of a piece of a row: own and others add up to Σ exp(x − shift) · 2^(−exponent). */
+interface Piece {
+  readonly start: number;
+  readonly end: number;
+  readonly max: number;
+  readonly shift: number;
+  readonly exponent: number;
+  readonly own: number;
+  readonly others: number;
+}
+
+/** One row too long to be staged at once: piece by piece, so that pieces stay in the nearest caches. */
+export function longRow(instance: Instance, job: Job, row: number): void {
+  const { x, out, layout, rows } = job;
+  const { index, scales, values } = instance;
+  const start = row * layout.size;
+  rows?.load(row, 1, index, scales);
+  const target = job.result >= result.loss ? index[0] : 0;
+  const finish = (value: number) => {
+    values[0] = value;
+    rows?.store(row, 1, values);
+  };
+  if (target < 0) {
+    out?.fill(0, start, start + layout.size);
+    finish(0);
+    return;
+  }
+  const logit = x[start + target];
+  const pieces = survey(instance, job, start);
+  const top = pieces.reduce((best, piece) => (piece.max > best.max ? piece : best));
+  if (!Number.isFinite(top.max)) {
+    infiniteRow(job, row);
+    return;
+  }
+  const factorOf = ({ max, shift, exponent }: Piece) =>
+    Number.isFinite(max) ? Math.exp(shift - top.shift) * 2 ** (exponent - top.exponent) : 1;
+  let others = top.others;
+  for (const piece of pieces) {
+    if (piece !== top) others += (piece.own + piece.others) * factorOf(piece);
+  }
+  const total = top.own + others;
+  const logTotal = Math.log1p(others / top.own);
+  if (out === undefined) {
+    finish(job.result === result.logSumExp ? top.max + logTotal : top.max - logit + logTotal);
+    return;
+  }
+  if (job.result === result.logSoftmax) {
+    for (const piece of pieces) {
+      restage(instance, x, out, piece, (size) => {
+        instance.exports.subtract(address.stage, address.stage, size, top.max, logTotal);
+      });
+    }
+    return;
+  }
+  const upstream = job.result === result.softmax ? 1 : scales[0];
+  const goal = pieces.find(({ end }) => start + target < end) as Piece;
+  // Of a piece with nothing finite nothing has been stored: all is 0 there, or NaN.
+  const p = (goal.own === 0 ? 0 : out[start + target] * factorOf(goal)) / total;
+  for (const piece of pieces) {
+    if (piece.own === 0) out.fill(0 / total, piece.start, piece.end);
+    else {
+      restage(instance, out, out, piece, (size) => {
+        const factor = (upstream * factorOf(piece)) / total;
+        instance.exports.scale(address.stage, address.stage, size, factor);
+      });
+    }
+  }
+  if (job.result === result.softmax) return;
+  // p − 1 would cancel where the target dominates.
+  out[start + target] = upstream * (logit === top.max ? -others / total : p - 1);
+  finish(top.max - logit + logTotal);
+}
+
+/** Goes through a row once; the exponentials go to `out` where they are needed again. */
+function survey(instance: Instance, job: Job, start: number): Piece[] {
+  const { x, out, layout } = job;
+  const { stage, found, exports } = instance;
+  const keep = job.result === result.softmax || job.result === result.lossAndGradient;
+  const count = Math.ceil(layout.size / chunkSize);
+  const step = Math.ceil(layout.size / count / 16) * 16;
+  const pieces: Piece[] = [];
+  for (let first = 0; first < layout.size; first += step) {
+    const size = Math.min(step, layout.size - first);
+    const place = { start: start + first, end: start + first + size };
+    stage.set(x.subarray(place.start, place.end));
+    exports.survey(keep, address.stage, address.stage, size);
+    const [max, shift, exponent, own, others] = found;
+    if (Number.isFinite(max)) {
+      if (keep) out?.set(stage.subarray(0, size), place.start);
+      pieces.push({ ...place, max, shift, exponent, own, others });
+    } else {
+      const invalid = stage.subarray(0, size).some(Number.isNaN);
+      pieces.push({
+        ...place,
+        max,
+        shift: 0,
+        exponent: 0,
+        own: 0,
+        others: invalid ? Number.NaN : 0,
+      });
+    }
+  }
+  return pieces;
+}
+
+/** Copies a piece into the staging buffer, changes it there and copies it out. */
+function restage(
+  { stage }: Instance,
+  from: Float32Array,
+  to: Float32Array,
+  { start, end }: Piece,
+  change: (size: number) => void,
+): void {
+  stage.set(from.subarray(start, end));
+  change(end - start);
+  to.set(stage.subarray(0, end - start), start);
+}
+
+/** A row without a finite maximum: none of its exponentials has been stored. */
+function infiniteRow({ result: kind, x, out, layout: { size }, empty, rows }: Job, row: number) {
+  const layout = { outer: 1, size, inner: 1 };
+  const input = x.subarray(row * size, (row + 1) * size);
+  const output = out?.subarray(row * size, (row + 1) * size);
+  if (kind === result.logSumExp) {
+    const value = new Float64Array(1);
+    js.logSumExp(input, value, layout);
+    rows?.store(row, 1, value);
+  } else if (rows !== undefined) {
+    const own: PerRow = {
+      load: (_, count, index, scales) => rows.load(row, count, index, scales),
+      store: (_, count, values) => rows.store(row, count, values),
+    };
+    js.crossEntropy(input, layout, own, output);
+  } else {
+    const kernel = kind === result.softmax ? js.softmax : js.logSoftmax;
+    kernel(input, output as Float32Array, layout, 1, empty);
+  }
+}
