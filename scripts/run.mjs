@@ -36,7 +36,8 @@ export function turbo(...args) {
 export function setUp(...filters) {
   const [major] = process.versions.node.split(".").map(Number);
   if (major < 20) fail(`Surprisal needs Node 20 or newer, this is ${process.version}.`);
-  if (!pnpm("install", "--frozen-lockfile", ...filters)) fail("Installing the dependencies failed, see above.");
+  if (!pnpm("install", "--frozen-lockfile", ...filters))
+    fail("Installing the dependencies failed, see above.");
 }
 
 export function fail(message) {

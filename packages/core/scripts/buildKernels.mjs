@@ -16,8 +16,6 @@ async function compile(features) {
   const options = [
     ...["--baseDir", root, "--outFile", file, "--runtime", "stub", "--importMemory"],
     ...["--optimizeLevel", "3", "--shrinkLevel", "1", "--noAssert"],
-    // Vectors cross functions, but not to JavaScript.
-    ...["--disableWarning", "AS112"],
     ...features.flatMap((feature) => ["--enable", feature]),
   ];
   const { error, stderr } = await asc.main(["assembly/index.ts", ...options]);

@@ -8,6 +8,7 @@ export { describe, showShape } from "./describe.ts";
 export type { Kernels } from "./kernels/kernels.ts";
 export { inBlocks, type PerRow } from "./kernels/perRow.ts";
 export {
+  crossEntropyOf,
   exponentials,
   indexOfMax,
   loadRow,

@@ -74,7 +74,7 @@ interface Elements {
 
 function readElements(label: string, value: unknown): Elements {
   if (isNumericArray(value)) {
-    rejectDetached(label, value);
+    if (value.length === 0) rejectDetached(label, value);
     return { data: value, shape: [value.length], form: "vector" };
   }
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) {
@@ -82,8 +82,7 @@ function readElements(label: string, value: unknown): Elements {
       `${label} must be a number, nested arrays of numbers, a typed array or { data, shape }, got ${describe(value)}.`,
     );
   }
-  const { data, shape, strides, offset } = readFields(label, value);
-  const type = property(value, "type");
+  const { data, shape, strides, offset, type } = readFields(label, value);
   const compact = gather(data, shape, strides, offset);
   return { data: decode(compact, type), shape, form: "tensor" };
 }
@@ -95,43 +94,52 @@ export interface Fields {
   /** Undefined for row-major order. */
   readonly strides: readonly number[] | undefined;
   readonly offset: number;
+  /** What the bits of a Uint16Array mean. */
+  readonly type: unknown;
 }
 
 export function readFields(label: string, value: object): Fields {
-  const data = property(value, "data");
+  const container = withoutPollution(value);
+  const { data, shape: ownShape, dims, strides: ownStrides, stride, offset = 0, type } = container;
   if (!isNumericArray(data)) {
     throw new TypeError(
       `${label}.data must be a typed array of numbers, got ${describe(data)} (expected { data, shape } or { data, dims }).`,
     );
   }
-  rejectDetached(`${label}.data`, data);
-  const shapeName = property(value, "shape") === undefined ? "dims" : "shape";
-  const shape = readShape(`${label}.${shapeName}`, property(value, shapeName));
-  const strideName = property(value, "strides") === undefined ? "stride" : "strides";
-  const strides = readStrides(`${label}.${strideName}`, property(value, strideName), shape);
-  const offset = property(value, "offset") ?? 0;
+  if (data.length === 0) rejectDetached(`${label}.data`, data);
+  const shape =
+    ownShape === undefined ? readShape(label, ".dims", dims) : readShape(label, ".shape", ownShape);
+  const strides =
+    ownStrides === undefined
+      ? readStrides(label, ".stride", stride, shape)
+      : readStrides(label, ".strides", ownStrides, shape);
   if (!isLength(offset)) {
     throw new RangeError(`${label}.offset must be a whole number from 0, got ${describe(offset)}.`);
   }
   checkReach(label, data, shape, strides, offset);
-  return { data, shape, strides, offset };
+  return { data, shape, strides, offset, type };
 }
 
-/** A shape, copied: whole numbers from 0 whose product is one, too. */
-export function readShape(label: string, value: unknown): number[] {
+/** A shape, copied: whole numbers from 0 whose product is one, too. Errors call it `label` and `name`. */
+export function readShape(label: string, name: string, value: unknown): number[] {
   if (!Array.isArray(value) && !isNumericArray(value)) {
-    throw new TypeError(`${label} must be an array of sizes, got ${describe(value)}.`);
+    throw new TypeError(`${label}${name} must be an array of sizes, got ${describe(value)}.`);
   }
-  const shape = Array.from<unknown>(value as ArrayLike<unknown>);
-  for (const size of shape) {
+  const { length } = value;
+  const shape = new Array<number>(length);
+  for (let i = 0; i < length; i++) {
+    const size: unknown = value[i];
     if (!isLength(size)) {
-      throw new RangeError(`${label} must hold whole numbers from 0, got ${describe(size)}.`);
+      throw new RangeError(
+        `${label}${name} must hold whole numbers from 0, got ${describe(size)}.`,
+      );
     }
+    shape[i] = size;
   }
-  if (!isLength(sizeOf(shape as number[]))) {
-    throw new RangeError(`${label} ${showShape(shape as number[])} holds too many elements.`);
+  if (!isLength(sizeOf(shape))) {
+    throw new RangeError(`${label}${name} ${showShape(shape)} holds too many elements.`);
   }
-  return shape as number[];
+  return shape;
 }
 
 export function isNumericArray(value: unknown): value is NumericArray {
@@ -209,17 +217,18 @@ function decode(data: NumericArray, type: unknown): NumericArray {
 
 function readStrides(
   label: string,
+  name: string,
   value: unknown,
   shape: readonly number[],
 ): number[] | undefined {
   if (value === undefined) return undefined;
   if (!Array.isArray(value) && !isNumericArray(value)) {
-    throw new TypeError(`${label} must be an array of steps, got ${describe(value)}.`);
+    throw new TypeError(`${label}${name} must be an array of steps, got ${describe(value)}.`);
   }
   const strides = Array.from<unknown>(value as ArrayLike<unknown>);
   if (strides.length !== shape.length || !strides.every(Number.isSafeInteger)) {
     throw new RangeError(
-      `${label} must hold ${shape.length} whole numbers for shape ${showShape(shape)}, got [${strides.join(", ")}].`,
+      `${label}${name} must hold ${shape.length} whole numbers for shape ${showShape(shape)}, got [${strides.join(", ")}].`,
     );
   }
   return strides as number[];
@@ -253,7 +262,7 @@ function checkReach(
 }
 
 export function rejectDetached(label: string, data: NumericArray): void {
-  if (data.length === 0 && isDetached(data.buffer)) {
+  if (isDetached(data.buffer)) {
     throw new TypeError(`${label} is detached: its buffer was transferred or its memory grew.`);
   }
 }
@@ -271,16 +280,31 @@ function isLength(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** A property of a container, own or of its class (ort.Tensor has getters), but never one that `Object.prototype` was polluted with. */
-function property(container: object, name: string): unknown {
-  const value = (container as Record<string, unknown>)[name];
-  if (value === undefined || !Object.hasOwn(Object.prototype, name)) return value;
+/** What a container may have. */
+const names = ["data", "shape", "dims", "strides", "stride", "offset", "type"] as const;
+
+type Container = Partial<Record<(typeof names)[number], unknown>>;
+
+/** A container whose properties are its own or its class's (ort.Tensor has getters), but never those that `Object.prototype` was polluted with. */
+function withoutPollution(container: object): Container {
+  const everywhere: Container = Object.prototype;
+  let polluted = false;
+  for (let i = 0; i < names.length; i++) polluted ||= everywhere[names[i]] !== undefined;
+  if (!polluted) return container;
+  const clean: Container = Object.create(null);
+  for (const name of names) {
+    if (hasBelowObject(container, name)) clean[name] = (container as Container)[name];
+  }
+  return clean;
+}
+
+function hasBelowObject(container: object, name: string): boolean {
   for (
     let holder: object | null = container;
     holder !== null && holder !== Object.prototype;
     holder = Object.getPrototypeOf(holder)
   ) {
-    if (Object.hasOwn(holder, name)) return value;
+    if (Object.hasOwn(holder, name)) return true;
   }
-  return undefined;
+  return false;
 }

@@ -87,6 +87,23 @@ function roundingOf(difference: number, a: number, b: number): number {
   return a - (difference - minusB) - (b + minusB);
 }
 
+/** −log softmax(x)ₜ of one row of float32, whose differences doubles hold; NaN where it is not finite. */
+export function crossEntropyOf(x: Float32Array, target: number): number {
+  let top = 0;
+  for (let j = 1; j < x.length; j++) if (x[j] > x[top]) top = j;
+  const max = x[top];
+  let sum = max - max;
+  let lost = 0; // As in `exponentials`, to the last bit.
+  for (let j = 0; j < x.length; j++) {
+    if (j === top) continue;
+    const term: number = Math.exp(x[j] - max) - lost;
+    const next = sum + term;
+    lost = next - sum - term;
+    sum = next;
+  }
+  return Math.log1p(sum) - (x[target] - max);
+}
+
 /** A sum that values are added to block by block, compensated (Neumaier): many terms of either sign add up exactly. */
 export interface RunningSum {
   add(values: ArrayLike<number>, count: number): void;

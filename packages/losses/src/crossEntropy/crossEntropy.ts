@@ -1,4 +1,10 @@
-import { activeKernels, exponentials, indexOfMax, sumOf } from "@surprisal/core/kernels";
+import {
+  activeKernels,
+  crossEntropyOf,
+  exponentials,
+  indexOfMax,
+  sumOf,
+} from "@surprisal/core/kernels";
 import { type ClassLossOptions, type ClassTarget, defineLoss, type Loss } from "../defineLoss.ts";
 
 /** Options of `crossEntropy`. */
@@ -44,6 +50,7 @@ export const crossEntropy: Loss<[target: ClassTarget], CrossEntropyOptions> =
     kind: "class",
     name: "crossEntropy",
     indexed: () => activeKernels().crossEntropy,
+    oneRow: crossEntropyOf,
     formula(_, classes) {
       const exps = new Float64Array(classes);
       const terms = new Float64Array(classes);

@@ -16,8 +16,9 @@ import {
   withoutAxis,
 } from "@surprisal/core/kernels";
 import { makeLoss, type UntypedLoss } from "./makeLoss.ts";
+import { type OneRow, quickly } from "./oneRow.ts";
 import { type ClassValues, classReaders, lossReaders } from "./options.ts";
-import type { Scales, Take } from "./problem.ts";
+import type { Problem, Scales, Take } from "./problem.ts";
 import { readTarget, type Target } from "./target.ts";
 
 /**
@@ -48,14 +49,17 @@ export interface ClassLossDefinition<Own> {
   formula(options: Own, classes: number): ClassRow;
   /** A faster way for plain class indices without label smoothing, where there is one. */
   indexed?(options: Own): IndexedRows;
+  /** A faster way for one small row and default options, where there is one. */
+  readonly oneRow?: OneRow;
 }
 
 export function classLoss<Own>(definition: ClassLossDefinition<Own>): UntypedLoss {
   const { name } = definition;
   const readers = { ...lossReaders, ...classReaders, ...definition.options };
+  const inputLabel = `${name}: input`;
 
-  return makeLoss<ClassValues>(name, 2, readers, ([input, given], values) => {
-    const view = readFloats(`${name}: input`, input);
+  const pose = ([input, given]: readonly unknown[], values: ClassValues): Problem => {
+    const view = readFloats(inputLabel, input);
     if (view.shape.length === 0) {
       throw new RangeError(`${name}: input must have a class axis, got a number.`);
     }
@@ -90,7 +94,11 @@ export function classLoss<Own>(definition: ClassLossDefinition<Own>): UntypedLos
         } else byCoefficients(definition.formula(own, layout.size), rows, perRow, gradient);
       },
     };
-  });
+  };
+
+  const { oneRow } = definition;
+  const quick = oneRow && ((input: unknown, target: unknown) => quickly(oneRow, input, target));
+  return makeLoss<ClassValues>(name, 2, readers, pose, quick);
 }
 
 interface Rows {

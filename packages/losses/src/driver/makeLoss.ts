@@ -15,12 +15,14 @@ export interface UntypedLoss {
  *
  * @param arity how many arguments stand before the options.
  * @param pose reads and checks the arguments.
+ * @param quick answers calls without options where that is simple; undefined is no answer.
  */
 export function makeLoss<Values extends LossValues>(
   name: string,
   arity: number,
   readers: Readers<Omit<Values, "gradOutput">>,
   pose: (args: readonly unknown[], values: Values) => Problem,
+  quick?: (first: unknown, second: unknown) => number | undefined,
 ): UntypedLoss {
   const readOptions = optionsReader<Omit<Values, "gradOutput">>(readers);
   const readGradOptions = optionsReader<Values>({
@@ -29,6 +31,10 @@ export function makeLoss<Values extends LossValues>(
   } as unknown as Readers<Values>);
 
   const loss = (...args: unknown[]) => {
+    if (quick !== undefined && args[arity] === undefined) {
+      const value = quick(args[0], args[1]);
+      if (value !== undefined) return value;
+    }
     const values = readOptions(name, args[arity]) as Values;
     const problem = pose(args, values);
     const value = openValue(name, problem, values.reduction, values.out);

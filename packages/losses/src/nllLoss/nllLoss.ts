@@ -45,6 +45,7 @@ export const nllLoss: Loss<[target: ClassTarget], NllLossOptions> =
     kind: "class",
     name: "nllLoss",
     indexed: () => pick,
+    oneRow: (x, target) => 0 - x[target],
     formula: (_, classes) => {
       const terms = new Float64Array(classes);
       return (x, coefficients, gradient) => {
