@@ -5,7 +5,7 @@ import { expm1OfReduced, MAGIC, reduced, rounded } from "./exponentials";
 import { PAD, SUMS } from "./memory";
 
 /** Whose gradient. */
-export enum Through {
+enum Through {
   SOFTMAX,
   LOG_SOFTMAX,
 }

@@ -34,7 +34,7 @@ export function expm1OfReduced(t: v128, c6: v128, c5: v128, c4: v128, c3: v128, 
  * result's bits: shifting exponents instead of values leaves x − max unrounded, which costs up to
  * 65 ulp.
  *
- * Sums are at most 16 terms deep, of short rows 8, then folded into doubles: equal terms round alike, so depth
+ * Sums are at most 16 terms deep, of short rows 4, then folded into doubles: equal terms round alike, so depth
  * shows. 128 deep, ties are off by 12 ulp, and one float lane over 50257 classes by a thousand.
  */
 // @ts-expect-error: decorator
@@ -54,7 +54,7 @@ function exponentials(
   let sumHigh = sumLow;
   let equal = i32x4.splat(-1);
   while (x < end) {
-    const stop = min(end, x + (tops ? 128 : 256));
+    const stop = min(end, x + (tops ? 64 : 256));
     let sum = f32x4.splat(0);
     for (; x < stop; x += 16) {
       // pmax in this order keeps NaN.

@@ -1,5 +1,5 @@
 import { showShape } from "./describe.ts";
-import { activeKernels } from "./kernels/select.ts";
+import { activeEngine } from "./kernels/select.ts";
 import { sizeOf } from "./layout.ts";
 import { readShape } from "./read.ts";
 import type { Tensor } from "./types.ts";
@@ -38,7 +38,7 @@ export function allocate(shape: readonly number[]): Tensor<Float32Array> {
       `allocate: shape ${showShape(read)} has ${size} elements, expected at most ${limit}.`,
     );
   }
-  return { data: activeKernels().allocate(size), shape: read };
+  return { data: activeEngine()?.allocate(size) ?? new Float32Array(size), shape: read };
 }
 
 /**
@@ -60,5 +60,5 @@ export function allocate(shape: readonly number[]): Tensor<Float32Array> {
  * Source: the counterpart of `torch.cuda.empty_cache`.
  */
 export function release(): void {
-  activeKernels().release();
+  activeEngine()?.release();
 }

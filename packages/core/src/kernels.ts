@@ -5,6 +5,7 @@
  * @module
  */
 export { describe, showShape } from "./describe.ts";
+export { crossEntropyKernel } from "./kernels/dispatch.ts";
 export type { Kernels } from "./kernels/kernels.ts";
 export { inBlocks, type PerRow } from "./kernels/perRow.ts";
 export {
@@ -18,7 +19,6 @@ export {
   sumOf,
   workspace,
 } from "./kernels/row.ts";
-export { activeKernels } from "./kernels/select.ts";
 export {
   type Layout,
   layoutOf,

@@ -1,4 +1,4 @@
-import { activeKernels } from "./kernels/select.ts";
+import { logSoftmaxKernel } from "./kernels/dispatch.ts";
 import { rowwise } from "./rowwise.ts";
 import type { SoftmaxOptions } from "./softmax.ts";
 import type { FloatInput, Output } from "./types.ts";
@@ -26,5 +26,5 @@ import type { FloatInput, Output } from "./types.ts";
  * Source: `torch.nn.functional.log_softmax`; Blanchard, Higham & Higham, IMA J. Numer. Anal. 41 (2021).
  */
 export function logSoftmax<I extends FloatInput>(x: I, options?: SoftmaxOptions): Output<I> {
-  return rowwise("logSoftmax", x, options, activeKernels().logSoftmax) as Output<I>;
+  return rowwise("logSoftmax", x, options, logSoftmaxKernel) as Output<I>;
 }

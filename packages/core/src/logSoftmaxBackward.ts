@@ -1,5 +1,5 @@
 import { backward } from "./backward.ts";
-import { activeKernels } from "./kernels/select.ts";
+import { logSoftmaxBackwardKernel } from "./kernels/dispatch.ts";
 import type { AxisOptions } from "./rowwise.ts";
 import type { FloatInput, Output } from "./types.ts";
 
@@ -29,6 +29,11 @@ export function logSoftmaxBackward<I extends FloatInput>(
   output: FloatInput,
   options?: AxisOptions,
 ): Output<I> {
-  const { logSoftmaxBackward: kernel } = activeKernels();
-  return backward("logSoftmaxBackward", gradOutput, output, options, kernel) as Output<I>;
+  return backward(
+    "logSoftmaxBackward",
+    gradOutput,
+    output,
+    options,
+    logSoftmaxBackwardKernel,
+  ) as Output<I>;
 }

@@ -1,5 +1,5 @@
 import { describe, showShape } from "./describe.ts";
-import { activeKernels } from "./kernels/select.ts";
+import { logSumExpKernel } from "./kernels/dispatch.ts";
 import { type Layout, layoutOf, resolveAxis, rowMajorStrides, sizeOf, walk } from "./layout.ts";
 import { deferred, flag, optionsReader, type Reader } from "./options.ts";
 import { type KernelArray, readFloats, type View } from "./read.ts";
@@ -89,7 +89,7 @@ export function logSumExp(x: FloatInput, options?: LogSumExpOptions): unknown {
     ? view.shape.map((size, i) => (summed.includes(i) ? 1 : size))
     : view.shape.filter((_, i) => !summed.includes(i));
   const output = openOutput("logSumExp", out, shape, view, [data]);
-  activeKernels().logSumExp(data, output.data, layout);
+  logSumExpKernel(data, output.data, layout);
   return output.finish();
 }
 

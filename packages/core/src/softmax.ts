@@ -1,4 +1,4 @@
-import { activeKernels } from "./kernels/select.ts";
+import { softmaxKernel } from "./kernels/dispatch.ts";
 import { type AxisOptions, rowwise } from "./rowwise.ts";
 import type { FloatInput, Output } from "./types.ts";
 
@@ -43,5 +43,5 @@ export interface SoftmaxOptions extends AxisOptions {
  * Source: `torch.nn.functional.softmax`; Blanchard, Higham & Higham, IMA J. Numer. Anal. 41 (2021).
  */
 export function softmax<I extends FloatInput>(x: I, options?: SoftmaxOptions): Output<I> {
-  return rowwise("softmax", x, options, activeKernels().softmax) as Output<I>;
+  return rowwise("softmax", x, options, softmaxKernel) as Output<I>;
 }

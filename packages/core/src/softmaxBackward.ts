@@ -1,5 +1,5 @@
 import { backward } from "./backward.ts";
-import { activeKernels } from "./kernels/select.ts";
+import { softmaxBackwardKernel } from "./kernels/dispatch.ts";
 import type { AxisOptions } from "./rowwise.ts";
 import type { FloatInput, Output } from "./types.ts";
 
@@ -29,6 +29,11 @@ export function softmaxBackward<I extends FloatInput>(
   output: FloatInput,
   options?: AxisOptions,
 ): Output<I> {
-  const { softmaxBackward: kernel } = activeKernels();
-  return backward("softmaxBackward", gradOutput, output, options, kernel) as Output<I>;
+  return backward(
+    "softmaxBackward",
+    gradOutput,
+    output,
+    options,
+    softmaxBackwardKernel,
+  ) as Output<I>;
 }

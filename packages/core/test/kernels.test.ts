@@ -1,11 +1,38 @@
 import { execFileSync } from "node:child_process";
 import { maxUlp, type Random, random } from "@surprisal/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { kernels, useKernels } from "../src/index.ts";
-import { js } from "../src/kernels/js.ts";
+import { allocate, kernels, release, useKernels } from "../src/index.ts";
+import * as dispatch from "../src/kernels/dispatch.ts";
+import {
+  crossEntropy,
+  logSoftmax,
+  logSoftmaxBackward,
+  logSumExp,
+  softmax,
+  softmaxBackward,
+} from "../src/kernels/js.ts";
+import type { Kernels } from "../src/kernels/kernels.ts";
 import type { PerRow } from "../src/kernels/perRow.ts";
-import { activeKernels } from "../src/kernels/select.ts";
 import type { Layout } from "../src/layout.ts";
+
+/** What the library calls, by the names that the kernels have in JavaScript. */
+const active: Kernels = {
+  softmax: dispatch.softmaxKernel,
+  logSoftmax: dispatch.logSoftmaxKernel,
+  logSumExp: dispatch.logSumExpKernel,
+  softmaxBackward: dispatch.softmaxBackwardKernel,
+  logSoftmaxBackward: dispatch.logSoftmaxBackwardKernel,
+  crossEntropy: dispatch.crossEntropyKernel,
+};
+
+const js: Kernels = {
+  softmax,
+  logSoftmax,
+  logSumExp,
+  softmaxBackward,
+  logSoftmaxBackward,
+  crossEntropy,
+};
 
 const inf = Number.POSITIVE_INFINITY;
 
@@ -72,10 +99,10 @@ describe.each(levels)("%s gives what JavaScript gives", (level) => {
           const expected = new Float32Array(x.length);
           js[name](x, expected, layout, 1, empty);
           const actual = new Float32Array(x.length);
-          activeKernels()[name](x, actual, layout, 1, empty);
+          active[name](x, actual, layout, 1, empty);
           expect(maxUlp(actual, expected, "float32")).toBeLessThanOrEqual(4);
           const inPlace = x.slice();
-          activeKernels()[name](inPlace, inPlace, layout, 1, empty);
+          active[name](inPlace, inPlace, layout, 1, empty);
           expect(inPlace).toEqual(actual);
         }
       }
@@ -86,7 +113,7 @@ describe.each(levels)("%s gives what JavaScript gives", (level) => {
         const expected = new Float32Array(rows);
         js.logSumExp(x, expected, layout);
         const actual = new Float32Array(rows);
-        activeKernels().logSumExp(x, actual, layout);
+        active.logSumExp(x, actual, layout);
         // max + log can cancel: right relative to its terms.
         expect(off(actual, expected, 2e-7, 4)).toBe(0);
       }
@@ -97,7 +124,7 @@ describe.each(levels)("%s gives what JavaScript gives", (level) => {
       const index = Int32Array.from({ length: rows }, () => r.below(layout.size + 1) - 1);
       const scales = Float64Array.from({ length: rows }, r.normal);
       for (const x of inputs) {
-        const compute = (which: typeof js, input: Float32Array, gradient: Float32Array) => {
+        const compute = (which: Kernels, input: Float32Array, gradient: Float32Array) => {
           const alone = new Float64Array(rows);
           which.crossEntropy(input, layout, perRow(index, scales, alone), undefined);
           const losses = new Float64Array(rows);
@@ -107,24 +134,24 @@ describe.each(levels)("%s gives what JavaScript gives", (level) => {
         const wanted = new Float32Array(x.length);
         const expected = compute(js, x, wanted);
         const gradient = new Float32Array(x.length);
-        const actual = compute(activeKernels(), x, gradient);
+        const actual = compute(active, x, gradient);
         expect(off(actual.losses, expected.losses, 1e-6, 1e-12)).toBe(0);
         expect(actual.alone).toEqual(actual.losses);
         expect(maxUlp(gradient, wanted, "float32")).toBeLessThanOrEqual(4);
         const inPlace = x.slice();
-        const inPlaceLosses = compute(activeKernels(), inPlace, inPlace).losses;
+        const inPlaceLosses = compute(active, inPlace, inPlace).losses;
         expect(inPlace).toEqual(gradient);
         expect(inPlaceLosses).toEqual(actual.losses);
 
-        const allocated = activeKernels().allocate(x.length);
+        const allocated = allocate([x.length]).data;
         allocated.set(x);
-        const beside = activeKernels().allocate(x.length).fill(7);
-        const there = compute(activeKernels(), allocated, beside).losses;
+        const beside = allocate([x.length]).data.fill(7);
+        const there = compute(active, allocated, beside).losses;
         expect(maxUlp(beside, wanted, "float32")).toBeLessThanOrEqual(4);
         expect(off(there, expected.losses, 1e-6, 1e-12)).toBe(0);
         expect(allocated).toEqual(x);
       }
-      activeKernels().release();
+      release();
     });
 
     it.each(["softmaxBackward", "logSoftmaxBackward"] as const)("%s", (name) => {
@@ -136,20 +163,20 @@ describe.each(levels)("%s gives what JavaScript gives", (level) => {
       const expected = new Float32Array(x.length);
       js[name](g, y, expected, layout);
       const actual = new Float32Array(x.length);
-      activeKernels()[name](g, y, actual, layout);
+      active[name](g, y, actual, layout);
       // g − s can cancel: right relative to its terms.
       expect(off(actual, expected, 4e-7, 8)).toBe(0);
       const inPlace = g.slice();
-      activeKernels()[name](inPlace, y, inPlace, layout);
+      active[name](inPlace, y, inPlace, layout);
       expect(inPlace).toEqual(actual);
 
-      const [g2, y2, out] = [g, y, actual].map((one) => activeKernels().allocate(one.length));
+      const [g2, y2, out] = [g, y, actual].map((one) => allocate([one.length]).data);
       g2.set(g);
       y2.set(y);
-      activeKernels()[name](g2, y2, out, layout);
+      active[name](g2, y2, out, layout);
       expect(off(out, expected, 4e-7, 8)).toBe(0);
       expect([g2, y2]).toEqual([g, y]);
-      activeKernels().release();
+      release();
     });
   });
 });

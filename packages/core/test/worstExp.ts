@@ -14,9 +14,9 @@ const last = 0xc2aeac4f;
 
 /** Compares the exp kernel with float64 on every `stride`-th negative float32 whose result is normal. */
 export function worstExp(level: "relaxed" | "simd", stride: number): Worst {
-  const module = compile(level);
-  if (module === undefined) throw new Error(`This runtime has no ${level} kernels.`);
-  const { exports, stage } = instantiate(module);
+  const code = compile(level);
+  if (code === undefined) throw new Error(`This runtime has no ${level} kernels.`);
+  const { exports, stage } = instantiate(code);
   const room = stageSize / 2;
   const [x, out] = [stage.subarray(0, room), stage.subarray(room)];
   const bits = new Uint32Array(x.buffer, x.byteOffset, room);

@@ -1,4 +1,4 @@
-import { type Instance, instantiate, type Module, stageEnd } from "./instance.ts";
+import { type Code, type Instance, instantiate, stageEnd } from "./instance.ts";
 
 /** How many bytes an arena has, unless more are asked for at once. Untouched pages cost nothing. */
 const arenaBytes = 1 << 26;
@@ -21,7 +21,7 @@ export interface Arenas {
  * No memory grows, so no view is ever detached; no room is given out twice, so no two views ever
  * overlap. A memory is freed by the garbage collector with the last array in it.
  */
-export function arenas(module: Module): Arenas {
+export function arenas(code: Code): Arenas {
   const homes = new WeakMap<ArrayBufferLike, Instance>();
   let current: Instance | undefined;
   let next = 0;
@@ -31,7 +31,7 @@ export function arenas(module: Module): Arenas {
       const bytes = alignment * Math.ceil((4 * size) / alignment);
       if (current === undefined || next + bytes > end) {
         const room = Math.max(arenaBytes, bytes);
-        current = instantiate(module, room);
+        current = instantiate(code, room);
         homes.set(current.stage.buffer, current);
         next = stageEnd;
         end = stageEnd + room;

@@ -1,10 +1,55 @@
+import { relaxed, simd } from "../generated/backward.ts";
 import type { Layout } from "../layout.ts";
 import { areColumns, forEachBlock } from "./forward.ts";
-import { address, type Instance, stageSize } from "./instance.ts";
+import { address, type Instance, link, moduleOf, stageSize } from "./instance.ts";
 import { maxRows } from "./perRow.ts";
 
 /** Whose gradient, as `Through` in `assembly/backward.ts` numbers it. */
 export const through = { softmax: 0, logSoftmax: 1 };
+
+/** What the compiled kernels export; as in `assembly/backward.ts`. */
+interface Exports {
+  rowsBackward(
+    through: number,
+    g: number,
+    y: number,
+    out: number,
+    rows: number,
+    size: number,
+  ): void;
+  columnsBackward(
+    through: number,
+    g: number,
+    y: number,
+    out: number,
+    outer: number,
+    size: number,
+    inner: number,
+    pitch: number,
+  ): void;
+  sumBackward(through: number, g: number, y: number, size: number): number;
+  applyBackward(
+    through: number,
+    g: number,
+    y: number,
+    out: number,
+    size: number,
+    sum: number,
+  ): void;
+}
+
+const linked = /* @__PURE__ */ new WeakMap<Instance, Exports>();
+
+/** The backward kernels in the memory of an instance. */
+function exportsOf(instance: Instance): Exports {
+  let exports = linked.get(instance);
+  if (exports === undefined) {
+    const module = moduleOf(instance.level === "relaxed" ? relaxed : simd);
+    exports = link(module, instance.memory) as Exports;
+    linked.set(instance, exports);
+  }
+  return exports;
+}
 
 /** One call of a backward kernel. */
 export interface BackwardJob {
@@ -33,7 +78,8 @@ export function backwardStaged(instance: Instance, job: BackwardJob): void {
 }
 
 /** Computes where the data are; rows whose elements lie apart must fill vectors. */
-export function backwardInPlace({ exports }: Instance, job: BackwardJob): void {
+export function backwardInPlace(instance: Instance, job: BackwardJob): void {
+  const exports = exportsOf(instance);
   const { outer, size, inner } = job.layout;
   const [g, y, out] = [job.g.byteOffset, job.y.byteOffset, job.out.byteOffset];
   if (inner === 1) exports.rowsBackward(job.through, g, y, out, outer, size);
@@ -44,7 +90,8 @@ function stageRows(
   instance: Instance,
   { through, g, y, out, layout: { outer, size } }: BackwardJob,
 ) {
-  const { exports, stage } = instance;
+  const { stage } = instance;
+  const exports = exportsOf(instance);
   const step = Math.max(1, Math.floor(half / 2 / size));
   for (let r = 0; r < outer; r += step) {
     const rows = Math.min(step, outer - r);
@@ -56,7 +103,9 @@ function stageRows(
   }
 }
 
-function stageColumns({ exports, stage }: Instance, job: BackwardJob): void {
+function stageColumns(instance: Instance, job: BackwardJob): void {
+  const { stage } = instance;
+  const exports = exportsOf(instance);
   const { g, y, out, layout } = job;
   const { outer, size, inner } = layout;
   const most = Math.min(maxRows, Math.floor(half / size)) & ~15;
@@ -77,7 +126,8 @@ function stageColumns({ exports, stage }: Instance, job: BackwardJob): void {
 }
 
 function longRow(instance: Instance, job: BackwardJob, start: number): void {
-  const { exports, stage } = instance;
+  const { stage } = instance;
+  const exports = exportsOf(instance);
   const { through, g, y, out, layout } = job;
   const forEachPiece = (visit: (from: number, size: number) => void) => {
     for (let first = 0; first < layout.size; first += half) {

@@ -1,15 +1,26 @@
-import { relaxed, simd } from "../generated/binaries.ts";
+import { relaxed, simd } from "../generated/forward.ts";
 import { maxRows } from "./perRow.ts";
 
 /** The parts of WebAssembly that are used here: its types come with the DOM's only. */
 declare const WebAssembly: {
   readonly Module: new (binary: Uint8Array<ArrayBuffer>) => Module;
-  readonly Memory: new (size: { initial: number }) => { readonly buffer: ArrayBuffer };
+  readonly Memory: new (size: { initial: number }) => Memory;
   readonly Instance: new (module: Module, imports: object) => { readonly exports: unknown };
 };
 
-/** Compiled kernels, of which instances are made. */
-export type Module = object;
+interface Memory {
+  readonly buffer: ArrayBuffer;
+}
+
+type Module = object;
+
+export type Level = "relaxed" | "simd";
+
+/** The compiled kernels of a level, of which instances are made. */
+export interface Code {
+  readonly level: Level;
+  readonly module: Module;
+}
 
 /** What the compiled kernels export; addresses and sizes as in `assembly/`. */
 export interface Exports {
@@ -28,37 +39,12 @@ export interface Exports {
   survey(keep: boolean, x: number, out: number, size: number): void;
   scale(x: number, out: number, size: number, factor: number): void;
   subtract(x: number, out: number, size: number, a: number, b: number): void;
-  rowsBackward(
-    through: number,
-    g: number,
-    y: number,
-    out: number,
-    rows: number,
-    size: number,
-  ): void;
-  columnsBackward(
-    through: number,
-    g: number,
-    y: number,
-    out: number,
-    outer: number,
-    size: number,
-    inner: number,
-    pitch: number,
-  ): void;
-  sumBackward(through: number, g: number, y: number, size: number): number;
-  applyBackward(
-    through: number,
-    g: number,
-    y: number,
-    out: number,
-    size: number,
-    sum: number,
-  ): void;
 }
 
 /** An instance of the kernels with its own memory, which never grows: views of it stay valid. */
 export interface Instance {
+  readonly level: Level;
+  readonly memory: Memory;
   readonly exports: Exports;
   readonly index: Int32Array;
   readonly scales: Float64Array;
@@ -86,23 +72,33 @@ export const stageEnd = address.stage + 4 * stageSize;
 const pageSize = 1 << 16;
 
 /** Compiles the kernels of a level; undefined where the runtime cannot or must not (no SIMD, a strict CSP, --jitless). */
-export function compile(level: "relaxed" | "simd"): Module | undefined {
+export function compile(level: Level): Code | undefined {
   try {
-    return new WebAssembly.Module(fromHex(level === "relaxed" ? relaxed : simd));
+    return { level, module: moduleOf(level === "relaxed" ? relaxed : simd) };
   } catch {
     return undefined;
   }
 }
 
+export function moduleOf(hex: string): Module {
+  return new WebAssembly.Module(fromHex(hex));
+}
+
+/** Puts a module to work in a memory. */
+export function link(module: Module, memory: Memory): unknown {
+  return new WebAssembly.Instance(module, { env: { memory } }).exports;
+}
+
 /** Makes an instance with room for `extra` bytes behind the staging buffer. */
-export function instantiate(module: Module, extra = 0): Instance {
+export function instantiate({ level, module }: Code, extra = 0): Instance {
   const memory = new WebAssembly.Memory({ initial: Math.ceil((stageEnd + extra) / pageSize) });
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const { buffer } = memory;
   // Kernels take rows four by four, hence room for some that are none.
   const rows = maxRows + 16;
   return {
-    exports: exports as Exports,
+    level,
+    memory,
+    exports: link(module, memory) as Exports,
     index: new Int32Array(buffer, address.index, rows),
     scales: new Float64Array(buffer, address.scales, rows),
     values: new Float64Array(buffer, address.values, rows),

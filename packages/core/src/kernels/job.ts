@@ -15,4 +15,11 @@ export interface Job {
   readonly empty: number;
   readonly out: Float32Array | undefined;
   readonly rows: PerRow | undefined;
+  /** Computes one row in JavaScript, given by itself. */
+  alone(
+    x: Float32Array,
+    out: Float32Array | undefined,
+    layout: Layout,
+    rows: PerRow | undefined,
+  ): void;
 }

@@ -1,3 +1,4 @@
+// The kernels in plain JavaScript: float64 inside, whatever the arrays hold.
 import { type Layout, startOf } from "../layout.ts";
 import type { Kernels } from "./kernels.ts";
 import { inBlocks } from "./perRow.ts";
@@ -8,113 +9,106 @@ const [first, second, third] = Array.from({ length: 3 }, () =>
   workspace((size): Float64Array => new Float64Array(size)),
 );
 
-/** The kernels in plain JavaScript: float64 inside, whatever the arrays hold. */
-export const js: Kernels = {
-  softmax(x, out, layout, temperature, empty) {
-    const row = first.take(layout.size);
-    const exps = second.take(layout.size);
-    forEachRow(layout, (start) => {
-      loadRow(x, start, layout.inner, row);
-      const top = indexOfMax(row);
-      if (row[top] === Number.NEGATIVE_INFINITY) row.fill(empty);
-      else {
-        const total = 1 + exponentials(row, exps, top, temperature);
-        for (let j = 0; j < row.length; j++) row[j] = exps[j] / total;
+export const softmax: Kernels["softmax"] = (x, out, layout, temperature, empty) => {
+  const row = first.take(layout.size);
+  const exps = second.take(layout.size);
+  forEachRow(layout, (start) => {
+    loadRow(x, start, layout.inner, row);
+    const top = indexOfMax(row);
+    if (row[top] === Number.NEGATIVE_INFINITY) row.fill(empty);
+    else {
+      const total = 1 + exponentials(row, exps, top, temperature);
+      for (let j = 0; j < row.length; j++) row[j] = exps[j] / total;
+    }
+    storeRow(row, out, start, layout.inner);
+  });
+  first.giveBack(row);
+  second.giveBack(exps);
+};
+
+export const logSoftmax: Kernels["logSoftmax"] = (x, out, layout, temperature, empty) => {
+  const row = first.take(layout.size);
+  const exps = second.take(layout.size);
+  forEachRow(layout, (start) => {
+    loadRow(x, start, layout.inner, row);
+    const top = indexOfMax(row);
+    if (row[top] === Number.NEGATIVE_INFINITY) row.fill(empty);
+    else {
+      // (x − max) − log, never x − (max + log): the latter loses the log at large offsets.
+      const logTotal = Math.log1p(exponentials(row, exps, top, temperature));
+      for (let j = 0; j < row.length; j++) row[j] -= logTotal;
+    }
+    storeRow(row, out, start, layout.inner);
+  });
+  first.giveBack(row);
+  second.giveBack(exps);
+};
+
+export const logSumExp: Kernels["logSumExp"] = (x, out, layout) => {
+  const row = first.take(layout.size);
+  const exps = second.take(layout.size);
+  forEachRow(layout, (start, r) => {
+    loadRow(x, start, layout.inner, row);
+    const top = indexOfMax(row);
+    const max = row.length === 0 ? Number.NEGATIVE_INFINITY : row[top];
+    out[r] = Number.isFinite(max) ? max + Math.log1p(exponentials(row, exps, top)) : max;
+  });
+  first.giveBack(row);
+  second.giveBack(exps);
+};
+
+export const softmaxBackward: Kernels["softmaxBackward"] = (g, y, out, layout) => {
+  const upstream = second.take(layout.size);
+  const row = first.take(layout.size);
+  const products = third.take(layout.size);
+  forEachRow(layout, (start) => {
+    loadRow(g, start, layout.inner, upstream);
+    loadRow(y, start, layout.inner, row);
+    for (let j = 0; j < row.length; j++) products[j] = upstream[j] * row[j];
+    const dot = sumOf(products);
+    for (let j = 0; j < row.length; j++) row[j] *= upstream[j] - dot;
+    storeRow(row, out, start, layout.inner);
+  });
+  first.giveBack(row);
+  second.giveBack(upstream);
+  third.giveBack(products);
+};
+
+export const logSoftmaxBackward: Kernels["logSoftmaxBackward"] = (g, y, out, layout) => {
+  const upstream = second.take(layout.size);
+  const row = first.take(layout.size);
+  forEachRow(layout, (start) => {
+    loadRow(g, start, layout.inner, upstream);
+    loadRow(y, start, layout.inner, row);
+    const sum = sumOf(upstream);
+    for (let j = 0; j < row.length; j++) row[j] = upstream[j] - Math.exp(row[j]) * sum;
+    storeRow(row, out, start, layout.inner);
+  });
+  first.giveBack(row);
+  second.giveBack(upstream);
+};
+
+export const crossEntropy: Kernels["crossEntropy"] = (x, layout, rows, gradient) => {
+  const row = first.take(layout.size);
+  const exps = second.take(layout.size);
+  inBlocks(layout.outer * layout.inner, rows, (from, count, { index, scales, values }) => {
+    for (let i = 0; i < count; i++) {
+      const start = startOf(from + i, layout);
+      if (index[i] < 0) {
+        values[i] = 0;
+        exps.fill(0);
+      } else {
+        loadRow(x, start, layout.inner, row);
+        const top = indexOfMax(row);
+        const others = exponentials(row, exps, top);
+        values[i] = Math.log1p(others) - row[index[i]];
+        if (gradient !== undefined) toGradient(exps, others, index[i], top, scales[i]);
       }
-      storeRow(row, out, start, layout.inner);
-    });
-    first.giveBack(row);
-    second.giveBack(exps);
-  },
-
-  logSoftmax(x, out, layout, temperature, empty) {
-    const row = first.take(layout.size);
-    const exps = second.take(layout.size);
-    forEachRow(layout, (start) => {
-      loadRow(x, start, layout.inner, row);
-      const top = indexOfMax(row);
-      if (row[top] === Number.NEGATIVE_INFINITY) row.fill(empty);
-      else {
-        // (x − max) − log, never x − (max + log): the latter loses the log at large offsets.
-        const logTotal = Math.log1p(exponentials(row, exps, top, temperature));
-        for (let j = 0; j < row.length; j++) row[j] -= logTotal;
-      }
-      storeRow(row, out, start, layout.inner);
-    });
-    first.giveBack(row);
-    second.giveBack(exps);
-  },
-
-  logSumExp(x, out, layout) {
-    const row = first.take(layout.size);
-    const exps = second.take(layout.size);
-    forEachRow(layout, (start, r) => {
-      loadRow(x, start, layout.inner, row);
-      const top = indexOfMax(row);
-      const max = row.length === 0 ? Number.NEGATIVE_INFINITY : row[top];
-      out[r] = Number.isFinite(max) ? max + Math.log1p(exponentials(row, exps, top)) : max;
-    });
-    first.giveBack(row);
-    second.giveBack(exps);
-  },
-
-  softmaxBackward(g, y, out, layout) {
-    const upstream = second.take(layout.size);
-    const row = first.take(layout.size);
-    const products = third.take(layout.size);
-    forEachRow(layout, (start) => {
-      loadRow(g, start, layout.inner, upstream);
-      loadRow(y, start, layout.inner, row);
-      for (let j = 0; j < row.length; j++) products[j] = upstream[j] * row[j];
-      const dot = sumOf(products);
-      for (let j = 0; j < row.length; j++) row[j] *= upstream[j] - dot;
-      storeRow(row, out, start, layout.inner);
-    });
-    first.giveBack(row);
-    second.giveBack(upstream);
-    third.giveBack(products);
-  },
-
-  logSoftmaxBackward(g, y, out, layout) {
-    const upstream = second.take(layout.size);
-    const row = first.take(layout.size);
-    forEachRow(layout, (start) => {
-      loadRow(g, start, layout.inner, upstream);
-      loadRow(y, start, layout.inner, row);
-      const sum = sumOf(upstream);
-      for (let j = 0; j < row.length; j++) row[j] = upstream[j] - Math.exp(row[j]) * sum;
-      storeRow(row, out, start, layout.inner);
-    });
-    first.giveBack(row);
-    second.giveBack(upstream);
-  },
-
-  crossEntropy(x, layout, rows, gradient) {
-    const row = first.take(layout.size);
-    const exps = second.take(layout.size);
-    inBlocks(layout.outer * layout.inner, rows, (from, count, { index, scales, values }) => {
-      for (let i = 0; i < count; i++) {
-        const start = startOf(from + i, layout);
-        if (index[i] < 0) {
-          values[i] = 0;
-          exps.fill(0);
-        } else {
-          loadRow(x, start, layout.inner, row);
-          const top = indexOfMax(row);
-          const others = exponentials(row, exps, top);
-          values[i] = Math.log1p(others) - row[index[i]];
-          if (gradient !== undefined) toGradient(exps, others, index[i], top, scales[i]);
-        }
-        if (gradient !== undefined) storeRow(exps, gradient, start, layout.inner);
-      }
-    });
-    first.giveBack(row);
-    second.giveBack(exps);
-  },
-
-  allocate: (size) => new Float32Array(size),
-
-  release() {},
+      if (gradient !== undefined) storeRow(exps, gradient, start, layout.inner);
+    }
+  });
+  first.giveBack(row);
+  second.giveBack(exps);
 };
 
 /** Turns the exponentials of a row into scale · (softmax − one-hot). */

@@ -46,10 +46,4 @@ export interface Kernels {
     rows: PerRow,
     gradient: KernelArray | undefined,
   ): void;
-
-  /** Room for floats that these kernels need not copy; what was there before is not read. */
-  allocate(size: number): Float32Array;
-
-  /** Lets go of the memory that is being allocated from: it is freed with the last array in it. */
-  release(): void;
 }

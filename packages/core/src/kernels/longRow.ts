@@ -1,7 +1,5 @@
 import { address, type Instance } from "./instance.ts";
 import { chunkSize, type Job, result } from "./job.ts";
-import { js } from "./js.ts";
-import type { PerRow } from "./perRow.ts";
 
 /** What is known of a piece of a row: own and others add up to Σ exp(x − shift) · 2^(−exponent). */
 interface Piece {
@@ -122,22 +120,15 @@ function restage(
 }
 
 /** A row without a finite maximum: none of its exponentials has been stored. */
-function infiniteRow({ result: kind, x, out, layout: { size }, empty, rows }: Job, row: number) {
-  const layout = { outer: 1, size, inner: 1 };
-  const input = x.subarray(row * size, (row + 1) * size);
-  const output = out?.subarray(row * size, (row + 1) * size);
-  if (kind === result.logSumExp) {
-    const value = new Float64Array(1);
-    js.logSumExp(input, value, layout);
-    rows?.store(row, 1, value);
-  } else if (rows !== undefined) {
-    const own: PerRow = {
+function infiniteRow({ x, out, layout: { size }, rows, alone }: Job, row: number): void {
+  const [start, end] = [row * size, (row + 1) * size];
+  alone(
+    x.subarray(start, end),
+    out?.subarray(start, end),
+    { outer: 1, size, inner: 1 },
+    rows && {
       load: (_, count, index, scales) => rows.load(row, count, index, scales),
       store: (_, count, values) => rows.store(row, count, values),
-    };
-    js.crossEntropy(input, layout, own, output);
-  } else {
-    const kernel = kind === result.softmax ? js.softmax : js.logSoftmax;
-    kernel(input, output as Float32Array, layout, 1, empty);
-  }
+    },
+  );
 }

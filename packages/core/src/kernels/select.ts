@@ -1,8 +1,6 @@
 import { describe } from "../describe.ts";
+import { type Engine, engineOf } from "./engine.ts";
 import { compile } from "./instance.ts";
-import { js } from "./js.ts";
-import type { Kernels } from "./kernels.ts";
-import { wasm } from "./wasm.ts";
 
 /** An implementation of the kernels. */
 export type KernelName = "relaxed" | "simd" | "js";
@@ -15,18 +13,19 @@ export interface KernelReport {
 
 const names: readonly string[] = ["auto", "relaxed", "simd", "js"];
 
-let probed: ReadonlyMap<KernelName, Kernels> | undefined;
+/** JavaScript needs no engine. */
+let probed: ReadonlyMap<KernelName, Engine | undefined> | undefined;
 let active: KernelName | undefined;
 
 /** What this runtime has, best first. Probed once, when first needed: importing computes nothing. */
-function implementations(): ReadonlyMap<KernelName, Kernels> {
+function implementations(): ReadonlyMap<KernelName, Engine | undefined> {
   if (probed === undefined) {
-    const found = new Map<KernelName, Kernels>();
+    const found = new Map<KernelName, Engine | undefined>();
     for (const level of ["relaxed", "simd"] as const) {
-      const module = compile(level);
-      if (module !== undefined) found.set(level, wasm(module));
+      const code = compile(level);
+      if (code !== undefined) found.set(level, engineOf(code));
     }
-    probed = found.set("js", js);
+    probed = found.set("js", undefined);
   }
   return probed;
 }
@@ -85,9 +84,9 @@ export function useKernels(name: KernelName | "auto"): KernelReport {
   return kernels();
 }
 
-/** The kernels that compute now. */
-export function activeKernels(): Kernels {
-  return implementations().get(activeName()) as Kernels;
+/** What computes now in WebAssembly; undefined where JavaScript does. */
+export function activeEngine(): Engine | undefined {
+  return implementations().get(activeName());
 }
 
 function activeName(): KernelName {

@@ -1,11 +1,12 @@
 import {
-  activeKernels,
+  crossEntropyKernel,
   crossEntropyOf,
   exponentials,
   indexOfMax,
   sumOf,
 } from "@surprisal/core/kernels";
-import { type ClassLossOptions, type ClassTarget, defineLoss, type Loss } from "../defineLoss.ts";
+import { defineClassLoss } from "../defineClassLoss.ts";
+import type { ClassLossOptions, ClassTarget, Loss } from "../defineLoss.ts";
 
 /** Options of `crossEntropy`. */
 export interface CrossEntropyOptions extends ClassLossOptions {}
@@ -46,10 +47,10 @@ export interface CrossEntropyOptions extends ClassLossOptions {}
  * Source: `torch.nn.functional.cross_entropy`; label smoothing: Szegedy et al., arXiv 1512.00567.
  */
 export const crossEntropy: Loss<[target: ClassTarget], CrossEntropyOptions> =
-  /* @__PURE__ */ defineLoss<CrossEntropyOptions>({
+  /* @__PURE__ */ defineClassLoss<CrossEntropyOptions>({
     kind: "class",
     name: "crossEntropy",
-    indexed: () => activeKernels().crossEntropy,
+    indexed: () => crossEntropyKernel,
     oneRow: crossEntropyOf,
     formula(_, classes) {
       const exps = new Float64Array(classes);

@@ -1,11 +1,6 @@
 import { inBlocks, startOf, sumOf } from "@surprisal/core/kernels";
-import {
-  type ClassLossOptions,
-  type ClassTarget,
-  defineLoss,
-  type IndexedRows,
-  type Loss,
-} from "../defineLoss.ts";
+import { defineClassLoss } from "../defineClassLoss.ts";
+import type { ClassLossOptions, ClassTarget, IndexedRows, Loss } from "../defineLoss.ts";
 
 /** Options of `nllLoss`. */
 export interface NllLossOptions extends ClassLossOptions {}
@@ -41,7 +36,7 @@ export interface NllLossOptions extends ClassLossOptions {}
  * Source: `torch.nn.functional.nll_loss`.
  */
 export const nllLoss: Loss<[target: ClassTarget], NllLossOptions> =
-  /* @__PURE__ */ defineLoss<NllLossOptions>({
+  /* @__PURE__ */ defineClassLoss<NllLossOptions>({
     kind: "class",
     name: "nllLoss",
     indexed: () => pick,

@@ -1,3 +1,2 @@
-export { applyBackward, columnsBackward, rowsBackward, sumBackward } from "./backward";
 export { columnsOf, shortRowsOf } from "./lanes";
 export { rowsOf, scale, subtract, survey } from "./rows";
