@@ -1,16 +1,25 @@
+/** Half-precision exponents are biased by 15, float32's by 127. */
+const rebias = 2 ** (127 - 15);
+
 /** Widens the bits of IEEE 754 half-precision floats. Exact. */
 export function fromFloat16(bits: Uint16Array): Float32Array {
-  return Float32Array.from(bits, (b) => {
-    const sign = b & 0x8000 ? -1 : 1;
-    const exponent = (b >> 10) & 0x1f;
-    const fraction = b & 0x3ff;
-    if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-    if (exponent === 0) return sign * fraction * 2 ** -24;
-    return sign * (1024 + fraction) * 2 ** (exponent - 25);
-  });
+  const floats = new Float32Array(bits.length);
+  const words = new Uint32Array(floats.buffer);
+  for (let i = 0; i < bits.length; i++) {
+    const magnitude = bits[i] & 0x7fff;
+    const sign = (bits[i] & 0x8000) << 16;
+    if (magnitude >= 0x7c00) words[i] = sign | 0x7f800000 | (magnitude << 13);
+    else {
+      words[i] = sign | (magnitude << 13);
+      floats[i] *= rebias;
+    }
+  }
+  return floats;
 }
 
 /** Widens the bits of bfloat16 floats, which are the upper half of a float32's. Exact. */
 export function fromBfloat16(bits: Uint16Array): Float32Array {
-  return new Float32Array(Uint32Array.from(bits, (b) => b << 16).buffer);
+  const words = new Uint32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) words[i] = bits[i] << 16;
+  return new Float32Array(words.buffer);
 }

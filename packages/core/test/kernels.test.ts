@@ -49,6 +49,7 @@ const layouts: Layout[] = [
   { outer: 2, size: 40000, inner: 1 },
   { outer: 1, size: 131072, inner: 1 },
   { outer: 1, size: 131073, inner: 1 },
+  { outer: 2, size: 200000, inner: 1 },
   ...[2, 3, 4, 5, 7, 64].map((inner) => ({ outer: 5, size: 11, inner })),
   { outer: 2, size: 3, inner: 9001 },
   { outer: 2, size: 3000, inner: 7 },

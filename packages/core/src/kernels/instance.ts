@@ -64,7 +64,7 @@ export const address = {
 };
 
 /** How many floats the staging buffer holds. */
-export const stageSize = 1 << 16;
+export const stageSize = 1 << 17;
 
 /** Where the memory behind the staging buffer begins: what is allocated lies there. */
 export const stageEnd = address.stage + 4 * stageSize;

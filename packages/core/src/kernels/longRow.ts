@@ -1,10 +1,12 @@
-import { address, type Instance } from "./instance.ts";
+import { address, type Instance, stageSize } from "./instance.ts";
 import { chunkSize, type Job, result } from "./job.ts";
 
 /** What is known of a piece of a row: own and others add up to Σ exp(x − shift) · 2^(−exponent). */
 interface Piece {
   readonly start: number;
   readonly end: number;
+  /** Where it begins in the staging buffer, in floats. */
+  readonly place: number;
   readonly max: number;
   readonly shift: number;
   readonly exponent: number;
@@ -12,7 +14,10 @@ interface Piece {
   readonly others: number;
 }
 
-/** One row too long to be staged at once: piece by piece, so that pieces stay in the nearest caches. */
+/**
+ * One long row, piece by piece, so that pieces stay in the nearest caches. Where the row fits into the
+ * staging buffer its pieces stay there, too; else they go through `out` between the passes.
+ */
 export function longRow(instance: Instance, job: Job, row: number): void {
   const { x, out, layout, rows } = job;
   const { index, scales, values } = instance;
@@ -29,7 +34,8 @@ export function longRow(instance: Instance, job: Job, row: number): void {
     return;
   }
   const logit = x[start + target];
-  const pieces = survey(instance, job, start);
+  const stays = layout.size <= stageSize;
+  const pieces = survey(instance, job, start, stays);
   const top = pieces.reduce((best, piece) => (piece.max > best.max ? piece : best));
   if (!Number.isFinite(top.max)) {
     infiniteRow(job, row);
@@ -49,8 +55,8 @@ export function longRow(instance: Instance, job: Job, row: number): void {
   }
   if (job.result === result.logSoftmax) {
     for (const piece of pieces) {
-      restage(instance, x, out, piece, (size) => {
-        instance.exports.subtract(address.stage, address.stage, size, top.max, logTotal);
+      change(instance, x, out, stays, piece, (at, size) => {
+        instance.exports.subtract(at, at, size, top.max, logTotal);
       });
     }
     return;
@@ -58,13 +64,13 @@ export function longRow(instance: Instance, job: Job, row: number): void {
   const upstream = job.result === result.softmax ? 1 : scales[0];
   const goal = pieces.find(({ end }) => start + target < end) as Piece;
   // Of a piece with nothing finite nothing has been stored: all is 0 there, or NaN.
-  const p = (goal.own === 0 ? 0 : out[start + target] * factorOf(goal)) / total;
+  const term = stays ? instance.stage[target] : out[start + target];
+  const p = (goal.own === 0 ? 0 : term * factorOf(goal)) / total;
   for (const piece of pieces) {
     if (piece.own === 0) out.fill(0 / total, piece.start, piece.end);
     else {
-      restage(instance, out, out, piece, (size) => {
-        const factor = (upstream * factorOf(piece)) / total;
-        instance.exports.scale(address.stage, address.stage, size, factor);
+      change(instance, out, out, stays, piece, (at, size) => {
+        instance.exports.scale(at, at, size, (upstream * factorOf(piece)) / total);
       });
     }
   }
@@ -75,7 +81,7 @@ export function longRow(instance: Instance, job: Job, row: number): void {
 }
 
 /** Goes through a row once; the exponentials go to `out` where they are needed again. */
-function survey(instance: Instance, job: Job, start: number): Piece[] {
+function survey(instance: Instance, job: Job, start: number, stays: boolean): Piece[] {
   const { x, out, layout } = job;
   const { stage, found, exports } = instance;
   const keep = job.result === result.softmax || job.result === result.lossAndGradient;
@@ -84,17 +90,19 @@ function survey(instance: Instance, job: Job, start: number): Piece[] {
   const pieces: Piece[] = [];
   for (let first = 0; first < layout.size; first += step) {
     const size = Math.min(step, layout.size - first);
-    const place = { start: start + first, end: start + first + size };
-    stage.set(x.subarray(place.start, place.end));
-    exports.survey(keep, address.stage, address.stage, size);
+    const place = stays ? first : 0;
+    const where = { start: start + first, end: start + first + size, place };
+    stage.set(x.subarray(where.start, where.end), place);
+    const at = address.stage + 4 * place;
+    exports.survey(keep, at, at, size);
     const [max, shift, exponent, own, others] = found;
     if (Number.isFinite(max)) {
-      if (keep) out?.set(stage.subarray(0, size), place.start);
-      pieces.push({ ...place, max, shift, exponent, own, others });
+      if (keep && !stays) out?.set(stage.subarray(0, size), where.start);
+      pieces.push({ ...where, max, shift, exponent, own, others });
     } else {
-      const invalid = stage.subarray(0, size).some(Number.isNaN);
+      const invalid = stage.subarray(place, place + size).some(Number.isNaN);
       pieces.push({
-        ...place,
+        ...where,
         max,
         shift: 0,
         exponent: 0,
@@ -106,17 +114,19 @@ function survey(instance: Instance, job: Job, start: number): Piece[] {
   return pieces;
 }
 
-/** Copies a piece into the staging buffer, changes it there and copies it out. */
-function restage(
+/** Changes a piece in the staging buffer, where it is or is copied to, and copies it out. */
+function change(
   { stage }: Instance,
   from: Float32Array,
   to: Float32Array,
-  { start, end }: Piece,
-  change: (size: number) => void,
+  stays: boolean,
+  { start, end, place }: Piece,
+  compute: (at: number, size: number) => void,
 ): void {
-  stage.set(from.subarray(start, end));
-  change(end - start);
-  to.set(stage.subarray(0, end - start), start);
+  if (!stays) stage.set(from.subarray(start, end));
+  const size = end - start;
+  compute(address.stage + 4 * place, size);
+  to.set(stage.subarray(place, place + size), start);
 }
 
 /** A row without a finite maximum: none of its exponentials has been stored. */
