@@ -7,7 +7,7 @@
 export { describe, showShape } from "./describe.ts";
 export { crossEntropyKernel } from "./kernels/dispatch.ts";
 export type { Kernels } from "./kernels/kernels.ts";
-export { inBlocks, type PerRow } from "./kernels/perRow.ts";
+export { type Block, inBlocks, type PerRow } from "./kernels/perRow.ts";
 export {
   crossEntropyOf,
   exponentials,

@@ -12,7 +12,7 @@ export interface PerRow {
 export const maxRows = 4080;
 
 /** The numbers of up to `length` rows. */
-interface Block {
+export interface Block {
   readonly length: number;
   readonly index: Int32Array;
   readonly scales: Float64Array;
