@@ -256,7 +256,7 @@ function checkReach(
   const whole = strides === undefined && offset === 0;
   if (first < 0 || last >= data.length || (whole && size !== data.length)) {
     throw new RangeError(
-      `${label}: shape ${showShape(shape)} needs ${whole ? size : `elements ${first} to ${last}`}${whole ? " elements" : ""}, data has ${data.length}.`,
+      `${label}: shape ${showShape(shape)} needs ${whole ? `${size} elements` : `elements ${first} to ${last}`}, data has ${data.length}.`,
     );
   }
 }
@@ -288,23 +288,16 @@ type Container = Partial<Record<(typeof names)[number], unknown>>;
 /** A container whose properties are its own or its class's (ort.Tensor has getters), but never those that `Object.prototype` was polluted with. */
 function withoutPollution(container: object): Container {
   const everywhere: Container = Object.prototype;
-  let polluted = false;
-  for (let i = 0; i < names.length; i++) polluted ||= everywhere[names[i]] !== undefined;
-  if (!polluted) return container;
+  if (!names.some((name) => everywhere[name] !== undefined)) return container;
   const clean: Container = Object.create(null);
-  for (const name of names) {
-    if (hasBelowObject(container, name)) clean[name] = (container as Container)[name];
-  }
-  return clean;
-}
-
-function hasBelowObject(container: object, name: string): boolean {
   for (
     let holder: object | null = container;
-    holder !== null && holder !== Object.prototype;
+    holder !== null && holder !== everywhere;
     holder = Object.getPrototypeOf(holder)
   ) {
-    if (Object.hasOwn(holder, name)) return true;
+    for (const name of names) {
+      if (Object.hasOwn(holder, name)) clean[name] = (container as Container)[name];
+    }
   }
-  return false;
+  return clean;
 }

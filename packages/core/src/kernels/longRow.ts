@@ -137,8 +137,8 @@ function infiniteRow({ x, out, layout: { size }, rows, alone }: Job, row: number
     out?.subarray(start, end),
     { outer: 1, size, inner: 1 },
     rows && {
-      load: (_, count, index, scales) => rows.load(row, count, index, scales),
-      store: (_, count, values) => rows.store(row, count, values),
+      load: (_, ...rest) => rows.load(row, ...rest),
+      store: (_, ...rest) => rows.store(row, ...rest),
     },
   );
 }

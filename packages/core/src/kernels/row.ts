@@ -28,6 +28,10 @@ export function loadRow(
   step: number,
   row: Float64Array,
 ): void {
+  if (step === 1 && row.length >= 64 && x instanceof Float64Array) {
+    row.set(x.subarray(start, start + row.length));
+    return;
+  }
   for (let j = 0, k = start; j < row.length; j++, k += step) row[j] = x[k];
 }
 
@@ -39,9 +43,13 @@ export function storeRow(row: Float64Array, out: KernelArray, start: number, ste
 /** Where the maximum stands: the first of several, or the first NaN if there is one. */
 export function indexOfMax(row: Float64Array): number {
   let top = 0;
+  let max = row[0];
   for (let j = 0; j < row.length; j++) {
-    if (Number.isNaN(row[j])) return j;
-    if (row[j] > row[top]) top = j;
+    const value = row[j];
+    if (value <= max) continue;
+    if (Number.isNaN(value)) return j;
+    top = j;
+    max = value;
   }
   return top;
 }
@@ -65,17 +73,23 @@ export function exponentials(
   const max = row[top];
   let sum = Number.isFinite(max) ? 0 : Number.NaN;
   let lost = 0; // Kahan's compensation: 131072 terms must add up as exactly as three.
+  let part = 0; // Compensating every single term would take longer than its exponential.
   for (let j = 0; j < row.length; j++) {
     const shifted = row[j] - max;
+    const off = roundingOf(shifted, row[j], max);
     const scaled = temperature === 1 ? shifted : shifted / temperature;
-    const e = Math.exp(scaled) * (1 + roundingOf(shifted, row[j], max) / temperature);
+    let e = Math.exp(scaled);
+    if (off !== 0) e += (e * off) / temperature;
     row[j] = scaled;
     exps[j] = e;
-    if (j === top) continue;
-    const term: number = e - lost;
-    const next = sum + term;
-    lost = next - sum - term;
-    sum = next;
+    if (j !== top) part += e;
+    if (j % 8 === 7 || j === row.length - 1) {
+      const term: number = part - lost;
+      const next = sum + term;
+      lost = next - sum - term;
+      sum = next;
+      part = 0;
+    }
   }
   return sum;
 }
@@ -83,8 +97,7 @@ export function exponentials(
 /** What `difference = a − b` has lost to rounding: a dominated class is only as exact as its distance. */
 function roundingOf(difference: number, a: number, b: number): number {
   if (difference === Number.NEGATIVE_INFINITY) return 0;
-  const minusB = difference - a;
-  return a - (difference - minusB) - (b + minusB);
+  return Math.abs(a) > Math.abs(b) ? a - difference - b : a - (difference + b);
 }
 
 /** −log softmax(x)ₜ of one row of float32, whose differences doubles hold; NaN where it is not finite. */
@@ -94,12 +107,16 @@ export function crossEntropyOf(x: Float32Array, target: number): number {
   const max = x[top];
   let sum = max - max;
   let lost = 0; // As in `exponentials`, to the last bit.
+  let part = 0;
   for (let j = 0; j < x.length; j++) {
-    if (j === top) continue;
-    const term: number = Math.exp(x[j] - max) - lost;
-    const next = sum + term;
-    lost = next - sum - term;
-    sum = next;
+    if (j !== top) part += Math.exp(x[j] - max);
+    if (j % 8 === 7 || j === x.length - 1) {
+      const term: number = part - lost;
+      const next = sum + term;
+      lost = next - sum - term;
+      sum = next;
+      part = 0;
+    }
   }
   return Math.log1p(sum) - (x[target] - max);
 }

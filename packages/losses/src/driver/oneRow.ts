@@ -12,9 +12,8 @@ const few = 64;
  */
 export function quickly(loss: OneRow, input: unknown, target: unknown): number | undefined {
   const isVector = input instanceof Float32Array;
-  const x = isVector ? input : dataOf(input);
+  const x = isVector ? input : dataOf(input, 2);
   if (!(x instanceof Float32Array) || x.length > few) return undefined;
-  if (!isVector && !isOneRow(shapeOf(input), x.length)) return undefined;
   const t = isVector ? target : onlyElement(target);
   if (typeof t !== "number" || !(t >= 0 && t < x.length) || !Number.isInteger(t)) return undefined;
   const value = loss(x, t);
@@ -22,34 +21,29 @@ export function quickly(loss: OneRow, input: unknown, target: unknown): number |
 }
 
 interface Plain {
-  readonly data?: unknown;
+  readonly data?: ArrayLike<unknown>;
   readonly shape?: unknown;
-  readonly dims?: unknown;
   readonly strides?: unknown;
   readonly stride?: unknown;
   readonly offset?: unknown;
 }
 
-function dataOf(value: unknown): unknown {
+/** The data of a plain { data, shape } of one row; undefined for anything else. */
+function dataOf(value: unknown, rank: number): ArrayLike<unknown> | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const { data, strides, stride, offset } = value as Plain;
-  const isPlain = strides === undefined && stride === undefined && offset === undefined;
-  return isPlain && Object.hasOwn(value, "data") ? data : undefined;
-}
-
-function shapeOf(value: unknown): unknown {
-  if (Object.hasOwn(value as object, "shape")) return (value as Plain).shape;
-  return Object.hasOwn(value as object, "dims") ? (value as Plain).dims : undefined;
-}
-
-function isOneRow(shape: unknown, classes: number): boolean {
-  return Array.isArray(shape) && shape.length === 2 && shape[0] === 1 && shape[1] === classes;
+  const { data, shape, strides, stride, offset } = value as Plain;
+  const isPlain =
+    Object.hasOwn(value, "data") &&
+    Object.hasOwn(value, "shape") &&
+    (strides ?? stride ?? offset) === undefined &&
+    Array.isArray(shape) &&
+    shape.length === rank &&
+    shape[rank - 1] === data?.length &&
+    (rank === 1 || shape[0] === 1);
+  return isPlain ? data : undefined;
 }
 
 function onlyElement(target: unknown): unknown {
-  if (target instanceof Int32Array) return target.length === 1 ? target[0] : undefined;
-  const data = dataOf(target);
-  if (!(data instanceof Int32Array) || data.length !== 1) return undefined;
-  const shape = shapeOf(target);
-  return Array.isArray(shape) && shape.length === 1 && shape[0] === 1 ? data[0] : undefined;
+  const data = target instanceof Int32Array ? target : dataOf(target, 1);
+  return data instanceof Int32Array && data.length === 1 ? data[0] : undefined;
 }
