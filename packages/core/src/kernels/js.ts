@@ -121,7 +121,8 @@ function toGradient(
 ): void {
   const total = 1 + others;
   const p = exps[target] / total;
-  for (let j = 0; j < exps.length; j++) exps[j] = scale * (exps[j] / total);
+  const factor = scale / total;
+  for (let j = 0; j < exps.length; j++) exps[j] *= factor;
   // p − 1 would cancel where the target dominates.
   exps[target] = scale * (target === top ? 0 - others / total : p - 1);
 }

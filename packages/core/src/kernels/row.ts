@@ -1,4 +1,5 @@
 import type { KernelArray } from "../read.ts";
+import { expBelowZero } from "./exp.ts";
 
 /**
  * Makes a source of work arrays that hands the last one out again: for ten numbers, a new typed
@@ -37,6 +38,10 @@ export function loadRow(
 
 /** Writes `row` back to where `loadRow` would read it. */
 export function storeRow(row: Float64Array, out: KernelArray, start: number, step: number): void {
+  if (step === 1 && row.length >= 64 && out instanceof Float64Array) {
+    out.set(row, start);
+    return;
+  }
   for (let j = 0, k = start; j < row.length; j++, k += step) out[k] = row[j];
 }
 
@@ -71,33 +76,28 @@ export function exponentials(
   temperature = 1,
 ): number {
   const max = row[top];
+  const scale = 1 / temperature;
   let sum = Number.isFinite(max) ? 0 : Number.NaN;
   let lost = 0; // Kahan's compensation: 131072 terms must add up as exactly as three.
-  let part = 0; // Compensating every single term would take longer than its exponential.
-  for (let j = 0; j < row.length; j++) {
-    const shifted = row[j] - max;
-    const off = roundingOf(shifted, row[j], max);
-    const scaled = temperature === 1 ? shifted : shifted / temperature;
-    let e = Math.exp(scaled);
-    if (off !== 0) e += (e * off) / temperature;
-    row[j] = scaled;
-    exps[j] = e;
-    if (j !== top) part += e;
-    if (j % 8 === 7 || j === row.length - 1) {
-      const term: number = part - lost;
-      const next = sum + term;
-      lost = next - sum - term;
-      sum = next;
-      part = 0;
+  for (let j = 0; j < row.length; ) {
+    let part = 0; // Compensating every single term would take longer than its exponential.
+    for (const end = Math.min(j + 8, row.length); j < end; j++) {
+      const shifted = row[j] - max;
+      // What that has lost to rounding: a dominated class is only as exact as its distance.
+      const given = shifted - row[j];
+      const off = row[j] - (shifted - given) - (max + given);
+      const scaled = temperature === 1 ? shifted : shifted / temperature;
+      const e = expBelowZero(scaled, off * scale);
+      row[j] = scaled;
+      exps[j] = e;
+      part += j === top ? 0 : e;
     }
+    const term: number = part - lost;
+    const next = sum + term;
+    lost = next - sum - term;
+    sum = next;
   }
   return sum;
-}
-
-/** What `difference = a − b` has lost to rounding: a dominated class is only as exact as its distance. */
-function roundingOf(difference: number, a: number, b: number): number {
-  if (difference === Number.NEGATIVE_INFINITY) return 0;
-  return Math.abs(a) > Math.abs(b) ? a - difference - b : a - (difference + b);
 }
 
 /** −log softmax(x)ₜ of one row of float32, whose differences doubles hold; NaN where it is not finite. */
@@ -109,7 +109,7 @@ export function crossEntropyOf(x: Float32Array, target: number): number {
   let lost = 0; // As in `exponentials`, to the last bit.
   let part = 0;
   for (let j = 0; j < x.length; j++) {
-    if (j !== top) part += Math.exp(x[j] - max);
+    if (j !== top) part += expBelowZero(x[j] - max, 0);
     if (j % 8 === 7 || j === x.length - 1) {
       const term: number = part - lost;
       const next = sum + term;
