@@ -19,6 +19,9 @@ const prose: DefaultTheme.SidebarItem[] = [
     text: "Guide",
     items: [
       { text: "Getting started", link: "/guide/getting-started" },
+      { text: "Containers and shapes", link: "/guide/containers-and-shapes" },
+      { text: "Gradients and training", link: "/guide/gradients-and-training" },
+      { text: "Coming from PyTorch, TensorFlow.js, JAX", link: "/guide/coming-from" },
       { text: "Kernels", link: "/guide/kernels" },
     ],
   },
