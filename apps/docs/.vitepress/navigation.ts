@@ -23,11 +23,16 @@ const prose: DefaultTheme.SidebarItem[] = [
       { text: "Gradients and training", link: "/guide/gradients-and-training" },
       { text: "Coming from PyTorch, TensorFlow.js, JAX", link: "/guide/coming-from" },
       { text: "Kernels", link: "/guide/kernels" },
+      { text: "Accuracy", link: "/guide/accuracy" },
+      { text: "Performance", link: "/guide/performance" },
     ],
   },
   {
     text: "Tutorials",
-    items: [{ text: "Why log-softmax and NLL", link: "/tutorials/why-log-softmax-and-nll" }],
+    items: [
+      { text: "Why log-softmax and NLL", link: "/tutorials/why-log-softmax-and-nll" },
+      { text: "What the gradient says", link: "/tutorials/what-the-gradient-says" },
+    ],
   },
   { text: "Losses", items: losses },
 ];
