@@ -1,0 +1,44 @@
+import { crossEntropy } from "@surprisal/losses";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { trueLoss, ways } from "../.vitepress/theme/components/accuracy/confidentRow.ts";
+import { showNumber } from "../.vitepress/theme/components/showNumber.ts";
+import { type Site, serveSite } from "../server/site.ts";
+import { openBrowser } from "./browser.ts";
+
+let site: Site;
+let browser: Browser;
+
+beforeAll(async () => {
+  site = await serveSite();
+  browser = await openBrowser();
+}, 60_000);
+
+afterAll(async () => {
+  await browser?.close();
+  site?.close();
+});
+
+test("the library keeps the loss of a confident row, the others lose it", () => {
+  for (let gap = 0; gap <= 25; gap += 0.5) {
+    const [, logOfSoftmax, , library] = ways(gap);
+    expect(library.ulp).toBeLessThan(1);
+    if (gap >= 18) expect(logOfSoftmax.loss).toBe(0);
+  }
+  expect(trueLoss(20)).toBeCloseTo(crossEntropy([20, 0, 0], 0), 20);
+});
+
+test("the figure follows its slider", async () => {
+  const page = await browser.newPage();
+  await page.goto(`${site.url}/guide/accuracy`);
+  await page.waitForFunction(() => "__vue_app__" in (document.querySelector("#app") ?? {}));
+  const figure = page.getByRole("region", { name: "The loss of a confident row" });
+  const shown = async () =>
+    (await figure.locator("tbody tr").all()).map((row) => row.locator("td").first().innerText());
+  const expected = (gap: number) => ways(gap).map(({ loss }) => showNumber(loss));
+  expect(await Promise.all(await shown())).toEqual(expected(16));
+  await figure.getByRole("slider", { name: "Gap" }).press("End");
+  expect(await Promise.all(await shown())).toEqual(expected(25));
+  expect(await figure.locator(".true").innerText()).toBe(showNumber(trueLoss(25)));
+  await page.close();
+});
