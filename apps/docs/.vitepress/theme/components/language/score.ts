@@ -22,7 +22,7 @@ export function score(model: Model, text: string): Score {
   const nats = crossEntropy(logits, tokens, { reduction: "none" });
   const loss = crossEntropy(logits, tokens);
   return {
-    characters: Array.from((nats as { data: ArrayLike<number> }).data, (value, i) => ({
+    characters: Array.from(typeof nats === "number" ? [nats] : nats.data, (value, i) => ({
       character: text[i],
       bits: value / Math.LN2,
     })),
