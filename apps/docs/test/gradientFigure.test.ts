@@ -2,11 +2,7 @@ import { softmax } from "@surprisal/core";
 import { crossEntropy } from "@surprisal/losses";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  descend,
-  losses,
-  startDescent,
-} from "../.vitepress/theme/components/gradient/descent.ts";
+import { descend, losses, startDescent } from "../.vitepress/theme/components/gradient/descent.ts";
 import { gradientPicture } from "../.vitepress/theme/components/gradient/gradientPicture.ts";
 import { showNumber } from "../.vitepress/theme/components/showNumber.ts";
 import { type Site, serveSite } from "../server/site.ts";

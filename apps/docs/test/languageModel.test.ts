@@ -1,11 +1,7 @@
 import { crossEntropy } from "@surprisal/losses";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  alphabet,
-  simplify,
-  tokensOf,
-} from "../.vitepress/theme/components/language/alphabet.ts";
+import { alphabet, simplify, tokensOf } from "../.vitepress/theme/components/language/alphabet.ts";
 import loader from "../.vitepress/theme/components/language/model.data.ts";
 import { logitsOf } from "../.vitepress/theme/components/language/model.ts";
 import { guesses, score } from "../.vitepress/theme/components/language/score.ts";

@@ -31,9 +31,7 @@ export function byKind({ accuracy, gridKinds }: Results, operation: string) {
   const contestants = [...new Set(found.map(({ contestant }) => contestant))].filter(isShown);
   const greatest = (contestant: string, kind: number) =>
     Math.max(
-      ...found
-        .filter((one) => one.contestant === contestant)
-        .map(({ ulps }) => Number(ulps[kind])),
+      ...found.filter((one) => one.contestant === contestant).map(({ ulps }) => Number(ulps[kind])),
     );
   return {
     contestants,

@@ -103,9 +103,7 @@ export function heat(
 }
 
 export function shapesOf({ measured }: Results, section: string): string[] {
-  return [
-    ...new Set(measured.filter((one) => one.section === section).map(({ shape }) => shape)),
-  ];
+  return [...new Set(measured.filter((one) => one.section === section).map(({ shape }) => shape))];
 }
 
 /** How many times as fast as the rival each one is. Without the rival, no one. */
