@@ -9,5 +9,6 @@ export function writeRecord(file: string, results: object): void {
 
 function shorten(_key: string, value: unknown): unknown {
   if (typeof value !== "number") return value;
+  if (Number.isInteger(value)) return value; // Shapes and sizes are exact.
   return Number.isFinite(value) ? Number(value.toPrecision(5)) : String(value);
 }

@@ -29,10 +29,10 @@ export const shapes = [
 /** Every operation on every shape, made when its turn comes. */
 export function* heats(): Generator<Heat> {
   for (const shape of shapes) {
-    const { x, targets } = batch(...shape);
+    const [rows, classes] = shape;
+    const { x, targets } = batch(rows, classes);
     const logits = tensor(x, shape);
     const out = tensor(new Float32Array(x.length), shape);
-    const classes = shape[1];
     let value = 0;
     const values = () => [value];
     const gradient = () => out.data;
@@ -71,7 +71,7 @@ export function* heats(): Generator<Heat> {
       values,
     );
     yield heat(
-      "… with gradient",
+      "cross-entropy with gradient",
       () => plainGradient(x, targets, classes, out.data),
       () => crossEntropy.valueAndGrad(logits, targets, { out }),
       gradient,
