@@ -29,7 +29,7 @@ export function loadRow(
   step: number,
   row: Float64Array,
 ): void {
-  if (step === 1 && row.length >= 64 && x instanceof Float64Array) {
+  if (step === 1 && row.length >= 64 && isFloatArray(x)) {
     row.set(x.subarray(start, start + row.length));
     return;
   }
@@ -38,7 +38,7 @@ export function loadRow(
 
 /** Writes `row` back to where `loadRow` would read it. */
 export function storeRow(row: Float64Array, out: KernelArray, start: number, step: number): void {
-  if (step === 1 && row.length >= 64 && out instanceof Float64Array) {
+  if (step === 1 && row.length >= 64 && isFloatArray(out)) {
     out.set(row, start);
     return;
   }
@@ -153,4 +153,8 @@ export function sumOf(values: ArrayLike<number>): number {
   const sum = runningSum();
   sum.add(values, values.length);
   return sum.value();
+}
+
+function isFloatArray(x: unknown): x is Float32Array | Float64Array {
+  return x instanceof Float32Array || x instanceof Float64Array;
 }
