@@ -77,7 +77,7 @@ test.each([
 test("a temperature divides the logits and the gradient", async () => {
   const page = await openTutorial();
   const figure = page.getByRole("region", { name: "With a temperature" });
-  await figure.getByRole("slider", { name: "T" }).press("End");
+  await figure.getByRole("slider", { name: "T", exact: true }).press("End");
   const { grad } = crossEntropy.valueAndGrad(
     logits.map((x) => x / 4),
     1,
