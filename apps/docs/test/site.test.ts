@@ -39,13 +39,24 @@ test("the site has its pages, and no others", () => {
       "/404",
       "/guide/getting-started",
       "/tutorials/why-log-softmax-and-nll",
+      "/functions/softmax",
+      "/functions/logSoftmax",
+      "/functions/logSumExp",
       "/losses/crossEntropy",
       "/losses/nllLoss",
       "/reference/",
     ]),
   );
   const sections = new Set(paths.map((path) => path.split("/")[1]));
-  expect([...sections].sort()).toEqual(["", "404", "guide", "losses", "reference", "tutorials"]);
+  expect([...sections].sort()).toEqual([
+    "",
+    "404",
+    "functions",
+    "guide",
+    "losses",
+    "reference",
+    "tutorials",
+  ]);
 });
 
 test("every page loads without an error, a failed request or another host", () => {
