@@ -1,5 +1,5 @@
 import { CommentTag, type DeclarationReflection } from "typedoc";
-import { lossTypes } from "./readFunctions.ts";
+import { firstArgument, lossTypes } from "./readFunctions.ts";
 
 /** A loss is a constant of type `Loss<[…], …>`: its calls follow from the types named there. */
 export function describeLoss(variable: DeclarationReflection) {
@@ -7,7 +7,7 @@ export function describeLoss(variable: DeclarationReflection) {
   if (types === undefined || variable.comment === undefined) return;
   const { name, comment } = variable;
   const options = String(types.options);
-  const args = ["input: I", ...types.rest.map((rest) => `${rest.name}: ${String(rest.element)}`)];
+  const args = [`${firstArgument(variable)}: I`, ...types.rest.map((rest) => `${rest.name}: ${String(rest.element)}`)];
   const value = `number | Losses<I${types.per === undefined ? "" : `, ${String(types.per)}`}>`;
   const code = [
     "```ts",

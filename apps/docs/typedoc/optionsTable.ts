@@ -23,7 +23,7 @@ export function optionsTable({ api, options }: PublicFunction, linkTo: LinkTo): 
       only + describe(option),
     ];
   });
-  const lines = [["option", "type", "default", ""], ["---", "---", "---", "---"], ...rows];
+  const lines = [["option", "type", "default", "meaning"], ["---", "---", "---", "---"], ...rows];
   return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 

@@ -26,7 +26,9 @@ export function load(app: Application) {
       describeLoss(variable as DeclarationReflection);
     }
   });
+  let functions: readonly PublicFunction[] = [];
   app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
+    functions = readFunctions(project);
     for (const { comment } of Object.values(project.reflections)) {
       if (comment === undefined) continue;
       listTags(comment, "@param", "@parameters");
@@ -40,15 +42,14 @@ export function load(app: Application) {
     return `/reference/${url.replace(".md", "")}`;
   };
   app.renderer.on(MarkdownPageEvent.END, (page: MarkdownPageEvent) => {
-    const found = readFunctions(page.project).find(({ reflection }) => reflection === page.model);
+    const found = functions.find(({ reflection }) => reflection === page.model);
     if (found === undefined || page.contents === undefined) return;
     page.contents = [
       linkToPage(page.contents, pages.get(found.api.name)),
       `## Options\n\n${optionsTable(found, linkTo)}\n`,
     ].join("\n");
   });
-  app.renderer.postRenderAsyncJobs.push(async ({ project, outputDirectory }) => {
-    const functions = readFunctions(project);
+  app.renderer.postRenderAsyncJobs.push(async ({ outputDirectory }) => {
     const folder = join(outputDirectory, "options");
     mkdirSync(folder, { recursive: true });
     for (const found of functions) {

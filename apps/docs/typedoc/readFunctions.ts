@@ -24,7 +24,11 @@ export interface PublicFunction {
 
 /** Every loss, and every function that takes options. */
 export function readFunctions(project: ProjectReflection): PublicFunction[] {
-  const gradientOptions = propertiesOf(project.getChildByName("@surprisal/losses.GradientOptions"));
+  const gradientOptions = propertiesOf(
+    project
+      .getReflectionsByKind(ReflectionKind.Interface)
+      .find(({ name }) => name === "GradientOptions"),
+  );
   return project
     .getReflectionsByKind(ReflectionKind.Variable | ReflectionKind.Function)
     .map((reflection) => {
@@ -58,13 +62,20 @@ function readLoss(
       name: reflection.name,
       module: moduleOf(reflection),
       kind: kindOf(types.rest[0]?.element, types.per),
-      arguments: ["input", ...types.rest.map(({ name }) => name)],
+      arguments: [firstArgument(reflection), ...types.rest.map(({ name }) => name)],
       options: [
         ...options.map(readOption),
         ...gradientOptions.map((option) => ({ ...readOption(option), gradientOnly: true })),
       ],
     },
   };
+}
+
+/** A loss's type does not say what its first argument is called; its docstring does. */
+export function firstArgument({ name, comment }: DeclarationReflection): string {
+  const first = comment?.getTag("@param")?.name;
+  if (first === undefined) throw new Error(`The docstring of ${name} has no @param.`);
+  return first;
 }
 
 function kindOf(target: SomeType | undefined, per: SomeType | undefined): FunctionKind {
