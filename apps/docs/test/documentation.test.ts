@@ -66,9 +66,10 @@ describe("everything exported is documented", () => {
     expect(lacking.map(({ name }) => name)).toEqual([]);
   });
 
-  it("every function that checks what it is given says what it throws", () => {
+  it("every function that is given something says what it throws", () => {
     const lacking = exported
       .filter(isCallable)
+      .filter(({ declaration }) => declaration.signatures?.at(-1)?.parameters?.length !== undefined)
       .filter(({ comment }) => comment?.getTag("@throws") === undefined);
     expect(lacking.map(({ name }) => name)).toEqual([]);
   });

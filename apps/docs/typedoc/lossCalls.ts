@@ -8,7 +8,7 @@ export function describeLoss(variable: DeclarationReflection) {
   const { name, comment } = variable;
   const options = String(types.options);
   const args = [`${firstArgument(variable)}: I`, ...types.rest.map((rest) => `${rest.name}: ${String(rest.element)}`)];
-  const value = `number | Losses<I${types.per === undefined ? "" : `, ${String(types.per)}`}>`;
+  const value = `number | Losses<I, ${String(types.per ?? '"row"')}>`;
   const code = [
     "```ts",
     call(name, [...args, `options?: ${options}`], value),
