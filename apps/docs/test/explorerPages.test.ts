@@ -65,7 +65,7 @@ async function bars(page: Page, row: number, title: string): Promise<string[]> {
   return figure.locator(".value").allInnerTexts();
 }
 
-const valueOf = (page: Page) => explorerOf(page).locator(".result strong").innerText();
+const shownValue = (page: Page) => explorerOf(page).locator(".result strong").innerText();
 
 /** Runs the code on show, and returns what it claims wrongly. */
 async function wrongClaims(page: Page) {
@@ -80,7 +80,7 @@ const shown = (values: readonly number[]) => values.map(showNumber);
 
 test("shows the first numbers without JavaScript", async () => {
   const page = await open("/losses/crossEntropy", { javaScriptEnabled: false });
-  expect(await valueOf(page)).toBe(showNumber(crossEntropy(logits, [0, 1])));
+  expect(await shownValue(page)).toBe(showNumber(crossEntropy(logits, [0, 1])));
   expect(await bars(page, 0, "softmax")).toEqual(shown(softmax(logits[0])));
   await page.context().close();
 });
@@ -97,7 +97,7 @@ test("follows a logit moved by keyboard: probabilities, losses, gradient, value 
   );
   expect(await bars(page, 1, "Gradient")).toEqual(shown(grad[1]));
   expect(await bars(page, 0, "Gradient")).toEqual(shown(grad[0]));
-  expect(await valueOf(page)).toBe(showNumber(value));
+  expect(await shownValue(page)).toBe(showNumber(value));
   expect(await explorerOf(page).locator("pre").innerText()).toContain("[0.5, 3, 1]");
   expect(await wrongClaims(page)).toEqual([]);
   await page.context().close();
@@ -124,12 +124,12 @@ test("follows every option of a class loss", async () => {
   await options.getByRole("spinbutton", { name: "gradOutput" }).fill("3");
   const given = { labelSmoothing: 1, weight: [1, 2, 1], reduction: "sum", gradOutput: 3 } as const;
   const { value, grad } = crossEntropy.valueAndGrad(logits, [0, 1], given);
-  expect(await valueOf(page)).toBe(showNumber(value));
+  expect(await shownValue(page)).toBe(showNumber(value));
   expect(await bars(page, 0, "Gradient")).toEqual(shown(grad[0]));
   expect(await wrongClaims(page)).toEqual([]);
 
   await explorerOf(page).getByRole("button", { name: "Reset" }).click();
-  expect(await valueOf(page)).toBe(showNumber(crossEntropy(logits, [0, 1])));
+  expect(await shownValue(page)).toBe(showNumber(crossEntropy(logits, [0, 1])));
   await page.context().close();
 });
 
@@ -138,11 +138,11 @@ test("shows what ignored targets and whenEmpty do", async () => {
   for (const row of [0, 1]) {
     await rowOf(page, row).getByRole("combobox", { name: "target" }).selectOption("-100, ignored");
   }
-  expect(await valueOf(page)).toBe("NaN");
+  expect(await shownValue(page)).toBe("NaN");
   await explorerOf(page).getByRole("combobox", { name: "whenEmpty" }).selectOption("zero");
-  expect(await valueOf(page)).toBe("0");
+  expect(await shownValue(page)).toBe("0");
   await rowOf(page, 1).getByRole("combobox", { name: "target" }).selectOption("class 2");
-  expect(await valueOf(page)).toBe(showNumber(nllLoss(logSoftmax(logits[1]), 2)));
+  expect(await shownValue(page)).toBe(showNumber(nllLoss(logSoftmax(logits[1]), 2)));
   expect(await wrongClaims(page)).toEqual([]);
   await page.context().close();
 });
@@ -197,31 +197,36 @@ test("copies the code", async () => {
   await page.context().close();
 });
 
-test.each(paths)("%s has all that a page has, and leads to the reference and back", async (path) => {
-  const page = await open(path);
-  const main = page.getByRole("main");
-  const headings = await main.getByRole("heading", { level: 2 }).allInnerTexts();
-  expect(headings.map((text) => text.replace(/[^\w ]/g, "").trim())).toEqual(
-    expect.arrayContaining([
-      "Formula",
-      "Options",
-      "Edge cases",
-      "Differences from PyTorch",
-      "Sources",
-      "Related",
-    ]),
-  );
-  expect(await wrongClaims(page)).toEqual([]);
-  const name = path.split("/").at(-1) ?? "";
-  await main.getByRole("link", { name: `the reference of ${name}` }).click();
-  await page.waitForURL("**/reference/**");
-  await main.getByRole("link", { name: "Explained, and to try out" }).click();
-  await page.waitForURL(`**${path}`);
-  await page.context().close();
-});
+test.each(paths)(
+  "%s has all that a page has, and leads to the reference and back",
+  async (path) => {
+    const page = await open(path);
+    const main = page.getByRole("main");
+    const headings = await main.getByRole("heading", { level: 2 }).allInnerTexts();
+    expect(headings.map((text) => text.replace(/[^\w ]/g, "").trim())).toEqual(
+      expect.arrayContaining([
+        "Formula",
+        "Options",
+        "Edge cases",
+        "Differences from PyTorch",
+        "Sources",
+        "Related",
+      ]),
+    );
+    expect(await wrongClaims(page)).toEqual([]);
+    const name = path.split("/").at(-1) ?? "";
+    await main.getByRole("link", { name: `the reference of ${name}` }).click();
+    await page.waitForURL("**/reference/**");
+    await main.getByRole("link", { name: "Explained, and to try out" }).click();
+    await page.waitForURL(`**${path}`);
+    await page.context().close();
+  },
+);
 
 test.each(
-  paths.flatMap((path) => (["light", "dark"] as const).map((colorScheme) => ({ path, colorScheme }))),
+  paths.flatMap((path) =>
+    (["light", "dark"] as const).map((colorScheme) => ({ path, colorScheme })),
+  ),
 )("axe finds nothing serious at $path, $colorScheme", async ({ path, colorScheme }) => {
   const page = await open(path, { colorScheme });
   await page.evaluate(axe);

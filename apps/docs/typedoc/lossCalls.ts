@@ -7,7 +7,10 @@ export function describeLoss(variable: DeclarationReflection) {
   if (types === undefined || variable.comment === undefined) return;
   const { name, comment } = variable;
   const options = String(types.options);
-  const args = [`${firstArgument(variable)}: I`, ...types.rest.map((rest) => `${rest.name}: ${String(rest.element)}`)];
+  const args = [
+    `${firstArgument(variable)}: I`,
+    ...types.rest.map((rest) => `${rest.name}: ${String(rest.element)}`),
+  ];
   const value = `number | Losses<I, ${String(types.per ?? '"row"')}>`;
   const code = [
     "```ts",

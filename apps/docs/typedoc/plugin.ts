@@ -4,6 +4,7 @@ import {
   type Application,
   Converter,
   type DeclarationReflection,
+  type PageEvent,
   type ProjectReflection,
   type Reflection,
   ReflectionKind,
@@ -41,7 +42,7 @@ export function load(app: Application) {
     const url = app.renderer.router?.getFullUrl(reflection) ?? "";
     return `/reference/${url.replace(".md", "")}`;
   };
-  app.renderer.on(MarkdownPageEvent.END, (page: MarkdownPageEvent) => {
+  app.renderer.on(MarkdownPageEvent.END, (page: PageEvent) => {
     const found = functions.find(({ reflection }) => reflection === page.model);
     if (found === undefined || page.contents === undefined) return;
     page.contents = [

@@ -17,16 +17,24 @@ export type Field = { readonly label: string; readonly place: Place } & (
 
 /** What sets an option. */
 export type Control = { readonly name: string } & (
-  | { readonly is: "slider" | "sliders"; readonly range: Range }
+  | { readonly is: "slider"; readonly range: Range }
+  /** One for each number of the option. */
+  | { readonly is: "sliders"; readonly range: Range }
   | { readonly is: "choice"; readonly choices: Choices }
-  | { readonly is: "number" | "flag" }
+  | { readonly is: "number" }
+  | { readonly is: "flag" }
 );
 
 const usual: Range = [-10, 10, 0.1];
 const ofProbabilities: Range = [0, 1, 0.05];
 
 /** The fields of one row of the input, argument by argument. */
-export function fieldsOf(subject: Subject, settings: Settings, row: number, ranges: Ranges): Field[] {
+export function fieldsOf(
+  subject: Subject,
+  settings: Settings,
+  row: number,
+  ranges: Ranges,
+): Field[] {
   const { api } = subject;
   const first = settings.args[api.arguments[0]];
   return api.arguments.flatMap((argument, i): Field[] => {

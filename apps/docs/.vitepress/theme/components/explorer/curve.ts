@@ -37,7 +37,9 @@ function functionLines(subject: Subject, moved: readonly Settings[], { path }: P
   const results = moved.map((settings) => {
     const [x, ...rest] = argumentsOf(subject, settings);
     const value = subject.call(x, ...rest, lossOptions(subject, settings)) as Values;
-    return listOf(typeof value === "object" && value.length === 1 ? value : partOf(value, path[0], x));
+    return listOf(
+      typeof value === "object" && value.length === 1 ? value : partOf(value, path[0], x),
+    );
   });
   return results[0].map((_, j) => ({
     label: results[0].length === 1 ? subject.api.name : `${subject.api.name} ${j}`,
@@ -61,7 +63,9 @@ function lossLines(subject: Subject, moved: readonly Settings[], place: Place): 
   });
   const known = slopes.some((slope) => !Number.isNaN(slope));
   // Behind another function, the gradient is not that of the number moved.
-  return known && subject.through === undefined ? [loss, { label: "gradient", values: slopes }] : [loss];
+  return known && subject.through === undefined
+    ? [loss, { label: "gradient", values: slopes }]
+    : [loss];
 }
 
 /** Evenly spaced numbers, both ends among them. */

@@ -14,7 +14,9 @@ export function partOf(values: Values, row: number, rows: Values): Values {
 
 /** The numbers of one row as a list. */
 export function listOf(values: Values): readonly number[] {
-  return typeof values === "number" ? [values] : (values as readonly (number | readonly number[])[]).flat();
+  return typeof values === "number"
+    ? [values]
+    : (values as readonly (number | readonly number[])[]).flat();
 }
 
 export function valueAt(values: Values, path: Path): number {
