@@ -13,7 +13,7 @@ export default defineConfig({
   cleanUrls: true,
 
   srcDir: "../..",
-  srcExclude: ["*.md", "**/README.md", "**/CHANGELOG.md"],
+  srcExclude: ["*.md", "**/README.md", "**/CHANGELOG.md", "apps/docs/reference/options/**"],
   rewrites: pathOf,
 
   markdown: { math: true },

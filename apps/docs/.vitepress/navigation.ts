@@ -1,13 +1,15 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import type { DefaultTheme } from "vitepress";
+import { pathOf } from "./paths.ts";
 
-const sources = new URL("../../../packages/losses/src/", import.meta.url);
-
-/** Every folder of a loss that holds its page. */
-const losses = readdirSync(sources)
-  .filter((name) => existsSync(new URL(`${name}/${name}.md`, sources)))
-  .sort()
-  .map((name) => ({ text: name, link: `/losses/${name}` }));
+/** Every page that lies beside its source, in a section of the site. */
+function pagesIn(section: "functions" | "losses"): DefaultTheme.SidebarItem[] {
+  return globSync("packages/*/src/**/*.md", { cwd: new URL("../../../", import.meta.url) })
+    .map((file) => `/${pathOf(file.replaceAll("\\", "/")).replace(/\.md$/, "")}`)
+    .filter((link) => link.startsWith(`/${section}/`))
+    .sort()
+    .map((link) => ({ text: link.slice(section.length + 2), link }));
+}
 
 /** Written by TypeDoc beside the pages of the reference. */
 const reference: DefaultTheme.SidebarItem[] = JSON.parse(
@@ -35,12 +37,14 @@ const prose: DefaultTheme.SidebarItem[] = [
       { text: "Score a language model's output", link: "/tutorials/score-a-language-model" },
     ],
   },
-  { text: "Losses", items: losses },
+  { text: "Functions", items: pagesIn("functions") },
+  { text: "Losses", items: pagesIn("losses") },
 ];
 
 export const sidebar: DefaultTheme.SidebarMulti = {
   "/guide/": prose,
   "/tutorials/": prose,
+  "/functions/": prose,
   "/losses/": prose,
   "/reference/": reference,
 };
@@ -52,6 +56,7 @@ export const nav: DefaultTheme.NavItem[] = [
     link: "/tutorials/why-log-softmax-and-nll",
     activeMatch: "^/tutorials/",
   },
+  { text: "Functions", link: "/functions/softmax", activeMatch: "^/functions/" },
   { text: "Losses", link: "/losses/crossEntropy", activeMatch: "^/losses/" },
   { text: "Reference", link: "/reference/", activeMatch: "^/reference/" },
 ];

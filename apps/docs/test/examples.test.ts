@@ -12,7 +12,7 @@ const modules = {
 };
 
 const root = new URL("../../../", import.meta.url);
-const pages = globSync(["docs/**/*.md", "packages/losses/src/*/*.md"], { cwd: root });
+const pages = globSync(["docs/**/*.md", "packages/*/src/**/*.md"], { cwd: root });
 
 test.each(pages.map((page) => ({ page })))("$page says what its code gives", async ({ page }) => {
   const url = new URL(page, root);

@@ -39,13 +39,24 @@ test("the site has its pages, and no others", () => {
       "/404",
       "/guide/getting-started",
       "/tutorials/why-log-softmax-and-nll",
+      "/functions/softmax",
+      "/functions/logSoftmax",
+      "/functions/logSumExp",
       "/losses/crossEntropy",
       "/losses/nllLoss",
       "/reference/",
     ]),
   );
   const sections = new Set(paths.map((path) => path.split("/")[1]));
-  expect([...sections].sort()).toEqual(["", "404", "guide", "losses", "reference", "tutorials"]);
+  expect([...sections].sort()).toEqual([
+    "",
+    "404",
+    "functions",
+    "guide",
+    "losses",
+    "reference",
+    "tutorials",
+  ]);
 });
 
 test("every page loads without an error, a failed request or another host", () => {
@@ -84,7 +95,7 @@ test("the reference of a loss shows how to call it, and links to its types", asy
   await page.getByRole("main").getByRole("link", { name: "crossEntropy", exact: true }).click();
   await page.getByRole("heading", { level: 1, name: "crossEntropy" }).waitFor();
   const main = page.getByRole("main");
-  expect(await main.innerText()).toContain("crossEntropy.valueAndGrad(input, target, options?)");
+  expect(await main.innerText()).toContain("crossEntropy.valueAndGrad<I extends FloatInput>(");
   for (const name of ["Loss", "ClassTarget", "CrossEntropyOptions"]) {
     expect(await main.getByRole("link", { name, exact: true }).count()).toBeGreaterThan(0);
   }

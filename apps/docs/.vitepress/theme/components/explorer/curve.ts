@@ -1,0 +1,74 @@
+import { argumentsOf, lossOptions, type Settings, type Subject } from "./subject.ts";
+import { listOf, type Path, partOf, type Values, valueAt, withValue } from "./values.ts";
+
+/** One number of one argument. */
+export interface Place {
+  readonly argument: string;
+  readonly path: Path;
+}
+
+/** A curve over evenly spaced places. */
+export interface Line {
+  readonly label: string;
+  readonly values: readonly number[];
+}
+
+/** What the function gives while one of its numbers runs over these. */
+export function linesOver(
+  subject: Subject,
+  settings: Settings,
+  place: Place,
+  over: readonly number[],
+): Line[] {
+  const moved = over.map((value) => moveTo(settings, place, value));
+  return subject.api.kind === "function"
+    ? functionLines(subject, moved, place)
+    : lossLines(subject, moved, place);
+}
+
+/** The settings with one number moved. */
+export function moveTo(settings: Settings, { argument, path }: Place, value: number): Settings {
+  const values = withValue(settings.args[argument], path, value);
+  return { ...settings, args: { ...settings.args, [argument]: values } };
+}
+
+/** One line for each result in the row of the number that is moved. */
+function functionLines(subject: Subject, moved: readonly Settings[], { path }: Place): Line[] {
+  const results = moved.map((settings) => {
+    const [x, ...rest] = argumentsOf(subject, settings);
+    const value = subject.call(x, ...rest, lossOptions(subject, settings)) as Values;
+    return listOf(
+      typeof value === "object" && value.length === 1 ? value : partOf(value, path[0], x),
+    );
+  });
+  return results[0].map((_, j) => ({
+    label: results[0].length === 1 ? subject.api.name : `${subject.api.name} ${j}`,
+    values: results.map((row) => row[j]),
+  }));
+}
+
+/** The loss as one number, and its slope where the number is differentiated. */
+function lossLines(subject: Subject, moved: readonly Settings[], place: Place): Line[] {
+  const { api, call } = subject;
+  const evaluations = moved.map((settings) => {
+    const options = lossOptions(subject, settings);
+    const reduction = options.reduction === "none" ? "sum" : options.reduction;
+    return call.valueAndGrad?.(...argumentsOf(subject, settings), { ...options, reduction });
+  });
+  const loss = { label: "loss", values: evaluations.map((found) => found?.value as number) };
+  const slopes = evaluations.map((found) => {
+    const gradients = found?.grads ?? { [api.arguments[0]]: found?.grad };
+    const gradient = gradients[place.argument];
+    return gradient === undefined ? Number.NaN : valueAt(gradient, place.path);
+  });
+  const known = slopes.some((slope) => !Number.isNaN(slope));
+  // Behind another function, the gradient is not that of the number moved.
+  return known && subject.through === undefined
+    ? [loss, { label: "gradient", values: slopes }]
+    : [loss];
+}
+
+/** Evenly spaced numbers, both ends among them. */
+export function spread([low, high]: readonly [number, number], count: number): number[] {
+  return Array.from({ length: count }, (_, i) => low + ((high - low) * i) / (count - 1));
+}

@@ -1,0 +1,58 @@
+import type { Picture } from "./picture.ts";
+import { givenOptions, type Settings, type Subject } from "./subject.ts";
+import type { Values } from "./values.ts";
+
+/** The program that gives this picture. */
+export function writeCode(subject: Subject, settings: Settings, picture?: Picture): string {
+  const { api, through } = subject;
+  const given = Object.entries(givenOptions(subject, settings));
+  const options = given.map(([name, value]) => `${name}: ${literal(value)}`).join(", ");
+  const passed = [...api.arguments, ...(options === "" ? [] : [`{ ${options} }`])].join(", ");
+  const declared = api.arguments.map((name, i) => {
+    const values = literal(settings.args[name]);
+    return `const ${name} = ${i === 0 && through ? `${through.name}(${values})` : values};`;
+  });
+  return [
+    ...(through ? [`import { ${through.name} } from "@surprisal/core";`] : []),
+    `import { ${api.name} } from "${api.module}";`,
+    "",
+    ...declared,
+    "",
+    ...(api.kind === "function"
+      ? [`${api.name}(${passed});${resultOf(picture?.value)}`]
+      : lossCall(subject, passed, picture)),
+  ].join("\n");
+}
+
+function lossCall({ api }: Subject, passed: string, picture: Picture | undefined): string[] {
+  const gradients = Object.entries(picture?.gradients ?? {});
+  const several = gradients.length > 1;
+  return [
+    `const { value, ${several ? "grads" : "grad"} } = ${api.name}.valueAndGrad(${passed});`,
+    `value;${resultOf(picture?.value)}`,
+    ...gradients.map(
+      ([name, values]) => `${several ? `grads.${name}` : "grad"};${resultOf(values)}`,
+    ),
+  ];
+}
+
+function literal(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}
+
+function resultOf(values: Values | undefined): string {
+  return values === undefined ? "" : ` // ${cut(values)}`;
+}
+
+/** Numbers as the pages' examples give them: what is left out stands as …. */
+function cut(values: unknown): string {
+  if (Array.isArray(values)) return `[${values.map(cut).join(", ")}]`;
+  const value = values as number;
+  const size = Math.abs(value);
+  if (!Number.isFinite(value) || Number.isInteger(value)) return String(value);
+  if (size < 1e-3 || size >= 1e6) return value.toExponential(3);
+  const text = String(value);
+  const end = text.indexOf(".") + 5;
+  return text.length > end ? `${text.slice(0, end)}…` : text;
+}

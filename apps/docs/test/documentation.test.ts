@@ -1,0 +1,109 @@
+import { type Comment, type DeclarationReflection, ReflectionKind } from "typedoc";
+import { beforeAll, describe, expect, it } from "vitest";
+import { firstArgument, lossTypes } from "../typedoc/readFunctions.ts";
+import { readTypes } from "./readTypes.ts";
+
+/** What is exported, with the comments that describe it: a function has one per signature, or one for all. */
+interface Documented {
+  readonly name: string;
+  readonly declaration: DeclarationReflection;
+  readonly comment: Comment | undefined;
+}
+
+let exported: Documented[];
+let functions: Documented[];
+
+beforeAll(async () => {
+  const project = await readTypes("packages/core/src/index.ts", "packages/losses/src/index.ts");
+  const kinds =
+    ReflectionKind.Function |
+    ReflectionKind.Variable |
+    ReflectionKind.Interface |
+    ReflectionKind.TypeAlias;
+  exported = project.getReflectionsByKind(kinds).map((reflection) => {
+    const declaration = reflection as DeclarationReflection;
+    const { name, signatures = [] } = declaration;
+    return { name, declaration, comment: declaration.comment ?? signatures[0]?.comment };
+  });
+  functions = exported.filter(({ declaration: { kind } }) =>
+    [ReflectionKind.Function, ReflectionKind.Variable].includes(kind),
+  );
+});
+
+const namesOf = (all: readonly Documented[]) => all.map(({ name }) => name);
+
+const has = ({ comment }: Documented, tag: "@example" | "@returns" | "@throws") =>
+  comment?.getTag(tag) !== undefined;
+
+const textOf = (comment: Comment | undefined) =>
+  [comment?.summary ?? [], ...(comment?.blockTags.map(({ content }) => content) ?? [])]
+    .flat()
+    .map(({ text }) => text)
+    .join("");
+
+describe("everything exported is documented", () => {
+  it("says of each what it is", () => {
+    expect(exported.length).toBeGreaterThan(30);
+    const bare = exported.filter(({ comment }) => !comment?.hasVisibleComponent());
+    expect(namesOf(bare)).toEqual([]);
+  });
+
+  it("says of each option what it does", () => {
+    const options = exported.filter(({ name }) => name.endsWith("Options"));
+    const bare = options.flatMap(({ name, declaration }) =>
+      (declaration.children ?? [])
+        .filter(({ comment }) => comment === undefined)
+        .map((option) => `${name}.${option.name}`),
+    );
+    expect(options.length).toBeGreaterThan(5);
+    expect(bare).toEqual([]);
+  });
+
+  it("every function has an example", () => {
+    expect(functions.length).toBeGreaterThan(10);
+    expect(namesOf(functions.filter((one) => !has(one, "@example")))).toEqual([]);
+  });
+
+  it("every function that returns something says what", () => {
+    const returning = functions.filter(({ declaration }) =>
+      (declaration.signatures ?? []).every(({ type }) => String(type) !== "void"),
+    );
+    expect(returning.length).toBeGreaterThan(10);
+    expect(namesOf(returning.filter((one) => !has(one, "@returns")))).toEqual([]);
+  });
+
+  it("every function says where it comes from", () => {
+    const lacking = functions.filter(({ comment }) => !textOf(comment).includes("Source:"));
+    expect(namesOf(lacking)).toEqual([]);
+  });
+
+  it("every function that checks what it is given says what it throws", () => {
+    const checking = functions.filter(({ name, declaration }) => {
+      const [signature] = declaration.signatures ?? [];
+      const takesNothing = signature !== undefined && !signature.parameters?.length;
+      // A definition is the author's own program: the compiler checks it.
+      return !takesNothing && name !== "defineLoss";
+    });
+    expect(checking.length).toBeGreaterThan(10);
+    expect(namesOf(checking.filter((one) => !has(one, "@throws")))).toEqual([]);
+  });
+
+  it("every parameter is described", () => {
+    const bare = functions.flatMap(({ name, declaration }) =>
+      (declaration.signatures?.[0].parameters ?? [])
+        .filter(({ comment }) => comment === undefined)
+        .map((parameter) => `${name}: ${parameter.name}`),
+    );
+    expect(bare).toEqual([]);
+  });
+
+  it("every loss describes its first argument, the further ones and the options", () => {
+    const losses = functions.filter(({ declaration }) => lossTypes(declaration) !== undefined);
+    expect(namesOf(losses)).toEqual(expect.arrayContaining(["crossEntropy", "nllLoss"]));
+    for (const { name, declaration, comment } of losses) {
+      const rest = lossTypes(declaration)?.rest.map((argument) => argument.name) ?? [];
+      const described = comment?.getTags("@param").map((tag) => tag.name);
+      expect(described, name).toEqual([firstArgument(declaration), ...rest, "options"]);
+    }
+  });
+});

@@ -1,0 +1,50 @@
+import {
+  type Comment,
+  type DeclarationReflection,
+  ReferenceType,
+  type Reflection,
+  type SomeType,
+  UnionType,
+} from "typedoc";
+import { defaultOf, type PublicFunction } from "./readFunctions.ts";
+
+/** The address of a reflection's page in the site, or of its place on one. */
+export type LinkTo = (reflection: Reflection) => string;
+
+/** The options of a function as a Markdown table, from their types and docstrings. */
+export function optionsTable({ api, options }: PublicFunction, linkTo: LinkTo): string {
+  const rows = options.map((option, i) => {
+    const { gradientOnly } = api.options[i];
+    const only = gradientOnly ? "In `valueAndGrad`. " : "";
+    return [
+      `[\`${option.name}\`](${linkTo(option)})`,
+      showType(option.type, linkTo),
+      showDefault(option.comment),
+      only + describe(option),
+    ];
+  });
+  const lines = [["option", "type", "default", "meaning"], ["---", "---", "---", "---"], ...rows];
+  return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+function showType(type: SomeType | undefined, linkTo: LinkTo): string {
+  const members = type instanceof UnionType ? type.types : [type];
+  return members
+    .map((member) =>
+      member instanceof ReferenceType && member.reflection !== undefined
+        ? `[\`${member.name}\`](${linkTo(member.reflection)})`
+        : `\`${String(member)}\``,
+    )
+    .join(" \\| ");
+}
+
+function showDefault(comment: Comment | undefined): string {
+  const text = defaultOf(comment);
+  return text === undefined ? "" : `\`${text}\``;
+}
+
+function describe({ name, comment }: DeclarationReflection): string {
+  if (comment === undefined) throw new Error(`The option ${name} has no docstring.`);
+  const text = comment.summary.map((part) => part.text).join("");
+  return text.replace(/\s+/g, " ").replace(/\|/g, "\\|").trim();
+}

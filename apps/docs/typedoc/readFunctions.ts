@@ -1,0 +1,159 @@
+import {
+  ArrayType,
+  type Comment,
+  type DeclarationReflection,
+  IntrinsicType,
+  LiteralType,
+  type ProjectReflection,
+  ReferenceType,
+  ReflectionKind,
+  type SomeType,
+  TupleType,
+  TypeOperatorType,
+  UnionType,
+} from "typedoc";
+import type { FunctionApi, FunctionKind, OptionApi, OptionType } from "./functionApi.ts";
+
+/** A public function with the reflections that describe its options. */
+export interface PublicFunction {
+  readonly reflection: DeclarationReflection;
+  readonly api: FunctionApi;
+  /** In the order in which they are declared, own ones first. */
+  readonly options: readonly DeclarationReflection[];
+}
+
+/** Every loss, and every function that takes options. */
+export function readFunctions(project: ProjectReflection): PublicFunction[] {
+  const gradientOptions = propertiesOf(
+    project
+      .getReflectionsByKind(ReflectionKind.Interface)
+      .find(({ name }) => name === "GradientOptions"),
+  );
+  return project
+    .getReflectionsByKind(ReflectionKind.Variable | ReflectionKind.Function)
+    .map((reflection) => {
+      const declaration = reflection as DeclarationReflection;
+      return readLoss(declaration, gradientOptions) ?? readFunction(declaration);
+    })
+    .filter((found) => found !== undefined);
+}
+
+/** The type arguments of a constant of type `Loss<[…], Options, Per>`. */
+export function lossTypes({ type }: DeclarationReflection) {
+  if (!(type instanceof ReferenceType) || type.name !== "Loss") return undefined;
+  const [rest, options, per] = type.typeArguments ?? [];
+  if (!(rest instanceof TupleType) || !(options instanceof ReferenceType)) {
+    throw new Error("A loss must have the type Loss<[…], SomeOptions>.");
+  }
+  return { rest: rest.elements.filter((element) => "element" in element), options, per };
+}
+
+function readLoss(
+  reflection: DeclarationReflection,
+  gradientOptions: readonly DeclarationReflection[],
+): PublicFunction | undefined {
+  const types = lossTypes(reflection);
+  if (types === undefined) return undefined;
+  const options = propertiesOf(types.options.reflection);
+  return {
+    reflection,
+    options: [...options, ...gradientOptions],
+    api: {
+      name: reflection.name,
+      module: moduleOf(reflection),
+      kind: kindOf(types.rest[0]?.element, types.per),
+      arguments: [firstArgument(reflection), ...types.rest.map(({ name }) => name)],
+      options: [
+        ...options.map(readOption),
+        ...gradientOptions.map((option) => ({ ...readOption(option), gradientOnly: true })),
+      ],
+    },
+  };
+}
+
+/** A loss's type does not say what its first argument is called; its docstring does. */
+export function firstArgument({ name, comment }: DeclarationReflection): string {
+  const first = comment?.getTag("@param")?.name;
+  if (first === undefined) throw new Error(`The docstring of ${name} has no @param.`);
+  return first;
+}
+
+function kindOf(target: SomeType | undefined, per: SomeType | undefined): FunctionKind {
+  if (target instanceof ReferenceType && target.name === "ClassTarget") return "class";
+  return per instanceof LiteralType && per.value === "element" ? "element" : "row";
+}
+
+function readFunction(reflection: DeclarationReflection): PublicFunction | undefined {
+  // The last of several signatures is the most general.
+  const parameters = reflection.signatures?.at(-1)?.parameters ?? [];
+  const last = parameters.find(({ name }) => name === "options");
+  if (!(last?.type instanceof ReferenceType)) return undefined;
+  const options = propertiesOf(last.type.reflection);
+  return {
+    reflection,
+    options,
+    api: {
+      name: reflection.name,
+      module: moduleOf(reflection),
+      kind: "function",
+      arguments: parameters.filter((parameter) => parameter !== last).map(({ name }) => name),
+      options: options.map(readOption),
+    },
+  };
+}
+
+function moduleOf({ parent }: DeclarationReflection): string {
+  return parent?.name ?? "";
+}
+
+/** Reflections are numbered as they are declared. */
+function propertiesOf(reflection: unknown): DeclarationReflection[] {
+  const { children = [] } = (reflection ?? {}) as DeclarationReflection;
+  return [...children].sort((a, b) => a.id - b.id);
+}
+
+function readOption({ name, type, comment }: DeclarationReflection): OptionApi {
+  const text = defaultOf(comment);
+  return {
+    name,
+    type: readType(type),
+    ...(text === undefined ? {} : { fallback: JSON.parse(text) }),
+  };
+}
+
+/** What stands after `@defaultValue`, without the marks of code. */
+export function defaultOf(comment: Comment | undefined): string | undefined {
+  return comment
+    ?.getTag("@defaultValue")
+    ?.content.map(({ text }) => text)
+    .join("")
+    .replace(/^```\w*\n|\n```$|`/g, "")
+    .trim();
+}
+
+function readType(type: SomeType | undefined): OptionType {
+  const members = type instanceof UnionType ? type.types : [type];
+  if (members.every((member) => member instanceof LiteralType)) {
+    return { is: "choice", words: members.map(({ value }) => String(value)) };
+  }
+  const one = members.some(isNumber);
+  const several = members.some(isNumbers);
+  if (one && several) return { is: "numberOrNumbers" };
+  if (several) return { is: "numbers" };
+  if (one) return { is: "number" };
+  const isFlag = members.every((m) => m instanceof IntrinsicType && m.name === "boolean");
+  return { is: isFlag ? "boolean" : "other" };
+}
+
+/** `FloatInput` holds single numbers, too. */
+function isNumber(type: SomeType | undefined): boolean {
+  return (
+    (type instanceof IntrinsicType && type.name === "number") ||
+    (type instanceof ReferenceType && type.name === "FloatInput")
+  );
+}
+
+function isNumbers(type: SomeType | undefined): boolean {
+  const bare = type instanceof TypeOperatorType ? type.target : type;
+  return bare instanceof ArrayType && isNumber(bare.elementType);
+}
