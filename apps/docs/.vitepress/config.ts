@@ -16,7 +16,11 @@ export default defineConfig({
   srcExclude: ["*.md", "**/README.md", "**/CHANGELOG.md", "apps/docs/reference/options/**"],
   rewrites: pathOf,
 
-  markdown: { math: true },
+  markdown: {
+    math: true,
+    // The default themes are too pale on our grounds for WCAG AA.
+    theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
+  },
   themeConfig: {
     logo: "/logo.svg",
     nav,

@@ -49,7 +49,8 @@ async function open(path: string, opening: Opening = {}): Promise<Page> {
     // The explorer comes alive by itself, after the page.
     await page.waitForFunction(() => {
       const button = document.querySelector(".explorer button");
-      return button !== null && "_vei" in button;
+      const symbols = button === null ? [] : Object.getOwnPropertySymbols(button);
+      return symbols.some(({ description }) => description === "_vei");
     });
   }
   return page;
@@ -61,7 +62,8 @@ const rowOf = (page: Page, row: number) =>
 
 /** The numbers of the figure with this title. */
 async function bars(page: Page, row: number, title: string): Promise<string[]> {
-  const figure = rowOf(page, row).locator("figure", { hasText: title });
+  const caption = page.locator("figcaption", { hasText: new RegExp(`^${title}`) });
+  const figure = rowOf(page, row).locator("figure").filter({ has: caption });
   return figure.locator(".value").allInnerTexts();
 }
 
@@ -163,7 +165,7 @@ test("says what the library says to an option out of range", async () => {
   const page = await open("/losses/crossEntropy");
   await explorerOf(page).getByRole("spinbutton", { name: "ignoreIndex" }).fill("0.5");
   expect(await explorerOf(page).locator(".error").innerText()).toBe(
-    "crossEntropy: ignoreIndex must be a whole number, got 0.5.",
+    "crossEntropy.valueAndGrad: ignoreIndex must be a whole number, got 0.5.",
   );
   await page.context().close();
 });

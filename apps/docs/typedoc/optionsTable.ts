@@ -18,12 +18,12 @@ export function optionsTable({ api, options }: PublicFunction, linkTo: LinkTo): 
     const only = gradientOnly ? "In `valueAndGrad`. " : "";
     return [
       `[\`${option.name}\`](${linkTo(option)})`,
-      showType(option.type, linkTo),
       showDefault(option.comment),
-      only + describe(option),
+      // The type stands below: a column of its own would leave no room for words on a phone.
+      `${only}${describe(option)}<br>${showType(option.type, linkTo)}`,
     ];
   });
-  const lines = [["option", "type", "default", "meaning"], ["---", "---", "---", "---"], ...rows];
+  const lines = [["option", "default", "meaning and type"], ["---", "---", "---"], ...rows];
   return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
