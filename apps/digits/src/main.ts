@@ -1,6 +1,7 @@
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { difference } from "./comparison.ts";
-import { CLASSES, PIXELS, readDigits } from "./data/digits.ts";
+import { CLASSES, PIXELS } from "./data/digits.ts";
+import { readDigits } from "./data/readDigits.ts";
 import { split } from "./data/sampling.ts";
 import { fused, viaLogSoftmax, viaSoftmax } from "./routes.ts";
 import { type Options, readOptions } from "./terminal/options.ts";

@@ -2,11 +2,11 @@ import { tensor } from "@surprisal/core";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { describe, expect, test } from "vitest";
 import { difference } from "./comparison.ts";
-import { readDigits } from "./data/digits.ts";
+import { readDigits } from "./data/readDigits.ts";
 import { split } from "./data/sampling.ts";
 import { fused, type Route, viaLogSoftmax, viaSoftmax } from "./routes.ts";
 import { DEFAULTS } from "./terminal/options.ts";
-import { type Run, trainByEach } from "./training.ts";
+import { type Run, trainByEach, trainStepwise } from "./training.ts";
 
 const digits = readDigits();
 const routes = [viaSoftmax, viaLogSoftmax, fused];
@@ -87,6 +87,18 @@ describe("an epoch", () => {
     const [{ epochs }] = trainByEach([stub("the size of the batch")], plan, parts);
     // 1438 images: 44 batches of 32, and one of 30.
     expect(epochs[0].loss).toBe((44 * 32 * 32 + 30 * 30) / 1438);
+  });
+
+  test("comes when the next is asked for, with the numbers of a whole run", () => {
+    const [whole] = trainByEach([fused], plan, parts);
+    const steps = trainStepwise(fused, plan, parts);
+    const losses: number[] = [];
+    for (let k = 0; k < plan.epochs; k++) {
+      const { epochs } = steps.next().value;
+      expect(epochs).toHaveLength(k + 1);
+      losses.push(epochs[k].loss);
+    }
+    expect(losses).toEqual(whole.epochs.map(({ loss }) => loss));
   });
 
   test("is first another route's each time", () => {

@@ -29,6 +29,12 @@ export interface Epoch {
   readonly lossTime: number;
 }
 
+/** The images to learn from, and those to be tried on. */
+export interface Parts {
+  readonly train: Digits;
+  readonly heldOut: Digits;
+}
+
 /** A network that learns by one route, and how it went. */
 export interface Run {
   readonly route: Route;
@@ -40,51 +46,71 @@ export interface Run {
 export function trainByEach(
   routes: readonly Route[],
   { sizes, epochs, seed }: Plan,
-  { train, heldOut }: { train: Digits; heldOut: Digits },
+  { train, heldOut }: Parts,
   onEpoch: () => void = () => {},
 ): Run[] {
-  const learners = routes.map((route) => {
-    const network = new Network(sizes, xoroshiro128plus(seed));
-    const optimizer = new Momentum(network.parameters, LEARNING_RATE, MOMENTUM);
-    return { route, network, optimizer, epochs: [] as Epoch[] };
-  });
+  const learners = routes.map((route) => new Learner(route, sizes, seed));
   const random = xoroshiro128plus(seed);
 
   for (let epoch = 0; epoch < epochs; epoch++) {
     const batches = shuffledBatches(train, BATCH_SIZE, random);
     // Each takes each turn, so that a machine that is busy for a while slows all routes alike.
     for (let turn = 0; turn < learners.length; turn++) {
-      const learner = learners[(epoch + turn) % learners.length];
-      const pass = trainOn(batches, learner);
-      learner.epochs.push({ ...pass, accuracy: accuracy(learner.network, heldOut) });
+      learners[(epoch + turn) % learners.length].learn(batches, heldOut);
     }
     onEpoch();
   }
   return learners;
 }
 
-interface Learner {
-  readonly route: Route;
-  readonly network: Network;
-  readonly optimizer: Momentum;
+/** Trains one network, an epoch each time that the next is asked for; without an end. */
+export function* trainStepwise(
+  route: Route,
+  { sizes, seed }: Omit<Plan, "epochs">,
+  { train, heldOut }: Parts,
+): Generator<Run, never> {
+  const learner = new Learner(route, sizes, seed);
+  const random = xoroshiro128plus(seed);
+  while (true) {
+    learner.learn(shuffledBatches(train, BATCH_SIZE, random), heldOut);
+    yield learner;
+  }
 }
 
-function trainOn(batches: readonly Digits[], { route, network, optimizer }: Learner) {
-  const start = performance.now();
-  let lossTime = 0;
-  let total = 0;
-  let images = 0;
-  for (const { pixels, labels } of batches) {
-    const logits = network.forward(pixels);
-    const lossStart = performance.now();
-    const { value, grad } = route.lossAndGrad(logits, labels);
-    lossTime += performance.now() - lossStart;
-    network.backward(grad);
-    optimizer.step();
-    total += value * labels.length;
-    images += labels.length;
+class Learner implements Run {
+  readonly route: Route;
+  readonly network: Network;
+  readonly epochs: Epoch[] = [];
+  readonly #optimizer: Momentum;
+
+  constructor(route: Route, sizes: readonly number[], seed: number) {
+    this.route = route;
+    this.network = new Network(sizes, xoroshiro128plus(seed));
+    this.#optimizer = new Momentum(this.network.parameters, LEARNING_RATE, MOMENTUM);
   }
-  return { loss: total / images, time: performance.now() - start, lossTime };
+
+  learn(batches: readonly Digits[], heldOut: Digits): void {
+    const pass = this.#pass(batches);
+    this.epochs.push({ ...pass, accuracy: accuracy(this.network, heldOut) });
+  }
+
+  #pass(batches: readonly Digits[]) {
+    const start = performance.now();
+    let lossTime = 0;
+    let total = 0;
+    let images = 0;
+    for (const { pixels, labels } of batches) {
+      const logits = this.network.forward(pixels);
+      const lossStart = performance.now();
+      const { value, grad } = this.route.lossAndGrad(logits, labels);
+      lossTime += performance.now() - lossStart;
+      this.network.backward(grad);
+      this.#optimizer.step();
+      total += value * labels.length;
+      images += labels.length;
+    }
+    return { loss: total / images, time: performance.now() - start, lossTime };
+  }
 }
 
 function accuracy(network: Network, { pixels, labels }: Digits): number {

@@ -34,6 +34,7 @@ const prose: DefaultTheme.SidebarItem[] = [
     items: [
       { text: "Why log-softmax and NLL", link: "/tutorials/why-log-softmax-and-nll" },
       { text: "What the gradient says", link: "/tutorials/what-the-gradient-says" },
+      { text: "Train a digit classifier", link: "/tutorials/train-a-digit-classifier" },
       { text: "Score a language model's output", link: "/tutorials/score-a-language-model" },
     ],
   },

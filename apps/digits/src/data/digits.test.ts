@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { pick, readDigits } from "./digits.ts";
+import { pick } from "./digits.ts";
+import { readDigits } from "./readDigits.ts";
 
 const digits = readDigits();
 

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
 import { type Tensor, tensor } from "@surprisal/core";
 
 /** Images and the digits that they show. */
@@ -13,12 +11,12 @@ export interface Digits {
 export const PIXELS = 64;
 export const CLASSES = 10;
 
-const FILE = new URL("../../data/digits.csv.gz", import.meta.url);
-const BRIGHTEST = 16;
+/** The grey value of a pixel block that is all ink. */
+export const BRIGHTEST = 16;
 
-/** Reads the data set: 1797 rows of 64 pixels and a label. */
-export function readDigits(): Digits {
-  const rows = gunzipSync(readFileSync(FILE)).toString().trim().split("\n");
+/** The data set from its text: rows of 64 pixels and a label. */
+export function parseDigits(csv: string): Digits {
+  const rows = csv.trim().split("\n");
   const pixels = new Float32Array(rows.length * PIXELS);
   const labels = new Uint8Array(rows.length);
   for (const [i, row] of rows.entries()) {

@@ -1,0 +1,49 @@
+import {
+  CLASSES,
+  type Digits,
+  Network,
+  type Parts,
+  parseDigits,
+  type Run,
+  split,
+  trainStepwise,
+} from "@surprisal/digits";
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { models, type Progress, routes, seed } from "./setup.ts";
+
+export interface Training {
+  /** Trains one epoch more. */
+  next(): Progress;
+}
+
+export function startTraining(csv: string, route: string, model: string): Training {
+  const parts: Parts = split(parseDigits(csv), xoroshiro128plus(seed));
+  const runs = trainStepwise(routes[route], { sizes: models[model], seed }, parts);
+  return { next: () => progressOf(runs.next().value, parts.heldOut) };
+}
+
+function progressOf({ network, epochs }: Run, heldOut: Digits): Progress {
+  return {
+    losses: epochs.map(({ loss }) => loss),
+    accuracies: epochs.map(({ accuracy }) => accuracy),
+    confusion: confusionOf(network, heldOut),
+    parameters: network.parameters.map(({ values }) => values.slice()),
+  };
+}
+
+function confusionOf(network: Network, { pixels, labels }: Digits): number[] {
+  const counts = new Array<number>(CLASSES * CLASSES).fill(0);
+  network.classify(pixels).forEach((answer, i) => {
+    counts[labels[i] * CLASSES + answer]++;
+  });
+  return counts;
+}
+
+/** The network that the worker has trained, from its parameters. */
+export function networkOf(model: string, parameters: readonly Float32Array[]): Network {
+  const network = new Network(models[model], xoroshiro128plus(seed));
+  network.parameters.forEach(({ values }, i) => {
+    values.set(parameters[i]);
+  });
+  return network;
+}
