@@ -2,6 +2,8 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
 import { nav, sidebar } from "./navigation.ts";
 import { pathOf } from "./paths.ts";
+import { runnableBlocks } from "./plugins/runnableBlocks.ts";
+import { scriptText } from "./plugins/scriptText.ts";
 
 const conditions = ["@surprisal/source"];
 
@@ -16,7 +18,7 @@ export default defineConfig({
   srcExclude: ["*.md", "**/README.md", "**/CHANGELOG.md"],
   rewrites: pathOf,
 
-  markdown: { math: true },
+  markdown: { math: true, config: runnableBlocks },
   themeConfig: {
     logo: "/logo.svg",
     nav,
@@ -28,6 +30,7 @@ export default defineConfig({
   },
 
   vite: {
+    plugins: [scriptText(conditions)],
     publicDir: fileURLToPath(new URL("../public", import.meta.url)),
     resolve: {
       conditions,

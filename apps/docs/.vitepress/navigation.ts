@@ -53,5 +53,6 @@ export const nav: DefaultTheme.NavItem[] = [
     activeMatch: "^/tutorials/",
   },
   { text: "Losses", link: "/losses/crossEntropy", activeMatch: "^/losses/" },
+  { text: "Playground", link: "/playground" },
   { text: "Reference", link: "/reference/", activeMatch: "^/reference/" },
 ];
