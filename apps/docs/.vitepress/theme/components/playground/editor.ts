@@ -1,6 +1,6 @@
 import { autocompletion } from "@codemirror/autocomplete";
-import { javascript, localCompletionSource } from "@codemirror/lang-javascript";
 import { indentWithTab } from "@codemirror/commands";
+import { javascript, localCompletionSource } from "@codemirror/lang-javascript";
 import { lintGutter, setDiagnostics } from "@codemirror/lint";
 import { Prec } from "@codemirror/state";
 import { keymap } from "@codemirror/view";

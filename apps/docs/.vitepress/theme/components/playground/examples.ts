@@ -1,3 +1,5 @@
+/// <reference types="vitepress/client" />
+
 /** What the menu offers, in its order: each is a file in `examples`. */
 export const examples = [
   { id: "first-loss", title: "A first loss" },

@@ -1,4 +1,4 @@
-import { barY, lineY, plot as draw, ruleY } from "@observablehq/plot";
+import { barY, plot as draw, lineY, ruleY } from "@observablehq/plot";
 import type { PlotData } from "./sandbox/messages.ts";
 import "../figures/figures.css";
 

@@ -35,7 +35,8 @@ export function useProgram(): ProgramRun {
     stop();
     clear();
     running.value = true;
-    const { signal } = (current = new AbortController());
+    current = new AbortController();
+    const { signal } = current;
     const ended = await start(source, signal);
     if (current.signal !== signal) return;
     running.value = false;

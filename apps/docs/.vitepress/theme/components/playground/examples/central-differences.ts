@@ -8,7 +8,10 @@ const step = 1e-5;
 const { grad } = crossEntropy.valueAndGrad(logits, target);
 const differences = logits.map((_, j) => {
   const at = (offset: number) =>
-    crossEntropy(logits.map((x, k) => (k === j ? x + offset : x)), target);
+    crossEntropy(
+      logits.map((x, k) => (k === j ? x + offset : x)),
+      target,
+    );
   return (at(step) - at(-step)) / (2 * step);
 });
 

@@ -25,6 +25,9 @@ huber.valueAndGrad([0, 3], [0.5, 0], { delta: 2, reduction: "sum" });
 const x = Array.from({ length: 81 }, (_, i) => i / 10 - 4);
 const zeros = x.map(() => 0);
 plot.line(
-  { loss: huber(x, zeros, { reduction: "none" }), gradient: huber.valueAndGrad(x, zeros, { reduction: "sum" }).grad },
+  {
+    loss: huber(x, zeros, { reduction: "none" }),
+    gradient: huber.valueAndGrad(x, zeros, { reduction: "sum" }).grad,
+  },
   { title: "Huber loss and its gradient", x },
 );

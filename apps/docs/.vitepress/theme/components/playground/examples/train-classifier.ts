@@ -1,13 +1,21 @@
 // A linear classifier that learns to tell three clouds of points apart.
 import { crossEntropy } from "@surprisal/losses";
 
-const centres = [[1, 0], [-1, 0.5], [0, -1]];
+const centres = [
+  [1, 0],
+  [-1, 0.5],
+  [0, -1],
+];
 const points = Array.from({ length: 90 }, (_, n) =>
   centres[n % 3].map((c, k) => c + 0.5 * Math.sin(12.9 * n + 78.2 * k)),
 );
 const labels = points.map((_, n) => n % 3);
 
-const weights = [[0, 0], [0, 0], [0, 0]];
+const weights = [
+  [0, 0],
+  [0, 0],
+  [0, 0],
+];
 const bias = [0, 0, 0];
 const forward = () => points.map(([a, b]) => weights.map((w, j) => w[0] * a + w[1] * b + bias[j]));
 

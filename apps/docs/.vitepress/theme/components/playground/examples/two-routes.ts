@@ -7,7 +7,12 @@ const byTheFormula = (logits: number[], target: number) => {
   return -Math.log(exps[target] / exps.reduce((a, b) => a + b));
 };
 
-for (const logits of [[2, 1, 0], [20, 10, 0], [800, 0, -800], [-800, -801, -802]]) {
+for (const logits of [
+  [2, 1, 0],
+  [20, 10, 0],
+  [800, 0, -800],
+  [-800, -801, -802],
+]) {
   console.log(logits);
   console.log("  by the formula:", byTheFormula(logits, 1));
   console.log("  logSoftmax and nllLoss:", nllLoss(logSoftmax(logits), 1));

@@ -1,4 +1,4 @@
-import { type ImportDeclaration, type Node, type Program as Module, parse } from "acorn";
+import { type ImportDeclaration, type Program as Module, type Node, parse } from "acorn";
 import { transform } from "sucrase";
 
 /** A program ready to run: the body of an async function that is given `__import` and `__show`. */

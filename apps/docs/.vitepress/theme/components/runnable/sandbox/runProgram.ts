@@ -14,7 +14,8 @@ export interface RunOptions {
 const limit = 2000;
 
 /** Nothing from anywhere, but for a worker made of the text that the page hands in. */
-const policy = "default-src 'none'; worker-src blob:; script-src 'nonce-frame' blob: 'wasm-unsafe-eval'";
+const policy =
+  "default-src 'none'; worker-src blob:; script-src 'nonce-frame' blob: 'wasm-unsafe-eval'";
 
 const frameSource = `<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="${policy}">
