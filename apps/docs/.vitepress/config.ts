@@ -2,6 +2,8 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
 import { nav, sidebar } from "./navigation.ts";
 import { pathOf } from "./paths.ts";
+import { runnableBlocks } from "./plugins/runnableBlocks.ts";
+import { scriptText } from "./plugins/scriptText.ts";
 
 const conditions = ["@surprisal/source"];
 
@@ -18,6 +20,7 @@ export default defineConfig({
 
   markdown: {
     math: true,
+    config: runnableBlocks,
     // The default themes are too pale on our grounds for WCAG AA.
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
   },
@@ -32,6 +35,7 @@ export default defineConfig({
   },
 
   vite: {
+    plugins: [scriptText(conditions)],
     publicDir: fileURLToPath(new URL("../public", import.meta.url)),
     resolve: {
       conditions,

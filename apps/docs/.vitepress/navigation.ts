@@ -59,5 +59,6 @@ export const nav: DefaultTheme.NavItem[] = [
   },
   { text: "Functions", link: "/functions/softmax", activeMatch: "^/functions/" },
   { text: "Losses", link: "/losses/crossEntropy", activeMatch: "^/losses/" },
+  { text: "Playground", link: "/playground" },
   { text: "Reference", link: "/reference/", activeMatch: "^/reference/" },
 ];

@@ -1,6 +1,7 @@
 import type { Theme } from "vitepress";
 import DefaultTheme from "vitepress/theme";
 import { defineAsyncComponent } from "vue";
+import Runnable from "./components/runnable/Runnable.vue";
 import "./style.css";
 
 export default {
@@ -10,5 +11,6 @@ export default {
       "Explorer",
       defineAsyncComponent(() => import("./components/explorer/Explorer.vue")),
     );
+    app.component("Runnable", Runnable);
   },
 } satisfies Theme;

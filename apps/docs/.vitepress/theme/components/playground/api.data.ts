@@ -1,0 +1,18 @@
+import { fileURLToPath } from "node:url";
+import { type ApiModule, readApi } from "./readApi.ts";
+
+export declare const data: ApiModule[];
+
+const packages = new URL("../../../../../../packages/", import.meta.url);
+const sourceOf = (path: string) => fileURLToPath(new URL(path, packages));
+
+/** What completion offers, read when the site is built. */
+export default {
+  watch: [sourceOf("core/src/**/*.ts"), sourceOf("losses/src/**/*.ts")],
+  load: () =>
+    readApi({
+      "@surprisal/core": sourceOf("core/src/index.ts"),
+      "@surprisal/core/kernels": sourceOf("core/src/kernels.ts"),
+      "@surprisal/losses": sourceOf("losses/src/index.ts"),
+    }),
+};

@@ -1,0 +1,102 @@
+import ts from "typescript";
+
+/** A module's exports, as completion shows them. */
+export interface ApiModule {
+  readonly name: string;
+  readonly exports: readonly ApiExport[];
+}
+
+export interface ApiExport {
+  readonly name: string;
+  readonly kind: "function" | "type";
+  readonly about: string;
+  /** The properties of its options object, or of the interface that it is. */
+  readonly options: readonly ApiOption[];
+}
+
+export interface ApiOption {
+  readonly name: string;
+  readonly about: string;
+  /** The words it may be, where it is one of a few. */
+  readonly words: readonly string[];
+}
+
+/** Reads what modules export from their sources: the types and doc comments say it all. */
+export function readApi(entries: Readonly<Record<string, string>>): ApiModule[] {
+  const program = ts.createProgram(Object.values(entries), {
+    target: ts.ScriptTarget.ES2023,
+    lib: ["lib.es2023.d.ts", "lib.esnext.float16.d.ts"],
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    customConditions: ["@surprisal/source"],
+    allowImportingTsExtensions: true,
+    noEmit: true,
+    strict: true,
+    types: [],
+  });
+  const checker = program.getTypeChecker();
+  return Object.entries(entries).map(([name, file]) => {
+    const source = program.getSourceFile(file);
+    const module = source && checker.getSymbolAtLocation(source);
+    if (module === undefined) throw new Error(`${file} is no module.`);
+    return { name, exports: checker.getExportsOfModule(module).map((s) => readExport(s, checker)) };
+  });
+}
+
+function readExport(exported: ts.Symbol, checker: ts.TypeChecker): ApiExport {
+  const symbol =
+    exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
+  const isValue = (symbol.flags & ts.SymbolFlags.Value) !== 0;
+  return {
+    name: exported.name,
+    kind: isValue ? "function" : "type",
+    about: aboutOf(symbol, checker),
+    options: isValue
+      ? optionsOfCalls(checker.getTypeOfSymbol(symbol), checker)
+      : isOptions(symbol)
+        ? readOptions(checker.getDeclaredTypeOfSymbol(symbol), checker)
+        : [],
+  };
+}
+
+const isOptions = (symbol: ts.Symbol | undefined) => symbol?.name.endsWith("Options") ?? false;
+
+/** The options of a function, and of its method `valueAndGrad` if it has one. */
+function optionsOfCalls(type: ts.Type, checker: ts.TypeChecker): ApiOption[] {
+  const method = type.getProperty("valueAndGrad");
+  const types = method ? [type, checker.getTypeOfSymbol(method)] : [type];
+  const all = types
+    .flatMap((one) => one.getCallSignatures())
+    .flatMap((signature) => signature.parameters.map((p) => checker.getTypeOfSymbol(p)))
+    .flatMap((parameter) => elementsOf(parameter, checker))
+    .map((parameter) => checker.getNonNullableType(parameter))
+    .filter((parameter) => namesOf(parameter).some(isOptions))
+    .flatMap((parameter) => readOptions(parameter, checker));
+  return [...new Map(all.map((option) => [option.name, option])).values()];
+}
+
+/** The types in a rest parameter `...rest: [A, B]`, or the type alone. */
+const elementsOf = (type: ts.Type, checker: ts.TypeChecker): readonly ts.Type[] =>
+  checker.isTupleType(type) ? checker.getTypeArguments(type as ts.TypeReference) : [type];
+
+/** The symbols that a type is written with: its own, or those of an intersection. */
+const namesOf = (type: ts.Type): (ts.Symbol | undefined)[] =>
+  type.isIntersection() ? type.types.flatMap(namesOf) : [type.symbol, type.aliasSymbol];
+
+function readOptions(type: ts.Type, checker: ts.TypeChecker): ApiOption[] {
+  return type.getProperties().map((property) => {
+    const parts = checker.getNonNullableType(checker.getTypeOfSymbol(property));
+    const alternatives = parts.isUnion() ? parts.types : [parts];
+    return {
+      name: property.name,
+      about: aboutOf(property, checker),
+      words: alternatives.flatMap((each) => (each.isStringLiteral() ? [each.value] : [])),
+    };
+  });
+}
+
+/** The first paragraph of a doc comment. */
+function aboutOf(symbol: ts.Symbol, checker: ts.TypeChecker): string {
+  const text = ts.displayPartsToString(symbol.getDocumentationComment(checker));
+  return text.split("\n\n")[0].replace(/\s+/g, " ");
+}

@@ -1,0 +1,147 @@
+/** How many elements of an axis are shown before the rest is only counted. */
+const longest = 40;
+const deepest = 6;
+const widest = 88;
+
+/**
+ * A value as text. A number by itself has all its digits; the elements of an array have six, one
+ * below the other.
+ */
+export function inspect(value: unknown): string {
+  return typeof value === "number" ? String(value) : show(value, []);
+}
+
+/** What `console.log` prints: strings as they are, everything else inspected. */
+export function inspectAll(values: readonly unknown[]): string {
+  return values.map((value) => (typeof value === "string" ? value : inspect(value))).join(" ");
+}
+
+function show(value: unknown, above: readonly unknown[]): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "number") return digits(value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "function") return value.name ? `ƒ ${value.name}` : "ƒ";
+  if (typeof value !== "object" || value === null) return String(value);
+  if (above.includes(value)) return "(circular)";
+  if (above.length >= deepest) return Array.isArray(value) ? "[…]" : "{…}";
+  return showObject(value, [...above, value]);
+}
+
+function showObject(value: object, above: readonly unknown[]): string {
+  if (value instanceof Error) return `${value.name}: ${value.message}`;
+  if (value instanceof Promise) return "Promise (await it to see its value)";
+  if (Array.isArray(value)) return showArray(value, above);
+  if (isTypedArray(value)) return `${value.constructor.name} ${showArray(value, above)}`;
+  if (isTensor(value)) return showTensor(value, above);
+  if (value instanceof Map) return `Map ${showEntries([...value], above)}`;
+  if (value instanceof Set) return `Set ${showArray([...value], above)}`;
+  return showEntries(Object.entries(value), above);
+}
+
+type TypedArray = ArrayLike<unknown> & object;
+
+const isTypedArray = (value: object): value is TypedArray =>
+  ArrayBuffer.isView(value) && !(value instanceof DataView);
+
+interface Tensor {
+  readonly data: TypedArray;
+  readonly shape: readonly number[];
+}
+
+/** Whether it is what the packages return as a tensor: row-major data and its shape, nothing else. */
+function isTensor(value: object): value is Tensor {
+  const { data, shape } = value as Partial<Tensor>;
+  return (
+    Object.keys(value).every((key) => key === "data" || key === "shape") &&
+    typeof data === "object" &&
+    isTypedArray(data) &&
+    Array.isArray(shape) &&
+    shape.reduce((size, length) => size * length, 1) === data.length
+  );
+}
+
+function showTensor({ data, shape }: Tensor, above: readonly unknown[]): string {
+  const label = `Tensor ${data.constructor.name} [${shape.join(", ")}]`;
+  return `${label}\n${show(nested(data, shape, 0), above)}`;
+}
+
+/** The elements as nested arrays, of which only what will be shown is made. */
+function nested(data: TypedArray, shape: readonly number[], start: number): unknown {
+  if (shape.length === 0) return data[start];
+  const [length, ...inner] = shape;
+  const step = inner.reduce((size, n) => size * n, 1);
+  return Array.from({ length }, (_, i) =>
+    i < longest ? nested(data, inner, start + i * step) : undefined,
+  );
+}
+
+function showArray(values: ArrayLike<unknown>, above: readonly unknown[]): string {
+  const some = Array.from({ length: Math.min(values.length, longest) }, (_, i) => values[i]);
+  const rows = some.every(isRow) ? aligned(some) : some.map((value) => show(value, above));
+  const left = values.length - some.length;
+  if (left > 0) rows.push(`… ${left} more`);
+  return enclosed(rows, "[", "]", some.some(Array.isArray) && rows.length > 1);
+}
+
+const isRow = (value: unknown): value is number[] =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.length <= longest &&
+  value.every((element) => typeof element === "number");
+
+/** Rows of numbers with each column as wide as its widest number. */
+function aligned(rows: readonly number[][]): string[] {
+  const texts = rows.map((row) => row.map(digits));
+  const widths: number[] = [];
+  for (const row of texts) {
+    row.forEach((text, j) => {
+      widths[j] = Math.max(widths[j] ?? 0, text.length);
+    });
+  }
+  return texts.map((row) =>
+    enclosed(
+      row.map((text, j) => text.padStart(widths[j])),
+      "[",
+      "]",
+    ),
+  );
+}
+
+function showEntries(entries: readonly [unknown, unknown][], above: readonly unknown[]): string {
+  const parts = entries.slice(0, longest).map(([key, value]) => {
+    return `${typeof key === "string" ? key : show(key, above)}: ${show(value, above)}`;
+  });
+  const left = entries.length - parts.length;
+  if (left > 0) parts.push(`… ${left} more`);
+  return parts.length === 0 ? "{}" : enclosed(parts, "{ ", " }");
+}
+
+/** Parts between brackets: on one line where they fit, else one below the other. */
+function enclosed(parts: readonly string[], open: string, close: string, broken = false): string {
+  const line = open + parts.join(", ") + close;
+  if (!broken && line.length <= widest && !line.includes("\n")) return line;
+  const body = parts.some((part) => /[\n[{]/.test(part)) ? parts.join(",\n") : wrapped(parts);
+  return `${open.trim()}\n${body.replace(/^/gm, "  ")}\n${close.trim()}`;
+}
+
+/** Parts side by side, on as many lines as they need. */
+function wrapped(parts: readonly string[]): string {
+  const lines = [""];
+  for (const part of parts) {
+    const last = lines.length - 1;
+    if (lines[last] === "") lines[last] = part;
+    else if (lines[last].length + part.length + 2 <= widest) lines[last] += `, ${part}`;
+    else {
+      lines[last] += ",";
+      lines.push(part);
+    }
+  }
+  return lines.join("\n");
+}
+
+/** A number with six significant digits; whole numbers have all of theirs. */
+function digits(value: number): string {
+  if (Object.is(value, -0)) return "-0";
+  const short = Number(value.toPrecision(6));
+  return String(Number.isInteger(value) && Math.abs(value) < 1e15 ? value : short);
+}

@@ -1,0 +1,17 @@
+/** The modules that programs may import, by their names. */
+export type Modules = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** What a program's imports call: the module of a name, if it has what is wanted of it. */
+export function importer(modules: Modules) {
+  return (name: string, wanted: readonly string[]): Readonly<Record<string, unknown>> => {
+    if (!Object.hasOwn(modules, name)) {
+      const known = Object.keys(modules).join(", ");
+      throw new Error(`Only ${known} can be imported here, not "${name}".`);
+    }
+    const module = modules[name];
+    for (const each of wanted) {
+      if (!(each in module)) throw new Error(`"${name}" does not export ${each}.`);
+    }
+    return module;
+  };
+}
