@@ -8,7 +8,7 @@ const modules = { maths: { twice: (x: number) => 2 * x, one: 1 } };
 const shownBy = async (code: string) => (await runHere(code, modules)).map(({ value }) => value);
 
 test("shows the expressions that stand by themselves, with their sources", async () => {
-  const shown = await runHere('const a = 1;\n"text";\na + 1 // two\n;\n(3, 4)\n', modules);
+  const shown = await runHere('"use strict";\nconst a = 1;\na + 1 // two\n;\n(3, 4)\n', modules);
   expect(shown).toEqual([
     { line: 3, text: "a + 1 // two", value: 2 },
     { line: 5, text: "(3, 4)", value: 4 },

@@ -47,7 +47,7 @@ test("long, deep and circular values are cut short", () => {
   expect(inspect(new Array(1000).fill(0))).toMatch(/… 960 more\n\]$/);
   const tall = inspect(tensor(new Float32Array(1_000_000), [1000, 1000]));
   expect(tall.length).toBeLessThan(20_000);
-  expect(inspect([[[[[[[1]]]]]]])).toContain("[…]");
+  expect(inspect([[[[[[[[1]]]]]]]])).toContain("[…]");
   const circle: unknown[] = [];
   circle.push(circle);
   expect(inspect(circle)).toBe("[(circular)]");

@@ -8,14 +8,14 @@ export interface Shown extends Expression {
   readonly value: unknown;
 }
 
-/** Compiles a program as pages do, and runs it here instead of in a worker. */
+/** Compiles a program as pages do, runs it here instead of in a worker, and returns what it shows. */
 export async function runHere(code: string, modules: Modules): Promise<Shown[]> {
   const { body, expressions } = compile(code);
   const shown: Shown[] = [];
   const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
   const program = new AsyncFunction("__import", "__show", `"use strict"; ${body}`);
   await program(importer(modules), (index: number, value: unknown) => {
-    shown.push({ ...expressions[index], value });
+    if (value !== undefined) shown.push({ ...expressions[index], value });
   });
   return shown;
 }

@@ -8,7 +8,7 @@ const widest = 88;
  * below the other.
  */
 export function inspect(value: unknown): string {
-  return typeof value === "number" ? String(value) : show(value, []);
+  return typeof value === "number" ? allDigits(value) : show(value, []);
 }
 
 /** What `console.log` prints: strings as they are, everything else inspected. */
@@ -141,7 +141,7 @@ function wrapped(parts: readonly string[]): string {
 
 /** A number with six significant digits; whole numbers have all of theirs. */
 function digits(value: number): string {
-  if (Object.is(value, -0)) return "-0";
-  const short = Number(value.toPrecision(6));
-  return String(Number.isInteger(value) && Math.abs(value) < 1e15 ? value : short);
+  return allDigits(Number.isSafeInteger(value) ? value : Number(value.toPrecision(6)));
 }
+
+const allDigits = (value: number) => (Object.is(value, -0) ? "-0" : String(value));
