@@ -1,14 +1,18 @@
 import { expect, test } from "vitest";
 import { CompileError, compile } from "../.vitepress/theme/components/runnable/sandbox/compile.ts";
 import { importer } from "../.vitepress/theme/components/runnable/sandbox/modules.ts";
-import { runHere } from "./runHere.ts";
+import { compileAndRun } from "./compileAndRun.ts";
 
 const modules = { maths: { twice: (x: number) => 2 * x, one: 1 } };
 
-const shownBy = async (code: string) => (await runHere(code, modules)).map(({ value }) => value);
+const shownBy = async (code: string) =>
+  (await compileAndRun(code, modules)).map(({ value }) => value);
 
 test("shows the expressions that stand by themselves, with their sources", async () => {
-  const shown = await runHere('"use strict";\nconst a = 1;\na + 1 // two\n;\n(3, 4)\n', modules);
+  const shown = await compileAndRun(
+    '"use strict";\nconst a = 1;\na + 1 // two\n;\n(3, 4)\n',
+    modules,
+  );
   expect(shown).toEqual([
     { line: 3, text: "a + 1 // two", value: 2 },
     { line: 5, text: "(3, 4)", value: 4 },

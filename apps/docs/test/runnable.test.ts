@@ -6,7 +6,7 @@ import { readExamples } from "@surprisal/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { codeIn } from "../.vitepress/theme/components/runnable/shareLink.ts";
 import { folder } from "../server/site.ts";
-import { runHere } from "./runHere.ts";
+import { compileAndRun } from "./compileAndRun.ts";
 import { sendVisitor, type Visitor } from "./visitor.ts";
 
 const modules = {
@@ -42,7 +42,7 @@ test("there are programs on pages of every kind", () => {
 
 test("every program of every page compiles and runs", async () => {
   for (const { page, line, code } of blocks) {
-    await expect(runHere(code, modules), `${page}:${line}`).resolves.toBeDefined();
+    await expect(compileAndRun(code, modules), `${page}:${line}`).resolves.toBeDefined();
   }
 }, 120_000);
 

@@ -18,9 +18,15 @@ let browser: Browser;
 beforeAll(async () => {
   site = await serveSite();
   browser = await openBrowser();
-  const page = await browser.newPage();
-  for (const path of paths) visits.set(path, await visit(page, site.url + path, [1280, 375]));
-}, 300_000);
+  const left = [...paths];
+  const visitAll = async () => {
+    const page = await browser.newPage();
+    for (let path = left.shift(); path !== undefined; path = left.shift()) {
+      visits.set(path, await visit(page, site.url + path, [1280, 375]));
+    }
+  };
+  await Promise.all([visitAll(), visitAll()]);
+}, 600_000);
 
 afterAll(async () => {
   await browser?.close();
@@ -44,6 +50,7 @@ test("the site has its pages, and no others", () => {
       "/functions/logSumExp",
       "/losses/crossEntropy",
       "/losses/nllLoss",
+      "/playground",
       "/reference/",
     ]),
   );
@@ -54,6 +61,7 @@ test("the site has its pages, and no others", () => {
     "functions",
     "guide",
     "losses",
+    "playground",
     "reference",
     "tutorials",
   ]);
@@ -68,6 +76,8 @@ test("every link inside the site leads to a page and an anchor that exist", () =
     links.filter(({ origin, pathname, hash }) => {
       if (origin !== site.url) return false;
       const target = visits.get(decodeURIComponent(pathname));
+      // What stands after the # of the playground is a program.
+      if (pathname === "/playground") return false;
       return !target || (hash && !target.anchors.has(decodeURIComponent(hash.slice(1))));
     }),
   );
@@ -76,6 +86,18 @@ test("every link inside the site leads to a page and an anchor that exist", () =
 
 test("no page scrolls sideways, neither on a desktop nor on a phone", () => {
   expect(findings(({ overflows }) => overflows)).toEqual([]);
+});
+
+test("axe finds nothing serious on any page, light or dark", () => {
+  expect(findings(({ barriers }) => barriers)).toEqual([]);
+});
+
+test("no page transfers more than 250 kB before anything is touched", () => {
+  expect(findings(({ weight }) => (weight > 250_000 ? [weight] : []))).toEqual([]);
+});
+
+test("what a page says stands in its HTML", () => {
+  expect(findings(({ staticText }) => (staticText < 0.95 ? [staticText] : []))).toEqual([]);
 });
 
 test.each([

@@ -1,41 +1,38 @@
+import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import type { AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
+import { folder } from "../server/site.ts";
 
 /** What a page turned out to hold. */
 export interface Visit {
   /** Console errors, failed requests, and requests to other hosts. */
-  readonly problems: string[];
+  readonly problems: readonly string[];
+  /** How many bytes it takes to show it and bring it alive, compressed as a host would. */
+  readonly weight: number;
   /** The addresses that it links to. */
   readonly links: readonly URL[];
   /** The anchors that can be linked to. */
   readonly anchors: ReadonlySet<string>;
   /** The viewport widths at which it scrolls sideways. */
   readonly overflows: readonly number[];
+  /** How much of its text is there without JavaScript, from 0 to 1. */
+  readonly staticText: number;
+  /** What axe finds serious or critical, in the light and in the dark theme. */
+  readonly barriers: readonly string[];
 }
+
+const axe = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 
 /** Loads a page, lets it come alive, and looks at it at each width. */
 export async function visit(page: Page, url: string, widths: readonly number[]): Promise<Visit> {
-  const problems: string[] = [];
-  const { host } = new URL(url);
-  page.on("console", (message) => {
-    if (message.type() === "error") problems.push(message.text());
-  });
-  page.on("pageerror", (error) => problems.push(error.message));
-  page.on("requestfailed", (request) => problems.push(`failed: ${request.url()}`));
-  page.on("request", (request) => {
-    const target = new URL(request.url());
-    if (target.protocol !== "data:" && target.host !== host) problems.push(`foreign: ${target}`);
-  });
-  page.on("response", (response) => {
-    if (response.status() >= 400) problems.push(`${response.status()}: ${response.url()}`);
-  });
-
+  const { problems, requested } = watch(page, url);
   await page.goto(url);
   await page.waitForFunction(() => "__vue_app__" in (document.querySelector("#app") ?? {}));
-  const { hrefs, ids } = await page.evaluate(() => ({
-    hrefs: Array.from(document.querySelectorAll<HTMLAnchorElement>("a[href]"), (a) => a.href),
-    ids: Array.from(document.querySelectorAll("[id]"), (element) => element.id),
-  }));
-
+  await page.waitForLoadState("networkidle");
+  const weight = [...requested].reduce((sum, path) => sum + weightOf(path), 0);
+  const { hrefs, ids, staticText } = await page.evaluate(read);
+  const barriers = await findBarriers(page);
   const overflows: number[] = [];
   for (const width of widths) {
     await page.setViewportSize({ width, height: 800 });
@@ -45,5 +42,78 @@ export async function visit(page: Page, url: string, widths: readonly number[]):
   // Leaving breaks off what is still under way: no failure of the page.
   page.removeAllListeners();
   await page.goto("about:blank");
-  return { problems, links: hrefs.map((href) => new URL(href)), anchors: new Set(ids), overflows };
+  const links = hrefs.map((href) => new URL(href));
+  return { problems, weight, links, anchors: new Set(ids), overflows, staticText, barriers };
+}
+
+/** Listens to what a page asks for and complains about. */
+function watch(page: Page, url: string) {
+  const problems: string[] = [];
+  const requested = new Set<string>();
+  const { host } = new URL(url);
+  page.on("console", (message) => {
+    if (message.type() === "error") problems.push(message.text());
+  });
+  page.on("pageerror", (error) => problems.push(error.message));
+  page.on("requestfailed", (request) => problems.push(`failed: ${request.url()}`));
+  page.on("request", (request) => {
+    const target = new URL(request.url());
+    if (target.protocol === "data:" || target.protocol === "blob:") return;
+    if (target.host === host) requested.add(target.pathname);
+    else problems.push(`foreign: ${target}`);
+  });
+  page.on("response", (response) => {
+    if (response.status() >= 400) problems.push(`${response.status()}: ${response.url()}`);
+  });
+  return { problems, requested };
+}
+
+const weights = new Map<string, number>();
+
+/** The compressed size of a file of the site, by its path. */
+function weightOf(path: string): number {
+  const known = weights.get(path);
+  if (known !== undefined) return known;
+  const name = path.endsWith("/") ? `${path}index` : path;
+  const file = folder + decodeURIComponent(/\.\w+$/.test(name) ? name : `${name}.html`);
+  const weight = gzipSync(readFileSync(file)).length;
+  weights.set(path, weight);
+  return weight;
+}
+
+/** Runs in the page: what can be linked to and from, and what of its text was in its HTML. */
+async function read() {
+  const html = await (await fetch(location.href)).text();
+  const words = (root: Document) =>
+    (root.querySelector("main")?.textContent ?? "").split(/\s+/).filter(Boolean);
+  const given = new Set(words(new DOMParser().parseFromString(html, "text/html")));
+  const shown = words(document);
+  return {
+    hrefs: Array.from(document.querySelectorAll<HTMLAnchorElement>("a[href]"), (a) => a.href),
+    ids: Array.from(document.querySelectorAll("[id]"), (element) => element.id),
+    staticText: shown.filter((word) => given.has(word)).length / Math.max(1, shown.length),
+  };
+}
+
+/** Everything in the light theme; in the dark one, the colours. */
+async function findBarriers(page: Page): Promise<string[]> {
+  await page.addStyleTag({ content: "*, ::before, ::after { transition: none !important; }" });
+  await page.evaluate(axe);
+  const find = async (dark: boolean) => {
+    const violations = await page.evaluate(async (dark) => {
+      document.documentElement.classList.toggle("dark", dark);
+      const { axe } = globalThis as unknown as { axe: typeof import("axe-core") };
+      const rules = dark ? { runOnly: ["color-contrast"] } : {};
+      const results: AxeResults = await axe.run({ ...rules, resultTypes: ["violations"] });
+      return results.violations.map(({ id, impact, nodes }) => ({
+        id,
+        impact,
+        places: nodes.map(({ target }) => target.join(" ")),
+      }));
+    }, dark);
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .map(({ id, places }) => `${dark ? "dark" : "light"}: ${id} at ${places.slice(0, 3)}`);
+  };
+  return [...(await find(false)), ...(await find(true))];
 }

@@ -9,7 +9,7 @@ export interface Shown extends Expression {
 }
 
 /** Compiles a program as pages do, runs it here instead of in a worker, and returns what it shows. */
-export async function runHere(code: string, modules: Modules): Promise<Shown[]> {
+export async function compileAndRun(code: string, modules: Modules): Promise<Shown[]> {
   const { body, expressions } = compile(code);
   const shown: Shown[] = [];
   const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
