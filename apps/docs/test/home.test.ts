@@ -1,0 +1,44 @@
+import { crossEntropy } from "@surprisal/losses";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { showNumber } from "../.vitepress/theme/components/showNumber.ts";
+import { type Site, serveSite } from "../server/site.ts";
+import { openBrowser } from "./browser.ts";
+
+let site: Site;
+let browser: Browser;
+
+beforeAll(async () => {
+  site = await serveSite();
+  browser = await openBrowser();
+}, 60_000);
+
+afterAll(async () => {
+  await browser?.close();
+  site?.close();
+});
+
+test("proves its promises: exact, fast, understandable", async () => {
+  const page = await browser.newPage();
+  await page.goto(site.url);
+  await page.waitForFunction(() => "__vue_app__" in (document.querySelector("#app") ?? {}));
+
+  const exact = page.getByRole("region", { name: "Exact" });
+  const losses = () => exact.locator("dd").allInnerTexts();
+  const own = (gap: number) => showNumber(crossEntropy(new Float32Array([gap, 0, 0]), 0));
+  expect(await losses()).toEqual(["0", own(20)]);
+  await exact.getByRole("slider", { name: "Gap" }).press("Home");
+  expect((await losses()).at(-1)).toBe(own(0));
+
+  const fast = page.getByRole("region", { name: "Fast" });
+  const ratios = (await fast.locator(".value").allInnerTexts()).map(Number.parseFloat);
+  const [ours, ...others] = ratios;
+  expect(others.length).toBeGreaterThanOrEqual(2);
+  expect(ours).toBeGreaterThan(Math.max(...others));
+
+  const understandable = page.getByRole("region", { name: "Understandable" });
+  await understandable.getByRole("slider", { name: "Class 1" }).press("End");
+  const { grad } = crossEntropy.valueAndGrad([2, 10, 0], 1);
+  expect(await understandable.locator(".value").allInnerTexts()).toEqual(grad.map(showNumber));
+  await page.close();
+});
