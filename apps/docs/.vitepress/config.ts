@@ -13,6 +13,8 @@ export default defineConfig({
   lang: "en",
   head: [["link", { rel: "icon", type: "image/svg+xml", href: "/logo.svg" }]],
   cleanUrls: true,
+  // The links of a sidebar together weigh more than the page.
+  router: { prefetchLinks: false },
 
   srcDir: "../..",
   srcExclude: ["*.md", "**/README.md", "**/CHANGELOG.md", "apps/docs/reference/options/**"],
@@ -31,7 +33,7 @@ export default defineConfig({
     outline: [2, 3],
     search: { provider: "local" },
     externalLinkIcon: true,
-    notFound: { quote: "There is no page at this address.", linkText: "To the start" },
+    notFound: { quote: "There is no page at this address.", linkText: "To the start", linkLabel: "To the start" },
   },
 
   vite: {

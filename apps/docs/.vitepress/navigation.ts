@@ -11,9 +11,21 @@ function pagesIn(section: "functions" | "losses"): DefaultTheme.SidebarItem[] {
     .map((link) => ({ text: link.slice(section.length + 2), link }));
 }
 
-/** Written by TypeDoc beside the pages of the reference. */
-const reference: DefaultTheme.SidebarItem[] = JSON.parse(
+/** The modules of the reference, their pages in groups: written by TypeDoc beside the pages. */
+const modules: DefaultTheme.SidebarItem[] = JSON.parse(
   readFileSync(new URL("../reference/typedoc-sidebar.json", import.meta.url), "utf8"),
+);
+
+const reference: DefaultTheme.SidebarItem[] = [
+  { text: "Reference", items: modules.map(({ text, link }) => ({ text, link })) },
+];
+
+/** A sidebar for each module. Groups stay open: the theme's collapsible ones hold a button in a button. */
+const references = Object.fromEntries(
+  modules.map(({ link = "", items = [] }) => [
+    link,
+    [...reference, ...items.map((group) => ({ text: group.text, items: group.items }))],
+  ]),
 );
 
 const prose: DefaultTheme.SidebarItem[] = [
@@ -36,6 +48,7 @@ const prose: DefaultTheme.SidebarItem[] = [
       { text: "What the gradient says", link: "/tutorials/what-the-gradient-says" },
       { text: "Train a digit classifier", link: "/tutorials/train-a-digit-classifier" },
       { text: "Score a language model's output", link: "/tutorials/score-a-language-model" },
+      { text: "Write your own loss", link: "/tutorials/write-your-own-loss" },
     ],
   },
   { text: "Functions", items: pagesIn("functions") },
@@ -48,6 +61,7 @@ export const sidebar: DefaultTheme.SidebarMulti = {
   "/functions/": prose,
   "/losses/": prose,
   "/reference/": reference,
+  ...references,
 };
 
 export const nav: DefaultTheme.NavItem[] = [
