@@ -33,7 +33,11 @@ export default defineConfig({
     outline: [2, 3],
     search: { provider: "local" },
     externalLinkIcon: true,
-    notFound: { quote: "There is no page at this address.", linkText: "To the start", linkLabel: "To the start" },
+    notFound: {
+      quote: "There is no page at this address.",
+      linkText: "To the start",
+      linkLabel: "To the start",
+    },
   },
 
   vite: {
