@@ -1,9 +1,11 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
+import llmsText from "vitepress-plugin-llms";
 import { nav, sidebar } from "./navigation.ts";
 import { pathOf } from "./paths.ts";
 import { runnableBlocks } from "./plugins/runnableBlocks.ts";
 import { scriptText } from "./plugins/scriptText.ts";
+import { socialTags } from "./socialTags.ts";
 
 const conditions = ["@surprisal/source"];
 
@@ -12,6 +14,7 @@ export default defineConfig({
   description: "Exact, fast classification losses for JavaScript and TypeScript.",
   lang: "en",
   head: [["link", { rel: "icon", type: "image/svg+xml", href: "/logo.svg" }]],
+  transformHead: socialTags,
   cleanUrls: true,
   // The links of a sidebar together weigh more than the page.
   router: { prefetchLinks: false },
@@ -33,11 +36,15 @@ export default defineConfig({
     outline: [2, 3],
     search: { provider: "local" },
     externalLinkIcon: true,
-    notFound: { quote: "There is no page at this address.", linkText: "To the start", linkLabel: "To the start" },
+    notFound: {
+      quote: "There is no page at this address.",
+      linkText: "To the start",
+      linkLabel: "To the start",
+    },
   },
 
   vite: {
-    plugins: [scriptText(conditions)],
+    plugins: [scriptText(conditions), llmsText()],
     publicDir: fileURLToPath(new URL("../public", import.meta.url)),
     resolve: {
       conditions,

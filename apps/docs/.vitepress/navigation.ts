@@ -39,6 +39,7 @@ const prose: DefaultTheme.SidebarItem[] = [
       { text: "Kernels", link: "/guide/kernels" },
       { text: "Accuracy", link: "/guide/accuracy" },
       { text: "Performance", link: "/guide/performance" },
+      { text: "Changelog", link: "/changelog" },
     ],
   },
   {
@@ -57,6 +58,7 @@ const prose: DefaultTheme.SidebarItem[] = [
 
 export const sidebar: DefaultTheme.SidebarMulti = {
   "/guide/": prose,
+  "/changelog": prose,
   "/tutorials/": prose,
   "/functions/": prose,
   "/losses/": prose,

@@ -3,13 +3,19 @@ import * as core from "@surprisal/core";
 import * as kernels from "@surprisal/core/kernels";
 import * as losses from "@surprisal/losses";
 import { holds, readExamples, runExample } from "@surprisal/testing";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { plotter } from "../.vitepress/theme/components/runnable/sandbox/plot.ts";
 
 const modules = {
   "@surprisal/core": core,
   "@surprisal/core/kernels": kernels,
   "@surprisal/losses": losses,
 };
+
+vi.stubGlobal(
+  "plot",
+  plotter(() => {}),
+);
 
 const root = new URL("../../../", import.meta.url);
 const pages = globSync(["docs/**/*.md", "packages/*/src/**/*.md"], { cwd: root });

@@ -3,7 +3,8 @@ import * as core from "@surprisal/core";
 import * as kernels from "@surprisal/core/kernels";
 import * as losses from "@surprisal/losses";
 import { readExamples } from "@surprisal/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { plotter } from "../.vitepress/theme/components/runnable/sandbox/plot.ts";
 import { codeIn } from "../.vitepress/theme/components/runnable/shareLink.ts";
 import { folder } from "../server/site.ts";
 import { compileAndRun } from "./compileAndRun.ts";
@@ -14,6 +15,11 @@ const modules = {
   "@surprisal/core/kernels": kernels,
   "@surprisal/losses": losses,
 };
+
+vi.stubGlobal(
+  "plot",
+  plotter(() => {}),
+);
 
 const root = new URL("../../../", import.meta.url);
 const sources = ["docs/**/*.md", "packages/*/src/**/*.md", "apps/docs/reference/**/*.md"];

@@ -58,6 +58,7 @@ test("the site has its pages, and no others", () => {
   expect([...sections].sort()).toEqual([
     "",
     "404",
+    "changelog",
     "functions",
     "guide",
     "losses",
