@@ -39,6 +39,8 @@ test("proves its promises: exact, fast, understandable", async () => {
   const understandable = page.getByRole("region", { name: "Understandable" });
   await understandable.getByRole("slider", { name: "Class 1" }).press("End");
   const { grad } = crossEntropy.valueAndGrad([2, 10, 0], 1);
-  expect(await understandable.locator(".value").allInnerTexts()).toEqual(grad.map(showNumber));
+  expect(await understandable.locator("figure .value").allInnerTexts()).toEqual(
+    grad.map(showNumber),
+  );
   await page.close();
 });

@@ -98,7 +98,9 @@ test("no page transfers more than 250 kB before anything is touched", () => {
 });
 
 test("what a page says stands in its HTML", () => {
-  expect(findings(({ staticText }) => (staticText < 0.95 ? [staticText] : []))).toEqual([]);
+  const empty = findings(({ staticText }) => (staticText < 0.95 ? [staticText] : []));
+  // VitePress draws the page for missing ones in the browser.
+  expect(empty.filter(([path]) => path !== "/404")).toEqual([]);
 });
 
 test.each([

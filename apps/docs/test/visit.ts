@@ -86,7 +86,7 @@ function weightOf(path: string): number {
 async function read() {
   const html = await (await fetch(location.href)).text();
   const words = (root: Document) =>
-    (root.querySelector("main")?.textContent ?? "").split(/\s+/).filter(Boolean);
+    (root.querySelector("main, #VPContent")?.textContent ?? "").split(/\s+/).filter(Boolean);
   const given = new Set(words(new DOMParser().parseFromString(html, "text/html")));
   const shown = words(document);
   return {
