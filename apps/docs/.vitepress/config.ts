@@ -44,7 +44,8 @@ export default defineConfig({
   },
 
   vite: {
-    plugins: [scriptText(conditions), llmsText()],
+    // Its types are those of the tests' Vite; it works in VitePress's as well.
+    plugins: [scriptText(conditions), llmsText() as never],
     publicDir: fileURLToPath(new URL("../public", import.meta.url)),
     resolve: {
       conditions,
