@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitepress";
+import { defineConfig, type UserConfig } from "vitepress";
 import llmsText from "vitepress-plugin-llms";
 import { nav, sidebar } from "./navigation.ts";
 import { pathOf } from "./paths.ts";
@@ -8,6 +8,11 @@ import { scriptText } from "./plugins/scriptText.ts";
 import { socialTags } from "./socialTags.ts";
 
 const conditions = ["@surprisal/source"];
+
+type Plugins = NonNullable<UserConfig["vite"]>["plugins"];
+
+// Its types are those of a newer Vite than VitePress has; it runs with both.
+const llmsPlugins = llmsText() as unknown as Plugins;
 
 export default defineConfig({
   title: "Surprisal",
@@ -44,8 +49,7 @@ export default defineConfig({
   },
 
   vite: {
-    // Its types are those of the tests' Vite; it works in VitePress's as well.
-    plugins: [scriptText(conditions), llmsText() as never],
+    plugins: [scriptText(conditions), llmsPlugins],
     publicDir: fileURLToPath(new URL("../public", import.meta.url)),
     resolve: {
       conditions,

@@ -1,7 +1,7 @@
 import { softmax } from "@surprisal/core";
 import { crossEntropy } from "@surprisal/losses";
 
-const logits = [2, 1, 0]; // what the model says: one number per class
+const logits = [2, 1, 0]; // one number per class
 const target = 0; // the class that is right
 
 softmax(logits);
