@@ -1,22 +1,17 @@
 import { crossEntropy } from "@surprisal/losses";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { trueLoss, ways } from "../.vitepress/theme/components/accuracy/confidentRow.ts";
 import { showNumber } from "../.vitepress/theme/components/showNumber.ts";
-import { type Site, serveSite } from "../server/site.ts";
-import { openBrowser } from "./browser.ts";
+import { sendVisitor, type Visitor } from "./visitor.ts";
 
-let site: Site;
-let browser: Browser;
+let visitor: Visitor;
 
 beforeAll(async () => {
-  site = await serveSite();
-  browser = await openBrowser();
+  visitor = await sendVisitor();
 }, 60_000);
 
 afterAll(async () => {
-  await browser?.close();
-  site?.close();
+  await visitor?.close();
 });
 
 test("the library keeps the loss of a confident row, the others lose it", () => {
@@ -29,9 +24,7 @@ test("the library keeps the loss of a confident row, the others lose it", () => 
 });
 
 test("the figure follows its slider", async () => {
-  const page = await browser.newPage();
-  await page.goto(`${site.url}/guide/accuracy`);
-  await page.waitForFunction(() => "__vue_app__" in (document.querySelector("#app") ?? {}));
+  const page = await visitor.open("/guide/accuracy");
   const figure = page.getByRole("region", { name: "The loss of a confident row" });
   const shown = async () =>
     (await figure.locator("tbody tr").all()).map((row) => row.locator("td").first().innerText());

@@ -1,13 +1,12 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { gunzipSync } from "node:zlib";
-import type { Browser, Locator, Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { blank, pixelsOf, side, stroke } from "../.vitepress/theme/components/digits/drawing.ts";
 import { models, routes } from "../.vitepress/theme/components/digits/setup.ts";
 import { networkOf, startTraining } from "../.vitepress/theme/components/digits/training.ts";
-import { type Site, serveSite } from "../server/site.ts";
-import { openBrowser } from "./browser.ts";
+import { sendVisitor, type Visitor } from "./visitor.ts";
 
 const file = createRequire(import.meta.url).resolve("@surprisal/digits/digits.csv.gz");
 const csv = gunzipSync(readFileSync(file)).toString();
@@ -70,23 +69,18 @@ describe("a drawing", () => {
 });
 
 describe("on the page", () => {
-  let site: Site;
-  let browser: Browser;
+  let visitor: Visitor;
 
   beforeAll(async () => {
-    site = await serveSite();
-    browser = await openBrowser();
+    visitor = await sendVisitor();
   }, 60_000);
 
   afterAll(async () => {
-    await browser?.close();
-    site?.close();
+    await visitor?.close();
   });
 
   async function open(): Promise<{ page: Page; figure: Locator }> {
-    const page = await browser.newPage();
-    await page.goto(`${site.url}/tutorials/train-a-digit-classifier`);
-    await page.waitForFunction(() => "__vue_app__" in (document.querySelector("#app") ?? {}));
+    const page = await visitor.open("/tutorials/train-a-digit-classifier");
     return { page, figure: page.getByRole("region", { name: "A digit classifier" }) };
   }
 
@@ -101,8 +95,9 @@ describe("on the page", () => {
   }
 
   test("shows a recorded course without JavaScript", async () => {
-    const page = await browser.newPage({ javaScriptEnabled: false });
-    await page.goto(`${site.url}/tutorials/train-a-digit-classifier`);
+    const page = await visitor.open("/tutorials/train-a-digit-classifier", {
+      javaScriptEnabled: false,
+    });
     const figure = page.getByRole("region", { name: "A digit classifier" });
     expect(await figure.innerText()).toContain("Recorded when this page was built, 20 epochs");
     expect(await accuracyIn(figure)).toBeGreaterThan(90);

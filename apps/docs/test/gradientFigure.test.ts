@@ -1,33 +1,24 @@
 import { softmax } from "@surprisal/core";
 import { crossEntropy } from "@surprisal/losses";
-import type { Browser, Locator, Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { descend, losses, startDescent } from "../.vitepress/theme/components/gradient/descent.ts";
 import { gradientPicture } from "../.vitepress/theme/components/gradient/gradientPicture.ts";
 import { showNumber } from "../.vitepress/theme/components/showNumber.ts";
-import { type Site, serveSite } from "../server/site.ts";
-import { openBrowser } from "./browser.ts";
+import { sendVisitor, type Visitor } from "./visitor.ts";
 
-let site: Site;
-let browser: Browser;
+let visitor: Visitor;
 
 beforeAll(async () => {
-  site = await serveSite();
-  browser = await openBrowser();
+  visitor = await sendVisitor();
 }, 60_000);
 
 afterAll(async () => {
-  await browser?.close();
-  site?.close();
+  await visitor?.close();
 });
 
-async function openTutorial(javaScriptEnabled = true): Promise<Page> {
-  const page = await browser.newPage({ javaScriptEnabled });
-  await page.goto(`${site.url}/tutorials/what-the-gradient-says`);
-  if (javaScriptEnabled) {
-    await page.waitForFunction(() => "__vue_app__" in (document.querySelector("#app") ?? {}));
-  }
-  return page;
+function openTutorial(javaScriptEnabled = true): Promise<Page> {
+  return visitor.open("/tutorials/what-the-gradient-says", { javaScriptEnabled });
 }
 
 /** The numbers of a bar figure, as they are shown. */

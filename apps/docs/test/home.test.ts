@@ -1,27 +1,20 @@
 import { crossEntropy } from "@surprisal/losses";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { showNumber } from "../.vitepress/theme/components/showNumber.ts";
-import { type Site, serveSite } from "../server/site.ts";
-import { openBrowser } from "./browser.ts";
+import { sendVisitor, type Visitor } from "./visitor.ts";
 
-let site: Site;
-let browser: Browser;
+let visitor: Visitor;
 
 beforeAll(async () => {
-  site = await serveSite();
-  browser = await openBrowser();
+  visitor = await sendVisitor();
 }, 60_000);
 
 afterAll(async () => {
-  await browser?.close();
-  site?.close();
+  await visitor?.close();
 });
 
 test("proves its promises: exact, fast, understandable", async () => {
-  const page = await browser.newPage();
-  await page.goto(site.url);
-  await page.waitForFunction(() => "__vue_app__" in (document.querySelector("#app") ?? {}));
+  const page = await visitor.open("/");
 
   const exact = page.getByRole("region", { name: "Exact" });
   const losses = () => exact.locator("dd").allInnerTexts();

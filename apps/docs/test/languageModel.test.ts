@@ -1,5 +1,5 @@
 import { crossEntropy } from "@surprisal/losses";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { alphabet, simplify, tokensOf } from "../.vitepress/theme/components/language/alphabet.ts";
 import loader from "../.vitepress/theme/components/language/model.data.ts";
@@ -7,8 +7,7 @@ import { logitsOf } from "../.vitepress/theme/components/language/model.ts";
 import { guesses, score } from "../.vitepress/theme/components/language/score.ts";
 import { text } from "../.vitepress/theme/components/language/text.ts";
 import { showNumber } from "../.vitepress/theme/components/showNumber.ts";
-import { type Site, serveSite } from "../server/site.ts";
-import { openBrowser } from "./browser.ts";
+import { sendVisitor, type Visitor } from "./visitor.ts";
 
 const model = loader.load();
 const learned = simplify(text);
@@ -51,26 +50,18 @@ describe("the model", () => {
 });
 
 describe("on the page", () => {
-  let site: Site;
-  let browser: Browser;
+  let visitor: Visitor;
 
   beforeAll(async () => {
-    site = await serveSite();
-    browser = await openBrowser();
+    visitor = await sendVisitor();
   }, 60_000);
 
   afterAll(async () => {
-    await browser?.close();
-    site?.close();
+    await visitor?.close();
   });
 
-  async function open(javaScriptEnabled = true): Promise<Page> {
-    const page = await browser.newPage({ javaScriptEnabled });
-    await page.goto(`${site.url}/tutorials/score-a-language-model`);
-    if (javaScriptEnabled) {
-      await page.waitForFunction(() => "__vue_app__" in (document.querySelector("#app") ?? {}));
-    }
-    return page;
+  function open(javaScriptEnabled = true): Promise<Page> {
+    return visitor.open("/tutorials/score-a-language-model", { javaScriptEnabled });
   }
 
   const figureOf = (page: Page) => page.getByRole("region", { name: "A language model" });

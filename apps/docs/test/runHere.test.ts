@@ -1,10 +1,8 @@
 import { kernels, useKernels } from "@surprisal/core";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { heats, shapes } from "../.vitepress/theme/components/runHere/heats.ts";
 import { checkAnswers, race } from "../.vitepress/theme/components/runHere/race.ts";
-import { type Site, serveSite } from "../server/site.ts";
-import { openBrowser } from "./browser.ts";
+import { sendVisitor, type Visitor } from "./visitor.ts";
 
 describe("the heats", () => {
   afterAll(() => {
@@ -37,22 +35,18 @@ describe("the heats", () => {
 });
 
 describe("on the page", () => {
-  let site: Site;
-  let browser: Browser;
+  let visitor: Visitor;
 
   beforeAll(async () => {
-    site = await serveSite();
-    browser = await openBrowser();
+    visitor = await sendVisitor();
   }, 60_000);
 
   afterAll(async () => {
-    await browser?.close();
-    site?.close();
+    await visitor?.close();
   });
 
   test("the benchmark runs in a worker and draws every heat", { timeout: 180_000 }, async () => {
-    const page = await browser.newPage();
-    await page.goto(`${site.url}/guide/performance`);
+    const page = await visitor.open("/guide/performance");
     const figure = page.getByRole("region", { name: "The benchmark in your browser" });
     await figure.getByRole("button", { name: "Run it here" }).click();
     await figure.getByRole("button", { name: "Stop" }).waitFor();
@@ -67,8 +61,7 @@ describe("on the page", () => {
   });
 
   test("it can be stopped", async () => {
-    const page = await browser.newPage();
-    await page.goto(`${site.url}/guide/performance`);
+    const page = await visitor.open("/guide/performance");
     const figure = page.getByRole("region", { name: "The benchmark in your browser" });
     await figure.getByRole("button", { name: "Run it here" }).click();
     await figure.getByRole("button", { name: "Stop" }).click();
