@@ -86,7 +86,10 @@ function weightOf(path: string): number {
 async function read() {
   const html = await (await fetch(location.href)).text();
   const words = (root: Document) =>
-    (root.querySelector("main, #VPContent")?.textContent ?? "").split(/\s+/).filter(Boolean);
+    // The home page has no main.
+    ((root.querySelector("main") ?? root.querySelector("#VPContent"))?.textContent ?? "")
+      .split(/\s+/)
+      .filter(Boolean);
   const given = new Set(words(new DOMParser().parseFromString(html, "text/html")));
   const shown = words(document);
   return {
