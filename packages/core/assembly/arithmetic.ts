@@ -8,46 +8,52 @@ export function madd(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
+/** The same for doubles. */
+// @ts-expect-error: decorator
+@inline
+function madd2(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_madd(a, b, c);
+  return f64x2.add(f64x2.mul(a, b), c);
+}
+
 /** exp(t) for two doubles within ±0.36, to 4e-11: far below an ulp of float32. */
 // @ts-ignore: decorator
 @inline
 export function exp2(t: v128): v128 {
   const t2 = f64x2.mul(t, t);
-  const a = f64x2.add(double(1), f64x2.mul(t, double(2)));
-  const b = f64x2.add(double(3), f64x2.mul(t, double(4)));
-  const c = f64x2.add(double(5), f64x2.mul(t, double(6)));
-  const d = f64x2.add(double(7), f64x2.mul(t, double(8)));
-  const low = f64x2.add(a, f64x2.mul(t2, b));
-  const high = f64x2.add(c, f64x2.mul(t2, d));
-  return f64x2.add(low, f64x2.mul(f64x2.mul(t2, t2), high));
+  const a = madd2(t, double(2), double(1));
+  const b = madd2(t, double(4), double(3));
+  const c = madd2(t, double(6), double(5));
+  const d = madd2(t, double(8), double(7));
+  return madd2(f64x2.mul(t2, t2), madd2(t2, d, c), madd2(t2, b, a));
 }
 
 /**
- * log(1 + s) for two doubles from 0 up, to 1e-10 relative, however small s is: the part of s that
- * 1 + s rounds away is added again (and not divided by 1 + s, which would change less than that).
+ * log(1 + others / own) for two pairs of doubles, to 1e-10 relative, however small `others` is;
+ * `total` is the sum of both.
  *
- * u = 1 + s = 2^e · m with m around 1, and log m = 2 atanh((m − 1) / (m + 1)) as a series.
+ * total / own = 2^e · m with m around 1, and log m = 2 atanh((m − 1) / (m + 1)) as a series, whose
+ * argument is written without total / own, so that one division is enough and nothing cancels.
  */
 // @ts-ignore: decorator
 @inline
-export function log1p2(s: v128): v128 {
+export function logOfRatio(own: v128, others: v128, total: v128): v128 {
   const one = double(9);
-  const magic = double(12);
-  const u = f64x2.add(one, s);
-  const e = i64x2.shr_u(i64x2.sub(u, double(11)), 52);
-  const m = i64x2.sub(u, i64x2.shl(e, 52));
+  const magic = double(11);
+  // The difference of the bits is nearly that of the logarithms: e is rounded, m within 2^±0.59.
+  const e = i64x2.shr_u(i64x2.add(i64x2.sub(total, own), double(10)), 52);
+  const power = i64x2.add(one, i64x2.shl(e, 52));
   const exponent = f64x2.sub(v128.or(e, magic), magic);
-  const f = f64x2.sub(m, one);
-  const a = f64x2.div(f, f64x2.add(f, double(10)));
+  const above = f64x2.sub(others, f64x2.mul(f64x2.sub(power, one), own));
+  const below = f64x2.add(others, f64x2.mul(f64x2.add(power, one), own));
+  const a = f64x2.div(above, below);
   const a2 = f64x2.mul(a, a);
   const a4 = f64x2.mul(a2, a2);
-  const low = f64x2.add(double(13), f64x2.mul(a2, double(14)));
-  const middle = f64x2.add(double(15), f64x2.mul(a2, double(16)));
-  const high = f64x2.add(double(17), f64x2.mul(a2, double(18)));
-  const series = f64x2.add(low, f64x2.mul(a4, f64x2.add(middle, f64x2.mul(a4, high))));
-  const logM = f64x2.add(f64x2.add(a, a), f64x2.mul(f64x2.mul(a, a2), series));
-  const lost = f64x2.sub(s, f64x2.sub(u, one));
-  return f64x2.add(f64x2.add(f64x2.mul(exponent, double(0)), logM), lost);
+  const low = madd2(a2, double(13), double(12));
+  const middle = madd2(a2, double(15), double(14));
+  const high = madd2(a2, double(17), double(16));
+  const series = madd2(a4, madd2(a4, high, middle), low);
+  return madd2(exponent, double(0), madd2(f64x2.mul(a, a2), series, f64x2.add(a, a)));
 }
 
 /** The upper two of four floats, as doubles. */

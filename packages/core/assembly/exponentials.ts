@@ -1,5 +1,6 @@
 import { madd, promoteHigh } from "./arithmetic";
 import { float } from "./constants";
+import { LINE } from "./memory";
 
 /** 1.5 · 2²³ + 127: what was added to it has its rounded value, as the exponent of a float, in the low bits. */
 export const MAGIC: f32 = 12583039;
@@ -22,25 +23,28 @@ export function reduced(x: v128, n: v128, high: v128, rest: v128): v128 {
 // @ts-expect-error: decorator
 @inline
 export function expm1OfReduced(t: v128, c6: v128, c5: v128, c4: v128, c3: v128, c2: v128): v128 {
-  const q = madd(madd(madd(madd(c6, t, c5), t, c4), t, c3), t, c2);
-  return madd(q, f32x4.mul(t, t), t);
+  const t2 = f32x4.mul(t, t);
+  const q = madd(madd(c6, t2, madd(c5, t, c4)), t2, madd(c3, t, c2));
+  return madd(q, t2, t);
 }
 
 /**
- * exp(x) · 2^(−k) for the floats from x to end, to 1 ulp; their sums, lane by lane, to `sums`.
+ * exp(x) · 2^(−k) for the vectors from x to end, `step` bytes apart, to 1 ulp; their sums, lane by
+ * lane, to `sums`.
  *
  * `magic` is MAGIC − k, and `low` is where results end: 0 from there down, so that −∞ gives 0 and
  * never reaches the reduction, which would make it NaN. The exponent n − k goes straight into the
  * result's bits: shifting exponents instead of values leaves x − max unrounded, which costs up to
  * 65 ulp.
  *
- * Sums are at most 16 terms deep, of short rows 4, then folded into doubles: equal terms round alike, so depth
- * shows. 128 deep, ties are off by 12 ulp, and one float lane over 50257 classes by a thousand.
+ * Sums are `depth` terms deep, then folded into doubles: equal terms round alike, so depth shows. 128
+ * deep, ties are off by 12 ulp, and one float lane over 50257 classes by a thousand.
  */
 // @ts-expect-error: decorator
 @inline
 function exponentials(
-  keep: bool, tops: bool, x: usize, out: usize, end: usize, low: v128, magic: v128, top: v128, sums: usize,
+  keep: bool, tops: bool, x: usize, out: usize, end: usize, step: usize, depth: usize,
+  low: v128, magic: v128, top: v128, sums: usize,
 ): void {
   const log2e = float(0);
   const high = float(1);
@@ -50,13 +54,13 @@ function exponentials(
   const c4 = float(5);
   const c3 = float(6);
   const c2 = float(7);
-  let sumLow = f64x2.splat(0);
-  let sumHigh = sumLow;
+  v128.store(sums, f64x2.splat(0));
+  v128.store(sums, f64x2.splat(0), 16);
   let equal = i32x4.splat(-1);
   while (x < end) {
-    const stop = min(end, x + (tops ? 64 : 256));
+    const stop = min(end, x + step * depth);
     let sum = f32x4.splat(0);
-    for (; x < stop; x += 16) {
+    for (; x < stop; x += step) {
       // pmax in this order keeps NaN.
       const logit = v128.load(x);
       const clamped = f32x4.pmax(logit, low);
@@ -71,33 +75,38 @@ function exponentials(
       } else sum = f32x4.add(sum, e);
       if (keep) {
         v128.store(out, e);
-        out += 16;
+        out += step;
       }
     }
-    sumLow = f64x2.add(sumLow, f64x2.promote_low_f32x4(sum));
-    sumHigh = f64x2.add(sumHigh, promoteHigh(sum));
+    v128.store(sums, f64x2.add(v128.load(sums), f64x2.promote_low_f32x4(sum)));
+    v128.store(sums, f64x2.add(v128.load(sums, 16), promoteHigh(sum)), 16);
   }
-  v128.store(sums, sumLow);
-  v128.store(sums, sumHigh, 16);
   if (tops) v128.store(sums, equal, 32);
 }
 
-/** Only their sums. */
-export function sumExponentials(x: usize, end: usize, low: v128, magic: v128, sums: usize): void {
-  exponentials(false, false, x, 0, end, low, magic, low, sums);
+/** Of short rows, whose few terms are alike. */
+const SHORT: usize = 4;
+const LONG: usize = 8;
+
+/** Only the sums, of the tile's lines. */
+export function sumLines(x: usize, end: usize, low: v128, magic: v128, sums: usize): void {
+  exponentials(false, false, x, 0, end, LINE, SHORT, low, magic, low, sums);
 }
 
-/** Their sums, and each to `out`. */
-export function keepExponentials(x: usize, out: usize, end: usize, low: v128, magic: v128, sums: usize): void {
-  exponentials(true, false, x, out, end, low, magic, low, sums);
+/**
+ * The sums of the tile's lines without what equals `top`, which is counted: one less than there are,
+ * behind the sums. Each takes its element's place.
+ */
+export function keepLines(x: usize, end: usize, low: v128, magic: v128, top: v128, sums: usize): void {
+  exponentials(true, true, x, x, end, LINE, SHORT, low, magic, top, sums);
 }
 
-/** Only their sums without what equals `top`, which is counted: one less than there are, behind the sums. */
-export function sumOthers(x: usize, end: usize, low: v128, magic: v128, top: v128, sums: usize): void {
-  exponentials(false, true, x, 0, end, low, magic, top, sums);
+/** Only the sums, of a row. */
+export function sumRow(x: usize, end: usize, low: v128, magic: v128, sums: usize): void {
+  exponentials(false, false, x, 0, end, 16, LONG, low, magic, low, sums);
 }
 
-/** The same, and each takes its element's place. */
-export function keepOthers(x: usize, end: usize, low: v128, magic: v128, top: v128, sums: usize): void {
-  exponentials(true, true, x, x, end, low, magic, top, sums);
+/** The sums of a row, and each to `out`. */
+export function keepRow(x: usize, out: usize, end: usize, low: v128, magic: v128, sums: usize): void {
+  exponentials(true, false, x, out, end, 16, LONG, low, magic, low, sums);
 }

@@ -1,117 +1,53 @@
-// Rows that are short, or whose elements lie apart: four rows side by side, one in each lane.
-//
-// They are computed in the tile, where the same elements of four rows lie side by side: rows in one
-// piece are transposed into it and back, columns copied, so that there is one way to compute.
-import { demote, exp2, log1p2, promoteHigh } from "./arithmetic";
+// Rows that are short, or whose elements lie apart: sixteen side by side in the tile, four by four
+// in the lanes of a vector.
+import { demote, exp2, logOfRatio, promoteHigh } from "./arithmetic";
 import { double, float } from "./constants";
-import { keepOthers, MAGIC, sumOthers } from "./exponentials";
-import { ADDED, INDEX, LOGITS, NOTES, ROW, SCALES, TILE, VALUES } from "./memory";
-import { LARGE, LN2, Result, rowOf } from "./rows";
+import { keepLines, MAGIC, sumLines } from "./exponentials";
+import { ADDED, FACTORS, INDEX, LINE, LOGITS, LOGS, NOTE, NOTES, ROW, SCALES, SLOPES, TILE, TOTALS, VALUES } from "./memory";
+import { LARGE, LN2, Result, rowOf, subtract } from "./rows";
+import { loadColumns, loadRows, storeColumns, storeRows, subtractColumns } from "./tile";
 
-/** Four rows of `size` floats, one after the other, side by side into the tile. */
-function loadRows(x: usize, tile: usize, size: i32): void {
-  const bytes = <usize>size << 2;
-  const b = x + bytes;
-  const c = b + bytes;
-  const d = c + bytes;
-  if (size < 4) {
-    for (let i: usize = 0; i < bytes; i += 4) {
-      store<f32>(tile + (i << 2), load<f32>(x + i));
-      store<f32>(tile + (i << 2), load<f32>(b + i), 4);
-      store<f32>(tile + (i << 2), load<f32>(c + i), 8);
-      store<f32>(tile + (i << 2), load<f32>(d + i), 12);
-    }
-    return;
-  }
-  for (let i: usize = 0; i < bytes; i += 16) {
-    // The last four may have been among the ones before: better twice than one by one.
-    i = min(i, bytes - 16);
-    transpose(v128.load(x + i), v128.load(b + i), v128.load(c + i), v128.load(d + i), tile + (i << 2), 16);
-  }
-}
-
-/** The tile into four rows. */
-function storeRows(out: usize, tile: usize, size: i32): void {
-  const bytes = <usize>size << 2;
-  if (size < 4) {
-    for (let i: usize = 0; i < bytes; i += 4, out += 4) {
-      store<f32>(out, load<f32>(tile + (i << 2)));
-      store<f32>(out + bytes, load<f32>(tile + (i << 2), 4));
-      store<f32>(out + bytes * 2, load<f32>(tile + (i << 2), 8));
-      store<f32>(out + bytes * 3, load<f32>(tile + (i << 2), 12));
-    }
-    return;
-  }
-  for (let i: usize = 0; i < bytes; i += 16) {
-    i = min(i, bytes - 16);
-    const four = tile + (i << 2);
-    transpose(v128.load(four), v128.load(four, 16), v128.load(four, 32), v128.load(four, 48), out + i, bytes);
-  }
-}
-
-/** Four vectors as the columns of four others, `step` bytes apart. */
+/** Whether exponentials are kept, in order: they become the result. */
 // @ts-expect-error: decorator
 @inline
-function transpose(a: v128, b: v128, c: v128, d: v128, out: usize, step: usize): void {
-  const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
-  const cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
-  const ab2 = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
-  const cd2 = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
-  v128.store(out, v128.shuffle<i64>(ab, cd, 0, 2));
-  v128.store(out + step, v128.shuffle<i64>(ab, cd, 1, 3));
-  v128.store(out + step * 2, v128.shuffle<i64>(ab2, cd2, 0, 2));
-  v128.store(out + step * 3, v128.shuffle<i64>(ab2, cd2, 1, 3));
+function keeps(result: Result): bool {
+  return result == Result.SOFTMAX || result == Result.LOSS_AND_GRADIENT;
 }
 
-/**
- * Up to sixteen columns, whose elements lie `step` bytes apart, into the tile, four columns after
- * four; or back. Line by line: with a power of two as the step, no line stays in the cache.
- */
-function copyColumns(into: bool, x: usize, size: i32, step: usize, columns: i32): void {
-  const part = <usize>size << 4;
-  const width = <usize>columns << 2;
-  for (let tile = TILE, end = TILE + part; tile < end; tile += 16, x += step) {
-    for (let i: usize = 0, place = tile; i < width; i += 16, place += part) {
-      if (into) v128.store(place, v128.load(x + i));
-      else v128.store(x + i, v128.load(place));
-    }
+/** The class of a row. */
+// @ts-expect-error: decorator
+@inline
+function classOf(row: i32): usize {
+  return load<u32>(INDEX + (<usize>row << 2));
+}
+
+/** Of four rows, whose elements lie `step` bytes apart and which themselves lie `lane` apart, those of their classes. */
+// @ts-expect-error: decorator
+@inline
+function pick(x: usize, step: usize, lane: usize, row: i32): v128 {
+  let four = v128.load32_zero(x + classOf(row) * step);
+  four = v128.load_lane<f32>(x + lane + classOf(row + 1) * step, four, 1);
+  four = v128.load_lane<f32>(x + lane * 2 + classOf(row + 2) * step, four, 2);
+  return v128.load_lane<f32>(x + lane * 3 + classOf(row + 3) * step, four, 3);
+}
+
+/** The same the other way. */
+// @ts-expect-error: decorator
+@inline
+function put(out: usize, step: usize, lane: usize, row: i32, four: v128): void {
+  v128.store_lane<f32>(out + classOf(row) * step, four, 0);
+  v128.store_lane<f32>(out + lane + classOf(row + 1) * step, four, 1);
+  v128.store_lane<f32>(out + lane * 2 + classOf(row + 2) * step, four, 2);
+  v128.store_lane<f32>(out + lane * 3 + classOf(row + 3) * step, four, 3);
+}
+
+/** Four rows of which one has no finite maximum or no target, one by one; what comes out goes to the tile. */
+function apart(result: Result, x: usize, step: usize, lane: usize, tile: usize, size: i32, row: i32, empty: f32): void {
+  for (let i: usize = 0; i < 4; i++) {
+    for (let j: usize = 0; j < <usize>size; j++) store<f32>(ROW + (j << 2), load<f32>(x + i * lane + j * step));
+    rowOf(result, ROW, ROW, size, row + <i32>i, empty);
+    for (let j: usize = 0; j < <usize>size; j++) store<f32>(tile + (i << 2) + j * LINE, load<f32>(ROW + (j << 2)));
   }
-}
-
-/** Per lane, x at a place in the tile: `part` of it, given by four offsets. */
-// @ts-expect-error: decorator
-@inline
-function pick(tile: usize, places: v128): v128 {
-  let four = v128.load32_zero(tile + i32x4.extract_lane(places, 0));
-  four = v128.load_lane<f32>(tile + i32x4.extract_lane(places, 1), four, 1);
-  four = v128.load_lane<f32>(tile + i32x4.extract_lane(places, 2), four, 2);
-  return v128.load_lane<f32>(tile + i32x4.extract_lane(places, 3), four, 3);
-}
-
-// @ts-expect-error: decorator
-@inline
-function put(tile: usize, places: v128, four: v128): void {
-  v128.store_lane<f32>(tile + i32x4.extract_lane(places, 0), four, 0);
-  v128.store_lane<f32>(tile + i32x4.extract_lane(places, 1), four, 1);
-  v128.store_lane<f32>(tile + i32x4.extract_lane(places, 2), four, 2);
-  v128.store_lane<f32>(tile + i32x4.extract_lane(places, 3), four, 3);
-}
-
-/** Lanes without a maximum, or without a target, one by one. */
-function apart(result: Result, tile: usize, size: i32, row: i32, empty: f32): void {
-  for (let lane = 0; lane < 4; lane++) {
-    const column = tile + (<usize>lane << 2);
-    for (let j: usize = 0; j < <usize>size; j++) store<f32>(ROW + (j << 2), load<f32>(column + (j << 4)));
-    rowOf(result, ROW, ROW, size, row + lane, empty);
-    for (let j: usize = 0; j < <usize>size; j++) store<f32>(column + (j << 4), load<f32>(ROW + (j << 2)));
-  }
-}
-
-/** Whether the four are done already, which their maxima say by being NaN. */
-// @ts-expect-error: decorator
-@inline
-function isDone(top: v128): bool {
-  return v128.any_true(f32x4.ne(top, top));
 }
 
 // @ts-expect-error: decorator
@@ -126,77 +62,87 @@ function exponentOf(shifted: v128): v128 {
   return f32x4.nearest(f32x4.mul(shifted, float(0)));
 }
 
-/** The places of the targets of four rows, from the tile's beginning on. */
+/** Whether the four are done already, which their maxima say by being NaN. */
 // @ts-expect-error: decorator
 @inline
-function goalsOf(row: i32): v128 {
-  return i32x4.add(i32x4.shl(v128.load(INDEX + (<usize>row << 2)), 4), i32x4(0, 4, 8, 12));
+function isDone(notes: usize): bool {
+  const top = v128.load(notes);
+  return v128.any_true(f32x4.ne(top, top));
 }
 
-/** First the maxima, and the logits of the targets. Rows without a finite maximum or a target are done one by one. */
-function maxima(result: Result, tile: usize, size: i32, row: i32, empty: f32, notes: usize): void {
-  const end = tile + (<usize>size << 4);
-  let top = f32x4.splat(-Infinity);
-  for (let i = tile; i < end; i += 16) top = f32x4.pmax(top, v128.load(i));
+/** The exponentials of all but the maxima of four rows. */
+function others(
+  result: Result, x: usize, step: usize, lane: usize, tile: usize, size: i32, row: i32, empty: f32, notes: usize,
+): void {
+  const top = v128.load(notes);
   let strange = f32x4.eq(f32x4.abs(top), f32x4.splat(Infinity));
   if (result >= Result.LOSS) {
     strange = v128.or(strange, i32x4.shr_s(v128.load(INDEX + (<usize>row << 2)), 31));
   }
   if (v128.any_true(strange)) {
-    apart(result, tile, size, row, empty);
-    top = f32x4.splat(NaN);
-  } else if (result >= Result.LOSS) v128.store(notes, pick(tile, goalsOf(row)), LOGITS);
-  v128.store(notes, top);
-}
-
-/** Then the exponentials of all but the maxima. */
-function others(result: Result, tile: usize, size: i32, notes: usize): void {
-  const top = v128.load(notes);
-  if (isDone(top)) return;
-  const end = tile + (<usize>size << 4);
+    apart(result, x, step, lane, tile, size, row, empty);
+    v128.store(notes, f32x4.splat(NaN));
+    v128.store(notes, f32x4.splat(1), FACTORS);
+    return;
+  }
+  if (result >= Result.LOSS) v128.store(notes, pick(x, step, lane, row), LOGITS);
+  const end = tile + LINE * size;
   const shift = shiftOf(top);
   const shifted = f32x4.sub(top, shift);
   if (v128.any_true(shift)) {
-    for (let i = tile; i < end; i += 16) v128.store(i, f32x4.sub(v128.load(i), shift));
+    for (let i = tile; i < end; i += LINE) v128.store(i, f32x4.sub(v128.load(i), shift));
   }
   const n = exponentOf(shifted);
   const low = f32x4.mul(f32x4.sub(n, f32x4.splat(127)), f32x4.splat(<f32>LN2));
   const magic = f32x4.sub(f32x4.splat(MAGIC), n);
-  if (result == Result.SOFTMAX || result == Result.LOSS_AND_GRADIENT) {
-    keepOthers(tile, end, low, magic, shifted, notes + ADDED);
-  } else sumOthers(tile, end, low, magic, shifted, notes + ADDED);
+  if (keeps(result)) keepLines(tile, end, low, magic, shifted, notes + ADDED);
+  else sumLines(tile, end, low, magic, notes + ADDED);
 }
 
-/** Last what comes out of the rows, which takes their place in the tile. */
-function results(result: Result, tile: usize, size: i32, row: i32, notes: usize): void {
+/** Σ exp of four rows without and with their maxima, and log1p of the ratio of both. */
+function addUp(result: Result, notes: usize): void {
   const top = v128.load(notes);
-  if (isDone(top)) return;
-  const end = tile + (<usize>size << 4);
   const shifted = f32x4.sub(top, shiftOf(top));
   const n = exponentOf(shifted);
   const ln2 = double(0);
   // By way of doubles: what the maxima's own terms are, exactly.
   const ownLow = exp2(f64x2.sub(f64x2.promote_low_f32x4(shifted), f64x2.mul(f64x2.promote_low_f32x4(n), ln2)));
   const ownHigh = exp2(f64x2.sub(promoteHigh(shifted), f64x2.mul(promoteHigh(n), ln2)));
-  const equal = v128.load(notes, ADDED + 32);
-  const equalHigh = v128.shuffle<i32>(equal, equal, 2, 3, 2, 3);
-  const sumLow = f64x2.add(v128.load(notes, ADDED), f64x2.mul(f64x2.convert_low_i32x4_s(equal), ownLow));
-  const sumHigh = f64x2.add(v128.load(notes, ADDED + 16), f64x2.mul(f64x2.convert_low_i32x4_s(equalHigh), ownHigh));
+  let sumLow = v128.load(notes, ADDED);
+  let sumHigh = v128.load(notes, ADDED + 16);
+  if (keeps(result)) {
+    const equal = v128.load(notes, ADDED + 32);
+    const equalHigh = v128.shuffle<i32>(equal, equal, 2, 3, 2, 3);
+    sumLow = f64x2.add(sumLow, f64x2.mul(f64x2.convert_low_i32x4_s(equal), ownLow));
+    sumHigh = f64x2.add(sumHigh, f64x2.mul(f64x2.convert_low_i32x4_s(equalHigh), ownHigh));
+    v128.store(notes, sumLow, ADDED);
+    v128.store(notes, sumHigh, ADDED + 16);
+  }
   const totalLow = f64x2.add(ownLow, sumLow);
   const totalHigh = f64x2.add(ownHigh, sumHigh);
+  v128.store(notes, totalLow, TOTALS);
+  v128.store(notes, totalHigh, TOTALS + 16);
+  if (result == Result.SOFTMAX) return;
+  v128.store(notes, logOfRatio(ownLow, sumLow, totalLow), LOGS);
+  v128.store(notes, logOfRatio(ownHigh, sumHigh, totalHigh), LOGS + 16);
+}
 
+/** What comes out of four rows: values, factors of the exponentials, slopes at the targets. */
+function results(result: Result, tile: usize, row: i32, notes: usize): void {
+  const totalLow = v128.load(notes, TOTALS);
+  const totalHigh = v128.load(notes, TOTALS + 16);
   if (result == Result.SOFTMAX) {
     const one = double(9);
-    times(tile, end, demote(f64x2.div(one, totalLow), f64x2.div(one, totalHigh)));
+    v128.store(notes, demote(f64x2.div(one, totalLow), f64x2.div(one, totalHigh)), FACTORS);
     return;
   }
-  const logLow = log1p2(f64x2.div(sumLow, ownLow));
-  const logHigh = log1p2(f64x2.div(sumHigh, ownHigh));
+  const logLow = v128.load(notes, LOGS);
+  const logHigh = v128.load(notes, LOGS + 16);
   if (result == Result.LOG_SOFTMAX) {
-    const logTotal = demote(logLow, logHigh);
-    for (let i = tile; i < end; i += 16) v128.store(i, f32x4.sub(f32x4.sub(v128.load(i), shifted), logTotal));
+    v128.store(notes, demote(logLow, logHigh), LOGS);
     return;
   }
+  const top = v128.load(notes);
   const logits = result == Result.LOG_SUM_EXP ? f32x4.splat(0) : v128.load(notes, LOGITS);
   const values = VALUES + (<usize>row << 3);
   const fromLow = f64x2.sub(f64x2.promote_low_f32x4(top), f64x2.promote_low_f32x4(logits));
@@ -210,43 +156,80 @@ function results(result: Result, tile: usize, size: i32, row: i32, notes: usize)
   const upHigh = v128.load(scales, 16);
   const perLow = f64x2.div(upLow, totalLow);
   const perHigh = f64x2.div(upHigh, totalHigh);
-  const goals = goalsOf(row);
-  const terms = pick(tile, goals);
-  times(tile, end, demote(perLow, perHigh));
+  v128.store(notes, demote(perLow, perHigh), FACTORS);
+  const terms = pick(tile, LINE, 4, row);
   // p − 1 would cancel where the target has the greatest logit.
   const slopes = demote(
     f64x2.sub(f64x2.mul(f64x2.promote_low_f32x4(terms), perLow), upLow),
     f64x2.sub(f64x2.mul(promoteHigh(terms), perHigh), upHigh),
   );
-  const rest = f32x4.neg(demote(f64x2.mul(sumLow, perLow), f64x2.mul(sumHigh, perHigh)));
-  put(tile, goals, v128.bitselect(rest, slopes, f32x4.eq(logits, top)));
+  const rest = f32x4.neg(demote(f64x2.mul(v128.load(notes, ADDED), perLow), f64x2.mul(v128.load(notes, ADDED + 16), perHigh)));
+  v128.store(notes, v128.bitselect(rest, slopes, f32x4.eq(logits, top)), SLOPES);
 }
 
-/**
- * Up to sixteen rows in the tile, four by four; `row` is the first's place among the numbers per row.
- *
- * One step for all before the next: what a step waits for is then computed beside the next four's.
- */
-function compute(result: Result, rows: i32, size: i32, row: i32, empty: f32): void {
-  const part = <usize>size << 4;
-  const count = (rows + 3) >> 2;
-  for (let i = 0; i < count; i++) {
-    maxima(result, TILE + part * i, size, row + i * 4, empty, NOTES + (<usize>i << 7));
+/** Up to sixteen rows in the tile, four by four; `row` is the first's place among the numbers per row. */
+function compute(result: Result, x: usize, step: usize, lane: usize, rows: i32, size: i32, row: i32, empty: f32): void {
+  const end = endOf(rows);
+  let tile = TILE;
+  let r = row;
+  for (let notes = NOTES; notes < end; notes += NOTE, tile += 16, r += 4, x += lane << 2) {
+    others(result, x, step, lane, tile, size, r, empty, notes);
   }
-  for (let i = 0; i < count; i++) others(result, TILE + part * i, size, NOTES + (<usize>i << 7));
-  for (let i = 0; i < count; i++) {
-    results(result, TILE + part * i, size, row + i * 4, NOTES + (<usize>i << 7));
+  for (let notes = NOTES; notes < end; notes += NOTE) addUp(result, notes);
+  tile = TILE;
+  r = row;
+  for (let notes = NOTES; notes < end; notes += NOTE, tile += 16, r += 4) {
+    if (!isDone(notes)) results(result, tile, r, notes);
   }
 }
 
-function times(tile: usize, end: usize, factor: v128): void {
-  for (; tile < end; tile += 16) v128.store(tile, f32x4.mul(v128.load(tile), factor));
-}
-
+/** Where the notes of so many rows end. */
 // @ts-expect-error: decorator
 @inline
-function writes(result: Result): bool {
-  return result != Result.LOG_SUM_EXP && result != Result.LOSS;
+function endOf(rows: i32): usize {
+  return NOTES + NOTE * (<usize>(rows + 3) >> 2);
+}
+
+/** The gradients at the targets. */
+function putSlopes(out: usize, step: usize, lane: usize, rows: i32, row: i32): void {
+  for (let notes = NOTES, end = endOf(rows); notes < end; notes += NOTE, row += 4, out += lane << 2) {
+    if (!isDone(notes)) put(out, step, lane, row, v128.load(notes, SLOPES));
+  }
+}
+
+/** Out of the tile what was done apart. */
+function putApart(out: usize, step: usize, lane: usize, rows: i32, size: i32): void {
+  let tile = TILE;
+  for (let notes = NOTES, end = endOf(rows); notes < end; notes += NOTE, tile += 16, out += lane << 2) {
+    if (!isDone(notes)) continue;
+    for (let i: usize = 0; i < 4; i++) {
+      for (let j: usize = 0; j < <usize>size; j++) {
+        store<f32>(out + i * lane + j * step, load<f32>(tile + (i << 2) + j * LINE));
+      }
+    }
+  }
+}
+
+/** The tile's rows into an array, where they lie one after the other. */
+function storeShortRows(result: Result, out: usize, rows: i32, size: i32, row: i32): void {
+  const four = <usize>size << 4;
+  let tile = TILE;
+  let place = out;
+  for (let notes = NOTES, end = endOf(rows); notes < end; notes += NOTE, tile += 16, place += four) {
+    storeRows(place, tile, size, v128.load(notes, FACTORS));
+  }
+  if (result == Result.LOSS_AND_GRADIENT) putSlopes(out, 4, <usize>size << 2, rows, row);
+}
+
+/** logSoftmax of rows that lie one after the other, of which the notes tell maximum and logarithm. */
+function subtractRows(x: usize, out: usize, rows: i32, size: i32): void {
+  const bytes = <usize>size << 2;
+  const distance = out - x;
+  for (let notes = NOTES, end = endOf(rows); notes < end; notes += NOTE) {
+    for (let lane: usize = 0; lane < 16; lane += 4, x += bytes) {
+      if (!isDone(notes)) subtract(x, x + distance, size, load<f32>(notes + lane), load<f32>(notes + lane, LOGS));
+    }
+  }
 }
 
 /**
@@ -254,22 +237,27 @@ function writes(result: Result): bool {
  * four, what lies behind them is taken for rows as well.
  */
 export function shortRowsOf(result: Result, x: usize, out: usize, rows: i32, size: i32, empty: f32): void {
-  const part = <usize>size << 4;
-  const distance = out - x;
-  for (let r = 0; r < rows; r += 16) {
+  const bytes = <usize>size << 2;
+  for (let r = 0; r < rows; r += 16, x += bytes << 4, out += bytes << 4) {
     const count = min(16, rows - r);
-    const end = TILE + part * ((count + 3) >> 2);
     let place = x;
-    for (let tile = TILE; tile < end; tile += part, x += part) loadRows(x, tile, size);
-    compute(result, count, size, r, empty);
-    if (!writes(result)) continue;
-    for (let tile = TILE; tile < end; tile += part, place += part) storeRows(place + distance, tile, size);
+    let tile = TILE;
+    for (let notes = NOTES, end = endOf(count); notes < end; notes += NOTE, tile += 16, place += bytes << 2) {
+      if (keeps(result)) loadRows(true, place, tile, size, notes);
+      else loadRows(false, place, tile, size, notes);
+    }
+    compute(result, x, 4, bytes, count, size, r, empty);
+    if (keeps(result)) storeShortRows(result, out, count, size, r);
+    else if (result == Result.LOG_SOFTMAX) {
+      subtractRows(x, out, count, size);
+      putApart(out, 4, bytes, count, size);
+    }
   }
 }
 
 /**
  * `outer` times `inner` rows, whose elements lie `pitch` floats apart: a multiple of four, as
- * columns are taken four by four.
+ * columns are taken four by four. Sixteen of them are read where there are fewer.
  */
 export function columnsOf(
   result: Result, x: usize, out: usize, outer: i32, size: i32, inner: i32, pitch: i32, empty: f32,
@@ -279,10 +267,18 @@ export function columnsOf(
   for (let o = 0; o < outer; o++, x += step * size) {
     for (let i = 0; i < inner; i += 16) {
       const columns = min(16, inner - i);
-      const place = x + (<usize>i << 2);
-      copyColumns(true, place, size, step, columns);
-      compute(result, columns, size, o * inner + i, empty);
-      if (writes(result)) copyColumns(false, place + distance, size, step, columns);
+      const from = x + (<usize>i << 2);
+      const to = from + distance;
+      const row = o * inner + i;
+      if (keeps(result)) loadColumns(true, from, size, step);
+      else loadColumns(false, from, size, step);
+      compute(result, from, step, 4, columns, size, row, empty);
+      if (keeps(result)) storeColumns(to, size, step, columns);
+      if (result == Result.LOSS_AND_GRADIENT) putSlopes(to, step, 4, columns, row);
+      if (result == Result.LOG_SOFTMAX) {
+        subtractColumns(from, to, size, step, columns);
+        putApart(to, step, 4, columns, size);
+      }
     }
   }
 }

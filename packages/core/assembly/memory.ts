@@ -3,16 +3,25 @@
 /** Room for part of a row: 128 floats. */
 export const PAD: usize = 0x800;
 
-/** What is noted of up to four times four rows, 128 bytes each: maxima, logits of the targets, sums with counts. */
+/** What is noted of four rows at a time, of up to four times four. */
 export const NOTES: usize = 0xb00;
+export const NOTE: usize = 176;
+/** In a note, behind the maxima: */
 export const LOGITS: usize = 16;
 export const ADDED: usize = 32;
+export const TOTALS: usize = 80;
+export const LOGS: usize = 112;
+export const FACTORS: usize = 144;
+export const SLOPES: usize = 160;
 
 /** The lanes' sums over a row: two pairs of doubles. */
 export const SUMS: usize = 0xa00;
 
 /** What `survey` finds in a row: five doubles. */
 export const FOUND: usize = 0xa40;
+
+/** Where a row's maximum is, or a bit before. */
+export const PLACE: usize = 0xa80;
 
 /** Per row: a class index, a scale, and a value that comes out. */
 export const INDEX: usize = 0x1000;
@@ -22,5 +31,6 @@ export const VALUES: usize = 0xd000;
 /** Room for one short row: 1024 floats. */
 export const ROW: usize = 0x15000;
 
-/** Four times four rows side by side, at most 1024 floats each. */
+/** Sixteen rows side by side, at most 1024 floats each; a line holds the same element of each. */
 export const TILE: usize = 0x16000;
+export const LINE: usize = 64;

@@ -1,7 +1,7 @@
 // Rows that lie in one piece and are long: the lanes run along the row.
-import { addLanes, exp2, log1p2 } from "./arithmetic";
-import { keepExponentials, MAGIC, sumExponentials } from "./exponentials";
-import { FOUND, INDEX, PAD, SCALES, SUMS, VALUES } from "./memory";
+import { addLanes, exp2, logOfRatio } from "./arithmetic";
+import { keepRow, MAGIC, sumRow } from "./exponentials";
+import { FOUND, INDEX, PAD, PLACE, SCALES, SUMS, VALUES } from "./memory";
 
 /** What is made of each row. */
 export enum Result {
@@ -18,32 +18,45 @@ export const LARGE: f32 = 208;
 export const LN2: f64 = 0.6931471805599453;
 export const LOG2E: f32 = 1.44269502;
 
-/** The greatest element. NaN is passed over: it comes out of the sum. */
+/** The greatest element; NaN is passed over: it comes out of the sum. Leaves in PLACE a bit before where it is. */
 function maxOf(x: usize, size: i32): f32 {
-  let a = f32x4.splat(-Infinity);
-  let b = a;
-  let c = a;
-  let d = a;
+  let max: f32 = -Infinity;
+  let best = f32x4.splat(max);
+  store<usize>(PLACE, x);
   const end = x + (<usize>size << 2);
-  for (; x + 64 <= end; x += 64) {
-    a = f32x4.pmax(a, v128.load(x));
-    b = f32x4.pmax(b, v128.load(x, 16));
-    c = f32x4.pmax(c, v128.load(x, 32));
-    d = f32x4.pmax(d, v128.load(x, 48));
+  const whole = x + (<usize>(size & ~3) << 2);
+  while (x < whole) {
+    const from = x;
+    const stop = min(whole, x + 512);
+    let a = best;
+    let b = best;
+    let c = best;
+    let d = best;
+    for (; x + 64 <= stop; x += 64) {
+      a = f32x4.pmax(a, v128.load(x));
+      b = f32x4.pmax(b, v128.load(x, 16));
+      c = f32x4.pmax(c, v128.load(x, 32));
+      d = f32x4.pmax(d, v128.load(x, 48));
+    }
+    for (; x < stop; x += 16) a = f32x4.pmax(a, v128.load(x));
+    a = f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
+    if (!v128.any_true(f32x4.gt(a, best))) continue;
+    a = f32x4.pmax(a, v128.shuffle<i32>(a, a, 2, 3, 0, 1));
+    best = f32x4.pmax(a, v128.shuffle<i32>(a, a, 1, 0, 3, 2));
+    max = f32x4.extract_lane(best, 0);
+    store<usize>(PLACE, from);
   }
-  for (; x + 16 <= end; x += 16) a = f32x4.pmax(a, v128.load(x));
-  a = f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
-  a = f32x4.pmax(a, v128.shuffle<i32>(a, a, 2, 3, 0, 1));
-  a = f32x4.pmax(a, v128.shuffle<i32>(a, a, 1, 0, 3, 2));
-  let max = f32x4.extract_lane(a, 0);
   for (; x < end; x += 4) {
     const value = load<f32>(x);
-    if (value > max) max = value;
+    if (value > max) {
+      max = value;
+      store<usize>(PLACE, x);
+    }
   }
   return max;
 }
 
-/** The place of the first element that equals `value`, which there is. */
+/** The place of the first element from x on that equals `value`, which there is. */
 function find(x: usize, value: f32): usize {
   const wanted = f32x4.splat(value);
   while (!v128.any_true(f32x4.eq(v128.load(x), wanted))) x += 16;
@@ -101,7 +114,7 @@ function addInParts(keep: bool, x: usize, out: usize, size: i32, shift: f32, low
     const end = PAD + (<usize>((count + 3) >> 2) << 4);
     v128.store(end - 16, f32x4.splat(-Infinity));
     subtract(x, PAD, count, shift, 0);
-    keepExponentials(PAD, PAD, end, low, magic, SUMS);
+    keepRow(PAD, PAD, end, low, magic, SUMS);
     sum += total();
     if (keep) memory.copy(out, PAD, <usize>count << 2);
   }
@@ -124,13 +137,13 @@ export function survey(keep: bool, x: usize, out: usize, size: i32): void {
   const own = f64x2.extract_lane(exp2(f64x2.splat(<f64>(max - shift) - <f64>k * LN2)), 0);
   const low = f32x4.splat(<f32>(<f64>(k - 127) * LN2));
   const magic = f32x4.splat(MAGIC - k);
-  const top = find(x, max);
+  const top = find(load<usize>(PLACE), max);
   const place = top - x;
   store<f32>(top, -Infinity);
   const whole = shift == 0 ? size & ~3 : 0;
   const bytes = <usize>whole << 2;
-  if (keep) keepExponentials(x, out, x + bytes, low, magic, SUMS);
-  else sumExponentials(x, x + bytes, low, magic, SUMS);
+  if (keep) keepRow(x, out, x + bytes, low, magic, SUMS);
+  else sumRow(x, x + bytes, low, magic, SUMS);
   const others = total() + addInParts(keep, x + bytes, out + bytes, size - whole, shift, low, magic);
   store<f32>(top, max);
   if (keep) store<f32>(out + place, <f32>own);
@@ -181,7 +194,7 @@ export function rowOf(result: Result, x: usize, out: usize, size: i32, row: i32,
     scale(out, out, size, <f32>(1 / total));
     return;
   }
-  const logTotal = f64x2.extract_lane(log1p2(f64x2.splat(others / own)), 0);
+  const logTotal = f64x2.extract_lane(logOfRatio(f64x2.splat(own), f64x2.splat(others), f64x2.splat(total)), 0);
   if (result == Result.LOG_SOFTMAX) {
     subtract(x, out, size, max, <f32>logTotal);
     return;

@@ -137,7 +137,8 @@ describe.each(levels)("%s gives what JavaScript gives", (level) => {
         const gradient = new Float32Array(x.length);
         const actual = compute(active, x, gradient);
         expect(off(actual.losses, expected.losses, 1e-6, 1e-12)).toBe(0);
-        expect(actual.alone).toEqual(actual.losses);
+        // Without the gradient the terms are added in another order.
+        expect(off(actual.alone, actual.losses, 4e-7, 1e-12)).toBe(0);
         expect(maxUlp(gradient, wanted, "float32")).toBeLessThanOrEqual(4);
         const inPlace = x.slice();
         const inPlaceLosses = compute(active, inPlace, inPlace).losses;

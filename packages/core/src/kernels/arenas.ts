@@ -31,7 +31,8 @@ export function arenas(code: Code): Arenas {
       const bytes = alignment * Math.ceil((4 * size) / alignment);
       if (current === undefined || next + bytes > end) {
         const room = Math.max(arenaBytes, bytes);
-        current = instantiate(code, room);
+        // Kernels read some columns that are none.
+        current = instantiate(code, room + alignment);
         homes.set(current.stage.buffer, current);
         next = stageEnd;
         end = stageEnd + room;

@@ -5,7 +5,7 @@ import { longRow } from "./longRow.ts";
 import { maxRows } from "./perRow.ts";
 
 /** Rows shorter than this run side by side, one per SIMD lane; longer ones alone. */
-const shortRow = 96;
+const shortRow = 256;
 
 /** Of rows whose elements lie apart, these are the longest that run side by side. */
 const maxColumn = 1024;

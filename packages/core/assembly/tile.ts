@@ -1,0 +1,144 @@
+// The tile holds up to sixteen rows side by side, one in each lane: from rows in one piece by
+// transposing, from columns by copying. What comes out of it is multiplied on the way.
+import { FACTORS, LINE, LOGS, NOTE, NOTES, TILE } from "./memory";
+
+/**
+ * What goes into the tile: the elements, or of each and the greatest before it the lesser.
+ *
+ * The latter leaves out the maximum, once, wherever it is: what has to be added up, if not in order.
+ */
+// @ts-expect-error: decorator
+@inline
+function kept(inOrder: bool, element: v128, top: v128): v128 {
+  return inOrder ? element : f32x4.pmin(element, top);
+}
+
+/** Four rows of `size` floats, one after the other, into the tile; their maxima to `tops`. */
+export function loadRows(inOrder: bool, x: usize, tile: usize, size: i32, tops: usize): void {
+  const bytes = <usize>size << 2;
+  let top = f32x4.splat(-Infinity);
+  const whole = bytes & ~15;
+  let i: usize = 0;
+  for (; i < whole; i += 16, tile += 4 * LINE) {
+    const p = x + i;
+    const q = p + bytes;
+    const r = q + bytes;
+    const a = v128.load(p);
+    const b = v128.load(q);
+    const c = v128.load(r);
+    const d = v128.load(r + bytes);
+    const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
+    const cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
+    const ab2 = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
+    const cd2 = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
+    top = loadLine(inOrder, v128.shuffle<i64>(ab, cd, 0, 2), tile, top);
+    top = loadLine(inOrder, v128.shuffle<i64>(ab, cd, 1, 3), tile + LINE, top);
+    top = loadLine(inOrder, v128.shuffle<i64>(ab2, cd2, 0, 2), tile + 2 * LINE, top);
+    top = loadLine(inOrder, v128.shuffle<i64>(ab2, cd2, 1, 3), tile + 3 * LINE, top);
+  }
+  for (; i < bytes; i += 4, tile += LINE) {
+    const p = x + i;
+    const q = p + bytes;
+    const r = q + bytes;
+    let four = v128.load32_zero(p);
+    four = v128.load_lane<f32>(q, four, 1);
+    four = v128.load_lane<f32>(r, four, 2);
+    four = v128.load_lane<f32>(r + bytes, four, 3);
+    top = loadLine(inOrder, four, tile, top);
+  }
+  v128.store(tops, top);
+}
+
+// @ts-expect-error: decorator
+@inline
+function loadLine(inOrder: bool, four: v128, tile: usize, top: v128): v128 {
+  v128.store(tile, kept(inOrder, four, top));
+  return f32x4.pmax(top, four);
+}
+
+/** Four rows out of the tile, each times its factor. */
+export function storeRows(out: usize, tile: usize, size: i32, factors: v128): void {
+  const bytes = <usize>size << 2;
+  const whole = bytes & ~15;
+  let i: usize = 0;
+  for (; i < whole; i += 16, tile += 4 * LINE) {
+    const a = f32x4.mul(v128.load(tile), factors);
+    const b = f32x4.mul(v128.load(tile, 64), factors);
+    const c = f32x4.mul(v128.load(tile, 128), factors);
+    const d = f32x4.mul(v128.load(tile, 192), factors);
+    const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
+    const cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
+    const ab2 = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
+    const cd2 = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
+    const p = out + i;
+    const q = p + bytes;
+    const r = q + bytes;
+    v128.store(p, v128.shuffle<i64>(ab, cd, 0, 2));
+    v128.store(q, v128.shuffle<i64>(ab, cd, 1, 3));
+    v128.store(r, v128.shuffle<i64>(ab2, cd2, 0, 2));
+    v128.store(r + bytes, v128.shuffle<i64>(ab2, cd2, 1, 3));
+  }
+  for (; i < bytes; i += 4, tile += LINE) {
+    const p = out + i;
+    const q = p + bytes;
+    const r = q + bytes;
+    const four = f32x4.mul(v128.load(tile), factors);
+    v128.store_lane<f32>(p, four, 0);
+    v128.store_lane<f32>(q, four, 1);
+    v128.store_lane<f32>(r, four, 2);
+    v128.store_lane<f32>(r + bytes, four, 3);
+  }
+}
+
+/**
+ * Sixteen columns, whose elements lie `step` bytes apart, into the tile; their maxima to the notes.
+ * Line by line: with a power of two as the step, no line stays in the cache.
+ */
+export function loadColumns(inOrder: bool, x: usize, size: i32, step: usize): void {
+  let a = f32x4.splat(-Infinity);
+  let b = a;
+  let c = a;
+  let d = a;
+  for (let tile = TILE, end = TILE + LINE * size; tile < end; tile += LINE, x += step) {
+    a = loadLine(inOrder, v128.load(x), tile, a);
+    b = loadLine(inOrder, v128.load(x, 16), tile + 16, b);
+    c = loadLine(inOrder, v128.load(x, 32), tile + 32, c);
+    d = loadLine(inOrder, v128.load(x, 48), tile + 48, d);
+  }
+  v128.store(NOTES, a);
+  v128.store(NOTES, b, NOTE);
+  v128.store(NOTES, c, 2 * NOTE);
+  v128.store(NOTES, d, 3 * NOTE);
+}
+
+/** Back, each times its factor, as many as are columns: a multiple of four. */
+export function storeColumns(out: usize, size: i32, step: usize, columns: i32): void {
+  const a = v128.load(NOTES, FACTORS);
+  const b = v128.load(NOTES, FACTORS + NOTE);
+  const c = v128.load(NOTES, FACTORS + 2 * NOTE);
+  const d = v128.load(NOTES, FACTORS + 3 * NOTE);
+  for (let tile = TILE, end = TILE + LINE * size; tile < end; tile += LINE, out += step) {
+    v128.store(out, f32x4.mul(v128.load(tile), a));
+    if (columns > 4) v128.store(out, f32x4.mul(v128.load(tile, 16), b), 16);
+    if (columns > 8) v128.store(out, f32x4.mul(v128.load(tile, 32), c), 32);
+    if (columns > 12) v128.store(out, f32x4.mul(v128.load(tile, 48), d), 48);
+  }
+}
+
+/** logSoftmax of sixteen columns, of which the notes tell maximum and logarithm; as many are written as are columns. */
+export function subtractColumns(x: usize, out: usize, size: i32, step: usize, columns: i32): void {
+  const a = v128.load(NOTES);
+  const b = v128.load(NOTES, NOTE);
+  const c = v128.load(NOTES, 2 * NOTE);
+  const d = v128.load(NOTES, 3 * NOTE);
+  const logA = v128.load(NOTES, LOGS);
+  const logB = v128.load(NOTES, LOGS + NOTE);
+  const logC = v128.load(NOTES, LOGS + 2 * NOTE);
+  const logD = v128.load(NOTES, LOGS + 3 * NOTE);
+  for (let j = 0; j < size; j++, x += step, out += step) {
+    v128.store(out, f32x4.sub(f32x4.sub(v128.load(x), a), logA));
+    if (columns > 4) v128.store(out, f32x4.sub(f32x4.sub(v128.load(x, 16), b), logB), 16);
+    if (columns > 8) v128.store(out, f32x4.sub(f32x4.sub(v128.load(x, 32), c), logC), 32);
+    if (columns > 12) v128.store(out, f32x4.sub(f32x4.sub(v128.load(x, 48), d), logD), 48);
+  }
+}
