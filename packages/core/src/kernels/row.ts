@@ -121,7 +121,7 @@ export function crossEntropyOf(x: Float32Array, target: number): number {
   return Math.log1p(sum) - (x[target] - max);
 }
 
-/** A sum that values are added to block by block, compensated (Neumaier): many terms of either sign add up exactly. */
+/** A sum that values are added to block by block, compensated (Knuth): many terms of either sign add up exactly. */
 export interface RunningSum {
   add(values: ArrayLike<number>, count: number): void;
   value(): number;
@@ -137,7 +137,8 @@ export function runningSum(): RunningSum {
       for (let j = 0; j < count; j++) {
         const value = values[j];
         const next = sum + value;
-        lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
+        const added = next - sum;
+        lost += sum - (next - added) + (value - added);
         sum = next;
       }
       total = sum;

@@ -117,15 +117,32 @@ function perRowOf(rows: Rows, take: Take, scales: Scales | undefined): PerRow {
   const { target, ignoreIndex, dropsEmpty } = rows;
   return {
     load(first, count, index, into) {
-      for (let i = 0; i < count; i++) {
-        const t = target.holds === "classes" ? target.data[first + i] : 0;
-        const counts = t !== ignoreIndex && !(dropsEmpty && isEmpty(rows, first + i));
-        index[i] = counts ? t : -1;
+      loadClasses(target, ignoreIndex, first, count, index);
+      if (dropsEmpty) {
+        for (let i = 0; i < count; i++) if (isEmpty(rows, first + i)) index[i] = -1;
       }
       scales?.(first, count, into);
     },
     store: take,
   };
+}
+
+function loadClasses(
+  { holds, data, ignored }: Target,
+  ignoreIndex: number,
+  first: number,
+  count: number,
+  index: Int32Array,
+): void {
+  if (holds === "probabilities") index.fill(0, 0, count);
+  else if (ignored === 0 && data instanceof Int32Array) {
+    index.set(data.subarray(first, first + count));
+  } else {
+    for (let i = 0; i < count; i++) {
+      const t = data[first + i];
+      index[i] = t === ignoreIndex ? -1 : t;
+    }
+  }
 }
 
 /** Weighs each row by its class; one of weight 0 contributes nothing, also where its loss is infinite. */
@@ -224,11 +241,11 @@ function divisorOf(
   { target, layout, ignoreIndex }: Rows,
   weight: Float64Array | undefined,
 ): number {
-  if (target.holds === "probabilities") return layout.outer * layout.inner;
-  const { data } = target;
+  const rows = layout.outer * layout.inner;
+  if (target.holds === "probabilities" || weight === undefined) return rows - target.ignored;
   let divisor = 0;
-  for (let r = 0; r < data.length; r++) {
-    if (data[r] !== ignoreIndex) divisor += weight === undefined ? 1 : weight[data[r]];
+  for (let r = 0; r < rows; r++) {
+    if (target.data[r] !== ignoreIndex) divisor += weight[target.data[r]];
   }
   return divisor;
 }

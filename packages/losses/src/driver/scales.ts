@@ -12,9 +12,7 @@ export function readScales(
   const divisor = divisorOf(problem, reduction);
   const same = (upstream: number): Scales => {
     const scale = divisor === 0 ? problem.nothing : upstream / divisor;
-    return (_, count, scales) => {
-      for (let i = 0; i < count; i++) scales[i] = scale;
-    };
+    return (_, count, scales) => scales.fill(scale, 0, count);
   };
   if (gradOutput === undefined) return same(1);
   const upstream = readFloats(`${where}: gradOutput`, gradOutput);

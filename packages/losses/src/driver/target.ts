@@ -18,6 +18,8 @@ export interface Target {
   /** A class per row, among them ignored ones; or class probabilities in the input's layout. */
   readonly data: ArrayLike<number>;
   readonly holds: "classes" | "probabilities";
+  /** How many rows are ignored. */
+  readonly ignored: number;
 }
 
 export function readTarget(
@@ -34,11 +36,11 @@ export function readTarget(
         `${where}: ignoreIndex is for class indices, got ${ignoreIndex} with class probabilities.`,
       );
     }
-    return { data: target.data, holds: "probabilities" };
+    return { data: target.data, holds: "probabilities", ignored: 0 };
   }
   checkShape(where, target, shape, axis);
-  checkClasses(where, target.data, shape[axis], ignoreIndex);
-  return { data: target.data, holds: "classes" };
+  const ignored = checkClasses(where, target.data, shape[axis], ignoreIndex);
+  return { data: target.data, holds: "classes", ignored };
 }
 
 function checkShape(where: string, target: Numbers, shape: readonly number[], axis: number): void {
@@ -50,22 +52,23 @@ function checkShape(where: string, target: Numbers, shape: readonly number[], ax
   );
 }
 
+/** Returns how many are ignored. */
 function checkClasses(
   where: string,
   data: ArrayLike<number>,
   classes: number,
   ignoreIndex: number,
-): void {
+): number {
+  let ignored = 0;
   for (let r = 0; r < data.length; r++) {
     const target = data[r];
-    if (target === ignoreIndex) continue;
-    if (!Number.isInteger(target)) {
-      throw new RangeError(`${where}: target ${target} at row ${r} is not a whole number.`);
-    }
-    if (target < 0 || target >= classes) {
-      throw new RangeError(
-        `${where}: target ${target} at row ${r} is out of bounds for ${classes} classes.`,
-      );
+    if (target === ignoreIndex) ignored++;
+    else if (!(target >= 0 && target < classes && Number.isInteger(target))) {
+      const problem = Number.isInteger(target)
+        ? `out of bounds for ${classes} classes`
+        : "not a whole number";
+      throw new RangeError(`${where}: target ${target} at row ${r} is ${problem}.`);
     }
   }
+  return ignored;
 }
