@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig, type UserConfig } from "vitepress";
 import llmsText from "vitepress-plugin-llms";
 import { nav, sidebar } from "./navigation.ts";
+import { notFound, sayNotFound } from "./notFound.ts";
 import { pathOf } from "./paths.ts";
 import { runnableBlocks } from "./plugins/runnableBlocks.ts";
 import { scriptText } from "./plugins/scriptText.ts";
@@ -20,6 +21,7 @@ export default defineConfig({
   lang: "en",
   head: [["link", { rel: "icon", type: "image/svg+xml", href: "/logo.svg" }]],
   transformHead: socialTags,
+  transformHtml: (html, _file, { page }) => (page === "404.md" ? sayNotFound(html) : undefined),
   cleanUrls: true,
   // The links of a sidebar together weigh more than the page.
   router: { prefetchLinks: false },
@@ -41,11 +43,7 @@ export default defineConfig({
     outline: [2, 3],
     search: { provider: "local" },
     externalLinkIcon: true,
-    notFound: {
-      quote: "There is no page at this address.",
-      linkText: "To the start",
-      linkLabel: "To the start",
-    },
+    notFound,
   },
 
   vite: {
