@@ -1,9 +1,10 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig, type UserConfig } from "vitepress";
+import { defineConfig, type MarkdownRenderer, type UserConfig } from "vitepress";
 import llmsText from "vitepress-plugin-llms";
 import { nav, sidebar } from "./navigation.ts";
 import { notFound, sayNotFound } from "./notFound.ts";
 import { pathOf } from "./paths.ts";
+import { lineAnchors } from "./plugins/lineAnchors.ts";
 import { runnableBlocks } from "./plugins/runnableBlocks.ts";
 import { scriptText } from "./plugins/scriptText.ts";
 import { socialTags } from "./socialTags.ts";
@@ -13,7 +14,7 @@ const conditions = ["@surprisal/source"];
 type Plugins = NonNullable<UserConfig["vite"]>["plugins"];
 
 // Its types are those of a newer Vite than VitePress has; it runs with both.
-const llmsPlugins = llmsText() as unknown as Plugins;
+const llmsPlugins = llmsText({ ignoreFiles: ["apps/docs/source/**"] }) as unknown as Plugins;
 
 export default defineConfig({
   title: "Surprisal",
@@ -32,7 +33,10 @@ export default defineConfig({
 
   markdown: {
     math: true,
-    config: runnableBlocks,
+    config(markdown: MarkdownRenderer) {
+      runnableBlocks(markdown);
+      lineAnchors(markdown);
+    },
     // The default themes are too pale on our grounds for WCAG AA.
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
   },
