@@ -8,6 +8,7 @@ import { lineAnchors } from "./plugins/lineAnchors.ts";
 import { runnableBlocks } from "./plugins/runnableBlocks.ts";
 import { scriptText } from "./plugins/scriptText.ts";
 import { socialTags } from "./socialTags.ts";
+import { sourceAddress } from "./sourceAddress.ts";
 
 const conditions = ["@surprisal/source"];
 
@@ -23,6 +24,10 @@ export default defineConfig({
   head: [["link", { rel: "icon", type: "image/svg+xml", href: "/logo.svg" }]],
   transformHead: socialTags,
   transformHtml: (html, _file, { page }) => (page === "404.md" ? sayNotFound(html) : undefined),
+  // The reference says which source file it is made from.
+  transformPageData(page) {
+    page.filePath = page.frontmatter.madeFrom ?? page.filePath;
+  },
   cleanUrls: true,
   // The links of a sidebar together weigh more than the page.
   router: { prefetchLinks: false },
@@ -47,6 +52,7 @@ export default defineConfig({
     outline: [2, 3],
     search: { provider: "local" },
     externalLinkIcon: true,
+    editLink: { text: "Edit this page", pattern: sourceAddress(":path") },
     notFound,
   },
 
