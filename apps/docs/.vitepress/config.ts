@@ -1,18 +1,21 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig, type UserConfig } from "vitepress";
+import { defineConfig, type MarkdownRenderer, type UserConfig } from "vitepress";
 import llmsText from "vitepress-plugin-llms";
 import { nav, sidebar } from "./navigation.ts";
+import { notFound, sayNotFound } from "./notFound.ts";
 import { pathOf } from "./paths.ts";
+import { lineAnchors } from "./plugins/lineAnchors.ts";
 import { runnableBlocks } from "./plugins/runnableBlocks.ts";
 import { scriptText } from "./plugins/scriptText.ts";
 import { socialTags } from "./socialTags.ts";
+import { sourceAddress } from "./sourceAddress.ts";
 
 const conditions = ["@surprisal/source"];
 
 type Plugins = NonNullable<UserConfig["vite"]>["plugins"];
 
 // Its types are those of a newer Vite than VitePress has; it runs with both.
-const llmsPlugins = llmsText() as unknown as Plugins;
+const llmsPlugins = llmsText({ ignoreFiles: ["apps/docs/source/**"] }) as unknown as Plugins;
 
 export default defineConfig({
   title: "Surprisal",
@@ -20,6 +23,11 @@ export default defineConfig({
   lang: "en",
   head: [["link", { rel: "icon", type: "image/svg+xml", href: "/logo.svg" }]],
   transformHead: socialTags,
+  transformHtml: (html, _file, { page }) => (page === "404.md" ? sayNotFound(html) : undefined),
+  // The reference says which source file it is made from.
+  transformPageData(page) {
+    page.filePath = page.frontmatter.madeFrom ?? page.filePath;
+  },
   cleanUrls: true,
   // The links of a sidebar together weigh more than the page.
   router: { prefetchLinks: false },
@@ -30,7 +38,10 @@ export default defineConfig({
 
   markdown: {
     math: true,
-    config: runnableBlocks,
+    config(markdown: MarkdownRenderer) {
+      runnableBlocks(markdown);
+      lineAnchors(markdown);
+    },
     // The default themes are too pale on our grounds for WCAG AA.
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
   },
@@ -41,11 +52,8 @@ export default defineConfig({
     outline: [2, 3],
     search: { provider: "local" },
     externalLinkIcon: true,
-    notFound: {
-      quote: "There is no page at this address.",
-      linkText: "To the start",
-      linkLabel: "To the start",
-    },
+    editLink: { text: "Edit this page", pattern: sourceAddress(":path") },
+    notFound,
   },
 
   vite: {

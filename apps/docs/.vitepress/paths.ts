@@ -4,5 +4,5 @@ export function pathOf(file: string): string {
     .replace(/^docs\//, "")
     .replace(/^packages\/core\/src\/(\w+)\.md$/, "functions/$1.md")
     .replace(/^packages\/losses\/src\/(\w+)\/\1\.md$/, "losses/$1.md")
-    .replace(/^apps\/docs\/reference\//, "reference/");
+    .replace(/^apps\/docs\/(reference|source)\//, "$1/");
 }

@@ -72,7 +72,7 @@ function watch(page: Page, url: string) {
 const weights = new Map<string, number>();
 
 /** The compressed size of a file of the site, by its path. */
-function weightOf(path: string): number {
+export function weightOf(path: string): number {
   const known = weights.get(path);
   if (known !== undefined) return known;
   const name = path.endsWith("/") ? `${path}index` : path;

@@ -1,15 +1,16 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
-  type Application,
+  Application,
   Converter,
-  type DeclarationReflection,
+  DeclarationReflection,
   type PageEvent,
   type ProjectReflection,
   type Reflection,
   ReflectionKind,
 } from "typedoc";
 import { MarkdownPageEvent } from "typedoc-plugin-markdown";
+import { sourceAddress } from "../.vitepress/sourceAddress.ts";
 import { listTags } from "./listTags.ts";
 import { describeLoss } from "./lossCalls.ts";
 import { optionsTable } from "./optionsTable.ts";
@@ -21,6 +22,10 @@ import { type PublicFunction, readFunctions } from "./readFunctions.ts";
  * and writes what the pages of functions and losses take from the types.
  */
 export function load(app: Application) {
+  // Before, TypeDoc would forget it: it resets its options once plugins are loaded.
+  app.on(Application.EVENT_BOOTSTRAP_END, () => {
+    app.options.setValue("sourceLinkTemplate", sourceAddress("{path}", "{line}"));
+  });
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     nameModules(project);
     for (const variable of project.getReflectionsByKind(ReflectionKind.Variable)) {
@@ -43,8 +48,10 @@ export function load(app: Application) {
     return `/reference/${url.replace(".md", "")}`;
   };
   app.renderer.on(MarkdownPageEvent.END, (page: PageEvent) => {
+    if (page.contents === undefined) return;
+    page.contents = `${origin(page.model)}\n${page.contents}`;
     const found = functions.find(({ reflection }) => reflection === page.model);
-    if (found === undefined || page.contents === undefined) return;
+    if (found === undefined) return;
     page.contents = [
       linkToPage(page.contents, pages.get(found.api.name)),
       `## Options\n\n${optionsTable(found, linkTo)}\n`,
@@ -70,8 +77,15 @@ export function load(app: Application) {
 
 function nameModules(project: ProjectReflection) {
   for (const module of project.getReflectionsByKind(ReflectionKind.Module)) {
-    module.name = module.name.replace(/^(\w+)\/src/, "@surprisal/$1");
+    module.name = module.name.replace(/^packages\/(\w+)\/src/, "@surprisal/$1");
   }
+}
+
+/** Says which source file a page is made from, where it is edited. A module's is made from many. */
+function origin(model: unknown): string {
+  const isDeclared = model instanceof DeclarationReflection && model.kind !== ReflectionKind.Module;
+  const file = isDeclared ? model.sources?.[0].fileName : undefined;
+  return `---\n${file === undefined ? "editLink: false" : `madeFrom: ${file}`}\n---\n`;
 }
 
 /** Leads from the reference to the page that explains, under the heading. */

@@ -1,0 +1,22 @@
+/** What the theme says where there is no page. */
+export const notFound = {
+  title: "Page not found",
+  quote: "There is no page at this address.",
+  linkText: "To the start",
+  linkLabel: "To the start",
+};
+
+/** Says the same without JavaScript: VitePress leaves the HTML of its page for missing ones empty. */
+export function sayNotFound(html: string): string {
+  const { title, quote, linkText } = notFound;
+  const said = [
+    "<p>404</p>",
+    `<h1>${title}</h1>`,
+    `<p>${quote}</p>`,
+    `<p><a href="/">${linkText}</a></p>`,
+  ];
+  return html.replace(
+    '<div id="app"></div>',
+    `$&\n    <noscript><main class="missing-page vp-doc">${said.join("")}</main></noscript>`,
+  );
+}

@@ -1,0 +1,19 @@
+import { globSync } from "node:fs";
+
+const shown = [
+  "CONTRIBUTING.md",
+  "docs/**/*.md",
+  "packages/*/src/**/*.md",
+  "packages/core/{src,assembly}/**/*.ts",
+  "packages/losses/src/**/*.ts",
+];
+
+const generated = ["packages/core/src/generated/**", "packages/losses/src/index.ts"];
+
+/** The files that have a page that shows them: the sources of the packages and of the site's pages. */
+export function sourceFiles(): string[] {
+  const root = new URL("../../../", import.meta.url);
+  return globSync(shown, { cwd: root, exclude: ["**/*.test.ts", ...generated] })
+    .map((file) => file.replaceAll("\\", "/"))
+    .sort();
+}

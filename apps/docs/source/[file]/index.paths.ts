@@ -1,0 +1,19 @@
+import { sourceAddress } from "../../.vitepress/sourceAddress.ts";
+import { sourceFiles } from "../../.vitepress/sourceFiles.ts";
+
+export default {
+  paths: () => sourceFiles().map((file) => ({ params: { file }, content: page(file) })),
+};
+
+function page(file: string): string {
+  const language = file.split(".").at(-1);
+  // As code, a name that ends in .md is not taken for an address.
+  const heading = file.replace(/[^/]+$/, "`$&`").replaceAll("/", "/<wbr>");
+  return `# ${heading}\n\n${note}\n\n<<< @/${file}{${language}:line-numbers}\n`;
+}
+
+const note = `
+The file lies at this path in the repository. To change it, edit it in your copy: \`npm start\` shows
+the site with the change, \`npm test\` checks it. Then open a pull request;
+[\`CONTRIBUTING.md\`](${sourceAddress("CONTRIBUTING.md")}) says what we hold to.
+`;

@@ -1,0 +1,25 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { sendVisitor, type Visitor } from "./visitor.ts";
+
+let visitor: Visitor;
+
+beforeAll(async () => {
+  visitor = await sendVisitor();
+}, 60_000);
+
+afterAll(async () => {
+  await visitor?.close();
+});
+
+test.each([true, false])(
+  "a missing page says so and leads to the start, JavaScript: %s",
+  async (on) => {
+    const page = await visitor.open("/no/such/page", { javaScriptEnabled: on });
+    expect(await page.getByRole("heading", { level: 1 }).innerText()).toBe("Page not found");
+    expect(await page.getByRole("heading", { level: 1 }).count()).toBe(1);
+    await page.getByRole("link", { name: "To the start" }).click();
+    await page.waitForURL(`${visitor.site.url}/`);
+    expect(await page.title()).toContain("Surprisal");
+    await page.close();
+  },
+);

@@ -1,0 +1,12 @@
+import { globSync } from "node:fs";
+import { folder } from "../server/site.ts";
+
+/** The addresses of all pages of the built site. */
+export const paths = globSync("**/*.html", { cwd: folder }).map(
+  (file) => `/${file.replace(/\\/g, "/").replace(/(index)?\.html$/, "")}`,
+);
+
+/** Whether a page shows a file of the repository. */
+export function isSource(path: string): boolean {
+  return path.startsWith("/source/");
+}

@@ -1,0 +1,176 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sourceFiles } from "../.vitepress/sourceFiles.ts";
+import { folder } from "../server/site.ts";
+import { isSource, paths } from "./paths.ts";
+import { readStatic, type StaticPage } from "./readStatic.ts";
+import { sendVisitor, type Visitor } from "./visitor.ts";
+
+const root = new URL("../../../", import.meta.url);
+let visitor: Visitor;
+let pages: ReadonlyMap<string, StaticPage>;
+
+beforeAll(async () => {
+  visitor = await sendVisitor();
+  const page = await visitor.open("/");
+  pages = await readStatic(page, paths);
+  await page.close();
+}, 60_000);
+
+afterAll(async () => {
+  await visitor?.close();
+});
+
+/** The file and the text of the line that an address names; of none where there is no such line. */
+function lineAt(address: string) {
+  const [path, id] = address.split("#");
+  const source = pages.get(path);
+  return { file: source?.heading, text: source?.lines.find((line) => line.id === id)?.text };
+}
+
+describe("source pages", () => {
+  it("show the sources of packages and pages, and nothing else", () => {
+    const files = sourceFiles();
+    expect(files).toEqual(
+      expect.arrayContaining([
+        "docs/index.md",
+        "docs/guide/kernels.md",
+        "packages/core/assembly/lanes.ts",
+        "packages/core/src/kernels/js.ts",
+        "packages/core/src/softmax.md",
+        "packages/core/src/softmax.ts",
+        "packages/losses/src/crossEntropy/crossEntropy.ts",
+        "packages/losses/src/driver/target.ts",
+      ]),
+    );
+    expect(files.filter((file) => /\.test\.|\.cases\.|generated/.test(file))).toEqual([]);
+    const shown = paths.filter(isSource).map((path) => path.slice("/source/".length, -1));
+    expect(shown.sort()).toEqual(files);
+  });
+
+  it("show each file as it is, under its path, with an anchor for each line", () => {
+    for (const file of sourceFiles()) {
+      const { heading, lines } = pages.get(`/source/${file}/`) ?? { heading: "", lines: [] };
+      expect(heading).toBe(file);
+      const text = readFileSync(new URL(file, root), "utf8");
+      expect(lines.map((line) => line.text).join("\n"), file).toBe(text.replace(/\n$/, ""));
+      expect(lines.map(({ id }) => id)).toEqual(lines.map((_, i) => `L${i + 1}`));
+    }
+  });
+
+  it("are in no sidebar, not among the results of the search, and not in llms.txt", () => {
+    const listed = (path: string) => pages.get(path)?.isListed;
+    expect(listed("/guide/kernels")).toBe(true);
+    expect(paths.filter(isSource).filter(listed)).toEqual([]);
+
+    const chunks = `${folder}assets/chunks/`;
+    const index = readdirSync(chunks).find((file) => file.startsWith("@localSearchIndexroot"));
+    const searched = readFileSync(`${chunks}${index}`, "utf8");
+    expect(searched).toContain("/guide/kernels#");
+    expect(searched).not.toContain("/source/");
+
+    const listing = readFileSync(`${folder}llms.txt`, "utf8");
+    expect(listing).toContain("/guide/kernels.md");
+    expect(listing).not.toContain("/source/");
+    const whole = readFileSync(`${folder}llms-full.txt`, "utf8");
+    expect(whole).toContain("url: /guide/kernels.md");
+    expect(whole).not.toContain("url: /source/");
+  });
+
+  it("say how to change the file", async () => {
+    const page = await visitor.open("/source/docs/guide/kernels.md/");
+    const main = page.getByRole("main");
+    for (const step of ["npm start", "npm test", "pull request"]) {
+      expect(await main.getByText(step, { exact: false }).count()).toBeGreaterThan(0);
+    }
+    await main.getByRole("link", { name: "CONTRIBUTING.md" }).click();
+    await page.getByRole("heading", { level: 1, name: "CONTRIBUTING.md" }).waitFor();
+    expect(await page.getByRole("main").innerText()).toContain("pull requests");
+    await page.close();
+  });
+});
+
+describe("links to sources", () => {
+  const references = paths.filter((path) => /^\/reference\/.*\/.*[^/]$/.test(path));
+
+  it("lead from every public name to the line that declares it", () => {
+    expect(references.length).toBeGreaterThan(50);
+    for (const path of references) {
+      const { heading, definitions } = pages.get(path) as StaticPage;
+      expect(definitions.length, path).toBeGreaterThan(0);
+      for (const { name, text, to } of definitions) {
+        const line = lineAt(to);
+        expect(text).toBe(`${line.file}:${to.split("#L")[1]}`);
+        // The call signature of an interface has no name.
+        const isCall = path.includes("/interfaces/") && heading.startsWith(`${name}()`);
+        const declared = isCall && /^ +</.test(line.text ?? "") ? "<" : name;
+        expect(line.text?.match(/\w+|</g), `${text}, from ${path}`).toContain(declared);
+      }
+    }
+  });
+
+  it("lead to a page, and to a line where they name one", () => {
+    for (const [path, { toSources }] of pages) {
+      for (const address of toSources) {
+        const { file, text } = lineAt(address);
+        expect(file, `${address}, from ${path}`).toBeDefined();
+        if (address.includes("#")) expect(text, `${address}, from ${path}`).toBeDefined();
+      }
+    }
+  });
+
+  it("mark the line, and show it", async () => {
+    const page = await visitor.open("/reference/core/functions/softmax");
+    await page.getByRole("link", { name: /softmax\.ts:\d+/ }).click();
+    const marked = page.locator(".line.highlighted");
+    await marked.waitFor();
+    expect(await marked.allInnerTexts()).toEqual([expect.stringContaining("function softmax")]);
+    const top = async () => (await marked.boundingBox())?.y;
+    await expect.poll(top).toBeGreaterThan(64);
+    expect(await top()).toBeLessThan(700);
+
+    await page.reload();
+    await marked.waitFor();
+    expect(await page.locator("pre").evaluate((code) => code.scrollLeft)).toBe(0);
+
+    await page.evaluate(() => {
+      location.hash = "#L1";
+    });
+    await expect.poll(() => marked.getAttribute("id")).toBe("L1");
+    expect(await marked.count()).toBe(1);
+    await page.close();
+  });
+});
+
+describe("Edit this page", () => {
+  const sourceOf = (path: string) => {
+    const { definitions } = pages.get(path) as StaticPage;
+    if (definitions.length > 0) return definitions[0].to.split("#")[0];
+    const name = path.split("/").at(-1);
+    if (path.startsWith("/functions/")) return `/source/packages/core/src/${name}.md/`;
+    if (path.startsWith("/losses/")) return `/source/packages/losses/src/${name}/${name}.md/`;
+    return `/source/docs${path === "/" ? "/index" : path}.md/`;
+  };
+  const without = [
+    "/404",
+    "/reference/",
+    "/reference/core/",
+    "/reference/core/kernels/",
+    "/reference/losses/",
+  ];
+
+  it("leads from every page to the file it is written in", () => {
+    const edited = paths.filter((path) => !isSource(path) && !without.includes(path));
+    expect(edited.length).toBeGreaterThan(80);
+    for (const path of edited) {
+      expect(pages.get(path)?.edit, path).toEqual([sourceOf(path)]);
+      expect(pages.has(sourceOf(path)), path).toBe(true);
+    }
+  });
+
+  it("is not on pages that no one file is the source of", () => {
+    for (const path of [...without, ...paths.filter(isSource)]) {
+      expect(pages.get(path)?.edit, path).toEqual([]);
+    }
+  });
+});
