@@ -35,8 +35,9 @@ export const logSoftmax: Kernels["logSoftmax"] = (x, out, layout, temperature, e
     if (row[top] === Number.NEGATIVE_INFINITY) row.fill(empty);
     else {
       // (x − max) − log, never x − (max + log): the latter loses the log at large offsets.
+      const max = row[top];
       const logTotal = Math.log1p(exponentials(row, exps, top, temperature));
-      for (let j = 0; j < row.length; j++) row[j] -= logTotal;
+      for (let j = 0; j < row.length; j++) row[j] = (row[j] - max) / temperature - logTotal;
     }
     storeRow(row, out, start, layout.inner);
   });
@@ -101,7 +102,7 @@ export const crossEntropy: Kernels["crossEntropy"] = (x, layout, rows, gradient)
         loadRow(x, start, layout.inner, row);
         const top = indexOfMax(row);
         const others = exponentials(row, exps, top);
-        values[i] = Math.log1p(others) - row[index[i]];
+        values[i] = Math.log1p(others) - (row[index[i]] - row[top]);
         if (gradient !== undefined) toGradient(exps, others, index[i], top, scales[i]);
       }
       if (gradient !== undefined) storeRow(exps, gradient, start, layout.inner);

@@ -60,8 +60,7 @@ export function indexOfMax(row: Float64Array): number {
 }
 
 /**
- * Shifts a row by its maximum, `row[j] = (row[j] − max) / temperature`, and puts the exponentials
- * of that into `exps`.
+ * Puts `exp((row[j] − max) / temperature)` into `exps`.
  *
  * The sum leaves the maximum's own 1 out: where one class dominates, 1 + S would round S away,
  * and S is what the loss and the gradient are made of.
@@ -76,26 +75,36 @@ export function exponentials(
   temperature = 1,
 ): number {
   const max = row[top];
-  const scale = 1 / temperature;
-  let sum = Number.isFinite(max) ? 0 : Number.NaN;
+  let sum = max - max;
   let lost = 0; // Kahan's compensation: 131072 terms must add up as exactly as three.
+  row[top] = Number.NEGATIVE_INFINITY; // Adds nothing.
   for (let j = 0; j < row.length; ) {
     let part = 0; // Compensating every single term would take longer than its exponential.
     for (const end = Math.min(j + 8, row.length); j < end; j++) {
-      const shifted = row[j] - max;
-      // What that has lost to rounding: a dominated class is only as exact as its distance.
-      const given = shifted - row[j];
-      const off = row[j] - (shifted - given) - (max + given);
-      const scaled = temperature === 1 ? shifted : shifted / temperature;
-      const e = expBelowZero(scaled, off * scale);
-      row[j] = scaled;
+      const e = expBelowZero(temperature === 1 ? row[j] - max : (row[j] - max) / temperature);
       exps[j] = e;
-      part += j === top ? 0 : e;
+      part += e;
     }
     const term: number = part - lost;
     const next = sum + term;
     lost = next - sum - term;
     sum = next;
+  }
+  row[top] = max;
+  // Above that, no logarithm of 1 + S is off by more than 3e-16, relative, for what shifts have lost.
+  if (sum * sum * sum < row.length) sum += lostInShift(row, exps, max) / temperature;
+  exps[top] = 1;
+  return sum;
+}
+
+/** What the sum of exponentials has lost to the rounding of row[j] − max. */
+function lostInShift(row: Float64Array, exps: Float64Array, max: number): number {
+  let sum = 0;
+  for (let j = 0; j < row.length; j++) {
+    if (exps[j] === 0) continue;
+    const shifted = row[j] - max;
+    const given = shifted - row[j];
+    sum += exps[j] * (row[j] - (shifted - given) - (max + given));
   }
   return sum;
 }
@@ -109,7 +118,7 @@ export function crossEntropyOf(x: Float32Array, target: number): number {
   let lost = 0; // As in `exponentials`, to the last bit.
   let part = 0;
   for (let j = 0; j < x.length; j++) {
-    if (j !== top) part += expBelowZero(x[j] - max, 0);
+    if (j !== top) part += expBelowZero(x[j] - max);
     if (j % 8 === 7 || j === x.length - 1) {
       const term: number = part - lost;
       const next = sum + term;

@@ -61,7 +61,7 @@ export const crossEntropy: Loss<[target: ClassTarget], CrossEntropyOptions> =
         const logTotal = Math.log1p(others);
         for (let j = 0; j < classes; j++) {
           // A class of coefficient 0 counts for nothing, also where its loss is infinite.
-          terms[j] = coefficients[j] === 0 ? 0 : coefficients[j] * (logTotal - x[j]);
+          terms[j] = coefficients[j] === 0 ? 0 : coefficients[j] * (logTotal - (x[j] - x[top]));
         }
         if (gradient !== undefined) toGradient(exps, others, top, coefficients, gradient);
         return sumOf(terms);
