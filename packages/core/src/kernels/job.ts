@@ -5,7 +5,7 @@ import type { PerRow } from "./perRow.ts";
 export const result = { softmax: 0, logSoftmax: 1, logSumExp: 2, loss: 3, lossAndGradient: 4 };
 
 /** How many floats are staged at once where rows lie in one piece: what the processor's nearest caches hold. */
-export const chunkSize = 1 << 14;
+export const chunkSize = 1 << 15;
 
 /** One call of a kernel. */
 export interface Job {
