@@ -60,6 +60,20 @@ export const rival = "PyTorch, 1 thread";
 export const ours = "Surprisal relaxed";
 export const oursAllocated = "Surprisal relaxed, allocated";
 
+/** How the operations are called on the pages. */
+export const operationNames: Readonly<Record<string, string>> = {
+  softmax: "softmax",
+  logSoftmax: "logSoftmax",
+  crossEntropy: "cross-entropy",
+  crossEntropyGradient: "cross-entropy with gradient",
+};
+
+/** The two ways to one value from each row. Both are plain loops: what differs is the matrix between. */
+export const gatherWays = {
+  contestant: "plain JavaScript loop",
+  names: { gather: "one value per row", diagonal: "diagonal of the gathered matrix" },
+};
+
 /** Leaves out what no page shows. */
 export function trim(recorded: Recorded, file: string) {
   const { date, machine, runtime, effort, contestants, gridKinds, accuracy, size } = recorded;
@@ -104,6 +118,15 @@ export function heat(
 
 export function shapesOf({ measured }: Results, section: string): string[] {
   return [...new Set(measured.filter((one) => one.section === section).map(({ shape }) => shape))];
+}
+
+/** The sizes along the axes of a shape. */
+export function sizesOf(shape: string): number[] {
+  return shape.split("×").map(Number);
+}
+
+export function perElement({ time, elements }: Pick<Measured, "time" | "elements">): number {
+  return time / elements;
 }
 
 /** How many times as fast as the rival each one is. Without the rival, no one. */

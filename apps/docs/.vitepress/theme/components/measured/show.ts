@@ -15,6 +15,7 @@ export function showTime(nanoseconds: number): string {
 }
 
 export function showBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
   return inUnits(bytes, [
     ["B", 1],
     ["kB", 1e3],
