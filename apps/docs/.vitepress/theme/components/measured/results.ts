@@ -120,6 +120,11 @@ export function shapesOf({ measured }: Results, section: string): string[] {
   return [...new Set(measured.filter((one) => one.section === section).map(({ shape }) => shape))];
 }
 
+/** The wished one of several choices, where it is among them; else the first. */
+export function choose(wish: string, choices: readonly string[]): string {
+  return choices.includes(wish) ? wish : choices[0];
+}
+
 /** The sizes along the axes of a shape. */
 export function sizesOf(shape: string): number[] {
   return shape.split("×").map(Number);
@@ -142,12 +147,12 @@ export function timeOf(heat: readonly Measured[], contestant: string): number | 
   return heat.find((one) => one.contestant === contestant)?.time;
 }
 
-/** The fastest of the other libraries in JavaScript; plain loops are no library. */
-export function bestPeer(results: Results, heat: readonly Measured[]): Measured | undefined {
-  const peers = results.contestants.filter(
+/** The other libraries in JavaScript, the fastest first; plain loops are no library. */
+export function peers(results: Results, heat: readonly Measured[]): Measured[] {
+  const libraries = results.contestants.filter(
     ({ kind, name }) => kind === "JavaScript" && name !== "plain JavaScript loop",
   );
   return heat
-    .filter(({ contestant, wrong }) => !wrong && peers.some(({ name }) => name === contestant))
-    .sort((a, b) => a.time - b.time)[0];
+    .filter(({ contestant, wrong }) => !wrong && libraries.some(({ name }) => name === contestant))
+    .sort((a, b) => a.time - b.time);
 }

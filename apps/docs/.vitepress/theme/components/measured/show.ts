@@ -28,3 +28,9 @@ export function showBytes(bytes: number): string {
 export function showRatio(ratio: number): string {
   return `${Number(ratio.toPrecision(2))}×`;
 }
+
+/** An error of two digits, in ulp. */
+export function showUlp(ulp: number): string {
+  if (ulp === Number.POSITIVE_INFINITY) return "∞";
+  return ulp < 1e4 ? String(ulp) : ulp.toExponential(1).replace("e+", "e");
+}
