@@ -3,6 +3,7 @@ import { defineConfig, type UserConfig } from "vitepress";
 import llmsText from "vitepress-plugin-llms";
 import { nav, sidebar } from "./navigation.ts";
 import { pathOf } from "./paths.ts";
+import { keepPunctuation } from "./plugins/keepPunctuation.ts";
 import { runnableBlocks } from "./plugins/runnableBlocks.ts";
 import { scriptText } from "./plugins/scriptText.ts";
 import { socialTags } from "./socialTags.ts";
@@ -30,7 +31,10 @@ export default defineConfig({
 
   markdown: {
     math: true,
-    config: runnableBlocks,
+    config(markdown) {
+      runnableBlocks(markdown);
+      keepPunctuation(markdown);
+    },
     // The default themes are too pale on our grounds for WCAG AA.
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
   },

@@ -65,7 +65,7 @@ export const operationNames: Readonly<Record<string, string>> = {
   softmax: "softmax",
   logSoftmax: "logSoftmax",
   crossEntropy: "cross-entropy",
-  crossEntropyGradient: "cross-entropy with gradient",
+  crossEntropyGradient: "cross-entropy + gradient",
 };
 
 /** The two ways to one value from each row. Both are plain loops: what differs is the matrix between. */
