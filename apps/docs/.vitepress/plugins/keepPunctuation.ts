@@ -1,16 +1,21 @@
 import type { MarkdownRenderer } from "vitepress";
 
-const wordJoiner = "\u2060";
-
 /** Keeps what follows a formula on its line: browsers would break between the picture and a full stop. */
 export function keepPunctuation(markdown: MarkdownRenderer) {
-  markdown.core.ruler.push("keep-punctuation", ({ tokens }) => {
-    for (const { children } of tokens) {
-      children?.forEach((token, i) => {
-        const isAfterFormula = children[i - 1]?.type === "math_inline";
-        if (isAfterFormula && /^[^\s\w]/.test(token.content)) {
-          token.content = wordJoiner + token.content;
-        }
+  markdown.core.ruler.push("keep-punctuation", ({ tokens, Token }) => {
+    const html = (content: string) => Object.assign(new Token("html_inline", "", 0), { content });
+    for (const block of tokens) {
+      block.children = (block.children ?? []).flatMap((token, i, all) => {
+        const next = all[i + 1];
+        if (token.type !== "math_inline" || next?.type !== "text") return [token];
+        const [mark] = next.content.match(/^[^\s\w]+/) ?? [];
+        if (mark === undefined) return [token];
+        next.content = next.content.slice(mark.length);
+        return [
+          html('<span class="unbroken">'),
+          token,
+          html(`${markdown.utils.escapeHtml(mark)}</span>`),
+        ];
       });
     }
   });
