@@ -59,6 +59,8 @@ export function drawLines(lines: readonly Line[], axes: Axes): string {
       ),
     ],
   });
+  // The chart has one name, in the page; the parts may not have others.
+  for (const part of chart.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
   return chart.outerHTML;
 }
 
