@@ -4,6 +4,7 @@ import llmsText from "vitepress-plugin-llms";
 import { nav, sidebar } from "./navigation.ts";
 import { notFound, sayNotFound } from "./notFound.ts";
 import { pathOf } from "./paths.ts";
+import { keepPunctuation } from "./plugins/keepPunctuation.ts";
 import { lineAnchors } from "./plugins/lineAnchors.ts";
 import { runnableBlocks } from "./plugins/runnableBlocks.ts";
 import { scriptText } from "./plugins/scriptText.ts";
@@ -41,6 +42,7 @@ export default defineConfig({
     config(markdown: MarkdownRenderer) {
       runnableBlocks(markdown);
       lineAnchors(markdown);
+      keepPunctuation(markdown);
     },
     // The default themes are too pale on our grounds for WCAG AA.
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },

@@ -226,6 +226,14 @@ describe("a loss of elements, known by its type alone", () => {
     const overTarget = linesOver(subject, settings, { argument: "target", path: [0] }, over);
     expect(overTarget.map(({ label }) => label)).toEqual(["loss"]);
   });
+
+  it("draws the sum of losses that are not reduced, and says so", () => {
+    const { subject, settings } = ofElements();
+    const unreduced = { ...settings, options: { ...settings.options, reduction: "none" } };
+    const [line] = linesOver(subject, unreduced, { argument: "input", path: [1] }, [2]);
+    const sum = huberLoss([0, 2], [0.5, 0], { reduction: "sum" });
+    expect(line).toEqual({ label: "sum of the losses", values: [sum] });
+  });
 });
 
 describe("a loss of rows, known by its type alone", () => {

@@ -1,15 +1,34 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { byKind, worst } from "../.vitepress/theme/components/measured/accuracies.ts";
+import {
+  logPlace,
+  powersOfTen,
+  showPower,
+} from "../.vitepress/theme/components/figures/logPlace.ts";
+import {
+  byKind,
+  classesOf,
+  promised,
+  scaleOf,
+  worst,
+} from "../.vitepress/theme/components/measured/accuracies.ts";
 import loader from "../.vitepress/theme/components/measured/results.data.ts";
 import {
-  bestPeer,
+  choose,
   heat,
+  ours,
+  peers,
   type Recorded,
   ratios,
   rival,
+  shapesOf,
 } from "../.vitepress/theme/components/measured/results.ts";
-import { showBytes, showRatio, showTime } from "../.vitepress/theme/components/measured/show.ts";
+import {
+  showBytes,
+  showRatio,
+  showTime,
+  showUlp,
+} from "../.vitepress/theme/components/measured/show.ts";
 import { sendVisitor, type Visitor } from "./visitor.ts";
 
 const results = loader.load();
@@ -26,24 +45,35 @@ afterAll(async () => {
   await visitor?.close();
 });
 
+const shapes = shapesOf(results, "speed");
+const [firstShape] = shapes;
+const lastShape = shapes[shapes.length - 1];
+
 test("ratios are the rival's time over one's own, of the record as it is committed", () => {
   const times = recorded.results.filter(
     ({ section, operation, shape }) =>
-      section === "speed" && operation === "crossEntropy" && shape.join("×") === "32×32000",
+      section === "speed" && operation === "crossEntropy" && shape.join("×") === lastShape,
   );
   const timeOf = (name: string) =>
     times.find(({ contestant }) => contestant === name)?.times.median ?? Number.NaN;
-  const found = ratios(heat(results, "speed", "crossEntropy", "32×32000"));
-  const own = found.find(({ contestant }) => contestant === "Surprisal relaxed");
-  expect(own?.ratio).toBe(timeOf(rival) / timeOf("Surprisal relaxed"));
+  const found = ratios(heat(results, "speed", "crossEntropy", lastShape));
+  const own = found.find(({ contestant }) => contestant === ours);
+  expect(own?.ratio).toBe(timeOf(rival) / timeOf(ours));
   expect(found.find(({ contestant }) => contestant === rival)?.ratio).toBe(1);
 });
 
-test("the best peer is no loop of our own, and nobody who is wrong", () => {
-  const times = heat(results, "speed", "softmax", "65536×10");
-  expect(bestPeer(results, times)?.contestant).toBe("TensorFlow.js wasm");
+test("peers are no loops of our own, and nobody who is wrong, and the fastest is first", () => {
+  const times = heat(results, "speed", "softmax", firstShape);
+  const kinds = new Map(results.contestants.map(({ name, kind }) => [name, kind]));
+  const found = peers(results, times);
+  expect(found.length).toBeGreaterThan(0);
+  for (const { contestant } of found) {
+    expect(kinds.get(contestant)).toBe("JavaScript");
+    expect(contestant).not.toContain("plain");
+  }
+  expect(found[0].time).toBe(Math.min(...found.map(({ time }) => time)));
   const allWrong = times.map((one) => ({ ...one, wrong: true }));
-  expect(bestPeer(results, allWrong)).toBeUndefined();
+  expect(peers(results, allWrong)).toEqual([]);
 });
 
 test("times, sizes and ratios are written with two digits", () => {
@@ -55,8 +85,8 @@ test("the bars of speed follow operation and shape", async () => {
   const page = await visitor.open("/guide/performance");
   const figure = page.getByRole("region", { name: "Speed beside the others" });
   await figure.getByRole("combobox", { name: "Operation" }).selectOption("logSoftmax");
-  await figure.getByRole("combobox", { name: "Shape" }).selectOption("16×128256");
-  const expected = ratios(heat(results, "speed", "logSoftmax", "16×128256"));
+  await figure.getByRole("combobox", { name: "Shape" }).selectOption(lastShape);
+  const expected = ratios(heat(results, "speed", "logSoftmax", lastShape));
   expect(await figure.locator("li .label").allInnerTexts()).toEqual(
     expected.map(({ contestant }) => contestant),
   );
@@ -66,21 +96,77 @@ test("the bars of speed follow operation and shape", async () => {
   await page.close();
 });
 
-test("the figures of accuracy follow operation and classes", async () => {
-  const page = await visitor.open("/guide/accuracy");
-  const bars = page.getByRole("region", { name: "The largest errors" });
-  await bars.getByRole("combobox", { name: "Operation" }).selectOption("softmax");
-  await bars.getByRole("combobox", { name: "Classes" }).selectOption("10");
-  expect(await bars.locator("li .value").allInnerTexts()).toEqual(
-    worst(results, "softmax", 10).map(({ ulp }) => String(ulp)),
-  );
+test("a choice that the record lacks is its first", () => {
+  expect(choose(lastShape, shapes)).toBe(lastShape);
+  expect(choose("7×7", shapes)).toBe(firstShape);
+});
 
+test("our errors are within what we promise", () => {
+  for (const [operation, limit = 0] of Object.entries(promised)) {
+    for (const classes of classesOf(results)) {
+      const own = worst(results, operation, classes).filter(({ contestant }) =>
+        contestant.startsWith("Surprisal"),
+      );
+      expect(own.length).toBeGreaterThan(0);
+      for (const { ulp } of own) expect(ulp).toBeLessThanOrEqual(limit);
+    }
+  }
+});
+
+test("on a logarithmic scale equal factors are equal distances", () => {
+  expect(logPlace(1, [0.1, 1000])).toBeCloseTo(25);
+  expect(logPlace(10, [0.1, 1000])).toBeCloseTo(50);
+  expect([0, 1e9, Number.POSITIVE_INFINITY].map((v) => logPlace(v, [0.1, 1000]))).toEqual([
+    0, 100, 100,
+  ]);
+  expect(powersOfTen([0.1, 1000])).toEqual([0.1, 1, 10, 100, 1000]);
+  expect([0.1, 100, 1e4, 1e12].map(showPower)).toEqual(["0.1", "100", "10⁴", "10¹²"]);
+  expect([0.51, 9999, 1.6e7, Number.POSITIVE_INFINITY].map(showUlp)).toEqual([
+    "0.51",
+    "9999",
+    "1.6e7",
+    "∞",
+  ]);
+});
+
+test("the errors follow operation and classes, each where its logarithm is", async () => {
+  const page = await visitor.open("/guide/accuracy");
+  const figure = page.getByRole("region", { name: "The largest errors" });
+  const classes = classesOf(results)[3];
+  await figure.getByRole("combobox", { name: "Operation" }).selectOption("softmax");
+  await figure.getByRole("combobox", { name: "Classes" }).selectOption(String(classes));
+  const expected = worst(results, "softmax", classes);
+  expect(await figure.locator("li .value").allInnerTexts()).toEqual(
+    expected.map(({ ulp }) => showUlp(ulp)),
+  );
+  const scale = scaleOf(results, "softmax");
+  const places = await figure
+    .locator(".dot")
+    .evaluateAll((dots) => dots.map((dot) => Number.parseFloat((dot as HTMLElement).style.left)));
+  expected.forEach(({ ulp }, i) => {
+    expect(places[i]).toBeCloseTo(logPlace(ulp, scale), 2);
+  });
+  expect(await figure.locator("figcaption").innerText()).toContain(String(promised.softmax));
+  await page.close();
+});
+
+test("the errors by kind of row are shaded, the greatest darkest", async () => {
+  const page = await visitor.open("/guide/accuracy");
   const grid = page.getByRole("region", { name: "Errors by kind of row" });
   await grid.getByRole("combobox", { name: "Operation" }).selectOption("logSoftmax");
   const { rows } = byKind(results, "logSoftmax");
   expect(await grid.locator("tbody tr").count()).toBe(rows.length);
-  expect(await grid.locator("tbody tr").first().locator("td").first().innerText()).toBe(
-    String(rows[0].ulps[0]),
+  const cells = await grid.locator("tbody td").evaluateAll((all) =>
+    all.map((cell) => ({
+      text: (cell as HTMLElement).innerText,
+      shade: Number.parseFloat((cell as HTMLElement).style.getPropertyValue("--shade")),
+    })),
   );
+  const ulps = rows.flatMap((row) => row.ulps);
+  expect(cells.map(({ text }) => text)).toEqual(ulps.map(showUlp));
+  const shades = cells.map(({ shade }) => shade);
+  expect(shades[ulps.indexOf(Math.max(...ulps))]).toBe(Math.max(...shades));
+  expect(Math.max(...shades)).toBeGreaterThan(20);
+  expect(shades[ulps.findIndex((ulp) => ulp <= 1)]).toBe(0);
   await page.close();
 });

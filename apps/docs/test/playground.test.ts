@@ -47,6 +47,13 @@ test("runs the first example before anything else has been touched", async () =>
   await page.close();
 });
 
+test("an example that is chosen and run at once is the one that runs", async () => {
+  const page = await open();
+  await page.getByRole("combobox", { name: "Example" }).selectOption("train-classifier");
+  expect(await run(page)).toContain("points are classified right");
+  await page.close();
+});
+
 test("every example runs without an error", async () => {
   const page = await open();
   const menu = page.getByRole("combobox", { name: "Example" });

@@ -16,14 +16,11 @@ export function optionsTable({ api, options }: PublicFunction, linkTo: LinkTo): 
   const rows = options.map((option, i) => {
     const { gradientOnly } = api.options[i];
     const only = gradientOnly ? "In `valueAndGrad`. " : "";
-    return [
-      `[\`${option.name}\`](${linkTo(option)})`,
-      showDefault(option.comment),
-      // The type stands below: a column of its own would leave no room for words on a phone.
-      `${only}${describe(option)}<br>${showType(option.type, linkTo)}`,
-    ];
+    // Type and default stand below: columns of their own would leave no room for words on a phone.
+    const facts = `${showType(option.type, linkTo)}${showDefault(option.comment)}`;
+    return [`[\`${option.name}\`](${linkTo(option)})`, `${only}${describe(option)}<br>${facts}`];
   });
-  const lines = [["option", "default", "meaning and type"], ["---", "---", "---"], ...rows];
+  const lines = [["option", "meaning, type and default"], ["---", "---"], ...rows];
   return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
@@ -40,7 +37,7 @@ function showType(type: SomeType | undefined, linkTo: LinkTo): string {
 
 function showDefault(comment: Comment | undefined): string {
   const text = defaultOf(comment);
-  return text === undefined ? "" : `\`${text}\``;
+  return text === undefined ? "" : `, default \`${text}\``;
 }
 
 function describe({ name, comment }: DeclarationReflection): string {

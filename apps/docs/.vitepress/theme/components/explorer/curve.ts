@@ -47,7 +47,7 @@ function functionLines(subject: Subject, moved: readonly Settings[], { path }: P
   }));
 }
 
-/** The loss as one number, and its slope where the number is differentiated. */
+/** The loss as one number, the sum where it is not reduced, and its slope where the number is differentiated. */
 function lossLines(subject: Subject, moved: readonly Settings[], place: Place): Line[] {
   const { api, call } = subject;
   const evaluations = moved.map((settings) => {
@@ -55,7 +55,9 @@ function lossLines(subject: Subject, moved: readonly Settings[], place: Place): 
     const reduction = options.reduction === "none" ? "sum" : options.reduction;
     return call.valueAndGrad?.(...argumentsOf(subject, settings), { ...options, reduction });
   });
-  const loss = { label: "loss", values: evaluations.map((found) => found?.value as number) };
+  const isSummed = moved[0]?.options.reduction === "none";
+  const label = isSummed ? "sum of the losses" : "loss";
+  const loss = { label, values: evaluations.map((found) => found?.value as number) };
   const slopes = evaluations.map((found) => {
     const gradients = found?.grads ?? { [api.arguments[0]]: found?.grad };
     const gradient = gradients[place.argument];

@@ -8,6 +8,23 @@ export const accuracyOperations = {
   logOfSoftmax: "log(softmax), for comparison",
 };
 
+/** The most ulp that we promise for each. */
+export const promised: Readonly<Record<string, number | undefined>> = {
+  softmax: 4,
+  logSoftmax: 3,
+  crossEntropy: 2,
+  crossEntropyGradient: 4,
+};
+
+/** The scale that holds an operation's finite errors: from a tenth of an ulp to a power of ten. */
+export function scaleOf({ accuracy }: Results, operation: string): [low: number, high: number] {
+  const finite = accuracy
+    .filter((one) => one.operation === operation)
+    .map(({ ulp }) => Number(ulp))
+    .filter(Number.isFinite);
+  return [0.1, 10 ** Math.ceil(Math.log10(Math.max(10, ...finite)))];
+}
+
 /** Those that copy and those that do not compute alike: one of them is shown. */
 function isShown(contestant: string): boolean {
   return !contestant.includes("allocated") && contestant !== "PyTorch, 2 threads";

@@ -60,6 +60,20 @@ export const rival = "PyTorch, 1 thread";
 export const ours = "Surprisal relaxed";
 export const oursAllocated = "Surprisal relaxed, allocated";
 
+/** How the operations are called on the pages. */
+export const operationNames: Readonly<Record<string, string>> = {
+  softmax: "softmax",
+  logSoftmax: "logSoftmax",
+  crossEntropy: "cross-entropy",
+  crossEntropyGradient: "cross-entropy + gradient",
+};
+
+/** The two ways to one value from each row. Both are plain loops: what differs is the matrix between. */
+export const gatherWays = {
+  contestant: "plain JavaScript loop",
+  names: { gather: "one value per row", diagonal: "diagonal of the gathered matrix" },
+};
+
 /** Leaves out what no page shows. */
 export function trim(recorded: Recorded, file: string) {
   const { date, machine, runtime, effort, contestants, gridKinds, accuracy, size } = recorded;
@@ -106,6 +120,20 @@ export function shapesOf({ measured }: Results, section: string): string[] {
   return [...new Set(measured.filter((one) => one.section === section).map(({ shape }) => shape))];
 }
 
+/** The wished one of several choices, where it is among them; else the first. */
+export function choose(wish: string, choices: readonly string[]): string {
+  return choices.includes(wish) ? wish : choices[0];
+}
+
+/** The sizes along the axes of a shape. */
+export function sizesOf(shape: string): number[] {
+  return shape.split("×").map(Number);
+}
+
+export function perElement({ time, elements }: Pick<Measured, "time" | "elements">): number {
+  return time / elements;
+}
+
 /** How many times as fast as the rival each one is. Without the rival, no one. */
 export function ratios(heat: readonly Measured[]): { contestant: string; ratio: number }[] {
   const yardstick = timeOf(heat, rival);
@@ -119,12 +147,12 @@ export function timeOf(heat: readonly Measured[], contestant: string): number | 
   return heat.find((one) => one.contestant === contestant)?.time;
 }
 
-/** The fastest of the other libraries in JavaScript; plain loops are no library. */
-export function bestPeer(results: Results, heat: readonly Measured[]): Measured | undefined {
-  const peers = results.contestants.filter(
+/** The other libraries in JavaScript, the fastest first; plain loops are no library. */
+export function peers(results: Results, heat: readonly Measured[]): Measured[] {
+  const libraries = results.contestants.filter(
     ({ kind, name }) => kind === "JavaScript" && name !== "plain JavaScript loop",
   );
   return heat
-    .filter(({ contestant, wrong }) => !wrong && peers.some(({ name }) => name === contestant))
-    .sort((a, b) => a.time - b.time)[0];
+    .filter(({ contestant, wrong }) => !wrong && libraries.some(({ name }) => name === contestant))
+    .sort((a, b) => a.time - b.time);
 }

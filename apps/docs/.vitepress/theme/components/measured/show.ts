@@ -15,6 +15,7 @@ export function showTime(nanoseconds: number): string {
 }
 
 export function showBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
   return inUnits(bytes, [
     ["B", 1],
     ["kB", 1e3],
@@ -26,4 +27,10 @@ export function showBytes(bytes: number): string {
 /** How many times as much: two digits. */
 export function showRatio(ratio: number): string {
   return `${Number(ratio.toPrecision(2))}×`;
+}
+
+/** An error of two digits, in ulp. */
+export function showUlp(ulp: number): string {
+  if (ulp === Number.POSITIVE_INFINITY) return "∞";
+  return ulp < 1e4 ? String(ulp) : ulp.toExponential(1).replace("e+", "e");
 }

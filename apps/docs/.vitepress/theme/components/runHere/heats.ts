@@ -71,7 +71,7 @@ export function* heats(): Generator<Heat> {
       values,
     );
     yield heat(
-      "cross-entropy with gradient",
+      "cross-entropy + gradient",
       () => plainGradient(x, targets, classes, out.data),
       () => crossEntropy.valueAndGrad(logits, targets, { out }),
       gradient,

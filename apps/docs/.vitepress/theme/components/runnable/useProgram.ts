@@ -46,6 +46,7 @@ export function useProgram(): ProgramRun {
   async function start(source: string, signal: AbortSignal): Promise<Outcome> {
     try {
       const { runProgram } = await import("./sandbox/runProgram.ts");
+      if (signal.aborted) return { kind: "stopped" };
       return await runProgram(source, {
         signal,
         onCompiled(compiled) {

@@ -1,0 +1,22 @@
+import type { MarkdownRenderer } from "vitepress";
+
+/** Keeps what follows a formula on its line: browsers would break between the picture and a full stop. */
+export function keepPunctuation(markdown: MarkdownRenderer) {
+  markdown.core.ruler.push("keep-punctuation", ({ tokens, Token }) => {
+    const html = (content: string) => Object.assign(new Token("html_inline", "", 0), { content });
+    for (const block of tokens) {
+      block.children = (block.children ?? []).flatMap((token, i, all) => {
+        const next = all[i + 1];
+        if (token.type !== "math_inline" || next?.type !== "text") return [token];
+        const [mark] = next.content.match(/^[^\s\w]+/) ?? [];
+        if (mark === undefined) return [token];
+        next.content = next.content.slice(mark.length);
+        return [
+          html('<span class="unbroken">'),
+          token,
+          html(`${markdown.utils.escapeHtml(mark)}</span>`),
+        ];
+      });
+    }
+  });
+}
