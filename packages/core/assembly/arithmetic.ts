@@ -1,5 +1,7 @@
 import { double } from "./constants";
 
+export const LN2: f64 = 0.6931471805599453;
+
 /** a · b + c. Relaxed SIMD rounds once where the processor can, plain SIMD twice everywhere. */
 // @ts-expect-error: decorator
 @inline

@@ -1,6 +1,7 @@
 import { madd, promoteHigh } from "./arithmetic";
-import { float } from "./constants";
+import { float, PLAIN } from "./constants";
 import { LINE } from "./memory";
+import { constantsNow } from "./temperature";
 
 /** 1.5 · 2²³ + 127: what was added to it has its rounded value, as the exponent of a float, in the low bits. */
 export const MAGIC: f32 = 12583039;
@@ -43,17 +44,19 @@ export function expm1OfReduced(t: v128, c6: v128, c5: v128, c4: v128, c3: v128, 
 // @ts-expect-error: decorator
 @inline
 function exponentials(
-  keep: bool, tops: bool, x: usize, out: usize, end: usize, step: usize, depth: usize,
+  keep: bool, tops: bool, tempered: bool, x: usize, out: usize, end: usize, step: usize, depth: usize,
   low: v128, magic: v128, top: v128, sums: usize,
 ): void {
-  const log2e = float(0);
-  const high = float(1);
-  const rest = float(2);
-  const c6 = float(3);
-  const c5 = float(4);
-  const c4 = float(5);
-  const c3 = float(6);
-  const c2 = float(7);
+  const constants = tempered ? constantsNow() : PLAIN;
+  const log2e = float(0, constants);
+  const high = float(1, constants);
+  const rest = float(2, constants);
+  const c6 = float(3, constants);
+  const c5 = float(4, constants);
+  const c4 = float(5, constants);
+  const c3 = float(6, constants);
+  const c2 = float(7, constants);
+  const temperature = float(8, constants);
   v128.store(sums, f64x2.splat(0));
   v128.store(sums, f64x2.splat(0), 16);
   let equal = i32x4.splat(-1);
@@ -67,7 +70,8 @@ function exponentials(
       const z = rounded(clamped, magic, log2e);
       const t = reduced(clamped, f32x4.sub(z, magic), high, rest);
       const scale = i32x4.shl(z, 23);
-      const e = madd(scale, expm1OfReduced(t, c6, c5, c4, c3, c2), scale);
+      const p = expm1OfReduced(t, c6, c5, c4, c3, c2);
+      const e = tempered ? f32x4.mul(scale, f32x4.add(temperature, p)) : madd(scale, p, scale);
       if (tops) {
         const isTop = f32x4.eq(logit, top);
         equal = i32x4.sub(equal, isTop);
@@ -88,9 +92,21 @@ function exponentials(
 const SHORT: usize = 4;
 const LONG: usize = 8;
 
+// @ts-expect-error: decorator
+@inline
+function isTempered(): bool {
+  return constantsNow() != PLAIN;
+}
+
+/** Sums for another temperature, of lines and of rows. */
+function sumTempered(x: usize, end: usize, step: usize, low: v128, magic: v128, sums: usize): void {
+  exponentials(false, false, true, x, 0, end, step, SHORT, low, magic, low, sums);
+}
+
 /** Only the sums, of the tile's lines. */
 export function sumLines(x: usize, end: usize, low: v128, magic: v128, sums: usize): void {
-  exponentials(false, false, x, 0, end, LINE, SHORT, low, magic, low, sums);
+  if (isTempered()) sumTempered(x, end, LINE, low, magic, sums);
+  else exponentials(false, false, false, x, 0, end, LINE, SHORT, low, magic, low, sums);
 }
 
 /**
@@ -98,15 +114,18 @@ export function sumLines(x: usize, end: usize, low: v128, magic: v128, sums: usi
  * behind the sums. Each takes its element's place.
  */
 export function keepLines(x: usize, end: usize, low: v128, magic: v128, top: v128, sums: usize): void {
-  exponentials(true, true, x, x, end, LINE, SHORT, low, magic, top, sums);
+  if (isTempered()) exponentials(true, true, true, x, x, end, LINE, SHORT, low, magic, top, sums);
+  else exponentials(true, true, false, x, x, end, LINE, SHORT, low, magic, top, sums);
 }
 
 /** Only the sums, of a row. */
 export function sumRow(x: usize, end: usize, low: v128, magic: v128, sums: usize): void {
-  exponentials(false, false, x, 0, end, 16, LONG, low, magic, low, sums);
+  if (isTempered()) sumTempered(x, end, 16, low, magic, sums);
+  else exponentials(false, false, false, x, 0, end, 16, LONG, low, magic, low, sums);
 }
 
 /** The sums of a row, and each to `out`. */
 export function keepRow(x: usize, out: usize, end: usize, low: v128, magic: v128, sums: usize): void {
-  exponentials(true, false, x, out, end, 16, LONG, low, magic, low, sums);
+  if (isTempered()) exponentials(true, false, true, x, out, end, 16, LONG, low, magic, low, sums);
+  else exponentials(true, false, false, x, out, end, 16, LONG, low, magic, low, sums);
 }

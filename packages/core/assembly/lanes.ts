@@ -1,18 +1,13 @@
 // Rows that are short, or whose elements lie apart: sixteen side by side in the tile, four by four
 // in the lanes of a vector.
-import { demote, exp2, logOfRatio, promoteHigh } from "./arithmetic";
+import { demote, logOfRatio, promoteHigh } from "./arithmetic";
 import { double, float } from "./constants";
 import { keepLines, MAGIC, sumLines } from "./exponentials";
 import { ADDED, FACTORS, INDEX, LINE, LOGITS, LOGS, NOTE, NOTES, ROW, SCALES, SLOPES, TILE, TOTALS, VALUES } from "./memory";
-import { LARGE, LN2, Result, rowOf, subtract } from "./rows";
+import { isGradient, isLogSoftmax, isLoss, keeps, Result } from "./result";
+import { LARGE, rowOf, subtract } from "./rows";
+import { constantsNow, ownOf } from "./temperature";
 import { loadColumns, loadRows, storeColumns, storeRows, subtractColumns } from "./tile";
-
-/** Whether exponentials are kept, in order: they become the result. */
-// @ts-expect-error: decorator
-@inline
-function keeps(result: Result): bool {
-  return result == Result.SOFTMAX || result == Result.LOSS_AND_GRADIENT;
-}
 
 /** The class of a row. */
 // @ts-expect-error: decorator
@@ -53,13 +48,13 @@ function apart(result: Result, x: usize, step: usize, lane: usize, tile: usize, 
 // @ts-expect-error: decorator
 @inline
 function shiftOf(top: v128): v128 {
-  return v128.and(top, f32x4.ge(f32x4.abs(top), f32x4.splat(LARGE)));
+  return v128.and(top, f32x4.ge(f32x4.abs(f32x4.mul(top, float(0, constantsNow()))), f32x4.splat(LARGE)));
 }
 
 // @ts-expect-error: decorator
 @inline
 function exponentOf(shifted: v128): v128 {
-  return f32x4.nearest(f32x4.mul(shifted, float(0)));
+  return f32x4.nearest(f32x4.mul(shifted, float(0, constantsNow())));
 }
 
 /** Whether the four are done already, which their maxima say by being NaN. */
@@ -76,7 +71,7 @@ function others(
 ): void {
   const top = v128.load(notes);
   let strange = f32x4.eq(f32x4.abs(top), f32x4.splat(Infinity));
-  if (result >= Result.LOSS) {
+  if (isLoss()) {
     strange = v128.or(strange, i32x4.shr_s(v128.load(INDEX + (<usize>row << 2)), 31));
   }
   if (v128.any_true(strange)) {
@@ -85,16 +80,16 @@ function others(
     v128.store(notes, f32x4.splat(1), FACTORS);
     return;
   }
-  if (result >= Result.LOSS) v128.store(notes, pick(x, step, lane, row), LOGITS);
+  if (isLoss()) v128.store(notes, pick(x, step, lane, row), LOGITS);
   const end = tile + LINE * size;
   const shift = shiftOf(top);
   const shifted = f32x4.sub(top, shift);
   if (v128.any_true(shift)) {
     for (let i = tile; i < end; i += LINE) v128.store(i, f32x4.sub(v128.load(i), shift));
   }
-  const n = exponentOf(shifted);
-  const low = f32x4.mul(f32x4.sub(n, f32x4.splat(127)), f32x4.splat(<f32>LN2));
-  const magic = f32x4.sub(f32x4.splat(MAGIC), n);
+  const k = f32x4.add(exponentOf(shifted), float(10, constantsNow()));
+  const low = f32x4.mul(f32x4.sub(f32x4.splat(127), k), float(1, constantsNow()));
+  const magic = f32x4.sub(f32x4.splat(MAGIC), k);
   if (keeps(result)) keepLines(tile, end, low, magic, shifted, notes + ADDED);
   else sumLines(tile, end, low, magic, notes + ADDED);
 }
@@ -104,10 +99,8 @@ function addUp(result: Result, notes: usize): void {
   const top = v128.load(notes);
   const shifted = f32x4.sub(top, shiftOf(top));
   const n = exponentOf(shifted);
-  const ln2 = double(0);
-  // By way of doubles: what the maxima's own terms are, exactly.
-  const ownLow = exp2(f64x2.sub(f64x2.promote_low_f32x4(shifted), f64x2.mul(f64x2.promote_low_f32x4(n), ln2)));
-  const ownHigh = exp2(f64x2.sub(promoteHigh(shifted), f64x2.mul(promoteHigh(n), ln2)));
+  const ownLow = ownOf(f64x2.promote_low_f32x4(shifted), f64x2.promote_low_f32x4(n));
+  const ownHigh = ownOf(promoteHigh(shifted), promoteHigh(n));
   let sumLow = v128.load(notes, ADDED);
   let sumHigh = v128.load(notes, ADDED + 16);
   if (keeps(result)) {
@@ -122,7 +115,7 @@ function addUp(result: Result, notes: usize): void {
   const totalHigh = f64x2.add(ownHigh, sumHigh);
   v128.store(notes, totalLow, TOTALS);
   v128.store(notes, totalHigh, TOTALS + 16);
-  if (result == Result.SOFTMAX) return;
+  if (!isLoss() && keeps(result)) return;
   v128.store(notes, logOfRatio(ownLow, sumLow, totalLow), LOGS);
   v128.store(notes, logOfRatio(ownHigh, sumHigh, totalHigh), LOGS + 16);
 }
@@ -131,25 +124,25 @@ function addUp(result: Result, notes: usize): void {
 function results(result: Result, tile: usize, row: i32, notes: usize): void {
   const totalLow = v128.load(notes, TOTALS);
   const totalHigh = v128.load(notes, TOTALS + 16);
-  if (result == Result.SOFTMAX) {
+  if (!isLoss() && keeps(result)) {
     const one = double(9);
     v128.store(notes, demote(f64x2.div(one, totalLow), f64x2.div(one, totalHigh)), FACTORS);
     return;
   }
   const logLow = v128.load(notes, LOGS);
   const logHigh = v128.load(notes, LOGS + 16);
-  if (result == Result.LOG_SOFTMAX) {
+  if (isLogSoftmax(result)) {
     v128.store(notes, demote(logLow, logHigh), LOGS);
     return;
   }
   const top = v128.load(notes);
-  const logits = result == Result.LOG_SUM_EXP ? f32x4.splat(0) : v128.load(notes, LOGITS);
+  const logits = isLoss() ? v128.load(notes, LOGITS) : f32x4.splat(0);
   const values = VALUES + (<usize>row << 3);
   const fromLow = f64x2.sub(f64x2.promote_low_f32x4(top), f64x2.promote_low_f32x4(logits));
   const fromHigh = f64x2.sub(promoteHigh(top), promoteHigh(logits));
   v128.store(values, f64x2.add(fromLow, logLow));
   v128.store(values, f64x2.add(fromHigh, logHigh), 16);
-  if (result != Result.LOSS_AND_GRADIENT) return;
+  if (!isGradient(result)) return;
 
   const scales = SCALES + (<usize>row << 3);
   const upLow = v128.load(scales);
@@ -218,16 +211,18 @@ function storeShortRows(result: Result, out: usize, rows: i32, size: i32, row: i
   for (let notes = NOTES, end = endOf(rows); notes < end; notes += NOTE, tile += 16, place += four) {
     storeRows(place, tile, size, v128.load(notes, FACTORS));
   }
-  if (result == Result.LOSS_AND_GRADIENT) putSlopes(out, 4, <usize>size << 2, rows, row);
+  if (isGradient(result)) putSlopes(out, 4, <usize>size << 2, rows, row);
 }
 
 /** logSoftmax of rows that lie one after the other, of which the notes tell maximum and logarithm. */
 function subtractRows(x: usize, out: usize, rows: i32, size: i32): void {
   const bytes = <usize>size << 2;
   const distance = out - x;
+  const factor = load<f32>(constantsNow(), 36);
   for (let notes = NOTES, end = endOf(rows); notes < end; notes += NOTE) {
     for (let lane: usize = 0; lane < 16; lane += 4, x += bytes) {
-      if (!isDone(notes)) subtract(x, x + distance, size, load<f32>(notes + lane), load<f32>(notes + lane, LOGS));
+      if (isDone(notes)) continue;
+      subtract(x, x + distance, size, load<f32>(notes + lane), load<f32>(notes + lane, LOGS), factor);
     }
   }
 }
@@ -248,7 +243,7 @@ export function shortRowsOf(result: Result, x: usize, out: usize, rows: i32, siz
     }
     compute(result, x, 4, bytes, count, size, r, empty);
     if (keeps(result)) storeShortRows(result, out, count, size, r);
-    else if (result == Result.LOG_SOFTMAX) {
+    else if (isLogSoftmax(result)) {
       subtractRows(x, out, count, size);
       putApart(out, 4, bytes, count, size);
     }
@@ -274,8 +269,8 @@ export function columnsOf(
       else loadColumns(false, from, size, step);
       compute(result, from, step, 4, columns, size, row, empty);
       if (keeps(result)) storeColumns(to, size, step, columns);
-      if (result == Result.LOSS_AND_GRADIENT) putSlopes(to, step, 4, columns, row);
-      if (result == Result.LOG_SOFTMAX) {
+      if (isGradient(result)) putSlopes(to, step, 4, columns, row);
+      if (isLogSoftmax(result)) {
         subtractColumns(from, to, size, step, columns);
         putApart(to, step, 4, columns, size);
       }

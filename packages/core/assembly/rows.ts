@@ -1,22 +1,16 @@
 // Rows that lie in one piece and are long: the lanes run along the row.
-import { addLanes, exp2, logOfRatio } from "./arithmetic";
+import { addLanes, logOfRatio } from "./arithmetic";
+import { float } from "./constants";
 import { keepRow, MAGIC, sumRow } from "./exponentials";
 import { FOUND, INDEX, PAD, PLACE, SCALES, SUMS, VALUES } from "./memory";
+import { isGradient, isLogSoftmax, isLoss, keeps, Result, times } from "./result";
+import { constantsNow, ownOf } from "./temperature";
 
-/** What is made of each row. */
-export enum Result {
-  SOFTMAX,
-  LOG_SOFTMAX,
-  LOG_SUM_EXP,
-  LOSS,
-  LOSS_AND_GRADIENT,
-}
-
-/** Above this, log2 e times a float and its neighbours no longer tell ulps apart: shift the values first. */
-export const LARGE: f32 = 208;
-
-export const LN2: f64 = 0.6931471805599453;
-export const LOG2E: f32 = 1.44269502;
+/**
+ * From this exponent on, log2 e times a float and its neighbours no longer tell ulps apart: shift the
+ * values first.
+ */
+export const LARGE: f32 = 300;
 
 /** The greatest element; NaN is passed over: it comes out of the sum. Leaves in PLACE a bit before where it is. */
 function maxOf(x: usize, size: i32): f32 {
@@ -64,28 +58,30 @@ function find(x: usize, value: f32): usize {
   return x;
 }
 
-/** out = x · factor. */
+/** out = x · factor. Rounding does not make a probability greater than 1. */
 export function scale(x: usize, out: usize, size: i32, factor: f32): void {
+  const one = float(8);
   const f = f32x4.splat(factor);
   const end = x + (<usize>size << 2);
   for (; x + 64 <= end; x += 64, out += 64) {
-    v128.store(out, f32x4.mul(v128.load(x), f));
-    v128.store(out, f32x4.mul(v128.load(x, 16), f), 16);
-    v128.store(out, f32x4.mul(v128.load(x, 32), f), 32);
-    v128.store(out, f32x4.mul(v128.load(x, 48), f), 48);
+    v128.store(out, times(v128.load(x), f, one));
+    v128.store(out, times(v128.load(x, 16), f, one), 16);
+    v128.store(out, times(v128.load(x, 32), f, one), 32);
+    v128.store(out, times(v128.load(x, 48), f, one), 48);
   }
-  for (; x < end; x += 4, out += 4) store<f32>(out, load<f32>(x) * factor);
+  for (; x < end; x += 4, out += 4) v128.store_lane<f32>(out, times(v128.load32_zero(x), f, one), 0);
 }
 
-/** out = (x − a) − b: in this order, so that a large a does not swallow b. */
-export function subtract(x: usize, out: usize, size: i32, a: f32, b: f32): void {
+/** out = (x − a) · factor − b: in this order, so that a large a does not swallow b. */
+export function subtract(x: usize, out: usize, size: i32, a: f32, b: f32, factor: f32): void {
   const va = f32x4.splat(a);
   const vb = f32x4.splat(b);
+  const f = f32x4.splat(factor);
   const end = x + (<usize>size << 2);
   for (; x + 16 <= end; x += 16, out += 16) {
-    v128.store(out, f32x4.sub(f32x4.sub(v128.load(x), va), vb));
+    v128.store(out, f32x4.sub(f32x4.mul(f32x4.sub(v128.load(x), va), f), vb));
   }
-  for (; x < end; x += 4, out += 4) store<f32>(out, load<f32>(x) - a - b);
+  for (; x < end; x += 4, out += 4) store<f32>(out, (load<f32>(x) - a) * factor - b);
 }
 
 /** out = value everywhere. */
@@ -113,7 +109,7 @@ function addInParts(keep: bool, x: usize, out: usize, size: i32, shift: f32, low
     const count = min(left, 128);
     const end = PAD + (<usize>((count + 3) >> 2) << 4);
     v128.store(end - 16, f32x4.splat(-Infinity));
-    subtract(x, PAD, count, shift, 0);
+    subtract(x, PAD, count, shift, 0, 1);
     keepRow(PAD, PAD, end, low, magic, SUMS);
     sum += total();
     if (keep) memory.copy(out, PAD, <usize>count << 2);
@@ -131,11 +127,12 @@ export function survey(keep: bool, x: usize, out: usize, size: i32): void {
   const max = maxOf(x, size);
   store<f64>(FOUND, max);
   if (!isFinite(max)) return;
-  const shift: f32 = abs<f32>(max) >= LARGE ? max : 0;
-  const k = nearest<f32>((max - shift) * LOG2E);
-  // By way of doubles: what the maximum's own term is, exactly.
-  const own = f64x2.extract_lane(exp2(f64x2.splat(<f64>(max - shift) - <f64>k * LN2)), 0);
-  const low = f32x4.splat(<f32>(<f64>(k - 127) * LN2));
+  const log2e = load<f32>(constantsNow());
+  const shift: f32 = abs<f32>(max * log2e) >= LARGE ? max : 0;
+  const n = nearest<f32>((max - shift) * log2e);
+  const k = n + load<f32>(constantsNow(), 40);
+  const own = f64x2.extract_lane(ownOf(f64x2.splat(<f64>(max - shift)), f64x2.splat(<f64>n)), 0);
+  const low = f32x4.splat((127 - k) * load<f32>(constantsNow(), 4));
   const magic = f32x4.splat(MAGIC - k);
   const top = find(load<usize>(PLACE), max);
   const place = top - x;
@@ -161,27 +158,25 @@ function hasNaN(x: usize, size: i32): bool {
 
 /** A row whose maximum is infinite: nothing has a meaning relative to it. */
 function infiniteRow(result: Result, x: usize, out: usize, size: i32, max: f32, empty: f32, at: usize): void {
-  const some = hasNaN(x, size);
-  store<f64>(at, result == Result.LOG_SUM_EXP && !some ? max : NaN);
-  if (result == Result.LOSS || result == Result.LOG_SUM_EXP) return;
-  fill(out, size, max < 0 && !some && result != Result.LOSS_AND_GRADIENT ? empty : NaN);
+  const isEmpty = !isLoss() && !hasNaN(x, size);
+  store<f64>(at, isEmpty ? max : NaN);
+  if (keeps(result) || isLogSoftmax(result)) fill(out, size, isEmpty && max < 0 ? empty : NaN);
 }
 
 /** One row, whose place among the numbers per row is `row`. */
 export function rowOf(result: Result, x: usize, out: usize, size: i32, row: i32, empty: f32): void {
-  const isLoss = result >= Result.LOSS;
   const at = VALUES + (<usize>row << 3);
   let target = 0;
-  if (isLoss) {
+  if (isLoss()) {
     target = load<i32>(INDEX + (<usize>row << 2));
     if (target < 0) {
       store<f64>(at, 0);
-      if (result == Result.LOSS_AND_GRADIENT) fill(out, size, 0);
+      if (keeps(result)) fill(out, size, 0);
       return;
     }
   }
   const logit = load<f32>(x + (<usize>target << 2));
-  survey(result == Result.SOFTMAX || result == Result.LOSS_AND_GRADIENT, x, out, size);
+  survey(keeps(result), x, out, size);
   const max = <f32>load<f64>(FOUND);
   if (!isFinite(max)) {
     infiniteRow(result, x, out, size, max, empty, at);
@@ -190,17 +185,17 @@ export function rowOf(result: Result, x: usize, out: usize, size: i32, row: i32,
   const own = load<f64>(FOUND, 24);
   const others = load<f64>(FOUND, 32);
   const total = own + others;
-  if (result == Result.SOFTMAX) {
+  if (!isLoss() && keeps(result)) {
     scale(out, out, size, <f32>(1 / total));
     return;
   }
   const logTotal = f64x2.extract_lane(logOfRatio(f64x2.splat(own), f64x2.splat(others), f64x2.splat(total)), 0);
-  if (result == Result.LOG_SOFTMAX) {
-    subtract(x, out, size, max, <f32>logTotal);
+  if (isLogSoftmax(result)) {
+    subtract(x, out, size, max, <f32>logTotal, load<f32>(constantsNow(), 36));
     return;
   }
-  store<f64>(at, (isLoss ? <f64>max - <f64>logit : <f64>max) + logTotal);
-  if (result != Result.LOSS_AND_GRADIENT) return;
+  store<f64>(at, (isLoss() ? <f64>max - <f64>logit : <f64>max) + logTotal);
+  if (!isGradient(result)) return;
   const upstream = load<f64>(SCALES + (<usize>row << 3));
   const slope = out + (<usize>target << 2);
   const p = <f64>load<f32>(slope) / total;
@@ -209,7 +204,7 @@ export function rowOf(result: Result, x: usize, out: usize, size: i32, row: i32,
   store<f32>(slope, <f32>(upstream * (logit == max ? -others / total : p - 1)));
 }
 
-/** Rows of `size` floats, one after the other; `out` may be x, and is not used by LOG_SUM_EXP and LOSS. */
+/** Rows of `size` floats, one after the other; `out` may be x, and is not used where only values come out. */
 export function rowsOf(result: Result, x: usize, out: usize, rows: i32, size: i32, empty: f32): void {
   const bytes = <usize>size << 2;
   for (let r = 0; r < rows; r++, x += bytes, out += bytes) rowOf(result, x, out, size, r, empty);

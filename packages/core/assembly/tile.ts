@@ -1,6 +1,9 @@
 // The tile holds up to sixteen rows side by side, one in each lane: from rows in one piece by
 // transposing, from columns by copying. What comes out of it is multiplied on the way.
+import { float } from "./constants";
 import { FACTORS, LINE, LOGS, NOTE, NOTES, TILE } from "./memory";
+import { times } from "./result";
+import { constantsNow } from "./temperature";
 
 /**
  * What goes into the tile: the elements, or of each and the greatest before it the lesser.
@@ -58,14 +61,15 @@ function loadLine(inOrder: bool, four: v128, tile: usize, top: v128): v128 {
 
 /** Four rows out of the tile, each times its factor. */
 export function storeRows(out: usize, tile: usize, size: i32, factors: v128): void {
+  const one = float(8);
   const bytes = <usize>size << 2;
   const whole = bytes & ~15;
   let i: usize = 0;
   for (; i < whole; i += 16, tile += 4 * LINE) {
-    const a = f32x4.mul(v128.load(tile), factors);
-    const b = f32x4.mul(v128.load(tile, 64), factors);
-    const c = f32x4.mul(v128.load(tile, 128), factors);
-    const d = f32x4.mul(v128.load(tile, 192), factors);
+    const a = times(v128.load(tile), factors, one);
+    const b = times(v128.load(tile, 64), factors, one);
+    const c = times(v128.load(tile, 128), factors, one);
+    const d = times(v128.load(tile, 192), factors, one);
     const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
     const cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
     const ab2 = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
@@ -82,7 +86,7 @@ export function storeRows(out: usize, tile: usize, size: i32, factors: v128): vo
     const p = out + i;
     const q = p + bytes;
     const r = q + bytes;
-    const four = f32x4.mul(v128.load(tile), factors);
+    const four = times(v128.load(tile), factors, one);
     v128.store_lane<f32>(p, four, 0);
     v128.store_lane<f32>(q, four, 1);
     v128.store_lane<f32>(r, four, 2);
@@ -113,15 +117,16 @@ export function loadColumns(inOrder: bool, x: usize, size: i32, step: usize): vo
 
 /** Back, each times its factor, as many as are columns: a multiple of four. */
 export function storeColumns(out: usize, size: i32, step: usize, columns: i32): void {
+  const one = float(8);
   const a = v128.load(NOTES, FACTORS);
   const b = v128.load(NOTES, FACTORS + NOTE);
   const c = v128.load(NOTES, FACTORS + 2 * NOTE);
   const d = v128.load(NOTES, FACTORS + 3 * NOTE);
   for (let tile = TILE, end = TILE + LINE * size; tile < end; tile += LINE, out += step) {
-    v128.store(out, f32x4.mul(v128.load(tile), a));
-    if (columns > 4) v128.store(out, f32x4.mul(v128.load(tile, 16), b), 16);
-    if (columns > 8) v128.store(out, f32x4.mul(v128.load(tile, 32), c), 32);
-    if (columns > 12) v128.store(out, f32x4.mul(v128.load(tile, 48), d), 48);
+    v128.store(out, times(v128.load(tile), a, one));
+    if (columns > 4) v128.store(out, times(v128.load(tile, 16), b, one), 16);
+    if (columns > 8) v128.store(out, times(v128.load(tile, 32), c, one), 32);
+    if (columns > 12) v128.store(out, times(v128.load(tile, 48), d, one), 48);
   }
 }
 
@@ -135,10 +140,11 @@ export function subtractColumns(x: usize, out: usize, size: i32, step: usize, co
   const logB = v128.load(NOTES, LOGS + NOTE);
   const logC = v128.load(NOTES, LOGS + 2 * NOTE);
   const logD = v128.load(NOTES, LOGS + 3 * NOTE);
+  const f = float(9, constantsNow());
   for (let j = 0; j < size; j++, x += step, out += step) {
-    v128.store(out, f32x4.sub(f32x4.sub(v128.load(x), a), logA));
-    if (columns > 4) v128.store(out, f32x4.sub(f32x4.sub(v128.load(x, 16), b), logB), 16);
-    if (columns > 8) v128.store(out, f32x4.sub(f32x4.sub(v128.load(x, 32), c), logC), 32);
-    if (columns > 12) v128.store(out, f32x4.sub(f32x4.sub(v128.load(x, 48), d), logD), 48);
+    v128.store(out, f32x4.sub(f32x4.mul(f32x4.sub(v128.load(x), a), f), logA));
+    if (columns > 4) v128.store(out, f32x4.sub(f32x4.mul(f32x4.sub(v128.load(x, 16), b), f), logB), 16);
+    if (columns > 8) v128.store(out, f32x4.sub(f32x4.mul(f32x4.sub(v128.load(x, 32), c), f), logC), 32);
+    if (columns > 12) v128.store(out, f32x4.sub(f32x4.mul(f32x4.sub(v128.load(x, 48), d), f), logD), 48);
   }
 }

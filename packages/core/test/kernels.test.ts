@@ -38,7 +38,7 @@ const inf = Number.POSITIVE_INFINITY;
 
 /** Layouts on both sides of every border: tiny, short rows and long, chunks, columns, parts of columns. */
 const layouts: Layout[] = [
-  ...[1, 2, 3, 4, 5, 47, 63, 64, 65, 95, 96, 97, 129].map((size) => ({
+  ...[1, 2, 3, 4, 5, 47, 63, 64, 65, 95, 96, 97, 129, 255, 256, 257].map((size) => ({
     outer: 37,
     size,
     inner: 1,
@@ -102,9 +102,22 @@ describe.each(levels)("%s gives what JavaScript gives", (level) => {
           const actual = new Float32Array(x.length);
           active[name](x, actual, layout, 1, empty);
           expect(maxUlp(actual, expected, "float32")).toBeLessThanOrEqual(4);
+          expect(actual.some((one) => one > 1)).toBe(false);
           const inPlace = x.slice();
           active[name](inPlace, inPlace, layout, 1, empty);
           expect(inPlace).toEqual(actual);
+        }
+      }
+    });
+
+    it.each([0.5, 0.7, 3, 200, 1e4])("softmax and logSoftmax at temperature %d", (temperature) => {
+      for (const x of inputs.slice(0, 3)) {
+        for (const name of ["softmax", "logSoftmax"] as const) {
+          const expected = new Float32Array(x.length);
+          js[name](x, expected, layout, temperature, 0);
+          const actual = new Float32Array(x.length);
+          active[name](x, actual, layout, temperature, 0);
+          expect(maxUlp(actual, expected, "float32")).toBeLessThanOrEqual(4);
         }
       }
     });

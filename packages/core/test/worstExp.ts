@@ -1,5 +1,7 @@
 import { ulpAt } from "@surprisal/testing";
-import { compile, instantiate, stageSize } from "../src/kernels/instance.ts";
+import * as binary from "../src/generated/softmax.ts";
+import { exportsOf, instantiate, isSupported, stageSize } from "../src/kernels/instance.ts";
+import type { Exports } from "../src/kernels/job.ts";
 
 /** How far the exponential of a SIMD level is off, and for which float. */
 export interface Worst {
@@ -14,9 +16,10 @@ const last = 0xc2aeac4f;
 
 /** Compares the exp kernel with float64 on every `stride`-th negative float32 whose result is normal. */
 export function worstExp(level: "relaxed" | "simd", stride: number): Worst {
-  const code = compile(level);
-  if (code === undefined) throw new Error(`This runtime has no ${level} kernels.`);
-  const { exports, stage } = instantiate(code);
+  if (!isSupported(level)) throw new Error(`This runtime has no ${level} kernels.`);
+  const instance = instantiate(level);
+  const { survey } = exportsOf<Exports>(instance, binary);
+  const { stage } = instance;
   const room = stageSize / 2;
   const [x, out] = [stage.subarray(0, room), stage.subarray(room)];
   const bits = new Uint32Array(x.buffer, x.byteOffset, room);
@@ -27,7 +30,7 @@ export function worstExp(level: "relaxed" | "simd", stride: number): Worst {
     const size = Math.min(room, Math.floor((last - start) / stride) + 2);
     x[0] = 0;
     for (let i = 1; i < size; i++) bits[i] = start + (i - 1) * stride;
-    exports.survey(true, x.byteOffset, out.byteOffset, size);
+    survey(true, x.byteOffset, out.byteOffset, size);
     for (let i = 1; i < size; i++) {
       const exact = Math.exp(x[i]);
       const ulp = Math.abs(out[i] - exact) / ulpAt(exact, "float32");

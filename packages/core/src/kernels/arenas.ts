@@ -1,4 +1,4 @@
-import { type Code, type Instance, instantiate, stageEnd } from "./instance.ts";
+import { type Instance, instantiate, type Level, stageEnd } from "./instance.ts";
 
 /** How many bytes an arena has, unless more are asked for at once. Untouched pages cost nothing. */
 const arenaBytes = 1 << 26;
@@ -21,7 +21,7 @@ export interface Arenas {
  * No memory grows, so no view is ever detached; no room is given out twice, so no two views ever
  * overlap. A memory is freed by the garbage collector with the last array in it.
  */
-export function arenas(code: Code): Arenas {
+export function arenas(level: Level): Arenas {
   const homes = new WeakMap<ArrayBufferLike, Instance>();
   let current: Instance | undefined;
   let next = 0;
@@ -32,7 +32,7 @@ export function arenas(code: Code): Arenas {
       if (current === undefined || next + bytes > end) {
         const room = Math.max(arenaBytes, bytes);
         // Kernels read some columns that are none.
-        current = instantiate(code, room + alignment);
+        current = instantiate(level, room + alignment);
         homes.set(current.stage.buffer, current);
         next = stageEnd;
         end = stageEnd + room;

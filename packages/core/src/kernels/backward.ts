@@ -1,7 +1,7 @@
-import { relaxed, simd } from "../generated/backward.ts";
+import * as binary from "../generated/backward.ts";
 import type { Layout } from "../layout.ts";
 import { areColumns, forEachBlock } from "./forward.ts";
-import { address, type Instance, link, moduleOf, stageSize } from "./instance.ts";
+import { address, exportsOf, type Instance, stageSize } from "./instance.ts";
 import { maxRows } from "./perRow.ts";
 
 /** Whose gradient, as `Through` in `assembly/backward.ts` numbers it. */
@@ -38,19 +38,6 @@ interface Exports {
   ): void;
 }
 
-const linked = /* @__PURE__ */ new WeakMap<Instance, Exports>();
-
-/** The backward kernels in the memory of an instance. */
-function exportsOf(instance: Instance): Exports {
-  let exports = linked.get(instance);
-  if (exports === undefined) {
-    const module = moduleOf(instance.level === "relaxed" ? relaxed : simd);
-    exports = link(module, instance.memory) as Exports;
-    linked.set(instance, exports);
-  }
-  return exports;
-}
-
 /** One call of a backward kernel. */
 export interface BackwardJob {
   readonly through: number;
@@ -79,7 +66,7 @@ export function backwardStaged(instance: Instance, job: BackwardJob): void {
 
 /** Computes where the data are; rows whose elements lie apart must fill vectors. */
 export function backwardInPlace(instance: Instance, job: BackwardJob): void {
-  const exports = exportsOf(instance);
+  const exports = exportsOf<Exports>(instance, binary);
   const { outer, size, inner } = job.layout;
   const [g, y, out] = [job.g.byteOffset, job.y.byteOffset, job.out.byteOffset];
   if (inner === 1) exports.rowsBackward(job.through, g, y, out, outer, size);
@@ -91,7 +78,7 @@ function stageRows(
   { through, g, y, out, layout: { outer, size } }: BackwardJob,
 ) {
   const { stage } = instance;
-  const exports = exportsOf(instance);
+  const exports = exportsOf<Exports>(instance, binary);
   const step = Math.max(1, Math.floor(half / 2 / size));
   for (let r = 0; r < outer; r += step) {
     const rows = Math.min(step, outer - r);
@@ -105,7 +92,7 @@ function stageRows(
 
 function stageColumns(instance: Instance, job: BackwardJob): void {
   const { stage } = instance;
-  const exports = exportsOf(instance);
+  const exports = exportsOf<Exports>(instance, binary);
   const { g, y, out, layout } = job;
   const { outer, size, inner } = layout;
   const most = Math.min(maxRows, Math.floor(half / size)) & ~15;
@@ -127,7 +114,7 @@ function stageColumns(instance: Instance, job: BackwardJob): void {
 
 function longRow(instance: Instance, job: BackwardJob, start: number): void {
   const { stage } = instance;
-  const exports = exportsOf(instance);
+  const exports = exportsOf<Exports>(instance, binary);
   const { through, g, y, out, layout } = job;
   const forEachPiece = (visit: (from: number, size: number) => void) => {
     for (let first = 0; first < layout.size; first += half) {

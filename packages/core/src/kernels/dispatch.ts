@@ -1,4 +1,6 @@
 // Each kernel where it is fastest: float32 in WebAssembly, if there is any, the rest in JavaScript.
+import * as lossBinary from "../generated/loss.ts";
+import * as softmaxBinary from "../generated/softmax.ts";
 import type { Layout } from "../layout.ts";
 import type { KernelArray } from "../read.ts";
 import {
@@ -22,23 +24,15 @@ const tiny = 64;
 const maxGathered = 1 << 16;
 
 export const softmaxKernel: Kernels["softmax"] = (x, out, layout, temperature, empty) => {
-  const engine = activeEngine();
-  if (!engine || temperature !== 1 || !isFit(x, layout) || !(out instanceof Float32Array)) {
+  if (!runSoftmax(result.softmax, js.softmax, x, out, layout, temperature, empty)) {
     js.softmax(x, out, layout, temperature, empty);
-    return;
   }
-  const alone: Job["alone"] = (row, into, one) => js.softmax(row, into ?? row, one, 1, empty);
-  run(engine, { result: result.softmax, x, layout, empty, out, rows: undefined, alone });
 };
 
 export const logSoftmaxKernel: Kernels["logSoftmax"] = (x, out, layout, temperature, empty) => {
-  const engine = activeEngine();
-  if (!engine || temperature !== 1 || !isFit(x, layout) || !(out instanceof Float32Array)) {
+  if (!runSoftmax(result.logSoftmax, js.logSoftmax, x, out, layout, temperature, empty)) {
     js.logSoftmax(x, out, layout, temperature, empty);
-    return;
   }
-  const alone: Job["alone"] = (row, into, one) => js.logSoftmax(row, into ?? row, one, 1, empty);
-  run(engine, { result: result.logSoftmax, x, layout, empty, out, rows: undefined, alone });
 };
 
 export const logSumExpKernel: Kernels["logSumExp"] = (x, out, layout) => {
@@ -56,7 +50,8 @@ export const logSumExpKernel: Kernels["logSumExp"] = (x, out, layout) => {
     js.logSumExp(row, value, one);
     ofRow?.store(0, 1, value);
   };
-  run(engine, { result: result.logSumExp, x, layout, empty: 0, out: undefined, rows, alone });
+  const how = { binary: softmaxBinary, result: result.logSumExp, temperature: 1, empty: 0 };
+  run(engine, { ...how, x, layout, out: undefined, rows, alone });
 };
 
 export const crossEntropyKernel: Kernels["crossEntropy"] = (x, layout, rows, gradient) => {
@@ -69,7 +64,8 @@ export const crossEntropyKernel: Kernels["crossEntropy"] = (x, layout, rows, gra
   const kind = gradient === undefined ? result.loss : result.lossAndGradient;
   const alone: Job["alone"] = (row, into, one, ofRow = rows) =>
     js.crossEntropy(row, one, ofRow, into);
-  run(engine, { result: kind, x, layout, empty: 0, out: gradient, rows, alone });
+  const how = { binary: lossBinary, result: kind, temperature: 1, empty: 0 };
+  run(engine, { ...how, x, layout, out: gradient, rows, alone });
 };
 
 export const softmaxBackwardKernel: Kernels["softmaxBackward"] = (g, y, out, layout) => {
@@ -79,6 +75,26 @@ export const softmaxBackwardKernel: Kernels["softmaxBackward"] = (g, y, out, lay
 export const logSoftmaxBackwardKernel: Kernels["logSoftmaxBackward"] = (g, y, out, layout) => {
   if (!runBackward(through.logSoftmax, g, y, out, layout)) js.logSoftmaxBackward(g, y, out, layout);
 };
+
+/** Returns whether it could. */
+function runSoftmax(
+  kind: number,
+  inJs: Kernels["softmax"],
+  x: KernelArray,
+  out: KernelArray,
+  layout: Layout,
+  temperature: number,
+  empty: number,
+): boolean {
+  const engine = activeEngine();
+  if (!engine || !isFit(x, layout) || !(out instanceof Float32Array)) return false;
+  // Beyond, its powers leave the range of float32.
+  if (temperature < 2 ** -8 || temperature > 2 ** 8) return false;
+  const alone: Job["alone"] = (row, into, one) => inJs(row, into ?? row, one, temperature, empty);
+  const how = { binary: softmaxBinary, result: kind, temperature, empty };
+  run(engine, { ...how, x, layout, out, rows: undefined, alone });
+  return true;
+}
 
 function run(engine: Engine, job: Job): void {
   const home = engine.homeOf(job.x, job.out);

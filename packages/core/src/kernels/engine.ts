@@ -1,5 +1,5 @@
 import { arenas } from "./arenas.ts";
-import { type Code, type Instance, instantiate } from "./instance.ts";
+import { type Instance, instantiate, type Level } from "./instance.ts";
 
 /** What computes in WebAssembly: the memories of one level's kernels. */
 export interface Engine {
@@ -13,12 +13,12 @@ export interface Engine {
   release(): void;
 }
 
-export function engineOf(code: Code): Engine {
-  const memory = arenas(code);
+export function engineOf(level: Level): Engine {
+  const memory = arenas(level);
   let own: Instance | undefined;
   return {
     staging() {
-      own ??= instantiate(code);
+      own ??= instantiate(level);
       return own;
     },
     homeOf(first, ...others) {

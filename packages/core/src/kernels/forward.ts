@@ -1,6 +1,6 @@
 import { type Layout, startOf } from "../layout.ts";
 import { address, type Instance, stageSize } from "./instance.ts";
-import { chunkSize, type Job } from "./job.ts";
+import { chunkSize, type Exports, type Job, kernelsOf } from "./job.ts";
 import { longRow } from "./longRow.ts";
 import { maxRows } from "./perRow.ts";
 
@@ -13,17 +13,19 @@ const maxColumn = 1024;
 /** Copies into the staging buffer, computes there, copies out. */
 export function runStaged(instance: Instance, job: Job): void {
   const { outer, inner } = job.layout;
-  if (inner === 1) runRows(instance, job, 0, outer);
-  else if (areColumns(job.layout)) runColumns(instance, job);
-  else runGathered(instance, job);
+  const kernels = kernelsOf(instance, job);
+  if (inner === 1) runRows(instance, kernels, job, 0, outer);
+  else if (areColumns(job.layout)) runColumns(instance, kernels, job);
+  else runGathered(instance, kernels, job);
 }
 
 /** Computes where the data are: nothing is copied but the numbers per row. */
 export function runInPlace(instance: Instance, job: Job): void {
   const { outer, size, inner } = job.layout;
+  const kernels = kernelsOf(instance, job);
   if (inner > 1) {
     // What stands behind the columns is taken for columns, too: it must be their own.
-    if (inner % 4 === 0 && size <= maxColumn) runColumnsInPlace(instance, job);
+    if (inner % 4 === 0 && size <= maxColumn) runColumnsInPlace(instance, kernels, job);
     else runStaged(instance, job);
     return;
   }
@@ -33,10 +35,10 @@ export function runInPlace(instance: Instance, job: Job): void {
   for (let r = 0; r < whole; r += maxRows) {
     const rows = Math.min(maxRows, whole - r);
     load(instance, job, r, rows);
-    computeRows(instance, job, x + 4 * r * size, out + 4 * r * size, rows);
+    computeRows(kernels, job, x + 4 * r * size, out + 4 * r * size, rows);
     store(instance, job, r, rows);
   }
-  runRows(instance, job, whole, outer);
+  runRows(instance, kernels, job, whole, outer);
 }
 
 /** Whether rows whose elements lie apart are taken as columns, side by side. */
@@ -44,11 +46,11 @@ export function areColumns({ size, inner }: Layout): boolean {
   return size <= maxColumn && (inner % 4 === 0 || inner >= 64);
 }
 
-function runRows(instance: Instance, job: Job, from: number, end: number): void {
+function runRows(instance: Instance, kernels: Exports, job: Job, from: number, end: number): void {
   const { x, out, layout } = job;
   const { size } = layout;
   if (size > chunkSize) {
-    for (let r = from; r < end; r++) longRow(instance, job, r);
+    for (let r = from; r < end; r++) longRow(instance, kernels, job, r);
     return;
   }
   const step = Math.min(maxRows, Math.floor(chunkSize / size));
@@ -56,32 +58,32 @@ function runRows(instance: Instance, job: Job, from: number, end: number): void 
     const rows = Math.min(step, end - r);
     instance.stage.set(x.subarray(r * size, (r + rows) * size));
     load(instance, job, r, rows);
-    computeRows(instance, job, address.stage, address.stage, rows);
+    computeRows(kernels, job, address.stage, address.stage, rows);
     out?.set(instance.stage.subarray(0, rows * size), r * size);
     store(instance, job, r, rows);
   }
 }
 
-function computeRows(instance: Instance, job: Job, x: number, out: number, rows: number): void {
+function computeRows(kernels: Exports, job: Job, x: number, out: number, rows: number): void {
   const { result: kind, empty } = job;
   const { size } = job.layout;
-  const { rowsOf, shortRowsOf } = instance.exports;
+  const { rowsOf, shortRowsOf } = kernels;
   (size < shortRow ? shortRowsOf : rowsOf)(kind, x, out, rows, size, empty);
 }
 
-function runColumnsInPlace(instance: Instance, job: Job): void {
+function runColumnsInPlace(instance: Instance, kernels: Exports, job: Job): void {
   const { outer, size, inner } = job.layout;
   const x = job.x.byteOffset;
   const out = (job.out ?? job.x).byteOffset;
   forEachBlock(outer, inner, maxRows, (o, slabs, i, columns) => {
     const start = 4 * (o * size * inner + i);
     load(instance, job, o * inner + i, slabs * columns);
-    computeColumns(instance, job, x + start, out + start, slabs, columns, inner);
+    computeColumns(kernels, job, x + start, out + start, slabs, columns, inner);
     store(instance, job, o * inner + i, slabs * columns);
   });
 }
 
-function runColumns(instance: Instance, job: Job): void {
+function runColumns(instance: Instance, kernels: Exports, job: Job): void {
   const { x, out, layout } = job;
   const { outer, size, inner } = layout;
   const most = Math.min(maxRows, Math.floor(stageSize / size)) & ~15;
@@ -96,7 +98,7 @@ function runColumns(instance: Instance, job: Job): void {
       instance.stage.set(x.subarray(from, from + part), j * pitch);
     }
     load(instance, job, o * inner + i, slabs * columns);
-    computeColumns(instance, job, address.stage, address.stage, slabs, columns, pitch);
+    computeColumns(kernels, job, address.stage, address.stage, slabs, columns, pitch);
     for (let j = 0; out !== undefined && j < copies; j++) {
       out.set(instance.stage.subarray(j * pitch, j * pitch + part), start + j * inner);
     }
@@ -105,7 +107,7 @@ function runColumns(instance: Instance, job: Job): void {
 }
 
 function computeColumns(
-  { exports }: Instance,
+  kernels: Exports,
   { result: kind, empty, layout: { size } }: Job,
   x: number,
   out: number,
@@ -113,7 +115,7 @@ function computeColumns(
   columns: number,
   pitch: number,
 ): void {
-  exports.columnsOf(kind, x, out, slabs, size, columns, pitch, empty);
+  kernels.columnsOf(kind, x, out, slabs, size, columns, pitch, empty);
 }
 
 /**
@@ -135,7 +137,7 @@ export function forEachBlock(
 }
 
 /** Rows whose elements lie apart, collected element by element. */
-function runGathered(instance: Instance, job: Job): void {
+function runGathered(instance: Instance, kernels: Exports, job: Job): void {
   const { x, out, layout } = job;
   const { outer, size, inner } = layout;
   const { stage } = instance;
@@ -148,7 +150,7 @@ function runGathered(instance: Instance, job: Job): void {
       for (let j = 0; j < size; j++) stage[r * size + j] = x[start + j * inner];
     }
     load(instance, job, first, rows);
-    computeRows(instance, job, address.stage, address.stage, rows);
+    computeRows(kernels, job, address.stage, address.stage, rows);
     for (let r = 0; out !== undefined && r < rows; r++) {
       const start = startOf(first + r, layout);
       for (let j = 0; j < size; j++) out[start + j * inner] = stage[r * size + j];

@@ -1,4 +1,3 @@
-import { relaxed, simd } from "../generated/forward.ts";
 import { maxRows } from "./perRow.ts";
 
 /** The parts of WebAssembly that are used here: its types come with the DOM's only. */
@@ -16,36 +15,15 @@ type Module = object;
 
 export type Level = "relaxed" | "simd";
 
-/** The compiled kernels of a level, of which instances are made. */
-export interface Code {
-  readonly level: Level;
-  readonly module: Module;
-}
+/** Compiled kernels, in hex, at each level. */
+export type Binary = Readonly<Record<Level, string>>;
 
-/** What the compiled kernels export; addresses and sizes as in `assembly/`. */
-export interface Exports {
-  rowsOf(result: number, x: number, out: number, rows: number, size: number, empty: number): void;
-  shortRowsOf: Exports["rowsOf"];
-  columnsOf(
-    result: number,
-    x: number,
-    out: number,
-    outer: number,
-    size: number,
-    inner: number,
-    pitch: number,
-    empty: number,
-  ): void;
-  survey(keep: boolean, x: number, out: number, size: number): void;
-  scale(x: number, out: number, size: number, factor: number): void;
-  subtract(x: number, out: number, size: number, a: number, b: number): void;
-}
-
-/** An instance of the kernels with its own memory, which never grows: views of it stay valid. */
+/** Kernels of a level with their own memory, which never grows: views of it stay valid. */
 export interface Instance {
   readonly level: Level;
   readonly memory: Memory;
-  readonly exports: Exports;
+  /** What the modules export that are at work in this memory. */
+  readonly linked: Map<Binary, unknown>;
   readonly index: Int32Array;
   readonly scales: Float64Array;
   readonly values: Float64Array;
@@ -71,26 +49,24 @@ export const stageEnd = address.stage + 4 * stageSize;
 
 const pageSize = 1 << 16;
 
-/** Compiles the kernels of a level; undefined where the runtime cannot or must not (no SIMD, a strict CSP, --jitless). */
-export function compile(level: Level): Code | undefined {
+/** Modules of one function, which adds two vectors, or multiplies and adds three with relaxed rounding. */
+const probes: Binary = {
+  relaxed: "0061736d0100000001060160017b017b030201000a0d010b00200020002000fd85020b",
+  simd: "0061736d0100000001060160017b017b030201000a0b01090020002000fde4010b",
+};
+
+/** Whether the runtime can and may run kernels of a level: not without SIMD, under a strict CSP or --jitless. */
+export function isSupported(level: Level): boolean {
   try {
-    return { level, module: moduleOf(level === "relaxed" ? relaxed : simd) };
+    compile(probes, level);
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
 }
 
-export function moduleOf(hex: string): Module {
-  return new WebAssembly.Module(fromHex(hex));
-}
-
-/** Puts a module to work in a memory. */
-export function link(module: Module, memory: Memory): unknown {
-  return new WebAssembly.Instance(module, { env: { memory } }).exports;
-}
-
 /** Makes an instance with room for `extra` bytes behind the staging buffer. */
-export function instantiate({ level, module }: Code, extra = 0): Instance {
+export function instantiate(level: Level, extra = 0): Instance {
   const memory = new WebAssembly.Memory({ initial: Math.ceil((stageEnd + extra) / pageSize) });
   const { buffer } = memory;
   // Kernels take rows four by four, hence room for some that are none.
@@ -98,7 +74,7 @@ export function instantiate({ level, module }: Code, extra = 0): Instance {
   return {
     level,
     memory,
-    exports: link(module, memory) as Exports,
+    linked: new Map(),
     index: new Int32Array(buffer, address.index, rows),
     scales: new Float64Array(buffer, address.scales, rows),
     values: new Float64Array(buffer, address.values, rows),
@@ -107,6 +83,24 @@ export function instantiate({ level, module }: Code, extra = 0): Instance {
   };
 }
 
-function fromHex(hex: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+/** What kernels export, put to work in the memory of an instance when first asked for. */
+export function exportsOf<Exports>({ level, memory, linked }: Instance, binary: Binary): Exports {
+  if (!linked.has(binary)) {
+    const { exports } = new WebAssembly.Instance(compile(binary, level), { env: { memory } });
+    linked.set(binary, exports);
+  }
+  return linked.get(binary) as Exports;
+}
+
+const compiled = /* @__PURE__ */ new Map<string, Module>();
+
+function compile(binary: Binary, level: Level): Module {
+  const hex = binary[level];
+  let module = compiled.get(hex);
+  if (module === undefined) {
+    const bytes = hex.match(/../g) ?? [];
+    module = new WebAssembly.Module(Uint8Array.from(bytes, (byte) => Number.parseInt(byte, 16)));
+    compiled.set(hex, module);
+  }
+  return module;
 }

@@ -1,5 +1,5 @@
 import { address, type Instance, stageSize } from "./instance.ts";
-import { chunkSize, type Job, result } from "./job.ts";
+import { chunkSize, type Exports, type Job, result } from "./job.ts";
 
 /** What is known of a piece of a row: own and others add up to Σ exp(x − shift) · 2^(−exponent). */
 interface Piece {
@@ -18,8 +18,8 @@ interface Piece {
  * One long row, piece by piece, so that pieces stay in the nearest caches. Where the row fits into the
  * staging buffer its pieces stay there, too; else they go through `out` between the passes.
  */
-export function longRow(instance: Instance, job: Job, row: number): void {
-  const { x, out, layout, rows } = job;
+export function longRow(instance: Instance, kernels: Exports, job: Job, row: number): void {
+  const { x, out, layout, temperature, rows } = job;
   const { index, scales, values } = instance;
   const start = row * layout.size;
   rows?.load(row, 1, index, scales);
@@ -35,14 +35,16 @@ export function longRow(instance: Instance, job: Job, row: number): void {
   }
   const logit = x[start + target];
   const stays = layout.size <= stageSize;
-  const pieces = survey(instance, job, start, stays);
+  const pieces = survey(instance, kernels, job, start, stays);
   const top = pieces.reduce((best, piece) => (piece.max > best.max ? piece : best));
   if (!Number.isFinite(top.max)) {
     infiniteRow(job, row);
     return;
   }
   const factorOf = ({ max, shift, exponent }: Piece) =>
-    Number.isFinite(max) ? Math.exp(shift - top.shift) * 2 ** (exponent - top.exponent) : 1;
+    Number.isFinite(max)
+      ? Math.exp((shift - top.shift) / temperature) * 2 ** (exponent - top.exponent)
+      : 1;
   let others = top.others;
   for (const piece of pieces) {
     if (piece !== top) others += (piece.own + piece.others) * factorOf(piece);
@@ -56,7 +58,7 @@ export function longRow(instance: Instance, job: Job, row: number): void {
   if (job.result === result.logSoftmax) {
     for (const piece of pieces) {
       change(instance, x, out, stays, piece, (at, size) => {
-        instance.exports.subtract(at, at, size, top.max, logTotal);
+        kernels.subtract?.(at, at, size, top.max, logTotal, 1 / temperature);
       });
     }
     return;
@@ -70,7 +72,7 @@ export function longRow(instance: Instance, job: Job, row: number): void {
     if (piece.own === 0) out.fill(0 / total, piece.start, piece.end);
     else {
       change(instance, out, out, stays, piece, (at, size) => {
-        instance.exports.scale(at, at, size, (upstream * factorOf(piece)) / total);
+        kernels.scale(at, at, size, (upstream * factorOf(piece)) / total);
       });
     }
   }
@@ -81,9 +83,15 @@ export function longRow(instance: Instance, job: Job, row: number): void {
 }
 
 /** Goes through a row once; the exponentials go to `out` where they are needed again. */
-function survey(instance: Instance, job: Job, start: number, stays: boolean): Piece[] {
+function survey(
+  instance: Instance,
+  kernels: Exports,
+  job: Job,
+  start: number,
+  stays: boolean,
+): Piece[] {
   const { x, out, layout } = job;
-  const { stage, found, exports } = instance;
+  const { stage, found } = instance;
   const keep = job.result === result.softmax || job.result === result.lossAndGradient;
   const count = Math.ceil(layout.size / chunkSize);
   const step = Math.ceil(layout.size / count / 16) * 16;
@@ -94,7 +102,7 @@ function survey(instance: Instance, job: Job, start: number, stays: boolean): Pi
     const where = { start: start + first, end: start + first + size, place };
     stage.set(x.subarray(where.start, where.end), place);
     const at = address.stage + 4 * place;
-    exports.survey(keep, at, at, size);
+    kernels.survey(keep, at, at, size);
     const [max, shift, exponent, own, others] = found;
     if (Number.isFinite(max)) {
       if (keep && !stays) out?.set(stage.subarray(0, size), where.start);

@@ -1,6 +1,6 @@
 import { describe } from "../describe.ts";
 import { type Engine, engineOf } from "./engine.ts";
-import { compile } from "./instance.ts";
+import { isSupported } from "./instance.ts";
 
 /** An implementation of the kernels. */
 export type KernelName = "relaxed" | "simd" | "js";
@@ -22,8 +22,7 @@ function implementations(): ReadonlyMap<KernelName, Engine | undefined> {
   if (probed === undefined) {
     const found = new Map<KernelName, Engine | undefined>();
     for (const level of ["relaxed", "simd"] as const) {
-      const code = compile(level);
-      if (code !== undefined) found.set(level, engineOf(code));
+      if (isSupported(level)) found.set(level, engineOf(level));
     }
     probed = found.set("js", undefined);
   }

@@ -1,2 +1,3 @@
 export { columnsOf, shortRowsOf } from "./lanes";
 export { rowsOf, scale, subtract, survey } from "./rows";
+export { temper } from "./temperature";

@@ -1,0 +1,2 @@
+export { columnsOf, shortRowsOf } from "./lanes";
+export { rowsOf, scale, survey } from "./rows";
