@@ -12,9 +12,10 @@ export class PythonProcess {
   #rest: Buffer = Buffer.alloc(0);
   #failure = "";
 
-  constructor(script: URL, rest: readonly string[]) {
+  constructor(script: URL, rest: readonly string[], variables: NodeJS.ProcessEnv = {}) {
     const python = process.env.SURPRISAL_PYTHON ?? "python3";
-    const child = spawn(python, [fileURLToPath(script), ...rest], { stdio: "pipe" });
+    const env = { ...process.env, ...variables };
+    const child = spawn(python, [fileURLToPath(script), ...rest], { stdio: "pipe", env });
     child.on("error", (error) => {
       this.#failure = error.message;
     });

@@ -152,7 +152,7 @@ actions = {
     "release": release,
 }
 
-reply({"version": torch.__version__})
+reply({"version": torch.__version__, "capability": torch.backends.cpu.get_cpu_capability()})
 for line in requests:
     request = json.loads(line)
     try:
