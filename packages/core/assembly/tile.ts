@@ -16,6 +16,32 @@ function kept(inOrder: bool, element: v128, top: v128): v128 {
   return inOrder ? element : f32x4.pmin(element, top);
 }
 
+// Of what four by four vectors are transposed with.
+
+// @ts-expect-error: decorator
+@inline
+function zipLow(a: v128, b: v128): v128 {
+  return v128.shuffle<i32>(a, b, 0, 4, 1, 5);
+}
+
+// @ts-expect-error: decorator
+@inline
+function zipHigh(a: v128, b: v128): v128 {
+  return v128.shuffle<i32>(a, b, 2, 6, 3, 7);
+}
+
+// @ts-expect-error: decorator
+@inline
+function lowHalves(a: v128, b: v128): v128 {
+  return v128.shuffle<i64>(a, b, 0, 2);
+}
+
+// @ts-expect-error: decorator
+@inline
+function highHalves(a: v128, b: v128): v128 {
+  return v128.shuffle<i64>(a, b, 1, 3);
+}
+
 /** Four rows of `size` floats, one after the other, into the tile; their maxima to `tops`. */
 export function loadRows(inOrder: bool, x: usize, tile: usize, size: i32, tops: usize): void {
   const bytes = <usize>size << 2;
@@ -30,14 +56,14 @@ export function loadRows(inOrder: bool, x: usize, tile: usize, size: i32, tops: 
     const b = v128.load(q);
     const c = v128.load(r);
     const d = v128.load(r + bytes);
-    const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
-    const cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
-    const ab2 = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
-    const cd2 = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
-    top = loadLine(inOrder, v128.shuffle<i64>(ab, cd, 0, 2), tile, top);
-    top = loadLine(inOrder, v128.shuffle<i64>(ab, cd, 1, 3), tile + LINE, top);
-    top = loadLine(inOrder, v128.shuffle<i64>(ab2, cd2, 0, 2), tile + 2 * LINE, top);
-    top = loadLine(inOrder, v128.shuffle<i64>(ab2, cd2, 1, 3), tile + 3 * LINE, top);
+    const ab = zipLow(a, b);
+    const cd = zipLow(c, d);
+    const ab2 = zipHigh(a, b);
+    const cd2 = zipHigh(c, d);
+    top = loadLine(inOrder, lowHalves(ab, cd), tile, top);
+    top = loadLine(inOrder, highHalves(ab, cd), tile + LINE, top);
+    top = loadLine(inOrder, lowHalves(ab2, cd2), tile + 2 * LINE, top);
+    top = loadLine(inOrder, highHalves(ab2, cd2), tile + 3 * LINE, top);
   }
   for (; i < bytes; i += 4, tile += LINE) {
     const p = x + i;
@@ -67,20 +93,20 @@ export function storeRows(out: usize, tile: usize, size: i32, factors: v128): vo
   let i: usize = 0;
   for (; i < whole; i += 16, tile += 4 * LINE) {
     const a = times(v128.load(tile), factors, one);
-    const b = times(v128.load(tile, 64), factors, one);
-    const c = times(v128.load(tile, 128), factors, one);
-    const d = times(v128.load(tile, 192), factors, one);
-    const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
-    const cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
-    const ab2 = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
-    const cd2 = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
+    const b = times(v128.load(tile, LINE), factors, one);
+    const c = times(v128.load(tile, 2 * LINE), factors, one);
+    const d = times(v128.load(tile, 3 * LINE), factors, one);
+    const ab = zipLow(a, b);
+    const cd = zipLow(c, d);
+    const ab2 = zipHigh(a, b);
+    const cd2 = zipHigh(c, d);
     const p = out + i;
     const q = p + bytes;
     const r = q + bytes;
-    v128.store(p, v128.shuffle<i64>(ab, cd, 0, 2));
-    v128.store(q, v128.shuffle<i64>(ab, cd, 1, 3));
-    v128.store(r, v128.shuffle<i64>(ab2, cd2, 0, 2));
-    v128.store(r + bytes, v128.shuffle<i64>(ab2, cd2, 1, 3));
+    v128.store(p, lowHalves(ab, cd));
+    v128.store(q, highHalves(ab, cd));
+    v128.store(r, lowHalves(ab2, cd2));
+    v128.store(r + bytes, highHalves(ab2, cd2));
   }
   for (; i < bytes; i += 4, tile += LINE) {
     const p = out + i;

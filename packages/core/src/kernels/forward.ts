@@ -53,7 +53,9 @@ function runRows(instance: Instance, kernels: Exports, job: Job, from: number, e
     for (let r = from; r < end; r++) longRow(instance, kernels, job, r);
     return;
   }
-  const step = Math.min(maxRows, Math.floor(chunkSize / size));
+  const most = Math.min(maxRows, Math.floor(chunkSize / size));
+  // Short rows are taken sixteen at a time.
+  const step = size < shortRow ? most & ~15 : most;
   for (let r = from; r < end; r += step) {
     const rows = Math.min(step, end - r);
     instance.stage.set(x.subarray(r * size, (r + rows) * size));
