@@ -5,7 +5,14 @@
  * @module
  */
 export { describe, showShape } from "./describe.ts";
-export { crossEntropyKernel } from "./kernels/dispatch.ts";
+export {
+  crossEntropyKernel,
+  logSoftmaxBackwardKernel,
+  logSoftmaxKernel,
+  logSumExpKernel,
+  softmaxBackwardKernel,
+  softmaxKernel,
+} from "./kernels/dispatch.ts";
 export type { Kernels } from "./kernels/kernels.ts";
 export { type Block, inBlocks, type PerRow } from "./kernels/perRow.ts";
 export {

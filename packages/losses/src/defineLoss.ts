@@ -11,6 +11,7 @@ export type {
   IndexedRows,
 } from "./driver/classLoss.ts";
 export type { ElementFormula, ElementLossDefinition, OfElements } from "./driver/elementLoss.ts";
+export { ofCrossEntropy } from "./driver/ofCrossEntropy.ts";
 export type { OneRow } from "./driver/oneRow.ts";
 export type { ClassLossOptions, GradientOptions, LossOptions } from "./driver/options.ts";
 export type { RowLossDefinition, VectorRow } from "./driver/rowLoss.ts";

@@ -23,18 +23,21 @@ const tiny = 64;
 /** Of rows whose elements lie apart, longer ones are left to JavaScript: they are not staged whole. */
 const maxGathered = 1 << 16;
 
+/** softmax of rows; see `Kernels`. */
 export const softmaxKernel: Kernels["softmax"] = (x, out, layout, temperature, empty) => {
   if (!runSoftmax(result.softmax, js.softmax, x, out, layout, temperature, empty)) {
     js.softmax(x, out, layout, temperature, empty);
   }
 };
 
+/** logSoftmax of rows; see `Kernels`. */
 export const logSoftmaxKernel: Kernels["logSoftmax"] = (x, out, layout, temperature, empty) => {
   if (!runSoftmax(result.logSoftmax, js.logSoftmax, x, out, layout, temperature, empty)) {
     js.logSoftmax(x, out, layout, temperature, empty);
   }
 };
 
+/** logSumExp of rows; see `Kernels`. */
 export const logSumExpKernel: Kernels["logSumExp"] = (x, out, layout) => {
   const engine = activeEngine();
   if (!engine || !isFit(x, layout)) {
@@ -54,6 +57,7 @@ export const logSumExpKernel: Kernels["logSumExp"] = (x, out, layout) => {
   run(engine, { ...how, x, layout, out: undefined, rows, alone });
 };
 
+/** The cross-entropy of rows, and its gradient; see `Kernels`. */
 export const crossEntropyKernel: Kernels["crossEntropy"] = (x, layout, rows, gradient) => {
   const engine = activeEngine();
   const isFloat32 = gradient === undefined || gradient instanceof Float32Array;
@@ -68,10 +72,12 @@ export const crossEntropyKernel: Kernels["crossEntropy"] = (x, layout, rows, gra
   run(engine, { ...how, x, layout, out: gradient, rows, alone });
 };
 
+/** The gradient through the softmax of rows; see `Kernels`. */
 export const softmaxBackwardKernel: Kernels["softmaxBackward"] = (g, y, out, layout) => {
   if (!runBackward(through.softmax, g, y, out, layout)) js.softmaxBackward(g, y, out, layout);
 };
 
+/** The gradient through the logSoftmax of rows; see `Kernels`. */
 export const logSoftmaxBackwardKernel: Kernels["logSoftmaxBackward"] = (g, y, out, layout) => {
   if (!runBackward(through.logSoftmax, g, y, out, layout)) js.logSoftmaxBackward(g, y, out, layout);
 };
