@@ -164,23 +164,22 @@ function flatten(
   bigints: boolean,
 ): Float64Array {
   const data = new Float64Array(sizeOf(shape));
+  const depth = shape.length - 1;
   let next = 0;
-  const visit = (branch: readonly unknown[], depth: number, path: string) => {
-    if (branch.length !== shape[depth]) {
+  const visit = (branch: readonly unknown[], axis: number, path: string) => {
+    if (branch.length !== shape[axis]) {
       throw new RangeError(
-        `${path} has ${branch.length} elements, expected ${shape[depth]}: nested arrays must be rectangular.`,
+        `${path} has ${branch.length} elements, expected ${shape[axis]}: nested arrays must be rectangular.`,
       );
     }
     for (let i = 0; i < branch.length; i++) {
       const item = branch[i];
-      if (depth + 1 < shape.length) {
+      if (axis < depth) {
         if (!Array.isArray(item)) throw notNested(`${path}[${i}]`, "an array", item);
-        visit(item, depth + 1, `${path}[${i}]`);
-      } else if (typeof item === "number" || (bigints && typeof item === "bigint")) {
-        data[next++] = Number(item);
-      } else {
-        throw notNested(`${path}[${i}]`, "a number", item);
-      }
+        visit(item, axis + 1, `${path}[${i}]`);
+      } else if (typeof item === "number") data[next++] = item;
+      else if (bigints && typeof item === "bigint") data[next++] = Number(item);
+      else throw notNested(`${path}[${i}]`, "a number", item);
     }
   };
   visit(value, 0, label);

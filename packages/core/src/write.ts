@@ -169,11 +169,13 @@ function newContainer(
 }
 
 function nest(data: KernelArray, shape: readonly number[], axis: number, start: number): unknown[] {
-  if (axis === shape.length - 1) return Array.from(data.subarray(start, start + shape[axis]));
-  const step = sizeOf(shape.slice(axis + 1));
-  return Array.from({ length: shape[axis] }, (_, i) =>
-    nest(data, shape, axis + 1, start + i * step),
-  );
+  const nested: unknown[] = [];
+  const isLast = axis === shape.length - 1;
+  const step = isLast ? 1 : sizeOf(shape.slice(axis + 1));
+  for (let i = 0, place = start; i < shape[axis]; i++, place += step) {
+    nested.push(isLast ? data[place] : nest(data, shape, axis + 1, place));
+  }
+  return nested;
 }
 
 function checkNested(label: string, out: unknown, shape: readonly number[]): void {
