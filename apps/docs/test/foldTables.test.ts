@@ -12,7 +12,7 @@ test("puts type and default below the description, and leaves out what is not sa
     "| `out?` | `object` | `undefined` | Receives. |",
   );
   const folded = table(
-    "| Property | meaning, type and default |",
+    "| property | meaning, type and default |",
     "| --- | --- |",
     '| `axis?` | The axis.<br>`number` \\| `"all"`, default `-1` |',
     "| `out?` | Receives.<br>`object` |",
@@ -27,7 +27,7 @@ test("keeps a modifier with its type", () => {
     "| `shape` | `readonly` | readonly `number`[] |",
   );
   expect(foldTables(wide)).toBe(
-    table("| Property | type |", "| --- | --- |", "| `shape` | `readonly` readonly `number`[] |"),
+    table("| property | type |", "| --- | --- |", "| `shape` | `readonly` readonly `number`[] |"),
   );
 });
 

@@ -23,7 +23,7 @@ function fold(columns: readonly string[], rows: readonly (readonly string[])[]):
     return [row[0], [cell("Description"), below].filter(isSaid).join("<br>")];
   });
   const lines = [
-    [columns[0], titles.join(", ").replace(/, (\w+)$/, " and $1")],
+    [columns[0].toLowerCase(), titles.join(", ").replace(/, (\w+)$/, " and $1")],
     ["---", "---"],
     ...folded,
   ];
