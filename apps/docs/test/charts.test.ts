@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import gatherLoader from "../.vitepress/theme/components/measured/charts/gather.data.ts";
 import growthLoader from "../.vitepress/theme/components/measured/charts/growth.data.ts";
+import { styleOf } from "../.vitepress/theme/components/measured/charts/growth.ts";
 import loader from "../.vitepress/theme/components/measured/results.data.ts";
 import {
   gatherWays,
   type Measured,
   operationNames,
   perElement,
+  rival,
 } from "../.vitepress/theme/components/measured/results.ts";
 import { sendVisitor, type Visitor } from "./visitor.ts";
 
@@ -57,7 +59,7 @@ describe.each([
   ["growth of rows", 0],
 ] as const)("the charts of the %s", (section, axis) => {
   const { charts, legend } = growthLoader.load()[section];
-  const found = measured.filter((one) => one.section === section);
+  const found = measured.filter((one) => one.section === section && !one.wrong);
   const contestants = [...new Set(found.map(({ contestant }) => contestant))];
   const operations = [...new Set(found.map(({ operation }) => operation))];
 
@@ -102,6 +104,13 @@ describe.each([
     );
     await page.close();
   });
+});
+
+test("a variant has the colour of what it varies, and a dashed line", () => {
+  const [rivals, variant, stranger] = [rival, `${rival}, AVX2`, "another"].map(styleOf);
+  expect(variant.colour).toBe(rivals.colour);
+  expect([rivals.dashed, variant.dashed]).toEqual([false, true]);
+  expect(stranger.colour).not.toBe(rivals.colour);
 });
 
 test("the charts of one value per row show time and memory of both ways", () => {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   logPlace,
   powersOfTen,
@@ -16,6 +16,8 @@ import loader from "../.vitepress/theme/components/measured/results.data.ts";
 import {
   choose,
   heat,
+  isWrong,
+  type Measured,
   ours,
   peers,
   type Recorded,
@@ -60,6 +62,59 @@ test("ratios are the rival's time over one's own, of the record as it is committ
   const own = found.find(({ contestant }) => contestant === ours);
   expect(own?.ratio).toBe(timeOf(rival) / timeOf(ours));
   expect(found.find(({ contestant }) => contestant === rival)?.ratio).toBe(1);
+});
+
+describe("a heat", () => {
+  const { name: ownName } = results.contestants[0];
+  const one = (contestant: string, time: number, wrong = false): Measured => ({
+    section: "speed",
+    operation: "softmax",
+    shape: "1×2",
+    elements: 2,
+    contestant,
+    time,
+    wrong,
+  });
+
+  test("is compared with the rival of exactly that name, whoever else takes part", () => {
+    const heat = [one(ownName, 5), one(`${rival}, AVX2`, 40), one(rival, 10), one("other", 20)];
+    expect(ratios(heat)).toEqual([
+      { contestant: ownName, ratio: 2 },
+      { contestant: `${rival}, AVX2`, ratio: 0.25 },
+      { contestant: rival, ratio: 1 },
+      { contestant: "other", ratio: 0.5 },
+    ]);
+    expect(ratios(heat.filter(({ contestant }) => contestant !== rival))).toEqual([]);
+  });
+
+  test("with a wrong rival is compared with its time, and the rival itself has no rank", () => {
+    const heat = [one(ownName, 5), one(rival, 10, true)];
+    expect(ratios(heat)).toEqual([{ contestant: ownName, ratio: 2 }]);
+    expect([isWrong(heat, rival), isWrong(heat, ownName)]).toEqual([true, false]);
+  });
+});
+
+/** The heats of a section, and whether one contestant's answer is wrong there. */
+function wrongHeats(section: string, contestant: string) {
+  return results.measured.filter(
+    (one) => one.section === section && one.contestant === contestant && one.wrong,
+  );
+}
+
+test("a ratio to a wrong answer is marked, and so is a route to one", async () => {
+  const page = await visitor.open("/guide/performance");
+  const speeds = page.locator("table:has-text('× PyTorch') tr td:nth-child(3)");
+  const marked = (cells: readonly string[]) => cells.filter((cell) => cell.endsWith("*")).length;
+  const wrongRivals = wrongHeats("speed", rival).filter(({ operation, shape }) =>
+    ratios(heat(results, "speed", operation, shape)).some((one) => one.contestant === ours),
+  );
+  expect(marked(await speeds.allInnerTexts())).toBe(wrongRivals.length);
+  expect(await page.getByText("* PyTorch's own answer").count()).toBe(+(wrongRivals.length > 0));
+  const routes = page.locator("table:has-text('softmax, log, NLL') td");
+  const wrongRoutes = wrongHeats("routes", ours).length;
+  expect(marked(await routes.allInnerTexts())).toBe(wrongRoutes);
+  expect(await page.getByText("* By this route").count()).toBe(+(wrongRoutes > 0));
+  await page.close();
 });
 
 test("peers are no loops of our own, and nobody who is wrong, and the fastest is first", () => {

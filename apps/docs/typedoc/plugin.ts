@@ -11,6 +11,7 @@ import {
 } from "typedoc";
 import { MarkdownPageEvent } from "typedoc-plugin-markdown";
 import { sourceAddress } from "../.vitepress/sourceAddress.ts";
+import { foldTables } from "./foldTables.ts";
 import { listTags } from "./listTags.ts";
 import { describeLoss } from "./lossCalls.ts";
 import { optionsTable } from "./optionsTable.ts";
@@ -49,7 +50,7 @@ export function load(app: Application) {
   };
   app.renderer.on(MarkdownPageEvent.END, (page: PageEvent) => {
     if (page.contents === undefined) return;
-    page.contents = `${origin(page.model)}\n${page.contents}`;
+    page.contents = `${origin(page.model)}\n${foldTables(page.contents)}`;
     const found = functions.find(({ reflection }) => reflection === page.model);
     if (found === undefined) return;
     page.contents = [

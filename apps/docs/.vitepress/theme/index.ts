@@ -4,6 +4,7 @@ import DefaultTheme from "vitepress/theme-without-fonts";
 import { defineAsyncComponent } from "vue";
 import Runnable from "./components/runnable/Runnable.vue";
 import "./style.css";
+import "./print.css";
 
 export default {
   extends: DefaultTheme,

@@ -134,7 +134,10 @@ export function perElement({ time, elements }: Pick<Measured, "time" | "elements
   return time / elements;
 }
 
-/** How many times as fast as the rival each one is. Without the rival, no one. */
+/**
+ * How many times as fast as the rival each one is, but for those whose answers are wrong. Without
+ * the rival, no one; a wrong rival still gives the time to compare with.
+ */
 export function ratios(heat: readonly Measured[]): { contestant: string; ratio: number }[] {
   const yardstick = timeOf(heat, rival);
   if (yardstick === undefined) return [];
@@ -145,6 +148,10 @@ export function ratios(heat: readonly Measured[]): { contestant: string; ratio: 
 
 export function timeOf(heat: readonly Measured[], contestant: string): number | undefined {
   return heat.find((one) => one.contestant === contestant)?.time;
+}
+
+export function isWrong(heat: readonly Measured[], contestant: string): boolean {
+  return heat.some((one) => one.contestant === contestant && one.wrong);
 }
 
 /** The other libraries in JavaScript, the fastest first; plain loops are no library. */

@@ -1,4 +1,4 @@
-import { operationNames, perElement, type Results, sizesOf } from "../results.ts";
+import { operationNames, perElement, type Results, rival, sizesOf } from "../results.ts";
 import { drawLines, type Line, type LineStyle } from "./drawLines.ts";
 
 export type GrowthSection = "growth of classes" | "growth of rows";
@@ -43,12 +43,14 @@ const colours: Readonly<Record<string, string>> = {
   "Surprisal relaxed": "var(--figure-positive)",
   "Surprisal simd": "var(--figure-third)",
   "Surprisal js": "var(--vp-c-text-2)",
+  [rival]: "var(--figure-negative)",
 };
 
-/** Who computes on allocated tensors has the colour of who copies, and a dashed line. */
-function styleOf(name: string): LineStyle {
-  const [base] = name.split(", allocated");
-  return { name, colour: colours[base] ?? "var(--figure-negative)", dashed: base !== name };
+/** A variant, "…, allocated" for example, has the colour of what it varies, and a dashed line. */
+export function styleOf(name: string): LineStyle {
+  const base = Object.keys(colours).find((one) => name === one || name.startsWith(`${one}, `));
+  if (base === undefined) return { name, colour: "var(--vp-c-text-1)", dashed: false };
+  return { name, colour: colours[base], dashed: base !== name };
 }
 
 function distinct<T>(values: readonly T[]): T[] {

@@ -18,6 +18,7 @@ export function plotter(draw: (plot: PlotData) => void) {
   const make = (mark: PlotData["mark"]) => {
     return (values: Series, { title = "", x }: PlotOptions = {}) => {
       const points = pointsOf(mark, values, x);
+      if (points.length === 0) throw new RangeError(`plot.${mark}: there are no numbers to draw.`);
       if (points.length > most) {
         throw new RangeError(`plot.${mark}: at most ${most} points, got ${points.length}.`);
       }

@@ -1,0 +1,51 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { sendVisitor, type Visitor } from "./visitor.ts";
+
+let visitor: Visitor;
+
+beforeAll(async () => {
+  visitor = await sendVisitor();
+}, 60_000);
+
+afterAll(() => visitor?.close());
+
+const loss = "/losses/crossEntropy";
+
+/** What of a page's surroundings and buttons is to be seen. */
+async function surroundings(page: Page): Promise<number> {
+  const parts = page.locator(".VPNav, .VPLocalNav, .VPSidebar, .vp-doc button");
+  return parts.filter({ visible: true }).count();
+}
+
+test("on paper there is the page alone, dark on white also from the dark theme", async () => {
+  const page = await visitor.open(loss, { colorScheme: "dark" });
+  expect(await surroundings(page)).toBeGreaterThan(0);
+  await page.emulateMedia({ media: "print", colorScheme: "dark" });
+  expect(await surroundings(page)).toBe(0);
+  const colours = await page.evaluate(() => {
+    const lightness = (selector: string, property: "color" | "backgroundColor") => {
+      const found = document.querySelector(selector);
+      if (found === null) throw new Error(`There is no ${selector}.`);
+      const parts = getComputedStyle(found)[property].match(/\d+/g) ?? [];
+      return parts.slice(0, 3).reduce((sum, part) => sum + Number(part), 0) / 765;
+    };
+    return {
+      paper: lightness("body", "backgroundColor"),
+      text: lightness(".vp-doc p", "color"),
+      code: lightness(".vp-doc pre .line span", "color"),
+    };
+  });
+  expect(colours.paper).toBe(1);
+  expect(colours.text).toBeLessThan(0.4);
+  expect(colours.code).toBeLessThan(0.6);
+  await page.close();
+});
+
+test("without JavaScript there are no buttons that do nothing", async () => {
+  const page = await visitor.open(loss, { javaScriptEnabled: false });
+  const buttons = page.locator(".vp-doc button");
+  expect(await buttons.count()).toBeGreaterThan(0);
+  expect(await buttons.filter({ visible: true }).count()).toBe(0);
+  await page.close();
+});
