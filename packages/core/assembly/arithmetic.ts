@@ -21,7 +21,7 @@ function madd2(a: v128, b: v128, c: v128): v128 {
 /** exp(t) for two doubles within ±0.36, to 4e-11: far below an ulp of float32. */
 // @ts-ignore: decorator
 @inline
-export function exp2(t: v128): v128 {
+export function expOfTwo(t: v128): v128 {
   const t2 = f64x2.mul(t, t);
   const a = madd2(t, double(2), double(1));
   const b = madd2(t, double(4), double(3));

@@ -1,6 +1,6 @@
 // The gradients through softmax and logSoftmax, from that of the output to that of the input.
 import { addLanes, demote, madd, promoteHigh } from "./arithmetic";
-import { float } from "./constants";
+import { C2, C6, float, HIGH, LOG2E, REST } from "./constants";
 import { expm1OfReduced, MAGIC, reduced, rounded } from "./exponentials";
 import { PAD, SUMS } from "./memory";
 
@@ -40,14 +40,14 @@ function apply(
     }
     return;
   }
-  const log2e = float(0);
-  const high = float(1);
-  const ln2 = float(2);
-  const c6 = float(3);
-  const c5 = float(4);
-  const c4 = float(5);
-  const c3 = float(6);
-  const c2 = float(7);
+  const log2e = float(LOG2E);
+  const high = float(HIGH);
+  const lowRest = float(REST);
+  const c6 = float(C6);
+  const c5 = float(C6 + 1);
+  const c4 = float(C6 + 2);
+  const c3 = float(C2 - 1);
+  const c2 = float(C2);
   const magic = f32x4.splat(MAGIC);
   const low = f32x4.splat(-88.02969);
   const one = f32x4.splat(1);
@@ -55,7 +55,7 @@ function apply(
   for (; count > 0; count--, g += step, y += step, out += step) {
     const x = f32x4.pmax(v128.load(y), low);
     const z = rounded(x, magic, log2e);
-    const t = reduced(x, f32x4.sub(z, magic), high, ln2);
+    const t = reduced(x, f32x4.sub(z, magic), high, lowRest);
     const scale = i32x4.shl(z, 23);
     // Where exp(y) is near 1, g − s − s · (exp(y) − 1): of g − s · exp(y) nothing would be left.
     const near = f32x4.eq(scale, one);

@@ -10,8 +10,26 @@ export const PLAIN: usize = memory.data<f32>([
   0.0013813814148306847, 0.008369147777557373, 0.041667640209198, 0.16666527092456818, 0.5000000596046448,
   1, // the temperature
   1, // its inverse
-  0, // its exponent
+  -48, // what is added to the maximum's exponent, see `OFFSET`
 ]);
+
+// The places in that.
+export const LOG2E: i32 = 0;
+export const HIGH: i32 = 1;
+export const REST: i32 = 2;
+export const C6: i32 = 3;
+export const C2: i32 = 7;
+export const TEMPERATURE: i32 = 8;
+export const INVERSE: i32 = 9;
+export const EXPONENT: i32 = 10;
+/** Of PLAIN alone. */
+export const ONE: i32 = TEMPERATURE;
+
+/**
+ * How far above 1 the maximum's exponential is put, as a power of 2: as far more are the others not
+ * too small for a float. Where one class dominates, they are all that counts.
+ */
+export const OFFSET: i32 = 48;
 
 const DOUBLES: usize = memory.data<f64>([
   0.6931471805599453, // ln 2
@@ -25,7 +43,14 @@ const DOUBLES: usize = memory.data<f64>([
   0.6666666666666666, 0.4, 0.2857142857142857, 0.2222222222222222, 0.18181818181818182, 0.15384615384615385,
 ]);
 
-/** A constant of PLAIN, or of its like, four times. */
+/** A constant of PLAIN, or of its like. */
+// @ts-expect-error: decorator
+@inline
+export function scalar(i: i32, constants: usize): f32 {
+  return load<f32>(constants + (<usize>i << 2));
+}
+
+/** The same, four times. */
 // @ts-expect-error: decorator
 @inline
 export function float(i: i32, constants: usize = PLAIN): v128 {

@@ -1,5 +1,5 @@
 import { madd, promoteHigh } from "./arithmetic";
-import { float, PLAIN } from "./constants";
+import { C2, C6, float, HIGH, LOG2E, PLAIN, REST, TEMPERATURE } from "./constants";
 import { LINE } from "./memory";
 import { constantsNow } from "./temperature";
 
@@ -30,8 +30,8 @@ export function expm1OfReduced(t: v128, c6: v128, c5: v128, c4: v128, c3: v128, 
 }
 
 /**
- * exp(x) · 2^(−k) for the vectors from x to end, `step` bytes apart, to 1 ulp; their sums, lane by
- * lane, to `sums`.
+ * exp(x) · 2^(−k), or as `temper` says, for the vectors from x to end, `step` bytes apart; their sums,
+ * lane by lane, to `sums`.
  *
  * `magic` is MAGIC − k, and `low` is where results end: 0 from there down, so that −∞ gives 0 and
  * never reaches the reduction, which would make it NaN. The exponent n − k goes straight into the
@@ -44,19 +44,19 @@ export function expm1OfReduced(t: v128, c6: v128, c5: v128, c4: v128, c3: v128, 
 // @ts-expect-error: decorator
 @inline
 function exponentials(
-  keep: bool, tops: bool, tempered: bool, x: usize, out: usize, end: usize, step: usize, depth: usize,
+  keep: bool, withTops: bool, tempered: bool, x: usize, out: usize, end: usize, step: usize, depth: usize,
   low: v128, magic: v128, top: v128, sums: usize,
 ): void {
   const constants = tempered ? constantsNow() : PLAIN;
-  const log2e = float(0, constants);
-  const high = float(1, constants);
-  const rest = float(2, constants);
-  const c6 = float(3, constants);
-  const c5 = float(4, constants);
-  const c4 = float(5, constants);
-  const c3 = float(6, constants);
-  const c2 = float(7, constants);
-  const temperature = float(8, constants);
+  const log2e = float(LOG2E, constants);
+  const high = float(HIGH, constants);
+  const rest = float(REST, constants);
+  const c6 = float(C6, constants);
+  const c5 = float(C6 + 1, constants);
+  const c4 = float(C6 + 2, constants);
+  const c3 = float(C2 - 1, constants);
+  const c2 = float(C2, constants);
+  const temperature = float(TEMPERATURE, constants);
   v128.store(sums, f64x2.splat(0));
   v128.store(sums, f64x2.splat(0), 16);
   let equal = i32x4.splat(-1);
@@ -72,7 +72,7 @@ function exponentials(
       const scale = i32x4.shl(z, 23);
       const p = expm1OfReduced(t, c6, c5, c4, c3, c2);
       const e = tempered ? f32x4.mul(scale, f32x4.add(temperature, p)) : madd(scale, p, scale);
-      if (tops) {
+      if (withTops) {
         const isTop = f32x4.eq(logit, top);
         equal = i32x4.sub(equal, isTop);
         sum = f32x4.add(sum, v128.andnot(e, isTop));
@@ -85,7 +85,7 @@ function exponentials(
     v128.store(sums, f64x2.add(v128.load(sums), f64x2.promote_low_f32x4(sum)));
     v128.store(sums, f64x2.add(v128.load(sums, 16), promoteHigh(sum)), 16);
   }
-  if (tops) v128.store(sums, equal, 32);
+  if (withTops) v128.store(sums, equal, 32);
 }
 
 /** Of short rows, whose few terms are alike. */

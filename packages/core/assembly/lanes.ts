@@ -1,7 +1,7 @@
 // Rows that are short, or whose elements lie apart: sixteen side by side in the tile, four by four
 // in the lanes of a vector.
 import { demote, logOfRatio, promoteHigh } from "./arithmetic";
-import { double, float } from "./constants";
+import { double, EXPONENT, float, HIGH, INVERSE, LOG2E, scalar } from "./constants";
 import { keepLines, MAGIC, sumLines } from "./exponentials";
 import { ADDED, FACTORS, INDEX, LINE, LOGITS, LOGS, NOTE, NOTES, ROW, SCALES, SLOPES, TILE, TOTALS, VALUES } from "./memory";
 import { isGradient, isLogSoftmax, isLoss, keeps, Result } from "./result";
@@ -48,13 +48,13 @@ function apart(result: Result, x: usize, step: usize, lane: usize, tile: usize, 
 // @ts-expect-error: decorator
 @inline
 function shiftOf(top: v128): v128 {
-  return v128.and(top, f32x4.ge(f32x4.abs(f32x4.mul(top, float(0, constantsNow()))), f32x4.splat(LARGE)));
+  return v128.and(top, f32x4.ge(f32x4.abs(f32x4.mul(top, float(LOG2E, constantsNow()))), f32x4.splat(LARGE)));
 }
 
 // @ts-expect-error: decorator
 @inline
 function exponentOf(shifted: v128): v128 {
-  return f32x4.nearest(f32x4.mul(shifted, float(0, constantsNow())));
+  return f32x4.nearest(f32x4.mul(shifted, float(LOG2E, constantsNow())));
 }
 
 /** Whether the four are done already, which their maxima say by being NaN. */
@@ -66,7 +66,7 @@ function isDone(notes: usize): bool {
 }
 
 /** The exponentials of all but the maxima of four rows. */
-function others(
+function addOthers(
   result: Result, x: usize, step: usize, lane: usize, tile: usize, size: i32, row: i32, empty: f32, notes: usize,
 ): void {
   const top = v128.load(notes);
@@ -87,8 +87,8 @@ function others(
   if (v128.any_true(shift)) {
     for (let i = tile; i < end; i += LINE) v128.store(i, f32x4.sub(v128.load(i), shift));
   }
-  const k = f32x4.add(exponentOf(shifted), float(10, constantsNow()));
-  const low = f32x4.mul(f32x4.sub(f32x4.splat(127), k), float(1, constantsNow()));
+  const k = f32x4.add(exponentOf(shifted), float(EXPONENT, constantsNow()));
+  const low = f32x4.mul(f32x4.sub(f32x4.splat(127), k), float(HIGH, constantsNow()));
   const magic = f32x4.sub(f32x4.splat(MAGIC), k);
   if (keeps(result)) keepLines(tile, end, low, magic, shifted, notes + ADDED);
   else sumLines(tile, end, low, magic, notes + ADDED);
@@ -166,7 +166,7 @@ function compute(result: Result, x: usize, step: usize, lane: usize, rows: i32, 
   let tile = TILE;
   let r = row;
   for (let notes = NOTES; notes < end; notes += NOTE, tile += 16, r += 4, x += lane << 2) {
-    others(result, x, step, lane, tile, size, r, empty, notes);
+    addOthers(result, x, step, lane, tile, size, r, empty, notes);
   }
   for (let notes = NOTES; notes < end; notes += NOTE) addUp(result, notes);
   tile = TILE;
@@ -218,7 +218,7 @@ function storeShortRows(result: Result, out: usize, rows: i32, size: i32, row: i
 function subtractRows(x: usize, out: usize, rows: i32, size: i32): void {
   const bytes = <usize>size << 2;
   const distance = out - x;
-  const factor = load<f32>(constantsNow(), 36);
+  const factor = scalar(INVERSE, constantsNow());
   for (let notes = NOTES, end = endOf(rows); notes < end; notes += NOTE) {
     for (let lane: usize = 0; lane < 16; lane += 4, x += bytes) {
       if (isDone(notes)) continue;

@@ -1,2 +1,2 @@
 export { columnsOf, shortRowsOf } from "./lanes";
-export { rowsOf, scale, survey } from "./rows";
+export { rowsOf, scale, subtract, survey } from "./rows";

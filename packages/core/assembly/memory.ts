@@ -1,4 +1,5 @@
-// Where things lie in the kernels' memory, behind the constants; src/kernels/instance.ts knows the same.
+// Where things lie in the kernels' memory; src/kernels/instance.ts knows the same, and
+// scripts/buildKernels.mjs where the constants lie: from 0x400, 0x600 and 0xe00 on.
 
 /** Room for part of a row: 128 floats. */
 export const PAD: usize = 0x800;

@@ -1,14 +1,14 @@
 // Rows that lie in one piece and are long: the lanes run along the row.
 import { addLanes, logOfRatio } from "./arithmetic";
-import { float } from "./constants";
+import { EXPONENT, float, HIGH, INVERSE, LOG2E, ONE, scalar } from "./constants";
 import { keepRow, MAGIC, sumRow } from "./exponentials";
 import { FOUND, INDEX, PAD, PLACE, SCALES, SUMS, VALUES } from "./memory";
 import { isGradient, isLogSoftmax, isLoss, keeps, Result, times } from "./result";
 import { constantsNow, ownOf } from "./temperature";
 
 /**
- * From this exponent on, log2 e times a float and its neighbours no longer tell ulps apart: shift the
- * values first.
+ * From this exponent of the maximum on, values are shifted first. Below, all exponents that count are below
+ * 2⁹, so that their products with the 15 bits of −ln 2 are exact; above, so are all differences that count.
  */
 export const LARGE: f32 = 300;
 
@@ -60,7 +60,7 @@ function find(x: usize, value: f32): usize {
 
 /** out = x · factor. Rounding does not make a probability greater than 1. */
 export function scale(x: usize, out: usize, size: i32, factor: f32): void {
-  const one = float(8);
+  const one = float(ONE);
   const f = f32x4.splat(factor);
   const end = x + (<usize>size << 2);
   for (; x + 64 <= end; x += 64, out += 64) {
@@ -98,7 +98,7 @@ function isFinite(max: f32): bool {
 /** The sum of all lanes of the last exponentials. */
 // @ts-expect-error: decorator
 @inline
-function total(): f64 {
+function addedUp(): f64 {
   return addLanes(f64x2.add(v128.load(SUMS), v128.load(SUMS, 16)));
 }
 
@@ -111,7 +111,7 @@ function addInParts(keep: bool, x: usize, out: usize, size: i32, shift: f32, low
     v128.store(end - 16, f32x4.splat(-Infinity));
     subtract(x, PAD, count, shift, 0, 1);
     keepRow(PAD, PAD, end, low, magic, SUMS);
-    sum += total();
+    sum += addedUp();
     if (keep) memory.copy(out, PAD, <usize>count << 2);
   }
   return sum;
@@ -127,12 +127,12 @@ export function survey(keep: bool, x: usize, out: usize, size: i32): void {
   const max = maxOf(x, size);
   store<f64>(FOUND, max);
   if (!isFinite(max)) return;
-  const log2e = load<f32>(constantsNow());
+  const log2e = scalar(LOG2E, constantsNow());
   const shift: f32 = abs<f32>(max * log2e) >= LARGE ? max : 0;
   const n = nearest<f32>((max - shift) * log2e);
-  const k = n + load<f32>(constantsNow(), 40);
+  const k = n + scalar(EXPONENT, constantsNow());
   const own = f64x2.extract_lane(ownOf(f64x2.splat(<f64>(max - shift)), f64x2.splat(<f64>n)), 0);
-  const low = f32x4.splat((127 - k) * load<f32>(constantsNow(), 4));
+  const low = f32x4.splat((127 - k) * scalar(HIGH, constantsNow()));
   const magic = f32x4.splat(MAGIC - k);
   const top = find(load<usize>(PLACE), max);
   const place = top - x;
@@ -141,7 +141,7 @@ export function survey(keep: bool, x: usize, out: usize, size: i32): void {
   const bytes = <usize>whole << 2;
   if (keep) keepRow(x, out, x + bytes, low, magic, SUMS);
   else sumRow(x, x + bytes, low, magic, SUMS);
-  const others = total() + addInParts(keep, x + bytes, out + bytes, size - whole, shift, low, magic);
+  const others = addedUp() + addInParts(keep, x + bytes, out + bytes, size - whole, shift, low, magic);
   store<f32>(top, max);
   if (keep) store<f32>(out + place, <f32>own);
   store<f64>(FOUND, shift, 8);
@@ -191,7 +191,7 @@ export function rowOf(result: Result, x: usize, out: usize, size: i32, row: i32,
   }
   const logTotal = f64x2.extract_lane(logOfRatio(f64x2.splat(own), f64x2.splat(others), f64x2.splat(total)), 0);
   if (isLogSoftmax(result)) {
-    subtract(x, out, size, max, <f32>logTotal, load<f32>(constantsNow(), 36));
+    subtract(x, out, size, max, <f32>logTotal, scalar(INVERSE, constantsNow()));
     return;
   }
   store<f64>(at, (isLoss() ? <f64>max - <f64>logit : <f64>max) + logTotal);

@@ -1,6 +1,6 @@
 // The tile holds up to sixteen rows side by side, one in each lane: from rows in one piece by
 // transposing, from columns by copying. What comes out of it is multiplied on the way.
-import { float } from "./constants";
+import { float, INVERSE, ONE } from "./constants";
 import { FACTORS, LINE, LOGS, NOTE, NOTES, TILE } from "./memory";
 import { times } from "./result";
 import { constantsNow } from "./temperature";
@@ -87,7 +87,7 @@ function loadLine(inOrder: bool, four: v128, tile: usize, top: v128): v128 {
 
 /** Four rows out of the tile, each times its factor. */
 export function storeRows(out: usize, tile: usize, size: i32, factors: v128): void {
-  const one = float(8);
+  const one = float(ONE);
   const bytes = <usize>size << 2;
   const whole = bytes & ~15;
   let i: usize = 0;
@@ -143,7 +143,7 @@ export function loadColumns(inOrder: bool, x: usize, size: i32, step: usize): vo
 
 /** Back, each times its factor, as many as are columns: a multiple of four. */
 export function storeColumns(out: usize, size: i32, step: usize, columns: i32): void {
-  const one = float(8);
+  const one = float(ONE);
   const a = v128.load(NOTES, FACTORS);
   const b = v128.load(NOTES, FACTORS + NOTE);
   const c = v128.load(NOTES, FACTORS + 2 * NOTE);
@@ -166,7 +166,7 @@ export function subtractColumns(x: usize, out: usize, size: i32, step: usize, co
   const logB = v128.load(NOTES, LOGS + NOTE);
   const logC = v128.load(NOTES, LOGS + 2 * NOTE);
   const logD = v128.load(NOTES, LOGS + 3 * NOTE);
-  const f = float(9, constantsNow());
+  const f = float(INVERSE, constantsNow());
   for (let j = 0; j < size; j++, x += step, out += step) {
     v128.store(out, f32x4.sub(f32x4.mul(f32x4.sub(v128.load(x), a), f), logA));
     if (columns > 4) v128.store(out, f32x4.sub(f32x4.mul(f32x4.sub(v128.load(x, 16), b), f), logB), 16);

@@ -5,7 +5,7 @@ import type { PerRow } from "./perRow.ts";
 /** What is made of each row, as `Result` in `assembly/result.ts` numbers it. */
 export const result = { softmax: 0, logSoftmax: 1, logSumExp: 2, loss: 3, lossAndGradient: 4 };
 
-/** How many floats are staged at once where rows lie in one piece: what the processor's nearest caches hold. */
+/** How many floats are staged at once where rows lie in one piece: what the processor's second cache holds. */
 export const chunkSize = 1 << 15;
 
 /** What the compiled kernels export; addresses and sizes as in `assembly/`. */
@@ -24,8 +24,8 @@ export interface Exports {
   ): void;
   survey(keep: boolean, x: number, out: number, size: number): void;
   scale(x: number, out: number, size: number, factor: number): void;
-  /** Only those of softmax: losses need neither. */
-  subtract?(x: number, out: number, size: number, a: number, b: number, factor: number): void;
+  subtract(x: number, out: number, size: number, a: number, b: number, factor: number): void;
+  /** Losses have no temperature. */
   temper?(temperature: number): void;
 }
 

@@ -15,7 +15,7 @@ interface Piece {
 }
 
 /**
- * One long row, piece by piece, so that pieces stay in the nearest caches. Where the row fits into the
+ * One long row, piece by piece, so that pieces stay in the second cache. Where the row fits into the
  * staging buffer its pieces stay there, too; else they go through `out` between the passes.
  */
 export function longRow(instance: Instance, kernels: Exports, job: Job, row: number): void {
@@ -58,7 +58,7 @@ export function longRow(instance: Instance, kernels: Exports, job: Job, row: num
   if (job.result === result.logSoftmax) {
     for (const piece of pieces) {
       change(instance, x, out, stays, piece, (at, size) => {
-        kernels.subtract?.(at, at, size, top.max, logTotal, 1 / temperature);
+        kernels.subtract(at, at, size, top.max, logTotal, 1 / temperature);
       });
     }
     return;
@@ -137,7 +137,7 @@ function change(
   to.set(stage.subarray(place, place + size), start);
 }
 
-/** A row without a finite maximum: none of its exponentials has been stored. */
+/** A row without a finite maximum; of one with +∞, exponentials may stand in `out` already, and all of it becomes NaN. */
 function infiniteRow({ x, out, layout: { size }, rows, alone }: Job, row: number): void {
   const [start, end] = [row * size, (row + 1) * size];
   alone(

@@ -1,6 +1,6 @@
 import { type Destination, openOutput, optionsReader, type Readers } from "@surprisal/core/kernels";
 import { gradientReaders, type LossValues } from "./options.ts";
-import type { Problem } from "./problem.ts";
+import { memoryOf, type Problem } from "./problem.ts";
 import { openValue } from "./reduction.ts";
 import { readScales } from "./scales.ts";
 
@@ -46,9 +46,9 @@ export function makeLoss<Values extends LossValues>(
     const where = `${name}.valueAndGrad`;
     const values = readGradOptions(where, args[arity]);
     const problem = pose(args, values);
-    const scales = readScales(where, problem, values);
+    const { scales, upstream } = readScales(where, problem, values);
     const value = openValue(where, problem, values.reduction, undefined);
-    const outputs = openGradients(where, problem, values.out);
+    const outputs = openGradients(where, problem, upstream, values.out);
     problem.evaluate(
       value.take,
       scales,
@@ -64,10 +64,15 @@ export function makeLoss<Values extends LossValues>(
   return Object.assign(loss, { valueAndGrad });
 }
 
-function openGradients(where: string, { inputs, further }: Problem, out: unknown): Destination[] {
-  const memory: ArrayBufferView[] = inputs.map(({ view }) => view.data);
-  for (const data of further ?? []) if (ArrayBuffer.isView(data)) memory.push(data);
-  return inputs.map(({ view }, i) =>
+function openGradients(
+  where: string,
+  problem: Problem,
+  upstream: ArrayBufferView | undefined,
+  out: unknown,
+): Destination[] {
+  const memory = memoryOf(problem);
+  if (upstream !== undefined) memory.push(upstream);
+  return problem.inputs.map(({ view }, i) =>
     openOutput(where, i === 0 ? out : undefined, view.shape, view, memory),
   );
 }

@@ -49,11 +49,15 @@ export function ofCrossEntropy(
           classes = index;
         },
         store(first, count, values) {
+          // Copies: a loss may compute others, for which the kernels use their arrays again.
+          const counts = Array.from(classes?.subarray(0, count) ?? [], (t) => t >= 0);
+          const losses = values.slice(0, count);
           for (let i = 0; i < count; i++) {
-            if (classes === undefined || classes[i] < 0) continue;
-            if (gradient) scaleRow(gradient, first + i, layout, slope(values[i]));
-            values[i] = loss(values[i]);
+            if (!counts[i]) continue;
+            if (gradient) scaleRow(gradient, first + i, layout, slope(losses[i]));
+            losses[i] = loss(losses[i]);
           }
+          values.set(losses);
           rows.store(first, count, values);
         },
       },

@@ -34,3 +34,9 @@ export type Take = (first: number, count: number, losses: Float64Array) => void;
 
 /** Puts the derivatives of the value with respect to `count` losses, times the upstream gradient, into `scales`. */
 export type Scales = (first: number, count: number, scales: Float64Array) => void;
+
+/** Everything that is read while results are written. */
+export function memoryOf({ inputs, further = [] }: Problem): ArrayBufferView[] {
+  const arrays: ArrayLike<number>[] = [...inputs.map(({ view }) => view.data), ...further];
+  return arrays.filter((array) => ArrayBuffer.isView(array));
+}

@@ -1,6 +1,6 @@
 import { openOutput, runningSum } from "@surprisal/core/kernels";
 import type { Reduction } from "./options.ts";
-import type { Problem, Take } from "./problem.ts";
+import { memoryOf, type Problem, type Take } from "./problem.ts";
 
 /** What becomes of the losses. */
 export interface Value {
@@ -20,9 +20,10 @@ export function openValue(
     : openReduced(where, problem, reduction, out);
 }
 
-function openLosses(where: string, { shape, inputs: [{ view }] }: Problem, out: unknown): Value {
+function openLosses(where: string, problem: Problem, out: unknown): Value {
+  const { shape, inputs } = problem;
   if (shape.length === 0 && out === undefined) return openNumber();
-  const output = openOutput(where, out, shape, view, [view.data]);
+  const output = openOutput(where, out, shape, inputs[0].view, memoryOf(problem));
   return {
     take(first, count, losses) {
       for (let i = 0; i < count; i++) output.data[first + i] = losses[i];
@@ -51,7 +52,7 @@ function openReduced(where: string, problem: Problem, reduction: Reduction, out:
   if (out === undefined)
     return { take: (_, count, losses) => sum.add(losses, count), finish: reduced };
   const [{ view }] = problem.inputs;
-  const output = openOutput(where, out, [], view, [view.data]);
+  const output = openOutput(where, out, [], view, memoryOf(problem));
   return {
     take: (_, count, losses) => sum.add(losses, count),
     finish() {

@@ -1,18 +1,24 @@
-import { readFloats, sameShape, showShape } from "@surprisal/core/kernels";
+import { type KernelArray, readFloats, sameShape, showShape } from "@surprisal/core/kernels";
 import type { LossValues } from "./options.ts";
 import type { Problem, Scales } from "./problem.ts";
 import { divisorOf } from "./reduction.ts";
 
 /** The derivative of the value with respect to each loss, times the upstream gradient. */
+export interface Upstream {
+  readonly scales: Scales;
+  /** What is read for them while results are written. */
+  readonly upstream?: KernelArray;
+}
+
 export function readScales(
   where: string,
   problem: Problem,
   { reduction, gradOutput }: LossValues,
-): Scales {
+): Upstream {
   const divisor = divisorOf(problem, reduction);
-  const same = (upstream: number): Scales => {
+  const same = (upstream: number): Upstream => {
     const scale = divisor === 0 ? problem.nothing : upstream / divisor;
-    return (_, count, scales) => scales.fill(scale, 0, count);
+    return { scales: (_, count, scales) => scales.fill(scale, 0, count) };
   };
   if (gradOutput === undefined) return same(1);
   const upstream = readFloats(`${where}: gradOutput`, gradOutput);
@@ -23,7 +29,10 @@ export function readScales(
     );
   }
   if (upstream.form === "number" || expected.length === 0) return same(upstream.data[0]);
-  return (first, count, scales) => {
-    for (let i = 0; i < count; i++) scales[i] = upstream.data[first + i];
+  return {
+    scales(first, count, scales) {
+      for (let i = 0; i < count; i++) scales[i] = upstream.data[first + i];
+    },
+    upstream: upstream.data,
   };
 }
