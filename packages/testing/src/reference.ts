@@ -1,4 +1,5 @@
 import { Decimal } from "decimal.js";
+import { ulpAt } from "./ulp.ts";
 
 const Exact = Decimal.clone({ precision: 40, toExpNeg: -9e15, minE: -9e15 });
 
@@ -7,6 +8,12 @@ function exactly(value: number): Decimal {
   const digits = Math.abs(value).toString(2);
   const magnitude = new Exact(`0b${digits}`);
   return value < 0 ? magnitude.neg() : magnitude;
+}
+
+/** By how many of its ulps a float64 misses exp(x). */
+export function missOfExp(x: number, actual: number): number {
+  const miss = exactly(actual).minus(exactly(x).exp()).abs();
+  return Number(miss.div(exactly(ulpAt(actual, "float64"))));
 }
 
 /** What softmax and its logarithm are, for one row. */

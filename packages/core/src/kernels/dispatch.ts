@@ -127,6 +127,8 @@ function runBackward(
   return true;
 }
 
+/** A single class has probability 1, to the last bit only in JavaScript. */
 function isFit(x: KernelArray, { size, inner }: Layout): x is Float32Array {
-  return x instanceof Float32Array && x.length > tiny && (inner === 1 || size <= maxGathered);
+  const fits = inner === 1 || size <= maxGathered;
+  return x instanceof Float32Array && x.length > tiny && size > 1 && fits;
 }

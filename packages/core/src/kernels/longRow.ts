@@ -72,7 +72,7 @@ export function longRow(instance: Instance, kernels: Exports, job: Job, row: num
     if (piece.own === 0) out.fill(0 / total, piece.start, piece.end);
     else {
       change(instance, out, out, stays, piece, (at, size) => {
-        kernels.scale(at, at, size, (upstream * factorOf(piece)) / total);
+        scaleFar(kernels, at, size, (upstream * factorOf(piece)) / total);
       });
     }
   }
@@ -120,6 +120,13 @@ function survey(
     }
   }
   return pieces;
+}
+
+/** Scales by a factor that may be too small for a float where the products are not: exponentials start at 2⁴⁸. */
+function scaleFar({ scale }: Exports, at: number, size: number, factor: number): void {
+  const isSmall = Math.abs(factor) < 2 ** -100;
+  if (isSmall) scale(at, at, size, 2 ** -50);
+  scale(at, at, size, isSmall ? factor * 2 ** 50 : factor);
 }
 
 /** Changes a piece in the staging buffer, where it is or is copied to, and copies it out. */

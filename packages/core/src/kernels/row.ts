@@ -109,13 +109,13 @@ function lostInShift(row: Float64Array, exps: Float64Array, max: number): number
   return sum;
 }
 
-/** −log softmax(x)ₜ of one row of float32, whose differences doubles hold; NaN where it is not finite. */
+/** −log softmax(x)ₜ of one row of float32, whose differences are nearly exact in doubles; NaN where it is not finite. */
 export function crossEntropyOf(x: Float32Array, target: number): number {
   let top = 0;
   for (let j = 1; j < x.length; j++) if (x[j] > x[top]) top = j;
   const max = x[top];
   let sum = max - max;
-  let lost = 0; // As in `exponentials`, to the last bit.
+  let lost = 0; // As in `exponentials`.
   let part = 0;
   for (let j = 0; j < x.length; j++) {
     if (j !== top) part += expBelowZero(x[j] - max);

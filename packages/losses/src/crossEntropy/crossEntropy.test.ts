@@ -1,4 +1,4 @@
-import { kernels, useKernels } from "@surprisal/core";
+import { kernels, type Tensor, useKernels } from "@surprisal/core";
 import {
   exactReference,
   float64Reference,
@@ -225,5 +225,32 @@ describe("one row of a few classes", () => {
     expect(() => crossEntropy(x, 0.5)).toThrow("target 0.5 at row 0 is not a whole number");
     expect(() => crossEntropy({ data: x, shape: [1, 2] }, Int32Array.of(0))).toThrow("data has 3");
     expect(() => crossEntropy({ data: x, shape: [1, 3] }, Int32Array.of(0, 1))).toThrow("[1]");
+  });
+});
+
+describe("out may lie over what is still read", () => {
+  const rows = 9000;
+  const input = {
+    data: Float32Array.from({ length: 3 * rows }, (_, i) => Math.sin(i)),
+    shape: [rows, 3],
+  };
+  const each = { reduction: "none" } as const;
+
+  it("over the target", () => {
+    const memory = Float32Array.from({ length: rows + 1 }, (_, r) => r % 3);
+    const target = memory.subarray(0, rows);
+    const expected = crossEntropy(input, target.slice(), each) as Tensor;
+    const actual = crossEntropy(input, target, { ...each, out: memory.subarray(1) }) as Tensor;
+    expect(actual.data).toEqual(expected.data);
+  });
+
+  it("over the upstream gradient", () => {
+    const memory = Float32Array.from({ length: 3 * rows }, (_, i) => Math.cos(i));
+    const upstream = memory.subarray(0, rows);
+    const target = new Int32Array(rows);
+    const options = { ...each, gradOutput: { data: upstream.slice(), shape: [rows] } };
+    const expected = crossEntropy.valueAndGrad(input, target, options);
+    const over = { ...each, gradOutput: { data: upstream, shape: [rows] }, out: memory };
+    expect(crossEntropy.valueAndGrad(input, target, over).grad.data).toEqual(expected.grad.data);
   });
 });

@@ -2,6 +2,7 @@ import { kernels, logSoftmax, type Tensor, useKernels } from "@surprisal/core";
 import { random } from "@surprisal/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkClassLoss } from "../../test/checkClassLoss.ts";
+import { crossEntropy } from "../crossEntropy/crossEntropy.ts";
 import { defineLoss } from "../defineLoss.ts";
 import type { ClassLossDefinition } from "./classLoss.ts";
 import { ofCrossEntropy } from "./ofCrossEntropy.ts";
@@ -69,6 +70,28 @@ describe.each(kernels().available)("gives the same with kernels %s", (level) => 
       expectClose(out, (expected.grad as Tensor).data as Float32Array);
     }
   });
+});
+
+it("may compute other losses in between", () => {
+  const input = { data: new Float32Array(200).map((_, i) => Math.sin(i)), shape: [20, 10] };
+  const other = new Float32Array(100);
+  const target = new Int32Array(20);
+  const define = (between: () => unknown) =>
+    defineLoss({
+      ...byFormula,
+      indexed: () =>
+        ofCrossEntropy(
+          (c) => {
+            between();
+            return c;
+          },
+          () => 1,
+        ),
+    });
+  const alone = define(() => 0)(input, target, { reduction: "none" });
+  const between = define(() => crossEntropy(other, 3))(input, target, { reduction: "none" });
+  expect(between).toEqual(alone);
+  expect(alone).toEqual(crossEntropy(input, target, { reduction: "none" }));
 });
 
 function numbers(value: unknown): ArrayLike<number> {
