@@ -1,18 +1,10 @@
 import { crossEntropy } from "@surprisal/losses";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { trueLoss, ways } from "../.vitepress/theme/components/accuracy/confidentRow.ts";
 import { showNumber } from "../.vitepress/theme/components/showNumber.ts";
-import { sendVisitor, type Visitor } from "./visitor.ts";
+import { useVisitor } from "./visitor.ts";
 
-let visitor: Visitor;
-
-beforeAll(async () => {
-  visitor = await sendVisitor();
-}, 60_000);
-
-afterAll(async () => {
-  await visitor?.close();
-});
+const visitor = useVisitor();
 
 test("the library keeps the loss of a confident row, the others lose it", () => {
   for (let gap = 0; gap <= 25; gap += 0.5) {

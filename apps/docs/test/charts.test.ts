@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import gatherLoader from "../.vitepress/theme/components/measured/charts/gather.data.ts";
 import growthLoader from "../.vitepress/theme/components/measured/charts/growth.data.ts";
 import { styleOf } from "../.vitepress/theme/components/measured/charts/growth.ts";
@@ -10,19 +10,11 @@ import {
   perElement,
   rival,
 } from "../.vitepress/theme/components/measured/results.ts";
-import { sendVisitor, type Visitor } from "./visitor.ts";
+import { useVisitor } from "./visitor.ts";
 
 const { measured } = loader.load();
 
-let visitor: Visitor;
-
-beforeAll(async () => {
-  visitor = await sendVisitor();
-}, 60_000);
-
-afterAll(async () => {
-  await visitor?.close();
-});
+const visitor = useVisitor();
 
 /** Where the points of a chart lie, in its order: from line to line. */
 function pointsOf(svg: string): { x: number; y: number }[] {

@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { gunzipSync } from "node:zlib";
 import type { Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { blank, pixelsOf, side, stroke } from "../.vitepress/theme/components/digits/drawing.ts";
 import { models, routes } from "../.vitepress/theme/components/digits/setup.ts";
 import { networkOf, startTraining } from "../.vitepress/theme/components/digits/training.ts";
-import { sendVisitor, type Visitor } from "./visitor.ts";
+import { useVisitor } from "./visitor.ts";
 
 const file = createRequire(import.meta.url).resolve("@surprisal/digits/digits.csv.gz");
 const csv = gunzipSync(readFileSync(file)).toString();
@@ -69,15 +69,7 @@ describe("a drawing", () => {
 });
 
 describe("on the page", () => {
-  let visitor: Visitor;
-
-  beforeAll(async () => {
-    visitor = await sendVisitor();
-  }, 60_000);
-
-  afterAll(async () => {
-    await visitor?.close();
-  });
+  const visitor = useVisitor();
 
   async function open(): Promise<{ page: Page; figure: Locator }> {
     const page = await visitor.open("/tutorials/train-a-digit-classifier");

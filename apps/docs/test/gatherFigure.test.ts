@@ -1,20 +1,12 @@
 import { nllLoss } from "@surprisal/losses";
 import type { Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { gathered, lossesOf, makeBatch } from "../.vitepress/theme/components/gather/batch.ts";
 import { cellsOf } from "../.vitepress/theme/components/gather/cells.ts";
 import { showNumber } from "../.vitepress/theme/components/showNumber.ts";
-import { sendVisitor, type Visitor } from "./visitor.ts";
+import { useVisitor } from "./visitor.ts";
 
-let visitor: Visitor;
-
-beforeAll(async () => {
-  visitor = await sendVisitor();
-}, 60_000);
-
-afterAll(async () => {
-  await visitor?.close();
-});
+const visitor = useVisitor();
 
 function openTutorial(javaScriptEnabled = true): Promise<Page> {
   return visitor.open("/tutorials/why-log-softmax-and-nll", { javaScriptEnabled });

@@ -1,21 +1,13 @@
 import { softmax } from "@surprisal/core";
 import { crossEntropy } from "@surprisal/losses";
 import type { Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { descend, losses, startDescent } from "../.vitepress/theme/components/gradient/descent.ts";
 import { gradientPicture } from "../.vitepress/theme/components/gradient/gradientPicture.ts";
 import { showNumber } from "../.vitepress/theme/components/showNumber.ts";
-import { sendVisitor, type Visitor } from "./visitor.ts";
+import { useVisitor } from "./visitor.ts";
 
-let visitor: Visitor;
-
-beforeAll(async () => {
-  visitor = await sendVisitor();
-}, 60_000);
-
-afterAll(async () => {
-  await visitor?.close();
-});
+const visitor = useVisitor();
 
 function openTutorial(javaScriptEnabled = true): Promise<Page> {
   return visitor.open("/tutorials/what-the-gradient-says", { javaScriptEnabled });

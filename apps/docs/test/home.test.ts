@@ -1,17 +1,9 @@
 import { crossEntropy } from "@surprisal/losses";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { showNumber } from "../.vitepress/theme/components/showNumber.ts";
-import { sendVisitor, type Visitor } from "./visitor.ts";
+import { useVisitor } from "./visitor.ts";
 
-let visitor: Visitor;
-
-beforeAll(async () => {
-  visitor = await sendVisitor();
-}, 60_000);
-
-afterAll(async () => {
-  await visitor?.close();
-});
+const visitor = useVisitor();
 
 test("proves its promises: exact, fast, understandable", async () => {
   const page = await visitor.open("/");

@@ -1,13 +1,13 @@
 import { crossEntropy } from "@surprisal/losses";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { alphabet, simplify, tokensOf } from "../.vitepress/theme/components/language/alphabet.ts";
 import loader from "../.vitepress/theme/components/language/model.data.ts";
 import { logitsOf } from "../.vitepress/theme/components/language/model.ts";
 import { guesses, score } from "../.vitepress/theme/components/language/score.ts";
 import { text } from "../.vitepress/theme/components/language/text.ts";
 import { showNumber } from "../.vitepress/theme/components/showNumber.ts";
-import { sendVisitor, type Visitor } from "./visitor.ts";
+import { useVisitor } from "./visitor.ts";
 
 const model = loader.load();
 const learned = simplify(text);
@@ -50,15 +50,7 @@ describe("the model", () => {
 });
 
 describe("on the page", () => {
-  let visitor: Visitor;
-
-  beforeAll(async () => {
-    visitor = await sendVisitor();
-  }, 60_000);
-
-  afterAll(async () => {
-    await visitor?.close();
-  });
+  const visitor = useVisitor();
 
   function open(javaScriptEnabled = true): Promise<Page> {
     return visitor.open("/tutorials/score-a-language-model", { javaScriptEnabled });

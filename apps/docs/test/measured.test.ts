@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   logPlace,
   powersOfTen,
@@ -31,21 +31,13 @@ import {
   showTime,
   showUlp,
 } from "../.vitepress/theme/components/measured/show.ts";
-import { sendVisitor, type Visitor } from "./visitor.ts";
+import { useVisitor } from "./visitor.ts";
 
 const results = loader.load();
 const file = new URL(`../../../packages/bench/results/${results.file}`, import.meta.url);
 const recorded: Recorded = JSON.parse(readFileSync(file, "utf8"));
 
-let visitor: Visitor;
-
-beforeAll(async () => {
-  visitor = await sendVisitor();
-}, 60_000);
-
-afterAll(async () => {
-  await visitor?.close();
-});
+const visitor = useVisitor();
 
 const shapes = shapesOf(results, "speed");
 const [firstShape] = shapes;

@@ -1,14 +1,8 @@
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { sendVisitor, type Visitor } from "./visitor.ts";
+import { expect, test } from "vitest";
+import { useVisitor } from "./visitor.ts";
 
-let visitor: Visitor;
-
-beforeAll(async () => {
-  visitor = await sendVisitor();
-}, 60_000);
-
-afterAll(() => visitor?.close());
+const visitor = useVisitor();
 
 const loss = "/losses/crossEntropy";
 

@@ -1,15 +1,7 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { sendVisitor, type Visitor } from "./visitor.ts";
+import { expect, test } from "vitest";
+import { useVisitor } from "./visitor.ts";
 
-let visitor: Visitor;
-
-beforeAll(async () => {
-  visitor = await sendVisitor();
-}, 60_000);
-
-afterAll(async () => {
-  await visitor?.close();
-});
+const visitor = useVisitor();
 
 test.each([true, false])(
   "a missing page says so and leads to the start, JavaScript: %s",

@@ -1,18 +1,12 @@
 import { softmax } from "@surprisal/core";
 import { crossEntropy } from "@surprisal/losses";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { examples } from "../.vitepress/theme/components/playground/examples.ts";
 import { shareLink } from "../.vitepress/theme/components/runnable/shareLink.ts";
-import { sendVisitor, type Visitor } from "./visitor.ts";
+import { useVisitor } from "./visitor.ts";
 
-let visitor: Visitor;
-
-beforeAll(async () => {
-  visitor = await sendVisitor();
-}, 60_000);
-
-afterAll(() => visitor?.close());
+const visitor = useVisitor();
 
 const open = (path = "/playground") => visitor.open(path);
 const outputOf = (page: Page) => page.getByRole("region", { name: "Output of the program" });

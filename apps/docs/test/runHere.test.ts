@@ -1,8 +1,8 @@
 import { kernels, useKernels } from "@surprisal/core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { heats, shapes } from "../.vitepress/theme/components/runHere/heats.ts";
 import { checkAnswers, race } from "../.vitepress/theme/components/runHere/race.ts";
-import { sendVisitor, type Visitor } from "./visitor.ts";
+import { useVisitor } from "./visitor.ts";
 
 describe("the heats", () => {
   afterAll(() => {
@@ -35,15 +35,7 @@ describe("the heats", () => {
 });
 
 describe("on the page", () => {
-  let visitor: Visitor;
-
-  beforeAll(async () => {
-    visitor = await sendVisitor();
-  }, 60_000);
-
-  afterAll(async () => {
-    await visitor?.close();
-  });
+  const visitor = useVisitor();
 
   test("the benchmark runs in a worker and draws every heat", { timeout: 180_000 }, async () => {
     const page = await visitor.open("/guide/performance");

@@ -3,12 +3,12 @@ import * as core from "@surprisal/core";
 import * as kernels from "@surprisal/core/kernels";
 import * as losses from "@surprisal/losses";
 import { readExamples } from "@surprisal/testing";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { plotter } from "../.vitepress/theme/components/runnable/sandbox/plot.ts";
 import { codeIn } from "../.vitepress/theme/components/runnable/shareLink.ts";
 import { folder } from "../server/site.ts";
 import { compileAndRun } from "./compileAndRun.ts";
-import { sendVisitor, type Visitor } from "./visitor.ts";
+import { useVisitor } from "./visitor.ts";
 
 const modules = {
   "@surprisal/core": core,
@@ -28,13 +28,7 @@ const blocks = pages.flatMap((page) =>
   readExamples(new URL(page, root)).map((block) => ({ page, ...block })),
 );
 
-let visitor: Visitor;
-
-beforeAll(async () => {
-  visitor = await sendVisitor();
-}, 60_000);
-
-afterAll(() => visitor?.close());
+const visitor = useVisitor();
 
 test("there are programs on pages of every kind", () => {
   const kinds = ["docs/guide/", "docs/tutorials/", "packages/losses/", "apps/docs/reference/"];

@@ -1,4 +1,5 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, beforeAll } from "vitest";
 import { type Site, serveSite } from "../server/site.ts";
 import { openBrowser } from "./browser.ts";
 
@@ -29,5 +30,28 @@ export async function sendVisitor(): Promise<Visitor> {
       await browser.close();
       site.close();
     },
+  };
+}
+
+/** A visitor for the tests of a file or a block: sent before them, called back after them. */
+export function useVisitor(): Visitor {
+  let sent: Visitor | undefined;
+  beforeAll(async () => {
+    sent = await sendVisitor();
+  }, 60_000);
+  afterAll(() => sent?.close());
+  const there = () => {
+    if (sent === undefined) throw new Error("The visitor is there in tests only.");
+    return sent;
+  };
+  return {
+    get site() {
+      return there().site;
+    },
+    get browser() {
+      return there().browser;
+    },
+    open: (...target) => there().open(...target),
+    close: () => there().close(),
   };
 }

@@ -19,7 +19,7 @@ function madd2(a: v128, b: v128, c: v128): v128 {
 }
 
 /** exp(t) for two doubles within ±0.36, to 4e-11: far below an ulp of float32. */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function expOfTwo(t: v128): v128 {
   const t2 = f64x2.mul(t, t);
@@ -37,7 +37,7 @@ export function expOfTwo(t: v128): v128 {
  * total / own = 2^e · m with m around 1, and log m = 2 atanh((m − 1) / (m + 1)) as a series, whose
  * argument is written without total / own, so that one division is enough and nothing cancels.
  */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function logOfRatio(own: v128, others: v128, total: v128): v128 {
   const one = double(9);
