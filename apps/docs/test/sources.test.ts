@@ -88,6 +88,23 @@ describe("source pages", () => {
     expect(await page.getByRole("main").innerText()).toContain("pull requests");
     await page.close();
   });
+
+  it("have each number beside its line", async () => {
+    const page = await visitor.open("/source/packages/core/assembly/lanes.ts/");
+    const middles = (selector: string) =>
+      page.locator(selector).evaluateAll((all) =>
+        all.map((one) => {
+          const { top, bottom } = one.getBoundingClientRect();
+          return (top + bottom) / 2;
+        }),
+      );
+    const numbers = await middles(".line-number");
+    const lines = await middles(".line[id]");
+    expect(numbers.length).toBeGreaterThan(200);
+    expect(numbers.length).toBe(lines.length);
+    expect(Math.max(...lines.map((middle, i) => Math.abs(middle - numbers[i])))).toBeLessThan(4);
+    await page.close();
+  });
 });
 
 describe("links to sources", () => {
