@@ -20,22 +20,16 @@ import { activeEngine } from "./select.ts";
 /** Below this many floats, crossing into WebAssembly costs more than it saves. */
 const tiny = 64;
 
-/** Of rows whose elements lie apart, longer ones are left to JavaScript: they are not staged whole. */
+/** Of rows whose elements lie apart, longer ones are left to JavaScript. */
 const maxGathered = 1 << 16;
 
 /** softmax of rows; see `Kernels`. */
-export const softmaxKernel: Kernels["softmax"] = (x, out, layout, temperature, empty) => {
-  if (!runSoftmax(result.softmax, js.softmax, x, out, layout, temperature, empty)) {
-    js.softmax(x, out, layout, temperature, empty);
-  }
-};
+export const softmaxKernel: Kernels["softmax"] = (...rows) =>
+  runSoftmax(result.softmax, js.softmax, ...rows);
 
 /** logSoftmax of rows; see `Kernels`. */
-export const logSoftmaxKernel: Kernels["logSoftmax"] = (x, out, layout, temperature, empty) => {
-  if (!runSoftmax(result.logSoftmax, js.logSoftmax, x, out, layout, temperature, empty)) {
-    js.logSoftmax(x, out, layout, temperature, empty);
-  }
-};
+export const logSoftmaxKernel: Kernels["logSoftmax"] = (...rows) =>
+  runSoftmax(result.logSoftmax, js.logSoftmax, ...rows);
 
 /** logSumExp of rows; see `Kernels`. */
 export const logSumExpKernel: Kernels["logSumExp"] = (x, out, layout) => {
@@ -82,7 +76,9 @@ export const logSoftmaxBackwardKernel: Kernels["logSoftmaxBackward"] = (g, y, ou
   if (!runBackward(through.logSoftmax, g, y, out, layout)) js.logSoftmaxBackward(g, y, out, layout);
 };
 
-/** Returns whether it could. */
+/** Beyond these temperatures, their powers leave the range of float32. */
+const [coldest, hottest] = [2 ** -8, 2 ** 8];
+
 function runSoftmax(
   kind: number,
   inJs: Kernels["softmax"],
@@ -91,15 +87,16 @@ function runSoftmax(
   layout: Layout,
   temperature: number,
   empty: number,
-): boolean {
+): void {
   const engine = activeEngine();
-  if (!engine || !isFit(x, layout) || !(out instanceof Float32Array)) return false;
-  // Beyond, its powers leave the range of float32.
-  if (temperature < 2 ** -8 || temperature > 2 ** 8) return false;
+  const isWarm = temperature >= coldest && temperature <= hottest;
+  if (!engine || !isWarm || !isFit(x, layout) || !(out instanceof Float32Array)) {
+    inJs(x, out, layout, temperature, empty);
+    return;
+  }
   const alone: Job["alone"] = (row, into, one) => inJs(row, into ?? row, one, temperature, empty);
   const how = { binary: softmaxBinary, result: kind, temperature, empty };
   run(engine, { ...how, x, layout, out, rows: undefined, alone });
-  return true;
 }
 
 function run(engine: Engine, job: Job): void {
