@@ -84,6 +84,12 @@ describe("on the page", () => {
     await figure.locator(".epoch").waitFor();
     await expect.poll(() => accuracyIn(figure), { timeout: 30_000 }).toBeGreaterThan(accuracy);
     await figure.getByRole("button", { name: "Pause" }).click();
+    // An epoch that was under way still comes in.
+    let epoch = "";
+    while (epoch !== (await figure.locator(".epoch").innerText())) {
+      epoch = await figure.locator(".epoch").innerText();
+      await figure.page().waitForTimeout(300);
+    }
   }
 
   test("shows a recorded course without JavaScript", async () => {
