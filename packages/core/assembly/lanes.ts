@@ -4,7 +4,7 @@ import { demote, logOfRatio, promoteHigh } from "./arithmetic";
 import { double, EXPONENT, float, HIGH, INVERSE, LOG2E, scalar } from "./constants";
 import { keepLines, MAGIC, sumLines } from "./exponentials";
 import { ADDED, FACTORS, INDEX, LINE, LOGITS, LOGS, NOTE, NOTES, ROW, SCALES, SLOPES, TILE, TOTALS, VALUES } from "./memory";
-import { isGradient, isLogSoftmax, isLoss, keeps, Result } from "./result";
+import { isGradient, isLogSoftmax, isLoss, isSoftmax, keeps } from "./result";
 import { LARGE, rowOf, subtract } from "./rows";
 import { constantsNow, ownOf } from "./temperature";
 import { loadColumns, loadRows, storeColumns, storeRows, subtractColumns } from "./tile";
@@ -37,10 +37,10 @@ function put(out: usize, step: usize, lane: usize, row: i32, four: v128): void {
 }
 
 /** Four rows of which one has no finite maximum or no target, one by one; what comes out goes to the tile. */
-function apart(result: Result, x: usize, step: usize, lane: usize, tile: usize, size: i32, row: i32, empty: f32): void {
+function apart(writes: bool, x: usize, step: usize, lane: usize, tile: usize, size: i32, row: i32, empty: f32): void {
   for (let i: usize = 0; i < 4; i++) {
     for (let j: usize = 0; j < <usize>size; j++) store<f32>(ROW + (j << 2), load<f32>(x + i * lane + j * step));
-    rowOf(result, ROW, ROW, size, row + <i32>i, empty);
+    rowOf(ROW, writes ? ROW : 0, size, row + <i32>i, empty);
     for (let j: usize = 0; j < <usize>size; j++) store<f32>(tile + (i << 2) + j * LINE, load<f32>(ROW + (j << 2)));
   }
 }
@@ -67,7 +67,7 @@ function isDone(notes: usize): bool {
 
 /** The exponentials of all but the maxima of four rows. */
 function addOthers(
-  result: Result, x: usize, step: usize, lane: usize, tile: usize, size: i32, row: i32, empty: f32, notes: usize,
+  writes: bool, x: usize, step: usize, lane: usize, tile: usize, size: i32, row: i32, empty: f32, notes: usize,
 ): void {
   const top = v128.load(notes);
   let strange = f32x4.eq(f32x4.abs(top), f32x4.splat(Infinity));
@@ -75,7 +75,7 @@ function addOthers(
     strange = v128.or(strange, i32x4.shr_s(v128.load(INDEX + (<usize>row << 2)), 31));
   }
   if (v128.any_true(strange)) {
-    apart(result, x, step, lane, tile, size, row, empty);
+    apart(writes, x, step, lane, tile, size, row, empty);
     v128.store(notes, f32x4.splat(NaN));
     v128.store(notes, f32x4.splat(1), FACTORS);
     return;
@@ -90,12 +90,12 @@ function addOthers(
   const k = f32x4.add(exponentOf(shifted), float(EXPONENT, constantsNow()));
   const low = f32x4.mul(f32x4.sub(f32x4.splat(127), k), float(HIGH, constantsNow()));
   const magic = f32x4.sub(f32x4.splat(MAGIC), k);
-  if (keeps(result)) keepLines(tile, end, low, magic, shifted, notes + ADDED);
+  if (keeps(writes)) keepLines(tile, end, low, magic, shifted, notes + ADDED);
   else sumLines(tile, end, low, magic, notes + ADDED);
 }
 
 /** Σ exp of four rows without and with their maxima, and log1p of the ratio of both. */
-function addUp(result: Result, notes: usize): void {
+function addUp(writes: bool, notes: usize): void {
   const top = v128.load(notes);
   const shifted = f32x4.sub(top, shiftOf(top));
   const n = exponentOf(shifted);
@@ -103,7 +103,7 @@ function addUp(result: Result, notes: usize): void {
   const ownHigh = ownOf(promoteHigh(shifted), promoteHigh(n));
   let sumLow = v128.load(notes, ADDED);
   let sumHigh = v128.load(notes, ADDED + 16);
-  if (keeps(result)) {
+  if (keeps(writes)) {
     const equal = v128.load(notes, ADDED + 32);
     const equalHigh = v128.shuffle<i32>(equal, equal, 2, 3, 2, 3);
     sumLow = f64x2.add(sumLow, f64x2.mul(f64x2.convert_low_i32x4_s(equal), ownLow));
@@ -115,23 +115,23 @@ function addUp(result: Result, notes: usize): void {
   const totalHigh = f64x2.add(ownHigh, sumHigh);
   v128.store(notes, totalLow, TOTALS);
   v128.store(notes, totalHigh, TOTALS + 16);
-  if (!isLoss() && keeps(result)) return;
+  if (isSoftmax()) return;
   v128.store(notes, logOfRatio(ownLow, sumLow, totalLow), LOGS);
   v128.store(notes, logOfRatio(ownHigh, sumHigh, totalHigh), LOGS + 16);
 }
 
 /** What comes out of four rows: values, factors of the exponentials, slopes at the targets. */
-function results(result: Result, tile: usize, row: i32, notes: usize): void {
+function results(writes: bool, tile: usize, row: i32, notes: usize): void {
   const totalLow = v128.load(notes, TOTALS);
   const totalHigh = v128.load(notes, TOTALS + 16);
-  if (!isLoss() && keeps(result)) {
+  if (isSoftmax()) {
     const one = double(9);
     v128.store(notes, demote(f64x2.div(one, totalLow), f64x2.div(one, totalHigh)), FACTORS);
     return;
   }
   const logLow = v128.load(notes, LOGS);
   const logHigh = v128.load(notes, LOGS + 16);
-  if (isLogSoftmax(result)) {
+  if (isLogSoftmax(writes)) {
     v128.store(notes, demote(logLow, logHigh), LOGS);
     return;
   }
@@ -142,7 +142,7 @@ function results(result: Result, tile: usize, row: i32, notes: usize): void {
   const fromHigh = f64x2.sub(promoteHigh(top), promoteHigh(logits));
   v128.store(values, f64x2.add(fromLow, logLow));
   v128.store(values, f64x2.add(fromHigh, logHigh), 16);
-  if (!isGradient(result)) return;
+  if (!isGradient(writes)) return;
 
   const scales = SCALES + (<usize>row << 3);
   const upLow = v128.load(scales);
@@ -161,18 +161,18 @@ function results(result: Result, tile: usize, row: i32, notes: usize): void {
 }
 
 /** Up to sixteen rows in the tile, four by four; `row` is the first's place among the numbers per row. */
-function compute(result: Result, x: usize, step: usize, lane: usize, rows: i32, size: i32, row: i32, empty: f32): void {
+function compute(writes: bool, x: usize, step: usize, lane: usize, rows: i32, size: i32, row: i32, empty: f32): void {
   const end = endOf(rows);
   let tile = TILE;
   let r = row;
   for (let notes = NOTES; notes < end; notes += NOTE, tile += 16, r += 4, x += lane << 2) {
-    addOthers(result, x, step, lane, tile, size, r, empty, notes);
+    addOthers(writes, x, step, lane, tile, size, r, empty, notes);
   }
-  for (let notes = NOTES; notes < end; notes += NOTE) addUp(result, notes);
+  for (let notes = NOTES; notes < end; notes += NOTE) addUp(writes, notes);
   tile = TILE;
   r = row;
   for (let notes = NOTES; notes < end; notes += NOTE, tile += 16, r += 4) {
-    if (!isDone(notes)) results(result, tile, r, notes);
+    if (!isDone(notes)) results(writes, tile, r, notes);
   }
 }
 
@@ -204,14 +204,14 @@ function putApart(out: usize, step: usize, lane: usize, rows: i32, size: i32): v
 }
 
 /** The tile's rows into an array, where they lie one after the other. */
-function storeShortRows(result: Result, out: usize, rows: i32, size: i32, row: i32): void {
+function storeShortRows(out: usize, rows: i32, size: i32, row: i32): void {
   const four = <usize>size << 4;
   let tile = TILE;
   let place = out;
   for (let notes = NOTES, end = endOf(rows); notes < end; notes += NOTE, tile += 16, place += four) {
     storeRows(place, tile, size, v128.load(notes, FACTORS));
   }
-  if (isGradient(result)) putSlopes(out, 4, <usize>size << 2, rows, row);
+  if (isLoss()) putSlopes(out, 4, <usize>size << 2, rows, row);
 }
 
 /** logSoftmax of rows that lie one after the other, of which the notes tell maximum and logarithm. */
@@ -229,21 +229,22 @@ function subtractRows(x: usize, out: usize, rows: i32, size: i32): void {
 
 /**
  * Rows of `size` floats, one after the other, four by four: where their number is no multiple of
- * four, what lies behind them is taken for rows as well.
+ * four, what lies behind them is taken for rows as well. `out` is 0 where nothing is written.
  */
-export function shortRowsOf(result: Result, x: usize, out: usize, rows: i32, size: i32, empty: f32): void {
+export function shortRowsOf(x: usize, out: usize, rows: i32, size: i32, empty: f32): void {
   const bytes = <usize>size << 2;
+  const writes = out != 0;
   for (let r = 0; r < rows; r += 16, x += bytes << 4, out += bytes << 4) {
     const count = min(16, rows - r);
     let place = x;
     let tile = TILE;
     for (let notes = NOTES, end = endOf(count); notes < end; notes += NOTE, tile += 16, place += bytes << 2) {
-      if (keeps(result)) loadRows(true, place, tile, size, notes);
+      if (keeps(writes)) loadRows(true, place, tile, size, notes);
       else loadRows(false, place, tile, size, notes);
     }
-    compute(result, x, 4, bytes, count, size, r, empty);
-    if (keeps(result)) storeShortRows(result, out, count, size, r);
-    else if (isLogSoftmax(result)) {
+    compute(writes, x, 4, bytes, count, size, r, empty);
+    if (keeps(writes)) storeShortRows(out, count, size, r);
+    else if (isLogSoftmax(writes)) {
       subtractRows(x, out, count, size);
       putApart(out, 4, bytes, count, size);
     }
@@ -255,22 +256,23 @@ export function shortRowsOf(result: Result, x: usize, out: usize, rows: i32, siz
  * columns are taken four by four. Sixteen of them are read where there are fewer.
  */
 export function columnsOf(
-  result: Result, x: usize, out: usize, outer: i32, size: i32, inner: i32, pitch: i32, empty: f32,
+  x: usize, out: usize, outer: i32, size: i32, inner: i32, pitch: i32, empty: f32,
 ): void {
   const step = <usize>pitch << 2;
   const distance = out - x;
+  const writes = out != 0;
   for (let o = 0; o < outer; o++, x += step * size) {
     for (let i = 0; i < inner; i += 16) {
       const columns = min(16, inner - i);
       const from = x + (<usize>i << 2);
       const to = from + distance;
       const row = o * inner + i;
-      if (keeps(result)) loadColumns(true, from, size, step);
+      if (keeps(writes)) loadColumns(true, from, size, step);
       else loadColumns(false, from, size, step);
-      compute(result, from, step, 4, columns, size, row, empty);
-      if (keeps(result)) storeColumns(to, size, step, columns);
-      if (isGradient(result)) putSlopes(to, step, 4, columns, row);
-      if (isLogSoftmax(result)) {
+      compute(writes, from, step, 4, columns, size, row, empty);
+      if (keeps(writes)) storeColumns(to, size, step, columns);
+      if (isGradient(writes)) putSlopes(to, step, 4, columns, row);
+      if (isLogSoftmax(writes)) {
         subtractColumns(from, to, size, step, columns);
         putApart(to, step, 4, columns, size);
       }

@@ -18,9 +18,6 @@ export const SLOPES: usize = 160;
 /** The lanes' sums over a row: two pairs of doubles. */
 export const SUMS: usize = 0xa00;
 
-/** What `survey` finds in a row: five doubles. */
-export const FOUND: usize = 0xa40;
-
 /** Where a row's maximum is, or a bit before. */
 export const PLACE: usize = 0xa80;
 

@@ -1,38 +1,42 @@
-// What is made of each row. The kernels are compiled twice, with LOSSES 0 and 1: who needs no loss
-// does not load it, and the other way round.
+// What comes out. The same sources make three modules, by KIND: who needs one does not load the others.
+//
+// | KIND | values per row                     | `writes`: what is written        |
+// | ---- | ---------------------------------- | -------------------------------- |
+// | 0    | none                               | softmax, always                  |
+// | 1    | log Σ exp (if nothing is written)  | logSoftmax                       |
+// | 2    | the loss                           | its gradient                     |
 
-export enum Result {
-  SOFTMAX,
-  LOG_SOFTMAX,
-  LOG_SUM_EXP,
-  LOSS,
-  LOSS_AND_GRADIENT,
+// @ts-expect-error: decorator
+@inline
+export function isSoftmax(): bool {
+  return KIND == 0;
 }
 
 /** Whether classes are given, and losses come out. */
 // @ts-expect-error: decorator
 @inline
 export function isLoss(): bool {
-  return LOSSES != 0;
+  return KIND == 2;
+}
+
+/** Whether exponentials are kept, in order: they become what is written. */
+// @ts-expect-error: decorator
+@inline
+export function keeps(writes: bool): bool {
+  return isSoftmax() || (isLoss() && writes);
+}
+
+/** Whether logits are written, less the logarithm of their sum. */
+// @ts-expect-error: decorator
+@inline
+export function isLogSoftmax(writes: bool): bool {
+  return !isSoftmax() && !isLoss() && writes;
 }
 
 // @ts-expect-error: decorator
 @inline
-export function isLogSoftmax(result: Result): bool {
-  return !isLoss() && result == Result.LOG_SOFTMAX;
-}
-
-/** Whether exponentials are kept, in order: they become the result. */
-// @ts-expect-error: decorator
-@inline
-export function keeps(result: Result): bool {
-  return result == (isLoss() ? Result.LOSS_AND_GRADIENT : Result.SOFTMAX);
-}
-
-// @ts-expect-error: decorator
-@inline
-export function isGradient(result: Result): bool {
-  return isLoss() && keeps(result);
+export function isGradient(writes: bool): bool {
+  return isLoss() && writes;
 }
 
 /** Exponentials times their factor: gradients, or probabilities, which rounding must not make greater than 1. */

@@ -2,8 +2,8 @@
 import { addLanes, logOfRatio } from "./arithmetic";
 import { EXPONENT, float, HIGH, INVERSE, LOG2E, ONE, scalar } from "./constants";
 import { keepRow, MAGIC, sumRow } from "./exponentials";
-import { FOUND, INDEX, PAD, PLACE, SCALES, SUMS, VALUES } from "./memory";
-import { isGradient, isLogSoftmax, isLoss, keeps, Result, times } from "./result";
+import { INDEX, PAD, PLACE, SCALES, SUMS, VALUES } from "./memory";
+import { isLogSoftmax, isLoss, isSoftmax, keeps, times } from "./result";
 import { constantsNow, ownOf } from "./temperature";
 
 /**
@@ -13,7 +13,7 @@ import { constantsNow, ownOf } from "./temperature";
 export const LARGE: f32 = 300;
 
 /** The greatest element; NaN is passed over: it comes out of the sum. Leaves in PLACE a bit before where it is. */
-function maxOf(x: usize, size: i32): f32 {
+export function maxOf(x: usize, size: i32): f32 {
   let max: f32 = -Infinity;
   let best = f32x4.splat(max);
   store<usize>(PLACE, x);
@@ -59,7 +59,7 @@ function find(x: usize, value: f32): usize {
 }
 
 /** out = x · factor. Rounding does not make a probability greater than 1. */
-export function scale(x: usize, out: usize, size: i32, factor: f32): void {
+function scale(x: usize, out: usize, size: i32, factor: f32): void {
   const one = float(ONE);
   const f = f32x4.splat(factor);
   const end = x + (<usize>size << 2);
@@ -95,6 +95,32 @@ function isFinite(max: f32): bool {
   return abs<f32>(max) < Infinity;
 }
 
+/** Whether there is NaN among the elements. */
+function hasNaN(x: usize, size: i32): bool {
+  for (const end = x + (<usize>size << 2); x < end; x += 4) if (isNaN(load<f32>(x))) return true;
+  return false;
+}
+
+/** What is subtracted from a row with this maximum before its exponentials are made. */
+// @ts-expect-error: decorator
+@inline
+function shiftOf(max: f32): f32 {
+  return abs<f32>(max * scalar(LOG2E, constantsNow())) >= LARGE ? max : 0;
+}
+
+/** The multiple of ln 2 that a maximum, shifted, is reduced by. */
+// @ts-expect-error: decorator
+@inline
+function exponentOf(shifted: f32): f32 {
+  return nearest<f32>(shifted * scalar(LOG2E, constantsNow()));
+}
+
+/** The maximum's own term: around 2^OFFSET. */
+function termOf(max: f32): f64 {
+  const shifted = max - shiftOf(max);
+  return f64x2.extract_lane(ownOf(f64x2.splat(<f64>shifted), f64x2.splat(<f64>exponentOf(shifted))), 0);
+}
+
 /** The sum of all lanes of the last exponentials. */
 // @ts-expect-error: decorator
 @inline
@@ -118,94 +144,98 @@ function addInParts(keep: bool, x: usize, out: usize, size: i32, shift: f32, low
 }
 
 /**
- * Goes through a row once. Leaves in FOUND: its maximum and, if that is finite, `shift` and `k`, the
- * maximum's own exp(max − shift) · 2^(−k), and the sum of the others'; with `keep` these go to `out`.
+ * The sum of the terms of a row, or of a piece of one, whose maximum is given, without the maximum's
+ * own: it is hidden meanwhile, where `from` says that it is to be found from there on. Where they are
+ * kept, terms go to `out`, the maximum's as well.
  *
- * The greatest is hidden while the others are added up, and put back.
+ * Without a finite maximum no term has a meaning, and the sum only tells whether there is NaN.
  */
-export function survey(keep: bool, x: usize, out: usize, size: i32): void {
-  const max = maxOf(x, size);
-  store<f64>(FOUND, max);
-  if (!isFinite(max)) return;
-  const log2e = scalar(LOG2E, constantsNow());
-  const shift: f32 = abs<f32>(max * log2e) >= LARGE ? max : 0;
-  const n = nearest<f32>((max - shift) * log2e);
-  const k = n + scalar(EXPONENT, constantsNow());
-  const own = f64x2.extract_lane(ownOf(f64x2.splat(<f64>(max - shift)), f64x2.splat(<f64>n)), 0);
+export function add(x: usize, out: usize, size: i32, max: f32, from: usize): f64 {
+  if (!isFinite(max)) return hasNaN(x, size) ? NaN : 0;
+  const keep = keeps(out != 0);
+  const shift = shiftOf(max);
+  const k = exponentOf(max - shift) + scalar(EXPONENT, constantsNow());
   const low = f32x4.splat((127 - k) * scalar(HIGH, constantsNow()));
   const magic = f32x4.splat(MAGIC - k);
-  const top = find(load<usize>(PLACE), max);
-  const place = top - x;
-  store<f32>(top, -Infinity);
+  const top = from == 0 ? 0 : find(from, max);
+  if (from != 0) store<f32>(top, -Infinity);
   const whole = shift == 0 ? size & ~3 : 0;
   const bytes = <usize>whole << 2;
   if (keep) keepRow(x, out, x + bytes, low, magic, SUMS);
   else sumRow(x, x + bytes, low, magic, SUMS);
-  const others = addedUp() + addInParts(keep, x + bytes, out + bytes, size - whole, shift, low, magic);
-  store<f32>(top, max);
-  if (keep) store<f32>(out + place, <f32>own);
-  store<f64>(FOUND, shift, 8);
-  store<f64>(FOUND, k, 16);
-  store<f64>(FOUND, own, 24);
-  store<f64>(FOUND, others, 32);
+  const sum = addedUp() + addInParts(keep, x + bytes, out + bytes, size - whole, shift, low, magic);
+  if (from != 0) {
+    store<f32>(top, max);
+    if (keep) store<f32>(out + (top - x), <f32>termOf(max));
+  }
+  return sum;
 }
 
-/** Whether there is NaN among the elements. */
-function hasNaN(x: usize, size: i32): bool {
-  for (const end = x + (<usize>size << 2); x < end; x += 4) if (isNaN(load<f32>(x))) return true;
-  return false;
+/** The class of a row; below 0, the row counts for nothing. */
+// @ts-expect-error: decorator
+@inline
+function classOf(row: i32): i32 {
+  return isLoss() ? load<i32>(INDEX + (<usize>row << 2)) : 0;
 }
 
-/** A row whose maximum is infinite: nothing has a meaning relative to it. */
-function infiniteRow(result: Result, x: usize, out: usize, size: i32, max: f32, empty: f32, at: usize): void {
-  const isEmpty = !isLoss() && !hasNaN(x, size);
-  store<f64>(at, isEmpty ? max : NaN);
-  if (keeps(result) || isLogSoftmax(result)) fill(out, size, isEmpty && max < 0 ? empty : NaN);
-}
-
-/** One row, whose place among the numbers per row is `row`. */
-export function rowOf(result: Result, x: usize, out: usize, size: i32, row: i32, empty: f32): void {
+/**
+ * What comes of a row, or of a piece of one that begins at the row's element `first`: its value, if
+ * rows have one, and what is written to `out`, if something is. `others` are the terms of the whole row
+ * without the maximum's; `x` holds logits, or the terms where they are kept.
+ */
+export function finish(
+  x: usize, out: usize, size: i32, first: i32, row: i32, max: f32, others: f64, logit: f32, empty: f32,
+): void {
   const at = VALUES + (<usize>row << 3);
-  let target = 0;
-  if (isLoss()) {
-    target = load<i32>(INDEX + (<usize>row << 2));
-    if (target < 0) {
-      store<f64>(at, 0);
-      if (keeps(result)) fill(out, size, 0);
-      return;
-    }
+  const target = classOf(row);
+  if (target < 0) {
+    store<f64>(at, 0);
+    if (out != 0) fill(out, size, 0);
+    return;
   }
-  const logit = load<f32>(x + (<usize>target << 2));
-  survey(keeps(result), x, out, size);
-  const max = <f32>load<f64>(FOUND);
   if (!isFinite(max)) {
-    infiniteRow(result, x, out, size, max, empty, at);
+    const isEmpty = !isLoss() && !isNaN(others);
+    store<f64>(at, isEmpty ? max : NaN);
+    if (out != 0) fill(out, size, isEmpty && max < 0 ? empty : NaN);
     return;
   }
-  const own = load<f64>(FOUND, 24);
-  const others = load<f64>(FOUND, 32);
+  const own = termOf(max);
   const total = own + others;
-  if (!isLoss() && keeps(result)) {
-    scale(out, out, size, <f32>(1 / total));
-    return;
+  let logTotal: f64 = 0;
+  if (!isSoftmax()) {
+    logTotal = f64x2.extract_lane(logOfRatio(f64x2.splat(own), f64x2.splat(others), f64x2.splat(total)), 0);
+    store<f64>(at, (isLoss() ? <f64>max - <f64>logit : <f64>max) + logTotal);
   }
-  const logTotal = f64x2.extract_lane(logOfRatio(f64x2.splat(own), f64x2.splat(others), f64x2.splat(total)), 0);
-  if (isLogSoftmax(result)) {
+  if (out == 0) return;
+  if (isLogSoftmax(true)) {
     subtract(x, out, size, max, <f32>logTotal, scalar(INVERSE, constantsNow()));
     return;
   }
-  store<f64>(at, (isLoss() ? <f64>max - <f64>logit : <f64>max) + logTotal);
-  if (!isGradient(result)) return;
-  const upstream = load<f64>(SCALES + (<usize>row << 3));
-  const slope = out + (<usize>target << 2);
-  const p = <f64>load<f32>(slope) / total;
-  scale(out, out, size, <f32>(upstream / total));
+  const upstream = isLoss() ? load<f64>(SCALES + (<usize>row << 3)) : 1;
+  const place = <usize>(target - first) << 2;
+  const hasTarget = isLoss() && <u32>(target - first) < <u32>size;
+  const p = hasTarget ? <f64>load<f32>(x + place) / total : 0;
+  scale(x, out, size, <f32>(upstream / total));
   // p − 1 would cancel where the target dominates.
-  store<f32>(slope, <f32>(upstream * (logit == max ? -others / total : p - 1)));
+  if (hasTarget) store<f32>(out + place, <f32>(upstream * (logit == max ? -others / total : p - 1)));
 }
 
-/** Rows of `size` floats, one after the other; `out` may be x, and is not used where only values come out. */
-export function rowsOf(result: Result, x: usize, out: usize, rows: i32, size: i32, empty: f32): void {
+/** One row, whose place among the numbers per row is `row`. */
+export function rowOf(x: usize, out: usize, size: i32, row: i32, empty: f32): void {
+  const target = classOf(row);
+  if (target < 0) {
+    finish(x, out, size, 0, row, 0, 0, 0, empty);
+    return;
+  }
+  const logit = load<f32>(x + (<usize>target << 2));
+  const max = maxOf(x, size);
+  const others = add(x, out, size, max, load<usize>(PLACE));
+  finish(keeps(out != 0) ? out : x, out, size, 0, row, max, others, logit, empty);
+}
+
+/** Rows of `size` floats, one after the other; `out` may be x, or 0 where nothing is written. */
+export function rowsOf(x: usize, out: usize, rows: i32, size: i32, empty: f32): void {
   const bytes = <usize>size << 2;
-  for (let r = 0; r < rows; r++, x += bytes, out += bytes) rowOf(result, x, out, size, r, empty);
+  const step = out == 0 ? 0 : bytes;
+  for (let r = 0; r < rows; r++, x += bytes, out += step) rowOf(x, out, size, r, empty);
 }

@@ -1,3 +1,3 @@
 export { columnsOf, shortRowsOf } from "./lanes";
-export { rowsOf, scale, subtract, survey } from "./rows";
+export { add, finish, maxOf, rowsOf } from "./rows";
 export { temper } from "./temperature";

@@ -11,22 +11,23 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const levels = { simd: ["simd"], relaxed: ["simd", "relaxed-simd"] };
 
 /**
- * Three modules, so that who needs one does not load the others; they share a memory, where each has
- * its constants. Softmax and losses are made by the same sources.
+ * Modules, so that who needs one does not load the others; they share a memory, where each has its
+ * constants. All but the last are made by the same sources, see `assembly/result.ts`.
  */
 const modules = {
-  softmax: { memoryBase: 0x400, losses: 0 },
-  loss: { memoryBase: 0x600, losses: 1 },
-  backward: { memoryBase: 0xe00, losses: 0 },
+  softmax: { kind: 0, memoryBase: 0x400 },
+  logarithms: { kind: 1, memoryBase: 0x500 },
+  losses: { kind: 2, memoryBase: 0x600 },
+  backward: { kind: 2, memoryBase: 0xe00 },
 };
 
 async function compile(name, features) {
-  const { memoryBase, losses } = modules[name];
+  const { kind, memoryBase } = modules[name];
   const folder = mkdtempSync(join(tmpdir(), "kernels-"));
   const file = join(folder, "kernels.wasm");
   const options = [
     ...["--baseDir", root, "--outFile", file, "--runtime", "stub", "--importMemory"],
-    ...["--memoryBase", String(memoryBase), "--use", `LOSSES=${losses}`],
+    ...["--memoryBase", String(memoryBase), "--use", `KIND=${kind}`],
     ...["--optimizeLevel", "3", "--shrinkLevel", "1", "--noAssert"],
     ...features.flatMap((feature) => ["--enable", feature]),
   ];

@@ -1,5 +1,6 @@
 import { showShape } from "./describe.ts";
-import { activeEngine } from "./kernels/select.ts";
+import { allocateFloats, releaseFloats } from "./kernels/arenas.ts";
+import { activeLevel } from "./kernels/select.ts";
 import { sizeOf } from "./layout.ts";
 import { readShape } from "./read.ts";
 import type { Tensor } from "./types.ts";
@@ -38,7 +39,9 @@ export function allocate(shape: readonly number[]): Tensor<Float32Array> {
       `allocate: shape ${showShape(read)} has ${size} elements, expected at most ${limit}.`,
     );
   }
-  return { data: activeEngine()?.allocate(size) ?? new Float32Array(size), shape: read };
+  const level = activeLevel();
+  const data = level === undefined ? new Float32Array(size) : allocateFloats(level, size);
+  return { data, shape: read };
 }
 
 /**
@@ -60,5 +63,6 @@ export function allocate(shape: readonly number[]): Tensor<Float32Array> {
  * Source: the counterpart of `torch.cuda.empty_cache`.
  */
 export function release(): void {
-  activeEngine()?.release();
+  const level = activeLevel();
+  if (level !== undefined) releaseFloats(level);
 }

@@ -1,6 +1,6 @@
 import { type Layout, startOf } from "../layout.ts";
-import { address, type Instance, stageSize } from "./instance.ts";
-import { chunkSize, type Exports, type Job, kernelsOf } from "./job.ts";
+import { type Instance, stageSize } from "./instance.ts";
+import { type Exports, type Job, kernelsOf, placeOf } from "./job.ts";
 import { longRow } from "./longRow.ts";
 import { maxRows } from "./perRow.ts";
 
@@ -10,114 +10,98 @@ const shortRow = 256;
 /** Of rows whose elements lie apart, these are the longest that run side by side. */
 const maxColumn = 1024;
 
-/** Copies into the staging buffer, computes there, copies out. */
-export function runStaged(instance: Instance, job: Job): void {
-  const { outer, inner } = job.layout;
+/** How many floats of rows are staged at once, if they are several: what the processor's second cache holds. */
+const chunkSize = 1 << 15;
+
+/** Computes where the arrays are, if they lie in the instance's memory, or else in the staging buffer. */
+export function forward(instance: Instance, job: Job, inPlace: boolean): void {
   const kernels = kernelsOf(instance, job);
-  if (inner === 1) runRows(instance, kernels, job, 0, outer);
-  else if (areColumns(job.layout)) runColumns(instance, kernels, job);
-  else runGathered(instance, kernels, job);
+  const { layout } = job;
+  if (areColumns(layout)) runColumns(instance, kernels, job, inPlace && layout.inner % 4 === 0);
+  else runRows(instance, kernels, job, inPlace && layout.inner === 1);
 }
 
-/** Computes where the data are: nothing is copied but the numbers per row. */
-export function runInPlace(instance: Instance, job: Job): void {
-  const { outer, size, inner } = job.layout;
-  const kernels = kernelsOf(instance, job);
-  if (inner > 1) {
-    // What stands behind the columns is taken for columns, too: it must be their own.
-    if (inner % 4 === 0 && size <= maxColumn) runColumnsInPlace(instance, kernels, job);
-    else runStaged(instance, job);
-    return;
-  }
-  const whole = size < shortRow ? outer - (outer % 4) : outer;
-  const x = job.x.byteOffset;
-  const out = (job.out ?? job.x).byteOffset;
-  for (let r = 0; r < whole; r += maxRows) {
-    const rows = Math.min(maxRows, whole - r);
-    load(instance, job, r, rows);
-    computeRows(kernels, job, x + 4 * r * size, out + 4 * r * size, rows);
-    store(instance, job, r, rows);
-  }
-  runRows(instance, kernels, job, whole, outer);
-}
-
-/** Whether rows whose elements lie apart are taken as columns, side by side. */
+/** Whether rows lie apart, and are taken side by side. */
 export function areColumns({ size, inner }: Layout): boolean {
-  return size <= maxColumn && (inner % 4 === 0 || inner >= 64);
+  return inner > 1 && size <= maxColumn && (inner % 4 === 0 || inner >= 64);
 }
 
-function runRows(instance: Instance, kernels: Exports, job: Job, from: number, end: number): void {
-  const { x, out, layout } = job;
-  const { size } = layout;
-  if (size > chunkSize) {
-    for (let r = from; r < end; r++) longRow(instance, kernels, job, r);
-    return;
-  }
-  const most = Math.min(maxRows, Math.floor(chunkSize / size));
-  // Short rows are taken sixteen at a time.
-  const step = size < shortRow ? most & ~15 : most;
-  for (let r = from; r < end; r += step) {
-    const rows = Math.min(step, end - r);
-    instance.stage.set(x.subarray(r * size, (r + rows) * size));
-    load(instance, job, r, rows);
-    computeRows(kernels, job, address.stage, address.stage, rows);
-    out?.set(instance.stage.subarray(0, rows * size), r * size);
-    store(instance, job, r, rows);
-  }
-}
-
-function computeRows(kernels: Exports, job: Job, x: number, out: number, rows: number): void {
-  const { result: kind, empty } = job;
-  const { size } = job.layout;
-  const { rowsOf, shortRowsOf } = kernels;
-  (size < shortRow ? shortRowsOf : rowsOf)(kind, x, out, rows, size, empty);
-}
-
-function runColumnsInPlace(instance: Instance, kernels: Exports, job: Job): void {
-  const { outer, size, inner } = job.layout;
-  const x = job.x.byteOffset;
-  const out = (job.out ?? job.x).byteOffset;
-  forEachBlock(outer, inner, maxRows, (o, slabs, i, columns) => {
-    const start = 4 * (o * size * inner + i);
-    load(instance, job, o * inner + i, slabs * columns);
-    computeColumns(kernels, job, x + start, out + start, slabs, columns, inner);
-    store(instance, job, o * inner + i, slabs * columns);
-  });
-}
-
-function runColumns(instance: Instance, kernels: Exports, job: Job): void {
-  const { x, out, layout } = job;
+function runRows(instance: Instance, kernels: Exports, job: Job, inPlace: boolean): void {
+  const { x, out, layout, empty } = job;
   const { outer, size, inner } = layout;
-  const most = Math.min(maxRows, Math.floor(stageSize / size)) & ~15;
+  const { stage } = instance;
+  const isShort = size < shortRow;
+  const compute = isShort ? kernels.shortRowsOf : kernels.rowsOf;
+  const most = inPlace ? maxRows : Math.min(maxRows, Math.floor(chunkSize / size));
+  // Short rows are taken sixteen at a time.
+  const step = isShort ? most & ~15 : Math.max(1, most);
+  const count = outer * inner;
+  for (let first = 0, rows = 0; first < count; first += rows) {
+    rows = Math.min(step, count - first);
+    // The kernels take short rows four by four: the last of an array are staged, so that nothing behind them is written.
+    if (inPlace && isShort && rows > 3) rows &= ~3;
+    const stays = inPlace && !(isShort && rows < 4);
+    const [start, end] = [first * size, (first + rows) * size];
+    if (!stays && size > stageSize) {
+      longRow(instance, kernels, job, first);
+      continue;
+    }
+    if (!stays) {
+      if (inner === 1) stage.set(x.subarray(start, end));
+      else exchange(x, stage, layout, first, rows, true);
+    }
+    load(instance, job, first, rows);
+    compute(placeOf(x, start, stays), placeOf(out, start, stays), rows, size, empty);
+    if (!stays && out !== undefined) {
+      if (inner === 1) out.set(stage.subarray(0, end - start), start);
+      else exchange(out, stage, layout, first, rows, false);
+    }
+    store(instance, job, first, rows);
+  }
+}
+
+/** Copies rows whose elements lie apart into the staging buffer, or out of it. */
+function exchange(
+  apart: Float32Array,
+  stage: Float32Array,
+  layout: Layout,
+  first: number,
+  rows: number,
+  collect: boolean,
+): void {
+  const { size, inner } = layout;
+  for (let r = 0, i = 0; r < rows; r++) {
+    for (let j = 0, place = startOf(first + r, layout); j < size; j++, i++, place += inner) {
+      if (collect) stage[i] = apart[place];
+      else apart[place] = stage[i];
+    }
+  }
+}
+
+function runColumns(instance: Instance, kernels: Exports, job: Job, inPlace: boolean): void {
+  const { x, out, layout, empty } = job;
+  const { outer, size, inner } = layout;
+  const { stage } = instance;
+  const most = inPlace ? maxRows : Math.min(maxRows, Math.floor(stageSize / size)) & ~15;
   forEachBlock(outer, inner, most, (o, slabs, i, columns) => {
     const start = o * size * inner + i;
-    const pitch = (columns + 3) & ~3;
+    const first = o * inner + i;
+    const pitch = inPlace ? inner : (columns + 3) & ~3;
     // Whole slabs lie in one piece.
     const part = columns === inner && pitch === columns ? slabs * size * inner : columns;
-    const copies = (slabs * size * columns) / part;
+    const copies = inPlace ? 0 : (slabs * size * columns) / part;
     for (let j = 0; j < copies; j++) {
       const from = start + j * inner;
-      instance.stage.set(x.subarray(from, from + part), j * pitch);
+      stage.set(x.subarray(from, from + part), j * pitch);
     }
-    load(instance, job, o * inner + i, slabs * columns);
-    computeColumns(kernels, job, address.stage, address.stage, slabs, columns, pitch);
+    load(instance, job, first, slabs * columns);
+    const [from, to] = [placeOf(x, start, inPlace), placeOf(out, start, inPlace)];
+    kernels.columnsOf(from, to, slabs, size, columns, pitch, empty);
     for (let j = 0; out !== undefined && j < copies; j++) {
-      out.set(instance.stage.subarray(j * pitch, j * pitch + part), start + j * inner);
+      out.set(stage.subarray(j * pitch, j * pitch + part), start + j * inner);
     }
-    store(instance, job, o * inner + i, slabs * columns);
+    store(instance, job, first, slabs * columns);
   });
-}
-
-function computeColumns(
-  kernels: Exports,
-  { result: kind, empty, layout: { size } }: Job,
-  x: number,
-  out: number,
-  slabs: number,
-  columns: number,
-  pitch: number,
-): void {
-  kernels.columnsOf(kind, x, out, slabs, size, columns, pitch, empty);
 }
 
 /**
@@ -138,34 +122,11 @@ export function forEachBlock(
   }
 }
 
-/** Rows whose elements lie apart, collected element by element. */
-function runGathered(instance: Instance, kernels: Exports, job: Job): void {
-  const { x, out, layout } = job;
-  const { outer, size, inner } = layout;
-  const { stage } = instance;
-  const step = Math.max(1, Math.min(maxRows, Math.floor(chunkSize / size)));
-  const count = outer * inner;
-  for (let first = 0; first < count; first += step) {
-    const rows = Math.min(step, count - first);
-    for (let r = 0; r < rows; r++) {
-      const start = startOf(first + r, layout);
-      for (let j = 0; j < size; j++) stage[r * size + j] = x[start + j * inner];
-    }
-    load(instance, job, first, rows);
-    computeRows(kernels, job, address.stage, address.stage, rows);
-    for (let r = 0; out !== undefined && r < rows; r++) {
-      const start = startOf(first + r, layout);
-      for (let j = 0; j < size; j++) out[start + j * inner] = stage[r * size + j];
-    }
-    store(instance, job, first, rows);
-  }
-}
-
 function load({ index, scales }: Instance, { rows }: Job, first: number, count: number): void {
   if (rows === undefined) return;
   rows.load(first, count, index, scales);
   // What is taken for a row without being one has no class.
-  for (let i = count; i < count + 4; i++) index[i] = -1;
+  index.fill(-1, count, count + 4);
 }
 
 function store({ values }: Instance, { rows }: Job, first: number, count: number): void {

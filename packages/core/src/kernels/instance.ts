@@ -27,14 +27,11 @@ export interface Instance {
   readonly index: Int32Array;
   readonly scales: Float64Array;
   readonly values: Float64Array;
-  /** What `survey` found: maximum, shift, exponent, the maximum's own term, the others' sum. */
-  readonly found: Float64Array;
   readonly stage: Float32Array;
 }
 
 /** Where things lie in the memory of an instance, as `assembly/memory.ts` says: numbers per row, then rows. */
 export const address = {
-  found: 0xa40,
   index: 0x1000,
   scales: 0x5000,
   values: 0xd000,
@@ -78,9 +75,37 @@ export function instantiate(level: Level, extra = 0): Instance {
     index: new Int32Array(buffer, address.index, rows),
     scales: new Float64Array(buffer, address.scales, rows),
     values: new Float64Array(buffer, address.values, rows),
-    found: new Float64Array(buffer, address.found, 5),
     stage: new Float32Array(buffer, address.stage, stageSize),
   };
+}
+
+const staging = /* @__PURE__ */ new Map<Level, Instance>();
+
+/** The instance that others' arrays are copied into. */
+export function stagingOf(level: Level): Instance {
+  const instance = staging.get(level) ?? instantiate(level);
+  staging.set(level, instance);
+  return instance;
+}
+
+const homes = /* @__PURE__ */ new WeakMap<ArrayBufferLike, Instance>();
+
+/** Makes an instance in whose memory others' arrays may lie. */
+export function instantiateHome(level: Level, extra: number): Instance {
+  const instance = instantiate(level, extra);
+  homes.set(instance.memory.buffer, instance);
+  return instance;
+}
+
+/** The instance of a level in whose memory all the arrays lie, if there is one. */
+export function homeOf(
+  level: Level,
+  first: Float32Array,
+  ...others: (Float32Array | undefined)[]
+): Instance | undefined {
+  const home = homes.get(first.buffer);
+  const isOther = (array?: Float32Array) => array !== undefined && array.buffer !== first.buffer;
+  return home?.level === level && !others.some(isOther) ? home : undefined;
 }
 
 /** What kernels export, put to work in the memory of an instance when first asked for. */

@@ -1,6 +1,5 @@
 import { describe } from "../describe.ts";
-import { type Engine, engineOf } from "./engine.ts";
-import { isSupported } from "./instance.ts";
+import { isSupported, type Level } from "./instance.ts";
 
 /** An implementation of the kernels. */
 export type KernelName = "relaxed" | "simd" | "js";
@@ -13,19 +12,12 @@ export interface KernelReport {
 
 const names: readonly string[] = ["auto", "relaxed", "simd", "js"];
 
-/** JavaScript needs no engine. */
-let probed: ReadonlyMap<KernelName, Engine | undefined> | undefined;
-let active: KernelName | undefined;
+let probed: readonly KernelName[] | undefined;
+let chosen: KernelName | undefined;
 
 /** What this runtime has, best first. Probed once, when first needed: importing computes nothing. */
-function implementations(): ReadonlyMap<KernelName, Engine | undefined> {
-  if (probed === undefined) {
-    const found = new Map<KernelName, Engine | undefined>();
-    for (const level of ["relaxed", "simd"] as const) {
-      if (isSupported(level)) found.set(level, engineOf(level));
-    }
-    probed = found.set("js", undefined);
-  }
+function available(): readonly KernelName[] {
+  probed ??= [...(["relaxed", "simd"] as const).filter(isSupported), "js"];
   return probed;
 }
 
@@ -44,7 +36,7 @@ function implementations(): ReadonlyMap<KernelName, Engine | undefined> {
  * Source: the counterpart of `torch.backends.cpu.get_cpu_capability`.
  */
 export function kernels(): KernelReport {
-  return { available: [...implementations().keys()], active: activeName() };
+  return { available: [...available()], active: activeName() };
 }
 
 /**
@@ -74,20 +66,21 @@ export function useKernels(name: KernelName | "auto"): KernelReport {
       `useKernels: unknown kernels ${describe(name)}, expected one of ${names.join(", ")}.`,
     );
   }
-  if (name !== "auto" && !implementations().has(name)) {
+  if (name !== "auto" && !available().includes(name)) {
     throw new RangeError(
-      `useKernels: ${describe(name)} is not available here, expected one of auto, ${[...implementations().keys()].join(", ")}.`,
+      `useKernels: ${describe(name)} is not available here, expected one of auto, ${available().join(", ")}.`,
     );
   }
-  active = name === "auto" ? undefined : name;
+  chosen = name === "auto" ? undefined : name;
   return kernels();
 }
 
-/** What computes now in WebAssembly; undefined where JavaScript does. */
-export function activeEngine(): Engine | undefined {
-  return implementations().get(activeName());
+/** The level of the kernels that compute now in WebAssembly; undefined where JavaScript does. */
+export function activeLevel(): Level | undefined {
+  const name = activeName();
+  return name === "js" ? undefined : name;
 }
 
 function activeName(): KernelName {
-  return active ?? (implementations().keys().next().value as KernelName);
+  return chosen ?? available()[0];
 }

@@ -1,0 +1,3 @@
+export { columnsOf, shortRowsOf } from "./lanes";
+export { add, finish, maxOf, rowsOf } from "./rows";
+export { temper } from "./temperature";

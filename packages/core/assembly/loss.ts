@@ -1,2 +1,0 @@
-export { columnsOf, shortRowsOf } from "./lanes";
-export { rowsOf, scale, subtract, survey } from "./rows";

@@ -1,0 +1,2 @@
+export { columnsOf, shortRowsOf } from "./lanes";
+export { add, finish, maxOf, rowsOf } from "./rows";
