@@ -1,6 +1,6 @@
 import { madd, promoteHigh } from "./arithmetic";
 import { C2, C6, float, HIGH, LOG2E, PLAIN, REST, TEMPERATURE } from "./constants";
-import { LINE } from "./memory";
+import { COUNTS, LINE } from "./memory";
 import { constantsNow } from "./temperature";
 
 /** 1.5 · 2²³ + 127: what was added to it has its rounded value, as the exponent of a float, in the low bits. */
@@ -85,12 +85,16 @@ function exponentials(
     v128.store(sums, f64x2.add(v128.load(sums), f64x2.promote_low_f32x4(sum)));
     v128.store(sums, f64x2.add(v128.load(sums, 16), promoteHigh(sum)), 16);
   }
-  if (withTops) v128.store(sums, equal, 32);
+  if (!withTops) return;
+  v128.store(sums, f64x2.convert_low_i32x4_s(equal), COUNTS);
+  v128.store(sums, f64x2.convert_low_i32x4_s(v128.shuffle<i32>(equal, equal, 2, 3, 2, 3)), COUNTS + 16);
 }
 
 /** Of short rows, whose few terms are alike. */
 const SHORT: usize = 4;
 const LONG: usize = 8;
+
+// Loops of their own for other temperatures would not pay: lines and rows share them.
 
 // @ts-expect-error: decorator
 @inline
@@ -98,34 +102,38 @@ function isTempered(): bool {
   return constantsNow() != PLAIN;
 }
 
-/** Sums for another temperature, of lines and of rows. */
-function sumTempered(x: usize, end: usize, step: usize, low: v128, magic: v128, sums: usize): void {
-  exponentials(false, false, true, x, 0, end, step, SHORT, low, magic, low, sums);
+function sumTempered(x: usize, end: usize, step: usize, depth: usize, low: v128, magic: v128, sums: usize): void {
+  exponentials(false, false, true, x, 0, end, step, depth, low, magic, low, sums);
+}
+
+function keepTempered(
+  x: usize, out: usize, end: usize, step: usize, depth: usize, low: v128, magic: v128, top: v128, sums: usize,
+): void {
+  exponentials(true, true, true, x, out, end, step, depth, low, magic, top, sums);
 }
 
 /** Only the sums, of the tile's lines. */
 export function sumLines(x: usize, end: usize, low: v128, magic: v128, sums: usize): void {
-  if (isTempered()) sumTempered(x, end, LINE, low, magic, sums);
+  if (isTempered()) sumTempered(x, end, LINE, SHORT, low, magic, sums);
   else exponentials(false, false, false, x, 0, end, LINE, SHORT, low, magic, low, sums);
 }
 
 /**
- * The sums of the tile's lines without what equals `top`, which is counted: one less than there are,
- * behind the sums. Each takes its element's place.
+ * The sums of the tile's lines without what equals `top`, which is counted, all but one. Each takes its element's place.
  */
 export function keepLines(x: usize, end: usize, low: v128, magic: v128, top: v128, sums: usize): void {
-  if (isTempered()) exponentials(true, true, true, x, x, end, LINE, SHORT, low, magic, top, sums);
+  if (isTempered()) keepTempered(x, x, end, LINE, SHORT, low, magic, top, sums);
   else exponentials(true, true, false, x, x, end, LINE, SHORT, low, magic, top, sums);
 }
 
 /** Only the sums, of a row. */
 export function sumRow(x: usize, end: usize, low: v128, magic: v128, sums: usize): void {
-  if (isTempered()) sumTempered(x, end, 16, low, magic, sums);
+  if (isTempered()) sumTempered(x, end, 16, LONG, low, magic, sums);
   else exponentials(false, false, false, x, 0, end, 16, LONG, low, magic, low, sums);
 }
 
 /** The sums of a row, and each to `out`. */
 export function keepRow(x: usize, out: usize, end: usize, low: v128, magic: v128, sums: usize): void {
-  if (isTempered()) exponentials(true, false, true, x, out, end, 16, LONG, low, magic, low, sums);
+  if (isTempered()) keepTempered(x, out, end, 16, LONG, low, magic, f32x4.splat(NaN), sums);
   else exponentials(true, false, false, x, out, end, 16, LONG, low, magic, low, sums);
 }

@@ -1,12 +1,12 @@
 // Rows that are short, or whose elements lie apart: sixteen side by side in the tile, four by four
 // in the lanes of a vector.
-import { demote, logOfRatio, promoteHigh } from "./arithmetic";
-import { double, EXPONENT, float, HIGH, INVERSE, LOG2E, scalar } from "./constants";
+import { float, EXPONENT, HIGH, INVERSE, scalar } from "./constants";
 import { keepLines, MAGIC, sumLines } from "./exponentials";
-import { ADDED, FACTORS, INDEX, LINE, LOGITS, LOGS, NOTE, NOTES, ROW, SCALES, SLOPES, TILE, TOTALS, VALUES } from "./memory";
-import { isGradient, isLogSoftmax, isLoss, isSoftmax, keeps } from "./result";
-import { LARGE, rowOf, subtract } from "./rows";
-import { constantsNow, ownOf } from "./temperature";
+import { doublesOf, FACTORS, INDEX, LINE, LOGITS, LOGS, NOTES, ROW, SLOPES, TERMS, TILE } from "./memory";
+import { isGradient, isLogSoftmax, isLoss, keeps } from "./result";
+import { rowOf, subtract } from "./rows";
+import { exponentOf, isDone, settle, shiftOf } from "./settle";
+import { constantsNow } from "./temperature";
 import { loadColumns, loadRows, storeColumns, storeRows, subtractColumns } from "./tile";
 
 /** The class of a row. */
@@ -45,26 +45,6 @@ function apart(writes: bool, x: usize, step: usize, lane: usize, tile: usize, si
   }
 }
 
-// @ts-expect-error: decorator
-@inline
-function shiftOf(top: v128): v128 {
-  return v128.and(top, f32x4.ge(f32x4.abs(f32x4.mul(top, float(LOG2E, constantsNow()))), f32x4.splat(LARGE)));
-}
-
-// @ts-expect-error: decorator
-@inline
-function exponentOf(shifted: v128): v128 {
-  return f32x4.nearest(f32x4.mul(shifted, float(LOG2E, constantsNow())));
-}
-
-/** Whether the four are done already, which their maxima say by being NaN. */
-// @ts-expect-error: decorator
-@inline
-function isDone(notes: usize): bool {
-  const top = v128.load(notes);
-  return v128.any_true(f32x4.ne(top, top));
-}
-
 /** The exponentials of all but the maxima of four rows. */
 function addOthers(
   writes: bool, x: usize, step: usize, lane: usize, tile: usize, size: i32, row: i32, empty: f32, notes: usize,
@@ -90,74 +70,8 @@ function addOthers(
   const k = f32x4.add(exponentOf(shifted), float(EXPONENT, constantsNow()));
   const low = f32x4.mul(f32x4.sub(f32x4.splat(127), k), float(HIGH, constantsNow()));
   const magic = f32x4.sub(f32x4.splat(MAGIC), k);
-  if (keeps(writes)) keepLines(tile, end, low, magic, shifted, notes + ADDED);
-  else sumLines(tile, end, low, magic, notes + ADDED);
-}
-
-/** Σ exp of four rows without and with their maxima, and log1p of the ratio of both. */
-function addUp(writes: bool, notes: usize): void {
-  const top = v128.load(notes);
-  const shifted = f32x4.sub(top, shiftOf(top));
-  const n = exponentOf(shifted);
-  const ownLow = ownOf(f64x2.promote_low_f32x4(shifted), f64x2.promote_low_f32x4(n));
-  const ownHigh = ownOf(promoteHigh(shifted), promoteHigh(n));
-  let sumLow = v128.load(notes, ADDED);
-  let sumHigh = v128.load(notes, ADDED + 16);
-  if (keeps(writes)) {
-    const equal = v128.load(notes, ADDED + 32);
-    const equalHigh = v128.shuffle<i32>(equal, equal, 2, 3, 2, 3);
-    sumLow = f64x2.add(sumLow, f64x2.mul(f64x2.convert_low_i32x4_s(equal), ownLow));
-    sumHigh = f64x2.add(sumHigh, f64x2.mul(f64x2.convert_low_i32x4_s(equalHigh), ownHigh));
-    v128.store(notes, sumLow, ADDED);
-    v128.store(notes, sumHigh, ADDED + 16);
-  }
-  const totalLow = f64x2.add(ownLow, sumLow);
-  const totalHigh = f64x2.add(ownHigh, sumHigh);
-  v128.store(notes, totalLow, TOTALS);
-  v128.store(notes, totalHigh, TOTALS + 16);
-  if (isSoftmax()) return;
-  v128.store(notes, logOfRatio(ownLow, sumLow, totalLow), LOGS);
-  v128.store(notes, logOfRatio(ownHigh, sumHigh, totalHigh), LOGS + 16);
-}
-
-/** What comes out of four rows: values, factors of the exponentials, slopes at the targets. */
-function results(writes: bool, tile: usize, row: i32, notes: usize): void {
-  const totalLow = v128.load(notes, TOTALS);
-  const totalHigh = v128.load(notes, TOTALS + 16);
-  if (isSoftmax()) {
-    const one = double(9);
-    v128.store(notes, demote(f64x2.div(one, totalLow), f64x2.div(one, totalHigh)), FACTORS);
-    return;
-  }
-  const logLow = v128.load(notes, LOGS);
-  const logHigh = v128.load(notes, LOGS + 16);
-  if (isLogSoftmax(writes)) {
-    v128.store(notes, demote(logLow, logHigh), LOGS);
-    return;
-  }
-  const top = v128.load(notes);
-  const logits = isLoss() ? v128.load(notes, LOGITS) : f32x4.splat(0);
-  const values = VALUES + (<usize>row << 3);
-  const fromLow = f64x2.sub(f64x2.promote_low_f32x4(top), f64x2.promote_low_f32x4(logits));
-  const fromHigh = f64x2.sub(promoteHigh(top), promoteHigh(logits));
-  v128.store(values, f64x2.add(fromLow, logLow));
-  v128.store(values, f64x2.add(fromHigh, logHigh), 16);
-  if (!isGradient(writes)) return;
-
-  const scales = SCALES + (<usize>row << 3);
-  const upLow = v128.load(scales);
-  const upHigh = v128.load(scales, 16);
-  const perLow = f64x2.div(upLow, totalLow);
-  const perHigh = f64x2.div(upHigh, totalHigh);
-  v128.store(notes, demote(perLow, perHigh), FACTORS);
-  const terms = pick(tile, LINE, 4, row);
-  // p − 1 would cancel where the target has the greatest logit.
-  const slopes = demote(
-    f64x2.sub(f64x2.mul(f64x2.promote_low_f32x4(terms), perLow), upLow),
-    f64x2.sub(f64x2.mul(promoteHigh(terms), perHigh), upHigh),
-  );
-  const rest = f32x4.neg(demote(f64x2.mul(v128.load(notes, ADDED), perLow), f64x2.mul(v128.load(notes, ADDED + 16), perHigh)));
-  v128.store(notes, v128.bitselect(rest, slopes, f32x4.eq(logits, top)), SLOPES);
+  if (keeps(writes)) keepLines(tile, end, low, magic, shifted, doublesOf(notes));
+  else sumLines(tile, end, low, magic, doublesOf(notes));
 }
 
 /** Up to sixteen rows in the tile, four by four; `row` is the first's place among the numbers per row. */
@@ -165,27 +79,29 @@ function compute(writes: bool, x: usize, step: usize, lane: usize, rows: i32, si
   const end = endOf(rows);
   let tile = TILE;
   let r = row;
-  for (let notes = NOTES; notes < end; notes += NOTE, tile += 16, r += 4, x += lane << 2) {
+  for (let notes = NOTES; notes < end; notes += 16, tile += 16, r += 4, x += lane << 2) {
     addOthers(writes, x, step, lane, tile, size, r, empty, notes);
   }
-  for (let notes = NOTES; notes < end; notes += NOTE) addUp(writes, notes);
-  tile = TILE;
-  r = row;
-  for (let notes = NOTES; notes < end; notes += NOTE, tile += 16, r += 4) {
-    if (!isDone(notes)) results(writes, tile, r, notes);
+  if (isGradient(writes)) {
+    tile = TILE;
+    r = row;
+    for (let notes = NOTES; notes < end; notes += 16, tile += 16, r += 4) {
+      if (!isDone(notes)) v128.store(notes, pick(tile, LINE, 4, r), TERMS);
+    }
   }
+  settle(writes, NOTES, end, row);
 }
 
 /** Where the notes of so many rows end. */
 // @ts-expect-error: decorator
 @inline
 function endOf(rows: i32): usize {
-  return NOTES + NOTE * (<usize>(rows + 3) >> 2);
+  return NOTES + (<usize>(rows + 3) >> 2 << 4);
 }
 
 /** The gradients at the targets. */
 function putSlopes(out: usize, step: usize, lane: usize, rows: i32, row: i32): void {
-  for (let notes = NOTES, end = endOf(rows); notes < end; notes += NOTE, row += 4, out += lane << 2) {
+  for (let notes = NOTES, end = endOf(rows); notes < end; notes += 16, row += 4, out += lane << 2) {
     if (!isDone(notes)) put(out, step, lane, row, v128.load(notes, SLOPES));
   }
 }
@@ -193,7 +109,7 @@ function putSlopes(out: usize, step: usize, lane: usize, rows: i32, row: i32): v
 /** Out of the tile what was done apart. */
 function putApart(out: usize, step: usize, lane: usize, rows: i32, size: i32): void {
   let tile = TILE;
-  for (let notes = NOTES, end = endOf(rows); notes < end; notes += NOTE, tile += 16, out += lane << 2) {
+  for (let notes = NOTES, end = endOf(rows); notes < end; notes += 16, tile += 16, out += lane << 2) {
     if (!isDone(notes)) continue;
     for (let i: usize = 0; i < 4; i++) {
       for (let j: usize = 0; j < <usize>size; j++) {
@@ -208,7 +124,7 @@ function storeShortRows(out: usize, rows: i32, size: i32, row: i32): void {
   const four = <usize>size << 4;
   let tile = TILE;
   let place = out;
-  for (let notes = NOTES, end = endOf(rows); notes < end; notes += NOTE, tile += 16, place += four) {
+  for (let notes = NOTES, end = endOf(rows); notes < end; notes += 16, tile += 16, place += four) {
     storeRows(place, tile, size, v128.load(notes, FACTORS));
   }
   if (isLoss()) putSlopes(out, 4, <usize>size << 2, rows, row);
@@ -219,7 +135,7 @@ function subtractRows(x: usize, out: usize, rows: i32, size: i32): void {
   const bytes = <usize>size << 2;
   const distance = out - x;
   const factor = scalar(INVERSE, constantsNow());
-  for (let notes = NOTES, end = endOf(rows); notes < end; notes += NOTE) {
+  for (let notes = NOTES, end = endOf(rows); notes < end; notes += 16) {
     for (let lane: usize = 0; lane < 16; lane += 4, x += bytes) {
       if (isDone(notes)) continue;
       subtract(x, x + distance, size, load<f32>(notes + lane), load<f32>(notes + lane, LOGS), factor);
@@ -238,7 +154,7 @@ export function shortRowsOf(x: usize, out: usize, rows: i32, size: i32, empty: f
     const count = min(16, rows - r);
     let place = x;
     let tile = TILE;
-    for (let notes = NOTES, end = endOf(count); notes < end; notes += NOTE, tile += 16, place += bytes << 2) {
+    for (let notes = NOTES, end = endOf(count); notes < end; notes += 16, tile += 16, place += bytes << 2) {
       if (keeps(writes)) loadRows(true, place, tile, size, notes);
       else loadRows(false, place, tile, size, notes);
     }

@@ -1,25 +1,36 @@
 // Where things lie in the kernels' memory; src/kernels/instance.ts knows the same, and
-// scripts/buildKernels.mjs where the constants lie: from 0x400, 0x600 and 0xe00 on.
+// scripts/buildKernels.mjs where the constants lie: from 0x400, 0x500, 0x600 and 0xe00 on.
 
 /** Room for part of a row: 128 floats. */
 export const PAD: usize = 0x800;
 
-/** What is noted of four rows at a time, of up to four times four. */
-export const NOTES: usize = 0xb00;
-export const NOTE: usize = 176;
-/** In a note, behind the maxima: */
-export const LOGITS: usize = 16;
-export const ADDED: usize = 32;
-export const TOTALS: usize = 80;
-export const LOGS: usize = 112;
-export const FACTORS: usize = 144;
-export const SLOPES: usize = 160;
-
-/** The lanes' sums over a row: two pairs of doubles. */
-export const SUMS: usize = 0xa00;
-
 /** Where a row's maximum is, or a bit before. */
-export const PLACE: usize = 0xa80;
+export const PLACE: usize = 0xa00;
+
+/**
+ * What is noted of up to sixteen rows, and behind them of one by itself: first their maxima, for `LONE` in
+ * the place of a seventeenth row.
+ */
+export const NOTES: usize = 0xa80;
+/** Further floats. */
+export const LOGITS: usize = 80;
+export const LOGS: usize = 160;
+export const FACTORS: usize = 240;
+export const TERMS: usize = 320;
+export const SLOPES: usize = 400;
+/** Doubles: the others' terms, and from there on how often else the maximum stands in the row. */
+export const ADDED: usize = 480;
+export const COUNTS: usize = 160;
+export const LONE: usize = NOTES + 64;
+/** Of the row by itself, lane by lane. */
+export const SUMS: usize = NOTES + ADDED + 128;
+
+/** Where the doubles of a place among the notes lie. */
+// @ts-expect-error: decorator
+@inline
+export function doublesOf(notes: usize): usize {
+  return NOTES + ADDED + ((notes - NOTES) << 1);
+}
 
 /** Per row: a class index, a scale, and a value that comes out. */
 export const INDEX: usize = 0x1000;

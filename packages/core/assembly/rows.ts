@@ -1,16 +1,11 @@
 // Rows that lie in one piece and are long: the lanes run along the row.
-import { addLanes, logOfRatio } from "./arithmetic";
-import { EXPONENT, float, HIGH, INVERSE, LOG2E, ONE, scalar } from "./constants";
+import { addLanes } from "./arithmetic";
+import { EXPONENT, float, HIGH, INVERSE, ONE, scalar } from "./constants";
 import { keepRow, MAGIC, sumRow } from "./exponentials";
-import { INDEX, PAD, PLACE, SCALES, SUMS, VALUES } from "./memory";
-import { isLogSoftmax, isLoss, isSoftmax, keeps, times } from "./result";
-import { constantsNow, ownOf } from "./temperature";
-
-/**
- * From this exponent of the maximum on, values are shifted first. Below, all exponents that count are below
- * 2⁹, so that their products with the 15 bits of −ln 2 are exact; above, so are all differences that count.
- */
-export const LARGE: f32 = 300;
+import { COUNTS, FACTORS, INDEX, LOGITS, LOGS, LONE, PAD, PLACE, SLOPES, SUMS, TERMS, VALUES } from "./memory";
+import { isGradient, isLogSoftmax, isLoss, keeps, times } from "./result";
+import { exponentOf, settle, shiftOf, termsOf } from "./settle";
+import { constantsNow } from "./temperature";
 
 /** The greatest element; NaN is passed over: it comes out of the sum. Leaves in PLACE a bit before where it is. */
 export function maxOf(x: usize, size: i32): f32 {
@@ -101,24 +96,12 @@ function hasNaN(x: usize, size: i32): bool {
   return false;
 }
 
-/** What is subtracted from a row with this maximum before its exponentials are made. */
+/** The exponentials from x to end, lane by lane; with `keep` they go to `out`. */
 // @ts-expect-error: decorator
 @inline
-function shiftOf(max: f32): f32 {
-  return abs<f32>(max * scalar(LOG2E, constantsNow())) >= LARGE ? max : 0;
-}
-
-/** The multiple of ln 2 that a maximum, shifted, is reduced by. */
-// @ts-expect-error: decorator
-@inline
-function exponentOf(shifted: f32): f32 {
-  return nearest<f32>(shifted * scalar(LOG2E, constantsNow()));
-}
-
-/** The maximum's own term: around 2^OFFSET. */
-function termOf(max: f32): f64 {
-  const shifted = max - shiftOf(max);
-  return f64x2.extract_lane(ownOf(f64x2.splat(<f64>shifted), f64x2.splat(<f64>exponentOf(shifted))), 0);
+function addUp(keep: bool, x: usize, out: usize, end: usize, low: v128, magic: v128): void {
+  if (keep) keepRow(x, out, end, low, magic, SUMS);
+  else sumRow(x, end, low, magic, SUMS);
 }
 
 /** The sum of all lanes of the last exponentials. */
@@ -136,7 +119,7 @@ function addInParts(keep: bool, x: usize, out: usize, size: i32, shift: f32, low
     const end = PAD + (<usize>((count + 3) >> 2) << 4);
     v128.store(end - 16, f32x4.splat(-Infinity));
     subtract(x, PAD, count, shift, 0, 1);
-    keepRow(PAD, PAD, end, low, magic, SUMS);
+    addUp(keep, PAD, PAD, end, low, magic);
     sum += addedUp();
     if (keep) memory.copy(out, PAD, <usize>count << 2);
   }
@@ -153,20 +136,20 @@ function addInParts(keep: bool, x: usize, out: usize, size: i32, shift: f32, low
 export function add(x: usize, out: usize, size: i32, max: f32, from: usize): f64 {
   if (!isFinite(max)) return hasNaN(x, size) ? NaN : 0;
   const keep = keeps(out != 0);
-  const shift = shiftOf(max);
-  const k = exponentOf(max - shift) + scalar(EXPONENT, constantsNow());
-  const low = f32x4.splat((127 - k) * scalar(HIGH, constantsNow()));
-  const magic = f32x4.splat(MAGIC - k);
+  const tops = f32x4.splat(max);
+  const shift = shiftOf(tops);
+  const k = f32x4.add(exponentOf(f32x4.sub(tops, shift)), float(EXPONENT, constantsNow()));
+  const low = f32x4.mul(f32x4.sub(f32x4.splat(127), k), float(HIGH, constantsNow()));
+  const magic = f32x4.sub(f32x4.splat(MAGIC), k);
   const top = from == 0 ? 0 : find(from, max);
   if (from != 0) store<f32>(top, -Infinity);
-  const whole = shift == 0 ? size & ~3 : 0;
+  const whole = v128.any_true(shift) ? 0 : size & ~3;
   const bytes = <usize>whole << 2;
-  if (keep) keepRow(x, out, x + bytes, low, magic, SUMS);
-  else sumRow(x, x + bytes, low, magic, SUMS);
-  const sum = addedUp() + addInParts(keep, x + bytes, out + bytes, size - whole, shift, low, magic);
+  addUp(keep, x, out, x + bytes, low, magic);
+  const sum = addedUp() + addInParts(keep, x + bytes, out + bytes, size - whole, f32x4.extract_lane(shift, 0), low, magic);
   if (from != 0) {
     store<f32>(top, max);
-    if (keep) store<f32>(out + (top - x), <f32>termOf(max));
+    if (keep) store<f32>(out + (top - x), <f32>f64x2.extract_lane(termsOf(tops), 0));
   }
   return sum;
 }
@@ -199,25 +182,18 @@ export function finish(
     if (out != 0) fill(out, size, isEmpty && max < 0 ? empty : NaN);
     return;
   }
-  const own = termOf(max);
-  const total = own + others;
-  let logTotal: f64 = 0;
-  if (!isSoftmax()) {
-    logTotal = f64x2.extract_lane(logOfRatio(f64x2.splat(own), f64x2.splat(others), f64x2.splat(total)), 0);
-    store<f64>(at, (isLoss() ? <f64>max - <f64>logit : <f64>max) + logTotal);
-  }
-  if (out == 0) return;
-  if (isLogSoftmax(true)) {
-    subtract(x, out, size, max, <f32>logTotal, scalar(INVERSE, constantsNow()));
-    return;
-  }
-  const upstream = isLoss() ? load<f64>(SCALES + (<usize>row << 3)) : 1;
+  const writes = out != 0;
   const place = <usize>(target - first) << 2;
-  const hasTarget = isLoss() && <u32>(target - first) < <u32>size;
-  const p = hasTarget ? <f64>load<f32>(x + place) / total : 0;
-  scale(x, out, size, <f32>(upstream / total));
-  // p − 1 would cancel where the target dominates.
-  if (hasTarget) store<f32>(out + place, <f32>(upstream * (logit == max ? -others / total : p - 1)));
+  const hasTarget = isGradient(writes) && <u32>(target - first) < <u32>size;
+  store<f32>(LONE, max);
+  store<f32>(LONE, logit, LOGITS);
+  store<f64>(SUMS, others);
+  store<f64>(SUMS, 0, COUNTS);
+  if (hasTarget) store<f32>(LONE, load<f32>(x + place), TERMS);
+  settle(writes, LONE, LONE + 8, row);
+  if (keeps(writes)) scale(x, out, size, load<f32>(LONE, FACTORS));
+  if (hasTarget) store<f32>(out + place, load<f32>(LONE, SLOPES));
+  if (isLogSoftmax(writes)) subtract(x, out, size, max, load<f32>(LONE, LOGS), scalar(INVERSE, constantsNow()));
 }
 
 /** One row, whose place among the numbers per row is `row`. */

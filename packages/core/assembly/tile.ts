@@ -1,7 +1,7 @@
 // The tile holds up to sixteen rows side by side, one in each lane: from rows in one piece by
 // transposing, from columns by copying. What comes out of it is multiplied on the way.
 import { float, INVERSE, ONE } from "./constants";
-import { FACTORS, LINE, LOGS, NOTE, NOTES, TILE } from "./memory";
+import { FACTORS, LINE, LOGS, NOTES, TILE } from "./memory";
 import { times } from "./result";
 import { constantsNow } from "./temperature";
 
@@ -136,18 +136,18 @@ export function loadColumns(inOrder: bool, x: usize, size: i32, step: usize): vo
     d = loadLine(inOrder, v128.load(x, 48), tile + 48, d);
   }
   v128.store(NOTES, a);
-  v128.store(NOTES, b, NOTE);
-  v128.store(NOTES, c, 2 * NOTE);
-  v128.store(NOTES, d, 3 * NOTE);
+  v128.store(NOTES, b, 16);
+  v128.store(NOTES, c, 32);
+  v128.store(NOTES, d, 48);
 }
 
 /** Back, each times its factor, as many as are columns: a multiple of four. */
 export function storeColumns(out: usize, size: i32, step: usize, columns: i32): void {
   const one = float(ONE);
   const a = v128.load(NOTES, FACTORS);
-  const b = v128.load(NOTES, FACTORS + NOTE);
-  const c = v128.load(NOTES, FACTORS + 2 * NOTE);
-  const d = v128.load(NOTES, FACTORS + 3 * NOTE);
+  const b = v128.load(NOTES, FACTORS + 16);
+  const c = v128.load(NOTES, FACTORS + 32);
+  const d = v128.load(NOTES, FACTORS + 48);
   for (let tile = TILE, end = TILE + LINE * size; tile < end; tile += LINE, out += step) {
     v128.store(out, times(v128.load(tile), a, one));
     if (columns > 4) v128.store(out, times(v128.load(tile, 16), b, one), 16);
@@ -159,13 +159,13 @@ export function storeColumns(out: usize, size: i32, step: usize, columns: i32): 
 /** logSoftmax of sixteen columns, of which the notes tell maximum and logarithm; as many are written as are columns. */
 export function subtractColumns(x: usize, out: usize, size: i32, step: usize, columns: i32): void {
   const a = v128.load(NOTES);
-  const b = v128.load(NOTES, NOTE);
-  const c = v128.load(NOTES, 2 * NOTE);
-  const d = v128.load(NOTES, 3 * NOTE);
+  const b = v128.load(NOTES, 16);
+  const c = v128.load(NOTES, 32);
+  const d = v128.load(NOTES, 48);
   const logA = v128.load(NOTES, LOGS);
-  const logB = v128.load(NOTES, LOGS + NOTE);
-  const logC = v128.load(NOTES, LOGS + 2 * NOTE);
-  const logD = v128.load(NOTES, LOGS + 3 * NOTE);
+  const logB = v128.load(NOTES, LOGS + 16);
+  const logC = v128.load(NOTES, LOGS + 32);
+  const logD = v128.load(NOTES, LOGS + 48);
   const f = float(INVERSE, constantsNow());
   for (let j = 0; j < size; j++, x += step, out += step) {
     v128.store(out, f32x4.sub(f32x4.mul(f32x4.sub(v128.load(x), a), f), logA));
