@@ -1,4 +1,4 @@
-import { double } from "./constants";
+import { double, ofLogarithm } from "./constants";
 
 export const LN2: f64 = 0.6931471805599453;
 
@@ -41,9 +41,9 @@ export function expOfTwo(t: v128): v128 {
 @inline
 export function logOfRatio(own: v128, others: v128, total: v128): v128 {
   const one = double(9);
-  const magic = double(11);
+  const magic = ofLogarithm(1);
   // The difference of the bits is nearly that of the logarithms: e is rounded, m within 2^±0.59.
-  const e = i64x2.shr_u(i64x2.add(i64x2.sub(total, own), double(10)), 52);
+  const e = i64x2.shr_u(i64x2.add(i64x2.sub(total, own), ofLogarithm(0)), 52);
   const power = i64x2.add(one, i64x2.shl(e, 52));
   const exponent = f64x2.sub(v128.or(e, magic), magic);
   const above = f64x2.sub(others, f64x2.mul(f64x2.sub(power, one), own));
@@ -51,9 +51,9 @@ export function logOfRatio(own: v128, others: v128, total: v128): v128 {
   const a = f64x2.div(above, below);
   const a2 = f64x2.mul(a, a);
   const a4 = f64x2.mul(a2, a2);
-  const low = madd2(a2, double(13), double(12));
-  const middle = madd2(a2, double(15), double(14));
-  const high = madd2(a2, double(17), double(16));
+  const low = madd2(a2, ofLogarithm(3), ofLogarithm(2));
+  const middle = madd2(a2, ofLogarithm(5), ofLogarithm(4));
+  const high = madd2(a2, ofLogarithm(7), ofLogarithm(6));
   const series = madd2(a4, madd2(a4, high, middle), low);
   return madd2(exponent, double(0), madd2(f64x2.mul(a, a2), series, f64x2.add(a, a)));
 }

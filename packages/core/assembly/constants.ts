@@ -37,6 +37,12 @@ const DOUBLES: usize = memory.data<f64>([
   0.999999999961529, 1.0000000002440694, 0.5000000104848193, 0.1666666512150873,
   0.04166622454592082, 0.008333561546331832, 0.0013948242516149672, 0.0001977510554814258,
   1,
+]);
+
+/** Of logarithms only: who needs none does not load them. */
+// @ts-expect-error: decorator
+@lazy
+const LOGARITHM: usize = memory.data<f64>([
   1.1125369292536007e-308, // whose bits are half of an exponent's last
   4503599627370496, // 2⁵²: a small whole number behind its bits is a double
   // 2/3, 2/5, … of atanh's series
@@ -57,9 +63,16 @@ export function float(i: i32, constants: usize = PLAIN): v128 {
   return v128.load32_splat(constants + (<usize>i << 2));
 }
 
-/** A constant, twice. */
+/** A constant of DOUBLES, twice. */
 // @ts-expect-error: decorator
 @inline
 export function double(i: i32): v128 {
   return v128.load64_splat(DOUBLES + (<usize>i << 3));
+}
+
+/** A constant of LOGARITHM, twice. */
+// @ts-expect-error: decorator
+@inline
+export function ofLogarithm(i: i32): v128 {
+  return v128.load64_splat(LOGARITHM + (<usize>i << 3));
 }

@@ -4,6 +4,9 @@
 /** Room for part of a row: 128 floats. */
 export const PAD: usize = 0x800;
 
+/** The like of PLAIN for another temperature; modules that have one share it. */
+export const TEMPERED: usize = 0xa10;
+
 /** Where a row's maximum is, or a bit before. */
 export const PLACE: usize = 0xa00;
 

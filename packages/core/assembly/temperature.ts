@@ -3,12 +3,10 @@
 // out is T times the exponential, less the exponent of T; only ratios of those are ever used.
 import { expOfTwo, LN2 } from "./arithmetic";
 import { C2, C6, double, EXPONENT, HIGH, INVERSE, LOG2E, OFFSET, PLAIN, REST, scalar, TEMPERATURE } from "./constants";
+import { TEMPERED } from "./memory";
 import { isLoss } from "./result";
 
-/** The like of PLAIN. */
-const TEMPERED: usize = memory.data(44, 4);
-
-let constants: usize = PLAIN;
+let constants: usize;
 let temperature: f64 = 1;
 /** What exponentials are multiplied with besides their powers of 2. */
 let mantissa: f64 = 1;

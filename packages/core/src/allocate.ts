@@ -32,7 +32,7 @@ const limit = 2 ** 29;
  * Source: the counterpart of `torch.empty` with `pin_memory`.
  */
 export function allocate(shape: readonly number[]): Tensor<Float32Array> {
-  const read = readShape("allocate", ": shape", shape);
+  const read = readShape("allocate: shape", shape);
   const size = sizeOf(read);
   if (size > limit) {
     throw new RangeError(

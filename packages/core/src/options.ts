@@ -1,4 +1,5 @@
 import { describe } from "./describe.ts";
+import { wrongKind, wrongValue } from "./errors.ts";
 
 /** Checks one option and says what stands for it when it is not given. */
 export interface Reader<T> {
@@ -23,7 +24,7 @@ export function optionsReader<Values extends object>(
   return (where, options) => {
     if (options === undefined) return fallback;
     if (typeof options !== "object" || options === null || Array.isArray(options)) {
-      throw new TypeError(`${where}: options must be an object, got ${describe(options)}.`);
+      throw wrongKind(`${where}: options`, "be an object", describe(options));
     }
     const values = { ...fallback };
     for (const name of Object.keys(options) as (keyof Values & string)[]) {
@@ -44,8 +45,8 @@ export function integer(fallback: number): Reader<number> {
   return {
     fallback,
     read(value, label) {
-      if (typeof value !== "number") throw wrongKind(label, "a whole number", value);
-      if (!Number.isSafeInteger(value)) throw wrongValue(label, "a whole number", value);
+      if (typeof value !== "number") throw wrongKind(label, "be a whole number", describe(value));
+      if (!Number.isSafeInteger(value)) throw wrongValue(label, "be a whole number", describe(value));
       return value;
     },
   };
@@ -60,8 +61,8 @@ export function numeric(
   return {
     fallback,
     read(value, label) {
-      if (typeof value !== "number") throw wrongKind(label, expected, value);
-      if (!accepts(value)) throw wrongValue(label, expected, value);
+      if (typeof value !== "number") throw wrongKind(label, `be ${expected}`, describe(value));
+      if (!accepts(value)) throw wrongValue(label, `be ${expected}`, describe(value));
       return value;
     },
   };
@@ -72,7 +73,7 @@ export function flag(fallback: boolean): Reader<boolean> {
   return {
     fallback,
     read(value, label) {
-      if (typeof value !== "boolean") throw wrongKind(label, "true or false", value);
+      if (typeof value !== "boolean") throw wrongKind(label, "be true or false", describe(value));
       return value;
     },
   };
@@ -84,8 +85,8 @@ export function choice<Word extends string>(...words: readonly [Word, ...Word[]]
   return {
     fallback: words[0],
     read(value, label) {
-      if (typeof value !== "string") throw wrongKind(label, expected, value);
-      if (!words.includes(value as Word)) throw wrongValue(label, expected, value);
+      if (typeof value !== "string") throw wrongKind(label, `be ${expected}`, describe(value));
+      if (!words.includes(value as Word)) throw wrongValue(label, `be ${expected}`, describe(value));
       return value as Word;
     },
   };
@@ -94,12 +95,4 @@ export function choice<Word extends string>(...words: readonly [Word, ...Word[]]
 /** A value that is checked later, where more is known about it. */
 export function deferred<T>(): Reader<T | undefined> {
   return { fallback: undefined, read: (value) => value as T };
-}
-
-function wrongKind(label: string, expected: string, got: unknown): TypeError {
-  return new TypeError(`${label} must be ${expected}, got ${describe(got)}.`);
-}
-
-function wrongValue(label: string, expected: string, got: unknown): RangeError {
-  return new RangeError(`${label} must be ${expected}, got ${describe(got)}.`);
 }

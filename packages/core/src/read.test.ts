@@ -166,7 +166,7 @@ describe("errors say what was got and what was expected", () => {
       "f: x.data must be a typed array of numbers, got undefined (expected { data, shape } or { data, dims }).",
     ],
     ["a function for data", { data: () => data, shape: [6] }, TypeError, "got a function"],
-    ["no shape", { data }, TypeError, "f: x.dims must be an array of sizes, got undefined."],
+    ["no shape", { data }, TypeError, "f: x.dims must be an array of whole numbers, got undefined."],
     [
       "too small a shape",
       { data, shape: [2, 2] },
@@ -206,13 +206,13 @@ describe("errors say what was got and what was expected", () => {
       RangeError,
       "f: x.strides must hold 2 whole numbers for shape [2, 3], got [3].",
     ],
-    ["a fractional stride", { data, shape: [2], strides: [0.5] }, RangeError, "got [0.5]."],
+    ["a fractional stride", { data, shape: [2], strides: [0.5] }, RangeError, "f: x.strides must hold whole numbers, got 0.5."],
     ["an offset too far", { data, shape: [6], offset: 1 }, RangeError, "needs elements 1 to 6"],
     [
       "a negative offset",
       { data, shape: [1], offset: -1 },
       RangeError,
-      "f: x.offset must be a whole number from 0, got -1.",
+      "f: x.offset must hold whole numbers from 0, got -1.",
     ],
   ])("%s", (_, value, kind, message) => {
     expect(() => read(value)).toThrow(kind);

@@ -34,7 +34,7 @@ export function tensor(
 export function tensor(values: unknown, shape?: readonly number[]): Tensor<NumericArray> {
   const { data, own } = readValues(values);
   if (shape === undefined) return { data, shape: own };
-  const given = readShape("tensor", ": shape", shape);
+  const given = readShape("tensor: shape", shape);
   if (sizeOf(given) !== data.length) {
     throw new RangeError(
       `tensor: shape ${showShape(given)} needs ${sizeOf(given)} elements, values has ${data.length}.`,

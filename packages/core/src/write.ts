@@ -1,4 +1,5 @@
 import { describe, showShape } from "./describe.ts";
+import { wrongKind, wrongValue } from "./errors.ts";
 import { isRowMajor, rowMajorStrides, sameShape, sizeOf, walk } from "./layout.ts";
 import {
   type ElementType,
@@ -6,8 +7,8 @@ import {
   isFloat16Array,
   isNumericArray,
   type KernelArray,
-  nestedShape,
   readFields,
+  readFloats,
 } from "./read.ts";
 import type { FloatArray, NumericArray } from "./types.ts";
 
@@ -36,23 +37,24 @@ export function openOutput(
   where: string,
   out: unknown,
   shape: readonly number[],
-  like: Like,
+  { form: likeForm, element }: Like,
   inputs: readonly ArrayBufferView[],
 ): Destination {
   const size = sizeOf(shape);
-  const form = shape.length === 0 ? "number" : like.form;
+  const form = shape.length === 0 ? "number" : likeForm;
+  const label = `${where}: out`;
   if (out === undefined) {
-    const data = newArray(like.element, size);
-    return { data, finish: () => newContainer(data, shape, form, like.element) };
+    const data = newArray(element, size);
+    return { data, finish: () => newContainer(data, shape, form, element) };
   }
   if (form === "nested") {
-    checkNested(`${where}: out`, out, shape);
-    const data = new Float64Array(size);
-    return { data, finish: () => fillNested(out as unknown[], data, shape.length) };
+    checkNested(label, out, shape);
+    const data = newArray(element, size);
+    return { data, finish: () => fillNested(out, data) };
   }
-  const target = readTarget(`${where}: out`, out, shape, like.element);
+  const target = readTarget(label, out, shape, element);
   const memory = directMemory(target, size, inputs);
-  const data = memory ?? newArray(like.element, size);
+  const data = memory ?? newArray(element, size);
   return {
     data,
     finish() {
@@ -78,32 +80,26 @@ function readTarget(
   element: ElementType,
 ): Target {
   if (typeof out !== "object" || out === null || Array.isArray(out)) {
-    throw new TypeError(
-      `${label} must be a ${arrayName(element)} or { data, shape }, got ${describe(out)}.`,
-    );
+    throw wrongKind(label, `be a ${arrayName(element)} or { data, shape }`, describe(out));
   }
-  const strides = rowMajorStrides(shape);
+  const rowMajor = rowMajorStrides(shape);
   if (isNumericArray(out)) {
     checkElements(label, out, element);
-    if (out.length !== sizeOf(shape)) {
-      throw new RangeError(
-        `${label} must have ${sizeOf(shape)} elements for shape ${showShape(shape)}, got ${out.length}.`,
-      );
+    const size = sizeOf(shape);
+    if (out.length !== size) {
+      throw wrongValue(label, `have ${size} elements for shape ${showShape(shape)}`, `${out.length}`);
     }
-    return { data: out, shape, strides, offset: 0 };
+    return { data: out, shape, strides: rowMajor, offset: 0 };
   }
-  const fields = readFields(label, out);
-  checkElements(`${label}.data`, fields.data, element);
-  if (!sameShape(fields.shape, shape)) {
-    throw new RangeError(
-      `${label} must have shape ${showShape(shape)}, got ${showShape(fields.shape)}.`,
-    );
+  const { data, shape: given, strides = rowMajor, offset } = readFields(label, out);
+  checkElements(`${label}.data`, data, element);
+  if (!sameShape(given, shape)) {
+    throw wrongValue(label, `have shape ${showShape(shape)}`, showShape(given));
   }
-  const given = fields.strides ?? strides;
-  if (given.some((step, axis) => step === 0 && shape[axis] > 1)) {
-    throw new RangeError(`${label} must not overlap itself, got strides [${given.join(", ")}].`);
+  if (strides.some((step, axis) => step === 0 && shape[axis] > 1)) {
+    throw wrongValue(label, "not overlap itself", `strides ${showShape(strides)}`);
   }
-  return { data: fields.data, shape, strides: given, offset: fields.offset };
+  return { data, shape, strides, offset };
 }
 
 function checkElements(
@@ -115,18 +111,15 @@ function checkElements(
     element === "float16"
       ? isFloat16Array(data)
       : data instanceof (element === "float32" ? Float32Array : Float64Array);
-  if (!fits) {
-    throw new TypeError(`${label} must be a ${arrayName(element)}, got ${describe(data)}.`);
-  }
+  if (!fits) throw wrongKind(label, `be a ${arrayName(element)}`, describe(data));
 }
 
 /** The part of the target that a kernel can write straight into, if there is one. */
 function directMemory(
-  target: Target,
+  { data, shape, strides, offset }: Target,
   size: number,
   inputs: readonly ArrayBufferView[],
 ): KernelArray | undefined {
-  const { data, shape, strides, offset } = target;
   if (isFloat16Array(data) || !isRowMajor(shape, strides)) return undefined;
   const memory = data.subarray(offset, offset + size);
   return inputs.some((input) => overlaps(input, memory)) ? undefined : memory;
@@ -163,48 +156,47 @@ function newContainer(
   element: ElementType,
 ): unknown {
   if (form === "number") return data[0];
-  if (form === "nested") return nest(data, shape, 0, 0);
+  if (form === "nested") return nest(data, shape);
   const elements = element === "float16" ? new Float16Array(data) : data;
   return form === "vector" ? elements : { data: elements, shape };
 }
 
-function nest(data: KernelArray, shape: readonly number[], axis: number, start: number): unknown[] {
-  const nested: unknown[] = [];
-  const isLast = axis === shape.length - 1;
-  const step = isLast ? 1 : sizeOf(shape.slice(axis + 1));
-  for (let i = 0, place = start; i < shape[axis]; i++, place += step) {
-    nested.push(isLast ? data[place] : nest(data, shape, axis + 1, place));
-  }
-  return nested;
-}
-
-function checkNested(label: string, out: unknown, shape: readonly number[]): void {
-  const fits = (branch: unknown, axis: number): boolean =>
-    axis === shape.length
-      ? typeof branch === "number"
-      : Array.isArray(branch) &&
-        branch.length === shape[axis] &&
-        branch.every((item) => fits(item, axis + 1));
-  if (fits(out, 0)) return;
-  const expected = `nested arrays of numbers of shape ${showShape(shape)}`;
-  if (!Array.isArray(out)) {
-    throw new TypeError(`${label} must be ${expected}, got ${describe(out)}.`);
-  }
-  throw new RangeError(`${label} must be ${expected}, got ${showShape(nestedShape(out))}.`);
-}
-
-function fillNested(out: unknown[], data: KernelArray, rank: number): unknown[] {
+function nest(data: KernelArray, shape: readonly number[]): unknown[] {
   let next = 0;
-  const fill = (branch: unknown[], depth: number) => {
+  const build = (axis: number): unknown[] => {
+    const nested: unknown[] = [];
+    for (let i = 0; i < shape[axis]; i++) {
+      nested.push(axis === shape.length - 1 ? data[next++] : build(axis + 1));
+    }
+    return nested;
+  };
+  return build(0);
+}
+
+function checkNested(
+  label: string,
+  out: unknown,
+  shape: readonly number[],
+): asserts out is unknown[] {
+  const must = `be nested arrays of numbers of shape ${showShape(shape)}`;
+  if (!Array.isArray(out)) throw wrongKind(label, must, describe(out));
+  const given = readFloats(label, out).shape;
+  if (!sameShape(given, shape)) throw wrongValue(label, must, showShape(given));
+}
+
+function fillNested(out: unknown[], data: KernelArray): unknown[] {
+  let next = 0;
+  const fill = (branch: unknown[]) => {
     for (let i = 0; i < branch.length; i++) {
-      if (depth + 1 < rank) fill(branch[i] as unknown[], depth + 1);
+      const item = branch[i];
+      if (Array.isArray(item)) fill(item);
       else branch[i] = data[next++];
     }
   };
-  fill(out, 0);
+  fill(out);
   return out;
 }
 
 function arrayName(element: ElementType): string {
-  return `${element[0].toUpperCase()}${element.slice(1)}Array`;
+  return `F${element.slice(1)}Array`;
 }

@@ -1,6 +1,7 @@
-import * as binary from "../generated/backward.ts";
+import { backward } from "../generated/backward.ts";
 import type { Layout } from "../layout.ts";
-import { areColumns, forEachBlock } from "./forward.ts";
+import { exchange, forEachBlock, pitchOf } from "./blocks.ts";
+import { areColumns } from "./forward.ts";
 import { address, exportsOf, type Instance, stageSize } from "./instance.ts";
 import { maxRows } from "./perRow.ts";
 
@@ -58,63 +59,43 @@ export function canStage(layout: Layout): boolean {
 
 /** Copies into the staging buffer, computes there, copies out. */
 export function backwardStaged(instance: Instance, job: BackwardJob): void {
-  const { outer, size, inner } = job.layout;
-  if (inner > 1) stageColumns(instance, job);
-  else if (size > half) for (let r = 0; r < outer; r++) longRow(instance, job, r * size);
-  else stageRows(instance, job);
+  const { outer, size } = job.layout;
+  if (size > half) for (let r = 0; r < outer; r++) longRow(instance, job, r * size);
+  else stageBlocks(instance, job);
 }
 
 /** Computes where the data are; rows whose elements lie apart must fill vectors. */
 export function backwardInPlace(instance: Instance, job: BackwardJob): void {
-  const exports = exportsOf<Exports>(instance, binary);
+  const exports = exportsOf<Exports>(instance, backward);
   const { outer, size, inner } = job.layout;
   const [g, y, out] = [job.g.byteOffset, job.y.byteOffset, job.out.byteOffset];
   if (inner === 1) exports.rowsBackward(job.through, g, y, out, outer, size);
   else exports.columnsBackward(job.through, g, y, out, outer, size, inner, inner);
 }
 
-function stageRows(
-  instance: Instance,
-  { through, g, y, out, layout: { outer, size } }: BackwardJob,
-) {
-  const { stage } = instance;
-  const exports = exportsOf<Exports>(instance, binary);
-  const step = Math.max(1, Math.floor(half / 2 / size));
-  for (let r = 0; r < outer; r += step) {
-    const rows = Math.min(step, outer - r);
-    const [from, to] = [r * size, (r + rows) * size];
-    stage.set(g.subarray(from, to));
-    stage.set(y.subarray(from, to), half);
-    exports.rowsBackward(through, address.stage, second, address.stage, rows, size);
-    out.set(stage.subarray(0, to - from), from);
-  }
-}
-
-function stageColumns(instance: Instance, job: BackwardJob): void {
-  const { stage } = instance;
-  const exports = exportsOf<Exports>(instance, binary);
-  const { g, y, out, layout } = job;
+function stageBlocks(instance: Instance, { through, g, y, out, layout }: BackwardJob): void {
+  const exports = exportsOf<Exports>(instance, backward);
   const { outer, size, inner } = layout;
-  const most = Math.min(maxRows, Math.floor(half / size)) & ~15;
-  forEachBlock(outer, inner, most, (o, slabs, i, columns) => {
-    const start = o * size * inner + i;
-    const pitch = (columns + 3) & ~3;
-    for (let j = 0; j < slabs * size; j++) {
-      const from = start + j * inner;
-      stage.set(g.subarray(from, from + columns), j * pitch);
-      stage.set(y.subarray(from, from + columns), half + j * pitch);
+  const stage = instance.stage;
+  const behind = stage.subarray(half);
+  const room = Math.max(1, Math.min(maxRows, Math.floor(half / size)));
+  forEachBlock(layout, 0, outer, inner === 1 ? room : room & ~15, (block) => {
+    exchange(g, stage, layout, block, true);
+    exchange(y, behind, layout, block, true);
+    const { slabs, columns } = block;
+    const at = address.stage;
+    if (inner === 1) exports.rowsBackward(through, at, second, at, slabs, size);
+    else {
+      const pitch = pitchOf(layout, block);
+      exports.columnsBackward(through, at, second, at, slabs, size, columns, pitch);
     }
-    const place = address.stage;
-    exports.columnsBackward(job.through, place, second, place, slabs, size, columns, pitch);
-    for (let j = 0; j < slabs * size; j++) {
-      out.set(stage.subarray(j * pitch, j * pitch + columns), start + j * inner);
-    }
+    exchange(out, stage, layout, block, false);
   });
 }
 
 function longRow(instance: Instance, job: BackwardJob, start: number): void {
   const { stage } = instance;
-  const exports = exportsOf<Exports>(instance, binary);
+  const exports = exportsOf<Exports>(instance, backward);
   const { through, g, y, out, layout } = job;
   const forEachPiece = (visit: (from: number, size: number) => void) => {
     for (let first = 0; first < layout.size; first += half) {

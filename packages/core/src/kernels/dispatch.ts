@@ -1,7 +1,7 @@
 // Each kernel where it is fastest: float32 in WebAssembly, if there is any, the rest in JavaScript.
-import * as logarithmsBinary from "../generated/logarithms.ts";
-import * as lossesBinary from "../generated/losses.ts";
-import * as softmaxBinary from "../generated/softmax.ts";
+import { logarithms } from "../generated/logarithms.ts";
+import { losses } from "../generated/losses.ts";
+import { softmax } from "../generated/softmax.ts";
 import type { Layout } from "../layout.ts";
 import type { KernelArray } from "../read.ts";
 import {
@@ -26,11 +26,11 @@ const maxGathered = 1 << 16;
 
 /** softmax of rows; see `Kernels`. */
 export const softmaxKernel: Kernels["softmax"] = (...rows) =>
-  alongRows(softmaxBinary, js.softmax, ...rows);
+  alongRows(softmax, js.softmax, ...rows);
 
 /** logSoftmax of rows; see `Kernels`. */
 export const logSoftmaxKernel: Kernels["logSoftmax"] = (...rows) =>
-  alongRows(logarithmsBinary, js.logSoftmax, ...rows);
+  alongRows(logarithms, js.logSoftmax, ...rows);
 
 /** logSumExp of rows; see `Kernels`. */
 export const logSumExpKernel: Kernels["logSumExp"] = (x, out, layout) => {
@@ -43,7 +43,7 @@ export const logSumExpKernel: Kernels["logSumExp"] = (x, out, layout) => {
     load() {},
     store: (first, count, values) => out.set(values.subarray(0, count), first),
   };
-  run(level, { binary: logarithmsBinary, temperature: 1, empty: 0, x, layout, out: undefined, rows });
+  run(level, { binary: logarithms, temperature: 1, empty: 0, x, layout, out: undefined, rows });
 };
 
 /** The cross-entropy of rows, and its gradient; see `Kernels`. */
@@ -54,7 +54,7 @@ export const crossEntropyKernel: Kernels["crossEntropy"] = (x, layout, rows, gra
     js.crossEntropy(x, layout, rows, gradient);
     return;
   }
-  run(level, { binary: lossesBinary, temperature: 1, empty: 0, x, layout, out: gradient, rows });
+  run(level, { binary: losses, temperature: 1, empty: 0, x, layout, out: gradient, rows });
 };
 
 /** The gradient through the softmax of rows; see `Kernels`. */

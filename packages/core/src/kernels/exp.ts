@@ -1,44 +1,24 @@
 /** 2^(1 − i). Twice 2^−i, so that what rounds up to the smallest number of all has a power, too. */
 const powers = /* @__PURE__ */ Float64Array.from({ length: 1080 }, (_, i) => 2 ** (1 - i));
 
-/** 2^(−j/16) / 2: written out, so that they are the same in every engine. */
-const roots = /* @__PURE__ */ Float64Array.of(
-  0.5,
-  0.47880164034928685,
-  0.4585020216023356,
-  0.43906304009332486,
-  0.42044820762685725,
-  0.40262258298731357,
-  0.3855527063519852,
-  0.36920653648487484,
-  0.3535533905932738,
-  0.33856388673422316,
-  0.3242098886627524,
-  0.310464453018371,
-  0.29730177875068026,
-  0.2846971586891729,
-  0.2726269331663144,
-  0.26106844560685344,
-);
+const unit = 2 ** 128;
+
+/** 2^(−j/16) / 2, times the unit: with whole numbers, all engines round alike. */
+function exactRoots(): bigint[] {
+  const step = 325855510927366467338765757798166302659n; // 2^(−1/16)
+  const found = [1n << 127n];
+  while (found.length < 16) found.push((found[found.length - 1] * step) >> 128n);
+  return found;
+}
+
+const exact = /* @__PURE__ */ exactRoots();
+
+const roots = /* @__PURE__ */ Float64Array.from(exact, (root) => Number(root) / unit);
 
 /** What of them is lost in a double. */
-const rests = /* @__PURE__ */ Float64Array.of(
-  0,
-  -2.65e-17,
-  8.21e-18,
-  7.4e-18,
-  2.05e-17,
-  6.18e-18,
-  1.99e-17,
-  -8.71e-18,
-  -2.42e-17,
-  1.93e-17,
-  6.35e-18,
-  1.16e-17,
-  9.96e-18,
-  2.23e-17,
-  -7.62e-18,
-  2.14e-17,
+const rests = /* @__PURE__ */ Float64Array.from(
+  exact,
+  (root, j) => Number(root - BigInt(roots[j] * unit)) / unit,
 );
 
 // ln 2 / 16 in two parts (fdlibm's): the first has 33 bits, so that its products with n are exact.
