@@ -7,7 +7,7 @@ export const PAD: usize = 0x800;
 /** The like of PLAIN for another temperature; modules that have one share it. */
 export const TEMPERED: usize = 0xa10;
 
-/** Where a row's maximum is, or a bit before. */
+/** Where a row's maximum is, or a bit before; then how far from where the row begins. */
 export const PLACE: usize = 0xa00;
 
 /**
@@ -21,8 +21,9 @@ export const LOGS: usize = 160;
 export const FACTORS: usize = 240;
 export const TERMS: usize = 320;
 export const SLOPES: usize = 400;
+export const OWN: usize = 480;
 /** Doubles: the others' terms, and from there on how often else the maximum stands in the row. */
-export const ADDED: usize = 480;
+export const ADDED: usize = 560;
 export const COUNTS: usize = 160;
 export const LONE: usize = NOTES + 64;
 /** Of the row by itself, lane by lane. */

@@ -2,9 +2,9 @@
 import { addLanes } from "./arithmetic";
 import { EXPONENT, float, HIGH, INVERSE, ONE, scalar } from "./constants";
 import { keepRow, MAGIC, sumRow } from "./exponentials";
-import { COUNTS, FACTORS, INDEX, LOGITS, LOGS, LONE, PAD, PLACE, SLOPES, SUMS, TERMS, VALUES } from "./memory";
+import { COUNTS, FACTORS, INDEX, LOGITS, LOGS, LONE, OWN, PAD, PLACE, SLOPES, SUMS, TERMS, VALUES } from "./memory";
 import { isGradient, isLogSoftmax, isLoss, keeps, times } from "./result";
-import { exponentOf, settle, shiftOf, termsOf } from "./settle";
+import { exponentOf, settle, shiftOf } from "./settle";
 import { constantsNow } from "./temperature";
 
 /** The greatest element; NaN is passed over: it comes out of the sum. Leaves in PLACE a bit before where it is. */
@@ -128,12 +128,12 @@ function addInParts(keep: bool, x: usize, out: usize, size: i32, shift: f32, low
 
 /**
  * The sum of the terms of a row, or of a piece of one, whose maximum is given, without the maximum's
- * own: it is hidden meanwhile, where `from` says that it is to be found from there on. Where they are
- * kept, terms go to `out`, the maximum's as well.
+ * own: `hide` says that `maxOf` found it there last. Where they are kept, terms go to `out`, with 0 in
+ * place of the maximum's.
  *
  * Without a finite maximum no term has a meaning, and the sum only tells whether there is NaN.
  */
-export function add(x: usize, out: usize, size: i32, max: f32, from: usize): f64 {
+export function add(x: usize, out: usize, size: i32, max: f32, hide: bool): f64 {
   if (!isFinite(max)) return hasNaN(x, size) ? NaN : 0;
   const keep = keeps(out != 0);
   const tops = f32x4.splat(max);
@@ -141,15 +141,15 @@ export function add(x: usize, out: usize, size: i32, max: f32, from: usize): f64
   const k = f32x4.add(exponentOf(f32x4.sub(tops, shift)), float(EXPONENT, constantsNow()));
   const low = f32x4.mul(f32x4.sub(f32x4.splat(127), k), float(HIGH, constantsNow()));
   const magic = f32x4.sub(f32x4.splat(MAGIC), k);
-  const top = from == 0 ? 0 : find(from, max);
-  if (from != 0) store<f32>(top, -Infinity);
+  const top = hide ? find(load<usize>(PLACE), max) : 0;
+  if (hide) store<f32>(top, -Infinity);
   const whole = v128.any_true(shift) ? 0 : size & ~3;
   const bytes = <usize>whole << 2;
   addUp(keep, x, out, x + bytes, low, magic);
   const sum = addedUp() + addInParts(keep, x + bytes, out + bytes, size - whole, f32x4.extract_lane(shift, 0), low, magic);
-  if (from != 0) {
+  if (hide) {
     store<f32>(top, max);
-    if (keep) store<f32>(out + (top - x), <f32>f64x2.extract_lane(termsOf(tops), 0));
+    store<usize>(PLACE, top - x);
   }
   return sum;
 }
@@ -164,10 +164,11 @@ function classOf(row: i32): i32 {
 /**
  * What comes of a row, or of a piece of one that begins at the row's element `first`: its value, if
  * rows have one, and what is written to `out`, if something is. `others` are the terms of the whole row
- * without the maximum's; `x` holds logits, or the terms where they are kept.
+ * without the maximum's; `x` holds logits, or the terms where they are kept, of which the maximum's may
+ * be `hidden`.
  */
 export function finish(
-  x: usize, out: usize, size: i32, first: i32, row: i32, max: f32, others: f64, logit: f32, empty: f32,
+  x: usize, out: usize, size: i32, first: i32, hidden: bool, row: i32, max: f32, others: f64, logit: f32, empty: f32,
 ): void {
   const at = VALUES + (<usize>row << 3);
   const target = classOf(row);
@@ -185,13 +186,17 @@ export function finish(
   const writes = out != 0;
   const place = <usize>(target - first) << 2;
   const hasTarget = isGradient(writes) && <u32>(target - first) < <u32>size;
-  store<f32>(LONE, max);
-  store<f32>(LONE, logit, LOGITS);
-  store<f64>(SUMS, others);
-  store<f64>(SUMS, 0, COUNTS);
-  if (hasTarget) store<f32>(LONE, load<f32>(x + place), TERMS);
+  // As wide as they are read: a processor waits for what was written in parts.
+  v128.store64_lane(LONE, f32x4.splat(max), 0);
+  v128.store64_lane(LONE, f32x4.splat(logit), 0, LOGITS);
+  v128.store(SUMS, f64x2.splat(others));
+  v128.store(SUMS, f64x2.splat(0), COUNTS);
+  if (hasTarget) v128.store64_lane(LONE, v128.load32_splat(x + place), 0, TERMS);
   settle(writes, LONE, LONE + 8, row);
-  if (keeps(writes)) scale(x, out, size, load<f32>(LONE, FACTORS));
+  if (keeps(writes)) {
+    if (hidden) store<f32>(x + load<usize>(PLACE), load<f32>(LONE, OWN));
+    scale(x, out, size, load<f32>(LONE, FACTORS));
+  }
   if (hasTarget) store<f32>(out + place, load<f32>(LONE, SLOPES));
   if (isLogSoftmax(writes)) subtract(x, out, size, max, load<f32>(LONE, LOGS), scalar(INVERSE, constantsNow()));
 }
@@ -200,13 +205,13 @@ export function finish(
 export function rowOf(x: usize, out: usize, size: i32, row: i32, empty: f32): void {
   const target = classOf(row);
   if (target < 0) {
-    finish(x, out, size, 0, row, 0, 0, 0, empty);
+    finish(x, out, size, 0, false, row, 0, 0, 0, empty);
     return;
   }
   const logit = load<f32>(x + (<usize>target << 2));
   const max = maxOf(x, size);
-  const others = add(x, out, size, max, load<usize>(PLACE));
-  finish(keeps(out != 0) ? out : x, out, size, 0, row, max, others, logit, empty);
+  const others = add(x, out, size, max, true);
+  finish(keeps(out != 0) ? out : x, out, size, 0, true, row, max, others, logit, empty);
 }
 
 /** Rows of `size` floats, one after the other; `out` may be x, or 0 where nothing is written. */

@@ -1,7 +1,7 @@
 // What comes of rows whose sums are known: two at a time, in doubles.
 import { demote, logOfRatio } from "./arithmetic";
 import { double, float, LOG2E } from "./constants";
-import { COUNTS, doublesOf, FACTORS, LOGITS, LOGS, SCALES, SLOPES, TERMS, VALUES } from "./memory";
+import { COUNTS, doublesOf, FACTORS, LOGITS, LOGS, OWN, SCALES, SLOPES, TERMS, VALUES } from "./memory";
 import { isGradient, isLogSoftmax, isLoss, isSoftmax, keeps } from "./result";
 import { constantsNow, ownOf } from "./temperature";
 
@@ -28,7 +28,7 @@ export function exponentOf(shifted: v128): v128 {
 /** The terms of two maxima themselves: around 2^OFFSET. */
 // @ts-expect-error: decorator
 @inline
-export function termsOf(tops: v128): v128 {
+function termsOf(tops: v128): v128 {
   const shifted = f32x4.sub(tops, shiftOf(tops));
   return ownOf(f64x2.promote_low_f32x4(shifted), f64x2.promote_low_f32x4(exponentOf(shifted)));
 }
@@ -58,7 +58,10 @@ function settleTwo(writes: bool, notes: usize, row: i32): void {
   const own = termsOf(tops);
   const sums = doublesOf(notes);
   let others = v128.load(sums);
-  if (keeps(writes)) others = f64x2.add(others, f64x2.mul(v128.load(sums, COUNTS), own));
+  if (keeps(writes)) {
+    v128.store64_lane(notes, f32x4.demote_f64x2_zero(own), 0, OWN);
+    others = f64x2.add(others, f64x2.mul(v128.load(sums, COUNTS), own));
+  }
   const total = f64x2.add(own, others);
   if (isSoftmax()) {
     v128.store64_lane(notes, f32x4.demote_f64x2_zero(f64x2.div(double(9), total)), 0, FACTORS);

@@ -42,38 +42,31 @@ function highHalves(a: v128, b: v128): v128 {
   return v128.shuffle<i64>(a, b, 1, 3);
 }
 
-/** Four rows of `size` floats, one after the other, into the tile; their maxima to `tops`. */
+/**
+ * Four rows of `size` floats, one after the other, into the tile; their maxima to `tops`. Behind their
+ * ends a bit more is read, but not used.
+ */
 export function loadRows(inOrder: bool, x: usize, tile: usize, size: i32, tops: usize): void {
   const bytes = <usize>size << 2;
   let top = f32x4.splat(-Infinity);
-  const whole = bytes & ~15;
-  let i: usize = 0;
-  for (; i < whole; i += 16, tile += 4 * LINE) {
-    const p = x + i;
-    const q = p + bytes;
-    const r = q + bytes;
-    const a = v128.load(p);
-    const b = v128.load(q);
-    const c = v128.load(r);
-    const d = v128.load(r + bytes);
+  for (const end = x + bytes; x < end; x += 16, tile += 4 * LINE) {
+    const y = x + bytes;
+    const z = y + bytes;
+    const a = v128.load(x);
+    const b = v128.load(y);
+    const c = v128.load(z);
+    const d = v128.load(z + bytes);
     const ab = zipLow(a, b);
     const cd = zipLow(c, d);
+    top = loadLine(inOrder, lowHalves(ab, cd), tile, top);
+    if (x + 4 >= end) break;
+    top = loadLine(inOrder, highHalves(ab, cd), tile + LINE, top);
+    if (x + 8 >= end) break;
     const ab2 = zipHigh(a, b);
     const cd2 = zipHigh(c, d);
-    top = loadLine(inOrder, lowHalves(ab, cd), tile, top);
-    top = loadLine(inOrder, highHalves(ab, cd), tile + LINE, top);
     top = loadLine(inOrder, lowHalves(ab2, cd2), tile + 2 * LINE, top);
+    if (x + 12 >= end) break;
     top = loadLine(inOrder, highHalves(ab2, cd2), tile + 3 * LINE, top);
-  }
-  for (; i < bytes; i += 4, tile += LINE) {
-    const p = x + i;
-    const q = p + bytes;
-    const r = q + bytes;
-    let four = v128.load32_zero(p);
-    four = v128.load_lane<f32>(q, four, 1);
-    four = v128.load_lane<f32>(r, four, 2);
-    four = v128.load_lane<f32>(r + bytes, four, 3);
-    top = loadLine(inOrder, four, tile, top);
   }
   v128.store(tops, top);
 }

@@ -17,6 +17,7 @@ export function showShape(shape: ArrayLike<number>): string {
   return `[${Array.from(shape).join(", ")}]`;
 }
 
-function typeName(value: object): string {
+/** The built-in name of an object's kind; `instanceof` asks for constructors that older runtimes lack. */
+export function typeName(value: object): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }

@@ -6,13 +6,10 @@ export function fromFloat16(bits: Uint16Array): Float32Array {
   const floats = new Float32Array(bits.length);
   const words = new Uint32Array(floats.buffer);
   for (let i = 0; i < bits.length; i++) {
-    const magnitude = bits[i] & 0x7fff;
-    const sign = (bits[i] & 0x8000) << 16;
-    if (magnitude >= 0x7c00) words[i] = sign | 0x7f800000 | (magnitude << 13);
-    else {
-      words[i] = sign | (magnitude << 13);
-      floats[i] *= rebias;
-    }
+    words[i] = ((bits[i] & 0x8000) << 16) | ((bits[i] & 0x7fff) << 13);
+    floats[i] *= rebias;
+    // Infinities and NaN have the greatest exponent there as here.
+    if ((bits[i] & 0x7c00) === 0x7c00) words[i] |= 0x7f800000;
   }
   return floats;
 }

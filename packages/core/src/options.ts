@@ -40,14 +40,20 @@ export function optionsReader<Values extends object>(
   };
 }
 
-/** A whole number. */
-export function integer(fallback: number): Reader<number> {
+/** A value of a type for which `accepts` holds; `expected` is that in words. */
+function reader<T>(
+  type: "number" | "string" | "boolean",
+  fallback: T,
+  expected: string,
+  accepts: (value: T) => boolean,
+): Reader<T> {
   return {
     fallback,
     read(value, label) {
-      if (typeof value !== "number") throw wrongKind(label, "be a whole number", describe(value));
-      if (!Number.isSafeInteger(value)) throw wrongValue(label, "be a whole number", describe(value));
-      return value;
+      // biome-ignore lint/suspicious/useValidTypeof: the type is a parameter.
+      if (typeof value !== type) throw wrongKind(label, `be ${expected}`, describe(value));
+      if (!accepts(value as T)) throw wrongValue(label, `be ${expected}`, describe(value));
+      return value as T;
     },
   };
 }
@@ -58,38 +64,28 @@ export function numeric(
   expected = "a number",
   accepts: (value: number) => boolean = () => true,
 ): Reader<number> {
-  return {
-    fallback,
-    read(value, label) {
-      if (typeof value !== "number") throw wrongKind(label, `be ${expected}`, describe(value));
-      if (!accepts(value)) throw wrongValue(label, `be ${expected}`, describe(value));
-      return value;
-    },
-  };
+  return reader("number", fallback, expected, accepts);
+}
+
+/** A whole number. */
+export function integer(fallback: number): Reader<number> {
+  return numeric(fallback, "a whole number", Number.isSafeInteger);
 }
 
 /** `true` or `false`. */
 export function flag(fallback: boolean): Reader<boolean> {
-  return {
-    fallback,
-    read(value, label) {
-      if (typeof value !== "boolean") throw wrongKind(label, "be true or false", describe(value));
-      return value;
-    },
-  };
+  return reader("boolean", fallback, "true or false", () => true);
 }
 
 /** One of a few words, the first of which is the default. */
 export function choice<Word extends string>(...words: readonly [Word, ...Word[]]): Reader<Word> {
   const expected = words.map((word) => `"${word}"`).join(" or ");
-  return {
-    fallback: words[0],
-    read(value, label) {
-      if (typeof value !== "string") throw wrongKind(label, `be ${expected}`, describe(value));
-      if (!words.includes(value as Word)) throw wrongValue(label, `be ${expected}`, describe(value));
-      return value as Word;
-    },
-  };
+  return reader(
+    "string",
+    words[0],
+    expected,
+    (word) => words.includes(word),
+  );
 }
 
 /** A value that is checked later, where more is known about it. */

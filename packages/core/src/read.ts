@@ -1,4 +1,4 @@
-import { describe, showShape } from "./describe.ts";
+import { describe, showShape, typeName } from "./describe.ts";
 import { wrongKind, wrongValue } from "./errors.ts";
 import { fromBfloat16, fromFloat16 } from "./float16.ts";
 import { isRowMajor, sizeOf, walk } from "./layout.ts";
@@ -40,16 +40,23 @@ export function readFloats(label: string, value: unknown): View {
     return { ...readNested(label, value, false), form: "nested", element: "float64" };
   }
   const { data, shape, form } = readElements(label, value);
-  if (data instanceof Float32Array) return { data, shape, form, element: "float32" };
-  if (data instanceof Float64Array) return { data, shape, form, element: "float64" };
-  if (isFloat16Array(data)) {
-    return { data: new Float32Array(data), shape, form, element: "float16" };
+  const element = elementOf(data);
+  if (element === undefined) {
+    throw wrongKind(
+      label,
+      'hold floats (Float32Array, Float64Array, Float16Array, or a Uint16Array with type "float16" or "bfloat16")',
+      describe(data),
+    );
   }
-  throw wrongKind(
-    label,
-    'hold floats (Float32Array, Float64Array, Float16Array, or a Uint16Array with type "float16" or "bfloat16")',
-    describe(data),
-  );
+  const floats = element === "float16" ? new Float32Array(data as Float16) : (data as KernelArray);
+  return { data: floats, shape, form, element };
+}
+
+/** What an array holds; undefined if no floats. */
+export function elementOf(data: NumericArray): ElementType | undefined {
+  if (data instanceof Float32Array) return "float32";
+  if (data instanceof Float64Array) return "float64";
+  return typeName(data) === "Float16Array" ? "float16" : undefined;
 }
 
 /** Reads a container of any numbers; bigints become numbers. */
@@ -259,10 +266,6 @@ function decode(data: NumericArray, type: unknown): NumericArray {
 
 export function isNumericArray(value: unknown): value is NumericArray {
   return ArrayBuffer.isView(value) && !(value instanceof DataView);
-}
-
-export function isFloat16Array(value: unknown): value is Float16 {
-  return Object.prototype.toString.call(value) === "[object Float16Array]";
 }
 
 /** A detached array looks empty; of a buffer that is, no view can be made. */

@@ -3,8 +3,8 @@ import { wrongKind, wrongValue } from "./errors.ts";
 import { isRowMajor, rowMajorStrides, sameShape, sizeOf, walk } from "./layout.ts";
 import {
   type ElementType,
+  elementOf,
   type Form,
-  isFloat16Array,
   isNumericArray,
   type KernelArray,
   readFields,
@@ -107,11 +107,7 @@ function checkElements(
   data: NumericArray,
   element: ElementType,
 ): asserts data is FloatArray {
-  const fits =
-    element === "float16"
-      ? isFloat16Array(data)
-      : data instanceof (element === "float32" ? Float32Array : Float64Array);
-  if (!fits) throw wrongKind(label, `be a ${arrayName(element)}`, describe(data));
+  if (elementOf(data) !== element) throw wrongKind(label, `be a ${arrayName(element)}`, describe(data));
 }
 
 /** The part of the target that a kernel can write straight into, if there is one. */
@@ -120,8 +116,8 @@ function directMemory(
   size: number,
   inputs: readonly ArrayBufferView[],
 ): KernelArray | undefined {
-  if (isFloat16Array(data) || !isRowMajor(shape, strides)) return undefined;
-  const memory = data.subarray(offset, offset + size);
+  if (elementOf(data) === "float16" || !isRowMajor(shape, strides)) return undefined;
+  const memory = data.subarray(offset, offset + size) as KernelArray;
   return inputs.some((input) => overlaps(input, memory)) ? undefined : memory;
 }
 

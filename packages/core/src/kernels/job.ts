@@ -17,12 +17,13 @@ export interface Exports {
   ): void;
   // A row in pieces.
   maxOf(x: number, size: number): number;
-  add(x: number, out: number, size: number, max: number, from: number): number;
+  add(x: number, out: number, size: number, max: number, hide: boolean): number;
   finish(
     x: number,
     out: number,
     size: number,
     first: number,
+    hidden: boolean,
     row: number,
     max: number,
     others: number,

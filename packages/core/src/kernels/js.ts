@@ -5,9 +5,10 @@ import { inBlocks } from "./perRow.ts";
 import { exponentials, indexOfMax, loadRow, storeRow, sumOf, workspace } from "./row.ts";
 
 // No kernel calls another, so each has these arrays to itself.
-const [first, second, third] = Array.from({ length: 3 }, () =>
-  workspace((size): Float64Array => new Float64Array(size)),
-);
+const make = (size: number) => new Float64Array(size);
+const first = /* @__PURE__ */ workspace(make);
+const second = /* @__PURE__ */ workspace(make);
+const third = /* @__PURE__ */ workspace(make);
 
 export const softmax: Kernels["softmax"] = (x, out, layout, temperature, empty) => {
   const row = first.take(layout.size);

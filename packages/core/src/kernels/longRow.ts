@@ -1,3 +1,4 @@
+import { exchange, forEachBlock } from "./blocks.ts";
 import { address, type Instance, stageSize } from "./instance.ts";
 import type { Exports, Job } from "./job.ts";
 
@@ -8,44 +9,43 @@ const pieceSize = stageSize / 4;
 export function longRow(instance: Instance, kernels: Exports, job: Job, row: number): void {
   const { x, out, layout, rows, empty } = job;
   const { stage, index, scales, values } = instance;
-  const { size } = layout;
-  const start = row * size;
+  // To be cut, the row's elements are columns.
+  const pieces = { outer: 1, size: 1, inner: layout.size };
+  const start = row * layout.size;
   const at = address.stage;
+  const target = out === undefined ? 0 : at;
   const pass = (
     from: Float32Array,
     to: Float32Array | undefined,
-    compute: (count: number, first: number) => void,
+    compute: (size: number, first: number) => void,
   ) => {
-    for (let first = 0; first < size; first += pieceSize) {
-      const count = Math.min(pieceSize, size - first);
-      const place = start + first;
-      stage.set(from.subarray(place, place + count));
-      compute(count, first);
-      to?.set(stage.subarray(0, count), place);
-    }
+    forEachBlock(pieces, row, row + 1, pieceSize, (piece) => {
+      exchange(from, stage, pieces, piece, true);
+      compute(piece.columns, piece.first - start);
+      if (to !== undefined) exchange(to, stage, pieces, piece, false);
+    });
   };
 
   rows?.load(row, 1, index, scales);
   const logit = x[start + Math.max(0, index[0])];
   let max = Number.NEGATIVE_INFINITY;
   let top = 0;
-  pass(x, undefined, (count, first) => {
-    const found = kernels.maxOf(at, count);
+  pass(x, undefined, (size, first) => {
+    const found = kernels.maxOf(at, size);
     if (found > max) {
       max = found;
       top = first;
     }
   });
-  const target = out === undefined ? 0 : at;
   let others = 0;
-  pass(x, out, (count, first) => {
-    others += kernels.add(at, target, count, max, first === top ? at : 0);
+  pass(x, out, (size, first) => {
+    const hide = first === top;
+    if (hide) kernels.maxOf(at, size);
+    others += kernels.add(at, target, size, max, hide);
   });
-  if (out === undefined) kernels.finish(at, 0, 0, 0, 0, max, others, logit, empty);
-  else {
-    pass(out, out, (count, first) => {
-      kernels.finish(at, at, count, first, 0, max, others, logit, empty);
-    });
-  }
+  const finish = (size: number, first: number) =>
+    kernels.finish(at, target, size, first, first === top, 0, max, others, logit, empty);
+  if (out === undefined) finish(0, 0);
+  else pass(out, out, finish);
   rows?.store(row, 1, values);
 }

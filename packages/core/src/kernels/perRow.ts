@@ -19,7 +19,7 @@ export interface Block {
   readonly values: Float64Array;
 }
 
-const blocks = workspace(
+const blocks = /* @__PURE__ */ workspace(
   (length): Block => ({
     length,
     index: new Int32Array(length),
