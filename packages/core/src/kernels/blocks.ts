@@ -1,4 +1,5 @@
 import { type Layout, startOf } from "../layout.ts";
+import type { KernelArray } from "../read.ts";
 
 /** Rows that are computed at once: whole slabs of [size, inner], or some columns of one. */
 export interface Block {
@@ -37,10 +38,10 @@ export function pitchOf({ inner }: Layout, { columns }: Block): number {
   return inner === 1 ? 1 : (columns + 3) & ~3;
 }
 
-/** Copies a block of an array into the staging buffer, line by line, or back. */
+/** Copies a block of an array into a staging buffer, line by line, or back. */
 export function exchange(
-  array: Float32Array,
-  stage: Float32Array,
+  array: KernelArray,
+  stage: KernelArray,
   layout: Layout,
   block: Block,
   inwards: boolean,
@@ -61,8 +62,8 @@ export function exchange(
 
 /** The same element by element, so that rows whose elements lie apart lie in one piece each. */
 export function transpose(
-  array: Float32Array,
-  stage: Float32Array,
+  array: KernelArray,
+  stage: KernelArray,
   layout: Layout,
   { slabs, columns, first }: Block,
   inwards: boolean,

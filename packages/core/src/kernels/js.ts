@@ -1,139 +1,159 @@
 // The kernels in plain JavaScript: float64 inside, whatever the arrays hold.
-import { type Layout, startOf } from "../layout.ts";
+import type { Layout } from "../layout.ts";
+import type { KernelArray } from "../read.ts";
+import { type Block, exchange, forEachBlock, transpose } from "./blocks.ts";
 import type { Kernels } from "./kernels.ts";
-import { inBlocks } from "./perRow.ts";
-import { exponentials, indexOfMax, loadRow, storeRow, sumOf, workspace } from "./row.ts";
+import { perRowBlocks } from "./perRow.ts";
+import { exponentials, indexOfMax, plainExponentials, sumOf, workspace } from "./row.ts";
+
+/** How many numbers are copied at once, where rows are shorter: a copy for every row would take longer than ten exponentials. */
+const blockSize = 1024;
+
+const make = (size: number) => new Float64Array(size);
 
 // No kernel calls another, so each has these arrays to itself.
-const make = (size: number) => new Float64Array(size);
 const first = /* @__PURE__ */ workspace(make);
 const second = /* @__PURE__ */ workspace(make);
 const third = /* @__PURE__ */ workspace(make);
 
-export const softmax: Kernels["softmax"] = (x, out, layout, temperature, empty) => {
-  const row = first.take(layout.size);
-  const exps = second.take(layout.size);
-  forEachRow(layout, (start) => {
-    loadRow(x, start, layout.inner, row);
-    const top = indexOfMax(row);
-    if (row[top] === Number.NEGATIVE_INFINITY) row.fill(empty);
-    else {
-      const total = 1 + exponentials(row, exps, top, temperature);
-      for (let j = 0; j < row.length; j++) row[j] = exps[j] / total;
-    }
-    storeRow(row, out, start, layout.inner);
+function blockOf({ outer, size, inner }: Layout): number {
+  return Math.max(1, Math.min(outer * inner, Math.floor(blockSize / size)));
+}
+
+/**
+ * Copies block after block of rows, one after the other, into `rows`, and after `compute` has put
+ * results there, back to `out`. `more` is as long as `rows` and for free use; `end` is how much is in use.
+ */
+function inBlocksOfRows(
+  x: KernelArray,
+  out: KernelArray | undefined,
+  layout: Layout,
+  compute: (rows: Float64Array, more: Float64Array, end: number, block: Block) => void,
+): void {
+  const { outer, size } = layout;
+  const most = blockOf(layout);
+  const rows = first.take(most * size);
+  const more = second.take(most * size);
+  forEachBlock(layout, 0, outer, most, (block) => {
+    copyRows(x, rows, layout, block, true);
+    compute(rows, more, block.slabs * block.columns * size, block);
+    if (out !== undefined) copyRows(out, rows, layout, block, false);
   });
-  first.giveBack(row);
-  second.giveBack(exps);
+  first.giveBack(rows);
+  second.giveBack(more);
+}
+
+function copyRows(
+  array: KernelArray,
+  rows: Float64Array,
+  layout: Layout,
+  block: Block,
+  inwards: boolean,
+): void {
+  const inOnePiece = layout.inner === 1 && rows.length >= 64;
+  (inOnePiece ? exchange : transpose)(array, rows, layout, block, inwards);
+}
+
+export const softmax: Kernels["softmax"] = (x, out, layout, temperature, empty) => {
+  const { size } = layout;
+  inBlocksOfRows(x, out, layout, (rows, exps, end) => {
+    for (let from = 0; from < end; from += size) {
+      const to = from + size;
+      const top = indexOfMax(rows, from, to);
+      if (rows[top] === Number.NEGATIVE_INFINITY) rows.fill(empty, from, to);
+      else {
+        const total = 1 + plainExponentials(rows, exps, top, temperature, from, to);
+        for (let j = from; j < to; j++) rows[j] = exps[j] / total;
+      }
+    }
+  });
 };
 
 export const logSoftmax: Kernels["logSoftmax"] = (x, out, layout, temperature, empty) => {
-  const row = first.take(layout.size);
-  const exps = second.take(layout.size);
-  forEachRow(layout, (start) => {
-    loadRow(x, start, layout.inner, row);
-    const top = indexOfMax(row);
-    if (row[top] === Number.NEGATIVE_INFINITY) row.fill(empty);
-    else {
-      // (x − max) − log, never x − (max + log): the latter loses the log at large offsets.
-      const max = row[top];
-      const logTotal = Math.log1p(exponentials(row, exps, top, temperature));
-      for (let j = 0; j < row.length; j++) row[j] = (row[j] - max) / temperature - logTotal;
+  const { size } = layout;
+  inBlocksOfRows(x, out, layout, (rows, exps, end) => {
+    for (let from = 0; from < end; from += size) {
+      const to = from + size;
+      const top = indexOfMax(rows, from, to);
+      const max = rows[top];
+      if (max === Number.NEGATIVE_INFINITY) rows.fill(empty, from, to);
+      else {
+        const logTotal = Math.log1p(exponentials(rows, exps, top, temperature, from, to));
+        for (let j = from; j < to; j++) {
+          const shifted = temperature === 1 ? rows[j] - max : (rows[j] - max) / temperature;
+          // (x − max) − log, never x − (max + log): the latter loses the log at large offsets.
+          rows[j] = shifted - logTotal;
+        }
+      }
     }
-    storeRow(row, out, start, layout.inner);
   });
-  first.giveBack(row);
-  second.giveBack(exps);
 };
 
 export const logSumExp: Kernels["logSumExp"] = (x, out, layout) => {
-  const row = first.take(layout.size);
-  const exps = second.take(layout.size);
-  forEachRow(layout, (start, r) => {
-    loadRow(x, start, layout.inner, row);
-    const top = indexOfMax(row);
-    const max = row.length === 0 ? Number.NEGATIVE_INFINITY : row[top];
-    out[r] = Number.isFinite(max) ? max + Math.log1p(exponentials(row, exps, top)) : max;
+  const { size } = layout;
+  if (size === 0) out.fill(Number.NEGATIVE_INFINITY);
+  inBlocksOfRows(x, undefined, layout, (rows, exps, end, block) => {
+    for (let from = 0, r = block.first; from < end; from += size, r++) {
+      const top = indexOfMax(rows, from, from + size);
+      const max = rows[top];
+      out[r] = Number.isFinite(max)
+        ? max + Math.log1p(exponentials(rows, exps, top, 1, from, from + size))
+        : max;
+    }
   });
-  first.giveBack(row);
-  second.giveBack(exps);
 };
 
 export const softmaxBackward: Kernels["softmaxBackward"] = (g, y, out, layout) => {
-  const upstream = second.take(layout.size);
-  const row = first.take(layout.size);
-  const products = third.take(layout.size);
-  forEachRow(layout, (start) => {
-    loadRow(g, start, layout.inner, upstream);
-    loadRow(y, start, layout.inner, row);
-    for (let j = 0; j < row.length; j++) products[j] = upstream[j] * row[j];
-    const dot = sumOf(products);
-    for (let j = 0; j < row.length; j++) row[j] *= upstream[j] - dot;
-    storeRow(row, out, start, layout.inner);
+  const { size } = layout;
+  const products = third.take(size);
+  inBlocksOfRows(y, out, layout, (rows, upstream, end, block) => {
+    copyRows(g, upstream, layout, block, true);
+    for (let from = 0; from < end; from += size) {
+      for (let j = 0; j < size; j++) products[j] = upstream[from + j] * rows[from + j];
+      const dot = sumOf(products);
+      for (let j = from; j < from + size; j++) rows[j] *= upstream[j] - dot;
+    }
   });
-  first.giveBack(row);
-  second.giveBack(upstream);
   third.giveBack(products);
 };
 
 export const logSoftmaxBackward: Kernels["logSoftmaxBackward"] = (g, y, out, layout) => {
-  const upstream = second.take(layout.size);
-  const row = first.take(layout.size);
-  forEachRow(layout, (start) => {
-    loadRow(g, start, layout.inner, upstream);
-    loadRow(y, start, layout.inner, row);
-    const sum = sumOf(upstream);
-    for (let j = 0; j < row.length; j++) row[j] = upstream[j] - Math.exp(row[j]) * sum;
-    storeRow(row, out, start, layout.inner);
-  });
-  first.giveBack(row);
-  second.giveBack(upstream);
-};
-
-export const crossEntropy: Kernels["crossEntropy"] = (x, layout, rows, gradient) => {
-  const row = first.take(layout.size);
-  const exps = second.take(layout.size);
-  inBlocks(layout.outer * layout.inner, rows, (from, count, { index, scales, values }) => {
-    for (let i = 0; i < count; i++) {
-      const start = startOf(from + i, layout);
-      if (index[i] < 0) {
-        values[i] = 0;
-        exps.fill(0);
-      } else {
-        loadRow(x, start, layout.inner, row);
-        const top = indexOfMax(row);
-        const others = exponentials(row, exps, top);
-        values[i] = Math.log1p(others) - (row[index[i]] - row[top]);
-        if (gradient !== undefined) toGradient(exps, others, index[i], top, scales[i]);
-      }
-      if (gradient !== undefined) storeRow(exps, gradient, start, layout.inner);
+  const { size } = layout;
+  inBlocksOfRows(y, out, layout, (rows, upstream, end, block) => {
+    copyRows(g, upstream, layout, block, true);
+    for (let from = 0; from < end; from += size) {
+      const sum = sumOf(upstream, from, from + size);
+      for (let j = from; j < from + size; j++) rows[j] = upstream[j] - Math.exp(rows[j]) * sum;
     }
   });
-  first.giveBack(row);
-  second.giveBack(exps);
 };
 
-/** Turns the exponentials of a row into scale · (softmax − one-hot). */
-function toGradient(
-  exps: Float64Array,
-  others: number,
-  target: number,
-  top: number,
-  scale: number,
-): void {
-  const total = 1 + others;
-  const p = exps[target] / total;
-  const factor = scale / total;
-  for (let j = 0; j < exps.length; j++) exps[j] *= factor;
-  // p − 1 would cancel where the target dominates.
-  exps[target] = scale * (target === top ? 0 - others / total : p - 1);
-}
-
-function forEachRow(
-  { outer, size, inner }: Layout,
-  visit: (start: number, row: number) => void,
-): void {
-  for (let o = 0, r = 0; o < outer; o++) {
-    for (let i = 0; i < inner; i++, r++) visit(o * size * inner + i, r);
-  }
-}
+export const crossEntropy: Kernels["crossEntropy"] = (x, layout, perRow, gradient) => {
+  const { size } = layout;
+  const numbers = perRowBlocks.take(blockOf(layout));
+  const { index, scales, values } = numbers;
+  inBlocksOfRows(x, gradient, layout, (rows, exps, end, { first: row }) => {
+    perRow.load(row, end / size, index, scales);
+    for (let from = 0, i = 0; from < end; from += size, i++) {
+      const to = from + size;
+      if (index[i] < 0) {
+        values[i] = 0;
+        rows.fill(0, from, to);
+        continue;
+      }
+      const target = from + index[i];
+      const top = indexOfMax(rows, from, to);
+      const others = exponentials(rows, exps, top, 1, from, to);
+      values[i] = Math.log1p(others) - (rows[target] - rows[top]);
+      if (gradient === undefined) continue;
+      const total = 1 + others;
+      const factor = scales[i] / total;
+      for (let j = from; j < to; j++) rows[j] = factor * exps[j];
+      // p − 1 would cancel where the target dominates.
+      const slope = target === top ? 0 - others / total : exps[target] / total - 1;
+      rows[target] = scales[i] * slope;
+    }
+    perRow.store(row, end / size, values);
+  });
+  perRowBlocks.giveBack(numbers);
+};

@@ -19,7 +19,7 @@ export interface Block {
   readonly values: Float64Array;
 }
 
-const blocks = /* @__PURE__ */ workspace(
+export const perRowBlocks = /* @__PURE__ */ workspace(
   (length): Block => ({
     length,
     index: new Int32Array(length),
@@ -34,12 +34,12 @@ export function inBlocks(
   rows: PerRow,
   compute: (first: number, count: number, block: Block) => void,
 ): void {
-  const block = blocks.take(Math.min(count, maxRows));
+  const block = perRowBlocks.take(Math.min(count, maxRows));
   for (let first = 0; first < count; first += maxRows) {
     const some = Math.min(maxRows, count - first);
     rows.load(first, some, block.index, block.scales);
     compute(first, some, block);
     rows.store(first, some, block.values);
   }
-  blocks.giveBack(block);
+  perRowBlocks.giveBack(block);
 }

@@ -46,10 +46,10 @@ export function storeRow(row: Float64Array, out: KernelArray, start: number, ste
 }
 
 /** Where the maximum stands: the first of several, or the first NaN if there is one. */
-export function indexOfMax(row: Float64Array): number {
-  let top = 0;
-  let max = row[0];
-  for (let j = 0; j < row.length; j++) {
+export function indexOfMax(row: Float64Array, from = 0, end = row.length): number {
+  let top = from;
+  let max = row[from];
+  for (let j = from; j < end; j++) {
     const value = row[j];
     if (value <= max) continue;
     if (Number.isNaN(value)) return j;
@@ -66,21 +66,23 @@ export function indexOfMax(row: Float64Array): number {
  * and S is what the loss and the gradient are made of.
  *
  * @returns S = Σ exps over all but `top`; NaN if the maximum is not finite, since then no element
- * has a meaning relative to it.
+ * has a meaning relative to it. Good for 1 + S; see `exponentials` for log(1 + S).
  */
-export function exponentials(
+export function plainExponentials(
   row: Float64Array,
   exps: Float64Array,
   top: number,
-  temperature = 1,
+  temperature: number,
+  from: number,
+  end: number,
 ): number {
   const max = row[top];
   let sum = max - max;
   let lost = 0; // Kahan's compensation: 131072 terms must add up as exactly as three.
   row[top] = Number.NEGATIVE_INFINITY; // Adds nothing.
-  for (let j = 0; j < row.length; ) {
+  for (let j = from; j < end; ) {
     let part = 0; // Compensating every single term would take longer than its exponential.
-    for (const end = Math.min(j + 8, row.length); j < end; j++) {
+    for (const stop = Math.min(j + 8, end); j < stop; j++) {
       const e = expBelowZero(temperature === 1 ? row[j] - max : (row[j] - max) / temperature);
       exps[j] = e;
       part += e;
@@ -91,16 +93,36 @@ export function exponentials(
     sum = next;
   }
   row[top] = max;
-  // Above that, no logarithm of 1 + S is off by more than 3e-16, relative, for what shifts have lost.
-  if (sum * sum * sum < row.length) sum += lostInShift(row, exps, max) / temperature;
   exps[top] = 1;
   return sum;
 }
 
+/** The same, with S so exact that log(1 + S) is, too, however small. */
+export function exponentials(
+  row: Float64Array,
+  exps: Float64Array,
+  top: number,
+  temperature = 1,
+  from = 0,
+  end = row.length,
+): number {
+  const sum = plainExponentials(row, exps, top, temperature, from, end);
+  // Above that, no logarithm of 1 + S is off by more than 3e-16, relative, for what shifts have lost.
+  if (16 * sum * sum >= end - from) return sum;
+  return sum + lostInShift(row, exps, top, from, end) / temperature;
+}
+
 /** What the sum of exponentials has lost to the rounding of row[j] − max. */
-function lostInShift(row: Float64Array, exps: Float64Array, max: number): number {
+function lostInShift(
+  row: Float64Array,
+  exps: Float64Array,
+  top: number,
+  from: number,
+  end: number,
+): number {
+  const max = row[top];
   let sum = 0;
-  for (let j = 0; j < row.length; j++) {
+  for (let j = from; j < end; j++) {
     if (exps[j] === 0) continue;
     const shifted = row[j] - max;
     const given = shifted - row[j];
@@ -109,30 +131,20 @@ function lostInShift(row: Float64Array, exps: Float64Array, max: number): number
   return sum;
 }
 
-/** −log softmax(x)ₜ of one row of float32, whose differences are nearly exact in doubles; NaN where it is not finite. */
+/** −log softmax(x)ₜ of one short row of float32, whose differences are nearly exact in doubles; NaN where it is not finite. */
 export function crossEntropyOf(x: Float32Array, target: number): number {
   let top = 0;
   for (let j = 1; j < x.length; j++) if (x[j] > x[top]) top = j;
   const max = x[top];
-  let sum = max - max;
-  let lost = 0; // As in `exponentials`.
-  let part = 0;
-  for (let j = 0; j < x.length; j++) {
-    if (j !== top) part += expBelowZero(x[j] - max);
-    if (j % 8 === 7 || j === x.length - 1) {
-      const term: number = part - lost;
-      const next = sum + term;
-      lost = next - sum - term;
-      sum = next;
-      part = 0;
-    }
-  }
-  return Math.log1p(sum) - (x[target] - max);
+  let others = max - max;
+  for (let j = 0; j < x.length; j++) if (j !== top) others += expBelowZero(x[j] - max);
+  return Math.log1p(others) - (x[target] - max);
 }
 
 /** A sum that values are added to block by block, compensated (Knuth): many terms of either sign add up exactly. */
 export interface RunningSum {
-  add(values: ArrayLike<number>, count: number): void;
+  /** Those up to `end`. */
+  add(values: ArrayLike<number>, end: number, from?: number): void;
   value(): number;
 }
 
@@ -140,10 +152,10 @@ export function runningSum(): RunningSum {
   let total = 0;
   let totalLost = 0;
   return {
-    add(values, count) {
+    add(values, end, from = 0) {
       let sum = total;
       let lost = totalLost;
-      for (let j = 0; j < count; j++) {
+      for (let j = from; j < end; j++) {
         const value = values[j];
         const next = sum + value;
         const added = next - sum;
@@ -159,9 +171,9 @@ export function runningSum(): RunningSum {
 }
 
 /** Σ values, compensated. */
-export function sumOf(values: ArrayLike<number>): number {
+export function sumOf(values: ArrayLike<number>, from = 0, end = values.length): number {
   const sum = runningSum();
-  sum.add(values, values.length);
+  sum.add(values, end, from);
   return sum.value();
 }
 
