@@ -25,7 +25,16 @@ async function compile(name, features) {
   const folder = mkdtempSync(join(tmpdir(), "kernels-"));
   const file = join(folder, "kernels.wasm");
   const options = [
-    ...["--baseDir", root, "--outFile", file, "--runtime", "stub", "--importMemory", "--noExportMemory"],
+    ...[
+      "--baseDir",
+      root,
+      "--outFile",
+      file,
+      "--runtime",
+      "stub",
+      "--importMemory",
+      "--noExportMemory",
+    ],
     ...["--memoryBase", String(memoryBase), "--use", `KIND=${kind}`],
     ...["--optimizeLevel", "3", "--shrinkLevel", "1", "--noAssert"],
     ...features.flatMap((feature) => ["--enable", feature]),

@@ -3,13 +3,9 @@ export function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return "a function";
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  if (ArrayBuffer.isView(value)) {
-    const { length } = value as unknown as { length?: number };
-    return length === undefined ? typeName(value) : `${typeName(value)}(${length})`;
-  }
-  if (typeof value === "object" && value !== null) return `an object (${typeName(value)})`;
-  return String(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  const { length } = value as { length?: unknown };
+  return typeof length === "number" ? `${typeName(value)}(${length})` : typeName(value);
 }
 
 /** The shape as it is written in messages: `[2, 3]`. */

@@ -50,7 +50,6 @@ function reader<T>(
   return {
     fallback,
     read(value, label) {
-      // biome-ignore lint/suspicious/useValidTypeof: the type is a parameter.
       if (typeof value !== type) throw wrongKind(label, `be ${expected}`, describe(value));
       if (!accepts(value as T)) throw wrongValue(label, `be ${expected}`, describe(value));
       return value as T;
@@ -80,12 +79,7 @@ export function flag(fallback: boolean): Reader<boolean> {
 /** One of a few words, the first of which is the default. */
 export function choice<Word extends string>(...words: readonly [Word, ...Word[]]): Reader<Word> {
   const expected = words.map((word) => `"${word}"`).join(" or ");
-  return reader(
-    "string",
-    words[0],
-    expected,
-    (word) => words.includes(word),
-  );
+  return reader("string", words[0], expected, (word) => words.includes(word));
 }
 
 /** A value that is checked later, where more is known about it. */

@@ -155,7 +155,7 @@ describe("errors say what was got and what was expected", () => {
       "f: x[1] has 1 elements, expected 2: nested arrays must be rectangular.",
     ],
     ["uneven depth", [[1], 2], TypeError, "f: x[1] must be an array, got 2."],
-    ["uneven depth inside", [1, [2]], TypeError, "f: x[1] must be a number, got an array of 1."],
+    ["uneven depth inside", [1, [2]], TypeError, "f: x[1] must be a number, got Array(1)."],
     ["a string inside", [[1, "2"]], TypeError, 'f: x[0][1] must be a number, got "2".'],
     ["a hole", [1, undefined, 3], TypeError, "f: x[1] must be a number, got undefined."],
     ["a bigint", [1n], TypeError, "f: x[0] must be a number, got 1n."],
@@ -166,7 +166,12 @@ describe("errors say what was got and what was expected", () => {
       "f: x.data must be a typed array of numbers, got undefined (expected { data, shape } or { data, dims }).",
     ],
     ["a function for data", { data: () => data, shape: [6] }, TypeError, "got a function"],
-    ["no shape", { data }, TypeError, "f: x.dims must be an array of whole numbers, got undefined."],
+    [
+      "no shape",
+      { data },
+      TypeError,
+      "f: x.dims must be an array of whole numbers, got undefined.",
+    ],
     [
       "too small a shape",
       { data, shape: [2, 2] },
@@ -206,7 +211,12 @@ describe("errors say what was got and what was expected", () => {
       RangeError,
       "f: x.strides must hold 2 whole numbers for shape [2, 3], got [3].",
     ],
-    ["a fractional stride", { data, shape: [2], strides: [0.5] }, RangeError, "f: x.strides must hold whole numbers, got 0.5."],
+    [
+      "a fractional stride",
+      { data, shape: [2], strides: [0.5] },
+      RangeError,
+      "f: x.strides must hold whole numbers, got 0.5.",
+    ],
     ["an offset too far", { data, shape: [6], offset: 1 }, RangeError, "needs elements 1 to 6"],
     [
       "a negative offset",

@@ -95,11 +95,7 @@ function readNested(
       else if (isLast && (typeof item === "number" || (bigints && typeof item === "bigint"))) {
         data[next++] = Number(item);
       } else {
-        throw wrongKind(
-          `${path}[${i}]`,
-          isLast ? "be a number" : "be an array",
-          describe(item),
-        );
+        throw wrongKind(`${path}[${i}]`, isLast ? "be a number" : "be an array", describe(item));
       }
     }
   };

@@ -107,7 +107,7 @@ describe("out", () => {
         [3, 4],
       ],
       TypeError,
-      "softmax: out must be a Float32Array or { data, shape }, got an array of 2.",
+      "softmax: out must be a Float32Array or { data, shape }, got Array(2).",
     ],
     ["null", null, TypeError, "got null."],
     [

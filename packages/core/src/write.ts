@@ -87,7 +87,11 @@ function readTarget(
     checkElements(label, out, element);
     const size = sizeOf(shape);
     if (out.length !== size) {
-      throw wrongValue(label, `have ${size} elements for shape ${showShape(shape)}`, `${out.length}`);
+      throw wrongValue(
+        label,
+        `have ${size} elements for shape ${showShape(shape)}`,
+        `${out.length}`,
+      );
     }
     return { data: out, shape, strides: rowMajor, offset: 0 };
   }
@@ -107,7 +111,8 @@ function checkElements(
   data: NumericArray,
   element: ElementType,
 ): asserts data is FloatArray {
-  if (elementOf(data) !== element) throw wrongKind(label, `be a ${arrayName(element)}`, describe(data));
+  if (elementOf(data) !== element)
+    throw wrongKind(label, `be a ${arrayName(element)}`, describe(data));
 }
 
 /** The part of the target that a kernel can write straight into, if there is one. */

@@ -46,17 +46,16 @@ export const stageEnd = address.stage + 4 * stageSize;
 
 const pageSize = 1 << 16;
 
-/** What a level has and the ones below have not: relaxed_madd; bitselect and nothing, for as many bytes. */
-const probes = { relaxed: [0xfd, 0x85, 0x02], simd: [0xfd, 0x52, 0x01] };
+/** An instruction of each level that takes three vectors: relaxed_madd; bitselect, and one that does nothing. */
+const probes = { relaxed: [253, 133, 2], simd: [253, 82, 1] };
 
 /** Whether the runtime can and may run kernels of a level: not without SIMD, under a strict CSP or --jitless. */
 export function isSupported(level: Level): boolean {
-  const head = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
-  const type = [1, 6, 1, 0x60, 1, 0x7b, 1, 0x7b];
-  const three = [0x20, 0, 0x20, 0, 0x20, 0];
-  const body = [3, 2, 1, 0, 10, 13, 1, 11, 0, ...three, ...probes[level], 0x0b];
+  const head = [0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 123, 1, 123, 3, 2, 1, 0];
+  const body = [10, 13, 1, 11, 0, 32, 0, 32, 0, 32, 0, ...probes[level], 11];
   try {
-    return Boolean(new WebAssembly.Module(Uint8Array.of(...head, ...type, ...body)));
+    // A module of one function, which gives its vector to the instruction three times.
+    return Boolean(new WebAssembly.Module(Uint8Array.of(...head, ...body)));
   } catch {
     return false;
   }

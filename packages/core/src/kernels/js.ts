@@ -23,12 +23,14 @@ function blockOf({ outer, size, inner }: Layout): number {
 /**
  * Copies block after block of rows, one after the other, into `rows`, and after `compute` has put
  * results there, back to `out`. `more` is as long as `rows` and for free use; `end` is how much is in use.
+ * A block is `done` when its results are in `out`.
  */
 function inBlocksOfRows(
   x: KernelArray,
   out: KernelArray | undefined,
   layout: Layout,
   compute: (rows: Float64Array, more: Float64Array, end: number, block: Block) => void,
+  done?: (block: Block) => void,
 ): void {
   const { outer, size } = layout;
   const most = blockOf(layout);
@@ -38,6 +40,7 @@ function inBlocksOfRows(
     copyRows(x, rows, layout, block, true);
     compute(rows, more, block.slabs * block.columns * size, block);
     if (out !== undefined) copyRows(out, rows, layout, block, false);
+    done?.(block);
   });
   first.giveBack(rows);
   second.giveBack(more);
@@ -132,8 +135,8 @@ export const crossEntropy: Kernels["crossEntropy"] = (x, layout, perRow, gradien
   const { size } = layout;
   const numbers = perRowBlocks.take(blockOf(layout));
   const { index, scales, values } = numbers;
-  inBlocksOfRows(x, gradient, layout, (rows, exps, end, { first: row }) => {
-    perRow.load(row, end / size, index, scales);
+  const compute = (rows: Float64Array, exps: Float64Array, end: number, block: Block) => {
+    perRow.load(block.first, end / size, index, scales);
     for (let from = 0, i = 0; from < end; from += size, i++) {
       const to = from + size;
       if (index[i] < 0) {
@@ -153,7 +156,9 @@ export const crossEntropy: Kernels["crossEntropy"] = (x, layout, perRow, gradien
       const slope = target === top ? 0 - others / total : exps[target] / total - 1;
       rows[target] = scales[i] * slope;
     }
-    perRow.store(row, end / size, values);
+  };
+  inBlocksOfRows(x, gradient, layout, compute, ({ first: row, slabs, columns }) => {
+    perRow.store(row, slabs * columns, values);
   });
   perRowBlocks.giveBack(numbers);
 };

@@ -131,14 +131,25 @@ function lostInShift(
   return sum;
 }
 
-/** −log softmax(x)ₜ of one short row of float32, whose differences are nearly exact in doubles; NaN where it is not finite. */
+/** −log softmax(x)ₜ of one row of float32, whose differences are nearly exact in doubles; NaN where it is not finite. */
 export function crossEntropyOf(x: Float32Array, target: number): number {
   let top = 0;
   for (let j = 1; j < x.length; j++) if (x[j] > x[top]) top = j;
   const max = x[top];
-  let others = max - max;
-  for (let j = 0; j < x.length; j++) if (j !== top) others += expBelowZero(x[j] - max);
-  return Math.log1p(others) - (x[target] - max);
+  let sum = max - max;
+  let lost = 0; // As in `exponentials`, to the last bit.
+  let part = 0;
+  for (let j = 0; j < x.length; j++) {
+    if (j !== top) part += expBelowZero(x[j] - max);
+    if (j % 8 === 7 || j === x.length - 1) {
+      const term: number = part - lost;
+      const next = sum + term;
+      lost = next - sum - term;
+      sum = next;
+      part = 0;
+    }
+  }
+  return Math.log1p(sum) - (x[target] - max);
 }
 
 /** A sum that values are added to block by block, compensated (Knuth): many terms of either sign add up exactly. */
