@@ -99,7 +99,8 @@ function exponentials(
 const SHORT: usize = 4;
 const LONG: usize = 8;
 
-// Loops of their own for other temperatures would not pay: lines and rows share them.
+// Loops of their own for other temperatures would not pay: lines and rows share them. What a row counts
+// on the way is not used.
 
 // @ts-expect-error: decorator
 @inline

@@ -4,36 +4,29 @@ import { float, EXPONENT, HIGH, INVERSE, scalar } from "./constants";
 import { keepLines, MAGIC, sumLines } from "./exponentials";
 import { doublesOf, FACTORS, INDEX, LINE, LOGITS, LOGS, NOTES, ROW, SLOPES, TERMS, TILE } from "./memory";
 import { isGradient, isLogSoftmax, isLoss, keeps } from "./result";
-import { rowOf, subtract } from "./rows";
+import { classOf, rowOf, subtract } from "./rows";
 import { exponentOf, isDone, settle, shiftOf } from "./settle";
 import { constantsNow } from "./temperature";
 import { loadColumns, loadRows, storeColumns, storeRows, subtractColumns } from "./tile";
-
-/** The class of a row. */
-// @ts-expect-error: decorator
-@inline
-function classOf(row: i32): usize {
-  return load<u32>(INDEX + (<usize>row << 2));
-}
 
 /** Of four rows, whose elements lie `step` bytes apart and which themselves lie `lane` apart, those of their classes. */
 // @ts-expect-error: decorator
 @inline
 function pick(x: usize, step: usize, lane: usize, row: i32): v128 {
-  let four = v128.load32_zero(x + classOf(row) * step);
-  four = v128.load_lane<f32>(x + lane + classOf(row + 1) * step, four, 1);
-  four = v128.load_lane<f32>(x + lane * 2 + classOf(row + 2) * step, four, 2);
-  return v128.load_lane<f32>(x + lane * 3 + classOf(row + 3) * step, four, 3);
+  let four = v128.load32_zero(x + <usize>classOf(row) * step);
+  four = v128.load_lane<f32>(x + lane + <usize>classOf(row + 1) * step, four, 1);
+  four = v128.load_lane<f32>(x + lane * 2 + <usize>classOf(row + 2) * step, four, 2);
+  return v128.load_lane<f32>(x + lane * 3 + <usize>classOf(row + 3) * step, four, 3);
 }
 
 /** The same the other way. */
 // @ts-expect-error: decorator
 @inline
 function put(out: usize, step: usize, lane: usize, row: i32, four: v128): void {
-  v128.store_lane<f32>(out + classOf(row) * step, four, 0);
-  v128.store_lane<f32>(out + lane + classOf(row + 1) * step, four, 1);
-  v128.store_lane<f32>(out + lane * 2 + classOf(row + 2) * step, four, 2);
-  v128.store_lane<f32>(out + lane * 3 + classOf(row + 3) * step, four, 3);
+  v128.store_lane<f32>(out + <usize>classOf(row) * step, four, 0);
+  v128.store_lane<f32>(out + lane + <usize>classOf(row + 1) * step, four, 1);
+  v128.store_lane<f32>(out + lane * 2 + <usize>classOf(row + 2) * step, four, 2);
+  v128.store_lane<f32>(out + lane * 3 + <usize>classOf(row + 3) * step, four, 3);
 }
 
 /** Four rows of which one has no finite maximum or no target, one by one; what comes out goes to the tile. */

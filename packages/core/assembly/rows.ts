@@ -142,13 +142,15 @@ export function add(x: usize, out: usize, size: i32, max: f32, hide: bool): f64 
   const low = f32x4.mul(f32x4.sub(f32x4.splat(127), k), float(HIGH, constantsNow()));
   const magic = f32x4.sub(f32x4.splat(MAGIC), k);
   const top = hide ? find(load<usize>(PLACE), max) : 0;
+  // Not always the maximum's own bits: −0 equals 0.
+  const hidden = hide ? load<f32>(top) : 0;
   if (hide) store<f32>(top, -Infinity);
   const whole = v128.any_true(shift) ? 0 : size & ~3;
   const bytes = <usize>whole << 2;
   addUp(keep, x, out, x + bytes, low, magic);
   const sum = addedUp() + addInParts(keep, x + bytes, out + bytes, size - whole, f32x4.extract_lane(shift, 0), low, magic);
   if (hide) {
-    store<f32>(top, max);
+    store<f32>(top, hidden);
     store<usize>(PLACE, top - x);
   }
   return sum;
@@ -157,18 +159,18 @@ export function add(x: usize, out: usize, size: i32, max: f32, hide: bool): f64 
 /** The class of a row; below 0, the row counts for nothing. */
 // @ts-expect-error: decorator
 @inline
-function classOf(row: i32): i32 {
+export function classOf(row: i32): i32 {
   return isLoss() ? load<i32>(INDEX + (<usize>row << 2)) : 0;
 }
 
 /**
  * What comes of a row, or of a piece of one that begins at the row's element `first`: its value, if
  * rows have one, and what is written to `out`, if something is. `others` are the terms of the whole row
- * without the maximum's; `x` holds logits, or the terms where they are kept, of which the maximum's may
- * be `hidden`.
+ * without the maximum's; `x` holds logits, or the terms where they are kept; `hasTop` says that the
+ * maximum's is missing there, at PLACE.
  */
 export function finish(
-  x: usize, out: usize, size: i32, first: i32, hidden: bool, row: i32, max: f32, others: f64, logit: f32, empty: f32,
+  x: usize, out: usize, size: i32, first: i32, hasTop: bool, row: i32, max: f32, others: f64, logit: f32, empty: f32,
 ): void {
   const at = VALUES + (<usize>row << 3);
   const target = classOf(row);
@@ -194,7 +196,7 @@ export function finish(
   if (hasTarget) v128.store64_lane(LONE, v128.load32_splat(x + place), 0, TERMS);
   settle(writes, LONE, LONE + 8, row);
   if (keeps(writes)) {
-    if (hidden) store<f32>(x + load<usize>(PLACE), load<f32>(LONE, OWN));
+    if (hasTop) store<f32>(x + load<usize>(PLACE), load<f32>(LONE, OWN));
     scale(x, out, size, load<f32>(LONE, FACTORS));
   }
   if (hasTarget) store<f32>(out + place, load<f32>(LONE, SLOPES));

@@ -1,5 +1,5 @@
 // What comes of rows whose sums are known: two at a time, in doubles.
-import { demote, logOfRatio } from "./arithmetic";
+import { logOfRatio } from "./arithmetic";
 import { double, float, LOG2E } from "./constants";
 import { COUNTS, doublesOf, FACTORS, LOGITS, LOGS, OWN, SCALES, SLOPES, TERMS, VALUES } from "./memory";
 import { isGradient, isLogSoftmax, isLoss, isSoftmax, keeps } from "./result";

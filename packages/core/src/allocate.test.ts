@@ -64,6 +64,15 @@ describe.each(kernels().available)("kernels %s", (level) => {
     expect(logSumExp(x, { axis })).toEqual(logSumExp(plain, { axis }));
     expect(x.data).toEqual(plain.data);
   });
+
+  it("leaves the input as it is, to the sign of a zero", () => {
+    const x = allocate([1, 256]);
+    x.data.fill(-1);
+    x.data[1] = -0;
+    x.data[4] = 0;
+    expect(logSumExp(x)).toMatchObject({ shape: [1] });
+    expect([x.data[1], x.data[4]]).toEqual([-0, 0]);
+  });
 });
 
 it("refuses shapes that cannot be", () => {

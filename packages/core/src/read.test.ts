@@ -218,11 +218,12 @@ describe("errors say what was got and what was expected", () => {
       "f: x.strides must hold whole numbers, got 0.5.",
     ],
     ["an offset too far", { data, shape: [6], offset: 1 }, RangeError, "needs elements 1 to 6"],
+    ["no offset", { data, shape: [6], offset: null }, RangeError, "from 0, got null."],
     [
       "a negative offset",
       { data, shape: [1], offset: -1 },
       RangeError,
-      "f: x.offset must hold whole numbers from 0, got -1.",
+      "f: x.offset must be a whole number from 0, got -1.",
     ],
   ])("%s", (_, value, kind, message) => {
     expect(() => read(value)).toThrow(kind);

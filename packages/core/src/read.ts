@@ -121,9 +121,9 @@ function readElements(label: string, value: unknown): Elements {
       describe(value),
     );
   }
-  const { data, shape, strides, offset } = readFields(label, value);
+  const { data, shape, strides, offset, type } = readFields(label, value);
   const compact = gather(data, shape, strides, offset);
-  return { data: decode(compact, fieldOf(value, "type")), shape, form: "tensor" };
+  return { data: decode(compact, type), shape, form: "tensor" };
 }
 
 /** The parts of `{ data, shape }`, checked: every element that shape and strides reach lies in data. */
@@ -133,10 +133,13 @@ export interface Fields {
   /** Undefined for row-major order. */
   readonly strides: readonly number[] | undefined;
   readonly offset: number;
+  /** What the bits of a Uint16Array mean. */
+  readonly type: unknown;
 }
 
 export function readFields(label: string, container: object): Fields {
-  const data = fieldOf(container, "data");
+  const fields = fieldsOf(container);
+  const { data, shape: given, dims, strides: steps, stride, offset = 0, type } = fields;
   if (!isNumericArray(data)) {
     throw wrongKind(
       `${label}.data`,
@@ -145,41 +148,50 @@ export function readFields(label: string, container: object): Fields {
     );
   }
   rejectDetached(`${label}.data`, data);
-  const [shapeName, givenShape] = eitherOf(container, "shape", "dims");
-  const shape = readShape(`${label}.${shapeName}`, givenShape);
-  const [stridesName, givenStrides] = eitherOf(container, "strides", "stride");
+  const shape =
+    given === undefined ? readShape(`${label}.dims`, dims) : readShape(`${label}.shape`, given);
   const strides =
-    givenStrides === undefined
-      ? undefined
-      : readStrides(`${label}.${stridesName}`, givenStrides, shape);
-  const [offset] = readIntegers(`${label}.offset`, [fieldOf(container, "offset") ?? 0], 0);
+    steps === undefined
+      ? readStrides(`${label}.stride`, stride, shape)
+      : readStrides(`${label}.strides`, steps, shape);
+  if (!isLength(offset)) {
+    throw wrongValue(`${label}.offset`, "be a whole number from 0", describe(offset));
+  }
   checkReach(label, data, shape, strides, offset);
-  return { data, shape, strides, offset };
+  return { data, shape, strides, offset, type };
 }
 
-/** A property of a container or of its class (ort.Tensor has getters), but none that `Object.prototype` was polluted with. */
-function fieldOf(container: object, name: string): unknown {
-  const value = (container as Record<string, unknown>)[name];
-  const everywhere = (Object.prototype as Record<string, unknown>)[name];
-  return value === everywhere && !Object.hasOwn(container, name) ? undefined : value;
-}
+const names = ["data", "shape", "dims", "strides", "stride", "offset", "type"] as const;
 
-/** The property of the first name, or if there is none, of the second; and that name. */
-function eitherOf(container: object, first: string, second: string): [string, unknown] {
-  const value = fieldOf(container, first);
-  return value === undefined ? [second, fieldOf(container, second)] : [first, value];
+/** What a container may have. */
+type Container = Partial<Record<(typeof names)[number], unknown>>;
+
+/** A container without what `Object.prototype` was polluted with; properties of its class count (ort.Tensor has getters). */
+function fieldsOf(container: Container): Container {
+  const everywhere: Container = Object.prototype;
+  if (names.every((name) => everywhere[name] === undefined)) return container;
+  const isOwn = (name: keyof Container) =>
+    Object.hasOwn(container, name) || container[name] !== everywhere[name];
+  const clean: Container = Object.create(null);
+  for (const name of names.filter(isOwn)) clean[name] = container[name];
+  return clean;
 }
 
 /** A shape, copied: whole numbers from 0 whose product is one, too. */
 export function readShape(label: string, value: unknown): number[] {
   const shape = readIntegers(label, value, 0);
-  if (!Number.isSafeInteger(sizeOf(shape))) {
+  if (!isLength(sizeOf(shape))) {
     throw new RangeError(`${label} ${showShape(shape)} holds too many elements.`);
   }
   return shape;
 }
 
-function readStrides(label: string, value: unknown, shape: readonly number[]): number[] {
+function readStrides(
+  label: string,
+  value: unknown,
+  shape: readonly number[],
+): number[] | undefined {
+  if (value === undefined) return undefined;
   const strides = readIntegers(label, value, Number.NEGATIVE_INFINITY);
   if (strides.length !== shape.length) {
     throw wrongValue(
@@ -209,6 +221,10 @@ function readIntegers(label: string, value: unknown, least: number): number[] {
     integers.push(item as number);
   }
   return integers;
+}
+
+function isLength(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function checkReach(

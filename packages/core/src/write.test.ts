@@ -128,6 +128,9 @@ describe("out", () => {
       new RangeError("softmax: out must be nested arrays of numbers of shape [1, 2], got [2, 1]."),
     );
     expect(() => softmax([0, 0], { out: new Float64Array(2) })).toThrow(TypeError);
+    expect(() => softmax([0, 0], { out: new Array(2) })).toThrow(
+      new TypeError("softmax: out[0] must be a number, got undefined."),
+    );
     expect(out).toEqual([[1], [2]]);
   });
 

@@ -74,7 +74,8 @@ const specials: ((r: Random, x: Float32Array) => void)[] = [
 
 function inputsOf({ outer, size, inner }: Layout): Float32Array[] {
   const r = random(size * inner + outer);
-  const kinds = outer * size * inner > 1e5 ? specials.slice(0, 3) : specials;
+  const isCommon = size <= 131072 && outer * size * inner > 1e5;
+  const kinds = isCommon ? specials.slice(0, 3) : specials;
   return kinds.map((make) => {
     const x = Float32Array.from({ length: outer * size * inner }, () => 4 * r.normal());
     make(r, x);
@@ -137,7 +138,9 @@ describe.each(levels)("%s gives what JavaScript gives", (level) => {
 
     it("crossEntropy, its gradient, and ignored rows", () => {
       const r = random(rows);
-      const index = Int32Array.from({ length: rows }, () => r.below(layout.size + 1) - 1);
+      const index = Int32Array.from({ length: rows }, () =>
+        r.uniform() < 0.15 ? -1 : r.below(layout.size),
+      );
       const scales = Float64Array.from({ length: rows }, r.normal);
       for (const x of inputs) {
         const compute = (which: Kernels, input: Float32Array, gradient: Float32Array) => {

@@ -1,7 +1,6 @@
 import { backward } from "../generated/backward.ts";
 import type { Layout } from "../layout.ts";
-import { exchange, forEachBlock, pitchOf } from "./blocks.ts";
-import { areColumns } from "./forward.ts";
+import { areColumns, exchange, forEachBlock, pitchOf } from "./blocks.ts";
 import { address, exportsOf, type Instance, stageSize } from "./instance.ts";
 import { maxRows } from "./perRow.ts";
 

@@ -1,8 +1,19 @@
 import { type Layout, startOf } from "../layout.ts";
 import type { KernelArray } from "../read.ts";
 
+/** Of rows whose elements lie apart, these are the longest that run side by side. */
+const maxColumn = 1024;
+
+/** Fewer columns than these are not copied line by line, unless they fill vectors. */
+const minColumns = 64;
+
+/** Whether rows lie apart, and are taken side by side. */
+export function areColumns({ size, inner }: Layout): boolean {
+  return inner > 1 && size <= maxColumn && (inner % 4 === 0 || inner >= minColumns);
+}
+
 /** Rows that are computed at once: whole slabs of [size, inner], or some columns of one. */
-export interface Block {
+export interface RowBlock {
   readonly slabs: number;
   readonly columns: number;
   /** The number of its first row. */
@@ -13,16 +24,16 @@ export interface Block {
 
 /**
  * Cuts slabs into blocks of at most `most` rows: several slabs where they are small and their
- * columns fill vectors, or are single rows; else a part of the columns of one.
+ * columns fill vectors or are few; else a part of the columns of one.
  */
 export function forEachBlock(
   { size, inner }: Layout,
   from: number,
   end: number,
   most: number,
-  visit: (block: Block) => void,
+  visit: (block: RowBlock) => void,
 ): void {
-  const several = inner === 1 || inner % 4 === 0;
+  const several = inner % 4 === 0 || inner < minColumns;
   const step = several ? Math.max(1, Math.floor(most / inner)) : 1;
   for (let slab = from; slab < end; slab += step) {
     const slabs = Math.min(step, end - slab);
@@ -34,7 +45,7 @@ export function forEachBlock(
 }
 
 /** How far apart the elements of a staged row lie: columns begin at vectors. */
-export function pitchOf({ inner }: Layout, { columns }: Block): number {
+export function pitchOf({ inner }: Layout, { columns }: RowBlock): number {
   return inner === 1 ? 1 : (columns + 3) & ~3;
 }
 
@@ -43,7 +54,7 @@ export function exchange(
   array: KernelArray,
   stage: KernelArray,
   layout: Layout,
-  block: Block,
+  block: RowBlock,
   inwards: boolean,
 ): void {
   const { size, inner } = layout;
@@ -53,10 +64,9 @@ export function exchange(
   const part = columns === inner && pitch === columns ? slabs * size * inner : columns;
   for (let j = 0; j * part < slabs * size * columns; j++) {
     const from = begin + j * inner;
-    const line = array.subarray(from, from + part);
-    const staged = stage.subarray(j * pitch, j * pitch + part);
-    if (inwards) staged.set(line);
-    else line.set(staged);
+    const place = j * pitch;
+    if (inwards) stage.set(array.subarray(from, from + part), place);
+    else array.set(stage.subarray(place, place + part), from);
   }
 }
 
@@ -65,7 +75,7 @@ export function transpose(
   array: KernelArray,
   stage: KernelArray,
   layout: Layout,
-  { slabs, columns, first }: Block,
+  { slabs, columns, first }: RowBlock,
   inwards: boolean,
 ): void {
   const { size, inner } = layout;

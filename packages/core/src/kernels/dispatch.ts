@@ -40,7 +40,7 @@ export const logSumExpKernel: Kernels["logSumExp"] = (x, out, layout) => {
     return;
   }
   const rows: Job["rows"] = {
-    load() {},
+    load: (_, count, index) => index.fill(0, 0, count),
     store: (first, count, values) => out.set(values.subarray(0, count), first),
   };
   run(level, { binary: logarithms, temperature: 1, empty: 0, x, layout, out: undefined, rows });

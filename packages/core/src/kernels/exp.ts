@@ -29,7 +29,7 @@ const low = 1.9082149292705877e-10 / 16;
  * exp(x) for x ≤ 0, to 0.6 ulp; NaN stays NaN.
  *
  * x = r − n·ln 2 / 16 after Tang (1989), then the Taylor series, whose first term left out is below
- * 2e-18 for |r| ≤ ln 2 / 32. Twice as fast as `Math.exp`, and the same to the last bit in every engine.
+ * 2e-18 for |r| ≤ ln 2 / 32. Faster than `Math.exp`, and the same to the last bit in every engine.
  */
 export function expBelowZero(x: number): number {
   if (x < -747) return 0;

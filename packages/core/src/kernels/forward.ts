@@ -1,23 +1,12 @@
 import type { Layout } from "../layout.ts";
-import { exchange, forEachBlock, pitchOf, transpose } from "./blocks.ts";
-import { type Instance, stageSize } from "./instance.ts";
+import { areColumns, exchange, forEachBlock, pitchOf, transpose } from "./blocks.ts";
+import { chunkSize, type Instance, stageSize } from "./instance.ts";
 import { type Exports, type Job, kernelsOf, placeOf } from "./job.ts";
 import { longRow } from "./longRow.ts";
 import { maxRows } from "./perRow.ts";
 
 /** Rows shorter than this run side by side, one per SIMD lane; longer ones alone. */
 const shortRow = 256;
-
-/** Of rows whose elements lie apart, these are the longest that run side by side. */
-const maxColumn = 1024;
-
-/** How many floats of rows are staged at once, if they are several: what the processor's second cache holds. */
-const chunkSize = 1 << 15;
-
-/** Whether rows lie apart, and are taken side by side. */
-export function areColumns({ size, inner }: Layout): boolean {
-  return inner > 1 && size <= maxColumn && (inner % 4 === 0 || inner >= 64);
-}
 
 /** Computes where the arrays are, if they lie in the instance's memory, or else in the staging buffer. */
 export function forward(instance: Instance, job: Job, atHome: boolean): void {

@@ -41,6 +41,9 @@ export const address = {
 /** How many floats the staging buffer holds. */
 export const stageSize = 1 << 17;
 
+/** How many of them are used at once where there is a choice: what the processor's second cache holds. */
+export const chunkSize = 1 << 15;
+
 /** Where the memory behind the staging buffer begins: what is allocated lies there. */
 export const stageEnd = address.stage + 4 * stageSize;
 

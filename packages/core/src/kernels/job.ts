@@ -23,7 +23,7 @@ export interface Exports {
     out: number,
     size: number,
     first: number,
-    hidden: boolean,
+    hasTop: boolean,
     row: number,
     max: number,
     others: number,

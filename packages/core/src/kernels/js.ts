@@ -1,9 +1,9 @@
 // The kernels in plain JavaScript: float64 inside, whatever the arrays hold.
 import type { Layout } from "../layout.ts";
 import type { KernelArray } from "../read.ts";
-import { type Block, exchange, forEachBlock, transpose } from "./blocks.ts";
+import { exchange, forEachBlock, type RowBlock, transpose } from "./blocks.ts";
 import type { Kernels } from "./kernels.ts";
-import { perRowBlocks } from "./perRow.ts";
+import { maxRows, perRowBlocks } from "./perRow.ts";
 import { exponentials, indexOfMax, plainExponentials, sumOf, workspace } from "./row.ts";
 
 /** How many numbers are copied at once, where rows are shorter: a copy for every row would take longer than ten exponentials. */
@@ -11,34 +11,33 @@ const blockSize = 1024;
 
 const make = (size: number) => new Float64Array(size);
 
-// No kernel calls another, so each has these arrays to itself.
 const first = /* @__PURE__ */ workspace(make);
 const second = /* @__PURE__ */ workspace(make);
 const third = /* @__PURE__ */ workspace(make);
 
-function blockOf({ outer, size, inner }: Layout): number {
-  return Math.max(1, Math.min(outer * inner, Math.floor(blockSize / size)));
+function rowsOfBlock({ outer, size, inner }: Layout): number {
+  return Math.max(1, Math.min(outer * inner, maxRows, Math.floor(blockSize / size)));
 }
 
 /**
  * Copies block after block of rows, one after the other, into `rows`, and after `compute` has put
- * results there, back to `out`. `more` is as long as `rows` and for free use; `end` is how much is in use.
+ * results there, back to `out`. `more` is as long as `rows` and for free use; `count` rows are in use.
  * A block is `done` when its results are in `out`.
  */
 function inBlocksOfRows(
   x: KernelArray,
   out: KernelArray | undefined,
   layout: Layout,
-  compute: (rows: Float64Array, more: Float64Array, end: number, block: Block) => void,
-  done?: (block: Block) => void,
+  compute: (rows: Float64Array, more: Float64Array, count: number, block: RowBlock) => void,
+  done?: (block: RowBlock) => void,
 ): void {
   const { outer, size } = layout;
-  const most = blockOf(layout);
+  const most = rowsOfBlock(layout);
   const rows = first.take(most * size);
   const more = second.take(most * size);
   forEachBlock(layout, 0, outer, most, (block) => {
     copyRows(x, rows, layout, block, true);
-    compute(rows, more, block.slabs * block.columns * size, block);
+    compute(rows, more, block.slabs * block.columns, block);
     if (out !== undefined) copyRows(out, rows, layout, block, false);
     done?.(block);
   });
@@ -50,7 +49,7 @@ function copyRows(
   array: KernelArray,
   rows: Float64Array,
   layout: Layout,
-  block: Block,
+  block: RowBlock,
   inwards: boolean,
 ): void {
   const inOnePiece = layout.inner === 1 && rows.length >= 64;
@@ -59,8 +58,8 @@ function copyRows(
 
 export const softmax: Kernels["softmax"] = (x, out, layout, temperature, empty) => {
   const { size } = layout;
-  inBlocksOfRows(x, out, layout, (rows, exps, end) => {
-    for (let from = 0; from < end; from += size) {
+  inBlocksOfRows(x, out, layout, (rows, exps, count) => {
+    for (let i = 0, from = 0; i < count; i++, from += size) {
       const to = from + size;
       const top = indexOfMax(rows, from, to);
       if (rows[top] === Number.NEGATIVE_INFINITY) rows.fill(empty, from, to);
@@ -74,8 +73,8 @@ export const softmax: Kernels["softmax"] = (x, out, layout, temperature, empty) 
 
 export const logSoftmax: Kernels["logSoftmax"] = (x, out, layout, temperature, empty) => {
   const { size } = layout;
-  inBlocksOfRows(x, out, layout, (rows, exps, end) => {
-    for (let from = 0; from < end; from += size) {
+  inBlocksOfRows(x, out, layout, (rows, exps, count) => {
+    for (let i = 0, from = 0; i < count; i++, from += size) {
       const to = from + size;
       const top = indexOfMax(rows, from, to);
       const max = rows[top];
@@ -94,12 +93,11 @@ export const logSoftmax: Kernels["logSoftmax"] = (x, out, layout, temperature, e
 
 export const logSumExp: Kernels["logSumExp"] = (x, out, layout) => {
   const { size } = layout;
-  if (size === 0) out.fill(Number.NEGATIVE_INFINITY);
-  inBlocksOfRows(x, undefined, layout, (rows, exps, end, block) => {
-    for (let from = 0, r = block.first; from < end; from += size, r++) {
+  inBlocksOfRows(x, undefined, layout, (rows, exps, count, block) => {
+    for (let i = 0, from = 0; i < count; i++, from += size) {
       const top = indexOfMax(rows, from, from + size);
-      const max = rows[top];
-      out[r] = Number.isFinite(max)
+      const max = size === 0 ? Number.NEGATIVE_INFINITY : rows[top];
+      out[block.first + i] = Number.isFinite(max)
         ? max + Math.log1p(exponentials(rows, exps, top, 1, from, from + size))
         : max;
     }
@@ -109,9 +107,9 @@ export const logSumExp: Kernels["logSumExp"] = (x, out, layout) => {
 export const softmaxBackward: Kernels["softmaxBackward"] = (g, y, out, layout) => {
   const { size } = layout;
   const products = third.take(size);
-  inBlocksOfRows(y, out, layout, (rows, upstream, end, block) => {
+  inBlocksOfRows(y, out, layout, (rows, upstream, count, block) => {
     copyRows(g, upstream, layout, block, true);
-    for (let from = 0; from < end; from += size) {
+    for (let i = 0, from = 0; i < count; i++, from += size) {
       for (let j = 0; j < size; j++) products[j] = upstream[from + j] * rows[from + j];
       const dot = sumOf(products);
       for (let j = from; j < from + size; j++) rows[j] *= upstream[j] - dot;
@@ -122,9 +120,9 @@ export const softmaxBackward: Kernels["softmaxBackward"] = (g, y, out, layout) =
 
 export const logSoftmaxBackward: Kernels["logSoftmaxBackward"] = (g, y, out, layout) => {
   const { size } = layout;
-  inBlocksOfRows(y, out, layout, (rows, upstream, end, block) => {
+  inBlocksOfRows(y, out, layout, (rows, upstream, count, block) => {
     copyRows(g, upstream, layout, block, true);
-    for (let from = 0; from < end; from += size) {
+    for (let i = 0, from = 0; i < count; i++, from += size) {
       const sum = sumOf(upstream, from, from + size);
       for (let j = from; j < from + size; j++) rows[j] = upstream[j] - Math.exp(rows[j]) * sum;
     }
@@ -133,11 +131,11 @@ export const logSoftmaxBackward: Kernels["logSoftmaxBackward"] = (g, y, out, lay
 
 export const crossEntropy: Kernels["crossEntropy"] = (x, layout, perRow, gradient) => {
   const { size } = layout;
-  const numbers = perRowBlocks.take(blockOf(layout));
+  const numbers = perRowBlocks.take(rowsOfBlock(layout));
   const { index, scales, values } = numbers;
-  const compute = (rows: Float64Array, exps: Float64Array, end: number, block: Block) => {
-    perRow.load(block.first, end / size, index, scales);
-    for (let from = 0, i = 0; from < end; from += size, i++) {
+  const compute = (rows: Float64Array, exps: Float64Array, count: number, block: RowBlock) => {
+    perRow.load(block.first, count, index, scales);
+    for (let i = 0, from = 0; i < count; i++, from += size) {
       const to = from + size;
       if (index[i] < 0) {
         values[i] = 0;

@@ -1,11 +1,11 @@
 import { exchange, forEachBlock } from "./blocks.ts";
-import { address, type Instance, stageSize } from "./instance.ts";
+import { address, chunkSize, type Instance } from "./instance.ts";
 import type { Exports, Job } from "./job.ts";
 
-/** How many floats of a row are staged at once. */
-const pieceSize = stageSize / 4;
-
-/** A row that the staging buffer does not hold: three times through it, piece by piece. */
+/**
+ * A row that the staging buffer does not hold: piece by piece through it for the maximum, for the
+ * terms, and for what is written.
+ */
 export function longRow(instance: Instance, kernels: Exports, job: Job, row: number): void {
   const { x, out, layout, rows, empty } = job;
   const { stage, index, scales, values } = instance;
@@ -19,7 +19,7 @@ export function longRow(instance: Instance, kernels: Exports, job: Job, row: num
     to: Float32Array | undefined,
     compute: (size: number, first: number) => void,
   ) => {
-    forEachBlock(pieces, row, row + 1, pieceSize, (piece) => {
+    forEachBlock(pieces, row, row + 1, chunkSize, (piece) => {
       exchange(from, stage, pieces, piece, true);
       compute(piece.columns, piece.first - start);
       if (to !== undefined) exchange(to, stage, pieces, piece, false);
@@ -30,19 +30,22 @@ export function longRow(instance: Instance, kernels: Exports, job: Job, row: num
   const logit = x[start + Math.max(0, index[0])];
   let max = Number.NEGATIVE_INFINITY;
   let top = 0;
-  pass(x, undefined, (size, first) => {
-    const found = kernels.maxOf(at, size);
-    if (found > max) {
-      max = found;
-      top = first;
-    }
-  });
   let others = 0;
-  pass(x, out, (size, first) => {
-    const hide = first === top;
-    if (hide) kernels.maxOf(at, size);
-    others += kernels.add(at, target, size, max, hide);
-  });
+  // Of a row that counts for nothing, nothing has to be known.
+  if (rows === undefined || index[0] >= 0) {
+    pass(x, undefined, (size, first) => {
+      const found = kernels.maxOf(at, size);
+      if (found > max) {
+        max = found;
+        top = first;
+      }
+    });
+    pass(x, out, (size, first) => {
+      const hide = first === top;
+      if (hide) kernels.maxOf(at, size);
+      others += kernels.add(at, target, size, max, hide);
+    });
+  }
   const finish = (size: number, first: number) =>
     kernels.finish(at, target, size, first, first === top, 0, max, others, logit, empty);
   if (out === undefined) finish(0, 0);

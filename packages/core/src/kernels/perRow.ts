@@ -2,13 +2,13 @@ import { workspace } from "./row.ts";
 
 /** What a kernel takes and gives per row: asked for and handed over in blocks, so that their memory stays constant. */
 export interface PerRow {
-  /** Puts the classes (−1: the row counts for nothing) and scales of `count` rows, from `first` on. */
+  /** Puts the classes (−1: the row counts for nothing) and scales of `count` rows, from `first` on. Must call no kernel. */
   load(first: number, count: number, index: Int32Array, scales: Float64Array): void;
   /** Takes their values, which are valid only now. */
   store(first: number, count: number, values: Float64Array): void;
 }
 
-/** How many rows a block has at most. */
+/** How many rows a block has at most: a multiple of sixteen, and sixteen less than `assembly/memory.ts` has room for. */
 export const maxRows = 4080;
 
 /** The numbers of up to `length` rows. */

@@ -108,8 +108,8 @@ export function exponentials(
 ): number {
   const sum = plainExponentials(row, exps, top, temperature, from, end);
   // Above that, no logarithm of 1 + S is off by more than 3e-16, relative, for what shifts have lost.
-  if (16 * sum * sum >= end - from) return sum;
-  return sum + lostInShift(row, exps, top, from, end) / temperature;
+  const isSmall = 16 * sum * sum < end - from;
+  return isSmall ? sum + lostInShift(row, exps, top, from, end) / temperature : sum;
 }
 
 /** What the sum of exponentials has lost to the rounding of row[j] − max. */
@@ -137,7 +137,7 @@ export function crossEntropyOf(x: Float32Array, target: number): number {
   for (let j = 1; j < x.length; j++) if (x[j] > x[top]) top = j;
   const max = x[top];
   let sum = max - max;
-  let lost = 0; // As in `exponentials`, to the last bit.
+  let lost = 0; // As in `plainExponentials`.
   let part = 0;
   for (let j = 0; j < x.length; j++) {
     if (j !== top) part += expBelowZero(x[j] - max);

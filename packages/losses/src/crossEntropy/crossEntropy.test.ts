@@ -254,3 +254,17 @@ describe("out may lie over what is still read", () => {
     expect(crossEntropy.valueAndGrad(input, target, over).grad.data).toEqual(expected.grad.data);
   });
 });
+
+it("gives nothing for rows of no classes, whatever was computed before", () => {
+  const none = { data: new Float64Array(), shape: [2, 0] };
+  crossEntropy(Float64Array.of(2, 1, 0), 0);
+  expect(crossEntropy([], -100, { reduction: "sum" })).toBe(0);
+  expect(crossEntropy(none, [-100, -100], { reduction: "none" })).toEqual({
+    data: new Float64Array(2),
+    shape: [2],
+  });
+  expect(crossEntropy.valueAndGrad(none, [-100, -100], { reduction: "sum" })).toEqual({
+    value: 0,
+    grad: none,
+  });
+});
