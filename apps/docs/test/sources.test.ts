@@ -100,7 +100,7 @@ describe("source pages", () => {
       );
     const numbers = await middles(".line-number");
     const lines = await middles(".line[id]");
-    expect(numbers.length).toBeGreaterThan(200);
+    expect(numbers.length).toBeGreaterThan(100);
     expect(numbers.length).toBe(lines.length);
     expect(Math.max(...lines.map((middle, i) => Math.abs(middle - numbers[i])))).toBeLessThan(4);
     await page.close();
