@@ -11,7 +11,7 @@ let temperature: f64 = 1;
 /** What exponentials are multiplied with besides their powers of 2. */
 let mantissa: f64 = 1;
 
-/** Sets the temperature of the calls that follow. */
+/** Sets the temperature of the calls that follow; before it, there is none. */
 export function temper(to: f64): void {
   constants = to == 1 ? PLAIN : TEMPERED;
   temperature = to;
