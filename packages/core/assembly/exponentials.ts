@@ -1,5 +1,5 @@
 import { madd, promoteHigh } from "./arithmetic";
-import { C2, C6, float, HIGH, LOG2E, PLAIN, REST, TEMPERATURE } from "./constants";
+import { C2, C6, EXPONENT, float, HIGH, LOG2E, PLAIN, REST, TEMPERATURE } from "./constants";
 import { COUNTS, LINE } from "./memory";
 import { constantsNow } from "./temperature";
 
@@ -38,10 +38,10 @@ export function expm1OfReduced(t: v128, c6: v128, c5: v128, c4: v128, c3: v128, 
  * exp(x) · 2^(−k), or as `temper` says, for the vectors from x to end, `step` bytes apart; their sums,
  * lane by lane, to `sums`.
  *
- * `magic` is MAGIC − k, and `low` is where results end: 0 from there down, so that −∞ gives 0 and
- * never reaches the reduction, which would make it NaN. The exponent n − k goes straight into the
- * result's bits: shifting exponents instead of values leaves x − max unrounded, which costs up to
- * 65 ulp.
+ * k is `n`, the maximum's exponent, less OFFSET. Results end at `low`: 0 from there down, so that −∞
+ * gives 0 and never reaches the reduction, which would make it NaN. An exponent less k goes straight
+ * into the result's bits: shifting exponents instead of values leaves x − max unrounded, which costs
+ * up to 65 ulp.
  *
  * Sums are `depth` terms deep, then folded into doubles: equal terms round alike, so depth shows. 128
  * deep, ties are off by 12 ulp, and one float lane over 50257 classes by a thousand.
@@ -50,7 +50,7 @@ export function expm1OfReduced(t: v128, c6: v128, c5: v128, c4: v128, c3: v128, 
 @inline
 function exponentials(
   keep: bool, withTops: bool, tempered: bool, x: usize, out: usize, end: usize, step: usize, depth: usize,
-  low: v128, magic: v128, top: v128, sums: usize,
+  n: v128, top: v128, sums: usize,
 ): void {
   const constants = tempered ? constantsNow() : PLAIN;
   const log2e = float(LOG2E, constants);
@@ -62,6 +62,9 @@ function exponentials(
   const c3 = float(C2 - 1, constants);
   const c2 = float(C2, constants);
   const temperature = float(TEMPERATURE, constants);
+  const k = f32x4.add(n, float(EXPONENT, constants));
+  const low = f32x4.mul(f32x4.sub(f32x4.splat(127), k), high);
+  const magic = f32x4.sub(f32x4.splat(MAGIC), k);
   v128.store(sums, f64x2.splat(0));
   v128.store(sums, f64x2.splat(0), 16);
   let equal = i32x4.splat(-1);
@@ -108,38 +111,38 @@ function isTempered(): bool {
   return constantsNow() != PLAIN;
 }
 
-function sumTempered(x: usize, end: usize, step: usize, depth: usize, low: v128, magic: v128, sums: usize): void {
-  exponentials(false, false, true, x, 0, end, step, depth, low, magic, low, sums);
+function sumTempered(x: usize, end: usize, step: usize, depth: usize, n: v128, sums: usize): void {
+  exponentials(false, false, true, x, 0, end, step, depth, n, n, sums);
 }
 
 function keepTempered(
-  x: usize, out: usize, end: usize, step: usize, depth: usize, low: v128, magic: v128, top: v128, sums: usize,
+  x: usize, out: usize, end: usize, step: usize, depth: usize, n: v128, top: v128, sums: usize,
 ): void {
-  exponentials(true, true, true, x, out, end, step, depth, low, magic, top, sums);
+  exponentials(true, true, true, x, out, end, step, depth, n, top, sums);
 }
 
 /** Only the sums, of the tile's lines. */
-export function sumLines(x: usize, end: usize, low: v128, magic: v128, sums: usize): void {
-  if (isTempered()) sumTempered(x, end, LINE, SHORT, low, magic, sums);
-  else exponentials(false, false, false, x, 0, end, LINE, SHORT, low, magic, low, sums);
+export function sumLines(x: usize, end: usize, n: v128, sums: usize): void {
+  if (isTempered()) sumTempered(x, end, LINE, SHORT, n, sums);
+  else exponentials(false, false, false, x, 0, end, LINE, SHORT, n, n, sums);
 }
 
 /**
  * The sums of the tile's lines without what equals `top`, which is counted, all but one. Each takes its element's place.
  */
-export function keepLines(x: usize, end: usize, low: v128, magic: v128, top: v128, sums: usize): void {
-  if (isTempered()) keepTempered(x, x, end, LINE, SHORT, low, magic, top, sums);
-  else exponentials(true, true, false, x, x, end, LINE, SHORT, low, magic, top, sums);
+export function keepLines(x: usize, end: usize, n: v128, top: v128, sums: usize): void {
+  if (isTempered()) keepTempered(x, x, end, LINE, SHORT, n, top, sums);
+  else exponentials(true, true, false, x, x, end, LINE, SHORT, n, top, sums);
 }
 
 /** Only the sums, of a row. */
-export function sumRow(x: usize, end: usize, low: v128, magic: v128, sums: usize): void {
-  if (isTempered()) sumTempered(x, end, 16, LONG, low, magic, sums);
-  else exponentials(false, false, false, x, 0, end, 16, LONG, low, magic, low, sums);
+export function sumRow(x: usize, end: usize, n: v128, sums: usize): void {
+  if (isTempered()) sumTempered(x, end, 16, LONG, n, sums);
+  else exponentials(false, false, false, x, 0, end, 16, LONG, n, n, sums);
 }
 
 /** The sums of a row, and each to `out`. */
-export function keepRow(x: usize, out: usize, end: usize, low: v128, magic: v128, sums: usize): void {
-  if (isTempered()) keepTempered(x, out, end, 16, LONG, low, magic, f32x4.splat(NaN), sums);
-  else exponentials(true, false, false, x, out, end, 16, LONG, low, magic, low, sums);
+export function keepRow(x: usize, out: usize, end: usize, n: v128, sums: usize): void {
+  if (isTempered()) keepTempered(x, out, end, 16, LONG, n, f32x4.splat(NaN), sums);
+  else exponentials(true, false, false, x, out, end, 16, LONG, n, n, sums);
 }

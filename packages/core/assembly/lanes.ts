@@ -1,7 +1,7 @@
 // Rows that are short, or whose elements lie apart: sixteen side by side in the tile, four by four
 // in the lanes of a vector.
-import { float, EXPONENT, HIGH, INVERSE, scalar } from "./constants";
-import { keepLines, MAGIC, sumLines } from "./exponentials";
+import { INVERSE, scalar } from "./constants";
+import { keepLines, sumLines } from "./exponentials";
 import { doublesOf, FACTORS, INDEX, LINE, LOGITS, LOGS, NOTES, ROW, SLOPES, TERMS, TILE } from "./memory";
 import { isGradient, isLogSoftmax, isLoss, keeps } from "./result";
 import { classOf, rowOf, subtract } from "./rows";
@@ -60,11 +60,9 @@ function addOthers(
   if (v128.any_true(shift)) {
     for (let i = tile; i < end; i += LINE) v128.store(i, f32x4.sub(v128.load(i), shift));
   }
-  const k = f32x4.add(exponentOf(shifted), float(EXPONENT, constantsNow()));
-  const low = f32x4.mul(f32x4.sub(f32x4.splat(127), k), float(HIGH, constantsNow()));
-  const magic = f32x4.sub(f32x4.splat(MAGIC), k);
-  if (keeps(writes)) keepLines(tile, end, low, magic, shifted, doublesOf(notes));
-  else sumLines(tile, end, low, magic, doublesOf(notes));
+  const n = exponentOf(shifted);
+  if (keeps(writes)) keepLines(tile, end, n, shifted, doublesOf(notes));
+  else sumLines(tile, end, n, doublesOf(notes));
 }
 
 /** Up to sixteen rows in the tile, four by four; `row` is the first's place among the numbers per row. */

@@ -4,11 +4,11 @@
 /** Room for part of a row: 128 floats. */
 export const PAD: usize = 0x800;
 
-/** The like of PLAIN for another temperature; modules that have one share it. */
-export const TEMPERED: usize = 0xa10;
-
 /** Where a row's maximum is, or a bit before; then how far from where the row begins. */
 export const PLACE: usize = 0xa00;
+
+/** The like of PLAIN for another temperature; modules that have one share it. */
+export const TEMPERED: usize = 0xa10;
 
 /**
  * What is noted of up to sixteen rows, and behind them of one by itself: first their maxima, for `LONE` in

@@ -1,7 +1,7 @@
 // Rows that lie in one piece and are long: the lanes run along the row.
 import { addLanes } from "./arithmetic";
-import { EXPONENT, float, HIGH, INVERSE, ONE, scalar } from "./constants";
-import { keepRow, MAGIC, sumRow } from "./exponentials";
+import { float, INVERSE, ONE, scalar } from "./constants";
+import { keepRow, sumRow } from "./exponentials";
 import { COUNTS, FACTORS, INDEX, LOGITS, LOGS, LONE, OWN, PAD, PLACE, SLOPES, SUMS, TERMS, VALUES } from "./memory";
 import { isGradient, isLogSoftmax, isLoss, keeps, times } from "./result";
 import { exponentOf, settle, shiftOf } from "./settle";
@@ -99,9 +99,9 @@ function hasNaN(x: usize, size: i32): bool {
 /** The exponentials from x to end, lane by lane; with `keep` they go to `out`. */
 // @ts-expect-error: decorator
 @inline
-function addUp(keep: bool, x: usize, out: usize, end: usize, low: v128, magic: v128): void {
-  if (keep) keepRow(x, out, end, low, magic, SUMS);
-  else sumRow(x, end, low, magic, SUMS);
+function addUp(keep: bool, x: usize, out: usize, end: usize, n: v128): void {
+  if (keep) keepRow(x, out, end, n, SUMS);
+  else sumRow(x, end, n, SUMS);
 }
 
 /** The sum of all lanes of the last exponentials. */
@@ -112,14 +112,14 @@ function addedUp(): f64 {
 }
 
 /** Σ exp(x − shift) · 2^(−k), by way of the pad; with `keep` the terms go to `out`. */
-function addInParts(keep: bool, x: usize, out: usize, size: i32, shift: f32, low: v128, magic: v128): f64 {
+function addInParts(keep: bool, x: usize, out: usize, size: i32, shift: f32, n: v128): f64 {
   let sum: f64 = 0;
   for (let left = size; left > 0; left -= 128, x += 512, out += 512) {
     const count = min(left, 128);
     const end = PAD + (<usize>((count + 3) >> 2) << 4);
     v128.store(end - 16, f32x4.splat(-Infinity));
     subtract(x, PAD, count, shift, 0, 1);
-    addUp(keep, PAD, PAD, end, low, magic);
+    addUp(keep, PAD, PAD, end, n);
     sum += addedUp();
     if (keep) memory.copy(out, PAD, <usize>count << 2);
   }
@@ -138,17 +138,15 @@ export function add(x: usize, out: usize, size: i32, max: f32, hide: bool): f64 
   const keep = keeps(out != 0);
   const tops = f32x4.splat(max);
   const shift = shiftOf(tops);
-  const k = f32x4.add(exponentOf(f32x4.sub(tops, shift)), float(EXPONENT, constantsNow()));
-  const low = f32x4.mul(f32x4.sub(f32x4.splat(127), k), float(HIGH, constantsNow()));
-  const magic = f32x4.sub(f32x4.splat(MAGIC), k);
+  const n = exponentOf(f32x4.sub(tops, shift));
   const top = hide ? find(load<usize>(PLACE), max) : 0;
   // Not always the maximum's own bits: −0 equals 0.
   const hidden = hide ? load<f32>(top) : 0;
   if (hide) store<f32>(top, -Infinity);
   const whole = v128.any_true(shift) ? 0 : size & ~3;
   const bytes = <usize>whole << 2;
-  addUp(keep, x, out, x + bytes, low, magic);
-  const sum = addedUp() + addInParts(keep, x + bytes, out + bytes, size - whole, f32x4.extract_lane(shift, 0), low, magic);
+  addUp(keep, x, out, x + bytes, n);
+  const sum = addedUp() + addInParts(keep, x + bytes, out + bytes, size - whole, f32x4.extract_lane(shift, 0), n);
   if (hide) {
     store<f32>(top, hidden);
     store<usize>(PLACE, top - x);

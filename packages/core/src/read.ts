@@ -121,9 +121,8 @@ function readElements(label: string, value: unknown): Elements {
       describe(value),
     );
   }
-  const { data, shape, strides, offset, type } = readFields(label, value);
-  const compact = gather(data, shape, strides, offset);
-  return { data: decode(compact, type), shape, form: "tensor" };
+  const fields = readFields(label, value);
+  return { data: decode(gather(fields), fields.type), shape: fields.shape, form: "tensor" };
 }
 
 /** The parts of `{ data, shape }`, checked: every element that shape and strides reach lies in data. */
@@ -138,8 +137,8 @@ export interface Fields {
 }
 
 export function readFields(label: string, container: object): Fields {
-  const fields = fieldsOf(container);
-  const { data, shape: given, dims, strides: steps, stride, offset = 0, type } = fields;
+  const given = fieldsOf(container);
+  const { data, dims, stride, offset = 0, type } = given;
   if (!isNumericArray(data)) {
     throw wrongKind(
       `${label}.data`,
@@ -149,16 +148,19 @@ export function readFields(label: string, container: object): Fields {
   }
   rejectDetached(`${label}.data`, data);
   const shape =
-    given === undefined ? readShape(`${label}.dims`, dims) : readShape(`${label}.shape`, given);
+    given.shape === undefined
+      ? readShape(`${label}.dims`, dims)
+      : readShape(`${label}.shape`, given.shape);
   const strides =
-    steps === undefined
+    given.strides === undefined
       ? readStrides(`${label}.stride`, stride, shape)
-      : readStrides(`${label}.strides`, steps, shape);
+      : readStrides(`${label}.strides`, given.strides, shape);
   if (!isLength(offset)) {
     throw wrongValue(`${label}.offset`, "be a whole number from 0", describe(offset));
   }
-  checkReach(label, data, shape, strides, offset);
-  return { data, shape, strides, offset, type };
+  const read = { data, shape, strides, offset, type };
+  checkReach(label, read);
+  return read;
 }
 
 const names = ["data", "shape", "dims", "strides", "stride", "offset", "type"] as const;
@@ -227,13 +229,7 @@ function isLength(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function checkReach(
-  label: string,
-  data: NumericArray,
-  shape: readonly number[],
-  strides: readonly number[] | undefined,
-  offset: number,
-): void {
+function checkReach(label: string, { data, shape, strides, offset }: Fields): void {
   const size = sizeOf(shape);
   if (size === 0) return;
   let first = offset;
@@ -252,12 +248,7 @@ function checkReach(
   }
 }
 
-function gather(
-  data: NumericArray,
-  shape: readonly number[],
-  strides: readonly number[] | undefined,
-  offset: number,
-): NumericArray {
+function gather({ data, shape, strides, offset }: Fields): NumericArray {
   const size = sizeOf(shape);
   if (strides === undefined || isRowMajor(shape, strides)) {
     return size === data.length ? data : data.subarray(offset, offset + size);
