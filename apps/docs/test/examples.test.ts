@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import * as core from "@surprisal/core";
-import * as kernels from "@surprisal/core/kernels";
+import * as kernels from "@surprisal/core/authoring";
 import * as losses from "@surprisal/losses";
 import { holds, readExamples, runExample } from "@surprisal/testing";
 import { expect, test, vi } from "vitest";
@@ -8,7 +8,7 @@ import { plotter } from "../.vitepress/theme/components/runnable/sandbox/plot.ts
 
 const modules = {
   "@surprisal/core": core,
-  "@surprisal/core/kernels": kernels,
+  "@surprisal/core/authoring": kernels,
   "@surprisal/losses": losses,
 };
 

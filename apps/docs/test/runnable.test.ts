@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import * as core from "@surprisal/core";
-import * as kernels from "@surprisal/core/kernels";
+import * as kernels from "@surprisal/core/authoring";
 import * as losses from "@surprisal/losses";
 import { readExamples } from "@surprisal/testing";
 import { expect, test, vi } from "vitest";
@@ -12,7 +12,7 @@ import { useVisitor } from "./visitor.ts";
 
 const modules = {
   "@surprisal/core": core,
-  "@surprisal/core/kernels": kernels,
+  "@surprisal/core/authoring": kernels,
   "@surprisal/losses": losses,
 };
 

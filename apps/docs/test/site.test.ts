@@ -1,5 +1,5 @@
 import * as core from "@surprisal/core";
-import * as kernels from "@surprisal/core/kernels";
+import * as kernels from "@surprisal/core/authoring";
 import * as losses from "@surprisal/losses";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -107,7 +107,7 @@ test("what a page says stands in its HTML", () => {
 
 test.each([
   ["core", core],
-  ["core/kernels", kernels],
+  ["core/authoring", kernels],
   ["losses", losses],
 ])("the reference has a page for every function of %s", (entry, module) => {
   const names = paths

@@ -36,11 +36,11 @@ describe("source pages", () => {
         "docs/index.md",
         "docs/guide/kernels.md",
         "packages/core/assembly/lanes.ts",
-        "packages/core/src/kernels/js.ts",
-        "packages/core/src/softmax.md",
-        "packages/core/src/softmax.ts",
+        "packages/core/src/kernels/js/kernels.ts",
+        "packages/core/src/functions/softmax/softmax.md",
+        "packages/core/src/functions/softmax/softmax.ts",
         "packages/losses/src/crossEntropy/crossEntropy.ts",
-        "packages/losses/src/driver/target.ts",
+        "packages/losses/src/define/target.ts",
       ]),
     );
     expect(files.filter((file) => /\.test\.|\.cases\.|generated/.test(file))).toEqual([]);
@@ -164,7 +164,7 @@ describe("Edit this page", () => {
     const { definitions } = pages.get(path) as StaticPage;
     if (definitions.length > 0) return definitions[0].to.split("#")[0];
     const name = path.split("/").at(-1);
-    if (path.startsWith("/functions/")) return `/source/packages/core/src/${name}.md/`;
+    if (path.startsWith("/functions/")) return `/source/packages/core/src/functions/${name}/${name}.md/`;
     if (path.startsWith("/losses/")) return `/source/packages/losses/src/${name}/${name}.md/`;
     return `/source/docs${path === "/" ? "/index" : path}.md/`;
   };
@@ -172,7 +172,7 @@ describe("Edit this page", () => {
     "/404",
     "/reference/",
     "/reference/core/",
-    "/reference/core/kernels/",
+    "/reference/core/authoring/",
     "/reference/losses/",
   ];
 

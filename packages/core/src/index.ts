@@ -3,20 +3,19 @@
  *
  * @module
  */
-export { allocate, release } from "./allocate.ts";
-export type { ElementOptions } from "./elementwise.ts";
-export { type KernelName, type KernelReport, kernels, useKernels } from "./kernels/select.ts";
-export { logAddExp } from "./logAddExp.ts";
-export { logSigmoid } from "./logSigmoid.ts";
-export { logSoftmax } from "./logSoftmax.ts";
-export { logSoftmaxBackward } from "./logSoftmaxBackward.ts";
-export { type LogSumExpOptions, logSumExp } from "./logSumExp.ts";
-export type { AxisOptions } from "./rowwise.ts";
-export { sigmoid } from "./sigmoid.ts";
-export { type SoftmaxOptions, softmax } from "./softmax.ts";
-export { softmaxBackward } from "./softmaxBackward.ts";
-export { softplus } from "./softplus.ts";
-export { tensor } from "./tensor.ts";
+export { allocate, release } from "./functions/allocate/allocate.ts";
+export { type KernelName, type KernelReport, kernels, useKernels } from "./kernels/backend.ts";
+export { logAddExp } from "./functions/logAddExp/logAddExp.ts";
+export { logSigmoid } from "./functions/logSigmoid/logSigmoid.ts";
+export { logSoftmax } from "./functions/logSoftmax/logSoftmax.ts";
+export { logSoftmaxBackward } from "./functions/logSoftmaxBackward/logSoftmaxBackward.ts";
+export { type LogSumExpOptions, logSumExp } from "./functions/logSumExp/logSumExp.ts";
+export type { AxisOptions, ElementOptions, SoftmaxOptions } from "./functions/options.ts";
+export { sigmoid } from "./functions/sigmoid/sigmoid.ts";
+export { softmax } from "./functions/softmax/softmax.ts";
+export { softmaxBackward } from "./functions/softmaxBackward/softmaxBackward.ts";
+export { softplus } from "./functions/softplus/softplus.ts";
+export { tensor } from "./functions/tensor/tensor.ts";
 export type {
   Float16,
   FloatArray,

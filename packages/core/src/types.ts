@@ -6,6 +6,9 @@ export type Float16 = typeof globalThis extends { Float16Array: { prototype: inf
 /** The element containers that results come in. */
 export type FloatArray = Float32Array | Float64Array | Float16;
 
+/** The arrays that kernels compute on. */
+export type KernelArray = Float32Array | Float64Array;
+
 /** Every typed array that can be read as numbers. */
 export type NumericArray =
   | FloatArray

@@ -10,10 +10,10 @@ import {
   logSumExp,
   softmax,
   softmaxBackward,
-} from "../src/kernels/js.ts";
-import type { Kernels } from "../src/kernels/kernels.ts";
-import type { PerRow } from "../src/kernels/perRow.ts";
-import type { Layout } from "../src/layout.ts";
+} from "../src/kernels/js/kernels.ts";
+import type { Kernels } from "../src/kernels/interface.ts";
+import type { PerRow } from "../src/kernels/rowData.ts";
+import type { Layout } from "../src/arrays/layout.ts";
 
 /** What the library calls, by the names that the kernels have in JavaScript. */
 const active: Kernels = {

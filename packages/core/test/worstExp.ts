@@ -1,7 +1,7 @@
 import { ulpAt } from "@surprisal/testing";
 import { softmax } from "../src/generated/softmax.ts";
-import { exportsOf, instantiate, isSupported, stageSize } from "../src/kernels/instance.ts";
-import type { Exports } from "../src/kernels/job.ts";
+import { exportsOf, instantiate, isSupported, stageSize } from "../src/kernels/wasm/instance.ts";
+import type { Exports } from "../src/kernels/wasm/kernelCall.ts";
 
 /** How far the exponential of a SIMD level is off, and for which float. */
 export interface Worst {

@@ -15,7 +15,7 @@ const lines = [
   " *",
   " * @module",
   " */",
-  'export * from "./defineLoss.ts";',
+  'export * from "./define/defineLoss.ts";',
   ...losses.map((name) => `export * from "./${name}/${name}.ts";`),
 ];
 writeFileSync(new URL("index.ts", source), `${lines.join("\n")}\n`);

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import * as core from "@surprisal/core";
-import * as kernels from "@surprisal/core/kernels";
+import * as kernels from "@surprisal/core/authoring";
 import { holds, readExamples, runExample } from "@surprisal/testing";
 import { describe, expect, it } from "vitest";
 import * as losses from "../src/index.ts";
@@ -31,7 +31,7 @@ describe("the examples of docstrings and READMEs run and say the truth", () => {
   it.each(examples)("$file:$line", async (example) => {
     for (const claim of await runExample(example, {
       "@surprisal/core": core,
-      "@surprisal/core/kernels": kernels,
+      "@surprisal/core/authoring": kernels,
       "@surprisal/losses": losses,
     })) {
       expect(

@@ -1,5 +1,5 @@
-import { type Layout, startOf } from "../layout.ts";
-import type { KernelArray } from "../read.ts";
+import { type Layout, startOf } from "../arrays/layout.ts";
+import type { KernelArray } from "../types.ts";
 
 /** Of rows whose elements lie apart, these are the longest that run side by side. */
 const maxColumn = 1024;

@@ -2,21 +2,21 @@
 import { logarithms } from "../generated/logarithms.ts";
 import { losses } from "../generated/losses.ts";
 import { softmax } from "../generated/softmax.ts";
-import type { Layout } from "../layout.ts";
-import type { KernelArray } from "../read.ts";
+import type { Layout } from "../arrays/layout.ts";
+import type { KernelArray } from "../types.ts";
 import {
   type BackwardJob,
   backwardInPlace,
   backwardStaged,
   canStage,
   through,
-} from "./backward.ts";
-import { forward } from "./forward.ts";
-import { type Binary, homeOf, type Level, stagingOf } from "./instance.ts";
-import type { Job } from "./job.ts";
-import * as js from "./js.ts";
-import type { Kernels } from "./kernels.ts";
-import { activeLevel } from "./select.ts";
+} from "./wasm/backward.ts";
+import { forward } from "./wasm/forward.ts";
+import { type Binary, homeOf, type Level, stagingOf } from "./wasm/instance.ts";
+import type { Job } from "./wasm/kernelCall.ts";
+import * as js from "./js/kernels.ts";
+import type { Kernels } from "./interface.ts";
+import { activeLevel } from "./backend.ts";
 
 /** Below this many floats, crossing into WebAssembly costs more than it saves. */
 const tiny = 64;

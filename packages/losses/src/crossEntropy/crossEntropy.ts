@@ -4,9 +4,9 @@ import {
   exponentials,
   indexOfMax,
   sumOf,
-} from "@surprisal/core/kernels";
-import { defineClassLoss } from "../defineClassLoss.ts";
-import type { ClassLossOptions, ClassTarget, Loss } from "../defineLoss.ts";
+} from "@surprisal/core/authoring";
+import { defineClassLoss } from "../define/defineClassLoss.ts";
+import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
 
 /** Options of `crossEntropy`. */
 export interface CrossEntropyOptions extends ClassLossOptions {}

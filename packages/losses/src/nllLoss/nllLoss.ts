@@ -1,6 +1,6 @@
-import { inBlocks, startOf, sumOf } from "@surprisal/core/kernels";
-import { defineClassLoss } from "../defineClassLoss.ts";
-import type { ClassLossOptions, ClassTarget, IndexedRows, Loss } from "../defineLoss.ts";
+import { inBlocks, startOf, sumOf } from "@surprisal/core/authoring";
+import { defineClassLoss } from "../define/defineClassLoss.ts";
+import type { ClassLossOptions, ClassTarget, IndexedRows, Loss } from "../define/defineLoss.ts";
 
 /** Options of `nllLoss`. */
 export interface NllLossOptions extends ClassLossOptions {}

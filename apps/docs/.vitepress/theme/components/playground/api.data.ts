@@ -12,7 +12,7 @@ export default {
   load: () =>
     readApi({
       "@surprisal/core": sourceOf("core/src/index.ts"),
-      "@surprisal/core/kernels": sourceOf("core/src/kernels.ts"),
+      "@surprisal/core/authoring": sourceOf("core/src/authoring.ts"),
       "@surprisal/losses": sourceOf("losses/src/index.ts"),
     }),
 };

@@ -1,5 +1,5 @@
 // A loss of your own: say the formula and its derivative for one element.
-import { numeric } from "@surprisal/core/kernels";
+import { numeric } from "@surprisal/core/authoring";
 import { defineLoss, type LossOptions } from "@surprisal/losses";
 
 interface HuberOptions extends LossOptions {

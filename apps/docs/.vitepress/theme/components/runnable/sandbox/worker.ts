@@ -1,5 +1,5 @@
 import * as core from "@surprisal/core";
-import * as kernels from "@surprisal/core/kernels";
+import * as kernels from "@surprisal/core/authoring";
 import * as losses from "@surprisal/losses";
 import { inspect, inspectAll } from "./inspect.ts";
 import type { LogLevel, Message, Outcome, Output } from "./messages.ts";
@@ -42,7 +42,7 @@ async function start(port: MessagePort) {
 
   const load = importer({
     "@surprisal/core": core,
-    "@surprisal/core/kernels": kernels,
+    "@surprisal/core/authoring": kernels,
     "@surprisal/losses": losses,
   });
   const show = (index: number, value: unknown) => {

@@ -1,0 +1,143 @@
+import { describe, expect, it } from "vitest";
+import { logSoftmax, logSumExp, sigmoid, softmax } from "../index.ts";
+
+const half = { data: Float32Array.of(0, 0, 1, 1), shape: [2, 2] };
+
+describe("what was passed in comes back", () => {
+  it("in its own kind", () => {
+    expect(softmax([[0, 0]])).toEqual([[0.5, 0.5]]);
+    expect(softmax(Float32Array.of(0, 0))).toEqual(Float32Array.of(0.5, 0.5));
+    expect(softmax(Float64Array.of(0, 0))).toEqual(Float64Array.of(0.5, 0.5));
+    expect(softmax(half)).toEqual({ data: new Float32Array(4).fill(0.5), shape: [2, 2] });
+    expect(sigmoid(0)).toBe(0.5);
+    expect(softmax({ data: new Uint16Array(2), dims: [2], type: "bfloat16" })).toEqual({
+      data: Float32Array.of(0.5, 0.5),
+      shape: [2],
+    });
+    expect(softmax([])).toEqual([]);
+    expect(softmax([[], []])).toEqual([[], []]);
+  });
+
+  it.runIf(typeof Float16Array !== "undefined")("in half precision", () => {
+    expect(softmax(Float16Array.of(0, 0))).toEqual(Float16Array.of(0.5, 0.5));
+    const out = new Float16Array(2);
+    expect(softmax(Float16Array.of(0, 0), { out })).toBe(out);
+    expect(out).toEqual(Float16Array.of(0.5, 0.5));
+  });
+
+  it("less an axis, down to a number", () => {
+    expect(
+      logSumExp([
+        [0, 0],
+        [1, 1],
+      ]),
+    ).toEqual([Math.LN2, 1 + Math.LN2]);
+    expect(logSumExp(Float32Array.of(0, 0))).toBe(Math.fround(Math.LN2));
+    expect(logSumExp([[0, 0]], { keepDims: true })).toEqual([[Math.LN2]]);
+    expect(logSumExp({ data: new Float64Array(2), shape: [2, 1] }, { axis: 0 })).toEqual({
+      data: Float64Array.of(Math.LN2),
+      shape: [1],
+    });
+  });
+});
+
+describe("out", () => {
+  it("receives the result and is what comes back", () => {
+    const vector = new Float32Array(2);
+    expect(softmax(Float32Array.of(0, 0), { out: vector })).toBe(vector);
+    const tensor = { data: new Float32Array(4), shape: [2, 2] };
+    expect(softmax(half, { out: tensor })).toBe(tensor);
+    const nested = [[9, 9]];
+    expect(softmax([[0, 0]], { out: nested })).toBe(nested);
+    for (const value of [...vector, ...tensor.data, ...nested[0]]) expect(value).toBe(0.5);
+  });
+
+  it("may be a bare array for a tensor, which then wraps it", () => {
+    const out = new Float32Array(4);
+    const result = softmax(half, { out });
+    expect(result.data).toBe(out);
+    expect(result.shape).toEqual([2, 2]);
+  });
+
+  it("may be strided, with an offset", () => {
+    const data = new Float32Array(9).fill(7);
+    logSoftmax(half, { out: { data, shape: [2, 2], strides: [-4, 2], offset: 5 } });
+    expect(Array.from(data, (v) => (v === 7 ? v : 0))).toEqual([7, 0, 7, 0, 7, 0, 7, 0, 7]);
+  });
+
+  it("may be the input, or overlap it", () => {
+    const x = Float64Array.of(2, 1, 0, 5);
+    const expected = softmax([2, 1, 0]);
+    const same = x.slice(0, 3);
+    expect(Array.from(softmax(same, { out: same }))).toEqual(expected);
+    const shifted = x.slice();
+    softmax(shifted.subarray(0, 3), { out: shifted.subarray(1, 4) });
+    expect(Array.from(shifted.subarray(1))).toEqual(expected);
+  });
+
+  it("takes a number, too", () => {
+    const out = { data: new Float64Array(1), shape: [] };
+    expect(logSumExp([0, 0], { out })).toBe(Math.LN2);
+    expect(out.data[0]).toBe(Math.LN2);
+  });
+
+  it.each<[string, unknown, typeof TypeError, string]>([
+    [
+      "another type",
+      new Float64Array(4),
+      TypeError,
+      "softmax: out must be a Float32Array, got Float64Array(4).",
+    ],
+    [
+      "another length",
+      new Float32Array(3),
+      RangeError,
+      "softmax: out must have 4 elements for shape [2, 2], got 3.",
+    ],
+    [
+      "another shape",
+      { data: new Float32Array(4), shape: [4] },
+      RangeError,
+      "softmax: out must have shape [2, 2], got [4].",
+    ],
+    [
+      "nested arrays",
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      TypeError,
+      "softmax: out must be a Float32Array or { data, shape }, got Array(2).",
+    ],
+    ["null", null, TypeError, "got null."],
+    [
+      "one place for two",
+      { data: new Float32Array(4), shape: [2, 2], strides: [0, 1] },
+      RangeError,
+      "softmax: out must not overlap itself, got strides [0, 1].",
+    ],
+  ])("refuses %s", (_, out, kind, message) => {
+    const call = () => softmax(half, { out: out as object });
+    expect(call).toThrow(kind);
+    expect(call).toThrow(message);
+  });
+
+  it("refuses nested arrays of another shape", () => {
+    const out = [[1], [2]];
+    expect(() => softmax([[0, 0]], { out })).toThrow(
+      new RangeError("softmax: out must be nested arrays of numbers of shape [1, 2], got [2, 1]."),
+    );
+    expect(() => softmax([0, 0], { out: new Float64Array(2) })).toThrow(TypeError);
+    expect(() => softmax([0, 0], { out: new Array(2) })).toThrow(
+      new TypeError("softmax: out[0] must be a number, got undefined."),
+    );
+    expect(out).toEqual([[1], [2]]);
+  });
+
+  it("is untouched when something else is wrong", () => {
+    const out = Float64Array.of(7, 7);
+    expect(() => softmax(Float64Array.of(1, 2), { out, temperature: 0 })).toThrow(RangeError);
+    expect(() => softmax(Float64Array.of(1, 2), { out, axis: 1 })).toThrow(RangeError);
+    expect(Array.from(out)).toEqual([7, 7]);
+  });
+});

@@ -1,0 +1,31 @@
+import { softmaxKernel } from "../../kernels/dispatch.ts";
+import { rowwise } from "../alongAxis.ts";
+import type { SoftmaxOptions } from "../options.ts";
+import type { FloatInput, Output } from "../../types.ts";
+
+/**
+ * The probabilities of a softmax: positive, and adding up to 1 along an axis.
+ *
+ * Each logit counts by how far it lies below the largest, so nothing overflows.
+ *
+ * softmax(x)ⱼ = exp(xⱼ / T) / Σₖ exp(xₖ / T)
+ *
+ * @param x logits of any shape, in any container of floats.
+ * @param options axis, temperature, whenEmpty, out.
+ * @returns probabilities of the same shape, in the container that was passed in.
+ * @throws TypeError if x is no container of floats, or an option is of the wrong kind or unknown.
+ * @throws RangeError if x is ragged, or an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { softmax } from "@surprisal/core";
+ *
+ * softmax([2, 1, 0]); // [0.665…, 0.244…, 0.090…]
+ * softmax([[1, 2], [3, 3]], { axis: 0 }); // [[0.119…, 0.268…], [0.880…, 0.731…]]
+ * ```
+ *
+ * Source: `torch.nn.functional.softmax`; Blanchard, Higham & Higham, IMA J. Numer. Anal. 41 (2021).
+ */
+export function softmax<I extends FloatInput>(x: I, options?: SoftmaxOptions): Output<I> {
+  return rowwise("softmax", x, options, softmaxKernel) as Output<I>;
+}

@@ -1,0 +1,86 @@
+import { describe } from "../arguments/format.ts";
+import { isSupported, type Level } from "./wasm/instance.ts";
+
+/** An implementation of the kernels. */
+export type KernelName = "relaxed" | "simd" | "js";
+
+/** Which kernels this runtime has, best first, and which one computes. */
+export interface KernelReport {
+  readonly available: readonly KernelName[];
+  readonly active: KernelName;
+}
+
+const names: readonly string[] = ["auto", "relaxed", "simd", "js"];
+
+let probed: readonly KernelName[] | undefined;
+let chosen: KernelName | undefined;
+
+/** What this runtime has, best first. Probed once, when first needed: importing computes nothing. */
+function available(): readonly KernelName[] {
+  probed ??= [...(["relaxed", "simd"] as const).filter(isSupported), "js"];
+  return probed;
+}
+
+/**
+ * Tells which kernels this runtime has and which one computes.
+ *
+ * @returns `available`, best first, and `active`.
+ *
+ * @example
+ * ```ts
+ * import { kernels } from "@surprisal/core";
+ *
+ * kernels(); // { available: ["relaxed", "simd", "js"], active: "relaxed" } in Chrome, Firefox and Node
+ * ```
+ *
+ * Source: the counterpart of `torch.backends.cpu.get_cpu_capability`.
+ */
+export function kernels(): KernelReport {
+  return { available: [...available()], active: activeName() };
+}
+
+/**
+ * Chooses the kernels that compute from now on.
+ *
+ * @param name `"auto"` takes the best that this runtime has.
+ * @returns the report of `kernels()` after the choice.
+ * @throws TypeError if the name is not a string.
+ * @throws RangeError if there are no such kernels, or not here; the choice stays as it was.
+ *
+ * @example
+ * ```ts
+ * import { useKernels } from "@surprisal/core";
+ *
+ * useKernels("js").active; // "js"
+ * useKernels("auto");
+ * ```
+ *
+ * Source: the counterpart of TensorFlow.js's `tf.setBackend`.
+ */
+export function useKernels(name: KernelName | "auto"): KernelReport {
+  if (typeof name !== "string") {
+    throw new TypeError(`useKernels: name must be a string, got ${describe(name)}.`);
+  }
+  if (!names.includes(name)) {
+    throw new RangeError(
+      `useKernels: unknown kernels ${describe(name)}, expected one of ${names.join(", ")}.`,
+    );
+  }
+  if (name !== "auto" && !available().includes(name)) {
+    throw new RangeError(
+      `useKernels: ${describe(name)} is not available here, expected one of auto, ${available().join(", ")}.`,
+    );
+  }
+  chosen = name === "auto" ? undefined : name;
+  return kernels();
+}
+
+/** The level of the kernels that compute now in WebAssembly; undefined where JavaScript does. */
+export function activeLevel(): Level | undefined {
+  const name = activeName();
+  return name === "js" ? undefined : name;
+}
+
+function activeName(): KernelName {
+  return chosen ?? available()[0];
+}
