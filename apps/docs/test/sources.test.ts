@@ -164,7 +164,8 @@ describe("Edit this page", () => {
     const { definitions } = pages.get(path) as StaticPage;
     if (definitions.length > 0) return definitions[0].to.split("#")[0];
     const name = path.split("/").at(-1);
-    if (path.startsWith("/functions/")) return `/source/packages/core/src/functions/${name}/${name}.md/`;
+    if (path.startsWith("/functions/"))
+      return `/source/packages/core/src/functions/${name}/${name}.md/`;
     if (path.startsWith("/losses/")) return `/source/packages/losses/src/${name}/${name}.md/`;
     return `/source/docs${path === "/" ? "/index" : path}.md/`;
   };

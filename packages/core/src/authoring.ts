@@ -4,7 +4,42 @@
  *
  * @module
  */
-export { describe, showShape } from "./arguments/format.ts";
+export { formatShape, formatValue } from "./arguments/format.ts";
+export {
+  boolean,
+  integer,
+  numeric,
+  type OptionSchema,
+  type OptionSchemas,
+  optionsParser,
+  picklist,
+  unknown,
+} from "./arguments/options.ts";
+export {
+  forEachOffset,
+  type Layout,
+  layoutOf,
+  resolveAxis,
+  rowMajorStrides,
+  rowOffset,
+  sameShape,
+  sizeOf,
+  withoutAxis,
+} from "./arrays/layout.ts";
+export {
+  type OutputBuffer,
+  type OutputSpec,
+  openOutput,
+} from "./arrays/output.ts";
+export {
+  type ContainerKind,
+  type ElementType,
+  type FloatView,
+  type NumberView,
+  readFloats,
+  readNumbers,
+} from "./arrays/readArray.ts";
+export { bufferPool } from "./kernels/bufferPool.ts";
 export {
   crossEntropyKernel,
   logSoftmaxBackwardKernel,
@@ -14,44 +49,21 @@ export {
   softmaxKernel,
 } from "./kernels/dispatch.ts";
 export type { Kernels } from "./kernels/interface.ts";
-export { type Block, inBlocks, type PerRow } from "./kernels/rowData.ts";
-export { workspace } from "./kernels/bufferPool.ts";
-export { type RunningSum, runningSum, sumOf } from "./kernels/js/compensatedSum.ts";
 export {
-  crossEntropyOf,
+  type CompensatedSum,
+  compensatedSum,
+  sumOf,
+} from "./kernels/js/compensatedSum.ts";
+export {
+  argmax,
+  crossEntropyOfRow,
   exponentials,
-  indexOfMax,
   loadRow,
   storeRow,
 } from "./kernels/js/rows.ts";
 export {
-  type Layout,
-  layoutOf,
-  resolveAxis,
-  rowMajorStrides,
-  sameShape,
-  sizeOf,
-  startOf,
-  walk,
-  withoutAxis,
-} from "./arrays/layout.ts";
-export {
-  choice,
-  deferred,
-  flag,
-  integer,
-  numeric,
-  optionsReader,
-  type Reader,
-  type Readers,
-} from "./arguments/options.ts";
-export {
-  type ElementType,
-  type Form,
-  type Numbers,
-  readFloats,
-  readNumbers,
-  type View,
-} from "./arrays/readArray.ts";
-export { type Destination, type Like, openOutput } from "./arrays/output.ts";
+  forEachRowBlock,
+  type RowBuffers,
+  type RowData,
+} from "./kernels/rowData.ts";
 export type { KernelArray } from "./types.ts";

@@ -4,7 +4,6 @@
  * @module
  */
 export { allocate, release } from "./functions/allocate/allocate.ts";
-export { type KernelName, type KernelReport, kernels, useKernels } from "./kernels/backend.ts";
 export { logAddExp } from "./functions/logAddExp/logAddExp.ts";
 export { logSigmoid } from "./functions/logSigmoid/logSigmoid.ts";
 export { logSoftmax } from "./functions/logSoftmax/logSoftmax.ts";
@@ -16,6 +15,7 @@ export { softmax } from "./functions/softmax/softmax.ts";
 export { softmaxBackward } from "./functions/softmaxBackward/softmaxBackward.ts";
 export { softplus } from "./functions/softplus/softplus.ts";
 export { tensor } from "./functions/tensor/tensor.ts";
+export { type KernelName, type KernelReport, kernels, useKernels } from "./kernels/backend.ts";
 export type {
   Float16,
   FloatArray,

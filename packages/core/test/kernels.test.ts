@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { maxUlp, type Random, random } from "@surprisal/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Layout } from "../src/arrays/layout.ts";
 import { allocate, kernels, release, useKernels } from "../src/index.ts";
 import * as dispatch from "../src/kernels/dispatch.ts";
+import type { Kernels } from "../src/kernels/interface.ts";
 import {
   crossEntropy,
   logSoftmax,
@@ -11,9 +13,7 @@ import {
   softmax,
   softmaxBackward,
 } from "../src/kernels/js/kernels.ts";
-import type { Kernels } from "../src/kernels/interface.ts";
-import type { PerRow } from "../src/kernels/rowData.ts";
-import type { Layout } from "../src/arrays/layout.ts";
+import type { RowData } from "../src/kernels/rowData.ts";
 
 /** What the library calls, by the names that the kernels have in JavaScript. */
 const active: Kernels = {
@@ -238,7 +238,7 @@ describe.each(levels)("with kernels %s, where one class dominates by far", (leve
   });
 });
 
-function perRow(index: Int32Array, scales: Float64Array, values: Float64Array): PerRow {
+function perRow(index: Int32Array, scales: Float64Array, values: Float64Array): RowData {
   return {
     load(first, count, intoIndex, intoScales) {
       intoIndex.set(index.subarray(first, first + count));

@@ -1,6 +1,11 @@
 import { ulpAt } from "@surprisal/testing";
 import { softmax } from "../src/generated/softmax.ts";
-import { exportsOf, instantiate, isSupported, stageSize } from "../src/kernels/wasm/instance.ts";
+import {
+  instantiate,
+  isSupported,
+  linkExports,
+  stagingSize,
+} from "../src/kernels/wasm/instance.ts";
 import type { Exports } from "../src/kernels/wasm/kernelCall.ts";
 
 /** How far the exponential of a SIMD level is off, and for which float. */
@@ -18,10 +23,10 @@ const last = 0xc2aeac4f;
 export function worstExp(level: "relaxed" | "simd", stride: number): Worst {
   if (!isSupported(level)) throw new Error(`This runtime has no ${level} kernels.`);
   const instance = instantiate(level);
-  const { add, maxOf, temper } = exportsOf<Exports>(instance, softmax);
+  const { add, maxOf, temper } = linkExports<Exports>(instance, softmax);
   temper?.(1);
-  const { stage } = instance;
-  const room = stageSize / 2;
+  const { staging: stage } = instance;
+  const room = stagingSize / 2;
   const [x, out] = [stage.subarray(0, room), stage.subarray(room)];
   const bits = new Uint32Array(x.buffer, x.byteOffset, room);
   let worst: Worst = { ulp: 0, x: 0, count: 0 };

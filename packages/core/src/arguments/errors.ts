@@ -1,9 +1,9 @@
 /** What is of the wrong kind: `label` names the argument, `must` says what it must do, `got` what it is. */
-export function wrongKind(label: string, must: string, got: string): TypeError {
+export function typeError(label: string, must: string, got: string): TypeError {
   return new TypeError(`${label} must ${must}, got ${got}.`);
 }
 
 /** What is of the right kind, but has the wrong value. */
-export function wrongValue(label: string, must: string, got: string): RangeError {
+export function rangeError(label: string, must: string, got: string): RangeError {
   return new RangeError(`${label} must ${must}, got ${got}.`);
 }

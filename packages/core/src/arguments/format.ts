@@ -1,5 +1,5 @@
 /** Names a value in an error message: what was got, in a few words. */
-export function describe(value: unknown): string {
+export function formatValue(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return "a function";
@@ -9,7 +9,7 @@ export function describe(value: unknown): string {
 }
 
 /** The shape as it is written in messages: `[2, 3]`. */
-export function showShape(shape: ArrayLike<number>): string {
+export function formatShape(shape: ArrayLike<number>): string {
   return `[${Array.from(shape).join(", ")}]`;
 }
 

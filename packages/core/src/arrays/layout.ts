@@ -1,4 +1,4 @@
-import { showShape } from "../arguments/format.ts";
+import { formatShape } from "../arguments/format.ts";
 
 /**
  * A row-major array seen as [outer, size, inner]: its rows run along the middle axis,
@@ -18,11 +18,11 @@ export function sizeOf(shape: ArrayLike<number>): number {
 }
 
 /** The axis counted from the front. A scalar has one axis of size 1, as in PyTorch. */
-export function resolveAxis(where: string, axis: number, shape: readonly number[]): number {
+export function resolveAxis(functionName: string, axis: number, shape: readonly number[]): number {
   const rank = Math.max(shape.length, 1);
   if (axis < -rank || axis >= rank) {
     throw new RangeError(
-      `${where}: axis ${axis} is out of range for shape ${showShape(shape)}, expected ${-rank} to ${rank - 1}.`,
+      `${functionName}: axis ${axis} is out of range for shape ${formatShape(shape)}, expected ${-rank} to ${rank - 1}.`,
     );
   }
   return axis < 0 ? axis + rank : axis;
@@ -38,7 +38,7 @@ export function layoutOf(shape: readonly number[], axis: number): Layout {
 }
 
 /** Where a row begins. */
-export function startOf(row: number, { size, inner }: Layout): number {
+export function rowOffset(row: number, { size, inner }: Layout): number {
   return inner === 1 ? row * size : Math.floor(row / inner) * size * inner + (row % inner);
 }
 
@@ -54,41 +54,41 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
 /** The strides of a row-major array, in elements. */
 export function rowMajorStrides(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length);
-  let step = 1;
+  let stride = 1;
   for (let i = shape.length - 1; i >= 0; i--) {
-    strides[i] = step;
-    step *= shape[i];
+    strides[i] = stride;
+    stride *= shape[i];
   }
   return strides;
 }
 
 /** Whether the strides walk a row-major array without gaps. */
 export function isRowMajor(shape: readonly number[], strides: readonly number[]): boolean {
-  let step = 1;
+  let stride = 1;
   for (let i = shape.length - 1; i >= 0; i--) {
-    if (shape[i] !== 1 && strides[i] !== step) return false;
-    step *= shape[i];
+    if (shape[i] !== 1 && strides[i] !== stride) return false;
+    stride *= shape[i];
   }
   return true;
 }
 
-/** Calls `visit` with the place of each element, in row-major order of the shape. */
-export function walk(
+/** Calls `visit` with the offset of each element in `data`, in row-major order of the shape. */
+export function forEachOffset(
   shape: readonly number[],
   strides: readonly number[],
-  offset: number,
-  visit: (place: number, i: number) => void,
+  start: number,
+  visit: (offset: number, i: number) => void,
 ): void {
   const size = sizeOf(shape);
-  const position = new Array<number>(shape.length).fill(0);
-  let place = offset;
+  const index = new Array<number>(shape.length).fill(0);
+  let offset = start;
   for (let i = 0; i < size; i++) {
-    visit(place, i);
+    visit(offset, i);
     for (let axis = shape.length - 1; axis >= 0; axis--) {
-      place += strides[axis];
-      if (++position[axis] < shape[axis]) break;
-      place -= strides[axis] * shape[axis];
-      position[axis] = 0;
+      offset += strides[axis];
+      if (++index[axis] < shape[axis]) break;
+      offset -= strides[axis] * shape[axis];
+      index[axis] = 0;
     }
   }
 }

@@ -1,18 +1,18 @@
-import { describe, showShape } from "../arguments/format.ts";
-import { wrongKind, wrongValue } from "../arguments/errors.ts";
-import { isRowMajor, rowMajorStrides, sameShape, sizeOf, walk } from "./layout.ts";
+import { rangeError, typeError } from "../arguments/errors.ts";
+import { formatShape, formatValue } from "../arguments/format.ts";
+import type { FloatArray, KernelArray, NumericArray } from "../types.ts";
+import { forEachOffset, isRowMajor, rowMajorStrides, sameShape, sizeOf } from "./layout.ts";
 import {
+  type ContainerKind,
   type ElementType,
-  elementOf,
-  type Form,
+  elementTypeOf,
   isNumericArray,
   readFields,
   readFloats,
 } from "./readArray.ts";
-import type { FloatArray, KernelArray, NumericArray } from "../types.ts";
 
 /** Where a result is computed, and the container that it becomes. */
-export interface Destination {
+export interface OutputBuffer {
   /** Row-major room for the result. */
   readonly data: KernelArray;
   /** Call when the result is complete: puts it into its container and returns that. */
@@ -20,9 +20,9 @@ export interface Destination {
 }
 
 /** What a result looks like: that of the argument it answers. */
-export interface Like {
-  readonly form: Form;
-  readonly element: ElementType;
+export interface OutputSpec {
+  readonly kind: ContainerKind;
+  readonly elementType: ElementType;
 }
 
 /**
@@ -33,39 +33,39 @@ export interface Like {
  * they overlap otherwise the result is computed aside.
  */
 export function openOutput(
-  where: string,
+  functionName: string,
   out: unknown,
   shape: readonly number[],
-  { form: likeForm, element }: Like,
+  { kind: likeKind, elementType }: OutputSpec,
   inputs: readonly ArrayBufferView[],
-): Destination {
+): OutputBuffer {
   const size = sizeOf(shape);
-  const form = shape.length === 0 ? "number" : likeForm;
-  const label = `${where}: out`;
+  const kind = shape.length === 0 ? "number" : likeKind;
+  const label = `${functionName}: out`;
   if (out === undefined) {
-    const data = newArray(element, size);
-    return { data, finish: () => newContainer(data, shape, form, element) };
+    const data = newArray(elementType, size);
+    return { data, finish: () => newContainer(data, shape, kind, elementType) };
   }
-  if (form === "nested") {
+  if (kind === "nested") {
     checkNested(label, out, shape);
-    const data = newArray(element, size);
+    const data = newArray(elementType, size);
     return { data, finish: () => fillNested(out, data) };
   }
-  const target = readTarget(label, out, shape, element);
-  const memory = directMemory(target, size, inputs);
-  const data = memory ?? newArray(element, size);
+  const target = readTarget(label, out, shape, elementType);
+  const memory = contiguousMemory(target, size, inputs);
+  const data = memory ?? newArray(elementType, size);
   return {
     data,
     finish() {
-      if (memory === undefined) scatter(data, target);
-      if (form === "number") return data[0];
-      if (form === "tensor" && isNumericArray(out)) return { data: out, shape };
+      if (memory === undefined) scatterTo(data, target);
+      if (kind === "number") return data[0];
+      if (kind === "tensor" && isNumericArray(out)) return { data: out, shape };
       return out;
     },
   };
 }
 
-interface Target {
+interface OutputTarget {
   readonly data: FloatArray;
   readonly shape: readonly number[];
   readonly strides: readonly number[];
@@ -76,31 +76,31 @@ function readTarget(
   label: string,
   out: unknown,
   shape: readonly number[],
-  element: ElementType,
-): Target {
+  elementType: ElementType,
+): OutputTarget {
   if (typeof out !== "object" || out === null || Array.isArray(out)) {
-    throw wrongKind(label, `be a ${arrayName(element)} or { data, shape }`, describe(out));
+    throw typeError(label, `be a ${arrayName(elementType)} or { data, shape }`, formatValue(out));
   }
   const rowMajor = rowMajorStrides(shape);
   if (isNumericArray(out)) {
-    checkElements(label, out, element);
+    checkElements(label, out, elementType);
     const size = sizeOf(shape);
     if (out.length !== size) {
-      throw wrongValue(
+      throw rangeError(
         label,
-        `have ${size} elements for shape ${showShape(shape)}`,
+        `have ${size} elements for shape ${formatShape(shape)}`,
         `${out.length}`,
       );
     }
     return { data: out, shape, strides: rowMajor, offset: 0 };
   }
   const { data, shape: given, strides = rowMajor, offset } = readFields(label, out);
-  checkElements(`${label}.data`, data, element);
+  checkElements(`${label}.data`, data, elementType);
   if (!sameShape(given, shape)) {
-    throw wrongValue(label, `have shape ${showShape(shape)}`, showShape(given));
+    throw rangeError(label, `have shape ${formatShape(shape)}`, formatShape(given));
   }
   if (strides.some((step, axis) => step === 0 && shape[axis] > 1)) {
-    throw wrongValue(label, "not overlap itself", `strides ${showShape(strides)}`);
+    throw rangeError(label, "not overlap itself", `strides ${formatShape(strides)}`);
   }
   return { data, shape, strides, offset };
 }
@@ -108,19 +108,19 @@ function readTarget(
 function checkElements(
   label: string,
   data: NumericArray,
-  element: ElementType,
+  elementType: ElementType,
 ): asserts data is FloatArray {
-  if (elementOf(data) !== element)
-    throw wrongKind(label, `be a ${arrayName(element)}`, describe(data));
+  if (elementTypeOf(data) !== elementType)
+    throw typeError(label, `be a ${arrayName(elementType)}`, formatValue(data));
 }
 
 /** The part of the target that a kernel can write straight into, if there is one. */
-function directMemory(
-  { data, shape, strides, offset }: Target,
+function contiguousMemory(
+  { data, shape, strides, offset }: OutputTarget,
   size: number,
   inputs: readonly ArrayBufferView[],
 ): KernelArray | undefined {
-  if (elementOf(data) === "float16" || !isRowMajor(shape, strides)) return undefined;
+  if (elementTypeOf(data) === "float16" || !isRowMajor(shape, strides)) return undefined;
   const memory = data.subarray(offset, offset + size) as KernelArray;
   return inputs.some((input) => overlaps(input, memory)) ? undefined : memory;
 }
@@ -139,26 +139,26 @@ function overlaps(a: ArrayBufferView, b: KernelArray): boolean {
   );
 }
 
-function scatter(data: KernelArray, target: Target): void {
-  walk(target.shape, target.strides, target.offset, (place, i) => {
+function scatterTo(data: KernelArray, target: OutputTarget): void {
+  forEachOffset(target.shape, target.strides, target.offset, (place, i) => {
     target.data[place] = data[i];
   });
 }
 
-function newArray(element: ElementType, size: number): KernelArray {
-  return element === "float64" ? new Float64Array(size) : new Float32Array(size);
+function newArray(elementType: ElementType, size: number): KernelArray {
+  return elementType === "float64" ? new Float64Array(size) : new Float32Array(size);
 }
 
 function newContainer(
   data: KernelArray,
   shape: readonly number[],
-  form: Form,
-  element: ElementType,
+  kind: ContainerKind,
+  elementType: ElementType,
 ): unknown {
-  if (form === "number") return data[0];
-  if (form === "nested") return nest(data, shape);
-  const elements = element === "float16" ? new Float16Array(data) : data;
-  return form === "vector" ? elements : { data: elements, shape };
+  if (kind === "number") return data[0];
+  if (kind === "nested") return nest(data, shape);
+  const elements = elementType === "float16" ? new Float16Array(data) : data;
+  return kind === "vector" ? elements : { data: elements, shape };
 }
 
 function nest(data: KernelArray, shape: readonly number[]): unknown[] {
@@ -178,10 +178,10 @@ function checkNested(
   out: unknown,
   shape: readonly number[],
 ): asserts out is unknown[] {
-  const must = `be nested arrays of numbers of shape ${showShape(shape)}`;
-  if (!Array.isArray(out)) throw wrongKind(label, must, describe(out));
+  const must = `be nested arrays of numbers of shape ${formatShape(shape)}`;
+  if (!Array.isArray(out)) throw typeError(label, must, formatValue(out));
   const given = readFloats(label, out).shape;
-  if (!sameShape(given, shape)) throw wrongValue(label, must, showShape(given));
+  if (!sameShape(given, shape)) throw rangeError(label, must, formatShape(given));
 }
 
 function fillNested(out: unknown[], data: KernelArray): unknown[] {
@@ -197,6 +197,6 @@ function fillNested(out: unknown[], data: KernelArray): unknown[] {
   return out;
 }
 
-function arrayName(element: ElementType): string {
-  return `F${element.slice(1)}Array`;
+function arrayName(elementType: ElementType): string {
+  return `F${elementType.slice(1)}Array`;
 }

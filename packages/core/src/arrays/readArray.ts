@@ -1,25 +1,25 @@
-import { describe, showShape, typeName } from "../arguments/format.ts";
-import { wrongKind, wrongValue } from "../arguments/errors.ts";
-import { fromBfloat16, fromFloat16 } from "./float16.ts";
-import { isRowMajor, sizeOf, walk } from "./layout.ts";
+import { rangeError, typeError } from "../arguments/errors.ts";
+import { formatShape, formatValue, typeName } from "../arguments/format.ts";
 import type { Float16, KernelArray, NumericArray } from "../types.ts";
+import { fromBfloat16, fromFloat16 } from "./float16.ts";
+import { forEachOffset, isRowMajor, sizeOf } from "./layout.ts";
 
 /** What the numbers came in, and so what results go back in. */
-export type Form = "number" | "nested" | "vector" | "tensor";
+export type ContainerKind = "number" | "nested" | "vector" | "tensor";
 
 /** The element type of the results. */
 export type ElementType = "float16" | "float32" | "float64";
 
 /** A container, read: its floats in row-major order without gaps, and how it was built. */
-export interface View {
+export interface FloatView {
   readonly data: KernelArray;
   readonly shape: readonly number[];
-  readonly form: Form;
-  readonly element: ElementType;
+  readonly kind: ContainerKind;
+  readonly elementType: ElementType;
 }
 
 /** A container of numbers that are not differentiated (targets, weights), read. */
-export interface Numbers {
+export interface NumberView {
   readonly data: ArrayLike<number>;
   readonly shape: readonly number[];
 }
@@ -29,35 +29,36 @@ export interface Numbers {
  *
  * `label` names the function and the argument in errors, as in "softmax: x".
  */
-export function readFloats(label: string, value: unknown): View {
+export function readFloats(label: string, value: unknown): FloatView {
   if (typeof value === "number") {
-    return { data: Float64Array.of(value), shape: [], form: "number", element: "float64" };
+    return { data: Float64Array.of(value), shape: [], kind: "number", elementType: "float64" };
   }
   if (Array.isArray(value)) {
-    return { ...readNested(label, value, false), form: "nested", element: "float64" };
+    return { ...readNested(label, value, false), kind: "nested", elementType: "float64" };
   }
-  const { data, shape, form } = readElements(label, value);
-  const element = elementOf(data);
-  if (element === undefined) {
-    throw wrongKind(
+  const { data, shape, kind } = readElements(label, value);
+  const elementType = elementTypeOf(data);
+  if (elementType === undefined) {
+    throw typeError(
       label,
       'hold floats (Float32Array, Float64Array, Float16Array, or a Uint16Array with type "float16" or "bfloat16")',
-      describe(data),
+      formatValue(data),
     );
   }
-  const floats = element === "float16" ? new Float32Array(data as Float16) : (data as KernelArray);
-  return { data: floats, shape, form, element };
+  const floats =
+    elementType === "float16" ? new Float32Array(data as Float16) : (data as KernelArray);
+  return { data: floats, shape, kind: kind, elementType: elementType };
 }
 
 /** What an array holds; undefined if no floats. */
-export function elementOf(data: NumericArray): ElementType | undefined {
+export function elementTypeOf(data: NumericArray): ElementType | undefined {
   if (data instanceof Float32Array) return "float32";
   if (data instanceof Float64Array) return "float64";
   return typeName(data) === "Float16Array" ? "float16" : undefined;
 }
 
 /** Reads a container of any numbers; bigints become numbers. */
-export function readNumbers(label: string, value: unknown): Numbers {
+export function readNumbers(label: string, value: unknown): NumberView {
   if (typeof value === "number" || typeof value === "bigint") {
     return { data: [Number(value)], shape: [] };
   }
@@ -92,7 +93,7 @@ function readNested(
       else if (isLast && (typeof item === "number" || (bigints && typeof item === "bigint"))) {
         data[next++] = Number(item);
       } else {
-        throw wrongKind(`${path}[${i}]`, isLast ? "be a number" : "be an array", describe(item));
+        throw typeError(`${path}[${i}]`, isLast ? "be a number" : "be an array", formatValue(item));
       }
     }
   };
@@ -100,30 +101,34 @@ function readNested(
   return { data, shape };
 }
 
-interface Elements {
+interface ReadElements {
   readonly data: NumericArray;
   readonly shape: readonly number[];
-  readonly form: "vector" | "tensor";
+  readonly kind: "vector" | "tensor";
 }
 
-function readElements(label: string, value: unknown): Elements {
+function readElements(label: string, value: unknown): ReadElements {
   if (isNumericArray(value)) {
-    rejectDetached(label, value);
-    return { data: value, shape: [value.length], form: "vector" };
+    checkAttached(label, value);
+    return { data: value, shape: [value.length], kind: "vector" };
   }
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) {
-    throw wrongKind(
+    throw typeError(
       label,
       "be a number, nested arrays of numbers, a typed array or { data, shape }",
-      describe(value),
+      formatValue(value),
     );
   }
   const fields = readFields(label, value);
-  return { data: decode(gather(fields), fields.type), shape: fields.shape, form: "tensor" };
+  return {
+    data: decodeHalf(toContiguous(fields), fields.type),
+    shape: fields.shape,
+    kind: "tensor",
+  };
 }
 
 /** The parts of `{ data, shape }`, checked: every element that shape and strides reach lies in data. */
-export interface Fields {
+export interface TensorFields {
   readonly data: NumericArray;
   readonly shape: readonly number[];
   /** Undefined for row-major order. */
@@ -133,17 +138,17 @@ export interface Fields {
   readonly type: unknown;
 }
 
-export function readFields(label: string, container: object): Fields {
+export function readFields(label: string, container: object): TensorFields {
   const given = fieldsOf(container);
   const { data, dims, stride, offset = 0, type } = given;
   if (!isNumericArray(data)) {
-    throw wrongKind(
+    throw typeError(
       `${label}.data`,
       "be a typed array of numbers",
-      `${describe(data)} (expected { data, shape } or { data, dims })`,
+      `${formatValue(data)} (expected { data, shape } or { data, dims })`,
     );
   }
-  rejectDetached(`${label}.data`, data);
+  checkAttached(`${label}.data`, data);
   const shape =
     given.shape === undefined
       ? readShape(`${label}.dims`, dims)
@@ -152,11 +157,11 @@ export function readFields(label: string, container: object): Fields {
     given.strides === undefined
       ? readStrides(`${label}.stride`, stride, shape)
       : readStrides(`${label}.strides`, given.strides, shape);
-  if (!isLength(offset)) {
-    throw wrongValue(`${label}.offset`, "be a whole number from 0", describe(offset));
+  if (!isCount(offset)) {
+    throw rangeError(`${label}.offset`, "be a whole number from 0", formatValue(offset));
   }
   const read = { data, shape, strides, offset, type };
-  checkReach(label, read);
+  checkBounds(label, read);
   return read;
 }
 
@@ -179,8 +184,8 @@ function fieldsOf(container: Container): Container {
 /** A shape, copied: whole numbers from 0 whose product is one, too. */
 export function readShape(label: string, value: unknown): number[] {
   const shape = readIntegers(label, value, 0);
-  if (!isLength(sizeOf(shape))) {
-    throw new RangeError(`${label} ${showShape(shape)} holds too many elements.`);
+  if (!isCount(sizeOf(shape))) {
+    throw new RangeError(`${label} ${formatShape(shape)} holds too many elements.`);
   }
   return shape;
 }
@@ -193,10 +198,10 @@ function readStrides(
   if (value === undefined) return undefined;
   const strides = readIntegers(label, value, Number.NEGATIVE_INFINITY);
   if (strides.length !== shape.length) {
-    throw wrongValue(
+    throw rangeError(
       label,
-      `hold ${shape.length} whole numbers for shape ${showShape(shape)}`,
-      showShape(strides),
+      `hold ${shape.length} whole numbers for shape ${formatShape(shape)}`,
+      formatShape(strides),
     );
   }
   return strides;
@@ -205,16 +210,16 @@ function readStrides(
 /** An array of whole numbers, copied. */
 function readIntegers(label: string, value: unknown, least: number): number[] {
   if (!Array.isArray(value) && !isNumericArray(value)) {
-    throw wrongKind(label, "be an array of whole numbers", describe(value));
+    throw typeError(label, "be an array of whole numbers", formatValue(value));
   }
   const integers: number[] = [];
   for (let i = 0; i < value.length; i++) {
     const item: unknown = value[i];
     if (!Number.isSafeInteger(item) || (item as number) < least) {
-      throw wrongValue(
+      throw rangeError(
         label,
         least === 0 ? "hold whole numbers from 0" : "hold whole numbers",
-        describe(item),
+        formatValue(item),
       );
     }
     integers.push(item as number);
@@ -222,11 +227,11 @@ function readIntegers(label: string, value: unknown, least: number): number[] {
   return integers;
 }
 
-function isLength(value: unknown): value is number {
+function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function checkReach(label: string, { data, shape, strides, offset }: Fields): void {
+function checkBounds(label: string, { data, shape, strides, offset }: TensorFields): void {
   const size = sizeOf(shape);
   if (size === 0) return;
   let first = offset;
@@ -240,24 +245,24 @@ function checkReach(label: string, { data, shape, strides, offset }: Fields): vo
   const whole = strides === undefined && offset === 0;
   if (first < 0 || last >= data.length || (whole && size !== data.length)) {
     throw new RangeError(
-      `${label}: shape ${showShape(shape)} needs ${whole ? `${size} elements` : `elements ${first} to ${last}`}, data has ${data.length}.`,
+      `${label}: shape ${formatShape(shape)} needs ${whole ? `${size} elements` : `elements ${first} to ${last}`}, data has ${data.length}.`,
     );
   }
 }
 
-function gather({ data, shape, strides, offset }: Fields): NumericArray {
+function toContiguous({ data, shape, strides, offset }: TensorFields): NumericArray {
   const size = sizeOf(shape);
   if (strides === undefined || isRowMajor(shape, strides)) {
     return size === data.length ? data : data.subarray(offset, offset + size);
   }
   const target = new (data.constructor as new (length: number) => NumericArray)(size);
-  walk(shape, strides, offset, (place, i) => {
+  forEachOffset(shape, strides, offset, (place, i) => {
     target[i] = data[place];
   });
   return target;
 }
 
-function decode(data: NumericArray, type: unknown): NumericArray {
+function decodeHalf(data: NumericArray, type: unknown): NumericArray {
   if (!(data instanceof Uint16Array)) return data;
   if (type === "float16") return fromFloat16(data);
   if (type === "bfloat16") return fromBfloat16(data);
@@ -269,7 +274,7 @@ export function isNumericArray(value: unknown): value is NumericArray {
 }
 
 /** A detached array looks empty; of a buffer that is, no view can be made. */
-export function rejectDetached(label: string, { length, buffer }: NumericArray): void {
+export function checkAttached(label: string, { length, buffer }: NumericArray): void {
   if (length > 0) return;
   try {
     new Uint8Array(buffer);

@@ -1,19 +1,19 @@
-import { deferred, optionsReader } from "../arguments/options.ts";
-import { readFloats } from "../arrays/readArray.ts";
+import { optionsParser, unknown } from "../arguments/options.ts";
 import { openOutput } from "../arrays/output.ts";
+import { readFloats } from "../arrays/readArray.ts";
 
-export const readElementOptions = optionsReader<{ out: unknown }>({ out: deferred() });
+export const parseElementOptions = optionsParser<{ out: unknown }>({ out: unknown() });
 
 /** Applies a function of one number to each element. */
 export function elementwise(
-  where: string,
+  functionName: string,
   x: unknown,
   options: unknown,
-  of: (x: number) => number,
+  compute: (x: number) => number,
 ): unknown {
-  const { out } = readElementOptions(where, options);
-  const view = readFloats(`${where}: x`, x);
-  const output = openOutput(where, out, view.shape, view, [view.data]);
-  for (let i = 0; i < view.data.length; i++) output.data[i] = of(view.data[i]);
+  const { out } = parseElementOptions(functionName, options);
+  const view = readFloats(`${functionName}: x`, x);
+  const output = openOutput(functionName, out, view.shape, view, [view.data]);
+  for (let i = 0; i < view.data.length; i++) output.data[i] = compute(view.data[i]);
   return output.finish();
 }

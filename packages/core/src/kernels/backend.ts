@@ -1,5 +1,5 @@
-import { describe } from "../arguments/format.ts";
-import { isSupported, type Level } from "./wasm/instance.ts";
+import { formatValue } from "../arguments/format.ts";
+import { type InstructionSet, isSupported } from "./wasm/instance.ts";
 
 /** An implementation of the kernels. */
 export type KernelName = "relaxed" | "simd" | "js";
@@ -13,7 +13,7 @@ export interface KernelReport {
 const names: readonly string[] = ["auto", "relaxed", "simd", "js"];
 
 let probed: readonly KernelName[] | undefined;
-let chosen: KernelName | undefined;
+let selected: KernelName | undefined;
 
 /** What this runtime has, best first. Probed once, when first needed: importing computes nothing. */
 function available(): readonly KernelName[] {
@@ -59,28 +59,28 @@ export function kernels(): KernelReport {
  */
 export function useKernels(name: KernelName | "auto"): KernelReport {
   if (typeof name !== "string") {
-    throw new TypeError(`useKernels: name must be a string, got ${describe(name)}.`);
+    throw new TypeError(`useKernels: name must be a string, got ${formatValue(name)}.`);
   }
   if (!names.includes(name)) {
     throw new RangeError(
-      `useKernels: unknown kernels ${describe(name)}, expected one of ${names.join(", ")}.`,
+      `useKernels: unknown kernels ${formatValue(name)}, expected one of ${names.join(", ")}.`,
     );
   }
   if (name !== "auto" && !available().includes(name)) {
     throw new RangeError(
-      `useKernels: ${describe(name)} is not available here, expected one of auto, ${available().join(", ")}.`,
+      `useKernels: ${formatValue(name)} is not available here, expected one of auto, ${available().join(", ")}.`,
     );
   }
-  chosen = name === "auto" ? undefined : name;
+  selected = name === "auto" ? undefined : name;
   return kernels();
 }
 
 /** The level of the kernels that compute now in WebAssembly; undefined where JavaScript does. */
-export function activeLevel(): Level | undefined {
+export function activeInstructionSet(): InstructionSet | undefined {
   const name = activeName();
   return name === "js" ? undefined : name;
 }
 
 function activeName(): KernelName {
-  return chosen ?? available()[0];
+  return selected ?? available()[0];
 }

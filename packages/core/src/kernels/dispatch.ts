@@ -1,28 +1,34 @@
 // Each kernel where it is fastest: float32 in WebAssembly, if there is any, the rest in JavaScript.
+
+import type { Layout } from "../arrays/layout.ts";
 import { logarithms } from "../generated/logarithms.ts";
 import { losses } from "../generated/losses.ts";
 import { softmax } from "../generated/softmax.ts";
-import type { Layout } from "../arrays/layout.ts";
 import type { KernelArray } from "../types.ts";
+import { activeInstructionSet } from "./backend.ts";
+import type { Kernels } from "./interface.ts";
+import * as js from "./js/kernels.ts";
 import {
-  type BackwardJob,
+  type BackwardCall,
   backwardInPlace,
+  backwardOp,
   backwardStaged,
   canStage,
-  through,
 } from "./wasm/backward.ts";
 import { forward } from "./wasm/forward.ts";
-import { type Binary, homeOf, type Level, stagingOf } from "./wasm/instance.ts";
-import type { Job } from "./wasm/kernelCall.ts";
-import * as js from "./js/kernels.ts";
-import type { Kernels } from "./interface.ts";
-import { activeLevel } from "./backend.ts";
+import {
+  type InstructionSet,
+  instanceOwning,
+  type KernelBinary,
+  stagingInstance,
+} from "./wasm/instance.ts";
+import type { KernelCall } from "./wasm/kernelCall.ts";
 
 /** Below this many floats, crossing into WebAssembly costs more than it saves. */
-const tiny = 64;
+const minWasmLength = 64;
 
 /** Of rows whose elements lie apart, longer ones are left to JavaScript. */
-const maxGathered = 1 << 16;
+const maxPackedRowLength = 1 << 16;
 
 /** softmax of rows; see `Kernels`. */
 export const softmaxKernel: Kernels["softmax"] = (...rows) =>
@@ -34,44 +40,61 @@ export const logSoftmaxKernel: Kernels["logSoftmax"] = (...rows) =>
 
 /** logSumExp of rows; see `Kernels`. */
 export const logSumExpKernel: Kernels["logSumExp"] = (x, out, layout) => {
-  const level = activeLevel();
-  if (!level || !isFit(x, layout)) {
+  const instructionSet = activeInstructionSet();
+  if (!instructionSet || !isSupportedInput(x, layout)) {
     js.logSumExp(x, out, layout);
     return;
   }
-  const rows: Job["rows"] = {
+  const rows: KernelCall["rowData"] = {
     load: (_, count, index) => index.fill(0, 0, count),
     store: (first, count, values) => out.set(values.subarray(0, count), first),
   };
-  run(level, { binary: logarithms, temperature: 1, empty: 0, x, layout, out: undefined, rows });
+  run(instructionSet, {
+    binary: logarithms,
+    temperature: 1,
+    empty: 0,
+    x,
+    layout,
+    out: undefined,
+    rowData: rows,
+  });
 };
 
 /** The cross-entropy of rows, and its gradient; see `Kernels`. */
 export const crossEntropyKernel: Kernels["crossEntropy"] = (x, layout, rows, gradient) => {
-  const level = activeLevel();
+  const instructionSet = activeInstructionSet();
   const isFloat32 = gradient === undefined || gradient instanceof Float32Array;
-  if (!level || !isFit(x, layout) || !isFloat32) {
+  if (!instructionSet || !isSupportedInput(x, layout) || !isFloat32) {
     js.crossEntropy(x, layout, rows, gradient);
     return;
   }
-  run(level, { binary: losses, temperature: 1, empty: 0, x, layout, out: gradient, rows });
+  run(instructionSet, {
+    binary: losses,
+    temperature: 1,
+    empty: 0,
+    x,
+    layout,
+    out: gradient,
+    rowData: rows,
+  });
 };
 
 /** The gradient through the softmax of rows; see `Kernels`. */
 export const softmaxBackwardKernel: Kernels["softmaxBackward"] = (g, y, out, layout) => {
-  if (!runBackward(through.softmax, g, y, out, layout)) js.softmaxBackward(g, y, out, layout);
+  if (!runBackward(backwardOp.softmax, g, y, out, layout)) js.softmaxBackward(g, y, out, layout);
 };
 
 /** The gradient through the logSoftmax of rows; see `Kernels`. */
 export const logSoftmaxBackwardKernel: Kernels["logSoftmaxBackward"] = (g, y, out, layout) => {
-  if (!runBackward(through.logSoftmax, g, y, out, layout)) js.logSoftmaxBackward(g, y, out, layout);
+  if (!runBackward(backwardOp.logSoftmax, g, y, out, layout))
+    js.logSoftmaxBackward(g, y, out, layout);
 };
 
 /** Beyond these temperatures, their powers leave the range of float32. */
-const [coldest, hottest] = [2 ** -8, 2 ** 8];
+const [minTemperature, maxTemperature] = [2 ** -8, 2 ** 8];
 
 function alongRows(
-  binary: Binary,
+  binary: KernelBinary,
   inJs: Kernels["softmax"],
   x: KernelArray,
   out: KernelArray,
@@ -79,18 +102,23 @@ function alongRows(
   temperature: number,
   empty: number,
 ): void {
-  const level = activeLevel();
-  const isWarm = temperature >= coldest && temperature <= hottest;
-  if (!level || !isWarm || !isFit(x, layout) || !(out instanceof Float32Array)) {
+  const instructionSet = activeInstructionSet();
+  const supportsTemperature = temperature >= minTemperature && temperature <= maxTemperature;
+  if (
+    !instructionSet ||
+    !supportsTemperature ||
+    !isSupportedInput(x, layout) ||
+    !(out instanceof Float32Array)
+  ) {
     inJs(x, out, layout, temperature, empty);
     return;
   }
-  run(level, { binary, temperature, empty, x, layout, out, rows: undefined });
+  run(instructionSet, { binary, temperature, empty, x, layout, out, rowData: undefined });
 }
 
-function run(level: Level, job: Job): void {
-  const home = homeOf(level, job.x, job.out);
-  forward(home ?? stagingOf(level), job, home !== undefined);
+function run(instructionSet: InstructionSet, call: KernelCall): void {
+  const owner = instanceOwning(instructionSet, call.x, call.out);
+  forward(owner ?? stagingInstance(instructionSet), call, owner !== undefined);
 }
 
 /** Returns whether it could. */
@@ -101,19 +129,25 @@ function runBackward(
   out: KernelArray,
   layout: Layout,
 ): boolean {
-  const level = activeLevel();
-  if (!level || !isFit(g, layout) || !isFit(y, layout) || !canStage(layout)) return false;
+  const instructionSet = activeInstructionSet();
+  if (
+    !instructionSet ||
+    !isSupportedInput(g, layout) ||
+    !isSupportedInput(y, layout) ||
+    !canStage(layout)
+  )
+    return false;
   if (!(out instanceof Float32Array)) return false;
-  const job: BackwardJob = { through: kind, g, y, out, layout };
-  const home = homeOf(level, g, y, out);
+  const call: BackwardCall = { op: kind, g, y, out, layout };
+  const owner = instanceOwning(instructionSet, g, y, out);
   const fillsVectors = layout.inner === 1 || layout.inner % 4 === 0;
-  if (home !== undefined && fillsVectors) backwardInPlace(home, job);
-  else backwardStaged(stagingOf(level), job);
+  if (owner !== undefined && fillsVectors) backwardInPlace(owner, call);
+  else backwardStaged(stagingInstance(instructionSet), call);
   return true;
 }
 
 /** A single class has probability 1, to the last bit only in JavaScript. */
-function isFit(x: KernelArray, { size, inner }: Layout): x is Float32Array {
-  const fits = inner === 1 || size <= maxGathered;
-  return x instanceof Float32Array && x.length > tiny && size > 1 && fits;
+function isSupportedInput(x: KernelArray, { size, inner }: Layout): x is Float32Array {
+  const fits = inner === 1 || size <= maxPackedRowLength;
+  return x instanceof Float32Array && x.length > minWasmLength && size > 1 && fits;
 }

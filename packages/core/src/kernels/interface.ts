@@ -1,6 +1,6 @@
 import type { Layout } from "../arrays/layout.ts";
 import type { KernelArray } from "../types.ts";
-import type { PerRow } from "./rowData.ts";
+import type { RowData } from "./rowData.ts";
 
 /**
  * The operations that have an implementation per instruction set.
@@ -43,7 +43,7 @@ export interface Kernels {
   crossEntropy(
     x: KernelArray,
     layout: Layout,
-    rows: PerRow,
+    rowData: RowData,
     gradient: KernelArray | undefined,
   ): void;
 }

@@ -1,45 +1,45 @@
-import { workspace } from "./bufferPool.ts";
+import { bufferPool } from "./bufferPool.ts";
 
 /** What a kernel takes and gives per row: asked for and handed over in blocks, so that their memory stays constant. */
-export interface PerRow {
+export interface RowData {
   /** Puts the classes (−1: the row counts for nothing) and scales of `count` rows, from `first` on. Must call no kernel. */
-  load(first: number, count: number, index: Int32Array, scales: Float64Array): void;
+  load(first: number, count: number, targets: Int32Array, gradScale: Float64Array): void;
   /** Takes their values, which are valid only now. */
   store(first: number, count: number, values: Float64Array): void;
 }
 
 /** How many rows a block has at most: a multiple of sixteen, and sixteen less than `assembly/memory.ts` has room for. */
-export const maxRows = 4080;
+export const maxBlockRows = 4080;
 
 /** The numbers of up to `length` rows. */
-export interface Block {
+export interface RowBuffers {
   readonly length: number;
-  readonly index: Int32Array;
-  readonly scales: Float64Array;
+  readonly targets: Int32Array;
+  readonly gradScale: Float64Array;
   readonly values: Float64Array;
 }
 
-export const perRowBlocks = /* @__PURE__ */ workspace(
-  (length): Block => ({
+export const rowBuffers = /* @__PURE__ */ bufferPool(
+  (length): RowBuffers => ({
     length,
-    index: new Int32Array(length),
-    scales: new Float64Array(length),
+    targets: new Int32Array(length),
+    gradScale: new Float64Array(length),
     values: new Float64Array(length),
   }),
 );
 
 /** Goes through `count` rows block by block: `compute` finds classes and scales, and leaves values. */
-export function inBlocks(
+export function forEachRowBlock(
   count: number,
-  rows: PerRow,
-  compute: (first: number, count: number, block: Block) => void,
+  rows: RowData,
+  compute: (first: number, count: number, block: RowBuffers) => void,
 ): void {
-  const block = perRowBlocks.take(Math.min(count, maxRows));
-  for (let first = 0; first < count; first += maxRows) {
-    const some = Math.min(maxRows, count - first);
-    rows.load(first, some, block.index, block.scales);
+  const block = rowBuffers.acquire(Math.min(count, maxBlockRows));
+  for (let first = 0; first < count; first += maxBlockRows) {
+    const some = Math.min(maxBlockRows, count - first);
+    rows.load(first, some, block.targets, block.gradScale);
     compute(first, some, block);
     rows.store(first, some, block.values);
   }
-  perRowBlocks.giveBack(block);
+  rowBuffers.release(block);
 }

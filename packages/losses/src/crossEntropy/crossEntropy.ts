@@ -1,8 +1,8 @@
 import {
+  argmax,
   crossEntropyKernel,
-  crossEntropyOf,
+  crossEntropyOfRow,
   exponentials,
-  indexOfMax,
   sumOf,
 } from "@surprisal/core/authoring";
 import { defineClassLoss } from "../define/defineClassLoss.ts";
@@ -50,13 +50,13 @@ export const crossEntropy: Loss<[target: ClassTarget], CrossEntropyOptions> =
   /* @__PURE__ */ defineClassLoss<CrossEntropyOptions>({
     kind: "class",
     name: "crossEntropy",
-    indexed: () => crossEntropyKernel,
-    oneRow: crossEntropyOf,
+    classIndexKernel: () => crossEntropyKernel,
+    singleRow: crossEntropyOfRow,
     formula(_, classes) {
       const exps = new Float64Array(classes);
       const terms = new Float64Array(classes);
       return (x, coefficients, gradient) => {
-        const top = indexOfMax(x);
+        const top = argmax(x);
         const others = exponentials(x, exps, top);
         const logTotal = Math.log1p(others);
         for (let j = 0; j < classes; j++) {

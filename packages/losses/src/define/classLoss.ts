@@ -1,24 +1,24 @@
 import {
-  inBlocks,
+  forEachRowBlock,
+  formatShape,
   type KernelArray,
   type Kernels,
   type Layout,
   layoutOf,
   loadRow,
-  type PerRow,
-  type Readers,
+  type OptionSchemas,
+  type RowData,
   readFloats,
   readNumbers,
   resolveAxis,
-  showShape,
-  startOf,
+  rowOffset,
   storeRow,
   withoutAxis,
 } from "@surprisal/core/authoring";
 import { makeLoss, type UntypedLoss } from "./makeLoss.ts";
-import { type OneRow, quickly } from "./singleRow.ts";
-import { type ClassValues, classReaders, lossReaders } from "./options.ts";
-import type { Problem, Scales, Take } from "./preparedLoss.ts";
+import { type ClassValues, classSchemas, lossSchemas } from "./options.ts";
+import type { LoadGradScale, PreparedLoss, StoreLosses } from "./preparedLoss.ts";
+import { type SingleRowLoss, trySingleRow } from "./singleRow.ts";
 import { readTarget, type Target } from "./target.ts";
 
 /**
@@ -28,37 +28,37 @@ import { readTarget, type Target } from "./target.ts";
  * and no other. `gradient`, if given, receives the derivative with respect to x.
  * All three are the call's own: they may be overwritten.
  */
-export type ClassRow = (
+export type ClassFormula = (
   x: Float64Array,
   coefficients: Float64Array,
   gradient: Float64Array | undefined,
 ) => number;
 
 /** Computes the losses of all rows at once, for plain class indices. */
-export type IndexedRows = Kernels["crossEntropy"];
+export type ClassIndexKernel = Kernels["crossEntropy"];
 
 /** A loss over the classes of an axis. */
 export interface ClassLossDefinition<Own> {
   readonly kind: "class";
   readonly name: string;
   /** The readers of the loss's own options. */
-  readonly options?: Readers<Own>;
+  readonly options?: OptionSchemas<Own>;
   /** What the mean divides by: the weights of the targets (default), or the number of rows not ignored. */
   readonly meanOver?: "weights" | "rows";
   /** The mathematics of one row, for these options and this many classes. */
-  formula(options: Own, classes: number): ClassRow;
+  formula(options: Own, classes: number): ClassFormula;
   /** A faster way for plain class indices without label smoothing, where there is one. */
-  indexed?(options: Own): IndexedRows;
+  classIndexKernel?(options: Own): ClassIndexKernel;
   /** A faster way for one small row and default options, where there is one. */
-  readonly oneRow?: OneRow;
+  readonly singleRow?: SingleRowLoss;
 }
 
 export function classLoss<Own>(definition: ClassLossDefinition<Own>): UntypedLoss {
   const { name } = definition;
-  const readers = { ...lossReaders, ...classReaders, ...definition.options };
+  const readers = { ...lossSchemas, ...classSchemas, ...definition.options };
   const inputLabel = `${name}: input`;
 
-  const pose = ([input, given]: readonly unknown[], values: ClassValues): Problem => {
+  const prepare = ([input, given]: readonly unknown[], values: ClassValues): PreparedLoss => {
     const view = readFloats(inputLabel, input);
     if (view.shape.length === 0) {
       throw new RangeError(`${name}: input must have a class axis, got a number.`);
@@ -67,7 +67,7 @@ export function classLoss<Own>(definition: ClassLossDefinition<Own>): UntypedLos
     const layout = layoutOf(view.shape, axis);
     const weight = readWeight(name, values.weight, layout.size);
     const target = readTarget(name, given, view.shape, axis, values.ignoreIndex);
-    const rows: Rows = {
+    const rows: ClassRows = {
       x: view.data,
       layout,
       target,
@@ -80,28 +80,34 @@ export function classLoss<Own>(definition: ClassLossDefinition<Own>): UntypedLos
 
     return {
       inputs: [{ name: "input", view }],
-      further: [target.data],
+      otherInputs: [target.data],
       shape: withoutAxis(view.shape, axis),
       divisor: divisorOf(rows, definition.meanOver === "rows" ? undefined : weight),
-      nothing: rows.dropsEmpty ? 0 : Number.NaN,
-      evaluate(take, scales, gradients) {
+      emptyMean: rows.dropsEmpty ? 0 : Number.NaN,
+      evaluate(storeLosses, loadGradScale, gradients) {
         const gradient = gradients?.[0];
-        const perRow = perRowOf(rows, take, scales);
+        const perRow = rowDataOf(rows, storeLosses, loadGradScale);
         const plain = target.holds === "classes" && rows.smoothing === 0;
-        if (plain && definition.indexed !== undefined) {
-          const compute = definition.indexed(own);
-          compute(rows.x, layout, weight === undefined ? perRow : weighed(rows, perRow), gradient);
+        if (plain && definition.classIndexKernel !== undefined) {
+          const compute = definition.classIndexKernel(own);
+          compute(
+            rows.x,
+            layout,
+            weight === undefined ? perRow : withClassWeights(rows, perRow),
+            gradient,
+          );
         } else byCoefficients(definition.formula(own, layout.size), rows, perRow, gradient);
       },
     };
   };
 
-  const { oneRow } = definition;
-  const quick = oneRow && ((input: unknown, target: unknown) => quickly(oneRow, input, target));
-  return makeLoss<ClassValues>(name, 2, readers, pose, quick);
+  const { singleRow } = definition;
+  const fastPath =
+    singleRow && ((input: unknown, target: unknown) => trySingleRow(singleRow, input, target));
+  return makeLoss<ClassValues>(name, 2, readers, prepare, fastPath);
 }
 
-interface Rows {
+interface ClassRows {
   readonly x: KernelArray;
   readonly layout: Layout;
   readonly target: Target;
@@ -113,17 +119,21 @@ interface Rows {
 }
 
 /** Hands out the class of each row (0 with probabilities), or −1 where it contributes nothing, and its scale. */
-function perRowOf(rows: Rows, take: Take, scales: Scales | undefined): PerRow {
+function rowDataOf(
+  rows: ClassRows,
+  storeLosses: StoreLosses,
+  loadGradScale: LoadGradScale | undefined,
+): RowData {
   const { target, ignoreIndex, dropsEmpty } = rows;
   return {
-    load(first, count, index, into) {
-      loadClasses(target, ignoreIndex, first, count, index);
+    load(first, count, targets, gradScale) {
+      loadClasses(target, ignoreIndex, first, count, targets);
       if (dropsEmpty) {
-        for (let i = 0; i < count; i++) if (isEmpty(rows, first + i)) index[i] = -1;
+        for (let i = 0; i < count; i++) if (isEmpty(rows, first + i)) targets[i] = -1;
       }
-      scales?.(first, count, into);
+      loadGradScale?.(first, count, gradScale);
     },
-    store: take,
+    store: storeLosses,
   };
 }
 
@@ -132,28 +142,31 @@ function loadClasses(
   ignoreIndex: number,
   first: number,
   count: number,
-  index: Int32Array,
+  targets: Int32Array,
 ): void {
-  if (holds === "probabilities") index.fill(0, 0, count);
+  if (holds === "probabilities") targets.fill(0, 0, count);
   else if (ignored === 0 && data instanceof Int32Array) {
-    index.set(data.subarray(first, first + count));
+    targets.set(data.subarray(first, first + count));
   } else {
     for (let i = 0; i < count; i++) {
       const t = data[first + i];
-      index[i] = t === ignoreIndex ? -1 : t;
+      targets[i] = t === ignoreIndex ? -1 : t;
     }
   }
 }
 
 /** Weighs each row by its class; one of weight 0 contributes nothing, also where its loss is infinite. */
-function weighed({ target, weight = none, ignoreIndex }: Rows, rows: PerRow): PerRow {
+function withClassWeights(
+  { target, weight = none, ignoreIndex }: ClassRows,
+  rows: RowData,
+): RowData {
   return {
-    load(first, count, index, scales) {
-      rows.load(first, count, index, scales);
+    load(first, count, targets, gradScale) {
+      rows.load(first, count, targets, gradScale);
       for (let i = 0; i < count; i++) {
-        if (index[i] < 0) continue;
-        scales[i] *= weight[index[i]];
-        if (weight[index[i]] === 0) index[i] = -1;
+        if (targets[i] < 0) continue;
+        gradScale[i] *= weight[targets[i]];
+        if (weight[targets[i]] === 0) targets[i] = -1;
       }
     },
     store(first, count, values) {
@@ -169,29 +182,33 @@ function weighed({ target, weight = none, ignoreIndex }: Rows, rows: PerRow): Pe
 const none = new Float64Array();
 
 function byCoefficients(
-  row: ClassRow,
-  rows: Rows,
-  perRow: PerRow,
+  row: ClassFormula,
+  rows: ClassRows,
+  perRow: RowData,
   gradient: KernelArray | undefined,
 ): void {
   const { x: all, layout } = rows;
   const x = new Float64Array(layout.size);
   const coefficients = new Float64Array(layout.size);
   const slope = gradient && new Float64Array(layout.size);
-  inBlocks(layout.outer * layout.inner, perRow, (first, count, { index, scales, values }) => {
-    for (let i = 0; i < count; i++) {
-      const start = startOf(first + i, layout);
-      if (loadCoefficients(rows, index[i], start, coefficients)) {
-        loadRow(all, start, layout.inner, x);
-        values[i] = row(x, coefficients, slope);
-        if (slope) for (let j = 0; j < slope.length; j++) slope[j] *= scales[i];
-      } else {
-        values[i] = 0;
-        slope?.fill(0);
+  forEachRowBlock(
+    layout.outer * layout.inner,
+    perRow,
+    (first, count, { targets, gradScale, values }) => {
+      for (let i = 0; i < count; i++) {
+        const start = rowOffset(first + i, layout);
+        if (loadCoefficients(rows, targets[i], start, coefficients)) {
+          loadRow(all, start, layout.inner, x);
+          values[i] = row(x, coefficients, slope);
+          if (slope) for (let j = 0; j < slope.length; j++) slope[j] *= gradScale[i];
+        } else {
+          values[i] = 0;
+          slope?.fill(0);
+        }
+        if (slope && gradient) storeRow(slope, gradient, start, layout.inner);
       }
-      if (slope && gradient) storeRow(slope, gradient, start, layout.inner);
-    }
-  });
+    },
+  );
 }
 
 /**
@@ -201,7 +218,7 @@ function byCoefficients(
  * @returns whether any is not 0: the row contributes something.
  */
 function loadCoefficients(
-  { layout, target, weight, smoothing }: Rows,
+  { layout, target, weight, smoothing }: ClassRows,
   t: number,
   start: number,
   coefficients: Float64Array,
@@ -230,7 +247,7 @@ function readWeight(name: string, value: unknown, classes: number): Float64Array
   const { data, shape } = readNumbers(`${name}: weight`, value);
   if (shape.length !== 1 || shape[0] !== classes) {
     throw new RangeError(
-      `${name}: weight must have shape ${showShape([classes])}, one per class, got ${showShape(shape)}.`,
+      `${name}: weight must have shape ${formatShape([classes])}, one per class, got ${formatShape(shape)}.`,
     );
   }
   return Float64Array.from(data);
@@ -238,7 +255,7 @@ function readWeight(name: string, value: unknown, classes: number): Float64Array
 
 /** What the mean divides by: each row that is not ignored counts, by its target's weight. */
 function divisorOf(
-  { target, layout, ignoreIndex }: Rows,
+  { target, layout, ignoreIndex }: ClassRows,
   weight: Float64Array | undefined,
 ): number {
   const rows = layout.outer * layout.inner;
@@ -251,8 +268,8 @@ function divisorOf(
 }
 
 /** Whether a row holds nothing but −∞. */
-function isEmpty({ x, layout }: Rows, row: number): boolean {
-  const start = startOf(row, layout);
+function isEmpty({ x, layout }: ClassRows, row: number): boolean {
+  const start = rowOffset(row, layout);
   let j = 0;
   while (j < layout.size && x[start + j * layout.inner] === Number.NEGATIVE_INFINITY) j++;
   return j === layout.size;

@@ -3,9 +3,9 @@ import { random } from "@surprisal/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkClassLoss } from "../../test/checkClassLoss.ts";
 import { crossEntropy } from "../crossEntropy/crossEntropy.ts";
-import { defineLoss } from "./defineLoss.ts";
 import type { ClassLossDefinition } from "./classLoss.ts";
-import { ofCrossEntropy } from "./composeCrossEntropy.ts";
+import { composeCrossEntropy } from "./composeCrossEntropy.ts";
+import { defineLoss } from "./defineLoss.ts";
 
 /** (1 − p)² c, as the focal loss weighs the cross-entropy c. */
 const f = (c: number) => Math.expm1(-c) ** 2 * c;
@@ -31,7 +31,7 @@ const byFormula: ClassLossDefinition<object> = {
 };
 
 const slow = defineLoss(byFormula);
-const fast = defineLoss({ ...byFormula, indexed: () => ofCrossEntropy(f, slope) });
+const fast = defineLoss({ ...byFormula, classIndexKernel: () => composeCrossEntropy(f, slope) });
 
 describe("a loss by its formula and on the kernels", () => {
   checkClassLoss(fast, (r, classes) =>
@@ -79,8 +79,8 @@ it("may compute other losses in between", () => {
   const define = (between: () => unknown) =>
     defineLoss({
       ...byFormula,
-      indexed: () =>
-        ofCrossEntropy(
+      classIndexKernel: () =>
+        composeCrossEntropy(
           (c) => {
             between();
             return c;

@@ -2,30 +2,30 @@ import {
   crossEntropyKernel,
   type KernelArray,
   type Layout,
-  startOf,
+  rowOffset,
 } from "@surprisal/core/authoring";
-import type { IndexedRows } from "./classLoss.ts";
+import type { ClassIndexKernel } from "./classLoss.ts";
 
 /**
  * Computes a class loss that is a function of each row's cross-entropy on the fused kernels.
  *
- * For `indexed` in the definition of a class loss. Its formula is still needed, for label smoothing
+ * For `classIndexKernel` in the definition of a class loss. Its formula is still needed, for label smoothing
  * and class probabilities.
  *
  * ℓ = f(c) for the cross-entropy c = −log softmax(x)ₜ, so ∂ℓ/∂xⱼ = f′(c) · (softmax(x)ⱼ − [j = t])
  *
  * @param loss f, of nats.
  * @param slope f′.
- * @returns what `indexed` returns: one exponential per element for all losses and their gradients.
+ * @returns what `classIndexKernel` returns: one exponential per element for all losses and their gradients.
  *
  * @example
  * ```ts
- * import { defineLoss, ofCrossEntropy } from "@surprisal/losses";
+ * import { defineLoss, composeCrossEntropy } from "@surprisal/losses";
  *
  * const squared = defineLoss({
  *   kind: "class",
  *   name: "squared",
- *   indexed: () => ofCrossEntropy((c) => c * c, (c) => 2 * c),
+ *   classIndexKernel: () => composeCrossEntropy((c) => c * c, (c) => 2 * c),
  *   formula: () => () => { throw new RangeError("squared takes class indices only."); },
  * });
  *
@@ -34,19 +34,19 @@ import type { IndexedRows } from "./classLoss.ts";
  *
  * Source: the chain rule; what Lin et al., arXiv 1708.02002, do to the cross-entropy is of this kind.
  */
-export function ofCrossEntropy(
+export function composeCrossEntropy(
   loss: (crossEntropy: number) => number,
   slope: (crossEntropy: number) => number,
-): IndexedRows {
+): ClassIndexKernel {
   return (x, layout, rows, gradient) => {
     let classes: Int32Array | undefined;
     crossEntropyKernel(
       x,
       layout,
       {
-        load(first, count, index, scales) {
-          rows.load(first, count, index, scales);
-          classes = index;
+        load(first, count, targets, gradScale) {
+          rows.load(first, count, targets, gradScale);
+          classes = targets;
         },
         store(first, count, values) {
           // Copies: a loss may compute others, for which the kernels use their arrays again.
@@ -68,5 +68,5 @@ export function ofCrossEntropy(
 
 function scaleRow(array: KernelArray, row: number, layout: Layout, factor: number): void {
   const { size, inner } = layout;
-  for (let j = 0, k = startOf(row, layout); j < size; j++, k += inner) array[k] *= factor;
+  for (let j = 0, k = rowOffset(row, layout); j < size; j++, k += inner) array[k] *= factor;
 }

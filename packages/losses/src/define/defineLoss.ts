@@ -6,15 +6,19 @@ import { type RowLossDefinition, rowLoss } from "./rowLoss.ts";
 import type { ClassTarget } from "./target.ts";
 
 export type {
+  ClassFormula,
+  ClassIndexKernel,
   ClassLossDefinition,
-  ClassRow,
-  IndexedRows,
 } from "./classLoss.ts";
-export type { ElementFormula, ElementLossDefinition, OfElements } from "./elementLoss.ts";
-export { ofCrossEntropy } from "./composeCrossEntropy.ts";
-export type { OneRow } from "./singleRow.ts";
+export { composeCrossEntropy } from "./composeCrossEntropy.ts";
+export type {
+  ElementFormula,
+  ElementFunction,
+  ElementLossDefinition,
+} from "./elementLoss.ts";
 export type { ClassLossOptions, GradientOptions, LossOptions } from "./options.ts";
-export type { RowLossDefinition, VectorRow } from "./rowLoss.ts";
+export type { RowFormula, RowLossDefinition } from "./rowLoss.ts";
+export type { SingleRowLoss } from "./singleRow.ts";
 export type { ClassTarget } from "./target.ts";
 
 /** A value with the gradients that `valueAndGrad` returns beside it. */
@@ -80,7 +84,7 @@ export interface Loss<
 }
 
 /** A loss's own options, read: every one has a value. */
-export type Own<Options, Common> = Required<Omit<Options, keyof Common>>;
+export type LossSpecificOptions<Options, Common> = Required<Omit<Options, keyof Common>>;
 
 /**
  * Makes a loss from its mathematics.
@@ -121,17 +125,19 @@ export type Own<Options, Common> = Required<Omit<Options, keyof Common>>;
  * Source: the counterpart of subclassing `torch.autograd.Function`.
  */
 export function defineLoss<Options extends ClassLossOptions = ClassLossOptions>(
-  definition: ClassLossDefinition<Own<Options, ClassLossOptions>>,
+  definition: ClassLossDefinition<LossSpecificOptions<Options, ClassLossOptions>>,
 ): Loss<[target: ClassTarget], Options>;
 export function defineLoss<
   Options extends object = LossOptions,
   Rest extends readonly unknown[] = [target: FloatInput],
->(definition: ElementLossDefinition<Own<Options, LossOptions>>): Loss<Rest, Options, "element">;
+>(
+  definition: ElementLossDefinition<LossSpecificOptions<Options, LossOptions>>,
+): Loss<Rest, Options, "element">;
 export function defineLoss<
   Options extends object = LossOptions,
   Rest extends readonly unknown[] = [target: FloatInput],
 >(
-  definition: RowLossDefinition<Own<Options, LossOptions & { axis?: number }>>,
+  definition: RowLossDefinition<LossSpecificOptions<Options, LossOptions & { axis?: number }>>,
 ): Loss<Rest, Options>;
 export function defineLoss(
   definition:

@@ -1,25 +1,25 @@
 import {
-  type Readers,
+  forEachOffset,
+  formatShape,
+  type OptionSchemas,
   readFloats,
   readNumbers,
   rowMajorStrides,
   sameShape,
-  showShape,
   sizeOf,
-  walk,
 } from "@surprisal/core/authoring";
 import { makeLoss, type UntypedLoss } from "./makeLoss.ts";
-import { batchReaders, type LossValues, lossReaders } from "./options.ts";
-import type { Input } from "./preparedLoss.ts";
+import { batchMeanSchemas, type LossValues, lossSchemas } from "./options.ts";
+import type { DifferentiableInput } from "./preparedLoss.ts";
 
 /** A function of one element of each argument, in the order of the arguments. */
-export type OfElements = (...elements: number[]) => number;
+export type ElementFunction = (...elements: number[]) => number;
 
 /** The mathematics of one element. */
 export interface ElementFormula {
-  readonly loss: OfElements;
+  readonly loss: ElementFunction;
   /** ∂loss / ∂argument, by the argument's name. The first argument must have one. */
-  readonly gradients: Readonly<Record<string, OfElements>>;
+  readonly gradients: Readonly<Record<string, ElementFunction>>;
 }
 
 /** A loss of each element alone. */
@@ -29,7 +29,7 @@ export interface ElementLossDefinition<Own> {
   /** The arguments' names: up to four, by default input and target. */
   readonly arguments?: readonly string[];
   /** The readers of the loss's own options. */
-  readonly options?: Readers<Own>;
+  readonly options?: OptionSchemas<Own>;
   /** Whether `reduction: "batchmean"` (the sum over the size of the first axis) is offered. */
   readonly batchMean?: boolean;
   /** The mathematics for these options. */
@@ -38,20 +38,21 @@ export interface ElementLossDefinition<Own> {
 
 export function elementLoss<Own>(definition: ElementLossDefinition<Own>): UntypedLoss {
   const { name, arguments: names = ["input", "target"] } = definition;
-  const reductions = definition.batchMean ? batchReaders : lossReaders;
+  const reductions = definition.batchMean ? batchMeanSchemas : lossSchemas;
   const readers = { ...reductions, ...definition.options };
 
   return makeLoss<LossValues>(name, names.length, readers, (args, values) => {
     const { loss, gradients: slopes } = definition.formula(values as unknown as Own);
     const view = readFloats(`${name}: ${names[0]}`, args[0]);
-    const inputs: Input[] = [{ name: names[0], view }];
+    const inputs: DifferentiableInput[] = [{ name: names[0], view }];
     const elements = names.map((argument, i) => {
       if (i === 0) return view.data;
-      if (!Object.hasOwn(slopes, argument)) return readLike(name, argument, args[i], view.shape);
+      if (!Object.hasOwn(slopes, argument))
+        return readBroadcast(name, argument, args[i], view.shape);
       const further = readFloats(`${name}: ${argument}`, args[i]);
       if (!sameShape(further.shape, view.shape)) {
         throw new RangeError(
-          `${name}: ${argument} must have ${names[0]}'s shape ${showShape(view.shape)}, got ${showShape(further.shape)}.`,
+          `${name}: ${argument} must have ${names[0]}'s shape ${formatShape(view.shape)}, got ${formatShape(further.shape)}.`,
         );
       }
       inputs.push({ name: argument, view: further });
@@ -63,16 +64,16 @@ export function elementLoss<Own>(definition: ElementLossDefinition<Own>): Untype
       inputs,
       shape: view.shape,
       divisor: count,
-      nothing: Number.NaN,
-      evaluate(take, scales, gradients) {
-        take(0, count, map(loss, elements, new Float64Array(count)));
-        if (scales === undefined || gradients === undefined) return;
-        const scale = new Float64Array(count);
-        scales(0, count, scale);
+      emptyMean: Number.NaN,
+      evaluate(storeLosses, loadGradScale, gradients) {
+        storeLosses(0, count, map(loss, elements, new Float64Array(count)));
+        if (loadGradScale === undefined || gradients === undefined) return;
+        const gradScale = new Float64Array(count);
+        loadGradScale(0, count, gradScale);
         // All are computed before any is stored: an output may lie in an argument's memory.
         const computed = inputs.map((input) => {
           const slope = map(slopes[input.name], elements, new Float64Array(count));
-          return slope.map((value, i) => value * scale[i]);
+          return slope.map((value, i) => value * gradScale[i]);
         });
         computed.forEach((slope, i) => {
           gradients[i].set(slope);
@@ -83,7 +84,7 @@ export function elementLoss<Own>(definition: ElementLossDefinition<Own>): Untype
 }
 
 function map(
-  of: OfElements,
+  of: ElementFunction,
   [a, b = a, c = a, d = a]: readonly ArrayLike<number>[],
   out: Float64Array,
 ): Float64Array {
@@ -92,7 +93,7 @@ function map(
 }
 
 /** Reads an argument that is not differentiated, repeated along the axes where it has size 1 or none. */
-function readLike(
+function readBroadcast(
   where: string,
   argument: string,
   value: unknown,
@@ -105,13 +106,13 @@ function readLike(
     lead >= 0 && numbers.shape.every((size, i) => size === 1 || size === shape[lead + i]);
   if (!fits) {
     throw new RangeError(
-      `${where}: ${argument} must have shape ${showShape(shape)} or repeat to it, got ${showShape(numbers.shape)}.`,
+      `${where}: ${argument} must have shape ${formatShape(shape)} or repeat to it, got ${formatShape(numbers.shape)}.`,
     );
   }
   const own = rowMajorStrides(numbers.shape);
   const strides = shape.map((_, axis) => (numbers.shape[axis - lead] > 1 ? own[axis - lead] : 0));
   const repeated = new Float64Array(sizeOf(shape));
-  walk(shape, strides, 0, (place, i) => {
+  forEachOffset(shape, strides, 0, (place, i) => {
     repeated[i] = numbers.data[place];
   });
   return repeated;

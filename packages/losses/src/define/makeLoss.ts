@@ -1,8 +1,13 @@
-import { type Destination, openOutput, optionsReader, type Readers } from "@surprisal/core/authoring";
-import { gradientReaders, type LossValues } from "./options.ts";
-import { memoryOf, type Problem } from "./preparedLoss.ts";
+import {
+  type OptionSchemas,
+  type OutputBuffer,
+  openOutput,
+  optionsParser,
+} from "@surprisal/core/authoring";
+import { readGradOutput } from "./gradScale.ts";
+import { gradientSchemas, type LossValues } from "./options.ts";
+import { memoryOf, type PreparedLoss } from "./preparedLoss.ts";
 import { openValue } from "./reduction.ts";
-import { readScales } from "./gradScale.ts";
 
 /** A loss as a plain function of its arguments; `defineLoss` gives it its types. */
 export interface UntypedLoss {
@@ -14,49 +19,49 @@ export interface UntypedLoss {
  * Makes the public function of a loss: options, reduction, upstream gradient and containers.
  *
  * @param arity how many arguments stand before the options.
- * @param pose reads and checks the arguments.
- * @param quick answers calls without options where that is simple; undefined is no answer.
+ * @param prepare reads and checks the arguments.
+ * @param fastPath answers calls without options where that is simple; undefined is no answer.
  */
 export function makeLoss<Values extends LossValues>(
   name: string,
   arity: number,
-  readers: Readers<Omit<Values, "gradOutput">>,
-  pose: (args: readonly unknown[], values: Values) => Problem,
-  quick?: (first: unknown, second: unknown) => number | undefined,
+  readers: OptionSchemas<Omit<Values, "gradOutput">>,
+  prepare: (args: readonly unknown[], values: Values) => PreparedLoss,
+  fastPath?: (first: unknown, second: unknown) => number | undefined,
 ): UntypedLoss {
-  const readOptions = optionsReader<Omit<Values, "gradOutput">>(readers);
-  const readGradOptions = optionsReader<Values>({
+  const readOptions = optionsParser<Omit<Values, "gradOutput">>(readers);
+  const readGradOptions = optionsParser<Values>({
     ...readers,
-    ...gradientReaders,
-  } as unknown as Readers<Values>);
+    ...gradientSchemas,
+  } as unknown as OptionSchemas<Values>);
 
   const loss = (...args: unknown[]) => {
-    if (quick !== undefined && args[arity] === undefined) {
-      const value = quick(args[0], args[1]);
+    if (fastPath !== undefined && args[arity] === undefined) {
+      const value = fastPath(args[0], args[1]);
       if (value !== undefined) return value;
     }
     const values = readOptions(name, args[arity]) as Values;
-    const problem = pose(args, values);
-    const value = openValue(name, problem, values.reduction, values.out);
-    problem.evaluate(value.take, undefined, undefined);
+    const prepared = prepare(args, values);
+    const value = openValue(name, prepared, values.reduction, values.out);
+    prepared.evaluate(value.storeLosses, undefined, undefined);
     return value.finish();
   };
 
   const valueAndGrad = (...args: unknown[]) => {
-    const where = `${name}.valueAndGrad`;
-    const values = readGradOptions(where, args[arity]);
-    const problem = pose(args, values);
-    const { scales, upstream } = readScales(where, problem, values);
-    const value = openValue(where, problem, values.reduction, undefined);
-    const outputs = openGradients(where, problem, upstream, values.out);
-    problem.evaluate(
-      value.take,
-      scales,
+    const functionName = `${name}.valueAndGrad`;
+    const values = readGradOptions(functionName, args[arity]);
+    const prepared = prepare(args, values);
+    const { loadGradScale, upstream } = readGradOutput(functionName, prepared, values);
+    const value = openValue(functionName, prepared, values.reduction, undefined);
+    const outputs = openGradients(functionName, prepared, upstream, values.out);
+    prepared.evaluate(
+      value.storeLosses,
+      loadGradScale,
       outputs.map(({ data }) => data),
     );
     const gradients = outputs.map((output) => output.finish());
     if (gradients.length === 1) return { value: value.finish(), grad: gradients[0] };
-    const named = problem.inputs.map(({ name: argument }, i) => [argument, gradients[i]]);
+    const named = prepared.inputs.map(({ name: argument }, i) => [argument, gradients[i]]);
     return { value: value.finish(), grad: gradients[0], grads: Object.fromEntries(named) };
   };
 
@@ -65,14 +70,14 @@ export function makeLoss<Values extends LossValues>(
 }
 
 function openGradients(
-  where: string,
-  problem: Problem,
+  functionName: string,
+  prepared: PreparedLoss,
   upstream: ArrayBufferView | undefined,
   out: unknown,
-): Destination[] {
-  const memory = memoryOf(problem);
+): OutputBuffer[] {
+  const memory = memoryOf(prepared);
   if (upstream !== undefined) memory.push(upstream);
-  return problem.inputs.map(({ view }, i) =>
-    openOutput(where, i === 0 ? out : undefined, view.shape, view, memory),
+  return prepared.inputs.map(({ view }, i) =>
+    openOutput(functionName, i === 0 ? out : undefined, view.shape, view, memory),
   );
 }

@@ -1,5 +1,5 @@
 import type { FloatArray, FloatInput, TensorLike } from "@surprisal/core";
-import { choice, deferred, integer, numeric } from "@surprisal/core/authoring";
+import { integer, numeric, picklist, unknown } from "@surprisal/core/authoring";
 
 /** Options of every loss. */
 export interface LossOptions {
@@ -75,25 +75,25 @@ export interface ClassValues extends LossValues {
   whenEmpty: "nan" | "zero";
 }
 
-export const lossReaders = {
-  reduction: choice<Reduction>("mean", "sum", "none"),
-  out: deferred<unknown>(),
+export const lossSchemas = {
+  reduction: picklist<Reduction>("mean", "sum", "none"),
+  out: unknown<unknown>(),
 };
 
 /** The readers of a loss that can also divide its sum by the size of the batch. */
-export const batchReaders = {
-  ...lossReaders,
-  reduction: choice<Reduction>("mean", "sum", "none", "batchmean"),
+export const batchMeanSchemas = {
+  ...lossSchemas,
+  reduction: picklist<Reduction>("mean", "sum", "none", "batchmean"),
 };
 
-export const gradientReaders = { gradOutput: deferred<unknown>() };
+export const gradientSchemas = { gradOutput: unknown<unknown>() };
 
-export const axisReaders = { axis: integer(-1) };
+export const axisSchemas = { axis: integer(-1) };
 
-export const classReaders = {
-  ...axisReaders,
-  weight: deferred<unknown>(),
+export const classSchemas = {
+  ...axisSchemas,
+  weight: unknown<unknown>(),
   ignoreIndex: integer(-100),
   labelSmoothing: numeric(0, "a number from 0 to 1", (e) => e >= 0 && e <= 1),
-  whenEmpty: choice("nan", "zero"),
+  whenEmpty: picklist("nan", "zero"),
 };

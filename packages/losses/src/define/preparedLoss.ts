@@ -1,42 +1,42 @@
-import type { KernelArray, View } from "@surprisal/core/authoring";
+import type { FloatView, KernelArray } from "@surprisal/core/authoring";
 
 /** One call of a loss, its arguments read and checked: all that is left is to compute. */
-export interface Problem {
+export interface PreparedLoss {
   /** The arguments to differentiate, the loss's first argument first: results come in containers like its. */
-  readonly inputs: readonly Input[];
+  readonly inputs: readonly DifferentiableInput[];
   /** What else is read while results are written. */
-  readonly further?: readonly ArrayLike<number>[];
+  readonly otherInputs?: readonly ArrayLike<number>[];
   /** The shape of the losses. */
   readonly shape: readonly number[];
   /** What `reduction: "mean"` divides by. */
   readonly divisor: number;
   /** The mean over nothing. */
-  readonly nothing: number;
+  readonly emptyMean: number;
   /**
    * Computes every loss, hands them to `take` block by block, and, if `gradients` are given (one
    * array per input), the derivative of each loss with respect to its inputs, times its scale.
    */
   evaluate(
-    take: Take,
-    scales: Scales | undefined,
+    storeLosses: StoreLosses,
+    loadGradScale: LoadGradScale | undefined,
     gradients: readonly KernelArray[] | undefined,
   ): void;
 }
 
 /** An argument that is differentiated. */
-export interface Input {
+export interface DifferentiableInput {
   readonly name: string;
-  readonly view: View;
+  readonly view: FloatView;
 }
 
 /** Takes `count` losses, from the one numbered `first` on; `losses` may hold more, and is valid only now. */
-export type Take = (first: number, count: number, losses: Float64Array) => void;
+export type StoreLosses = (first: number, count: number, losses: Float64Array) => void;
 
-/** Puts the derivatives of the value with respect to `count` losses, times the upstream gradient, into `scales`. */
-export type Scales = (first: number, count: number, scales: Float64Array) => void;
+/** Puts the derivatives of the value with respect to `count` losses, times the upstream gradient, into `gradScale`. */
+export type LoadGradScale = (first: number, count: number, gradScale: Float64Array) => void;
 
 /** Everything that is read while results are written. */
-export function memoryOf({ inputs, further = [] }: Problem): ArrayBufferView[] {
-  const arrays: ArrayLike<number>[] = [...inputs.map(({ view }) => view.data), ...further];
+export function memoryOf({ inputs, otherInputs = [] }: PreparedLoss): ArrayBufferView[] {
+  const arrays: ArrayLike<number>[] = [...inputs.map(({ view }) => view.data), ...otherInputs];
   return arrays.filter((array) => ArrayBuffer.isView(array));
 }

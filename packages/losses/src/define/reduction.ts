@@ -1,31 +1,31 @@
-import { openOutput, runningSum } from "@surprisal/core/authoring";
+import { compensatedSum, openOutput } from "@surprisal/core/authoring";
 import type { Reduction } from "./options.ts";
-import { memoryOf, type Problem, type Take } from "./preparedLoss.ts";
+import { memoryOf, type PreparedLoss, type StoreLosses } from "./preparedLoss.ts";
 
 /** What becomes of the losses. */
-export interface Value {
-  readonly take: Take;
+export interface ReducedValue {
+  readonly storeLosses: StoreLosses;
   finish(): unknown;
 }
 
 /** Checks where the value goes, before anything is computed. */
 export function openValue(
-  where: string,
-  problem: Problem,
+  functionName: string,
+  prepared: PreparedLoss,
   reduction: Reduction,
   out: unknown,
-): Value {
+): ReducedValue {
   return reduction === "none"
-    ? openLosses(where, problem, out)
-    : openReduced(where, problem, reduction, out);
+    ? openLosses(functionName, prepared, out)
+    : openReduced(functionName, prepared, reduction, out);
 }
 
-function openLosses(where: string, problem: Problem, out: unknown): Value {
-  const { shape, inputs } = problem;
+function openLosses(functionName: string, prepared: PreparedLoss, out: unknown): ReducedValue {
+  const { shape, inputs } = prepared;
   if (shape.length === 0 && out === undefined) return openNumber();
-  const output = openOutput(where, out, shape, inputs[0].view, memoryOf(problem));
+  const output = openOutput(functionName, out, shape, inputs[0].view, memoryOf(prepared));
   return {
-    take(first, count, losses) {
+    storeLosses(first, count, losses) {
       for (let i = 0; i < count; i++) output.data[first + i] = losses[i];
     },
     finish: output.finish,
@@ -33,28 +33,33 @@ function openLosses(where: string, problem: Problem, out: unknown): Value {
 }
 
 /** One loss is a plain number: not rounded to the input's element type. */
-function openNumber(): Value {
+function openNumber(): ReducedValue {
   let value = Number.NaN;
   return {
-    take(_, __, losses) {
+    storeLosses(_, __, losses) {
       value = losses[0];
     },
     finish: () => value,
   };
 }
 
-function openReduced(where: string, problem: Problem, reduction: Reduction, out: unknown): Value {
-  const sum = runningSum();
+function openReduced(
+  functionName: string,
+  prepared: PreparedLoss,
+  reduction: Reduction,
+  out: unknown,
+): ReducedValue {
+  const sum = compensatedSum();
   const reduced = () => {
-    const divisor = divisorOf(problem, reduction);
-    return divisor === 0 ? problem.nothing : sum.value() / divisor;
+    const divisor = divisorOf(prepared, reduction);
+    return divisor === 0 ? prepared.emptyMean : sum.value() / divisor;
   };
   if (out === undefined)
-    return { take: (_, count, losses) => sum.add(losses, count), finish: reduced };
-  const [{ view }] = problem.inputs;
-  const output = openOutput(where, out, [], view, memoryOf(problem));
+    return { storeLosses: (_, count, losses) => sum.add(losses, count), finish: reduced };
+  const [{ view }] = prepared.inputs;
+  const output = openOutput(functionName, out, [], view, memoryOf(prepared));
   return {
-    take: (_, count, losses) => sum.add(losses, count),
+    storeLosses: (_, count, losses) => sum.add(losses, count),
     finish() {
       output.data[0] = reduced();
       return output.finish();
@@ -63,7 +68,7 @@ function openReduced(where: string, problem: Problem, reduction: Reduction, out:
 }
 
 /** What the sum of the losses is divided by. */
-export function divisorOf({ divisor, shape }: Problem, reduction: Reduction): number {
+export function divisorOf({ divisor, shape }: PreparedLoss, reduction: Reduction): number {
   if (reduction === "mean") return divisor;
   return reduction === "batchmean" ? (shape[0] ?? 1) : 1;
 }

@@ -1,21 +1,21 @@
 import {
+  formatShape,
   type Layout,
   layoutOf,
   loadRow,
-  type Numbers,
-  type Readers,
+  type NumberView,
+  type OptionSchemas,
   readFloats,
   readNumbers,
   resolveAxis,
+  rowOffset,
   sameShape,
-  showShape,
-  startOf,
   storeRow,
   withoutAxis,
 } from "@surprisal/core/authoring";
 import { makeLoss, type UntypedLoss } from "./makeLoss.ts";
-import { axisReaders, type LossValues, lossReaders } from "./options.ts";
-import type { Input } from "./preparedLoss.ts";
+import { axisSchemas, type LossValues, lossSchemas } from "./options.ts";
+import type { DifferentiableInput } from "./preparedLoss.ts";
 
 /**
  * The loss of one row: of one vector per argument (of length 1 for an argument with one value per
@@ -24,7 +24,7 @@ import type { Input } from "./preparedLoss.ts";
  * `gradients`, if given, has one array per differentiated argument, in their order, and receives
  * the derivatives. All arrays are the call's own: they may be overwritten.
  */
-export type VectorRow = (
+export type RowFormula = (
   vectors: readonly Float64Array[],
   gradients: readonly Float64Array[] | undefined,
 ) => number;
@@ -38,9 +38,9 @@ export interface RowLossDefinition<Own> {
   /** The arguments that are differentiated; the first must be among them. */
   readonly differentiable: readonly string[];
   /** The readers of the loss's own options. */
-  readonly options?: Readers<Own>;
+  readonly options?: OptionSchemas<Own>;
   /** The mathematics of one row, for these options. */
-  formula(options: Own): VectorRow;
+  formula(options: Own): RowFormula;
 }
 
 interface RowValues extends LossValues {
@@ -55,12 +55,12 @@ interface Argument {
 export function rowLoss<Own>(definition: RowLossDefinition<Own>): UntypedLoss {
   const { name, differentiable } = definition;
   const names = Object.keys(definition.arguments);
-  const readers = { ...lossReaders, ...axisReaders, ...definition.options };
+  const readers = { ...lossSchemas, ...axisSchemas, ...definition.options };
 
   return makeLoss<RowValues>(name, names.length, readers, (args, values) => {
     const row = definition.formula(values as unknown as Own);
-    const inputs: Input[] = [];
-    const read = (argument: string, value: unknown): Numbers => {
+    const inputs: DifferentiableInput[] = [];
+    const read = (argument: string, value: unknown): NumberView => {
       const label = `${name}: ${argument}`;
       if (!differentiable.includes(argument)) return readNumbers(label, value);
       const view = readFloats(label, value);
@@ -77,7 +77,7 @@ export function rowLoss<Own>(definition: RowLossDefinition<Own>): UntypedLoss {
       const expected = holdsVectors ? vectors : shape;
       if (!sameShape(got, expected)) {
         throw new RangeError(
-          `${name}: ${names[i]} must have shape ${showShape(expected)}, got ${showShape(got)}.`,
+          `${name}: ${names[i]} must have shape ${formatShape(expected)}, got ${formatShape(got)}.`,
         );
       }
       return { data, layout: holdsVectors ? layout : { ...layout, size: 1 } };
@@ -87,11 +87,11 @@ export function rowLoss<Own>(definition: RowLossDefinition<Own>): UntypedLoss {
       inputs,
       shape,
       divisor: layout.outer * layout.inner,
-      nothing: Number.NaN,
-      evaluate(take, scales, gradients) {
+      emptyMean: Number.NaN,
+      evaluate(storeLosses, loadGradScale, gradients) {
         const losses = new Float64Array(layout.outer * layout.inner);
-        const scale = new Float64Array(losses.length);
-        scales?.(0, scale.length, scale);
+        const gradScale = new Float64Array(losses.length);
+        loadGradScale?.(0, gradScale.length, gradScale);
         const buffers = rows.map((argument) => new Float64Array(argument.layout.size));
         const slopes = inputs.map((input) => {
           const { layout: own } = rows[names.indexOf(input.name)];
@@ -100,16 +100,16 @@ export function rowLoss<Own>(definition: RowLossDefinition<Own>): UntypedLoss {
         const slopeRows = gradients && slopes.map((slope) => slope.row);
         for (let r = 0; r < losses.length; r++) {
           rows.forEach((argument, i) => {
-            loadRow(argument.data, startOf(r, argument.layout), layout.inner, buffers[i]);
+            loadRow(argument.data, rowOffset(r, argument.layout), layout.inner, buffers[i]);
           });
           losses[r] = row(buffers, slopeRows);
           if (gradients === undefined) continue;
           slopes.forEach((slope, i) => {
-            for (let j = 0; j < slope.row.length; j++) slope.row[j] *= scale[r];
-            storeRow(slope.row, gradients[i], startOf(r, slope.layout), layout.inner);
+            for (let j = 0; j < slope.row.length; j++) slope.row[j] *= gradScale[r];
+            storeRow(slope.row, gradients[i], rowOffset(r, slope.layout), layout.inner);
           });
         }
-        take(0, losses.length, losses);
+        storeLosses(0, losses.length, losses);
       },
     };
   });

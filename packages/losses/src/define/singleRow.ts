@@ -1,8 +1,8 @@
 /** The loss of one row in one piece by its class; NaN where it is not finite. */
-export type OneRow = (x: Float32Array, target: number) => number;
+export type SingleRowLoss = (x: Float32Array, target: number) => number;
 
 /** Beyond so many classes, what the general way costs no longer matters. */
-const few = 64;
+const maxFastPathClasses = 64;
 
 /**
  * The loss of one row of a few classes, given as a vector and a number, or as [1, C] and [1].
@@ -10,10 +10,14 @@ const few = 64;
  *
  * To read such arguments with all care takes five times as long as to compute them.
  */
-export function quickly(loss: OneRow, input: unknown, target: unknown): number | undefined {
+export function trySingleRow(
+  loss: SingleRowLoss,
+  input: unknown,
+  target: unknown,
+): number | undefined {
   const isVector = input instanceof Float32Array;
   const x = isVector ? input : dataOf(input, 2);
-  if (!(x instanceof Float32Array) || x.length > few) return undefined;
+  if (!(x instanceof Float32Array) || x.length > maxFastPathClasses) return undefined;
   const t = isVector ? target : onlyElement(target);
   if (typeof t !== "number" || !(t >= 0 && t < x.length) || !Number.isInteger(t)) return undefined;
   const value = loss(x, t);

@@ -1,9 +1,9 @@
 import type { IntegerInput, NestedNumbers } from "@surprisal/core";
 import {
-  type Numbers,
+  formatShape,
+  type NumberView,
   readNumbers,
   sameShape,
-  showShape,
   withoutAxis,
 } from "@surprisal/core/authoring";
 
@@ -23,38 +23,43 @@ export interface Target {
 }
 
 export function readTarget(
-  where: string,
+  functionName: string,
   value: unknown,
   shape: readonly number[],
   axis: number,
   ignoreIndex: number,
 ): Target {
-  const target = readNumbers(`${where}: target`, value);
+  const target = readNumbers(`${functionName}: target`, value);
   if (sameShape(target.shape, shape)) {
     if (ignoreIndex >= 0) {
       throw new RangeError(
-        `${where}: ignoreIndex is for class indices, got ${ignoreIndex} with class probabilities.`,
+        `${functionName}: ignoreIndex is for class indices, got ${ignoreIndex} with class probabilities.`,
       );
     }
     return { data: target.data, holds: "probabilities", ignored: 0 };
   }
-  checkShape(where, target, shape, axis);
-  const ignored = checkClasses(where, target.data, shape[axis], ignoreIndex);
+  checkShape(functionName, target, shape, axis);
+  const ignored = checkClasses(functionName, target.data, shape[axis], ignoreIndex);
   return { data: target.data, holds: "classes", ignored };
 }
 
-function checkShape(where: string, target: Numbers, shape: readonly number[], axis: number): void {
+function checkShape(
+  functionName: string,
+  target: NumberView,
+  shape: readonly number[],
+  axis: number,
+): void {
   const expected = withoutAxis(shape, axis);
   if (sameShape(target.shape, expected)) return;
   const fitsSecond = shape.length > 1 && sameShape(target.shape, withoutAxis(shape, 1));
   throw new RangeError(
-    `${where}: target must have shape ${showShape(expected)} (input ${showShape(shape)} less class axis ${axis}), or ${showShape(shape)} for class probabilities, got ${showShape(target.shape)}.${fitsSecond ? " It fits axis: 1." : ""}`,
+    `${functionName}: target must have shape ${formatShape(expected)} (input ${formatShape(shape)} less class axis ${axis}), or ${formatShape(shape)} for class probabilities, got ${formatShape(target.shape)}.${fitsSecond ? " It fits axis: 1." : ""}`,
   );
 }
 
 /** Returns how many are ignored. */
 function checkClasses(
-  where: string,
+  functionName: string,
   data: ArrayLike<number>,
   classes: number,
   ignoreIndex: number,
@@ -67,7 +72,7 @@ function checkClasses(
       const problem = Number.isInteger(target)
         ? `out of bounds for ${classes} classes`
         : "not a whole number";
-      throw new RangeError(`${where}: target ${target} at row ${r} is ${problem}.`);
+      throw new RangeError(`${functionName}: target ${target} at row ${r} is ${problem}.`);
     }
   }
   return ignored;

@@ -1,6 +1,11 @@
-import { inBlocks, startOf, sumOf } from "@surprisal/core/authoring";
+import { forEachRowBlock, rowOffset, sumOf } from "@surprisal/core/authoring";
 import { defineClassLoss } from "../define/defineClassLoss.ts";
-import type { ClassLossOptions, ClassTarget, IndexedRows, Loss } from "../define/defineLoss.ts";
+import type {
+  ClassIndexKernel,
+  ClassLossOptions,
+  ClassTarget,
+  Loss,
+} from "../define/defineLoss.ts";
 
 /** Options of `nllLoss`. */
 export interface NllLossOptions extends ClassLossOptions {}
@@ -39,8 +44,8 @@ export const nllLoss: Loss<[target: ClassTarget], NllLossOptions> =
   /* @__PURE__ */ defineClassLoss<NllLossOptions>({
     kind: "class",
     name: "nllLoss",
-    indexed: () => pick,
-    oneRow: (x, target) => 0 - x[target],
+    classIndexKernel: () => pick,
+    singleRow: (x, target) => 0 - x[target],
     formula: (_, classes) => {
       const terms = new Float64Array(classes);
       return (x, coefficients, gradient) => {
@@ -55,16 +60,16 @@ export const nllLoss: Loss<[target: ClassTarget], NllLossOptions> =
   });
 
 /** Reads one element per row: the others need not even be looked at. */
-const pick: IndexedRows = (x, layout, rows, gradient) => {
+const pick: ClassIndexKernel = (x, layout, rows, gradient) => {
   const { outer, size, inner } = layout;
-  inBlocks(outer * inner, rows, (first, count, { index, scales, values }) => {
+  forEachRowBlock(outer * inner, rows, (first, count, { targets, gradScale, values }) => {
     for (let i = 0; i < count; i++) {
-      const start = startOf(first + i, layout);
-      const place = start + index[i] * inner;
-      values[i] = index[i] < 0 ? 0 : 0 - x[place];
+      const start = rowOffset(first + i, layout);
+      const place = start + targets[i] * inner;
+      values[i] = targets[i] < 0 ? 0 : 0 - x[place];
       if (gradient === undefined) continue;
       for (let j = 0, k = start; j < size; j++, k += inner) gradient[k] = 0;
-      if (index[i] >= 0) gradient[place] = 0 - scales[i];
+      if (targets[i] >= 0) gradient[place] = 0 - gradScale[i];
     }
   });
 };

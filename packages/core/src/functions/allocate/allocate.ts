@@ -1,8 +1,8 @@
-import { showShape } from "../../arguments/format.ts";
-import { allocateFloats, releaseFloats } from "../../kernels/wasm/arena.ts";
-import { activeLevel } from "../../kernels/backend.ts";
+import { formatShape } from "../../arguments/format.ts";
 import { sizeOf } from "../../arrays/layout.ts";
 import { readShape } from "../../arrays/readArray.ts";
+import { activeInstructionSet } from "../../kernels/backend.ts";
+import { allocateFloats, releaseFloats } from "../../kernels/wasm/arena.ts";
 import type { Tensor } from "../../types.ts";
 
 /** A WebAssembly memory has at most 4 GiB, the kernels' own part included. */
@@ -36,10 +36,10 @@ export function allocate(shape: readonly number[]): Tensor<Float32Array> {
   const size = sizeOf(read);
   if (size > limit) {
     throw new RangeError(
-      `allocate: shape ${showShape(read)} has ${size} elements, expected at most ${limit}.`,
+      `allocate: shape ${formatShape(read)} has ${size} elements, expected at most ${limit}.`,
     );
   }
-  const level = activeLevel();
+  const level = activeInstructionSet();
   const data = level === undefined ? new Float32Array(size) : allocateFloats(level, size);
   return { data, shape: read };
 }
@@ -63,6 +63,6 @@ export function allocate(shape: readonly number[]): Tensor<Float32Array> {
  * Source: the counterpart of `torch.cuda.empty_cache`.
  */
 export function release(): void {
-  const level = activeLevel();
+  const level = activeInstructionSet();
   if (level !== undefined) releaseFloats(level);
 }

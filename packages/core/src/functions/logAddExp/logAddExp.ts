@@ -1,10 +1,10 @@
-import { showShape } from "../../arguments/format.ts";
-import { readElementOptions } from "../elementwise.ts";
-import type { ElementOptions } from "../options.ts";
+import { formatShape } from "../../arguments/format.ts";
 import { sameShape } from "../../arrays/layout.ts";
-import { readFloats, type View } from "../../arrays/readArray.ts";
-import type { FloatInput, Output } from "../../types.ts";
 import { openOutput } from "../../arrays/output.ts";
+import { type FloatView, readFloats } from "../../arrays/readArray.ts";
+import type { FloatInput, Output } from "../../types.ts";
+import { parseElementOptions } from "../elementwise.ts";
+import type { ElementOptions } from "../options.ts";
 
 /**
  * The logarithm of the sum of two exponentials: addition of numbers given by their logarithms.
@@ -39,17 +39,17 @@ export function logAddExp<A extends FloatInput>(
   options?: ElementOptions,
 ): Output<A>;
 export function logAddExp(a: FloatInput, b: FloatInput, options?: ElementOptions): unknown {
-  const { out } = readElementOptions("logAddExp", options);
+  const { out } = parseElementOptions("logAddExp", options);
   const left = readFloats("logAddExp: a", a);
   const right = readFloats("logAddExp: b", b);
-  const like = left.form === "number" ? right : left;
-  if (left.form !== "number" && right.form !== "number" && !sameShape(left.shape, right.shape)) {
+  const like = left.kind === "number" ? right : left;
+  if (left.kind !== "number" && right.kind !== "number" && !sameShape(left.shape, right.shape)) {
     throw new RangeError(
-      `logAddExp: b must have a's shape ${showShape(left.shape)} or be a number, got ${showShape(right.shape)}.`,
+      `logAddExp: b must have a's shape ${formatShape(left.shape)} or be a number, got ${formatShape(right.shape)}.`,
     );
   }
   const output = openOutput("logAddExp", out, like.shape, like, [left.data, right.data]);
-  const step = (view: View) => (view.form === "number" ? 0 : 1);
+  const step = (view: FloatView) => (view.kind === "number" ? 0 : 1);
   const [leftStep, rightStep] = [step(left), step(right)];
   for (let i = 0; i < output.data.length; i++) {
     output.data[i] = addExp(left.data[i * leftStep], right.data[i * rightStep]);

@@ -1,7 +1,7 @@
 import { logSoftmaxKernel } from "../../kernels/dispatch.ts";
-import { rowwise } from "../alongAxis.ts";
-import type { SoftmaxOptions } from "../options.ts";
 import type { FloatInput, Output } from "../../types.ts";
+import { alongAxis } from "../alongAxis.ts";
+import type { SoftmaxOptions } from "../options.ts";
 
 /**
  * The logarithm of softmax, computed directly: exact also where softmax itself rounds to 0 or 1.
@@ -26,5 +26,5 @@ import type { FloatInput, Output } from "../../types.ts";
  * Source: `torch.nn.functional.log_softmax`; Blanchard, Higham & Higham, IMA J. Numer. Anal. 41 (2021).
  */
 export function logSoftmax<I extends FloatInput>(x: I, options?: SoftmaxOptions): Output<I> {
-  return rowwise("logSoftmax", x, options, logSoftmaxKernel) as Output<I>;
+  return alongAxis("logSoftmax", x, options, logSoftmaxKernel) as Output<I>;
 }

@@ -1,10 +1,17 @@
-import { describe, showShape } from "../../arguments/format.ts";
-import { logSumExpKernel } from "../../kernels/dispatch.ts";
-import { type Layout, layoutOf, resolveAxis, rowMajorStrides, sizeOf, walk } from "../../arrays/layout.ts";
-import { deferred, flag, optionsReader, type Reader } from "../../arguments/options.ts";
-import { readFloats, type View } from "../../arrays/readArray.ts";
-import type { FloatInput, KernelArray, Output, Reduced } from "../../types.ts";
+import { formatShape, formatValue } from "../../arguments/format.ts";
+import { boolean, type OptionSchema, optionsParser, unknown } from "../../arguments/options.ts";
+import {
+  forEachOffset,
+  type Layout,
+  layoutOf,
+  resolveAxis,
+  rowMajorStrides,
+  sizeOf,
+} from "../../arrays/layout.ts";
 import { openOutput } from "../../arrays/output.ts";
+import { type FloatView, readFloats } from "../../arrays/readArray.ts";
+import { logSumExpKernel } from "../../kernels/dispatch.ts";
+import type { FloatInput, KernelArray, Output, Reduced } from "../../types.ts";
 
 /** Options of `logSumExp`. */
 export interface LogSumExpOptions {
@@ -30,21 +37,25 @@ interface Values {
   out: unknown;
 }
 
-const axes: Reader<readonly number[]> = {
+const axes: OptionSchema<readonly number[]> = {
   fallback: [-1],
-  read(value, label) {
+  parse(value, label) {
     const list = Array.isArray(value) ? [...value] : [value];
     if (!list.every((axis) => typeof axis === "number")) {
-      throw new TypeError(`${label} must be a whole number or several, got ${describe(value)}.`);
+      throw new TypeError(`${label} must be a whole number or several, got ${formatValue(value)}.`);
     }
     if (list.length === 0 || !list.every(Number.isSafeInteger)) {
-      throw new RangeError(`${label} must be a whole number or several, got ${showShape(list)}.`);
+      throw new RangeError(`${label} must be a whole number or several, got ${formatShape(list)}.`);
     }
     return list;
   },
 };
 
-const readOptions = optionsReader<Values>({ axis: axes, keepDims: flag(false), out: deferred() });
+const parseOptions = optionsParser<Values>({
+  axis: axes,
+  keepDims: boolean(false),
+  out: unknown(),
+});
 
 /**
  * The logarithm of a sum of exponentials, without overflow: the smooth maximum.
@@ -81,7 +92,7 @@ export function logSumExp<I extends FloatInput>(
   options?: LogSumExpOptions,
 ): Reduced<I> | Output<I> | number;
 export function logSumExp(x: FloatInput, options?: LogSumExpOptions): unknown {
-  const { axis, keepDims, out } = readOptions("logSumExp", options);
+  const { axis, keepDims, out } = parseOptions("logSumExp", options);
   const view = readFloats("logSumExp: x", x);
   const summed = resolveAxes(axis, view.shape);
   const { data, layout } = rowsOver(view, summed);
@@ -96,20 +107,23 @@ export function logSumExp(x: FloatInput, options?: LogSumExpOptions): unknown {
 function resolveAxes(axis: readonly number[], shape: readonly number[]): number[] {
   const resolved = axis.map((one) => resolveAxis("logSumExp", one, shape));
   if (new Set(resolved).size !== resolved.length) {
-    throw new RangeError(`logSumExp: axis names an axis twice, got ${showShape(axis)}.`);
+    throw new RangeError(`logSumExp: axis names an axis twice, got ${formatShape(axis)}.`);
   }
   return resolved;
 }
 
 /** The rows to sum. Those over several axes are copied so that each lies in one piece. */
-function rowsOver(view: View, summed: readonly number[]): { data: KernelArray; layout: Layout } {
+function rowsOver(
+  view: FloatView,
+  summed: readonly number[],
+): { data: KernelArray; layout: Layout } {
   if (summed.length === 1) return { data: view.data, layout: layoutOf(view.shape, summed[0]) };
   const kept = view.shape.map((_, i) => i).filter((i) => !summed.includes(i));
   const order = [...kept, ...summed];
   const strides = rowMajorStrides(view.shape);
   const data = new (view.data.constructor as new (size: number) => KernelArray)(view.data.length);
   const shape = order.map((i) => view.shape[i]);
-  walk(
+  forEachOffset(
     shape,
     order.map((i) => strides[i]),
     0,

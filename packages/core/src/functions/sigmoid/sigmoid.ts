@@ -1,6 +1,6 @@
+import type { FloatInput, Output } from "../../types.ts";
 import { elementwise } from "../elementwise.ts";
 import type { ElementOptions } from "../options.ts";
-import type { FloatInput, Output } from "../../types.ts";
 
 /**
  * The logistic function: the probability of a logit.

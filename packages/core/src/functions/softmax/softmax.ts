@@ -1,7 +1,7 @@
 import { softmaxKernel } from "../../kernels/dispatch.ts";
-import { rowwise } from "../alongAxis.ts";
-import type { SoftmaxOptions } from "../options.ts";
 import type { FloatInput, Output } from "../../types.ts";
+import { alongAxis } from "../alongAxis.ts";
+import type { SoftmaxOptions } from "../options.ts";
 
 /**
  * The probabilities of a softmax: positive, and adding up to 1 along an axis.
@@ -27,5 +27,5 @@ import type { FloatInput, Output } from "../../types.ts";
  * Source: `torch.nn.functional.softmax`; Blanchard, Higham & Higham, IMA J. Numer. Anal. 41 (2021).
  */
 export function softmax<I extends FloatInput>(x: I, options?: SoftmaxOptions): Output<I> {
-  return rowwise("softmax", x, options, softmaxKernel) as Output<I>;
+  return alongAxis("softmax", x, options, softmaxKernel) as Output<I>;
 }

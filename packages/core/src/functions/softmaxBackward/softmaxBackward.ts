@@ -1,7 +1,7 @@
-import { backward } from "../alongAxisBackward.ts";
 import { softmaxBackwardKernel } from "../../kernels/dispatch.ts";
-import type { AxisOptions } from "../options.ts";
 import type { FloatInput, Output } from "../../types.ts";
+import { alongAxisBackward } from "../alongAxisBackward.ts";
+import type { AxisOptions } from "../options.ts";
 
 /**
  * The gradient through softmax: from that of its output to that of its logits.
@@ -29,7 +29,7 @@ export function softmaxBackward<I extends FloatInput>(
   output: FloatInput,
   options?: AxisOptions,
 ): Output<I> {
-  return backward(
+  return alongAxisBackward(
     "softmaxBackward",
     gradOutput,
     output,

@@ -1,6 +1,6 @@
-import { describe, showShape } from "../../arguments/format.ts";
+import { formatShape, formatValue } from "../../arguments/format.ts";
 import { sizeOf } from "../../arrays/layout.ts";
-import { isNumericArray, readFloats, readShape, rejectDetached } from "../../arrays/readArray.ts";
+import { checkAttached, isNumericArray, readFloats, readShape } from "../../arrays/readArray.ts";
 import type { NestedNumbers, NumericArray, Tensor } from "../../types.ts";
 
 /**
@@ -37,7 +37,7 @@ export function tensor(values: unknown, shape?: readonly number[]): Tensor<Numer
   const given = readShape("tensor: shape", shape);
   if (sizeOf(given) !== data.length) {
     throw new RangeError(
-      `tensor: shape ${showShape(given)} needs ${sizeOf(given)} elements, values has ${data.length}.`,
+      `tensor: shape ${formatShape(given)} needs ${sizeOf(given)} elements, values has ${data.length}.`,
     );
   }
   return { data, shape: given };
@@ -45,7 +45,7 @@ export function tensor(values: unknown, shape?: readonly number[]): Tensor<Numer
 
 function readValues(values: unknown): { data: NumericArray; own: readonly number[] } {
   if (isNumericArray(values)) {
-    rejectDetached("tensor: values", values);
+    checkAttached("tensor: values", values);
     return { data: values, own: [values.length] };
   }
   if (typeof values === "number" || Array.isArray(values)) {
@@ -53,6 +53,6 @@ function readValues(values: unknown): { data: NumericArray; own: readonly number
     return { data: new Float32Array(view.data), own: view.shape };
   }
   throw new TypeError(
-    `tensor: values must be a typed array, nested arrays of numbers or a number, got ${describe(values)}.`,
+    `tensor: values must be a typed array, nested arrays of numbers or a number, got ${formatValue(values)}.`,
   );
 }

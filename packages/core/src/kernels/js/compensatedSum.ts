@@ -1,11 +1,11 @@
 /** A sum that values are added to block by block, compensated (Knuth): many terms of either sign add up exactly. */
-export interface RunningSum {
+export interface CompensatedSum {
   /** Those up to `end`. */
   add(values: ArrayLike<number>, end: number, from?: number): void;
   value(): number;
 }
 
-export function runningSum(): RunningSum {
+export function compensatedSum(): CompensatedSum {
   let total = 0;
   let totalLost = 0;
   return {
@@ -29,7 +29,7 @@ export function runningSum(): RunningSum {
 
 /** Σ values, compensated. */
 export function sumOf(values: ArrayLike<number>, from = 0, end = values.length): number {
-  const sum = runningSum();
+  const sum = compensatedSum();
   sum.add(values, end, from);
   return sum.value();
 }

@@ -16,14 +16,14 @@ const exact = /* @__PURE__ */ exactRoots();
 const roots = /* @__PURE__ */ Float64Array.from(exact, (root) => Number(root) / unit);
 
 /** What of them is lost in a double. */
-const rests = /* @__PURE__ */ Float64Array.from(
+const rootErrors = /* @__PURE__ */ Float64Array.from(
   exact,
   (root, j) => Number(root - BigInt(roots[j] * unit)) / unit,
 );
 
 // ln 2 / 16 in two parts (fdlibm's): the first has 33 bits, so that its products with n are exact.
-const high = 0.6931471803691238 / 16;
-const low = 1.9082149292705877e-10 / 16;
+const LN2_HI_16 = 0.6931471803691238 / 16;
+const LN2_LO_16 = 1.9082149292705877e-10 / 16;
 
 /**
  * exp(x) for x ≤ 0, to 0.6 ulp; NaN stays NaN.
@@ -34,10 +34,10 @@ const low = 1.9082149292705877e-10 / 16;
 export function expBelowZero(x: number): number {
   if (x < -747) return 0;
   const n = (0.5 - x * (16 * Math.LOG2E)) | 0;
-  const r = x + n * high + n * low;
+  const r = x + n * LN2_HI_16 + n * LN2_LO_16;
   const r2 = r * r;
   const q = 1 / 24 + r * (1 / 120) + r2 * (1 / 720 + r * (1 / 5040));
   const root = roots[n & 15];
   const p = r + r2 * (0.5 + r * (1 / 6) + r2 * q);
-  return powers[n >> 4] * (root + (rests[n & 15] + root * p));
+  return powers[n >> 4] * (root + (rootErrors[n & 15] + root * p));
 }

@@ -2,23 +2,23 @@
 import type { Layout } from "../../arrays/layout.ts";
 import type { KernelArray } from "../../types.ts";
 import { exchange, forEachBlock, type RowBlock, transpose } from "../blocks.ts";
+import { bufferPool } from "../bufferPool.ts";
 import type { Kernels } from "../interface.ts";
-import { maxRows, perRowBlocks } from "../rowData.ts";
-import { workspace } from "../bufferPool.ts";
+import { maxBlockRows, rowBuffers } from "../rowData.ts";
 import { sumOf } from "./compensatedSum.ts";
-import { exponentials, indexOfMax, plainExponentials } from "./rows.ts";
+import { argmax, exponentials, uncorrectedExponentials } from "./rows.ts";
 
 /** How many numbers are copied at once, where rows are shorter: a copy for every row would take longer than ten exponentials. */
 const blockSize = 1024;
 
 const make = (size: number) => new Float64Array(size);
 
-const first = /* @__PURE__ */ workspace(make);
-const second = /* @__PURE__ */ workspace(make);
-const third = /* @__PURE__ */ workspace(make);
+const first = /* @__PURE__ */ bufferPool(make);
+const second = /* @__PURE__ */ bufferPool(make);
+const third = /* @__PURE__ */ bufferPool(make);
 
 function rowsOfBlock({ outer, size, inner }: Layout): number {
-  return Math.max(1, Math.min(outer * inner, maxRows, Math.floor(blockSize / size)));
+  return Math.max(1, Math.min(outer * inner, maxBlockRows, Math.floor(blockSize / size)));
 }
 
 /**
@@ -35,16 +35,16 @@ function inBlocksOfRows(
 ): void {
   const { outer, size } = layout;
   const most = rowsOfBlock(layout);
-  const rows = first.take(most * size);
-  const more = second.take(most * size);
+  const rows = first.acquire(most * size);
+  const more = second.acquire(most * size);
   forEachBlock(layout, 0, outer, most, (block) => {
     copyRows(x, rows, layout, block, true);
     compute(rows, more, block.slabs * block.columns, block);
     if (out !== undefined) copyRows(out, rows, layout, block, false);
     done?.(block);
   });
-  first.giveBack(rows);
-  second.giveBack(more);
+  first.release(rows);
+  second.release(more);
 }
 
 function copyRows(
@@ -63,10 +63,10 @@ export const softmax: Kernels["softmax"] = (x, out, layout, temperature, empty) 
   inBlocksOfRows(x, out, layout, (rows, exps, count) => {
     for (let i = 0, from = 0; i < count; i++, from += size) {
       const to = from + size;
-      const top = indexOfMax(rows, from, to);
+      const top = argmax(rows, from, to);
       if (rows[top] === Number.NEGATIVE_INFINITY) rows.fill(empty, from, to);
       else {
-        const total = 1 + plainExponentials(rows, exps, top, temperature, from, to);
+        const total = 1 + uncorrectedExponentials(rows, exps, top, temperature, from, to);
         for (let j = from; j < to; j++) rows[j] = exps[j] / total;
       }
     }
@@ -78,7 +78,7 @@ export const logSoftmax: Kernels["logSoftmax"] = (x, out, layout, temperature, e
   inBlocksOfRows(x, out, layout, (rows, exps, count) => {
     for (let i = 0, from = 0; i < count; i++, from += size) {
       const to = from + size;
-      const top = indexOfMax(rows, from, to);
+      const top = argmax(rows, from, to);
       const max = rows[top];
       if (max === Number.NEGATIVE_INFINITY) rows.fill(empty, from, to);
       else {
@@ -97,9 +97,9 @@ export const logSumExp: Kernels["logSumExp"] = (x, out, layout) => {
   const { size } = layout;
   inBlocksOfRows(x, undefined, layout, (rows, exps, count, block) => {
     for (let i = 0, from = 0; i < count; i++, from += size) {
-      const top = indexOfMax(rows, from, from + size);
+      const top = argmax(rows, from, from + size);
       const max = size === 0 ? Number.NEGATIVE_INFINITY : rows[top];
-      out[block.first + i] = Number.isFinite(max)
+      out[block.firstRow + i] = Number.isFinite(max)
         ? max + Math.log1p(exponentials(rows, exps, top, 1, from, from + size))
         : max;
     }
@@ -108,7 +108,7 @@ export const logSumExp: Kernels["logSumExp"] = (x, out, layout) => {
 
 export const softmaxBackward: Kernels["softmaxBackward"] = (g, y, out, layout) => {
   const { size } = layout;
-  const products = third.take(size);
+  const products = third.acquire(size);
   inBlocksOfRows(y, out, layout, (rows, upstream, count, block) => {
     copyRows(g, upstream, layout, block, true);
     for (let i = 0, from = 0; i < count; i++, from += size) {
@@ -117,7 +117,7 @@ export const softmaxBackward: Kernels["softmaxBackward"] = (g, y, out, layout) =
       for (let j = from; j < from + size; j++) rows[j] *= upstream[j] - dot;
     }
   });
-  third.giveBack(products);
+  third.release(products);
 };
 
 export const logSoftmaxBackward: Kernels["logSoftmaxBackward"] = (g, y, out, layout) => {
@@ -133,10 +133,10 @@ export const logSoftmaxBackward: Kernels["logSoftmaxBackward"] = (g, y, out, lay
 
 export const crossEntropy: Kernels["crossEntropy"] = (x, layout, perRow, gradient) => {
   const { size } = layout;
-  const numbers = perRowBlocks.take(rowsOfBlock(layout));
-  const { index, scales, values } = numbers;
+  const numbers = rowBuffers.acquire(rowsOfBlock(layout));
+  const { targets: index, gradScale: scales, values } = numbers;
   const compute = (rows: Float64Array, exps: Float64Array, count: number, block: RowBlock) => {
-    perRow.load(block.first, count, index, scales);
+    perRow.load(block.firstRow, count, index, scales);
     for (let i = 0, from = 0; i < count; i++, from += size) {
       const to = from + size;
       if (index[i] < 0) {
@@ -145,7 +145,7 @@ export const crossEntropy: Kernels["crossEntropy"] = (x, layout, perRow, gradien
         continue;
       }
       const target = from + index[i];
-      const top = indexOfMax(rows, from, to);
+      const top = argmax(rows, from, to);
       const others = exponentials(rows, exps, top, 1, from, to);
       values[i] = Math.log1p(others) - (rows[target] - rows[top]);
       if (gradient === undefined) continue;
@@ -157,8 +157,8 @@ export const crossEntropy: Kernels["crossEntropy"] = (x, layout, perRow, gradien
       rows[target] = scales[i] * slope;
     }
   };
-  inBlocksOfRows(x, gradient, layout, compute, ({ first: row, slabs, columns }) => {
+  inBlocksOfRows(x, gradient, layout, compute, ({ firstRow: row, slabs, columns }) => {
     perRow.store(row, slabs * columns, values);
   });
-  perRowBlocks.giveBack(numbers);
+  rowBuffers.release(numbers);
 };

@@ -5,27 +5,27 @@ import { expBelowZero } from "./exp.ts";
 export function loadRow(
   x: ArrayLike<number>,
   start: number,
-  step: number,
+  stride: number,
   row: Float64Array,
 ): void {
-  if (step === 1 && row.length >= 64 && isFloatArray(x)) {
+  if (stride === 1 && row.length >= 64 && isFloatArray(x)) {
     row.set(x.subarray(start, start + row.length));
     return;
   }
-  for (let j = 0, k = start; j < row.length; j++, k += step) row[j] = x[k];
+  for (let j = 0, k = start; j < row.length; j++, k += stride) row[j] = x[k];
 }
 
 /** Writes `row` back to where `loadRow` would read it. */
-export function storeRow(row: Float64Array, out: KernelArray, start: number, step: number): void {
-  if (step === 1 && row.length >= 64 && isFloatArray(out)) {
+export function storeRow(row: Float64Array, out: KernelArray, start: number, stride: number): void {
+  if (stride === 1 && row.length >= 64 && isFloatArray(out)) {
     out.set(row, start);
     return;
   }
-  for (let j = 0, k = start; j < row.length; j++, k += step) out[k] = row[j];
+  for (let j = 0, k = start; j < row.length; j++, k += stride) out[k] = row[j];
 }
 
 /** Where the maximum stands: the first of several, or the first NaN if there is one. */
-export function indexOfMax(row: Float64Array, from = 0, end = row.length): number {
+export function argmax(row: Float64Array, from = 0, end = row.length): number {
   let top = from;
   let max = row[from];
   for (let j = from; j < end; j++) {
@@ -47,7 +47,7 @@ export function indexOfMax(row: Float64Array, from = 0, end = row.length): numbe
  * @returns S = Σ exps over all but `top`; NaN if the maximum is not finite, since then no element
  * has a meaning relative to it. Good for 1 + S; see `exponentials` for log(1 + S).
  */
-export function plainExponentials(
+export function uncorrectedExponentials(
   row: Float64Array,
   exps: Float64Array,
   top: number,
@@ -85,14 +85,14 @@ export function exponentials(
   from = 0,
   end = row.length,
 ): number {
-  const sum = plainExponentials(row, exps, top, temperature, from, end);
+  const sum = uncorrectedExponentials(row, exps, top, temperature, from, end);
   // Above that, no logarithm of 1 + S is off by more than 3e-16, relative, for what shifts have lost.
   const isSmall = 16 * sum * sum < end - from;
-  return isSmall ? sum + lostInShift(row, exps, top, from, end) / temperature : sum;
+  return isSmall ? sum + shiftErrors(row, exps, top, from, end) / temperature : sum;
 }
 
 /** What the sum of exponentials has lost to the rounding of row[j] − max. */
-function lostInShift(
+function shiftErrors(
   row: Float64Array,
   exps: Float64Array,
   top: number,
@@ -111,7 +111,7 @@ function lostInShift(
 }
 
 /** −log softmax(x)ₜ of one row of float32, whose differences are nearly exact in doubles; NaN where it is not finite. */
-export function crossEntropyOf(x: Float32Array, target: number): number {
+export function crossEntropyOfRow(x: Float32Array, target: number): number {
   let top = 0;
   for (let j = 1; j < x.length; j++) if (x[j] > x[top]) top = j;
   const max = x[top];

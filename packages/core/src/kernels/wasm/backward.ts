@@ -1,16 +1,16 @@
-import { backward } from "../../generated/backward.ts";
 import type { Layout } from "../../arrays/layout.ts";
-import { areColumns, exchange, forEachBlock, pitchOf } from "../blocks.ts";
-import { address, exportsOf, type Instance, stageSize } from "./instance.ts";
-import { maxRows } from "../rowData.ts";
+import { backward } from "../../generated/backward.ts";
+import { exchange, forEachBlock, isColumnwise, stagedRowStride } from "../blocks.ts";
+import { maxBlockRows } from "../rowData.ts";
+import { address, type Instance, linkExports, stagingSize } from "./instance.ts";
 
 /** Whose gradient, as `Through` in `assembly/backward.ts` numbers it. */
-export const through = { softmax: 0, logSoftmax: 1 };
+export const backwardOp = { softmax: 0, logSoftmax: 1 };
 
 /** What the compiled kernels export; as in `assembly/backward.ts`. */
 interface Exports {
   rowsBackward(
-    through: number,
+    backwardOp: number,
     g: number,
     y: number,
     out: number,
@@ -18,7 +18,7 @@ interface Exports {
     size: number,
   ): void;
   columnsBackward(
-    through: number,
+    backwardOp: number,
     g: number,
     y: number,
     out: number,
@@ -27,9 +27,9 @@ interface Exports {
     inner: number,
     pitch: number,
   ): void;
-  sumBackward(through: number, g: number, y: number, size: number): number;
+  sumBackward(backwardOp: number, g: number, y: number, size: number): number;
   applyBackward(
-    through: number,
+    backwardOp: number,
     g: number,
     y: number,
     out: number,
@@ -39,8 +39,8 @@ interface Exports {
 }
 
 /** One call of a backward kernel. */
-export interface BackwardJob {
-  readonly through: number;
+export interface BackwardCall {
+  readonly op: number;
   readonly g: Float32Array;
   readonly y: Float32Array;
   readonly out: Float32Array;
@@ -48,69 +48,72 @@ export interface BackwardJob {
 }
 
 /** Both inputs are staged, each in its half. */
-const half = stageSize / 2;
-const second = address.stage + 4 * half;
+const half = stagingSize / 2;
+const second = address.staging + 4 * half;
 
 /** Whether these rows can be staged. */
 export function canStage(layout: Layout): boolean {
-  return layout.inner === 1 || areColumns(layout);
+  return layout.inner === 1 || isColumnwise(layout);
 }
 
 /** Copies into the staging buffer, computes there, copies out. */
-export function backwardStaged(instance: Instance, job: BackwardJob): void {
+export function backwardStaged(instance: Instance, job: BackwardCall): void {
   const { outer, size } = job.layout;
   if (size > half) for (let r = 0; r < outer; r++) longRow(instance, job, r * size);
   else stageBlocks(instance, job);
 }
 
 /** Computes where the data are; rows whose elements lie apart must fill vectors. */
-export function backwardInPlace(instance: Instance, job: BackwardJob): void {
-  const exports = exportsOf<Exports>(instance, backward);
+export function backwardInPlace(instance: Instance, job: BackwardCall): void {
+  const exports = linkExports<Exports>(instance, backward);
   const { outer, size, inner } = job.layout;
   const [g, y, out] = [job.g.byteOffset, job.y.byteOffset, job.out.byteOffset];
-  if (inner === 1) exports.rowsBackward(job.through, g, y, out, outer, size);
-  else exports.columnsBackward(job.through, g, y, out, outer, size, inner, inner);
+  if (inner === 1) exports.rowsBackward(job.op, g, y, out, outer, size);
+  else exports.columnsBackward(job.op, g, y, out, outer, size, inner, inner);
 }
 
-function stageBlocks(instance: Instance, { through, g, y, out, layout }: BackwardJob): void {
-  const exports = exportsOf<Exports>(instance, backward);
+function stageBlocks(
+  instance: Instance,
+  { op: backwardOp, g, y, out, layout }: BackwardCall,
+): void {
+  const exports = linkExports<Exports>(instance, backward);
   const { outer, size, inner } = layout;
-  const stage = instance.stage;
-  const behind = stage.subarray(half);
-  const room = Math.max(1, Math.min(maxRows, Math.floor(half / size)));
+  const staging = instance.staging;
+  const secondStaging = staging.subarray(half);
+  const room = Math.max(1, Math.min(maxBlockRows, Math.floor(half / size)));
   forEachBlock(layout, 0, outer, inner === 1 ? room : room & ~15, (block) => {
-    exchange(g, stage, layout, block, true);
-    exchange(y, behind, layout, block, true);
+    exchange(g, staging, layout, block, true);
+    exchange(y, secondStaging, layout, block, true);
     const { slabs, columns } = block;
-    const at = address.stage;
-    if (inner === 1) exports.rowsBackward(through, at, second, at, slabs, size);
+    const at = address.staging;
+    if (inner === 1) exports.rowsBackward(backwardOp, at, second, at, slabs, size);
     else {
-      const pitch = pitchOf(layout, block);
-      exports.columnsBackward(through, at, second, at, slabs, size, columns, pitch);
+      const pitch = stagedRowStride(layout, block);
+      exports.columnsBackward(backwardOp, at, second, at, slabs, size, columns, pitch);
     }
-    exchange(out, stage, layout, block, false);
+    exchange(out, staging, layout, block, false);
   });
 }
 
-function longRow(instance: Instance, job: BackwardJob, start: number): void {
-  const { stage } = instance;
-  const exports = exportsOf<Exports>(instance, backward);
-  const { through, g, y, out, layout } = job;
+function longRow(instance: Instance, job: BackwardCall, start: number): void {
+  const { staging } = instance;
+  const exports = linkExports<Exports>(instance, backward);
+  const { op: backwardOp, g, y, out, layout } = job;
   const forEachPiece = (visit: (from: number, size: number) => void) => {
     for (let first = 0; first < layout.size; first += half) {
       const size = Math.min(half, layout.size - first);
       const from = start + first;
-      stage.set(g.subarray(from, from + size));
-      stage.set(y.subarray(from, from + size), half);
+      staging.set(g.subarray(from, from + size));
+      staging.set(y.subarray(from, from + size), half);
       visit(from, size);
     }
   };
   let sum = 0;
   forEachPiece((_, size) => {
-    sum += exports.sumBackward(through, address.stage, second, size);
+    sum += exports.sumBackward(backwardOp, address.staging, second, size);
   });
   forEachPiece((from, size) => {
-    exports.applyBackward(through, address.stage, second, address.stage, size, sum);
-    out.set(stage.subarray(0, size), from);
+    exports.applyBackward(backwardOp, address.staging, second, address.staging, size, sum);
+    out.set(staging.subarray(0, size), from);
   });
 }

@@ -1,16 +1,16 @@
 import type { Layout } from "../../arrays/layout.ts";
-import { areColumns, exchange, forEachBlock, pitchOf, transpose } from "../blocks.ts";
-import { chunkSize, type Instance, stageSize } from "./instance.ts";
-import { type Exports, type Job, kernelsOf, placeOf } from "./kernelCall.ts";
+import { exchange, forEachBlock, isColumnwise, stagedRowStride, transpose } from "../blocks.ts";
+import { maxBlockRows } from "../rowData.ts";
+import { chunkSize, type Instance, stagingSize } from "./instance.ts";
+import { addressOf, type Exports, type KernelCall, linkKernels } from "./kernelCall.ts";
 import { longRow } from "./longRow.ts";
-import { maxRows } from "../rowData.ts";
 
 /** Rows shorter than this run side by side, one per SIMD lane; longer ones alone. */
 const shortRow = 256;
 
 /** Computes where the arrays are, if they lie in the instance's memory, or else in the staging buffer. */
-export function forward(instance: Instance, job: Job, atHome: boolean): void {
-  const kernels = kernelsOf(instance, job);
+export function forward(instance: Instance, job: KernelCall, atHome: boolean): void {
+  const kernels = linkKernels(instance, job);
   const { outer } = job.layout;
   const inPlace = atHome ? inPlaceOf(job.layout) : 0;
   run(instance, kernels, job, 0, inPlace, true);
@@ -21,36 +21,36 @@ export function forward(instance: Instance, job: Job, atHome: boolean): void {
 function inPlaceOf(layout: Layout): number {
   const { outer, size, inner } = layout;
   if (inner === 1) return size < shortRow ? outer - (outer % 4) : outer;
-  return areColumns(layout) && inner % 4 === 0 ? outer : 0;
+  return isColumnwise(layout) && inner % 4 === 0 ? outer : 0;
 }
 
 /** Slabs `from` to `end`. */
 function run(
   instance: Instance,
   kernels: Exports,
-  job: Job,
+  job: KernelCall,
   from: number,
   end: number,
   inPlace: boolean,
 ): void {
-  const { x, out, layout, rows, empty } = job;
+  const { x, out, layout, rowData: rows, empty } = job;
   const { size, inner } = layout;
-  const { stage, index, scales, values } = instance;
-  if (!inPlace && size > stageSize) {
+  const { staging: stage, targets: index, gradScale: scales, values } = instance;
+  if (!inPlace && size > stagingSize) {
     for (let row = from; row < end; row++) longRow(instance, kernels, job, row);
     return;
   }
-  const columnwise = areColumns(layout);
+  const columnwise = isColumnwise(layout);
   const isShort = size < shortRow;
   const copy = columnwise || inner === 1 ? exchange : transpose;
   const compute = isShort ? kernels.shortRowsOf : kernels.rowsOf;
-  const room = Math.floor((columnwise ? stageSize : chunkSize) / size);
-  const most = inPlace ? maxRows : Math.max(1, Math.min(maxRows, room));
+  const room = Math.floor((columnwise ? stagingSize : chunkSize) / size);
+  const most = inPlace ? maxBlockRows : Math.max(1, Math.min(maxBlockRows, room));
   // Side by side, rows are taken sixteen at a time.
   forEachBlock(layout, from, end, columnwise || isShort ? most & ~15 : most, (block) => {
-    const { slabs, columns, first, begin } = block;
+    const { slabs, columns, firstRow: first, offset: begin } = block;
     const count = slabs * columns;
-    const [source, target] = [placeOf(x, begin, inPlace), placeOf(out, begin, inPlace)];
+    const [source, target] = [addressOf(x, begin, inPlace), addressOf(out, begin, inPlace)];
     if (!inPlace) copy(x, stage, layout, block, true);
     if (rows !== undefined) {
       rows.load(first, count, index, scales);
@@ -58,7 +58,7 @@ function run(
       index.fill(-1, count, count + 4);
     }
     if (columnwise) {
-      const pitch = inPlace ? inner : pitchOf(layout, block);
+      const pitch = inPlace ? inner : stagedRowStride(layout, block);
       kernels.columnsOf(source, target, slabs, size, columns, pitch, empty);
     } else compute(source, target, count, size, empty);
     if (!inPlace && out !== undefined) copy(out, stage, layout, block, false);

@@ -1,6 +1,6 @@
 import type { Layout } from "../../arrays/layout.ts";
-import { address, type Binary, exportsOf, type Instance } from "./instance.ts";
-import type { PerRow } from "../rowData.ts";
+import type { RowData } from "../rowData.ts";
+import { address, type Instance, type KernelBinary, linkExports } from "./instance.ts";
 
 /** What the compiled kernels export; addresses and sizes as in `assembly/`. */
 export interface Exports {
@@ -35,27 +35,31 @@ export interface Exports {
 }
 
 /** One call of a kernel. */
-export interface Job {
+export interface KernelCall {
   /** The kernels that compute it. */
-  readonly binary: Binary;
+  readonly binary: KernelBinary;
   readonly temperature: number;
   readonly x: Float32Array;
   readonly layout: Layout;
   /** What a row of nothing but −∞ is filled with. */
   readonly empty: number;
   readonly out: Float32Array | undefined;
-  readonly rows: PerRow | undefined;
+  readonly rowData: RowData | undefined;
 }
 
 /** The kernels of a job, set to its temperature. */
-export function kernelsOf(instance: Instance, { binary, temperature }: Job): Exports {
-  const exports = exportsOf<Exports>(instance, binary);
+export function linkKernels(instance: Instance, { binary, temperature }: KernelCall): Exports {
+  const exports = linkExports<Exports>(instance, binary);
   exports.temper?.(temperature);
   return exports;
 }
 
 /** The address that kernels are given for an array's elements from `start` on, which may be staged; 0 for none. */
-export function placeOf(array: Float32Array | undefined, start: number, inPlace: boolean): number {
+export function addressOf(
+  array: Float32Array | undefined,
+  start: number,
+  inPlace: boolean,
+): number {
   if (array === undefined) return 0;
-  return inPlace ? array.byteOffset + 4 * start : address.stage;
+  return inPlace ? array.byteOffset + 4 * start : address.staging;
 }

@@ -1,18 +1,18 @@
 import { exchange, forEachBlock } from "../blocks.ts";
 import { address, chunkSize, type Instance } from "./instance.ts";
-import type { Exports, Job } from "./kernelCall.ts";
+import type { Exports, KernelCall } from "./kernelCall.ts";
 
 /**
  * A row that the staging buffer does not hold: piece by piece through it for the maximum, for the
  * terms, and for what is written.
  */
-export function longRow(instance: Instance, kernels: Exports, job: Job, row: number): void {
-  const { x, out, layout, rows, empty } = job;
-  const { stage, index, scales, values } = instance;
+export function longRow(instance: Instance, kernels: Exports, job: KernelCall, row: number): void {
+  const { x, out, layout, rowData: rows, empty } = job;
+  const { staging: stage, targets: index, gradScale: scales, values } = instance;
   // To be cut, the row's elements are columns.
   const pieces = { outer: 1, size: 1, inner: layout.size };
   const start = row * layout.size;
-  const at = address.stage;
+  const at = address.staging;
   const target = out === undefined ? 0 : at;
   const pass = (
     from: Float32Array,
@@ -21,7 +21,7 @@ export function longRow(instance: Instance, kernels: Exports, job: Job, row: num
   ) => {
     forEachBlock(pieces, row, row + 1, chunkSize, (piece) => {
       exchange(from, stage, pieces, piece, true);
-      compute(piece.columns, piece.first - start);
+      compute(piece.columns, piece.firstRow - start);
       if (to !== undefined) exchange(to, stage, pieces, piece, false);
     });
   };
