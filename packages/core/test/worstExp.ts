@@ -1,11 +1,7 @@
 import { ulpAt } from "@surprisal/testing";
 import { softmax } from "../src/generated/softmax.ts";
-import {
-  instantiate,
-  isSupported,
-  linkExports,
-  stagingSize,
-} from "../src/kernels/wasm/instance.ts";
+import { stagingLength } from "../src/kernels/limits.ts";
+import { instantiate, isSupported, linkExports } from "../src/kernels/wasm/instance.ts";
 import type { Exports } from "../src/kernels/wasm/kernelCall.ts";
 
 /** How far the exponential of a SIMD level is off, and for which float. */
@@ -26,7 +22,7 @@ export function worstExp(level: "relaxed" | "simd", stride: number): Worst {
   const { add, maxOf, temper } = linkExports<Exports>(instance, softmax);
   temper?.(1);
   const { staging: stage } = instance;
-  const room = stagingSize / 2;
+  const room = stagingLength / 2;
   const [x, out] = [stage.subarray(0, room), stage.subarray(room)];
   const bits = new Uint32Array(x.buffer, x.byteOffset, room);
   let worst: Worst = { ulp: 0, x: 0, count: 0 };

@@ -4,7 +4,7 @@ import { type InstructionSet, isSupported } from "./wasm/instance.ts";
 /** An implementation of the kernels. */
 export type KernelName = "relaxed" | "simd" | "js";
 
-/** Which kernels this runtime has, best first, and which one computes. */
+/** The kernels of this runtime, best first, and the one that is in use. */
 export interface KernelReport {
   readonly available: readonly KernelName[];
   readonly active: KernelName;
@@ -15,7 +15,7 @@ const names: readonly string[] = ["auto", "relaxed", "simd", "js"];
 let probed: readonly KernelName[] | undefined;
 let selected: KernelName | undefined;
 
-/** What this runtime has, best first. Probed once, when first needed: importing computes nothing. */
+/** Returns the kernels of this runtime, best first. Probes on first use: an import computes nothing. */
 function available(): readonly KernelName[] {
   probed ??= [...(["relaxed", "simd"] as const).filter(isSupported), "js"];
   return probed;

@@ -1,42 +1,37 @@
 import { type Layout, rowOffset } from "../arrays/layout.ts";
 import type { KernelArray } from "../types.ts";
+import { maxColumnLength, minColumns } from "./limits.ts";
 
-/** Of rows whose elements lie apart, these are the longest that run side by side. */
-const maxColumnLength = 1024;
-
-/** Fewer columns than these are not copied line by line, unless they fill vectors. */
-const minColumns = 64;
-
-/** Whether rows lie apart, and are taken side by side. */
+/** Whether the rows are columns of a matrix that are computed side by side. */
 export function isColumnwise({ size, inner }: Layout): boolean {
   return inner > 1 && size <= maxColumnLength && (inner % 4 === 0 || inner >= minColumns);
 }
 
-/** Rows that are computed at once: whole slabs of [size, inner], or some columns of one. */
+/** Rows that are computed at once: whole slabs of shape [size, inner], or some columns of one slab. */
 export interface RowBlock {
   readonly slabs: number;
   readonly columns: number;
-  /** The number of its first row. */
+  /** The number of the first row. */
   readonly firstRow: number;
-  /** Where that begins in the array. */
+  /** The index of the first element in the array. */
   readonly offset: number;
 }
 
 /**
- * Cuts slabs into blocks of at most `most` rows: several slabs where they are small and their
- * columns fill vectors or are few; else a part of the columns of one.
+ * Cuts slabs into blocks of at most `maxRows` rows. A block is several slabs where slabs are small
+ * and their columns fill whole vectors or are few, else a part of the columns of one slab.
  */
 export function forEachBlock(
   { size, inner }: Layout,
-  from: number,
-  end: number,
+  firstSlab: number,
+  endSlab: number,
   maxRows: number,
   visit: (block: RowBlock) => void,
 ): void {
-  const several = inner % 4 === 0 || inner < minColumns;
-  const slabsPerBlock = several ? Math.max(1, Math.floor(maxRows / inner)) : 1;
-  for (let slab = from; slab < end; slab += slabsPerBlock) {
-    const slabs = Math.min(slabsPerBlock, end - slab);
+  const canJoinSlabs = inner % 4 === 0 || inner < minColumns;
+  const slabsPerBlock = canJoinSlabs ? Math.max(1, Math.floor(maxRows / inner)) : 1;
+  for (let slab = firstSlab; slab < endSlab; slab += slabsPerBlock) {
+    const slabs = Math.min(slabsPerBlock, endSlab - slab);
     for (let column = 0; column < inner; column += maxRows) {
       const columns = Math.min(maxRows, inner - column);
       visit({
@@ -49,45 +44,75 @@ export function forEachBlock(
   }
 }
 
-/** How far apart the elements of a staged row lie: columns begin at vectors. */
+/** The distance between the elements of a staged row: lines of columns begin at whole vectors. */
 export function stagedRowStride({ inner }: Layout, { columns }: RowBlock): number {
   return inner === 1 ? 1 : (columns + 3) & ~3;
 }
 
-/** Copies a block of an array into a staging buffer, line by line, or back. */
-export function exchange(
+/** Copies a block of an array into a staging buffer, line by line. */
+export function copyIn(
   array: KernelArray,
   staging: KernelArray,
   layout: Layout,
   block: RowBlock,
-  inwards: boolean,
 ): void {
-  const { size, inner } = layout;
-  const { slabs, columns, offset: begin } = block;
+  const { length, count } = linesOf(layout, block);
   const rowStride = stagedRowStride(layout, block);
-  // Whole slabs lie in one piece.
-  const part = columns === inner && rowStride === columns ? slabs * size * inner : columns;
-  for (let j = 0; j * part < slabs * size * columns; j++) {
-    const from = begin + j * inner;
-    const position = j * rowStride;
-    if (inwards) staging.set(array.subarray(from, from + part), position);
-    else array.set(staging.subarray(position, position + part), from);
+  for (let i = 0, from = block.offset; i < count; i++, from += layout.inner) {
+    staging.set(array.subarray(from, from + length), i * rowStride);
   }
 }
 
-/** The same element by element, so that rows whose elements lie apart lie in one piece each. */
-export function transpose(
+/** Copies a block back from a staging buffer into its array. */
+export function copyOut(
   array: KernelArray,
   staging: KernelArray,
   layout: Layout,
-  { slabs, columns, firstRow: first }: RowBlock,
-  inwards: boolean,
+  block: RowBlock,
+): void {
+  const { length, count } = linesOf(layout, block);
+  const rowStride = stagedRowStride(layout, block);
+  for (let i = 0, to = block.offset; i < count; i++, to += layout.inner) {
+    array.set(staging.subarray(i * rowStride, i * rowStride + length), to);
+  }
+}
+
+/** The contiguous lines of a block: one for whole slabs, else one for each element of a row. */
+function linesOf(layout: Layout, block: RowBlock): { length: number; count: number } {
+  const { size, inner } = layout;
+  const { slabs, columns } = block;
+  const elements = slabs * size * columns;
+  const isContiguous = columns === inner && stagedRowStride(layout, block) === columns;
+  const length = isContiguous ? elements : columns;
+  return { length, count: length === 0 ? 0 : elements / length };
+}
+
+/** Copies rows whose elements are `inner` apart into `packed`, one contiguous row after another. */
+export function packRows(
+  array: KernelArray,
+  packed: KernelArray,
+  layout: Layout,
+  { slabs, columns, firstRow }: RowBlock,
 ): void {
   const { size, inner } = layout;
   for (let r = 0, i = 0; r < slabs * columns; r++) {
-    for (let j = 0, position = rowOffset(first + r, layout); j < size; j++, i++, position += inner) {
-      if (inwards) staging[i] = array[position];
-      else array[position] = staging[i];
+    for (let j = 0, from = rowOffset(firstRow + r, layout); j < size; j++, from += inner) {
+      packed[i++] = array[from];
+    }
+  }
+}
+
+/** Copies packed rows back into their array. */
+export function unpackRows(
+  array: KernelArray,
+  packed: KernelArray,
+  layout: Layout,
+  { slabs, columns, firstRow }: RowBlock,
+): void {
+  const { size, inner } = layout;
+  for (let r = 0, i = 0; r < slabs * columns; r++) {
+    for (let j = 0, to = rowOffset(firstRow + r, layout); j < size; j++, to += inner) {
+      array[to] = packed[i++];
     }
   }
 }

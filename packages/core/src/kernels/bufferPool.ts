@@ -1,20 +1,28 @@
+import { maxPooledLength } from "./limits.ts";
+
+/** Hands out work buffers. A buffer belongs to the caller until it is released. */
+export interface BufferPool<Buffer> {
+  acquire(length: number): Buffer;
+  release(buffer: Buffer): void;
+}
+
 /**
- * Makes a source of work arrays that hands the last one out again: for ten numbers, a new typed
- * array costs more than the arithmetic. What was handed out is the caller's until it is given back.
+ * Makes a pool that keeps the last buffer that was released: for ten numbers, a new typed array
+ * costs more than the arithmetic.
  */
-export function bufferPool<A extends { readonly length: number }>(
-  make: (size: number) => A,
-): { acquire(size: number): A; release(array: A): void } {
-  let kept: A | undefined;
+export function bufferPool<Buffer extends { readonly length: number }>(
+  create: (length: number) => Buffer,
+): BufferPool<Buffer> {
+  let kept: Buffer | undefined;
   return {
-    acquire(size) {
-      if (kept?.length !== size) return make(size);
-      const array = kept;
+    acquire(length) {
+      if (kept?.length !== length) return create(length);
+      const buffer = kept;
       kept = undefined;
-      return array;
+      return buffer;
     },
-    release(array) {
-      if (array.length <= 4096) kept = array;
+    release(buffer) {
+      if (buffer.length <= maxPooledLength) kept = buffer;
     },
   };
 }

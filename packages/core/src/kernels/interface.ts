@@ -3,13 +3,13 @@ import type { KernelArray } from "../types.ts";
 import type { RowData } from "./rowData.ts";
 
 /**
- * The operations that have an implementation per instruction set.
+ * The operations that every backend computes.
  *
- * Arrays are row-major and gapless, `layout` says where the rows run. `out` and `gradient` may be
- * the very elements that are read: an implementation reads a row before it writes it.
+ * Arrays are row-major and contiguous; `layout` says along which axis the rows run. `out` and
+ * `gradient` may be the same elements as an input: an implementation reads a row before it writes it.
  */
 export interface Kernels {
-  /** out = exp(x/T) / Σ exp(x/T); a row of nothing but −∞ is filled with `empty`. */
+  /** out = exp(x/T) / Σ exp(x/T); a row of only −∞ is filled with `empty`. */
   softmax(
     x: KernelArray,
     out: KernelArray,
@@ -18,7 +18,7 @@ export interface Kernels {
     empty: number,
   ): void;
 
-  /** out = x/T − log Σ exp(x/T); a row of nothing but −∞ is filled with `empty`. */
+  /** out = x/T − log Σ exp(x/T); a row of only −∞ is filled with `empty`. */
   logSoftmax(
     x: KernelArray,
     out: KernelArray,
@@ -37,8 +37,8 @@ export interface Kernels {
   logSoftmaxBackward(g: KernelArray, y: KernelArray, out: KernelArray, layout: Layout): void;
 
   /**
-   * Per row the value −log softmax(x)[class], and gradient = scale · (softmax(x) − one-hot).
-   * A row of class −1 has value 0 and gradient 0.
+   * Computes −log softmax(x)[target] of each row, and gradient = gradScale · (softmax(x) − one-hot).
+   * A row of target −1 has value 0 and gradient 0.
    */
   crossEntropy(
     x: KernelArray,
@@ -47,3 +47,8 @@ export interface Kernels {
     gradient: KernelArray | undefined,
   ): void;
 }
+
+/** The same operations for some inputs only: each returns whether it computed the call. */
+export type PartialKernels = {
+  readonly [Name in keyof Kernels]: (...args: Parameters<Kernels[Name]>) => boolean;
+};

@@ -1,15 +1,16 @@
 import { bufferPool } from "./bufferPool.ts";
+import { maxBlockRows } from "./limits.ts";
 
-/** What a kernel takes and gives per row: asked for and handed over in blocks, so that their memory stays constant. */
+/** The numbers that go into and come out of a kernel per row. They pass in blocks, so memory is constant. */
 export interface RowData {
-  /** Puts the classes (−1: the row counts for nothing) and scales of `count` rows, from `first` on. Must call no kernel. */
+  /**
+   * Writes the targets and upstream gradients of `count` rows, beginning with row `first`.
+   * Target −1 marks a row that contributes nothing. Must not call a kernel.
+   */
   load(first: number, count: number, targets: Int32Array, gradScale: Float64Array): void;
-  /** Takes their values, which are valid only now. */
+  /** Receives the values of these rows. The array is valid only during the call. */
   store(first: number, count: number, values: Float64Array): void;
 }
-
-/** How many rows a block has at most: a multiple of sixteen, and sixteen less than `assembly/memory.ts` has room for. */
-export const maxBlockRows = 4080;
 
 /** The numbers of up to `length` rows. */
 export interface RowBuffers {
@@ -28,18 +29,21 @@ export const rowBuffers = /* @__PURE__ */ bufferPool(
   }),
 );
 
-/** Goes through `count` rows block by block: `compute` finds classes and scales, and leaves values. */
+/**
+ * Visits `count` rows block by block: loads the targets and upstream gradients of a block, calls
+ * `compute`, and stores the values that it has written.
+ */
 export function forEachRowBlock(
   count: number,
-  rows: RowData,
-  compute: (first: number, count: number, block: RowBuffers) => void,
+  rowData: RowData,
+  compute: (first: number, count: number, buffers: RowBuffers) => void,
 ): void {
-  const block = rowBuffers.acquire(Math.min(count, maxBlockRows));
+  const buffers = rowBuffers.acquire(Math.min(count, maxBlockRows));
   for (let first = 0; first < count; first += maxBlockRows) {
-    const some = Math.min(maxBlockRows, count - first);
-    rows.load(first, some, block.targets, block.gradScale);
-    compute(first, some, block);
-    rows.store(first, some, block.values);
+    const rows = Math.min(maxBlockRows, count - first);
+    rowData.load(first, rows, buffers.targets, buffers.gradScale);
+    compute(first, rows, buffers);
+    rowData.store(first, rows, buffers.values);
   }
-  rowBuffers.release(block);
+  rowBuffers.release(buffers);
 }

@@ -1,35 +1,36 @@
-/** A sum that values are added to block by block, compensated (Knuth): many terms of either sign add up exactly. */
+/** A sum that is compensated (Knuth): many terms of either sign add up exactly. */
 export interface CompensatedSum {
-  /** Those up to `end`. */
-  add(values: ArrayLike<number>, end: number, from?: number): void;
+  /** Adds the elements of `values` from `start` to `end`. */
+  add(values: ArrayLike<number>, end: number, start?: number): void;
   value(): number;
 }
 
+/** Starts a compensated sum at 0. */
 export function compensatedSum(): CompensatedSum {
   let total = 0;
-  let totalLost = 0;
+  let totalError = 0;
   return {
-    add(values, end, from = 0) {
+    add(values, end, start = 0) {
       let sum = total;
-      let lost = totalLost;
-      for (let j = from; j < end; j++) {
+      let error = totalError;
+      for (let j = start; j < end; j++) {
         const value = values[j];
         const next = sum + value;
         const added = next - sum;
-        lost += sum - (next - added) + (value - added);
+        error += sum - (next - added) + (value - added);
         sum = next;
       }
       total = sum;
-      totalLost = lost;
+      totalError = error;
     },
-    // An infinite sum has lost NaN, which says nothing.
-    value: () => (Number.isFinite(total) ? total + totalLost : total),
+    // The error of an infinite sum is NaN and means nothing.
+    value: () => (Number.isFinite(total) ? total + totalError : total),
   };
 }
 
-/** Σ values, compensated. */
-export function sumOf(values: ArrayLike<number>, from = 0, end = values.length): number {
+/** Returns Σ values, compensated. */
+export function sumOf(values: ArrayLike<number>, start = 0, end = values.length): number {
   const sum = compensatedSum();
-  sum.add(values, end, from);
+  sum.add(values, end, start);
   return sum.value();
 }

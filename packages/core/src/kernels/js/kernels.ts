@@ -1,73 +1,74 @@
-// The kernels in plain JavaScript: float64 inside, whatever the arrays hold.
+// The kernels in plain JavaScript. They compute in float64, whatever the arrays hold.
 import type { Layout } from "../../arrays/layout.ts";
 import type { KernelArray } from "../../types.ts";
-import { exchange, forEachBlock, type RowBlock, transpose } from "../blocks.ts";
+import { copyIn, copyOut, forEachBlock, packRows, type RowBlock, unpackRows } from "../blocks.ts";
 import { bufferPool } from "../bufferPool.ts";
 import type { Kernels } from "../interface.ts";
-import { maxBlockRows, rowBuffers } from "../rowData.ts";
+import { jsBlockLength, maxBlockRows, minBulkCopyLength } from "../limits.ts";
+import { rowBuffers } from "../rowData.ts";
 import { sumOf } from "./compensatedSum.ts";
 import { argmax, exponentials, uncorrectedExponentials } from "./rows.ts";
 
-/** How many numbers are copied at once, where rows are shorter: a copy for every row would take longer than ten exponentials. */
-const blockSize = 1024;
+const createBuffer = (length: number) => new Float64Array(length);
 
-const make = (size: number) => new Float64Array(size);
+const rowPool = /* @__PURE__ */ bufferPool(createBuffer);
+const scratchPool = /* @__PURE__ */ bufferPool(createBuffer);
+const productPool = /* @__PURE__ */ bufferPool(createBuffer);
 
-const first = /* @__PURE__ */ bufferPool(make);
-const second = /* @__PURE__ */ bufferPool(make);
-const third = /* @__PURE__ */ bufferPool(make);
-
-function rowsOfBlock({ outer, size, inner }: Layout): number {
-  return Math.max(1, Math.min(outer * inner, maxBlockRows, Math.floor(blockSize / size)));
+function rowsPerBlock({ outer, size, inner }: Layout): number {
+  return Math.max(1, Math.min(outer * inner, maxBlockRows, Math.floor(jsBlockLength / size)));
 }
 
 /**
- * Copies block after block of rows, one after the other, into `rows`, and after `compute` has put
- * results there, back to `out`. `more` is as long as `rows` and for free use; `count` rows are in use.
- * A block is `done` when its results are in `out`.
+ * Copies rows block by block into the contiguous `rows`, calls `compute`, and copies what it has left
+ * in `rows` to `out`. `scratch` is as long as `rows` and free for use. `afterBlock` is called once a
+ * block is in `out`.
  */
-function inBlocksOfRows(
+function forEachBlockOfRows(
   x: KernelArray,
   out: KernelArray | undefined,
   layout: Layout,
-  compute: (rows: Float64Array, more: Float64Array, count: number, block: RowBlock) => void,
-  done?: (block: RowBlock) => void,
+  compute: (rows: Float64Array, scratch: Float64Array, count: number, block: RowBlock) => void,
+  afterBlock?: (block: RowBlock) => void,
 ): void {
   const { outer, size } = layout;
-  const most = rowsOfBlock(layout);
-  const rows = first.acquire(most * size);
-  const more = second.acquire(most * size);
-  forEachBlock(layout, 0, outer, most, (block) => {
-    copyRows(x, rows, layout, block, true);
-    compute(rows, more, block.slabs * block.columns, block);
-    if (out !== undefined) copyRows(out, rows, layout, block, false);
-    done?.(block);
+  const maxRows = rowsPerBlock(layout);
+  const rows = rowPool.acquire(maxRows * size);
+  const scratch = scratchPool.acquire(maxRows * size);
+  forEachBlock(layout, 0, outer, maxRows, (block) => {
+    loadRows(x, rows, layout, block);
+    compute(rows, scratch, block.slabs * block.columns, block);
+    if (out !== undefined) storeRows(out, rows, layout, block);
+    afterBlock?.(block);
   });
-  first.release(rows);
-  second.release(more);
+  rowPool.release(rows);
+  scratchPool.release(scratch);
 }
 
-function copyRows(
-  array: KernelArray,
-  rows: Float64Array,
-  layout: Layout,
-  block: RowBlock,
-  inwards: boolean,
-): void {
-  const inOnePiece = layout.inner === 1 && rows.length >= 64;
-  (inOnePiece ? exchange : transpose)(array, rows, layout, block, inwards);
+function loadRows(x: KernelArray, rows: Float64Array, layout: Layout, block: RowBlock): void {
+  if (canCopyInBulk(rows, layout)) copyIn(x, rows, layout, block);
+  else packRows(x, rows, layout, block);
+}
+
+function storeRows(out: KernelArray, rows: Float64Array, layout: Layout, block: RowBlock): void {
+  if (canCopyInBulk(rows, layout)) copyOut(out, rows, layout, block);
+  else unpackRows(out, rows, layout, block);
+}
+
+function canCopyInBulk(rows: Float64Array, layout: Layout): boolean {
+  return layout.inner === 1 && rows.length >= minBulkCopyLength;
 }
 
 export const softmax: Kernels["softmax"] = (x, out, layout, temperature, empty) => {
   const { size } = layout;
-  inBlocksOfRows(x, out, layout, (rows, exps, count) => {
-    for (let i = 0, from = 0; i < count; i++, from += size) {
-      const to = from + size;
-      const top = argmax(rows, from, to);
-      if (rows[top] === Number.NEGATIVE_INFINITY) rows.fill(empty, from, to);
+  forEachBlockOfRows(x, out, layout, (rows, exps, count) => {
+    for (let i = 0, start = 0; i < count; i++, start += size) {
+      const end = start + size;
+      const top = argmax(rows, start, end);
+      if (rows[top] === Number.NEGATIVE_INFINITY) rows.fill(empty, start, end);
       else {
-        const total = 1 + uncorrectedExponentials(rows, exps, top, temperature, from, to);
-        for (let j = from; j < to; j++) rows[j] = exps[j] / total;
+        const total = 1 + uncorrectedExponentials(rows, exps, top, temperature, start, end);
+        for (let j = start; j < end; j++) rows[j] = exps[j] / total;
       }
     }
   });
@@ -75,15 +76,15 @@ export const softmax: Kernels["softmax"] = (x, out, layout, temperature, empty) 
 
 export const logSoftmax: Kernels["logSoftmax"] = (x, out, layout, temperature, empty) => {
   const { size } = layout;
-  inBlocksOfRows(x, out, layout, (rows, exps, count) => {
-    for (let i = 0, from = 0; i < count; i++, from += size) {
-      const to = from + size;
-      const top = argmax(rows, from, to);
+  forEachBlockOfRows(x, out, layout, (rows, exps, count) => {
+    for (let i = 0, start = 0; i < count; i++, start += size) {
+      const end = start + size;
+      const top = argmax(rows, start, end);
       const max = rows[top];
-      if (max === Number.NEGATIVE_INFINITY) rows.fill(empty, from, to);
+      if (max === Number.NEGATIVE_INFINITY) rows.fill(empty, start, end);
       else {
-        const logTotal = Math.log1p(exponentials(rows, exps, top, temperature, from, to));
-        for (let j = from; j < to; j++) {
+        const logTotal = Math.log1p(exponentials(rows, exps, top, temperature, start, end));
+        for (let j = start; j < end; j++) {
           const shifted = temperature === 1 ? rows[j] - max : (rows[j] - max) / temperature;
           // (x − max) − log, never x − (max + log): the latter loses the log at large offsets.
           rows[j] = shifted - logTotal;
@@ -95,12 +96,12 @@ export const logSoftmax: Kernels["logSoftmax"] = (x, out, layout, temperature, e
 
 export const logSumExp: Kernels["logSumExp"] = (x, out, layout) => {
   const { size } = layout;
-  inBlocksOfRows(x, undefined, layout, (rows, exps, count, block) => {
-    for (let i = 0, from = 0; i < count; i++, from += size) {
-      const top = argmax(rows, from, from + size);
+  forEachBlockOfRows(x, undefined, layout, (rows, exps, count, block) => {
+    for (let i = 0, start = 0; i < count; i++, start += size) {
+      const top = argmax(rows, start, start + size);
       const max = size === 0 ? Number.NEGATIVE_INFINITY : rows[top];
       out[block.firstRow + i] = Number.isFinite(max)
-        ? max + Math.log1p(exponentials(rows, exps, top, 1, from, from + size))
+        ? max + Math.log1p(exponentials(rows, exps, top, 1, start, start + size))
         : max;
     }
   });
@@ -108,57 +109,59 @@ export const logSumExp: Kernels["logSumExp"] = (x, out, layout) => {
 
 export const softmaxBackward: Kernels["softmaxBackward"] = (g, y, out, layout) => {
   const { size } = layout;
-  const products = third.acquire(size);
-  inBlocksOfRows(y, out, layout, (rows, upstream, count, block) => {
-    copyRows(g, upstream, layout, block, true);
-    for (let i = 0, from = 0; i < count; i++, from += size) {
-      for (let j = 0; j < size; j++) products[j] = upstream[from + j] * rows[from + j];
+  const products = productPool.acquire(size);
+  forEachBlockOfRows(y, out, layout, (rows, upstream, count, block) => {
+    loadRows(g, upstream, layout, block);
+    for (let i = 0, start = 0; i < count; i++, start += size) {
+      for (let j = 0; j < size; j++) products[j] = upstream[start + j] * rows[start + j];
       const dot = sumOf(products);
-      for (let j = from; j < from + size; j++) rows[j] *= upstream[j] - dot;
+      for (let j = start; j < start + size; j++) rows[j] *= upstream[j] - dot;
     }
   });
-  third.release(products);
+  productPool.release(products);
 };
 
 export const logSoftmaxBackward: Kernels["logSoftmaxBackward"] = (g, y, out, layout) => {
   const { size } = layout;
-  inBlocksOfRows(y, out, layout, (rows, upstream, count, block) => {
-    copyRows(g, upstream, layout, block, true);
-    for (let i = 0, from = 0; i < count; i++, from += size) {
-      const sum = sumOf(upstream, from, from + size);
-      for (let j = from; j < from + size; j++) rows[j] = upstream[j] - Math.exp(rows[j]) * sum;
+  forEachBlockOfRows(y, out, layout, (rows, upstream, count, block) => {
+    loadRows(g, upstream, layout, block);
+    for (let i = 0, start = 0; i < count; i++, start += size) {
+      const end = start + size;
+      const sum = sumOf(upstream, start, end);
+      for (let j = start; j < end; j++) rows[j] = upstream[j] - Math.exp(rows[j]) * sum;
     }
   });
 };
 
-export const crossEntropy: Kernels["crossEntropy"] = (x, layout, perRow, gradient) => {
+export const crossEntropy: Kernels["crossEntropy"] = (x, layout, rowData, gradient) => {
   const { size } = layout;
-  const numbers = rowBuffers.acquire(rowsOfBlock(layout));
-  const { targets: index, gradScale: scales, values } = numbers;
+  const buffers = rowBuffers.acquire(rowsPerBlock(layout));
+  const { targets, gradScale, values } = buffers;
   const compute = (rows: Float64Array, exps: Float64Array, count: number, block: RowBlock) => {
-    perRow.load(block.firstRow, count, index, scales);
-    for (let i = 0, from = 0; i < count; i++, from += size) {
-      const to = from + size;
-      if (index[i] < 0) {
+    rowData.load(block.firstRow, count, targets, gradScale);
+    for (let i = 0, start = 0; i < count; i++, start += size) {
+      const end = start + size;
+      if (targets[i] < 0) {
         values[i] = 0;
-        rows.fill(0, from, to);
+        rows.fill(0, start, end);
         continue;
       }
-      const target = from + index[i];
-      const top = argmax(rows, from, to);
-      const others = exponentials(rows, exps, top, 1, from, to);
-      values[i] = Math.log1p(others) - (rows[target] - rows[top]);
+      const target = start + targets[i];
+      const top = argmax(rows, start, end);
+      const sumExpExcludingMax = exponentials(rows, exps, top, 1, start, end);
+      values[i] = Math.log1p(sumExpExcludingMax) - (rows[target] - rows[top]);
       if (gradient === undefined) continue;
-      const total = 1 + others;
-      const factor = scales[i] / total;
-      for (let j = from; j < to; j++) rows[j] = factor * exps[j];
+      const total = 1 + sumExpExcludingMax;
+      const factor = gradScale[i] / total;
+      for (let j = start; j < end; j++) rows[j] = factor * exps[j];
       // p − 1 would cancel where the target dominates.
-      const slope = target === top ? 0 - others / total : exps[target] / total - 1;
-      rows[target] = scales[i] * slope;
+      const targetGradient =
+        target === top ? 0 - sumExpExcludingMax / total : exps[target] / total - 1;
+      rows[target] = gradScale[i] * targetGradient;
     }
   };
-  inBlocksOfRows(x, gradient, layout, compute, ({ firstRow: row, slabs, columns }) => {
-    perRow.store(row, slabs * columns, values);
+  forEachBlockOfRows(x, gradient, layout, compute, ({ firstRow, slabs, columns }) => {
+    rowData.store(firstRow, slabs * columns, values);
   });
-  rowBuffers.release(numbers);
+  rowBuffers.release(buffers);
 };

@@ -1,12 +1,12 @@
 import { type Instance, type InstructionSet, instantiateOwner, stagingEnd } from "./instance.ts";
 
-/** How many bytes an arena has, unless more are asked for at once. Untouched pages cost nothing. */
+/** The bytes of an arena, unless one array needs more. Untouched pages cost nothing. */
 const arenaBytes = 1 << 26;
 
 /** Arrays start at a cache line. */
 const alignment = 64;
 
-/** The memory that is being allocated from. */
+/** The memory from which arrays are allocated. */
 interface Arena {
   readonly owner: Instance;
   readonly end: number;
@@ -16,20 +16,20 @@ interface Arena {
 const arenas = /* @__PURE__ */ new Map<InstructionSet, Arena>();
 
 /**
- * Room for floats that kernels of a level need not copy: from memories of fixed size, each with an
- * instance of the kernels; a full one is left for a new one.
+ * Allocates floats in the kernels' memory, so that kernels need not copy them. A full arena is
+ * followed by a new one with an instance of its own.
  *
- * No memory grows, so no view is ever detached; no room is given out twice, so no two views ever
- * overlap. A memory is freed by the garbage collector with the last array in it.
+ * No memory grows, so no view is ever detached. No address is handed out twice, so no two views
+ * overlap. The garbage collector frees an arena with the last array in it.
  */
 export function allocateFloats(instructionSet: InstructionSet, size: number): Float32Array {
   const bytes = alignment * Math.ceil((4 * size) / alignment);
   let arena = arenas.get(instructionSet);
   if (arena === undefined || arena.next + bytes > arena.end) {
     const room = Math.max(arenaBytes, bytes);
-    // Kernels read some columns that are none.
+    // Kernels may read up to a cache line past the last array.
     const owner = instantiateOwner(instructionSet, room + alignment);
-    arena = { owner: owner, next: stagingEnd, end: stagingEnd + room };
+    arena = { owner, next: stagingEnd, end: stagingEnd + room };
     arenas.set(instructionSet, arena);
   }
   const array = new Float32Array(arena.owner.memory.buffer, arena.next, size);
@@ -37,7 +37,7 @@ export function allocateFloats(instructionSet: InstructionSet, size: number): Fl
   return array;
 }
 
-/** Lets go of the memory that is being allocated from. */
+/** Starts a new arena with the next allocation, so that the current one can be freed. */
 export function releaseFloats(instructionSet: InstructionSet): void {
   arenas.delete(instructionSet);
 }

@@ -1,41 +1,35 @@
 import type { Layout } from "../../arrays/layout.ts";
 import { backward } from "../../generated/backward.ts";
-import { exchange, forEachBlock, isColumnwise, stagedRowStride } from "../blocks.ts";
-import { maxBlockRows } from "../rowData.ts";
-import { address, type Instance, linkExports, stagingSize } from "./instance.ts";
+import { copyIn, copyOut, forEachBlock, isColumnwise, stagedRowStride } from "../blocks.ts";
+import { maxBlockRows, stagingLength } from "../limits.ts";
+import {
+  address,
+  type Instance,
+  type InstructionSet,
+  instanceOwning,
+  linkExports,
+  stagingInstance,
+} from "./instance.ts";
 
-/** Whose gradient, as `Through` in `assembly/backward.ts` numbers it. */
+/** The values of `BackwardOp` in `assembly/backward.ts`. */
 export const backwardOp = { softmax: 0, logSoftmax: 1 };
 
-/** What the compiled kernels export; as in `assembly/backward.ts`. */
+/** The functions that the compiled backward kernels export. Arrays are byte addresses. */
 interface Exports {
-  rowsBackward(
-    backwardOp: number,
-    g: number,
-    y: number,
-    out: number,
-    rows: number,
-    size: number,
-  ): void;
+  rowsBackward(op: number, g: number, y: number, out: number, rows: number, size: number): void;
   columnsBackward(
-    backwardOp: number,
+    op: number,
     g: number,
     y: number,
     out: number,
     outer: number,
     size: number,
     inner: number,
-    pitch: number,
+    rowStride: number,
   ): void;
-  sumBackward(backwardOp: number, g: number, y: number, size: number): number;
-  applyBackward(
-    backwardOp: number,
-    g: number,
-    y: number,
-    out: number,
-    size: number,
-    sum: number,
-  ): void;
+  // A row in pieces.
+  sumBackward(op: number, g: number, y: number, size: number): number;
+  applyBackward(op: number, g: number, y: number, out: number, size: number, sum: number): void;
 }
 
 /** One call of a backward kernel. */
@@ -47,73 +41,79 @@ export interface BackwardCall {
   readonly layout: Layout;
 }
 
-/** Both inputs are staged, each in its half. */
-const half = stagingSize / 2;
-const second = address.staging + 4 * half;
+/** The staging buffer holds two inputs, each in its half. */
+const halfLength = stagingLength / 2;
+const secondHalf = address.staging + 4 * halfLength;
 
-/** Whether these rows can be staged. */
-export function canStage(layout: Layout): boolean {
-  return layout.inner === 1 || isColumnwise(layout);
+/** Computes in place where possible, else in the staging buffer. Returns whether it could. */
+export function runBackward(instructionSet: InstructionSet, call: BackwardCall): boolean {
+  const { g, y, out, layout } = call;
+  if (layout.inner > 1 && !isColumnwise(layout)) return false;
+  const owner = instanceOwning(instructionSet, g, y, out);
+  const fillsVectors = layout.inner === 1 || layout.inner % 4 === 0;
+  if (owner !== undefined && fillsVectors) inPlace(owner, call);
+  else {
+    const instance = stagingInstance(instructionSet);
+    if (layout.size > halfLength) longRows(instance, call);
+    else staged(instance, call);
+  }
+  return true;
 }
 
-/** Copies into the staging buffer, computes there, copies out. */
-export function backwardStaged(instance: Instance, job: BackwardCall): void {
-  const { outer, size } = job.layout;
-  if (size > half) for (let r = 0; r < outer; r++) longRow(instance, job, r * size);
-  else stageBlocks(instance, job);
+function inPlace(instance: Instance, call: BackwardCall): void {
+  const kernels = linkExports<Exports>(instance, backward);
+  const { outer, size, inner } = call.layout;
+  const [g, y, out] = [call.g.byteOffset, call.y.byteOffset, call.out.byteOffset];
+  if (inner === 1) kernels.rowsBackward(call.op, g, y, out, outer, size);
+  else kernels.columnsBackward(call.op, g, y, out, outer, size, inner, inner);
 }
 
-/** Computes where the data are; rows whose elements lie apart must fill vectors. */
-export function backwardInPlace(instance: Instance, job: BackwardCall): void {
-  const exports = linkExports<Exports>(instance, backward);
-  const { outer, size, inner } = job.layout;
-  const [g, y, out] = [job.g.byteOffset, job.y.byteOffset, job.out.byteOffset];
-  if (inner === 1) exports.rowsBackward(job.op, g, y, out, outer, size);
-  else exports.columnsBackward(job.op, g, y, out, outer, size, inner, inner);
-}
-
-function stageBlocks(
-  instance: Instance,
-  { op: backwardOp, g, y, out, layout }: BackwardCall,
-): void {
-  const exports = linkExports<Exports>(instance, backward);
+function staged(instance: Instance, { op, g, y, out, layout }: BackwardCall): void {
+  const kernels = linkExports<Exports>(instance, backward);
   const { outer, size, inner } = layout;
-  const staging = instance.staging;
-  const secondStaging = staging.subarray(half);
-  const room = Math.max(1, Math.min(maxBlockRows, Math.floor(half / size)));
-  forEachBlock(layout, 0, outer, inner === 1 ? room : room & ~15, (block) => {
-    exchange(g, staging, layout, block, true);
-    exchange(y, secondStaging, layout, block, true);
+  const { staging } = instance;
+  const second = staging.subarray(halfLength);
+  const rows = Math.max(1, Math.min(maxBlockRows, Math.floor(halfLength / size)));
+  // Columns are computed in sixteens.
+  forEachBlock(layout, 0, outer, inner === 1 ? rows : rows & ~15, (block) => {
+    copyIn(g, staging, layout, block);
+    copyIn(y, second, layout, block);
     const { slabs, columns } = block;
-    const at = address.staging;
-    if (inner === 1) exports.rowsBackward(backwardOp, at, second, at, slabs, size);
+    const first = address.staging;
+    if (inner === 1) kernels.rowsBackward(op, first, secondHalf, first, slabs, size);
     else {
-      const pitch = stagedRowStride(layout, block);
-      exports.columnsBackward(backwardOp, at, second, at, slabs, size, columns, pitch);
+      const rowStride = stagedRowStride(layout, block);
+      kernels.columnsBackward(op, first, secondHalf, first, slabs, size, columns, rowStride);
     }
-    exchange(out, staging, layout, block, false);
+    copyOut(out, staging, layout, block);
   });
 }
 
-function longRow(instance: Instance, job: BackwardCall, start: number): void {
+/** Computes rows that are longer than half of the staging buffer, piece by piece. */
+function longRows(instance: Instance, call: BackwardCall): void {
+  const { outer, size } = call.layout;
+  for (let row = 0; row < outer; row++) longRow(instance, call, row * size);
+}
+
+function longRow(instance: Instance, call: BackwardCall, start: number): void {
   const { staging } = instance;
-  const exports = linkExports<Exports>(instance, backward);
-  const { op: backwardOp, g, y, out, layout } = job;
-  const forEachPiece = (visit: (from: number, size: number) => void) => {
-    for (let first = 0; first < layout.size; first += half) {
-      const size = Math.min(half, layout.size - first);
-      const from = start + first;
-      staging.set(g.subarray(from, from + size));
-      staging.set(y.subarray(from, from + size), half);
-      visit(from, size);
+  const kernels = linkExports<Exports>(instance, backward);
+  const { op, g, y, out, layout } = call;
+  const forEachPiece = (compute: (offset: number, size: number) => void) => {
+    for (let first = 0; first < layout.size; first += halfLength) {
+      const size = Math.min(halfLength, layout.size - first);
+      const offset = start + first;
+      staging.set(g.subarray(offset, offset + size));
+      staging.set(y.subarray(offset, offset + size), halfLength);
+      compute(offset, size);
     }
   };
   let sum = 0;
   forEachPiece((_, size) => {
-    sum += exports.sumBackward(backwardOp, address.staging, second, size);
+    sum += kernels.sumBackward(op, address.staging, secondHalf, size);
   });
-  forEachPiece((from, size) => {
-    exports.applyBackward(backwardOp, address.staging, second, address.staging, size, sum);
-    out.set(staging.subarray(0, size), from);
+  forEachPiece((offset, size) => {
+    kernels.applyBackward(op, address.staging, secondHalf, address.staging, size, sum);
+    out.set(staging.subarray(0, size), offset);
   });
 }

@@ -1,67 +1,79 @@
 import type { Layout } from "../../arrays/layout.ts";
-import { exchange, forEachBlock, isColumnwise, stagedRowStride, transpose } from "../blocks.ts";
-import { maxBlockRows } from "../rowData.ts";
-import { chunkSize, type Instance, stagingSize } from "./instance.ts";
+import {
+  copyIn,
+  copyOut,
+  forEachBlock,
+  isColumnwise,
+  packRows,
+  stagedRowStride,
+  unpackRows,
+} from "../blocks.ts";
+import { maxBlockRows, shortRowLength, stagedChunkLength, stagingLength } from "../limits.ts";
+import { type Instance, type InstructionSet, instanceOwning, stagingInstance } from "./instance.ts";
 import { addressOf, type Exports, type KernelCall, linkKernels } from "./kernelCall.ts";
 import { longRow } from "./longRow.ts";
 
-/** Rows shorter than this run side by side, one per SIMD lane; longer ones alone. */
-const shortRow = 256;
-
-/** Computes where the arrays are, if they lie in the instance's memory, or else in the staging buffer. */
-export function forward(instance: Instance, job: KernelCall, atHome: boolean): void {
-  const kernels = linkKernels(instance, job);
-  const { outer } = job.layout;
-  const inPlace = atHome ? inPlaceOf(job.layout) : 0;
-  run(instance, kernels, job, 0, inPlace, true);
-  run(instance, kernels, job, inPlace, outer, false);
+/** Computes in place where the kernels own the arrays' memory, else in the staging buffer. */
+export function runForward(instructionSet: InstructionSet, call: KernelCall): void {
+  const owner = instanceOwning(instructionSet, call.x, call.out);
+  const instance = owner ?? stagingInstance(instructionSet);
+  const kernels = linkKernels(instance, call);
+  const { outer } = call.layout;
+  const inPlace = owner === undefined ? 0 : slabsInPlace(call.layout);
+  runSlabs(instance, kernels, call, 0, inPlace, true);
+  runSlabs(instance, kernels, call, inPlace, outer, false);
 }
 
-/** How many slabs can be computed in place: side by side rows are taken four by four, and nothing behind them may be written. */
-function inPlaceOf(layout: Layout): number {
+/**
+ * Returns how many slabs can be computed in place. Kernels compute short rows in fours and must not
+ * write past the last one.
+ */
+function slabsInPlace(layout: Layout): number {
   const { outer, size, inner } = layout;
-  if (inner === 1) return size < shortRow ? outer - (outer % 4) : outer;
+  if (inner === 1) return size < shortRowLength ? outer - (outer % 4) : outer;
   return isColumnwise(layout) && inner % 4 === 0 ? outer : 0;
 }
 
-/** Slabs `from` to `end`. */
-function run(
+/** Computes the slabs from `firstSlab` to `endSlab`. */
+function runSlabs(
   instance: Instance,
   kernels: Exports,
-  job: KernelCall,
-  from: number,
-  end: number,
+  call: KernelCall,
+  firstSlab: number,
+  endSlab: number,
   inPlace: boolean,
 ): void {
-  const { x, out, layout, rowData: rows, empty } = job;
+  const { x, out, layout, rowData, empty } = call;
   const { size, inner } = layout;
-  const { staging: stage, targets: index, gradScale: scales, values } = instance;
-  if (!inPlace && size > stagingSize) {
-    for (let row = from; row < end; row++) longRow(instance, kernels, job, row);
+  const { staging, targets, gradScale, values } = instance;
+  if (!inPlace && size > stagingLength) {
+    for (let row = firstSlab; row < endSlab; row++) longRow(instance, kernels, call, row);
     return;
   }
   const columnwise = isColumnwise(layout);
-  const isShort = size < shortRow;
-  const copy = columnwise || inner === 1 ? exchange : transpose;
+  const isShort = size < shortRowLength;
+  const keepsOrder = columnwise || inner === 1;
+  const [load, store] = keepsOrder ? [copyIn, copyOut] : [packRows, unpackRows];
   const compute = isShort ? kernels.shortRowsOf : kernels.rowsOf;
-  const room = Math.floor((columnwise ? stagingSize : chunkSize) / size);
-  const most = inPlace ? maxBlockRows : Math.max(1, Math.min(maxBlockRows, room));
-  // Side by side, rows are taken sixteen at a time.
-  forEachBlock(layout, from, end, columnwise || isShort ? most & ~15 : most, (block) => {
-    const { slabs, columns, firstRow: first, offset: begin } = block;
+  const rowsThatFit = Math.floor((columnwise ? stagingLength : stagedChunkLength) / size);
+  const most = inPlace ? maxBlockRows : Math.max(1, Math.min(maxBlockRows, rowsThatFit));
+  // Side by side, rows are computed in sixteens.
+  const maxRows = columnwise || isShort ? most & ~15 : most;
+  forEachBlock(layout, firstSlab, endSlab, maxRows, (block) => {
+    const { slabs, columns, firstRow, offset } = block;
     const count = slabs * columns;
-    const [source, target] = [addressOf(x, begin, inPlace), addressOf(out, begin, inPlace)];
-    if (!inPlace) copy(x, stage, layout, block, true);
-    if (rows !== undefined) {
-      rows.load(first, count, index, scales);
-      // What is taken for a row without being one has no class.
-      index.fill(-1, count, count + 4);
+    const [source, target] = [addressOf(x, offset, inPlace), addressOf(out, offset, inPlace)];
+    if (!inPlace) load(x, staging, layout, block);
+    if (rowData !== undefined) {
+      rowData.load(firstRow, count, targets, gradScale);
+      // The last four may hold rows past the end, which have no target.
+      targets.fill(-1, count, count + 4);
     }
     if (columnwise) {
-      const pitch = inPlace ? inner : stagedRowStride(layout, block);
-      kernels.columnsOf(source, target, slabs, size, columns, pitch, empty);
+      const rowStride = inPlace ? inner : stagedRowStride(layout, block);
+      kernels.columnsOf(source, target, slabs, size, columns, rowStride, empty);
     } else compute(source, target, count, size, empty);
-    if (!inPlace && out !== undefined) copy(out, stage, layout, block, false);
-    rows?.store(first, count, values);
+    if (!inPlace && out !== undefined) store(out, staging, layout, block);
+    rowData?.store(firstRow, count, values);
   });
 }

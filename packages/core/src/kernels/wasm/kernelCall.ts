@@ -2,7 +2,7 @@ import type { Layout } from "../../arrays/layout.ts";
 import type { RowData } from "../rowData.ts";
 import { address, type Instance, type KernelBinary, linkExports } from "./instance.ts";
 
-/** What the compiled kernels export; addresses and sizes as in `assembly/`. */
+/** The functions that the compiled kernels export. Arrays are byte addresses, sizes count elements. */
 export interface Exports {
   rowsOf(x: number, out: number, rows: number, size: number, empty: number): void;
   shortRowsOf: Exports["rowsOf"];
@@ -12,54 +12,53 @@ export interface Exports {
     outer: number,
     size: number,
     inner: number,
-    pitch: number,
+    rowStride: number,
     empty: number,
   ): void;
   // A row in pieces.
   maxOf(x: number, size: number): number;
-  add(x: number, out: number, size: number, max: number, hide: boolean): number;
+  add(x: number, out: number, size: number, max: number, excludesMax: boolean): number;
   finish(
     x: number,
     out: number,
     size: number,
     first: number,
-    hasTop: boolean,
+    hasMax: boolean,
     row: number,
     max: number,
-    others: number,
-    logit: number,
+    sumExpExcludingMax: number,
+    targetLogit: number,
     empty: number,
   ): void;
-  /** Losses have no temperature. */
+  /** Absent in the kernels of losses, which have no temperature. */
   temper?(temperature: number): void;
 }
 
-/** One call of a kernel. */
+/** One call of a forward kernel. */
 export interface KernelCall {
-  /** The kernels that compute it. */
   readonly binary: KernelBinary;
   readonly temperature: number;
   readonly x: Float32Array;
   readonly layout: Layout;
-  /** What a row of nothing but −∞ is filled with. */
+  /** The value that fills a row of only −∞. */
   readonly empty: number;
   readonly out: Float32Array | undefined;
   readonly rowData: RowData | undefined;
 }
 
-/** The kernels of a job, set to its temperature. */
+/** Returns the kernels of a call, set to its temperature. */
 export function linkKernels(instance: Instance, { binary, temperature }: KernelCall): Exports {
   const exports = linkExports<Exports>(instance, binary);
   exports.temper?.(temperature);
   return exports;
 }
 
-/** The address that kernels are given for an array's elements from `start` on, which may be staged; 0 for none. */
+/** Returns the address of an array's element `offset`, or of the staging buffer; 0 for no array. */
 export function addressOf(
   array: Float32Array | undefined,
-  start: number,
+  offset: number,
   inPlace: boolean,
 ): number {
   if (array === undefined) return 0;
-  return inPlace ? array.byteOffset + 4 * start : address.staging;
+  return inPlace ? array.byteOffset + 4 * offset : address.staging;
 }

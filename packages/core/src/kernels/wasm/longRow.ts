@@ -1,54 +1,59 @@
-import { exchange, forEachBlock } from "../blocks.ts";
-import { address, chunkSize, type Instance } from "./instance.ts";
+import { copyIn, copyOut, forEachBlock } from "../blocks.ts";
+import { stagedChunkLength } from "../limits.ts";
+import { address, type Instance } from "./instance.ts";
 import type { Exports, KernelCall } from "./kernelCall.ts";
 
 /**
- * A row that the staging buffer does not hold: piece by piece through it for the maximum, for the
- * terms, and for what is written.
+ * Computes a row that is longer than the staging buffer: its pieces pass through the buffer once
+ * for the maximum, once for the sum of exponentials, and once for the output.
  */
-export function longRow(instance: Instance, kernels: Exports, job: KernelCall, row: number): void {
-  const { x, out, layout, rowData: rows, empty } = job;
-  const { staging: stage, targets: index, gradScale: scales, values } = instance;
-  // To be cut, the row's elements are columns.
+export function longRow(instance: Instance, kernels: Exports, call: KernelCall, row: number): void {
+  const { x, out, layout, rowData, empty } = call;
+  const { staging, targets, gradScale, values } = instance;
+  // As columns of one slab, the row's elements can be cut.
   const pieces = { outer: 1, size: 1, inner: layout.size };
   const start = row * layout.size;
-  const at = address.staging;
-  const target = out === undefined ? 0 : at;
-  const pass = (
+  const source = address.staging;
+  const target = out === undefined ? 0 : source;
+  const forEachPiece = (
     from: Float32Array,
     to: Float32Array | undefined,
     compute: (size: number, first: number) => void,
   ) => {
-    forEachBlock(pieces, row, row + 1, chunkSize, (piece) => {
-      exchange(from, stage, pieces, piece, true);
+    forEachBlock(pieces, row, row + 1, stagedChunkLength, (piece) => {
+      copyIn(from, staging, pieces, piece);
       compute(piece.columns, piece.firstRow - start);
-      if (to !== undefined) exchange(to, stage, pieces, piece, false);
+      if (to !== undefined) copyOut(to, staging, pieces, piece);
     });
   };
 
-  rows?.load(row, 1, index, scales);
-  const logit = x[start + Math.max(0, index[0])];
+  rowData?.load(row, 1, targets, gradScale);
+  const targetLogit = x[start + Math.max(0, targets[0])];
   let max = Number.NEGATIVE_INFINITY;
-  let top = 0;
-  let others = 0;
-  // Of a row that counts for nothing, nothing has to be known.
-  if (rows === undefined || index[0] >= 0) {
-    pass(x, undefined, (size, first) => {
-      const found = kernels.maxOf(at, size);
-      if (found > max) {
-        max = found;
-        top = first;
+  let maxPieceStart = 0;
+  let sumExpExcludingMax = 0;
+  // A row without a target has neither value nor gradient.
+  if (rowData === undefined || targets[0] >= 0) {
+    forEachPiece(x, undefined, (size, first) => {
+      const pieceMax = kernels.maxOf(source, size);
+      if (pieceMax > max) {
+        max = pieceMax;
+        maxPieceStart = first;
       }
     });
-    pass(x, out, (size, first) => {
-      const hide = first === top;
-      if (hide) kernels.maxOf(at, size);
-      others += kernels.add(at, target, size, max, hide);
+    forEachPiece(x, out, (size, first) => {
+      const excludesMax = first === maxPieceStart;
+      // Finds the maximum's position in this piece again.
+      if (excludesMax) kernels.maxOf(source, size);
+      sumExpExcludingMax += kernels.add(source, target, size, max, excludesMax);
     });
   }
-  const finish = (size: number, first: number) =>
-    kernels.finish(at, target, size, first, first === top, 0, max, others, logit, empty);
-  if (out === undefined) finish(0, 0);
-  else pass(out, out, finish);
-  rows?.store(row, 1, values);
+  const storeResult = (size: number, first: number) => {
+    const hasMax = first === maxPieceStart;
+    const sum = sumExpExcludingMax;
+    kernels.finish(source, target, size, first, hasMax, 0, max, sum, targetLogit, empty);
+  };
+  if (out === undefined) storeResult(0, 0);
+  else forEachPiece(out, out, storeResult);
+  rowData?.store(row, 1, values);
 }

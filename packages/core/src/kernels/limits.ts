@@ -1,0 +1,38 @@
+// Every size at which the kernels change their ways, in elements unless a name says otherwise.
+
+/** Below this many floats, a call into WebAssembly costs more than it saves. */
+export const minWasmLength = 64;
+
+/** Rows shorter than this are computed side by side, one per SIMD lane; longer ones one by one. */
+export const shortRowLength = 256;
+
+/** Longer rows whose elements are not adjacent are left to JavaScript. */
+export const maxPackedRowLength = 1 << 16;
+
+/** The longest rows that are computed column by column: the capacity of the kernels' tile. */
+export const maxColumnLength = 1024;
+
+/** Fewer columns than these are packed into rows, unless they fill whole vectors. */
+export const minColumns = 64;
+
+/** The rows that one block may have: 16 less than the kernels have room for, since they read rows in fours. */
+export const maxBlockRows = 4080;
+
+/** The floats that the staging buffer holds. */
+export const stagingLength = 1 << 17;
+
+/** The floats that are staged at once where there is a choice: the second cache holds them. */
+export const stagedChunkLength = 1 << 15;
+
+/** The numbers that JavaScript copies at once: a copy for each row would take longer than ten exponentials. */
+export const jsBlockLength = 1024;
+
+/** From this length on, `TypedArray.set` is faster than a loop. */
+export const minBulkCopyLength = 64;
+
+/** Longer arrays are not kept by a buffer pool. */
+export const maxPooledLength = 4096;
+
+/** Below and above these temperatures, their powers leave the range of float32. */
+export const minTemperature = 2 ** -8;
+export const maxTemperature = 2 ** 8;

@@ -1,0 +1,85 @@
+// Float32 on the compiled kernels. Each function returns whether it computed the call.
+import type { Layout } from "../../arrays/layout.ts";
+import { logarithms } from "../../generated/logarithms.ts";
+import { losses } from "../../generated/losses.ts";
+import { softmax as softmaxBinary } from "../../generated/softmax.ts";
+import type { KernelArray } from "../../types.ts";
+import { activeInstructionSet } from "../backend.ts";
+import type { PartialKernels } from "../interface.ts";
+import { maxPackedRowLength, maxTemperature, minTemperature, minWasmLength } from "../limits.ts";
+import type { RowData } from "../rowData.ts";
+import { backwardOp, runBackward } from "./backward.ts";
+import { runForward } from "./forward.ts";
+
+export const softmax: PartialKernels["softmax"] = (x, out, layout, temperature, empty) => {
+  const instructionSet = activeInstructionSet();
+  if (!instructionSet || !supportsTemperature(temperature)) return false;
+  if (!isSupportedInput(x, layout) || !isFloat32(out)) return false;
+  const binary = softmaxBinary;
+  runForward(instructionSet, { binary, temperature, empty, x, layout, out, rowData: undefined });
+  return true;
+};
+
+export const logSoftmax: PartialKernels["logSoftmax"] = (x, out, layout, temperature, empty) => {
+  const instructionSet = activeInstructionSet();
+  if (!instructionSet || !supportsTemperature(temperature)) return false;
+  if (!isSupportedInput(x, layout) || !isFloat32(out)) return false;
+  const binary = logarithms;
+  runForward(instructionSet, { binary, temperature, empty, x, layout, out, rowData: undefined });
+  return true;
+};
+
+export const logSumExp: PartialKernels["logSumExp"] = (x, out, layout) => {
+  const instructionSet = activeInstructionSet();
+  if (!instructionSet || !isSupportedInput(x, layout)) return false;
+  const rowData: RowData = {
+    load: (_, count, targets) => targets.fill(0, 0, count),
+    store: (first, count, values) => out.set(values.subarray(0, count), first),
+  };
+  const binary = logarithms;
+  const call = { binary, temperature: 1, empty: 0, x, layout, out: undefined, rowData };
+  runForward(instructionSet, call);
+  return true;
+};
+
+export const crossEntropy: PartialKernels["crossEntropy"] = (x, layout, rowData, gradient) => {
+  const instructionSet = activeInstructionSet();
+  if (!instructionSet || !isSupportedInput(x, layout)) return false;
+  if (gradient !== undefined && !isFloat32(gradient)) return false;
+  const binary = losses;
+  const call = { binary, temperature: 1, empty: 0, x, layout, out: gradient, rowData };
+  runForward(instructionSet, call);
+  return true;
+};
+
+export const softmaxBackward: PartialKernels["softmaxBackward"] = (g, y, out, layout) =>
+  backward(backwardOp.softmax, g, y, out, layout);
+
+export const logSoftmaxBackward: PartialKernels["logSoftmaxBackward"] = (g, y, out, layout) =>
+  backward(backwardOp.logSoftmax, g, y, out, layout);
+
+function backward(
+  op: number,
+  g: KernelArray,
+  y: KernelArray,
+  out: KernelArray,
+  layout: Layout,
+): boolean {
+  const instructionSet = activeInstructionSet();
+  if (!instructionSet || !isSupportedInput(g, layout) || !isSupportedInput(y, layout)) return false;
+  return isFloat32(out) && runBackward(instructionSet, { op, g, y, out, layout });
+}
+
+function isFloat32(array: KernelArray): array is Float32Array {
+  return array instanceof Float32Array;
+}
+
+/** Rows of one class are left to JavaScript, where their probability is exactly 1. */
+function isSupportedInput(x: KernelArray, { size, inner }: Layout): x is Float32Array {
+  const canStage = inner === 1 || size <= maxPackedRowLength;
+  return isFloat32(x) && x.length > minWasmLength && size > 1 && canStage;
+}
+
+function supportsTemperature(temperature: number): boolean {
+  return temperature >= minTemperature && temperature <= maxTemperature;
+}
