@@ -1,1 +1,5 @@
-export { default } from "../../vitest.shared.ts";
+import { mergeConfig } from "vitest/config";
+import shared from "../../vitest.shared.ts";
+
+/** The template's test runs with the others, so that a copy of it works. */
+export default mergeConfig(shared, { test: { include: ["_template/*.test.ts"] } });

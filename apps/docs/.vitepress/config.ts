@@ -34,7 +34,13 @@ export default defineConfig({
   router: { prefetchLinks: false },
 
   srcDir: "../..",
-  srcExclude: ["*.md", "**/README.md", "**/CHANGELOG.md", "apps/docs/reference/options/**"],
+  srcExclude: [
+    "*.md",
+    "**/README.md",
+    "**/CHANGELOG.md",
+    "**/_template/**",
+    "apps/docs/reference/options/**",
+  ],
   rewrites: pathOf,
 
   markdown: {

@@ -1,4 +1,5 @@
-"""Makes src/<loss>/<loss>.cases.json.gz of every loss that has a src/<loss>/<loss>.cases.py.
+"""Makes src/<loss>/<loss>.cases.json.gz of every loss that has a src/<loss>/<loss>.cases.py, and the
+template's.
 
 Run `python3 makeFixtures.py` where torch 2.13 (CPU), numpy and mpmath are installed; name losses
 to make only theirs.
@@ -33,7 +34,7 @@ import mpmath
 import numpy as np
 import torch
 
-SOURCES = Path(__file__).resolve().parent.parent / "src"
+PACKAGE = Path(__file__).resolve().parent.parent
 mpmath.mp.dps = 500
 
 
@@ -114,7 +115,7 @@ def load(path):
 
 def main(names):
     sys.dont_write_bytecode = True
-    for path in sorted(SOURCES.glob("*/*.cases.py")):
+    for path in sorted([*PACKAGE.glob("src/*/*.cases.py"), *PACKAGE.glob("_template/*.cases.py")]):
         if names and path.parent.name not in names:
             continue
         loss = load(path)
