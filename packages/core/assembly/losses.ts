@@ -1,2 +1,2 @@
-export { columnsOf, shortRowsOf } from "./lanes";
-export { add, finish, maxOf, rowsOf } from "./rows";
+export { columnsOf, shortRowsOf } from "./interleavedRows";
+export { add, finish, maxOf, rowsOf } from "./contiguousRows";

@@ -1,4 +1,4 @@
 // The entry of softmax, and by another KIND of logarithms.
-export { columnsOf, shortRowsOf } from "./lanes";
-export { add, finish, maxOf, rowsOf } from "./rows";
+export { columnsOf, shortRowsOf } from "./interleavedRows";
+export { add, finish, maxOf, rowsOf } from "./contiguousRows";
 export { temper } from "./temperature";

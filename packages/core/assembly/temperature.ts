@@ -4,7 +4,7 @@
 import { expOfTwo, LN2 } from "./arithmetic";
 import { C2, C6, double, EXPONENT, HIGH, INVERSE, LOG2E, OFFSET, PLAIN, REST, scalar, TEMPERATURE } from "./constants";
 import { TEMPERED } from "./memory";
-import { isLoss } from "./result";
+import { isLoss } from "./operation";
 
 let constants: usize;
 let temperature: f64 = 1;

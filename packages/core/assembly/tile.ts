@@ -2,7 +2,7 @@
 // transposing, from columns by copying. What comes out of it is multiplied on the way.
 import { float, INVERSE, ONE } from "./constants";
 import { FACTORS, LINE, LOGS, NOTES, TILE } from "./memory";
-import { times } from "./result";
+import { times } from "./operation";
 import { constantsNow } from "./temperature";
 
 /**

@@ -11,7 +11,7 @@ const levels = { simd: ["simd"], relaxed: ["simd", "relaxed-simd"] };
 
 /**
  * Modules, so that who needs one does not load the others; they share a memory, where each has its
- * constants. All but the last are made of the same sources, by KIND, see `assembly/result.ts`.
+ * constants. All but the last are made of the same sources, by KIND, see `assembly/operation.ts`.
  */
 const modules = {
   softmax: { entry: "softmax", kind: 0, memoryBase: 0x400 },

@@ -2,7 +2,7 @@
 import { logOfRatio } from "./arithmetic";
 import { double, float, LOG2E } from "./constants";
 import { COUNTS, doublesOf, FACTORS, LOGITS, LOGS, OWN, SCALES, SLOPES, TERMS, VALUES } from "./memory";
-import { isGradient, isLogSoftmax, isLoss, isSoftmax, keeps } from "./result";
+import { isGradient, isLogSoftmax, isLoss, isSoftmax, keeps } from "./operation";
 import { constantsNow, ownOf } from "./temperature";
 
 /**

@@ -3,8 +3,8 @@ import { addLanes } from "./arithmetic";
 import { float, INVERSE, ONE, scalar } from "./constants";
 import { keepRow, sumRow } from "./exponentials";
 import { COUNTS, FACTORS, INDEX, LOGITS, LOGS, LONE, OWN, PAD, PLACE, SLOPES, SUMS, TERMS, VALUES } from "./memory";
-import { isGradient, isLogSoftmax, isLoss, keeps, times } from "./result";
-import { exponentOf, settle, shiftOf } from "./settle";
+import { isGradient, isLogSoftmax, isLoss, keeps, times } from "./operation";
+import { exponentOf, settle, shiftOf } from "./epilogue";
 import { constantsNow } from "./temperature";
 
 /** The greatest element; NaN is passed over: it comes out of the sum. Leaves in PLACE a bit before where it is. */

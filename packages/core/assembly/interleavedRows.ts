@@ -3,9 +3,9 @@
 import { INVERSE, scalar } from "./constants";
 import { keepLines, sumLines } from "./exponentials";
 import { doublesOf, FACTORS, INDEX, LINE, LOGITS, LOGS, NOTES, ROW, SLOPES, TERMS, TILE } from "./memory";
-import { isGradient, isLogSoftmax, isLoss, keeps } from "./result";
-import { classOf, rowOf, subtract } from "./rows";
-import { exponentOf, isDone, settle, shiftOf } from "./settle";
+import { isGradient, isLogSoftmax, isLoss, keeps } from "./operation";
+import { classOf, rowOf, subtract } from "./contiguousRows";
+import { exponentOf, isDone, settle, shiftOf } from "./epilogue";
 import { constantsNow } from "./temperature";
 import { loadColumns, loadRows, storeColumns, storeRows, subtractColumns } from "./tile";
 
