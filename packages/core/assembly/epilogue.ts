@@ -1,88 +1,96 @@
-// What comes of rows whose sums are known: two at a time, in doubles.
-import { logOfRatio } from "./arithmetic";
-import { double, float, LOG2E } from "./constants";
-import { COUNTS, doublesOf, FACTORS, LOGITS, LOGS, OWN, SCALES, SLOPES, TERMS, VALUES } from "./memory";
-import { isGradient, isLogSoftmax, isLoss, isSoftmax, keeps } from "./operation";
-import { constantsNow, ownOf } from "./temperature";
+// Finalizes rows whose maximum and sums are known: two rows at a time, in float64.
+import { log1pRatio } from "./arithmetic";
+import { F64_ONE, LOG2E, splatConstant, splatF64Constant } from "./constants";
+import {
+  GRAD_SCALES, LOG_SUMS, MAX_TERMS, SCALE_FACTORS, TARGET_GRADIENTS, TARGET_LOGITS, TARGET_TERMS, termSumsOf,
+  TIE_COUNTS, VALUES,
+} from "./memory";
+import { isCrossEntropy, isGradient, isLogSoftmax, isSoftmax, storesExponentials } from "./operation";
+import { activeConstants, maxTermF64 } from "./temperature";
 
 /**
- * From this exponent of the maximum on, values are shifted first. Below, all exponents that count are below
- * 2⁹, so that their products with the 15 bits of −ln 2 are exact; above, so are all differences that count.
+ * A row is shifted by its maximum first if |max| / (T · ln 2) is at least this. Below, all relevant exponents
+ * are below 2⁹, and their products with the 15 bits of −ln 2 are exact. Above, all relevant differences
+ * x − max are exact.
  */
-const LARGE: f32 = 300;
+const SHIFT_THRESHOLD: f32 = 300;
 
-/** What is subtracted from rows with these maxima before their exponentials are made. */
+/** Returns the values to subtract from rows before their exponentials: their maxima if they are large, else 0. */
 // @ts-expect-error: decorator
 @inline
-export function shiftOf(tops: v128): v128 {
-  return v128.and(tops, f32x4.ge(f32x4.abs(f32x4.mul(tops, float(LOG2E, constantsNow()))), f32x4.splat(LARGE)));
+export function shiftOf(max: v128): v128 {
+  const exponent = f32x4.mul(max, splatConstant(LOG2E, activeConstants()));
+  return v128.and(max, f32x4.ge(f32x4.abs(exponent), f32x4.splat(SHIFT_THRESHOLD)));
 }
 
-/** The multiples of ln 2 that maxima, shifted, are reduced by. */
+/** Returns the multiple n of ln 2 (times the temperature) that is nearest to each shifted maximum. */
 // @ts-expect-error: decorator
 @inline
-export function exponentOf(shifted: v128): v128 {
-  return f32x4.nearest(f32x4.mul(shifted, float(LOG2E, constantsNow())));
+export function exponentOf(shiftedMax: v128): v128 {
+  return f32x4.nearest(f32x4.mul(shiftedMax, splatConstant(LOG2E, activeConstants())));
 }
 
-/** The terms of two maxima themselves: around 2^OFFSET. */
+/** Returns the terms of two maxima, which are about 2^TERM_SCALE_LOG2, as doubles. */
 // @ts-expect-error: decorator
 @inline
-function termsOf(tops: v128): v128 {
-  const shifted = f32x4.sub(tops, shiftOf(tops));
-  return ownOf(f64x2.promote_low_f32x4(shifted), f64x2.promote_low_f32x4(exponentOf(shifted)));
+function maxTermsOf(max: v128): v128 {
+  const shifted = f32x4.sub(max, shiftOf(max));
+  return maxTermF64(f64x2.promote_low_f32x4(shifted), f64x2.promote_low_f32x4(exponentOf(shifted)));
 }
 
-/** Whether rows are done already, which their maxima say by being NaN. */
+/** Tells whether the pair of rows at `stats` has been finalized by the slow path, which leaves NaN as its maxima. */
 // @ts-expect-error: decorator
 @inline
-export function isDone(notes: usize): bool {
-  const tops = v128.load64_zero(notes);
-  return v128.any_true(f32x4.ne(tops, tops));
+export function isFinalized(stats: usize): bool {
+  const max = v128.load64_zero(stats);
+  return v128.any_true(f32x4.ne(max, max));
 }
 
 /**
- * Of the rows noted from `notes` to `end`, of which the maxima and the sums of the others' terms are
- * known: their values, the factors of their terms, the slopes at their targets.
+ * Reads maxima, term sums and target terms of the rows from `stats` to `end` and stores their values at
+ * VALUES, from index `row` on, and their factors, logarithms and target gradients in their statistics.
  */
-export function settle(writes: bool, notes: usize, end: usize, row: i32): void {
-  for (; notes < end; notes += 8, row += 2) {
-    if (!isDone(notes)) settleTwo(writes, notes, row);
+export function finalizeRows(hasOutput: bool, stats: usize, end: usize, row: i32): void {
+  for (; stats < end; stats += 8, row += 2) {
+    if (!isFinalized(stats)) finalizeRowPair(hasOutput, stats, row);
   }
 }
 
 // @ts-expect-error: decorator
 @inline
-function settleTwo(writes: bool, notes: usize, row: i32): void {
-  const tops = v128.load64_zero(notes);
-  const own = termsOf(tops);
-  const sums = doublesOf(notes);
-  let others = v128.load(sums);
-  if (keeps(writes)) {
-    v128.store64_lane(notes, f32x4.demote_f64x2_zero(own), 0, OWN);
-    others = f64x2.add(others, f64x2.mul(v128.load(sums, COUNTS), own));
+function finalizeRowPair(hasOutput: bool, stats: usize, row: i32): void {
+  const max = v128.load64_zero(stats);
+  const maxTerm = maxTermsOf(max);
+  const sums = termSumsOf(stats);
+  let sumExpExcludingMax = v128.load(sums);
+  if (storesExponentials(hasOutput)) {
+    v128.store64_lane(stats, f32x4.demote_f64x2_zero(maxTerm), 0, MAX_TERMS);
+    sumExpExcludingMax = f64x2.add(sumExpExcludingMax, f64x2.mul(v128.load(sums, TIE_COUNTS), maxTerm));
   }
-  const total = f64x2.add(own, others);
+  const sumExp = f64x2.add(maxTerm, sumExpExcludingMax);
   if (isSoftmax()) {
-    v128.store64_lane(notes, f32x4.demote_f64x2_zero(f64x2.div(double(9), total)), 0, FACTORS);
+    const factors = f64x2.div(splatF64Constant(F64_ONE), sumExp);
+    v128.store64_lane(stats, f32x4.demote_f64x2_zero(factors), 0, SCALE_FACTORS);
     return;
   }
-  const log = logOfRatio(own, others, total);
-  if (isLogSoftmax(writes)) {
-    v128.store64_lane(notes, f32x4.demote_f64x2_zero(log), 0, LOGS);
+  const logSum = log1pRatio(maxTerm, sumExpExcludingMax, sumExp);
+  if (isLogSoftmax(hasOutput)) {
+    v128.store64_lane(stats, f32x4.demote_f64x2_zero(logSum), 0, LOG_SUMS);
     return;
   }
-  const logits = isLoss() ? v128.load64_zero(notes, LOGITS) : f32x4.splat(0);
-  const above = f64x2.sub(f64x2.promote_low_f32x4(tops), f64x2.promote_low_f32x4(logits));
-  v128.store(VALUES + (<usize>row << 3), f64x2.add(above, log));
-  if (!isGradient(writes)) return;
+  const targetLogits = isCrossEntropy() ? v128.load64_zero(stats, TARGET_LOGITS) : f32x4.splat(0);
+  const maxMinusTarget = f64x2.sub(f64x2.promote_low_f32x4(max), f64x2.promote_low_f32x4(targetLogits));
+  v128.store(VALUES + (<usize>row << 3), f64x2.add(maxMinusTarget, logSum));
+  if (!isGradient(hasOutput)) return;
 
-  const upstream = v128.load(SCALES + (<usize>row << 3));
-  const factors = f64x2.div(upstream, total);
-  v128.store64_lane(notes, f32x4.demote_f64x2_zero(factors), 0, FACTORS);
-  const terms = f64x2.promote_low_f32x4(v128.load64_zero(notes, TERMS));
-  // p − 1 would cancel where the target has the greatest logit.
-  const slopes = f32x4.demote_f64x2_zero(f64x2.sub(f64x2.mul(terms, factors), upstream));
-  const rest = f32x4.neg(f32x4.demote_f64x2_zero(f64x2.mul(others, factors)));
-  v128.store64_lane(notes, v128.bitselect(rest, slopes, f32x4.eq(logits, tops)), 0, SLOPES);
+  const gradScale = v128.load(GRAD_SCALES + (<usize>row << 3));
+  const factors = f64x2.div(gradScale, sumExp);
+  v128.store64_lane(stats, f32x4.demote_f64x2_zero(factors), 0, SCALE_FACTORS);
+  const targetTerms = f64x2.promote_low_f32x4(v128.load64_zero(stats, TARGET_TERMS));
+  const gradients = f32x4.demote_f64x2_zero(f64x2.sub(f64x2.mul(targetTerms, factors), gradScale));
+  // p − 1 cancels where the target has the largest logit. There, minus the sum of all other probabilities
+  // is the same and exact.
+  const gradientsAtMax = f32x4.neg(f32x4.demote_f64x2_zero(f64x2.mul(sumExpExcludingMax, factors)));
+  const targetIsMax = f32x4.eq(targetLogits, max);
+  v128.store64_lane(stats, v128.bitselect(gradientsAtMax, gradients, targetIsMax), 0, TARGET_GRADIENTS);
 }

@@ -1,48 +1,50 @@
-// What comes out. The same sources make three modules, by KIND: who needs one does not load the others.
+// The operation that a module computes. The same sources are compiled once per OPERATION, so that a
+// bundle contains only the modules that it uses.
 //
-// | KIND | values per row                     | `writes`: what is written        |
-// | ---- | ---------------------------------- | -------------------------------- |
-// | 0    | none                               | softmax, always                  |
-// | 1    | log Σ exp (if nothing is written)  | logSoftmax                       |
-// | 2    | the loss                           | its gradient                     |
+// | OPERATION | value per row            | output                    |
+// | --------- | ------------------------ | ------------------------- |
+// | 0         | none                     | softmax                   |
+// | 1         | logSumExp (if no output) | logSoftmax (if any)       |
+// | 2         | cross-entropy            | its gradient (if any)     |
 
 // @ts-expect-error: decorator
 @inline
 export function isSoftmax(): bool {
-  return KIND == 0;
+  return OPERATION == 0;
 }
 
-/** Whether classes are given, and losses come out. */
+/** Tells whether rows have a target class and a cross-entropy. */
 // @ts-expect-error: decorator
 @inline
-export function isLoss(): bool {
-  return KIND == 2;
+export function isCrossEntropy(): bool {
+  return OPERATION == 2;
 }
 
-/** Whether exponentials are kept, in order: they become what is written. */
+/** Tells whether the terms are stored, because a multiple of them is the output. */
 // @ts-expect-error: decorator
 @inline
-export function keeps(writes: bool): bool {
-  return isSoftmax() || (isLoss() && writes);
+export function storesExponentials(hasOutput: bool): bool {
+  return isSoftmax() || (isCrossEntropy() && hasOutput);
 }
 
-/** Whether logits are written, less the logarithm of their sum. */
+/** Tells whether the output is logSoftmax, which is made from the logits. */
 // @ts-expect-error: decorator
 @inline
-export function isLogSoftmax(writes: bool): bool {
-  return !isSoftmax() && !isLoss() && writes;
+export function isLogSoftmax(hasOutput: bool): bool {
+  return !isSoftmax() && !isCrossEntropy() && hasOutput;
 }
 
+/** Tells whether the output is the gradient of the cross-entropy. */
 // @ts-expect-error: decorator
 @inline
-export function isGradient(writes: bool): bool {
-  return isLoss() && writes;
+export function isGradient(hasOutput: bool): bool {
+  return isCrossEntropy() && hasOutput;
 }
 
-/** Exponentials times their factor: gradients, or probabilities, which rounding must not make greater than 1. */
+/** Multiplies terms by a factor. Probabilities are clamped to 1, which rounding could exceed; gradients are not. */
 // @ts-expect-error: decorator
 @inline
-export function times(exponentials: v128, factor: v128, one: v128): v128 {
-  const product = f32x4.mul(exponentials, factor);
-  return isLoss() ? product : f32x4.pmin(product, one);
+export function scaleAndClamp(terms: v128, factor: v128, one: v128): v128 {
+  const product = f32x4.mul(terms, factor);
+  return isCrossEntropy() ? product : f32x4.pmin(product, one);
 }

@@ -1,4 +1,4 @@
-// The entry of softmax, and by another KIND of logarithms.
-export { columnsOf, shortRowsOf } from "./interleavedRows";
-export { add, finish, maxOf, rowsOf } from "./contiguousRows";
-export { temper } from "./temperature";
+// The entry of two modules: softmax (OPERATION 0), and logSoftmax with logSumExp (OPERATION 1).
+export { stridedRows as columnsOf, shortRows as shortRowsOf } from "./interleavedRows";
+export { sumExpMinusMax as add, storeRowResult as finish, rowMax as maxOf, contiguousRows as rowsOf } from "./contiguousRows";
+export { setTemperature as temper } from "./temperature";

@@ -11,7 +11,7 @@ const levels = { simd: ["simd"], relaxed: ["simd", "relaxed-simd"] };
 
 /**
  * Modules, so that who needs one does not load the others; they share a memory, where each has its
- * constants. All but the last are made of the same sources, by KIND, see `assembly/operation.ts`.
+ * constants. All but the last are made of the same sources, by OPERATION, see `assembly/operation.ts`.
  */
 const modules = {
   softmax: { entry: "softmax", kind: 0, memoryBase: 0x400 },
@@ -27,7 +27,7 @@ async function compile(name, features) {
   const options = [
     ...["--baseDir", root, "--outFile", file],
     ...["--runtime", "stub", "--importMemory", "--noExportMemory"],
-    ...["--memoryBase", String(memoryBase), "--use", `KIND=${kind}`],
+    ...["--memoryBase", String(memoryBase), "--use", `OPERATION=${kind}`],
     ...["--optimizeLevel", "3", "--shrinkLevel", "1", "--noAssert"],
     ...features.flatMap((feature) => ["--enable", feature]),
   ];
