@@ -1,15 +1,13 @@
+import { maxTileRowLength } from "../generated/memoryMap.ts";
 import { type Layout, startOf } from "../layout.ts";
 import type { KernelArray } from "../read.ts";
-
-/** Of rows whose elements lie apart, these are the longest that run side by side. */
-const maxColumn = 1024;
 
 /** Fewer columns than these are not copied line by line, unless they fill vectors. */
 const minColumns = 64;
 
 /** Whether rows lie apart, and are taken side by side. */
 export function areColumns({ size, inner }: Layout): boolean {
-  return inner > 1 && size <= maxColumn && (inner % 4 === 0 || inner >= minColumns);
+  return inner > 1 && size <= maxTileRowLength && (inner % 4 === 0 || inner >= minColumns);
 }
 
 /** Rows that are computed at once: whole slabs of [size, inner], or some columns of one. */

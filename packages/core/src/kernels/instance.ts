@@ -1,4 +1,12 @@
-import { maxRows } from "./perRow.ts";
+import {
+  gradScalesAddress,
+  rowCapacity,
+  stagingAddress,
+  stagingEnd,
+  stagingLength,
+  targetsAddress,
+  valuesAddress,
+} from "../generated/memoryMap.ts";
 
 /** The parts of WebAssembly that are used here: its types come with the DOM's only. */
 declare const WebAssembly: {
@@ -30,22 +38,22 @@ export interface Instance {
   readonly stage: Float32Array;
 }
 
-/** Where things lie in the memory of an instance, as `assembly/memory.ts` says: numbers per row, then rows. */
+/** Byte addresses in the memory of an instance: numbers per row, then the staging buffer. */
 export const address = {
-  index: 0x1000,
-  scales: 0x5000,
-  values: 0xd000,
-  stage: 0x26000,
+  index: targetsAddress,
+  scales: gradScalesAddress,
+  values: valuesAddress,
+  stage: stagingAddress,
 };
 
 /** How many floats the staging buffer holds. */
-export const stageSize = 1 << 17;
+export const stageSize = stagingLength;
 
 /** How many of them are used at once where there is a choice: what the processor's second cache holds. */
 export const chunkSize = 1 << 15;
 
 /** Where the memory behind the staging buffer begins: what is allocated lies there. */
-export const stageEnd = address.stage + 4 * stageSize;
+export const stageEnd = stagingEnd;
 
 const pageSize = 1 << 16;
 
@@ -68,15 +76,13 @@ export function isSupported(level: Level): boolean {
 export function instantiate(level: Level, extra = 0): Instance {
   const memory = new WebAssembly.Memory({ initial: Math.ceil((stageEnd + extra) / pageSize) });
   const { buffer } = memory;
-  // Kernels take rows four by four, hence room for some that are none.
-  const rows = maxRows + 16;
   return {
     level,
     memory,
     linked: new Map(),
-    index: new Int32Array(buffer, address.index, rows),
-    scales: new Float64Array(buffer, address.scales, rows),
-    values: new Float64Array(buffer, address.values, rows),
+    index: new Int32Array(buffer, address.index, rowCapacity),
+    scales: new Float64Array(buffer, address.scales, rowCapacity),
+    values: new Float64Array(buffer, address.values, rowCapacity),
     stage: new Float32Array(buffer, address.stage, stageSize),
   };
 }

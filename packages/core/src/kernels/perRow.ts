@@ -1,3 +1,4 @@
+import { maxRows } from "../generated/memoryMap.ts";
 import { workspace } from "./row.ts";
 
 /** What a kernel takes and gives per row: asked for and handed over in blocks, so that their memory stays constant. */
@@ -8,8 +9,8 @@ export interface PerRow {
   store(first: number, count: number, values: Float64Array): void;
 }
 
-/** How many rows a block has at most: a multiple of sixteen, and sixteen less than `assembly/memory.ts` has room for. */
-export const maxRows = 4080;
+/** The most rows of a block: a multiple of sixteen. */
+export { maxRows };
 
 /** The numbers of up to `length` rows. */
 export interface Block {
