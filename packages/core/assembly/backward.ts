@@ -115,7 +115,7 @@ export function applyBackward(op: BackwardOp, gradOutput: usize, y: usize, out: 
 }
 
 /** Writes the gradients of `rows` successive rows of `size` floats. `out` may equal either input. */
-function contiguousRowsBackward(
+export function contiguousRowsBackward(
   op: BackwardOp, gradOutput: usize, y: usize, out: usize, rows: i32, size: i32,
 ): void {
   const bytes = <usize>size << 2;
@@ -129,7 +129,7 @@ function contiguousRowsBackward(
  * elements of a row are `floatStride` floats apart, which is a multiple of four and at least `inner`. Rows
  * are computed by fours. `out` may equal either input.
  */
-function stridedRowsBackward(
+export function stridedRowsBackward(
   op: BackwardOp, gradOutput: usize, y: usize, out: usize, outer: i32, size: i32, inner: i32, floatStride: i32,
 ): void {
   const stride = <usize>floatStride << 2;
@@ -146,5 +146,3 @@ function stridedRowsBackward(
     }
   }
 }
-
-export { stridedRowsBackward as columnsBackward, contiguousRowsBackward as rowsBackward };

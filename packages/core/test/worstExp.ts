@@ -18,8 +18,8 @@ const last = 0xc2aeac4f;
 export function worstExp(level: "relaxed" | "simd", stride: number): Worst {
   if (!isSupported(level)) throw new Error(`This runtime has no ${level} kernels.`);
   const instance = instantiate(level);
-  const { add, maxOf, temper } = exportsOf<Exports>(instance, softmax);
-  temper?.(1);
+  const { rowMax, setTemperature, sumExpMinusMax } = exportsOf<Exports>(instance, softmax);
+  setTemperature?.(1);
   const { stage } = instance;
   const room = stageSize / 2;
   const [x, out] = [stage.subarray(0, room), stage.subarray(room)];
@@ -31,8 +31,8 @@ export function worstExp(level: "relaxed" | "simd", stride: number): Worst {
     const size = Math.min(room, Math.floor((last - start) / stride) + 2);
     x[0] = 0;
     for (let i = 1; i < size; i++) bits[i] = start + (i - 1) * stride;
-    maxOf(x.byteOffset, size);
-    add(x.byteOffset, out.byteOffset, size, 0, true);
+    rowMax(x.byteOffset, size);
+    sumExpMinusMax(x.byteOffset, out.byteOffset, size, 0, true);
     for (let i = 1; i < size; i++) {
       const exact = Math.exp(x[i]);
       const ulp = Math.abs(out[i] / 2 ** 48 - exact) / ulpAt(exact, "float32");

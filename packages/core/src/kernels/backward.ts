@@ -4,12 +4,12 @@ import { areColumns, exchange, forEachBlock, pitchOf } from "./blocks.ts";
 import { address, exportsOf, type Instance, stageSize } from "./instance.ts";
 import { maxRows } from "./perRow.ts";
 
-/** Whose gradient, as `Through` in `assembly/backward.ts` numbers it. */
+/** Whose gradient, as `BackwardOp` in `assembly/backward.ts` numbers it. */
 export const through = { softmax: 0, logSoftmax: 1 };
 
 /** What the compiled kernels export; as in `assembly/backward.ts`. */
 interface Exports {
-  rowsBackward(
+  contiguousRowsBackward(
     through: number,
     g: number,
     y: number,
@@ -17,7 +17,7 @@ interface Exports {
     rows: number,
     size: number,
   ): void;
-  columnsBackward(
+  stridedRowsBackward(
     through: number,
     g: number,
     y: number,
@@ -68,8 +68,8 @@ export function backwardInPlace(instance: Instance, job: BackwardJob): void {
   const exports = exportsOf<Exports>(instance, backward);
   const { outer, size, inner } = job.layout;
   const [g, y, out] = [job.g.byteOffset, job.y.byteOffset, job.out.byteOffset];
-  if (inner === 1) exports.rowsBackward(job.through, g, y, out, outer, size);
-  else exports.columnsBackward(job.through, g, y, out, outer, size, inner, inner);
+  if (inner === 1) exports.contiguousRowsBackward(job.through, g, y, out, outer, size);
+  else exports.stridedRowsBackward(job.through, g, y, out, outer, size, inner, inner);
 }
 
 function stageBlocks(instance: Instance, { through, g, y, out, layout }: BackwardJob): void {
@@ -83,10 +83,10 @@ function stageBlocks(instance: Instance, { through, g, y, out, layout }: Backwar
     exchange(y, behind, layout, block, true);
     const { slabs, columns } = block;
     const at = address.stage;
-    if (inner === 1) exports.rowsBackward(through, at, second, at, slabs, size);
+    if (inner === 1) exports.contiguousRowsBackward(through, at, second, at, slabs, size);
     else {
       const pitch = pitchOf(layout, block);
-      exports.columnsBackward(through, at, second, at, slabs, size, columns, pitch);
+      exports.stridedRowsBackward(through, at, second, at, slabs, size, columns, pitch);
     }
     exchange(out, stage, layout, block, false);
   });

@@ -43,7 +43,7 @@ function run(
   const columnwise = areColumns(layout);
   const isShort = size < shortRow;
   const copy = columnwise || inner === 1 ? exchange : transpose;
-  const compute = isShort ? kernels.shortRowsOf : kernels.rowsOf;
+  const compute = isShort ? kernels.shortRows : kernels.contiguousRows;
   const room = Math.floor((columnwise ? stageSize : chunkSize) / size);
   const most = inPlace ? maxRows : Math.max(1, Math.min(maxRows, room));
   // Side by side, rows are taken sixteen at a time.
@@ -59,7 +59,7 @@ function run(
     }
     if (columnwise) {
       const pitch = inPlace ? inner : pitchOf(layout, block);
-      kernels.columnsOf(source, target, slabs, size, columns, pitch, empty);
+      kernels.stridedRows(source, target, slabs, size, columns, pitch, empty);
     } else compute(source, target, count, size, empty);
     if (!inPlace && out !== undefined) copy(out, stage, layout, block, false);
     rows?.store(first, count, values);

@@ -2,36 +2,36 @@ import type { Layout } from "../layout.ts";
 import { address, type Binary, exportsOf, type Instance } from "./instance.ts";
 import type { PerRow } from "./perRow.ts";
 
-/** What the compiled kernels export; addresses and sizes as in `assembly/`. */
+/** The exports of the forward modules; see `assembly/softmax.ts`. Addresses are in bytes, sizes and strides in floats. */
 export interface Exports {
-  rowsOf(x: number, out: number, rows: number, size: number, empty: number): void;
-  shortRowsOf: Exports["rowsOf"];
-  columnsOf(
+  contiguousRows(x: number, out: number, rows: number, size: number, emptyValue: number): void;
+  shortRows: Exports["contiguousRows"];
+  stridedRows(
     x: number,
     out: number,
     outer: number,
     size: number,
     inner: number,
-    pitch: number,
-    empty: number,
+    stride: number,
+    emptyValue: number,
   ): void;
-  // A row in pieces.
-  maxOf(x: number, size: number): number;
-  add(x: number, out: number, size: number, max: number, hide: boolean): number;
-  finish(
+  // The steps of one row, for a row in pieces.
+  rowMax(x: number, size: number): number;
+  sumExpMinusMax(x: number, out: number, size: number, max: number, excludesMax: boolean): number;
+  storeRowResult(
     x: number,
     out: number,
     size: number,
-    first: number,
-    hasTop: boolean,
+    firstIndex: number,
+    containsMax: boolean,
     row: number,
     max: number,
-    others: number,
-    logit: number,
-    empty: number,
+    sumExpExcludingMax: number,
+    targetLogit: number,
+    emptyValue: number,
   ): void;
-  /** Losses have no temperature. */
-  temper?(temperature: number): void;
+  /** Absent from the module of losses, which have no temperature. */
+  setTemperature?(temperature: number): void;
 }
 
 /** One call of a kernel. */
@@ -50,7 +50,7 @@ export interface Job {
 /** The kernels of a job, set to its temperature. */
 export function kernelsOf(instance: Instance, { binary, temperature }: Job): Exports {
   const exports = exportsOf<Exports>(instance, binary);
-  exports.temper?.(temperature);
+  exports.setTemperature?.(temperature);
   return exports;
 }
 

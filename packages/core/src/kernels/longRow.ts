@@ -34,7 +34,7 @@ export function longRow(instance: Instance, kernels: Exports, job: Job, row: num
   // Of a row that counts for nothing, nothing has to be known.
   if (rows === undefined || index[0] >= 0) {
     pass(x, undefined, (size, first) => {
-      const found = kernels.maxOf(at, size);
+      const found = kernels.rowMax(at, size);
       if (found > max) {
         max = found;
         top = first;
@@ -42,12 +42,12 @@ export function longRow(instance: Instance, kernels: Exports, job: Job, row: num
     });
     pass(x, out, (size, first) => {
       const hide = first === top;
-      if (hide) kernels.maxOf(at, size);
-      others += kernels.add(at, target, size, max, hide);
+      if (hide) kernels.rowMax(at, size);
+      others += kernels.sumExpMinusMax(at, target, size, max, hide);
     });
   }
   const finish = (size: number, first: number) =>
-    kernels.finish(at, target, size, first, first === top, 0, max, others, logit, empty);
+    kernels.storeRowResult(at, target, size, first, first === top, 0, max, others, logit, empty);
   if (out === undefined) finish(0, 0);
   else pass(out, out, finish);
   rows?.store(row, 1, values);
