@@ -1,123 +1,148 @@
-// The gradients through softmax and logSoftmax, from that of the output to that of the input.
-import { addLanes, demote, madd, promoteHigh } from "./arithmetic";
-import { C2, C6, float, HIGH, LOG2E, REST } from "./constants";
-import { expm1OfReduced, MAGIC, reduced, rounded } from "./exponentials";
-import { PAD, SUMS } from "./memory";
+// The gradients of softmax and logSoftmax with respect to their input, given that with respect to their output.
+//
+// | operation   | reduction            | gradInput               |
+// | ----------- | -------------------- | ----------------------- |
+// | SOFTMAX     | s = Σ gradOutput · y | y · (gradOutput − s)    |
+// | LOG_SOFTMAX | s = Σ gradOutput     | gradOutput − exp(y) · s |
+import { demotePair, maddF32, promoteHigh, sumLanes } from "./arithmetic";
+import { C2, C3, C4, C5, C6, LOG2E, MINUS_LN2_HI, MINUS_LN2_LO, splatConstant } from "./constants";
+import { expm1Reduced, MAGIC_BIAS, reduceArgument, roundToExponent } from "./exponentials";
+import { SINGLE_ROW_SUMS, TAIL_BUFFER } from "./memory";
 
-/** Whose gradient. */
-enum Through {
+/** The operation whose gradient is computed. */
+enum BackwardOp {
   SOFTMAX,
   LOG_SOFTMAX,
 }
 
-/** Σ g · y (softmax) or Σ g (logSoftmax), lane by lane, in doubles, to SUMS. */
-function sumUp(through: Through, g: usize, y: usize, count: i32, step: usize): void {
+/** −127 · ln 2, rounded to float32. exp(y) is exactly 0 there and below. */
+const LOWEST: f32 = -88.02969;
+
+/**
+ * Sums gradOutput · y (softmax) or gradOutput (logSoftmax) over `count` vectors, `stride` bytes apart, and
+ * stores the lane-wise sums as four doubles at SINGLE_ROW_SUMS.
+ */
+function sumVectors(op: BackwardOp, gradOutput: usize, y: usize, count: i32, stride: usize): void {
   let low = f64x2.splat(0);
   let high = low;
-  for (; count > 0; count--, g += step, y += step) {
-    const a = v128.load(g);
-    let a0 = f64x2.promote_low_f32x4(a);
-    let a1 = promoteHigh(a);
-    if (through == Through.SOFTMAX) {
-      const b = v128.load(y);
-      a0 = f64x2.mul(a0, f64x2.promote_low_f32x4(b));
-      a1 = f64x2.mul(a1, promoteHigh(b));
+  for (; count > 0; count--, gradOutput += stride, y += stride) {
+    const g = v128.load(gradOutput);
+    let g0 = f64x2.promote_low_f32x4(g);
+    let g1 = promoteHigh(g);
+    if (op == BackwardOp.SOFTMAX) {
+      const output = v128.load(y);
+      g0 = f64x2.mul(g0, f64x2.promote_low_f32x4(output));
+      g1 = f64x2.mul(g1, promoteHigh(output));
     }
-    low = f64x2.add(low, a0);
-    high = f64x2.add(high, a1);
+    low = f64x2.add(low, g0);
+    high = f64x2.add(high, g1);
   }
-  v128.store(SUMS, low);
-  v128.store(SUMS, high, 16);
+  v128.store(SINGLE_ROW_SUMS, low);
+  v128.store(SINGLE_ROW_SUMS, high, 16);
 }
 
-/** y · (g − s) or g − exp(y) · s; `sum` and `rest` are s, rounded, and what that has lost. */
-function apply(
-  through: Through, g: usize, y: usize, out: usize, count: i32, step: usize, sum: v128, rest: v128,
+/**
+ * Writes y · (gradOutput − s) (softmax) or gradOutput − exp(y) · s (logSoftmax) for `count` vectors, `stride`
+ * bytes apart. s is `sumHi` + `sumLo`: the sum rounded to float32, and its rounding error.
+ */
+function applyVectors(
+  op: BackwardOp, gradOutput: usize, y: usize, out: usize, count: i32, stride: usize, sumHi: v128, sumLo: v128,
 ): void {
-  if (through == Through.SOFTMAX) {
-    for (; count > 0; count--, g += step, y += step, out += step) {
-      v128.store(out, f32x4.mul(v128.load(y), f32x4.sub(f32x4.sub(v128.load(g), sum), rest)));
+  if (op == BackwardOp.SOFTMAX) {
+    for (; count > 0; count--, gradOutput += stride, y += stride, out += stride) {
+      v128.store(out, f32x4.mul(v128.load(y), f32x4.sub(f32x4.sub(v128.load(gradOutput), sumHi), sumLo)));
     }
     return;
   }
-  const log2e = float(LOG2E);
-  const high = float(HIGH);
-  const lowRest = float(REST);
-  const c6 = float(C6);
-  const c5 = float(C6 + 1);
-  const c4 = float(C6 + 2);
-  const c3 = float(C2 - 1);
-  const c2 = float(C2);
-  const magic = f32x4.splat(MAGIC);
-  const low = f32x4.splat(-88.02969);
+  const log2e = splatConstant(LOG2E);
+  const minusLn2Hi = splatConstant(MINUS_LN2_HI);
+  const minusLn2Lo = splatConstant(MINUS_LN2_LO);
+  const c6 = splatConstant(C6);
+  const c5 = splatConstant(C5);
+  const c4 = splatConstant(C4);
+  const c3 = splatConstant(C3);
+  const c2 = splatConstant(C2);
+  const magicBias = f32x4.splat(MAGIC_BIAS);
+  const lowest = f32x4.splat(LOWEST);
   const one = f32x4.splat(1);
-  const minus = f32x4.neg(sum);
-  for (; count > 0; count--, g += step, y += step, out += step) {
-    const x = f32x4.pmax(v128.load(y), low);
-    const z = rounded(x, magic, log2e);
-    const t = reduced(x, f32x4.sub(z, magic), high, lowRest);
-    const scale = i32x4.shl(z, 23);
-    // Where exp(y) is near 1, g − s − s · (exp(y) − 1): of g − s · exp(y) nothing would be left.
-    const near = f32x4.eq(scale, one);
-    const e = madd(scale, expm1OfReduced(t, c6, c5, c4, c3, c2), v128.andnot(scale, near));
-    const base = f32x4.sub(f32x4.sub(v128.load(g), v128.and(sum, near)), v128.and(rest, near));
-    v128.store(out, madd(minus, e, base));
+  const minusSum = f32x4.neg(sumHi);
+  for (; count > 0; count--, gradOutput += stride, y += stride, out += stride) {
+    const x = f32x4.pmax(v128.load(y), lowest);
+    const biasedExponent = roundToExponent(x, magicBias, log2e);
+    const t = reduceArgument(x, f32x4.sub(biasedExponent, magicBias), minusLn2Hi, minusLn2Lo);
+    const power = i32x4.shl(biasedExponent, 23);
+    // Where exp(y) is near 1, gradOutput − s · exp(y) could cancel. There the output is
+    // (gradOutput − s) − s · (exp(y) − 1).
+    const isNearOne = f32x4.eq(power, one);
+    const exponential = maddF32(power, expm1Reduced(t, c6, c5, c4, c3, c2), v128.andnot(power, isNearOne));
+    const hi = f32x4.sub(v128.load(gradOutput), v128.and(sumHi, isNearOne));
+    v128.store(out, maddF32(minusSum, exponential, f32x4.sub(hi, v128.and(sumLo, isNearOne))));
   }
 }
 
+/** Returns the error of rounding `sum` to float32, in all lanes. */
 // @ts-expect-error: decorator
 @inline
-function lost(sum: f64): v128 {
+function roundingError(sum: f64): v128 {
   return f32x4.splat(<f32>(sum - <f64><f32>sum));
 }
 
-/** Σ g · y (softmax) or Σ g (logSoftmax) over a row in one piece. */
-export function sumBackward(through: Through, g: usize, y: usize, size: i32): f64 {
-  sumUp(through, g, y, size >> 2, 16);
-  let sum = addLanes(f64x2.add(v128.load(SUMS), v128.load(SUMS, 16)));
+/** Returns the reduction of a contiguous row, or of a piece of one. */
+export function sumBackward(op: BackwardOp, gradOutput: usize, y: usize, size: i32): f64 {
+  sumVectors(op, gradOutput, y, size >> 2, 16);
+  let sum = sumLanes(f64x2.add(v128.load(SINGLE_ROW_SUMS), v128.load(SINGLE_ROW_SUMS, 16)));
   for (let j = <usize>size & ~3; j < <usize>size; j++) {
-    const a = <f64>load<f32>(g + (j << 2));
-    sum += through == Through.SOFTMAX ? a * <f64>load<f32>(y + (j << 2)) : a;
+    const g = <f64>load<f32>(gradOutput + (j << 2));
+    sum += op == BackwardOp.SOFTMAX ? g * <f64>load<f32>(y + (j << 2)) : g;
   }
   return sum;
 }
 
-/** From that sum the gradient of a row in one piece. */
-export function applyBackward(through: Through, g: usize, y: usize, out: usize, size: i32, sum: f64): void {
-  const s = f32x4.splat(<f32>sum);
-  const rest = lost(sum);
-  apply(through, g, y, out, size >> 2, 16, s, rest);
-  const bytes = <usize>(size & 3) << 2;
-  const done = <usize>(size & ~3) << 2;
-  memory.copy(PAD, g + done, bytes);
-  memory.copy(PAD + 16, y + done, bytes);
-  apply(through, PAD, PAD + 16, PAD, 1, 16, s, rest);
-  memory.copy(out + done, PAD, bytes);
+/**
+ * Writes the gradient of a contiguous row, or of a piece of one, given the reduction of the whole row. The
+ * last, incomplete vector is computed in TAIL_BUFFER.
+ */
+export function applyBackward(op: BackwardOp, gradOutput: usize, y: usize, out: usize, size: i32, sum: f64): void {
+  const sumHi = f32x4.splat(<f32>sum);
+  const sumLo = roundingError(sum);
+  applyVectors(op, gradOutput, y, out, size >> 2, 16, sumHi, sumLo);
+  const tailBytes = <usize>(size & 3) << 2;
+  const tail = <usize>(size & ~3) << 2;
+  memory.copy(TAIL_BUFFER, gradOutput + tail, tailBytes);
+  memory.copy(TAIL_BUFFER + 16, y + tail, tailBytes);
+  applyVectors(op, TAIL_BUFFER, TAIL_BUFFER + 16, TAIL_BUFFER, 1, 16, sumHi, sumLo);
+  memory.copy(out + tail, TAIL_BUFFER, tailBytes);
 }
 
-/** Rows of `size` floats, one after the other. */
-export function rowsBackward(through: Through, g: usize, y: usize, out: usize, rows: i32, size: i32): void {
+/** Writes the gradients of `rows` successive rows of `size` floats. `out` may equal either input. */
+export function contiguousRowsBackward(
+  op: BackwardOp, gradOutput: usize, y: usize, out: usize, rows: i32, size: i32,
+): void {
   const bytes = <usize>size << 2;
-  for (; rows > 0; rows--, g += bytes, y += bytes, out += bytes) {
-    applyBackward(through, g, y, out, size, sumBackward(through, g, y, size));
+  for (; rows > 0; rows--, gradOutput += bytes, y += bytes, out += bytes) {
+    applyBackward(op, gradOutput, y, out, size, sumBackward(op, gradOutput, y, size));
   }
 }
 
-/** `outer` times `inner` rows, whose elements lie `pitch` floats apart: a multiple of four. */
-export function columnsBackward(
-  through: Through, g: usize, y: usize, out: usize, outer: i32, size: i32, inner: i32, pitch: i32,
+/**
+ * Writes the gradients of the rows along the middle axis of arrays of shape [outer, size, inner]. Successive
+ * elements of a row are `floatStride` floats apart, which is a multiple of four and at least `inner`. Rows
+ * are computed by fours. `out` may equal either input.
+ */
+export function stridedRowsBackward(
+  op: BackwardOp, gradOutput: usize, y: usize, out: usize, outer: i32, size: i32, inner: i32, floatStride: i32,
 ): void {
-  const step = <usize>pitch << 2;
-  for (; outer > 0; outer--, g += step * size, y += step * size, out += step * size) {
+  const stride = <usize>floatStride << 2;
+  for (; outer > 0; outer--, gradOutput += stride * size, y += stride * size, out += stride * size) {
     for (let i: usize = 0, end = <usize>inner << 2; i < end; i += 16) {
-      sumUp(through, g + i, y + i, size, step);
-      const low = v128.load(SUMS);
-      const high = v128.load(SUMS, 16);
-      const sum = demote(low, high);
-      const restLow = f64x2.sub(low, f64x2.promote_low_f32x4(sum));
-      const restHigh = f64x2.sub(high, promoteHigh(sum));
-      const rest = demote(restLow, restHigh);
-      apply(through, g + i, y + i, out + i, size, step, sum, rest);
+      sumVectors(op, gradOutput + i, y + i, size, stride);
+      const low = v128.load(SINGLE_ROW_SUMS);
+      const high = v128.load(SINGLE_ROW_SUMS, 16);
+      const sumHi = demotePair(low, high);
+      const errorLow = f64x2.sub(low, f64x2.promote_low_f32x4(sumHi));
+      const errorHigh = f64x2.sub(high, promoteHigh(sumHi));
+      const sumLo = demotePair(errorLow, errorHigh);
+      applyVectors(op, gradOutput + i, y + i, out + i, size, stride, sumHi, sumLo);
     }
   }
 }

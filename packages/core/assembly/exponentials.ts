@@ -1,148 +1,157 @@
-import { madd, promoteHigh } from "./arithmetic";
-import { C2, C6, EXPONENT, float, HIGH, LOG2E, PLAIN, REST, TEMPERATURE } from "./constants";
-import { COUNTS, LINE } from "./memory";
-import { constantsNow } from "./temperature";
+// exp on four floats at a time, and the loops that sum and store it.
+import { maddF32, promoteHigh } from "./arithmetic";
+import {
+  C2, C3, C4, C5, C6, EXPONENT_SHIFT, LOG2E, MINUS_LN2_HI, MINUS_LN2_LO, splatConstant, TEMPERATURE, UNIT_CONSTANTS,
+} from "./constants";
+import { TIE_COUNTS, TILE_STRIDE } from "./memory";
+import { activeConstants } from "./temperature";
 
-/** 1.5 · 2²³ + 127: what was added to it has its rounded value, as the exponent of a float, in the low bits. */
-export const MAGIC: f32 = 12583039;
+/** 1.5 · 2²³ + 127. A float added to it is rounded to an integer, which is in the low bits with the exponent's bias of 127. */
+export const MAGIC_BIAS: f32 = 12583039;
 
-/** n for x = n · ln 2 + t, still added to `magic`. */
+/** Returns `magicBias` + n for x = n · ln 2 + t. */
 // @ts-expect-error: decorator
 @inline
-export function rounded(x: v128, magic: v128, log2e: v128): v128 {
-  return madd(x, log2e, magic);
+export function roundToExponent(x: v128, magicBias: v128, log2e: v128): v128 {
+  return maddF32(x, log2e, magicBias);
 }
 
-/** t for x = n · ln 2 + t (Cody and Waite, two constants). */
+/** Returns t for x = n · ln 2 + t. ln 2 is split into two constants (Cody and Waite). */
 // @ts-expect-error: decorator
 @inline
-export function reduced(x: v128, n: v128, high: v128, rest: v128): v128 {
-  return madd(n, rest, madd(n, high, x));
+export function reduceArgument(x: v128, n: v128, minusLn2Hi: v128, minusLn2Lo: v128): v128 {
+  return maddF32(n, minusLn2Lo, maddF32(n, minusLn2Hi, x));
 }
 
 /**
- * exp(t) − 1 for |t| ≤ ln 2 / 2, as t + t² · q(t) with q of degree 4: by Horner's scheme, which rounds
- * least; but where a step is two roundings long, the chain of all would take 6 % longer than a tree.
+ * Returns exp(t) − 1 for |t| ≤ ln 2 / 2 as t + t² · q(t), where q has degree 4.
+ *
+ * Horner's scheme rounds least. Plain SIMD takes Estrin's: without FMA, Horner's chain of dependent
+ * operations makes the loop 6 % slower.
  */
 // @ts-expect-error: decorator
 @inline
-export function expm1OfReduced(t: v128, c6: v128, c5: v128, c4: v128, c3: v128, c2: v128): v128 {
+export function expm1Reduced(t: v128, c6: v128, c5: v128, c4: v128, c3: v128, c2: v128): v128 {
   const t2 = f32x4.mul(t, t);
   const q = ASC_FEATURE_RELAXED_SIMD
-    ? madd(madd(madd(madd(c6, t, c5), t, c4), t, c3), t, c2)
-    : madd(madd(c6, t2, madd(c5, t, c4)), t2, madd(c3, t, c2));
-  return madd(q, t2, t);
+    ? maddF32(maddF32(maddF32(maddF32(c6, t, c5), t, c4), t, c3), t, c2)
+    : maddF32(maddF32(c6, t2, maddF32(c5, t, c4)), t2, maddF32(c3, t, c2));
+  return maddF32(q, t2, t);
 }
 
 /**
- * exp(x) · 2^(−k), or as `temper` says, for the vectors from x to end, `step` bytes apart; their sums,
- * lane by lane, to `sums`.
+ * Computes exp(x) · 2^−k of the vectors from `x` to `end`, which are `stride` bytes apart, and stores the
+ * lane-wise sums as four doubles at `sums`. With `storesTerms` it writes each vector of terms to `out`.
+ * With `excludesMax` it leaves elements equal to `max` out of the sums and stores their number less one,
+ * lane by lane, as four doubles at `sums` + TIE_COUNTS.
  *
- * k is `n`, the maximum's exponent, less OFFSET. Results end at `low`: 0 from there down, so that −∞
- * gives 0 and never reaches the reduction, which would make it NaN. An exponent less k goes straight
- * into the result's bits: shifting exponents instead of values leaves x − max unrounded, which costs
- * up to 65 ulp.
+ * k is `n`, the exponent of the maximum, plus EXPONENT_SHIFT. Subtracting k from the bits of the result's
+ * exponent, rather than the maximum from x, avoids the rounding of x − max, which costs up to 65 ulp.
+ * Inputs are clamped to `lowest`, where the result is exactly 0. So −∞ gives 0 and does not reach the
+ * reduction, which would return NaN.
  *
- * Sums are `depth` terms deep, then folded into doubles: equal terms round alike, so depth shows. 128
- * deep, ties are off by 12 ulp, and one float lane over 50257 classes by a thousand.
+ * A float lane adds `foldInterval` terms before it is added to the doubles. More would show, because equal
+ * terms round alike: with 128, ties are off by 12 ulp, and with all of 50257 classes, by a thousand.
  */
 // @ts-expect-error: decorator
 @inline
-function exponentials(
-  keep: bool, withTops: bool, tempered: bool, x: usize, out: usize, end: usize, step: usize, depth: usize,
-  n: v128, top: v128, sums: usize,
+function sumExp(
+  storesTerms: bool, excludesMax: bool, withTemperature: bool, x: usize, out: usize, end: usize, stride: usize,
+  foldInterval: usize, n: v128, max: v128, sums: usize,
 ): void {
-  const constants = tempered ? constantsNow() : PLAIN;
-  const log2e = float(LOG2E, constants);
-  const high = float(HIGH, constants);
-  const rest = float(REST, constants);
-  const c6 = float(C6, constants);
-  const c5 = float(C6 + 1, constants);
-  const c4 = float(C6 + 2, constants);
-  const c3 = float(C2 - 1, constants);
-  const c2 = float(C2, constants);
-  const temperature = float(TEMPERATURE, constants);
-  const k = f32x4.add(n, float(EXPONENT, constants));
-  const low = f32x4.mul(f32x4.sub(f32x4.splat(127), k), high);
-  const magic = f32x4.sub(f32x4.splat(MAGIC), k);
+  const constants = withTemperature ? activeConstants() : UNIT_CONSTANTS;
+  const log2e = splatConstant(LOG2E, constants);
+  const minusLn2Hi = splatConstant(MINUS_LN2_HI, constants);
+  const minusLn2Lo = splatConstant(MINUS_LN2_LO, constants);
+  const c6 = splatConstant(C6, constants);
+  const c5 = splatConstant(C5, constants);
+  const c4 = splatConstant(C4, constants);
+  const c3 = splatConstant(C3, constants);
+  const c2 = splatConstant(C2, constants);
+  const temperature = splatConstant(TEMPERATURE, constants);
+  const k = f32x4.add(n, splatConstant(EXPONENT_SHIFT, constants));
+  const lowest = f32x4.mul(f32x4.sub(f32x4.splat(127), k), minusLn2Hi);
+  const magicBias = f32x4.sub(f32x4.splat(MAGIC_BIAS), k);
   v128.store(sums, f64x2.splat(0));
   v128.store(sums, f64x2.splat(0), 16);
-  let equal = i32x4.splat(-1);
+  let ties = i32x4.splat(-1);
   while (x < end) {
-    const stop = min(end, x + step * depth);
+    const foldEnd = min(end, x + stride * foldInterval);
     let sum = f32x4.splat(0);
-    for (; x < stop; x += step) {
+    for (; x < foldEnd; x += stride) {
+      const element = v128.load(x);
       // pmax in this order keeps NaN.
-      const logit = v128.load(x);
-      const clamped = f32x4.pmax(logit, low);
-      const z = rounded(clamped, magic, log2e);
-      const t = reduced(clamped, f32x4.sub(z, magic), high, rest);
-      const scale = i32x4.shl(z, 23);
-      const p = expm1OfReduced(t, c6, c5, c4, c3, c2);
-      const e = tempered ? f32x4.mul(scale, f32x4.add(temperature, p)) : madd(scale, p, scale);
-      if (withTops) {
-        const isTop = f32x4.eq(logit, top);
-        equal = i32x4.sub(equal, isTop);
-        sum = f32x4.add(sum, v128.andnot(e, isTop));
-      } else sum = f32x4.add(sum, e);
-      if (keep) {
-        v128.store(out, e);
-        out += step;
+      const clamped = f32x4.pmax(element, lowest);
+      const biasedExponent = roundToExponent(clamped, magicBias, log2e);
+      const t = reduceArgument(clamped, f32x4.sub(biasedExponent, magicBias), minusLn2Hi, minusLn2Lo);
+      const power = i32x4.shl(biasedExponent, 23);
+      const p = expm1Reduced(t, c6, c5, c4, c3, c2);
+      const term = withTemperature ? f32x4.mul(power, f32x4.add(temperature, p)) : maddF32(power, p, power);
+      if (excludesMax) {
+        const isMax = f32x4.eq(element, max);
+        ties = i32x4.sub(ties, isMax);
+        sum = f32x4.add(sum, v128.andnot(term, isMax));
+      } else sum = f32x4.add(sum, term);
+      if (storesTerms) {
+        v128.store(out, term);
+        out += stride;
       }
     }
     v128.store(sums, f64x2.add(v128.load(sums), f64x2.promote_low_f32x4(sum)));
     v128.store(sums, f64x2.add(v128.load(sums, 16), promoteHigh(sum)), 16);
   }
-  if (!withTops) return;
-  v128.store(sums, f64x2.convert_low_i32x4_s(equal), COUNTS);
-  v128.store(sums, f64x2.convert_low_i32x4_s(v128.shuffle<i32>(equal, equal, 2, 3, 2, 3)), COUNTS + 16);
+  if (!excludesMax) return;
+  v128.store(sums, f64x2.convert_low_i32x4_s(ties), TIE_COUNTS);
+  v128.store(sums, f64x2.convert_low_i32x4_s(v128.shuffle<i32>(ties, ties, 2, 3, 2, 3)), TIE_COUNTS + 16);
 }
 
-/** Of short rows, whose few terms are alike. */
-const SHORT: usize = 4;
-const LONG: usize = 8;
+/** Terms per float lane in interleaved rows, which are short and often have terms of similar size. */
+const INTERLEAVED_FOLD_INTERVAL: usize = 4;
+/** Terms per float lane in contiguous rows. */
+const ROW_FOLD_INTERVAL: usize = 8;
 
-// Loops of their own for other temperatures would not pay: lines and rows share them. What a row counts
-// on the way is not used.
+// Interleaved and contiguous rows share the two loops below, because further copies of the loop with a
+// temperature are not worth their bytes. The tie counts that they store for a contiguous row are not read.
 
 // @ts-expect-error: decorator
 @inline
-function isTempered(): bool {
-  return constantsNow() != PLAIN;
+function hasTemperature(): bool {
+  return activeConstants() != UNIT_CONSTANTS;
 }
 
-function sumTempered(x: usize, end: usize, step: usize, depth: usize, n: v128, sums: usize): void {
-  exponentials(false, false, true, x, 0, end, step, depth, n, n, sums);
+function sumExpWithTemperature(x: usize, end: usize, stride: usize, foldInterval: usize, n: v128, sums: usize): void {
+  sumExp(false, false, true, x, 0, end, stride, foldInterval, n, n, sums);
 }
 
-function keepTempered(
-  x: usize, out: usize, end: usize, step: usize, depth: usize, n: v128, top: v128, sums: usize,
+function storeExpWithTemperature(
+  x: usize, out: usize, end: usize, stride: usize, foldInterval: usize, n: v128, max: v128, sums: usize,
 ): void {
-  exponentials(true, true, true, x, out, end, step, depth, n, top, sums);
+  sumExp(true, true, true, x, out, end, stride, foldInterval, n, max, sums);
 }
 
-/** Only the sums, of the tile's lines. */
-export function sumLines(x: usize, end: usize, n: v128, sums: usize): void {
-  if (isTempered()) sumTempered(x, end, LINE, SHORT, n, sums);
-  else exponentials(false, false, false, x, 0, end, LINE, SHORT, n, n, sums);
+/** Sums the terms of four interleaved rows in the tile. See `sumExp`. */
+export function interleavedSumExp(x: usize, end: usize, n: v128, sums: usize): void {
+  if (hasTemperature()) sumExpWithTemperature(x, end, TILE_STRIDE, INTERLEAVED_FOLD_INTERVAL, n, sums);
+  else sumExp(false, false, false, x, 0, end, TILE_STRIDE, INTERLEAVED_FOLD_INTERVAL, n, n, sums);
 }
 
 /**
- * The sums of the tile's lines without what equals `top`, which is counted, all but one. Each takes its element's place.
+ * Replaces the elements of four interleaved rows in the tile by their terms, sums the terms of elements
+ * that differ from `max`, and counts the other elements less one. See `sumExp`.
  */
-export function keepLines(x: usize, end: usize, n: v128, top: v128, sums: usize): void {
-  if (isTempered()) keepTempered(x, x, end, LINE, SHORT, n, top, sums);
-  else exponentials(true, true, false, x, x, end, LINE, SHORT, n, top, sums);
+export function interleavedStoreExp(x: usize, end: usize, n: v128, max: v128, sums: usize): void {
+  if (hasTemperature()) storeExpWithTemperature(x, x, end, TILE_STRIDE, INTERLEAVED_FOLD_INTERVAL, n, max, sums);
+  else sumExp(true, true, false, x, x, end, TILE_STRIDE, INTERLEAVED_FOLD_INTERVAL, n, max, sums);
 }
 
-/** Only the sums, of a row. */
-export function sumRow(x: usize, end: usize, n: v128, sums: usize): void {
-  if (isTempered()) sumTempered(x, end, 16, LONG, n, sums);
-  else exponentials(false, false, false, x, 0, end, 16, LONG, n, n, sums);
+/** Sums the terms of a contiguous row. See `sumExp`. */
+export function rowSumExp(x: usize, end: usize, n: v128, sums: usize): void {
+  if (hasTemperature()) sumExpWithTemperature(x, end, 16, ROW_FOLD_INTERVAL, n, sums);
+  else sumExp(false, false, false, x, 0, end, 16, ROW_FOLD_INTERVAL, n, n, sums);
 }
 
-/** The sums of a row, and each to `out`. */
-export function keepRow(x: usize, out: usize, end: usize, n: v128, sums: usize): void {
-  if (isTempered()) keepTempered(x, out, end, 16, LONG, n, f32x4.splat(NaN), sums);
-  else exponentials(true, false, false, x, out, end, 16, LONG, n, n, sums);
+/** Sums the terms of a contiguous row and writes them to `out`. See `sumExp`. */
+export function rowStoreExp(x: usize, out: usize, end: usize, n: v128, sums: usize): void {
+  if (hasTemperature()) storeExpWithTemperature(x, out, end, 16, ROW_FOLD_INTERVAL, n, f32x4.splat(NaN), sums);
+  else sumExp(true, false, false, x, out, end, 16, ROW_FOLD_INTERVAL, n, n, sums);
 }

@@ -1,2 +1,3 @@
-export { columnsOf, shortRowsOf } from "./lanes";
-export { add, finish, maxOf, rowsOf } from "./rows";
+// The entry of the module of the cross-entropy and its gradient (OPERATION 2), which has no temperature.
+export { contiguousRows, rowMax, storeRowResult, sumExpMinusMax } from "./contiguousRows";
+export { shortRows, stridedRows } from "./interleavedRows";

@@ -1,49 +1,69 @@
-// Where things lie in the kernels' memory; src/kernels/instance.ts knows the same, and
-// scripts/buildKernels.mjs where the constants lie: from 0x400, 0x500, 0x600 and 0xe00 on.
+// The memory of the kernels: byte addresses, and byte offsets where that is said. The addresses come from
+// scripts/memoryMap.mjs, which has the map of the whole memory and checks that no regions overlap.
+import {
+  argmaxAddress, gradScalesAddress, rowBufferAddress, rowStatsAddress, scaledConstantsAddress, statsFloatArrays,
+  statsLength, tailBufferAddress, targetsAddress, tileAddress, tileRows, valuesAddress,
+} from "../src/generated/memoryMap";
 
-/** Room for part of a row: 128 floats. */
-export const PAD: usize = 0x800;
+/** A buffer of 128 floats for the part of a row that does not fill vectors or must be shifted. */
+export const TAIL_BUFFER: usize = tailBufferAddress;
 
-/** Where a row's maximum is, or a bit before; then how far from where the row begins. */
-export const PLACE: usize = 0xa00;
+/** Where to start looking for the last row's maximum: an address, at most 512 bytes before it. `rowMax` writes it. */
+export const MAX_SEARCH_START: usize = argmaxAddress;
 
-/** The like of PLAIN for another temperature; modules that have one share it. */
-export const TEMPERED: usize = 0xa10;
+/** The offset of the maximum from the start of the row or piece. `sumExpMinusMax` writes it over MAX_SEARCH_START. */
+export const ARGMAX_OFFSET: usize = MAX_SEARCH_START;
+
+/** The float32 constants of the exponential at a temperature other than 1. Modules share them. */
+export const SCALED_CONSTANTS: usize = scaledConstantsAddress;
 
 /**
- * What is noted of up to sixteen rows, and behind them of one by itself: first their maxima, for `LONE` in
- * the place of a seventeenth row.
+ * Statistics of the rows that are being computed: arrays of 20 floats, then arrays of 20 doubles. Elements
+ * 0 to 15 belong to the interleaved rows of the tile, element 16 to a contiguous row. The first array holds
+ * the maxima; a row whose maximum is NaN has been finalized already.
  */
-export const NOTES: usize = 0xa80;
-/** Further floats. */
-export const LOGITS: usize = 80;
-export const LOGS: usize = 160;
-export const FACTORS: usize = 240;
-export const TERMS: usize = 320;
-export const SLOPES: usize = 400;
-export const OWN: usize = 480;
-/** Doubles: the others' terms, and from there on how often else the maximum stands in the row. */
-export const ADDED: usize = 560;
-export const COUNTS: usize = 160;
-export const LONE: usize = NOTES + 64;
-/** Of the row by itself, lane by lane. */
-export const SUMS: usize = NOTES + ADDED + 128;
+export const ROW_STATS: usize = rowStatsAddress;
+/** The bytes of one float array. */
+const STATS_BYTES: usize = 4 * statsLength;
+// Offsets of the further float arrays.
+export const TARGET_LOGITS: usize = STATS_BYTES;
+/** log(1 + S), where S is the sum of exp(x − max) without the maximum's own 1. */
+export const LOG_SUMS: usize = 2 * STATS_BYTES;
+/** The factors that turn terms into outputs. */
+export const SCALE_FACTORS: usize = 3 * STATS_BYTES;
+export const TARGET_TERMS: usize = 4 * STATS_BYTES;
+/** The gradient at the target class. */
+export const TARGET_GRADIENTS: usize = 5 * STATS_BYTES;
+/** The term of the maximum itself. */
+export const MAX_TERMS: usize = 6 * STATS_BYTES;
+/** The offset of the doubles that hold the sum of all terms but one of the maximum. */
+export const TERM_SUMS: usize = statsFloatArrays * STATS_BYTES;
+/** From a double of TERM_SUMS, the offset of the count of further elements that equal the maximum. */
+export const TIE_COUNTS: usize = 2 * STATS_BYTES;
 
-/** Where the doubles of a place among the notes lie. */
+/** The statistics of a contiguous row: element 16 of each array. */
+export const SINGLE_ROW_STATS: usize = ROW_STATS + 4 * tileRows;
+/** Four doubles: the lane-wise term sums of a contiguous row. */
+export const SINGLE_ROW_SUMS: usize = ROW_STATS + TERM_SUMS + 8 * tileRows;
+
+/** Returns the address of the doubles of a row, given the address of its maximum in ROW_STATS. */
 // @ts-expect-error: decorator
 @inline
-export function doublesOf(notes: usize): usize {
-  return NOTES + ADDED + ((notes - NOTES) << 1);
+export function termSumsOf(stats: usize): usize {
+  return ROW_STATS + TERM_SUMS + ((stats - ROW_STATS) << 1);
 }
 
-/** Per row: a class index, a scale, and a value that comes out. */
-export const INDEX: usize = 0x1000;
-export const SCALES: usize = 0x5000;
-export const VALUES: usize = 0xd000;
+/** Target classes (i32, per row). A negative one means that the row is ignored. */
+export const TARGETS: usize = targetsAddress;
+/** The factors of the gradients (f64, per row). */
+export const GRAD_SCALES: usize = gradScalesAddress;
+/** The results: the losses or logSumExp (f64, per row). */
+export const VALUES: usize = valuesAddress;
 
-/** Room for one short row: 1024 floats. */
-export const ROW: usize = 0x15000;
+/** A buffer for one row of at most maxTileRowLength floats. */
+export const ROW_BUFFER: usize = rowBufferAddress;
 
-/** Sixteen rows side by side, at most 1024 floats each; a line holds the same element of each. */
-export const TILE: usize = 0x16000;
-export const LINE: usize = 64;
+/** Sixteen interleaved rows of at most maxTileRowLength floats: element j of row r is at TILE + j · TILE_STRIDE + 4 r. */
+export const TILE: usize = tileAddress;
+/** The bytes between successive elements of a row in the tile. */
+export const TILE_STRIDE: usize = 4 * tileRows;

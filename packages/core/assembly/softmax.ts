@@ -1,4 +1,4 @@
-// The entry of softmax, and by another KIND of logarithms.
-export { columnsOf, shortRowsOf } from "./lanes";
-export { add, finish, maxOf, rowsOf } from "./rows";
-export { temper } from "./temperature";
+// The entry of two modules: softmax (OPERATION 0), and logSoftmax with logSumExp (OPERATION 1).
+export { contiguousRows, rowMax, storeRowResult, sumExpMinusMax } from "./contiguousRows";
+export { shortRows, stridedRows } from "./interleavedRows";
+export { setTemperature } from "./temperature";

@@ -1,22 +1,23 @@
-// The tile holds up to sixteen rows side by side, one in each lane: from rows in one piece by
-// transposing, from columns by copying. What comes out of it is multiplied on the way.
-import { float, INVERSE, ONE } from "./constants";
-import { FACTORS, LINE, LOGS, NOTES, TILE } from "./memory";
-import { times } from "./result";
-import { constantsNow } from "./temperature";
+// The tile holds up to sixteen rows interleaved: each vector of 16 bytes holds the same element of four rows.
+// Contiguous rows are transposed into it, strided rows are copied. Rows are unpacked to `out` times a factor.
+import { INVERSE_TEMPERATURE, ONE, splatConstant } from "./constants";
+import { LOG_SUMS, ROW_STATS, SCALE_FACTORS, TILE, TILE_STRIDE } from "./memory";
+import { scaleAndClamp } from "./operation";
+import { activeConstants } from "./temperature";
 
 /**
- * What goes into the tile: the elements, or of each and the greatest before it the lesser.
+ * Returns what is stored in the tile for the elements of four rows, given the maxima of the elements before them.
  *
- * The latter leaves out the maximum, once, wherever it is: what has to be added up, if not in order.
+ * With `keepsOrder` these are the elements. Without, it is the smaller of element and maximum: of the whole
+ * row this leaves out one maximum and adds −∞ at the start, so that the tile can be summed without the maximum.
  */
 // @ts-expect-error: decorator
 @inline
-function kept(inOrder: bool, element: v128, top: v128): v128 {
-  return inOrder ? element : f32x4.pmin(element, top);
+function tileElement(keepsOrder: bool, element: v128, max: v128): v128 {
+  return keepsOrder ? element : f32x4.pmin(element, max);
 }
 
-// Of what four by four vectors are transposed with.
+// The shuffles of a 4 × 4 transpose.
 
 // @ts-expect-error: decorator
 @inline
@@ -43,127 +44,137 @@ function highHalves(a: v128, b: v128): v128 {
 }
 
 /**
- * Four rows of `size` floats, one after the other, into the tile; their maxima to `tops`. Behind their
- * ends a bit more is read, but not used.
+ * Packs four successive rows of `size` floats into the tile and stores their maxima at `stats`.
+ * It reads up to 12 bytes beyond the last row and ignores them.
  */
-export function loadRows(inOrder: bool, x: usize, tile: usize, size: i32, tops: usize): void {
+export function packContiguousRows(keepsOrder: bool, x: usize, tile: usize, size: i32, stats: usize): void {
   const bytes = <usize>size << 2;
-  let top = f32x4.splat(-Infinity);
-  for (const end = x + bytes; x < end; x += 16, tile += 4 * LINE) {
-    const y = x + bytes;
-    const z = y + bytes;
+  let max = f32x4.splat(-Infinity);
+  for (const end = x + bytes; x < end; x += 16, tile += 4 * TILE_STRIDE) {
+    const row1 = x + bytes;
+    const row2 = row1 + bytes;
     const a = v128.load(x);
-    const b = v128.load(y);
-    const c = v128.load(z);
-    const d = v128.load(z + bytes);
+    const b = v128.load(row1);
+    const c = v128.load(row2);
+    const d = v128.load(row2 + bytes);
     const ab = zipLow(a, b);
     const cd = zipLow(c, d);
-    top = loadLine(inOrder, lowHalves(ab, cd), tile, top);
+    max = packVector(keepsOrder, lowHalves(ab, cd), tile, max);
     if (x + 4 >= end) break;
-    top = loadLine(inOrder, highHalves(ab, cd), tile + LINE, top);
+    max = packVector(keepsOrder, highHalves(ab, cd), tile + TILE_STRIDE, max);
     if (x + 8 >= end) break;
-    const ab2 = zipHigh(a, b);
-    const cd2 = zipHigh(c, d);
-    top = loadLine(inOrder, lowHalves(ab2, cd2), tile + 2 * LINE, top);
+    const abHigh = zipHigh(a, b);
+    const cdHigh = zipHigh(c, d);
+    max = packVector(keepsOrder, lowHalves(abHigh, cdHigh), tile + 2 * TILE_STRIDE, max);
     if (x + 12 >= end) break;
-    top = loadLine(inOrder, highHalves(ab2, cd2), tile + 3 * LINE, top);
+    max = packVector(keepsOrder, highHalves(abHigh, cdHigh), tile + 3 * TILE_STRIDE, max);
   }
-  v128.store(tops, top);
+  v128.store(stats, max);
 }
 
+/** Stores one element of each of four rows in the tile and returns the maxima so far. */
 // @ts-expect-error: decorator
 @inline
-function loadLine(inOrder: bool, four: v128, tile: usize, top: v128): v128 {
-  v128.store(tile, kept(inOrder, four, top));
-  return f32x4.pmax(top, four);
+function packVector(keepsOrder: bool, elements: v128, tile: usize, max: v128): v128 {
+  v128.store(tile, tileElement(keepsOrder, elements, max));
+  return f32x4.pmax(max, elements);
 }
 
-/** Four rows out of the tile, each times its factor. */
-export function storeRows(out: usize, tile: usize, size: i32, factors: v128): void {
-  const one = float(ONE);
+/** Writes four rows of the tile, each times its factor, as successive rows of `size` floats to `out`. */
+export function unpackContiguousRows(out: usize, tile: usize, size: i32, factors: v128): void {
+  const one = splatConstant(ONE);
   const bytes = <usize>size << 2;
-  const whole = bytes & ~15;
+  const vectorBytes = bytes & ~15;
   let i: usize = 0;
-  for (; i < whole; i += 16, tile += 4 * LINE) {
-    const a = times(v128.load(tile), factors, one);
-    const b = times(v128.load(tile, LINE), factors, one);
-    const c = times(v128.load(tile, 2 * LINE), factors, one);
-    const d = times(v128.load(tile, 3 * LINE), factors, one);
+  for (; i < vectorBytes; i += 16, tile += 4 * TILE_STRIDE) {
+    const a = scaleAndClamp(v128.load(tile), factors, one);
+    const b = scaleAndClamp(v128.load(tile, TILE_STRIDE), factors, one);
+    const c = scaleAndClamp(v128.load(tile, 2 * TILE_STRIDE), factors, one);
+    const d = scaleAndClamp(v128.load(tile, 3 * TILE_STRIDE), factors, one);
     const ab = zipLow(a, b);
     const cd = zipLow(c, d);
-    const ab2 = zipHigh(a, b);
-    const cd2 = zipHigh(c, d);
-    const p = out + i;
-    const q = p + bytes;
-    const r = q + bytes;
-    v128.store(p, lowHalves(ab, cd));
-    v128.store(q, highHalves(ab, cd));
-    v128.store(r, lowHalves(ab2, cd2));
-    v128.store(r + bytes, highHalves(ab2, cd2));
+    const abHigh = zipHigh(a, b);
+    const cdHigh = zipHigh(c, d);
+    const row0 = out + i;
+    const row1 = row0 + bytes;
+    const row2 = row1 + bytes;
+    v128.store(row0, lowHalves(ab, cd));
+    v128.store(row1, highHalves(ab, cd));
+    v128.store(row2, lowHalves(abHigh, cdHigh));
+    v128.store(row2 + bytes, highHalves(abHigh, cdHigh));
   }
-  for (; i < bytes; i += 4, tile += LINE) {
-    const p = out + i;
-    const q = p + bytes;
-    const r = q + bytes;
-    const four = times(v128.load(tile), factors, one);
-    v128.store_lane<f32>(p, four, 0);
-    v128.store_lane<f32>(q, four, 1);
-    v128.store_lane<f32>(r, four, 2);
-    v128.store_lane<f32>(r + bytes, four, 3);
+  for (; i < bytes; i += 4, tile += TILE_STRIDE) {
+    const row0 = out + i;
+    const row1 = row0 + bytes;
+    const row2 = row1 + bytes;
+    const elements = scaleAndClamp(v128.load(tile), factors, one);
+    v128.store_lane<f32>(row0, elements, 0);
+    v128.store_lane<f32>(row1, elements, 1);
+    v128.store_lane<f32>(row2, elements, 2);
+    v128.store_lane<f32>(row2 + bytes, elements, 3);
   }
 }
 
 /**
- * Sixteen columns, whose elements lie `step` bytes apart, into the tile; their maxima to the notes.
- * Line by line: with a power of two as the step, no line stays in the cache.
+ * Packs sixteen strided rows into the tile and stores their maxima in ROW_STATS. The elements of a row are
+ * `stride` bytes apart, the rows 4 bytes.
+ *
+ * The loop reads the same element of all rows before the next element. Reading row by row would evict each
+ * cache line before its next use if the stride is a power of 2.
  */
-export function loadColumns(inOrder: bool, x: usize, size: i32, step: usize): void {
+export function packStridedRows(keepsOrder: bool, x: usize, size: i32, stride: usize): void {
   let a = f32x4.splat(-Infinity);
   let b = a;
   let c = a;
   let d = a;
-  for (let tile = TILE, end = TILE + LINE * size; tile < end; tile += LINE, x += step) {
-    a = loadLine(inOrder, v128.load(x), tile, a);
-    b = loadLine(inOrder, v128.load(x, 16), tile + 16, b);
-    c = loadLine(inOrder, v128.load(x, 32), tile + 32, c);
-    d = loadLine(inOrder, v128.load(x, 48), tile + 48, d);
+  for (let tile = TILE, end = TILE + TILE_STRIDE * size; tile < end; tile += TILE_STRIDE, x += stride) {
+    a = packVector(keepsOrder, v128.load(x), tile, a);
+    b = packVector(keepsOrder, v128.load(x, 16), tile + 16, b);
+    c = packVector(keepsOrder, v128.load(x, 32), tile + 32, c);
+    d = packVector(keepsOrder, v128.load(x, 48), tile + 48, d);
   }
-  v128.store(NOTES, a);
-  v128.store(NOTES, b, 16);
-  v128.store(NOTES, c, 32);
-  v128.store(NOTES, d, 48);
+  v128.store(ROW_STATS, a);
+  v128.store(ROW_STATS, b, 16);
+  v128.store(ROW_STATS, c, 32);
+  v128.store(ROW_STATS, d, 48);
 }
 
-/** Back, each times its factor, as many as are columns: a multiple of four. */
-export function storeColumns(out: usize, size: i32, step: usize, columns: i32): void {
-  const one = float(ONE);
-  const a = v128.load(NOTES, FACTORS);
-  const b = v128.load(NOTES, FACTORS + 16);
-  const c = v128.load(NOTES, FACTORS + 32);
-  const d = v128.load(NOTES, FACTORS + 48);
-  for (let tile = TILE, end = TILE + LINE * size; tile < end; tile += LINE, out += step) {
-    v128.store(out, times(v128.load(tile), a, one));
-    if (columns > 4) v128.store(out, times(v128.load(tile, 16), b, one), 16);
-    if (columns > 8) v128.store(out, times(v128.load(tile, 32), c, one), 32);
-    if (columns > 12) v128.store(out, times(v128.load(tile, 48), d, one), 48);
+/**
+ * Writes the rows of the tile, each times its factor, as strided rows to `out`. `rows` is rounded up to a
+ * multiple of four.
+ */
+export function unpackStridedRows(out: usize, size: i32, stride: usize, rows: i32): void {
+  const one = splatConstant(ONE);
+  const a = v128.load(ROW_STATS, SCALE_FACTORS);
+  const b = v128.load(ROW_STATS, SCALE_FACTORS + 16);
+  const c = v128.load(ROW_STATS, SCALE_FACTORS + 32);
+  const d = v128.load(ROW_STATS, SCALE_FACTORS + 48);
+  for (let tile = TILE, end = TILE + TILE_STRIDE * size; tile < end; tile += TILE_STRIDE, out += stride) {
+    v128.store(out, scaleAndClamp(v128.load(tile), a, one));
+    if (rows > 4) v128.store(out, scaleAndClamp(v128.load(tile, 16), b, one), 16);
+    if (rows > 8) v128.store(out, scaleAndClamp(v128.load(tile, 32), c, one), 32);
+    if (rows > 12) v128.store(out, scaleAndClamp(v128.load(tile, 48), d, one), 48);
   }
 }
 
-/** logSoftmax of sixteen columns, of which the notes tell maximum and logarithm; as many are written as are columns. */
-export function subtractColumns(x: usize, out: usize, size: i32, step: usize, columns: i32): void {
-  const a = v128.load(NOTES);
-  const b = v128.load(NOTES, 16);
-  const c = v128.load(NOTES, 32);
-  const d = v128.load(NOTES, 48);
-  const logA = v128.load(NOTES, LOGS);
-  const logB = v128.load(NOTES, LOGS + 16);
-  const logC = v128.load(NOTES, LOGS + 32);
-  const logD = v128.load(NOTES, LOGS + 48);
-  const f = float(INVERSE, constantsNow());
-  for (let j = 0; j < size; j++, x += step, out += step) {
+/**
+ * Writes the logSoftmax of `rows` strided rows at `x` to `out`, given their maxima and logarithms in ROW_STATS.
+ * `rows` is rounded up to a multiple of four.
+ */
+export function logSoftmaxStridedRows(x: usize, out: usize, size: i32, stride: usize, rows: i32): void {
+  const a = v128.load(ROW_STATS);
+  const b = v128.load(ROW_STATS, 16);
+  const c = v128.load(ROW_STATS, 32);
+  const d = v128.load(ROW_STATS, 48);
+  const logA = v128.load(ROW_STATS, LOG_SUMS);
+  const logB = v128.load(ROW_STATS, LOG_SUMS + 16);
+  const logC = v128.load(ROW_STATS, LOG_SUMS + 32);
+  const logD = v128.load(ROW_STATS, LOG_SUMS + 48);
+  const f = splatConstant(INVERSE_TEMPERATURE, activeConstants());
+  for (let j = 0; j < size; j++, x += stride, out += stride) {
     v128.store(out, f32x4.sub(f32x4.mul(f32x4.sub(v128.load(x), a), f), logA));
-    if (columns > 4) v128.store(out, f32x4.sub(f32x4.mul(f32x4.sub(v128.load(x, 16), b), f), logB), 16);
-    if (columns > 8) v128.store(out, f32x4.sub(f32x4.mul(f32x4.sub(v128.load(x, 32), c), f), logC), 32);
-    if (columns > 12) v128.store(out, f32x4.sub(f32x4.mul(f32x4.sub(v128.load(x, 48), d), f), logD), 48);
+    if (rows > 4) v128.store(out, f32x4.sub(f32x4.mul(f32x4.sub(v128.load(x, 16), b), f), logB), 16);
+    if (rows > 8) v128.store(out, f32x4.sub(f32x4.mul(f32x4.sub(v128.load(x, 32), c), f), logC), 32);
+    if (rows > 12) v128.store(out, f32x4.sub(f32x4.mul(f32x4.sub(v128.load(x, 48), d), f), logD), 48);
   }
 }

@@ -19,8 +19,8 @@ const last = 0xc2aeac4f;
 export function worstExp(level: "relaxed" | "simd", stride: number): Worst {
   if (!isSupported(level)) throw new Error(`This runtime has no ${level} kernels.`);
   const instance = instantiate(level);
-  const { add, maxOf, temper } = linkExports<Exports>(instance, softmax);
-  temper?.(1);
+  const { rowMax, setTemperature, sumExpMinusMax } = linkExports<Exports>(instance, softmax);
+  setTemperature?.(1);
   const { staging: stage } = instance;
   const room = stagingLength / 2;
   const [x, out] = [stage.subarray(0, room), stage.subarray(room)];
@@ -32,8 +32,8 @@ export function worstExp(level: "relaxed" | "simd", stride: number): Worst {
     const size = Math.min(room, Math.floor((last - start) / stride) + 2);
     x[0] = 0;
     for (let i = 1; i < size; i++) bits[i] = start + (i - 1) * stride;
-    maxOf(x.byteOffset, size);
-    add(x.byteOffset, out.byteOffset, size, 0, true);
+    rowMax(x.byteOffset, size);
+    sumExpMinusMax(x.byteOffset, out.byteOffset, size, 0, true);
     for (let i = 1; i < size; i++) {
       const exact = Math.exp(x[i]);
       const ulp = Math.abs(out[i] / 2 ** 48 - exact) / ulpAt(exact, "float32");

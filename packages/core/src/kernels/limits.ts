@@ -1,4 +1,7 @@
 // Every size at which the kernels change their ways, in elements unless a name says otherwise.
+import { maxRows, maxTileRowLength } from "../generated/memoryMap.ts";
+
+export { stagingLength } from "../generated/memoryMap.ts";
 
 /** Below this many floats, a call into WebAssembly costs more than it saves. */
 export const minWasmLength = 64;
@@ -10,16 +13,13 @@ export const shortRowLength = 256;
 export const maxPackedRowLength = 1 << 16;
 
 /** The longest rows that are computed column by column: the capacity of the kernels' tile. */
-export const maxColumnLength = 1024;
+export const maxColumnLength = maxTileRowLength;
 
 /** Fewer columns than these are packed into rows, unless they fill whole vectors. */
 export const minColumns = 64;
 
-/** The rows that one block may have: 16 less than the kernels have room for, since they read rows in fours. */
-export const maxBlockRows = 4080;
-
-/** The floats that the staging buffer holds. */
-export const stagingLength = 1 << 17;
+/** The rows that one block may have: a multiple of sixteen. */
+export const maxBlockRows = maxRows;
 
 /** The floats that are staged at once where there is a choice: the second cache holds them. */
 export const stagedChunkLength = 1 << 15;

@@ -1,4 +1,5 @@
-import { type Instance, type InstructionSet, instantiateOwner, stagingEnd } from "./instance.ts";
+import { stagingEnd } from "../../generated/memoryMap.ts";
+import { type Instance, type InstructionSet, instantiateOwner } from "./instance.ts";
 
 /** The bytes of an arena, unless one array needs more. Untouched pages cost nothing. */
 const arenaBytes = 1 << 26;

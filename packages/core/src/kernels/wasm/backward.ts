@@ -1,9 +1,9 @@
 import type { Layout } from "../../arrays/layout.ts";
 import { backward } from "../../generated/backward.ts";
+import { stagingAddress } from "../../generated/memoryMap.ts";
 import { copyIn, copyOut, forEachBlock, isColumnwise, stagedRowStride } from "../blocks.ts";
 import { maxBlockRows, stagingLength } from "../limits.ts";
 import {
-  address,
   type Instance,
   type InstructionSet,
   instanceOwning,
@@ -16,8 +16,15 @@ export const backwardOp = { softmax: 0, logSoftmax: 1 };
 
 /** The functions that the compiled backward kernels export. Arrays are byte addresses. */
 interface Exports {
-  rowsBackward(op: number, g: number, y: number, out: number, rows: number, size: number): void;
-  columnsBackward(
+  contiguousRowsBackward(
+    op: number,
+    g: number,
+    y: number,
+    out: number,
+    rows: number,
+    size: number,
+  ): void;
+  stridedRowsBackward(
     op: number,
     g: number,
     y: number,
@@ -25,7 +32,7 @@ interface Exports {
     outer: number,
     size: number,
     inner: number,
-    rowStride: number,
+    stride: number,
   ): void;
   // A row in pieces.
   sumBackward(op: number, g: number, y: number, size: number): number;
@@ -43,7 +50,7 @@ export interface BackwardCall {
 
 /** The staging buffer holds two inputs, each in its half. */
 const halfLength = stagingLength / 2;
-const secondHalf = address.staging + 4 * halfLength;
+const secondHalf = stagingAddress + 4 * halfLength;
 
 /** Computes in place where possible, else in the staging buffer. Returns whether it could. */
 export function runBackward(instructionSet: InstructionSet, call: BackwardCall): boolean {
@@ -64,8 +71,8 @@ function inPlace(instance: Instance, call: BackwardCall): void {
   const kernels = linkExports<Exports>(instance, backward);
   const { outer, size, inner } = call.layout;
   const [g, y, out] = [call.g.byteOffset, call.y.byteOffset, call.out.byteOffset];
-  if (inner === 1) kernels.rowsBackward(call.op, g, y, out, outer, size);
-  else kernels.columnsBackward(call.op, g, y, out, outer, size, inner, inner);
+  if (inner === 1) kernels.contiguousRowsBackward(call.op, g, y, out, outer, size);
+  else kernels.stridedRowsBackward(call.op, g, y, out, outer, size, inner, inner);
 }
 
 function staged(instance: Instance, { op, g, y, out, layout }: BackwardCall): void {
@@ -79,11 +86,11 @@ function staged(instance: Instance, { op, g, y, out, layout }: BackwardCall): vo
     copyIn(g, staging, layout, block);
     copyIn(y, second, layout, block);
     const { slabs, columns } = block;
-    const first = address.staging;
-    if (inner === 1) kernels.rowsBackward(op, first, secondHalf, first, slabs, size);
+    const first = stagingAddress;
+    if (inner === 1) kernels.contiguousRowsBackward(op, first, secondHalf, first, slabs, size);
     else {
       const rowStride = stagedRowStride(layout, block);
-      kernels.columnsBackward(op, first, secondHalf, first, slabs, size, columns, rowStride);
+      kernels.stridedRowsBackward(op, first, secondHalf, first, slabs, size, columns, rowStride);
     }
     copyOut(out, staging, layout, block);
   });
@@ -110,10 +117,10 @@ function longRow(instance: Instance, call: BackwardCall, start: number): void {
   };
   let sum = 0;
   forEachPiece((_, size) => {
-    sum += kernels.sumBackward(op, address.staging, secondHalf, size);
+    sum += kernels.sumBackward(op, stagingAddress, secondHalf, size);
   });
   forEachPiece((offset, size) => {
-    kernels.applyBackward(op, address.staging, secondHalf, address.staging, size, sum);
+    kernels.applyBackward(op, stagingAddress, secondHalf, stagingAddress, size, sum);
     out.set(staging.subarray(0, size), offset);
   });
 }

@@ -54,7 +54,7 @@ function runSlabs(
   const isShort = size < shortRowLength;
   const keepsOrder = columnwise || inner === 1;
   const [load, store] = keepsOrder ? [copyIn, copyOut] : [packRows, unpackRows];
-  const compute = isShort ? kernels.shortRowsOf : kernels.rowsOf;
+  const compute = isShort ? kernels.shortRows : kernels.contiguousRows;
   const rowsThatFit = Math.floor((columnwise ? stagingLength : stagedChunkLength) / size);
   const most = inPlace ? maxBlockRows : Math.max(1, Math.min(maxBlockRows, rowsThatFit));
   // Side by side, rows are computed in sixteens.
@@ -71,7 +71,7 @@ function runSlabs(
     }
     if (columnwise) {
       const rowStride = inPlace ? inner : stagedRowStride(layout, block);
-      kernels.columnsOf(source, target, slabs, size, columns, rowStride, empty);
+      kernels.stridedRows(source, target, slabs, size, columns, rowStride, empty);
     } else compute(source, target, count, size, empty);
     if (!inPlace && out !== undefined) store(out, staging, layout, block);
     rowData?.store(firstRow, count, values);

@@ -1,4 +1,12 @@
-import { maxBlockRows, stagingLength } from "../limits.ts";
+import {
+  gradScalesAddress,
+  rowCapacity,
+  stagingAddress,
+  stagingEnd,
+  stagingLength,
+  targetsAddress,
+  valuesAddress,
+} from "../../generated/memoryMap.ts";
 
 /** The part of WebAssembly that is used here. Its types come only with those of the DOM. */
 declare const WebAssembly: {
@@ -31,17 +39,6 @@ export interface Instance {
   readonly staging: Float32Array;
 }
 
-/** The addresses in the memory of an instance, in bytes, as in `assembly/memory.ts`. */
-export const address = {
-  targets: 0x1000,
-  gradScale: 0x5000,
-  values: 0xd000,
-  staging: 0x26000,
-};
-
-/** The address after the staging buffer, where allocated arrays begin. */
-export const stagingEnd = address.staging + 4 * stagingLength;
-
 const pageSize = 1 << 16;
 
 /** An instruction of three vectors for each instruction set: relaxed_madd; bitselect and a nop. */
@@ -63,16 +60,14 @@ export function isSupported(instructionSet: InstructionSet): boolean {
 export function instantiate(instructionSet: InstructionSet, extra = 0): Instance {
   const memory = new WebAssembly.Memory({ initial: Math.ceil((stagingEnd + extra) / pageSize) });
   const { buffer } = memory;
-  // Kernels compute rows in fours and sixteens, so they read past the last one.
-  const rows = maxBlockRows + 16;
   return {
     instructionSet,
     memory,
     linkedExports: new Map(),
-    targets: new Int32Array(buffer, address.targets, rows),
-    gradScale: new Float64Array(buffer, address.gradScale, rows),
-    values: new Float64Array(buffer, address.values, rows),
-    staging: new Float32Array(buffer, address.staging, stagingLength),
+    targets: new Int32Array(buffer, targetsAddress, rowCapacity),
+    gradScale: new Float64Array(buffer, gradScalesAddress, rowCapacity),
+    values: new Float64Array(buffer, valuesAddress, rowCapacity),
+    staging: new Float32Array(buffer, stagingAddress, stagingLength),
   };
 }
 

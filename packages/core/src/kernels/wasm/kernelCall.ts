@@ -1,37 +1,38 @@
 import type { Layout } from "../../arrays/layout.ts";
+import { stagingAddress } from "../../generated/memoryMap.ts";
 import type { RowData } from "../rowData.ts";
-import { address, type Instance, type KernelBinary, linkExports } from "./instance.ts";
+import { type Instance, type KernelBinary, linkExports } from "./instance.ts";
 
-/** The functions that the compiled kernels export. Arrays are byte addresses, sizes count elements. */
+/** The exports of the forward modules. Addresses are in bytes, sizes and strides in floats. */
 export interface Exports {
-  rowsOf(x: number, out: number, rows: number, size: number, empty: number): void;
-  shortRowsOf: Exports["rowsOf"];
-  columnsOf(
+  contiguousRows(x: number, out: number, rows: number, size: number, emptyValue: number): void;
+  shortRows: Exports["contiguousRows"];
+  stridedRows(
     x: number,
     out: number,
     outer: number,
     size: number,
     inner: number,
-    rowStride: number,
-    empty: number,
+    stride: number,
+    emptyValue: number,
   ): void;
-  // A row in pieces.
-  maxOf(x: number, size: number): number;
-  add(x: number, out: number, size: number, max: number, excludesMax: boolean): number;
-  finish(
+  // The steps of one row, for a row in pieces.
+  rowMax(x: number, size: number): number;
+  sumExpMinusMax(x: number, out: number, size: number, max: number, excludesMax: boolean): number;
+  storeRowResult(
     x: number,
     out: number,
     size: number,
-    first: number,
-    hasMax: boolean,
+    firstIndex: number,
+    containsMax: boolean,
     row: number,
     max: number,
     sumExpExcludingMax: number,
     targetLogit: number,
-    empty: number,
+    emptyValue: number,
   ): void;
   /** Absent in the kernels of losses, which have no temperature. */
-  temper?(temperature: number): void;
+  setTemperature?(temperature: number): void;
 }
 
 /** One call of a forward kernel. */
@@ -49,7 +50,7 @@ export interface KernelCall {
 /** Returns the kernels of a call, set to its temperature. */
 export function linkKernels(instance: Instance, { binary, temperature }: KernelCall): Exports {
   const exports = linkExports<Exports>(instance, binary);
-  exports.temper?.(temperature);
+  exports.setTemperature?.(temperature);
   return exports;
 }
 
@@ -60,5 +61,5 @@ export function addressOf(
   inPlace: boolean,
 ): number {
   if (array === undefined) return 0;
-  return inPlace ? array.byteOffset + 4 * offset : address.staging;
+  return inPlace ? array.byteOffset + 4 * offset : stagingAddress;
 }

@@ -1,6 +1,7 @@
+import { stagingAddress } from "../../generated/memoryMap.ts";
 import { copyIn, copyOut, forEachBlock } from "../blocks.ts";
 import { stagedChunkLength } from "../limits.ts";
-import { address, type Instance } from "./instance.ts";
+import type { Instance } from "./instance.ts";
 import type { Exports, KernelCall } from "./kernelCall.ts";
 
 /**
@@ -13,7 +14,7 @@ export function longRow(instance: Instance, kernels: Exports, call: KernelCall, 
   // As columns of one slab, the row's elements can be cut.
   const pieces = { outer: 1, size: 1, inner: layout.size };
   const start = row * layout.size;
-  const source = address.staging;
+  const source = stagingAddress;
   const target = out === undefined ? 0 : source;
   const forEachPiece = (
     from: Float32Array,
@@ -35,7 +36,7 @@ export function longRow(instance: Instance, kernels: Exports, call: KernelCall, 
   // A row without a target has neither value nor gradient.
   if (rowData === undefined || targets[0] >= 0) {
     forEachPiece(x, undefined, (size, first) => {
-      const pieceMax = kernels.maxOf(source, size);
+      const pieceMax = kernels.rowMax(source, size);
       if (pieceMax > max) {
         max = pieceMax;
         maxPieceStart = first;
@@ -44,14 +45,14 @@ export function longRow(instance: Instance, kernels: Exports, call: KernelCall, 
     forEachPiece(x, out, (size, first) => {
       const excludesMax = first === maxPieceStart;
       // Finds the maximum's position in this piece again.
-      if (excludesMax) kernels.maxOf(source, size);
-      sumExpExcludingMax += kernels.add(source, target, size, max, excludesMax);
+      if (excludesMax) kernels.rowMax(source, size);
+      sumExpExcludingMax += kernels.sumExpMinusMax(source, target, size, max, excludesMax);
     });
   }
   const storeResult = (size: number, first: number) => {
     const hasMax = first === maxPieceStart;
     const sum = sumExpExcludingMax;
-    kernels.finish(source, target, size, first, hasMax, 0, max, sum, targetLogit, empty);
+    kernels.storeRowResult(source, target, size, first, hasMax, 0, max, sum, targetLogit, empty);
   };
   if (out === undefined) storeResult(0, 0);
   else forEachPiece(out, out, storeResult);

@@ -1,0 +1,243 @@
+// Contiguous rows, long ones above all: the lanes of a vector hold successive elements of one row.
+import { sumLanes } from "./arithmetic";
+import { INVERSE_TEMPERATURE, loadConstant, ONE, splatConstant } from "./constants";
+import { shiftOf, exponentOf, finalizeRows } from "./epilogue";
+import { rowStoreExp, rowSumExp } from "./exponentials";
+import {
+  ARGMAX_OFFSET, LOG_SUMS, MAX_SEARCH_START, MAX_TERMS, SCALE_FACTORS, SINGLE_ROW_STATS, SINGLE_ROW_SUMS,
+  TAIL_BUFFER, TARGET_GRADIENTS, TARGET_LOGITS, TARGET_TERMS, TARGETS, TIE_COUNTS, VALUES,
+} from "./memory";
+import { isCrossEntropy, isGradient, isLogSoftmax, scaleAndClamp, storesExponentials } from "./operation";
+import { activeConstants } from "./temperature";
+
+/**
+ * Returns the largest of `size` floats and stores at MAX_SEARCH_START an address at most 512 bytes before it.
+ * NaN is skipped: it appears in the sum later.
+ */
+export function rowMax(x: usize, size: i32): f32 {
+  let max: f32 = -Infinity;
+  let best = f32x4.splat(max);
+  store<usize>(MAX_SEARCH_START, x);
+  const end = x + (<usize>size << 2);
+  const vectorEnd = x + (<usize>(size & ~3) << 2);
+  while (x < vectorEnd) {
+    const blockStart = x;
+    const blockEnd = min(vectorEnd, x + 512);
+    let a = best;
+    let b = best;
+    let c = best;
+    let d = best;
+    for (; x + 64 <= blockEnd; x += 64) {
+      a = f32x4.pmax(a, v128.load(x));
+      b = f32x4.pmax(b, v128.load(x, 16));
+      c = f32x4.pmax(c, v128.load(x, 32));
+      d = f32x4.pmax(d, v128.load(x, 48));
+    }
+    for (; x < blockEnd; x += 16) a = f32x4.pmax(a, v128.load(x));
+    a = f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
+    if (!v128.any_true(f32x4.gt(a, best))) continue;
+    a = f32x4.pmax(a, v128.shuffle<i32>(a, a, 2, 3, 0, 1));
+    best = f32x4.pmax(a, v128.shuffle<i32>(a, a, 1, 0, 3, 2));
+    max = f32x4.extract_lane(best, 0);
+    store<usize>(MAX_SEARCH_START, blockStart);
+  }
+  for (; x < end; x += 4) {
+    const value = load<f32>(x);
+    if (value > max) {
+      max = value;
+      store<usize>(MAX_SEARCH_START, x);
+    }
+  }
+  return max;
+}
+
+/** Returns the address of the first float from `x` on that equals `value`. There must be one. */
+function addressOf(x: usize, value: f32): usize {
+  const wanted = f32x4.splat(value);
+  while (!v128.any_true(f32x4.eq(v128.load(x), wanted))) x += 16;
+  while (load<f32>(x) != value) x += 4;
+  return x;
+}
+
+/** Writes out = x · factor, clamped as `scaleAndClamp` does. */
+function scale(x: usize, out: usize, size: i32, factor: f32): void {
+  const one = splatConstant(ONE);
+  const f = f32x4.splat(factor);
+  const end = x + (<usize>size << 2);
+  for (; x + 64 <= end; x += 64, out += 64) {
+    v128.store(out, scaleAndClamp(v128.load(x), f, one));
+    v128.store(out, scaleAndClamp(v128.load(x, 16), f, one), 16);
+    v128.store(out, scaleAndClamp(v128.load(x, 32), f, one), 32);
+    v128.store(out, scaleAndClamp(v128.load(x, 48), f, one), 48);
+  }
+  for (; x < end; x += 4, out += 4) v128.store_lane<f32>(out, scaleAndClamp(v128.load32_zero(x), f, one), 0);
+}
+
+/** Writes out = (x − a) · factor − b. Subtracting a + b at once would lose b where a is large. */
+export function shiftScaleSubtract(x: usize, out: usize, size: i32, a: f32, b: f32, factor: f32): void {
+  const va = f32x4.splat(a);
+  const vb = f32x4.splat(b);
+  const f = f32x4.splat(factor);
+  const end = x + (<usize>size << 2);
+  for (; x + 16 <= end; x += 16, out += 16) {
+    v128.store(out, f32x4.sub(f32x4.mul(f32x4.sub(v128.load(x), va), f), vb));
+  }
+  for (; x < end; x += 4, out += 4) store<f32>(out, (load<f32>(x) - a) * factor - b);
+}
+
+/** Writes `value` to `size` floats at `out`. */
+function fill(out: usize, size: i32, value: f32): void {
+  for (const end = out + (<usize>size << 2); out < end; out += 4) store<f32>(out, value);
+}
+
+// @ts-expect-error: decorator
+@inline
+function isFinite(max: f32): bool {
+  return abs<f32>(max) < Infinity;
+}
+
+/** Tells whether one of `size` floats is NaN. */
+function hasNaN(x: usize, size: i32): bool {
+  for (const end = x + (<usize>size << 2); x < end; x += 4) if (isNaN(load<f32>(x))) return true;
+  return false;
+}
+
+/** Sums the terms of the vectors from `x` to `end` at SINGLE_ROW_SUMS and, with `storesTerms`, writes them to `out`. */
+// @ts-expect-error: decorator
+@inline
+function rowExp(storesTerms: bool, x: usize, out: usize, end: usize, n: v128): void {
+  if (storesTerms) rowStoreExp(x, out, end, n, SINGLE_ROW_SUMS);
+  else rowSumExp(x, end, n, SINGLE_ROW_SUMS);
+}
+
+/** Returns the sum that the last call of `rowExp` stored. */
+// @ts-expect-error: decorator
+@inline
+function rowExpSum(): f64 {
+  return sumLanes(f64x2.add(v128.load(SINGLE_ROW_SUMS), v128.load(SINGLE_ROW_SUMS, 16)));
+}
+
+/**
+ * Returns the sum of the terms of x − shift, 128 floats at a time through TAIL_BUFFER, where the last vector
+ * is padded with −∞. With `storesTerms` it writes the terms to `out`.
+ */
+function tailExpSum(storesTerms: bool, x: usize, out: usize, size: i32, shift: f32, n: v128): f64 {
+  let sum: f64 = 0;
+  for (let left = size; left > 0; left -= 128, x += 512, out += 512) {
+    const count = min(left, 128);
+    const end = TAIL_BUFFER + (<usize>((count + 3) >> 2) << 4);
+    v128.store(end - 16, f32x4.splat(-Infinity));
+    shiftScaleSubtract(x, TAIL_BUFFER, count, shift, 0, 1);
+    rowExp(storesTerms, TAIL_BUFFER, TAIL_BUFFER, end, n);
+    sum += rowExpSum();
+    if (storesTerms) memory.copy(out, TAIL_BUFFER, <usize>count << 2);
+  }
+  return sum;
+}
+
+/**
+ * Returns the sum of the terms of a row, or of a piece of a row, given the maximum of the whole row.
+ *
+ * With `excludesMax`, which requires that the last call of `rowMax` found the maximum in this piece, the sum
+ * leaves out one element equal to the maximum. Its term is stored as 0, and its offset from `x` in bytes at
+ * ARGMAX_OFFSET. The terms are written to `out` if the operation needs them (`storesExponentials`).
+ *
+ * If the maximum is not finite, no term has a meaning. The result is then NaN if the piece contains NaN, else 0.
+ */
+export function sumExpMinusMax(x: usize, out: usize, size: i32, max: f32, excludesMax: bool): f64 {
+  if (!isFinite(max)) return hasNaN(x, size) ? NaN : 0;
+  const storesTerms = storesExponentials(out != 0);
+  const maxVector = f32x4.splat(max);
+  const shift = shiftOf(maxVector);
+  const n = exponentOf(f32x4.sub(maxVector, shift));
+  const maxAddress = excludesMax ? addressOf(load<usize>(MAX_SEARCH_START), max) : 0;
+  // The element to restore can differ from `max` in its bits, because −0 equals 0.
+  const savedMax = excludesMax ? load<f32>(maxAddress) : 0;
+  if (excludesMax) store<f32>(maxAddress, -Infinity);
+  const vectorSize = v128.any_true(shift) ? 0 : size & ~3;
+  const bytes = <usize>vectorSize << 2;
+  rowExp(storesTerms, x, out, x + bytes, n);
+  const tailShift = f32x4.extract_lane(shift, 0);
+  const sum = rowExpSum() + tailExpSum(storesTerms, x + bytes, out + bytes, size - vectorSize, tailShift, n);
+  if (excludesMax) {
+    store<f32>(maxAddress, savedMax);
+    store<usize>(ARGMAX_OFFSET, maxAddress - x);
+  }
+  return sum;
+}
+
+/** Returns the target class of a row. It is negative if the row is ignored. */
+// @ts-expect-error: decorator
+@inline
+export function targetOf(row: i32): i32 {
+  return isCrossEntropy() ? load<i32>(TARGETS + (<usize>row << 2)) : 0;
+}
+
+/**
+ * Stores the value of a row at VALUES and writes its output to `out`, if that is not 0. Of a row in pieces
+ * it writes the piece that starts at element `firstIndex` of the row.
+ *
+ * @param x the terms if the operation stores them, else the logits
+ * @param containsMax whether the maximum is in this piece. Its term is then replaced at ARGMAX_OFFSET.
+ * @param row the index of the row in TARGETS, GRAD_SCALES and VALUES
+ * @param sumExpExcludingMax the sum of all terms of the row but one of the maximum
+ * @param emptyValue the output of a row that is −∞ everywhere
+ */
+export function storeRowResult(
+  x: usize, out: usize, size: i32, firstIndex: i32, containsMax: bool, row: i32, max: f32, sumExpExcludingMax: f64,
+  targetLogit: f32, emptyValue: f32,
+): void {
+  const value = VALUES + (<usize>row << 3);
+  const target = targetOf(row);
+  if (target < 0) {
+    store<f64>(value, 0);
+    if (out != 0) fill(out, size, 0);
+    return;
+  }
+  if (!isFinite(max)) {
+    const isNumber = !isCrossEntropy() && !isNaN(sumExpExcludingMax);
+    store<f64>(value, isNumber ? max : NaN);
+    if (out != 0) fill(out, size, isNumber && max < 0 ? emptyValue : NaN);
+    return;
+  }
+  const hasOutput = out != 0;
+  const targetOffset = <usize>(target - firstIndex) << 2;
+  const containsTarget = isGradient(hasOutput) && <u32>(target - firstIndex) < <u32>size;
+  // These stores are as wide as the loads in `finalizeRows`. A wider load would wait for the narrower stores.
+  v128.store64_lane(SINGLE_ROW_STATS, f32x4.splat(max), 0);
+  v128.store64_lane(SINGLE_ROW_STATS, f32x4.splat(targetLogit), 0, TARGET_LOGITS);
+  v128.store(SINGLE_ROW_SUMS, f64x2.splat(sumExpExcludingMax));
+  v128.store(SINGLE_ROW_SUMS, f64x2.splat(0), TIE_COUNTS);
+  if (containsTarget) v128.store64_lane(SINGLE_ROW_STATS, v128.load32_splat(x + targetOffset), 0, TARGET_TERMS);
+  finalizeRows(hasOutput, SINGLE_ROW_STATS, SINGLE_ROW_STATS + 8, row);
+  if (storesExponentials(hasOutput)) {
+    if (containsMax) store<f32>(x + load<usize>(ARGMAX_OFFSET), load<f32>(SINGLE_ROW_STATS, MAX_TERMS));
+    scale(x, out, size, load<f32>(SINGLE_ROW_STATS, SCALE_FACTORS));
+  }
+  if (containsTarget) store<f32>(out + targetOffset, load<f32>(SINGLE_ROW_STATS, TARGET_GRADIENTS));
+  if (isLogSoftmax(hasOutput)) {
+    const factor = loadConstant(INVERSE_TEMPERATURE, activeConstants());
+    shiftScaleSubtract(x, out, size, max, load<f32>(SINGLE_ROW_STATS, LOG_SUMS), factor);
+  }
+}
+
+/** Computes one row. `row` is its index in TARGETS, GRAD_SCALES and VALUES. */
+export function contiguousRow(x: usize, out: usize, size: i32, row: i32, emptyValue: f32): void {
+  const target = targetOf(row);
+  if (target < 0) {
+    storeRowResult(x, out, size, 0, false, row, 0, 0, 0, emptyValue);
+    return;
+  }
+  const targetLogit = load<f32>(x + (<usize>target << 2));
+  const max = rowMax(x, size);
+  const sum = sumExpMinusMax(x, out, size, max, true);
+  const source = storesExponentials(out != 0) ? out : x;
+  storeRowResult(source, out, size, 0, true, row, max, sum, targetLogit, emptyValue);
+}
+
+/** Computes `rows` successive rows of `size` floats. `out` may equal `x`; it is 0 if there is no output. */
+export function contiguousRows(x: usize, out: usize, rows: i32, size: i32, emptyValue: f32): void {
+  const bytes = <usize>size << 2;
+  const outStride = out == 0 ? 0 : bytes;
+  for (let r = 0; r < rows; r++, x += bytes, out += outStride) contiguousRow(x, out, size, r, emptyValue);
+}

@@ -1,0 +1,96 @@
+// Finalizes rows whose maximum and sums are known: two rows at a time, in float64.
+import { log1pRatio } from "./arithmetic";
+import { F64_ONE, LOG2E, splatConstant, splatF64Constant } from "./constants";
+import {
+  GRAD_SCALES, LOG_SUMS, MAX_TERMS, SCALE_FACTORS, TARGET_GRADIENTS, TARGET_LOGITS, TARGET_TERMS, termSumsOf,
+  TIE_COUNTS, VALUES,
+} from "./memory";
+import { isCrossEntropy, isGradient, isLogSoftmax, isSoftmax, storesExponentials } from "./operation";
+import { activeConstants, maxTermF64 } from "./temperature";
+
+/**
+ * A row is shifted by its maximum first if |max| / (T · ln 2) is at least this. Below, all relevant exponents
+ * are below 2⁹, and their products with the 15 bits of −ln 2 are exact. Above, all relevant differences
+ * x − max are exact.
+ */
+const SHIFT_THRESHOLD: f32 = 300;
+
+/** Returns the values to subtract from rows before their exponentials: their maxima if they are large, else 0. */
+// @ts-expect-error: decorator
+@inline
+export function shiftOf(max: v128): v128 {
+  const exponent = f32x4.mul(max, splatConstant(LOG2E, activeConstants()));
+  return v128.and(max, f32x4.ge(f32x4.abs(exponent), f32x4.splat(SHIFT_THRESHOLD)));
+}
+
+/** Returns the multiple n of ln 2 (times the temperature) that is nearest to each shifted maximum. */
+// @ts-expect-error: decorator
+@inline
+export function exponentOf(shiftedMax: v128): v128 {
+  return f32x4.nearest(f32x4.mul(shiftedMax, splatConstant(LOG2E, activeConstants())));
+}
+
+/** Returns the terms of two maxima, which are about 2^TERM_SCALE_LOG2, as doubles. */
+// @ts-expect-error: decorator
+@inline
+function maxTermsOf(max: v128): v128 {
+  const shifted = f32x4.sub(max, shiftOf(max));
+  return maxTermF64(f64x2.promote_low_f32x4(shifted), f64x2.promote_low_f32x4(exponentOf(shifted)));
+}
+
+/** Tells whether the pair of rows at `stats` has been finalized by the slow path, which leaves NaN as its maxima. */
+// @ts-expect-error: decorator
+@inline
+export function isFinalized(stats: usize): bool {
+  const max = v128.load64_zero(stats);
+  return v128.any_true(f32x4.ne(max, max));
+}
+
+/**
+ * Reads maxima, term sums and target terms of the rows from `stats` to `end` and stores their values at
+ * VALUES, from index `row` on, and their factors, logarithms and target gradients in their statistics.
+ */
+export function finalizeRows(hasOutput: bool, stats: usize, end: usize, row: i32): void {
+  for (; stats < end; stats += 8, row += 2) {
+    if (!isFinalized(stats)) finalizeRowPair(hasOutput, stats, row);
+  }
+}
+
+// @ts-expect-error: decorator
+@inline
+function finalizeRowPair(hasOutput: bool, stats: usize, row: i32): void {
+  const max = v128.load64_zero(stats);
+  const maxTerm = maxTermsOf(max);
+  const sums = termSumsOf(stats);
+  let sumExpExcludingMax = v128.load(sums);
+  if (storesExponentials(hasOutput)) {
+    v128.store64_lane(stats, f32x4.demote_f64x2_zero(maxTerm), 0, MAX_TERMS);
+    sumExpExcludingMax = f64x2.add(sumExpExcludingMax, f64x2.mul(v128.load(sums, TIE_COUNTS), maxTerm));
+  }
+  const sumExp = f64x2.add(maxTerm, sumExpExcludingMax);
+  if (isSoftmax()) {
+    const factors = f64x2.div(splatF64Constant(F64_ONE), sumExp);
+    v128.store64_lane(stats, f32x4.demote_f64x2_zero(factors), 0, SCALE_FACTORS);
+    return;
+  }
+  const logSum = log1pRatio(maxTerm, sumExpExcludingMax, sumExp);
+  if (isLogSoftmax(hasOutput)) {
+    v128.store64_lane(stats, f32x4.demote_f64x2_zero(logSum), 0, LOG_SUMS);
+    return;
+  }
+  const targetLogits = isCrossEntropy() ? v128.load64_zero(stats, TARGET_LOGITS) : f32x4.splat(0);
+  const maxMinusTarget = f64x2.sub(f64x2.promote_low_f32x4(max), f64x2.promote_low_f32x4(targetLogits));
+  v128.store(VALUES + (<usize>row << 3), f64x2.add(maxMinusTarget, logSum));
+  if (!isGradient(hasOutput)) return;
+
+  const gradScale = v128.load(GRAD_SCALES + (<usize>row << 3));
+  const factors = f64x2.div(gradScale, sumExp);
+  v128.store64_lane(stats, f32x4.demote_f64x2_zero(factors), 0, SCALE_FACTORS);
+  const targetTerms = f64x2.promote_low_f32x4(v128.load64_zero(stats, TARGET_TERMS));
+  const gradients = f32x4.demote_f64x2_zero(f64x2.sub(f64x2.mul(targetTerms, factors), gradScale));
+  // p − 1 cancels where the target has the largest logit. There, minus the sum of all other probabilities
+  // is the same and exact.
+  const gradientsAtMax = f32x4.neg(f32x4.demote_f64x2_zero(f64x2.mul(sumExpExcludingMax, factors)));
+  const targetIsMax = f32x4.eq(targetLogits, max);
+  v128.store64_lane(stats, v128.bitselect(gradientsAtMax, gradients, targetIsMax), 0, TARGET_GRADIENTS);
+}
