@@ -185,7 +185,7 @@ export function checkClassLoss(loss: AnyLoss, row: (r: Random, classes: number) 
       [[0, Number.NaN], `${at} NaN at row 1 is not a whole number.`],
       [
         [0],
-        `${at} must have shape [2] (input [2, 3] less class axis 1), or [2, 3] for class probabilities, got [1].`,
+        `${at} must have shape [2] (input [2, 3] without class axis 1), or [2, 3] for class probabilities, got [1].`,
       ],
     ])("%j", (target, message) => {
       expect(() => loss(rows, target)).toThrow(new RangeError(message));
