@@ -35,7 +35,7 @@ export interface Loss<
     input: I,
     ...rest: [...Rest, options?: Options & { reduction?: "mean" | "sum" | "batchmean" }]
   ): number;
-  /** Returns one or the other, where the compiler does not know the reduction. */
+  /** Returns one of the two, if the compiler does not know the reduction. */
   <I extends FloatInput>(input: I, ...rest: [...Rest, options?: Options]): number | Losses<I, Per>;
 
   /**
@@ -56,7 +56,7 @@ export interface Loss<
       options?: Options & GradientOptions & { reduction?: "mean" | "sum" | "batchmean" },
     ]
   ): ValueAndGrad<number, Output<I>>;
-  /** Computes one or the other, where the compiler does not know the reduction. */
+  /** Computes one of the two, if the compiler does not know the reduction. */
   valueAndGrad<I extends FloatInput>(
     input: I,
     ...rest: [...Rest, options?: Options & GradientOptions]

@@ -85,6 +85,7 @@ function prepareRowLoss<Specific>(
     return { data: tensor.data, layout: holdsVectors ? layout : { ...layout, size: 1 } };
   });
   const rowCount = layout.outer * layout.inner;
+  const differentiated = inputs.map((input) => rowArguments[argumentNames.indexOf(input.name)]);
 
   return {
     inputs,
@@ -92,37 +93,43 @@ function prepareRowLoss<Specific>(
     meanDivisor: rowCount,
     emptyMean: Number.NaN,
     evaluate(storeLosses, loadGradScale, gradients) {
-      const losses = new Float64Array(rowCount);
       const gradScale = new Float64Array(rowCount);
       loadGradScale?.(0, rowCount, gradScale);
-      const vectors = rowArguments.map((argument) => new Float64Array(argument.layout.size));
       const outputs = gradients?.map((data, i): GradientOutput => {
-        const argument = rowArguments[argumentNames.indexOf(inputs[i].name)];
-        return { data, layout: argument.layout, row: new Float64Array(argument.layout.size) };
+        const { layout: ownLayout } = differentiated[i];
+        return { data, layout: ownLayout, row: new Float64Array(ownLayout.size) };
       });
-      const gradientRows = outputs?.map(({ row }) => row);
-      for (let r = 0; r < rowCount; r++) {
-        rowArguments.forEach((argument, i) => {
-          loadRow(argument.data, rowOffset(r, argument.layout), layout.inner, vectors[i]);
-        });
-        losses[r] = formula(vectors, gradientRows);
-        outputs?.forEach((output) => {
-          storeGradientRow(output, r, gradScale[r]);
-        });
-      }
-      storeLosses(0, rowCount, losses);
+      storeLosses(0, rowCount, evaluateRows(formula, rowArguments, gradScale, outputs));
     },
   };
 }
 
-/** The gradient of one argument: all of it, and the row that the formula has just computed. */
+/** The gradient of one argument, and the row of it that the formula has just computed. */
 interface GradientOutput {
   readonly data: KernelArray;
   readonly layout: Layout;
   readonly row: Float64Array;
 }
 
-function storeGradientRow({ data, layout, row }: GradientOutput, r: number, scale: number): void {
-  for (let j = 0; j < row.length; j++) row[j] *= scale;
-  storeRow(row, data, rowOffset(r, layout), layout.inner);
+/** Returns the loss of each row, and writes the gradients to `outputs`, if given. */
+function evaluateRows(
+  formula: RowFormula,
+  rowArguments: readonly RowArgument[],
+  gradScale: Float64Array,
+  outputs: readonly GradientOutput[] | undefined,
+): Float64Array {
+  const losses = new Float64Array(gradScale.length);
+  const vectors = rowArguments.map(({ layout }) => new Float64Array(layout.size));
+  const gradientRows = outputs?.map(({ row }) => row);
+  for (let r = 0; r < losses.length; r++) {
+    rowArguments.forEach(({ data, layout }, i) => {
+      loadRow(data, rowOffset(r, layout), layout.inner, vectors[i]);
+    });
+    losses[r] = formula(vectors, gradientRows);
+    outputs?.forEach(({ data, layout, row }) => {
+      for (let j = 0; j < row.length; j++) row[j] *= gradScale[r];
+      storeRow(row, data, rowOffset(r, layout), layout.inner);
+    });
+  }
+  return losses;
 }

@@ -7,8 +7,8 @@ const maxFastPathClasses = 64;
 /**
  * Returns the loss of one short row, given as a vector and a number or as [1, C] and [1].
  *
- * Returns undefined for every other argument, also for an invalid one: the regular path reads it
- * and throws. Reading such a row the regular way takes five times as long as computing its loss.
+ * Returns undefined for all other arguments, invalid ones included: the regular path handles them.
+ * On that path, reading a short row takes five times as long as computing its loss.
  */
 export function trySingleRow(
   loss: SingleRowLoss,
