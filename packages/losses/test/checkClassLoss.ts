@@ -2,118 +2,80 @@ import type { Tensor } from "@surprisal/core";
 import { type Random, random, relativeError } from "@surprisal/testing";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkLoss, flat, float64, nest } from "./checkLoss.ts";
+import { type AnyLoss, checkLoss, flat, float64, toNested } from "./checkLoss.ts";
+import { makeClassCalls } from "./classCalls.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: the checks serve losses of all types.
-type AnyLoss = any;
-
-const close = (actual: unknown, expected: unknown) => {
+const expectClose = (actual: unknown, expected: unknown) => {
   expect(relativeError(flat(actual), flat(expected), 1e-3)).toBeLessThan(1e-11);
 };
 
-/** Calls with each option of class losses, alone and together. */
-function callsOf(row: (r: Random, classes: number) => number[]) {
-  const r = random(7);
-  const rows = (count: number, classes: number) =>
-    Array.from({ length: count }, () => row(r, classes)).flat();
-  const input = float64(rows(4, 3), [4, 3]);
-  const target = [2, 0, 1, 0];
-  const probabilities = float64([0.2, 0.3, 0.5, 1, 0, 0, 0, 0.5, 0.5, 0.1, 0.1, 0.8], [4, 3]);
-  const weight = [0.5, 2, 1.5];
-  return [
-    { label: "one row", input: float64(row(r, 5), [5]), rest: [3] },
-    { label: "a batch", input, rest: [target] },
-    { label: "one class", input: float64(rows(2, 1), [2, 1]), rest: [[0, 0]] },
-    {
-      label: "axis 1",
-      input: float64(rows(6, 2), [2, 2, 3]),
-      rest: [
-        [
-          [0, 1, 1],
-          [1, 0, 0],
-        ],
-      ],
-      options: { axis: 1 },
-    },
-    { label: "weights", input, rest: [target], options: { weight } },
-    { label: "an ignored class", input, rest: [target], options: { ignoreIndex: 0 } },
-    { label: "label smoothing", input, rest: [target], options: { labelSmoothing: 0.3 } },
-    {
-      label: "everything at once",
-      input,
-      rest: [[2, 9, 1, 0]],
-      options: { weight, labelSmoothing: 0.3, ignoreIndex: 9 },
-    },
-    { label: "probabilities", input, rest: [probabilities] },
-    {
-      label: "probabilities with everything",
-      input,
-      rest: [probabilities],
-      options: { weight, labelSmoothing: 0.1 },
-    },
-  ];
-}
-
-/** The laws of losses over classes, whatever their mathematics. `row` makes an input row. */
+/** Checks the properties that every class loss has. `row` makes a row of the input. */
 export function checkClassLoss(loss: AnyLoss, row: (r: Random, classes: number) => number[]): void {
-  checkLoss(loss, callsOf(row));
+  checkLoss(loss, makeClassCalls(row));
 
-  const problems = fc
+  const batches = fc
     .record({
       seed: fc.integer(),
       count: fc.integer({ min: 1, max: 6 }),
       classes: fc.integer({ min: 1, max: 7 }),
       smoothing: fc.constantFrom(0, 0.25),
-      weighed: fc.boolean(),
+      weighted: fc.boolean(),
     })
-    .map(({ seed, count, classes, smoothing, weighed }) => {
+    .map(({ seed, count, classes, smoothing, weighted }) => {
       const r = random(seed);
       const rows = Array.from({ length: count }, () => row(r, classes));
       const targets = rows.map(() => r.below(classes));
       const weight = Array.from({ length: classes }, () => 1 + r.below(3));
-      const options = { labelSmoothing: smoothing, ...(weighed ? { weight } : {}) };
+      const options = { labelSmoothing: smoothing, ...(weighted ? { weight } : {}) };
       return { rows, targets, classes, weight, options };
     });
 
-  const law = (name: string, holds: (problem: Problem) => void) =>
-    it(name, () => fc.assert(fc.property(problems, holds), { seed: 11 }));
-  type Problem = typeof problems extends fc.Arbitrary<infer T> ? T : never;
+  const law = (name: string, holds: (batch: Batch) => void) =>
+    it(name, () => fc.assert(fc.property(batches, holds), { seed: 11 }));
+  type Batch = typeof batches extends fc.Arbitrary<infer T> ? T : never;
 
-  describe("laws", () => {
+  describe("properties", () => {
     law(
-      "an ignored row is as if it were not there, whatever it holds",
+      "an ignored row changes nothing, whatever it holds",
       ({ rows, targets, classes, options }) => {
-        const bad = rows[0].map(() => Number.NaN);
-        const withBad = loss.valueAndGrad([bad, ...rows, bad], [-100, ...targets, -100], options);
+        const ignored = rows[0].map(() => Number.NaN);
+        const withIgnored = loss.valueAndGrad(
+          [ignored, ...rows, ignored],
+          [-100, ...targets, -100],
+          options,
+        );
         const without = loss.valueAndGrad(rows, targets, options);
-        close(withBad.value, without.value);
-        close(withBad.grad.slice(1, -1), without.grad);
+        expectClose(withIgnored.value, without.value);
+        expectClose(withIgnored.grad.slice(1, -1), without.grad);
         const zeros = new Array(classes).fill(0);
-        expect([withBad.grad[0], withBad.grad.at(-1)]).toEqual([zeros, zeros]);
-        const each = loss([bad, ...rows], [-100, ...targets], { ...options, reduction: "none" });
-        expect(each[0]).toBe(0);
+        expect([withIgnored.grad[0], withIgnored.grad.at(-1)]).toEqual([zeros, zeros]);
+        const losses = loss([ignored, ...rows], [-100, ...targets], {
+          ...options,
+          reduction: "none",
+        });
+        expect(losses[0]).toBe(0);
       },
     );
 
-    law("a whole-numbered weight repeats its rows", ({ rows, targets, weight }) => {
+    law("an integer weight equals a repetition of the row", ({ rows, targets, weight }) => {
       const repeat = <T>(items: T[]) =>
         items.flatMap((item, i) => new Array<T>(weight[targets[i]]).fill(item));
       const repeated = loss(repeat(rows), repeat(targets));
-      close(loss(rows, targets, { weight }), repeated);
+      expectClose(loss(rows, targets, { weight }), repeated);
     });
 
-    law("a class index is its one-hot probabilities", ({ rows, targets, classes, options }) => {
+    law("a class index equals its one-hot probabilities", ({ rows, targets, classes, options }) => {
       const oneHot = targets.map((t) => Array.from({ length: classes }, (_, j) => +(j === t)));
       const sum = { ...options, reduction: "sum" };
       const byIndex = loss.valueAndGrad(rows, targets, sum);
-      // Smoothing weighs an index by its own weight and probabilities by each class's: the same sum.
+      // The sum is the same; the mean divides by another number for class probabilities.
       const byProbabilities = loss.valueAndGrad(rows, oneHot, sum);
-      close(byIndex.value, byProbabilities.value);
-      close(byIndex.grad, byProbabilities.grad);
+      expectClose(byIndex.value, byProbabilities.value);
+      expectClose(byIndex.grad, byProbabilities.grad);
     });
 
     law(
-      "further dimensions are rows, wherever the class axis stands",
+      "all axes but the class axis are batch axes, wherever the class axis is",
       ({ rows, targets, classes, options }) => {
         const twice = [...rows, ...rows].flat();
         const shape = [2, rows.length, classes];
@@ -128,17 +90,17 @@ export function checkClassLoss(loss: AnyLoss, row: (r: Random, classes: number) 
         const last = loss.valueAndGrad(batch, labels, options);
         expect(last.value).toBe(expected.value);
         expect(last.grad.data).toEqual(expected.grad.data);
-        const middle = loss.valueAndGrad(swapLast(batch), labels, { ...options, axis: 1 });
-        close(middle.value, expected.value);
-        expect(swapLast(middle.grad).data).toEqual(expected.grad.data);
+        const middle = loss.valueAndGrad(swapLastAxes(batch), labels, { ...options, axis: 1 });
+        expectClose(middle.value, expected.value);
+        expect(swapLastAxes(middle.grad).data).toEqual(expected.grad.data);
       },
     );
 
-    law("every container of targets says the same", ({ rows, targets, options }) => {
+    law("every container of targets gives the same loss", ({ rows, targets, options }) => {
       const expected = loss(rows, targets, options);
       const shape = [targets.length];
       const bigints = BigInt64Array.from(targets, BigInt);
-      for (const same of [
+      for (const container of [
         Int8Array.from(targets),
         Uint32Array.from(targets),
         Float32Array.from(targets),
@@ -147,14 +109,14 @@ export function checkClassLoss(loss: AnyLoss, row: (r: Random, classes: number) 
         { data: bigints, dims: shape },
         { data: Int32Array.from(targets.flatMap((t) => [t, 99])), shape, strides: [2] },
       ]) {
-        expect(loss(rows, same, options)).toBe(expected);
+        expect(loss(rows, container, options)).toBe(expected);
       }
     });
   });
 
-  describe("nothing to average", () => {
+  describe("a mean over no rows", () => {
     const zeros = [[0, 0, 0]];
-    it("gives NaN, or 0 when asked, and no NaN in the gradient", () => {
+    it("is NaN, or 0 with whenEmpty, and leaves no NaN in the gradient", () => {
       for (const [input, target] of [
         [[[1, 2, 3]], [-100]],
         [{ data: new Float64Array(0), shape: [0, 3] }, new Int32Array(0)],
@@ -164,34 +126,34 @@ export function checkClassLoss(loss: AnyLoss, row: (r: Random, classes: number) 
         expect(loss(input, target, { whenEmpty: "zero" })).toBe(0);
       }
       expect(loss.valueAndGrad([[1, 2, 3]], [-100])).toEqual({ value: Number.NaN, grad: zeros });
-      const weightless = { weight: [0, 1, 1], labelSmoothing: 0.1 };
-      expect(loss([[1, 2, 3]], [0], weightless)).toBeNaN();
-      const zero = loss.valueAndGrad([[1, 2, 3]], [0], { ...weightless, whenEmpty: "zero" });
+      const zeroWeight = { weight: [0, 1, 1], labelSmoothing: 0.1 };
+      expect(loss([[1, 2, 3]], [0], zeroWeight)).toBeNaN();
+      const zero = loss.valueAndGrad([[1, 2, 3]], [0], { ...zeroWeight, whenEmpty: "zero" });
       expect(zero.value).toBe(0);
-      expect(flat(zero.grad).every((one) => one === 0)).toBe(true);
+      expect(flat(zero.grad).every((element) => element === 0)).toBe(true);
     });
   });
 
-  describe("bad targets", () => {
+  describe("invalid targets", () => {
     const rows = [
       [1, 2, 3],
       [4, 5, 6],
     ];
-    const at = `${loss.name}: target`;
+    const label = `${loss.name}: target`;
     it.each([
-      [[0, 3], `${at} 3 at row 1 is out of bounds for 3 classes.`],
-      [[-1, 0], `${at} -1 at row 0 is out of bounds for 3 classes.`],
-      [[0, 1.5], `${at} 1.5 at row 1 is not a whole number.`],
-      [[0, Number.NaN], `${at} NaN at row 1 is not a whole number.`],
+      [[0, 3], `${label} 3 at row 1 is out of bounds for 3 classes.`],
+      [[-1, 0], `${label} -1 at row 0 is out of bounds for 3 classes.`],
+      [[0, 1.5], `${label} 1.5 at row 1 is not a whole number.`],
+      [[0, Number.NaN], `${label} NaN at row 1 is not a whole number.`],
       [
         [0],
-        `${at} must have shape [2] (input [2, 3] less class axis 1), or [2, 3] for class probabilities, got [1].`,
+        `${label} must have shape [2] (input [2, 3] without class axis 1), or [2, 3] for class probabilities, got [1].`,
       ],
     ])("%j", (target, message) => {
       expect(() => loss(rows, target)).toThrow(new RangeError(message));
     });
 
-    it("says that they fit axis 1", () => {
+    it("are reported to fit axis 1, if they do", () => {
       const input = [
         [
           [1, 2],
@@ -213,7 +175,7 @@ export function checkClassLoss(loss: AnyLoss, row: (r: Random, classes: number) 
     });
   });
 
-  describe("bad options", () => {
+  describe("invalid options", () => {
     it.each([
       [{ weight: [1, 2] }, RangeError, /weight must have shape \[3\], one per class, got \[2\]/],
       [{ weight: "x" }, TypeError, /weight/],
@@ -243,15 +205,18 @@ export function checkClassLoss(loss: AnyLoss, row: (r: Random, classes: number) 
       expect(call).toThrow(message);
     });
 
-    it("refuses ignoreIndex with probabilities", () => {
+    it("include ignoreIndex with class probabilities", () => {
       expect(() => loss([[1, 2]], [[0.5, 0.5]], { ignoreIndex: 0 })).toThrow(RangeError);
     });
   });
 }
 
-/** [a, b, c] as [a, c, b]. */
-export function swapLast({ data, shape: [a, b, c] }: Tensor<Float64Array>): Tensor<Float64Array> {
-  const swapped = nest({ data, shape: [a, b, c] }) as number[][][];
+/** Transposes a tensor of shape [a, b, c] to [a, c, b]. */
+export function swapLastAxes({
+  data,
+  shape: [a, b, c],
+}: Tensor<Float64Array>): Tensor<Float64Array> {
+  const swapped = toNested({ data, shape: [a, b, c] }) as number[][][];
   const columns = swapped.map((matrix) =>
     Array.from({ length: c }, (_, k) => matrix.map((row) => row[k])),
   );

@@ -2,27 +2,27 @@ import type { FloatInput, Tensor } from "@surprisal/core";
 import { magnitude, readFixtures, relativeError } from "@surprisal/testing";
 import { describe, expect, it } from "vitest";
 
-interface Values {
+interface FixtureTensor {
   shape: number[];
   data: number[];
 }
 
-interface Case {
+interface Fixture {
   note: string;
   dtype: "float32" | "float64";
   axis?: number;
-  input: Values;
-  target: Values;
+  input: FixtureTensor;
+  target: FixtureTensor;
   options: object;
   /** One number, or one per loss. */
   upstream: number | number[];
-  value: Values;
-  grad: Values;
+  value: FixtureTensor;
+  grad: FixtureTensor;
 }
 
-/** A loss of an input and a target, with its types left open. */
-// biome-ignore lint/suspicious/noExplicitAny: the checks serve losses of all types.
-type AnyLoss = any;
+/** A loss of any type. */
+// biome-ignore lint/suspicious/noExplicitAny: the checks accept losses of all types.
+export type AnyLoss = any;
 
 const tolerance = { float64: 1e-12, float32: 2e-6 };
 const round = { float64: (value: number) => value, float32: Math.fround };
@@ -35,7 +35,7 @@ export const float64 = (
   shape,
 });
 
-/** The numbers of any result, in row-major order. */
+/** Returns the numbers of any result, in row-major order. */
 export function flat(result: unknown): number[] {
   if (typeof result === "number") return [result];
   if (Array.isArray(result)) return result.flat(Number.POSITIVE_INFINITY) as number[];
@@ -44,50 +44,63 @@ export function flat(result: unknown): number[] {
 }
 
 /**
- * Values and gradients as the fixtures have them: PyTorch's, made by the cases beside the loss.
- * `differences` are parts of the notes of cases where the loss differs on purpose.
+ * Checks values and gradients against the fixtures, which hold PyTorch's answers to the cases in the
+ * loss's folder.
+ *
+ * @param differences parts of notes: a case whose note holds one is left out, because the loss
+ * differs from PyTorch there on purpose.
  */
 export function checkFixtures(loss: AnyLoss, url: URL, differences: readonly string[] = []): void {
-  const cases = readFixtures<Case>(url);
+  const fixtures = readFixtures<Fixture>(url);
 
-  describe("as PyTorch computes it", () => {
+  describe("equals PyTorch", () => {
     for (const dtype of ["float64", "float32"] as const) {
       it(dtype, () => {
-        const own = cases.filter(
-          (one) => one.dtype === dtype && !differences.some((note) => one.note.includes(note)),
+        const selected = fixtures.filter(
+          ({ dtype: type, note }) =>
+            type === dtype && !differences.some((difference) => note.includes(difference)),
         );
-        expect(own.length).toBeGreaterThan(50);
-        for (const one of own) {
-          const label = `${one.note}, input [${one.input.shape}]`;
-          const type = dtype === "float64" ? Float64Array : Float32Array;
-          const tensor = ({ data, shape }: Values) => ({ data: type.from(data), shape });
-          const options = one.axis === undefined ? one.options : { ...one.options, axis: one.axis };
-          const upstream = one.upstream;
+        expect(selected.length).toBeGreaterThan(50);
+        for (const fixture of selected) {
+          const label = `${fixture.note}, input [${fixture.input.shape}]`;
+          const TypedArray = dtype === "float64" ? Float64Array : Float32Array;
+          const tensor = ({ data, shape }: FixtureTensor) => ({
+            data: TypedArray.from(data),
+            shape,
+          });
+          const options =
+            fixture.axis === undefined
+              ? fixture.options
+              : { ...fixture.options, axis: fixture.axis };
+          const upstream = fixture.upstream;
           const gradOutput =
-            typeof upstream === "number" ? upstream : float64(upstream, one.value.shape);
-          const target = { data: Float64Array.from(one.target.data), shape: one.target.shape };
-          const { value, grad } = loss.valueAndGrad(tensor(one.input), target, {
+            typeof upstream === "number" ? upstream : float64(upstream, fixture.value.shape);
+          const target = {
+            data: Float64Array.from(fixture.target.data),
+            shape: fixture.target.shape,
+          };
+          const { value, grad } = loss.valueAndGrad(tensor(fixture.input), target, {
             ...options,
             gradOutput,
           });
-          // A number is not rounded to the element type of the input.
+          // A single number is not rounded to the input's element type.
           const rounded =
-            typeof value === "number" ? one.value.data : one.value.data.map(round[dtype]);
+            typeof value === "number" ? fixture.value.data : fixture.value.data.map(round[dtype]);
           const floor = dtype === "float64" ? 1e-3 : 5e-2;
-          const check = (actual: number[], wanted: number[], what: string) => {
-            const error = relativeError(actual, wanted, floor * magnitude(wanted));
+          const check = (actual: number[], expected: number[], what: string) => {
+            const error = relativeError(actual, expected, floor * magnitude(expected));
             expect(error, `${what}: ${label}`).toBeLessThan(tolerance[dtype]);
           };
           check(flat(value), rounded, "value");
-          check(flat(grad), one.grad.data.map(round[dtype]), "gradient");
-          expect(flat(loss(tensor(one.input), target, options)), label).toEqual(flat(value));
+          check(flat(grad), fixture.grad.data.map(round[dtype]), "gradient");
+          expect(flat(loss(tensor(fixture.input), target, options)), label).toEqual(flat(value));
         }
       });
     }
   });
 }
 
-/** One way to call a loss: an input whose gradient exists, and the arguments after it. */
+/** The arguments of one call of a loss. The loss must be differentiable at this input. */
 export interface Call {
   readonly label: string;
   readonly input: Tensor<Float64Array>;
@@ -95,74 +108,74 @@ export interface Call {
   readonly options?: object;
 }
 
-/** The laws of every loss: what the driver promises, for these calls. */
+/** Checks the properties that every loss has, for each of these calls. */
 export function checkLoss(loss: AnyLoss, calls: readonly Call[]): void {
   describe.each(calls)("$label", ({ input, rest, options = {} }) => {
-    const none = { ...options, reduction: "none" };
+    const unreduced = { ...options, reduction: "none" };
 
-    it("has the gradient of its values (central differences)", () => {
+    it("returns the gradient of its value, by central differences", () => {
       const { grad } = loss.valueAndGrad(input, ...rest, options);
       const step = 1e-5;
       const differences = flat(input).map((_, i) => {
-        const at = (offset: number) => {
+        const valueAt = (change: number) => {
           const data = input.data.slice();
-          data[i] += offset;
+          data[i] += change;
           return loss({ ...input, data }, ...rest, options);
         };
-        return (at(step) - at(-step)) / (2 * step);
+        return (valueAt(step) - valueAt(-step)) / (2 * step);
       });
       expect(relativeError(flat(grad), differences, 1e-2)).toBeLessThan(1e-6);
     });
 
-    it("reduces the losses that it gives one by one", () => {
-      const each = flat(loss(input, ...rest, none));
+    it('reduces the losses of reduction: "none"', () => {
+      const losses = flat(loss(input, ...rest, unreduced));
       const sum = loss(input, ...rest, { ...options, reduction: "sum" });
       expect(sum).toBeCloseTo(
-        each.reduce((total, one) => total + one, 0),
+        losses.reduce((total, value) => total + value, 0),
         10,
       );
-      const { value } = loss.valueAndGrad(input, ...rest, none);
-      expect(flat(value)).toEqual(each);
+      const { value } = loss.valueAndGrad(input, ...rest, unreduced);
+      expect(flat(value)).toEqual(losses);
       expect(loss.valueAndGrad(input, ...rest, options).value).toBe(loss(input, ...rest, options));
     });
 
-    it("multiplies the upstream gradient, one per loss or one for all", () => {
-      const each = loss(input, ...rest, none);
-      const upstream = flat(each).map((_, i) => 0.5 + i);
-      const gradOutput = typeof each === "number" ? upstream[0] : float64(upstream, each.shape);
-      const { grad: together } = loss.valueAndGrad(input, ...rest, { ...none, gradOutput });
+    it("multiplies by the upstream gradient: one for all losses or one per loss", () => {
+      const losses = loss(input, ...rest, unreduced);
+      const upstream = flat(losses).map((_, i) => 0.5 + i);
+      const gradOutput = typeof losses === "number" ? upstream[0] : float64(upstream, losses.shape);
+      const { grad: combined } = loss.valueAndGrad(input, ...rest, { ...unreduced, gradOutput });
       const sum = flat(input).map(() => 0);
-      upstream.forEach((one, r) => {
-        const only = upstream.map((_, i) => (i === r ? one : 0));
-        const alone = typeof each === "number" ? one : float64(only, each.shape);
-        const { grad } = loss.valueAndGrad(input, ...rest, { ...none, gradOutput: alone });
+      upstream.forEach((factor, r) => {
+        const oneLoss = upstream.map((_, i) => (i === r ? factor : 0));
+        const single = typeof losses === "number" ? factor : float64(oneLoss, losses.shape);
+        const { grad } = loss.valueAndGrad(input, ...rest, { ...unreduced, gradOutput: single });
         flat(grad).forEach((value, i) => {
           sum[i] += value;
         });
       });
-      expect(relativeError(flat(together), sum, 1e-12)).toBeLessThan(1e-12);
-      const twice = loss.valueAndGrad(input, ...rest, { ...options, gradOutput: 2 });
-      const once = loss.valueAndGrad(input, ...rest, options);
-      expect(flat(twice.grad)).toEqual(flat(once.grad).map((value) => 2 * value));
+      expect(relativeError(flat(combined), sum, 1e-12)).toBeLessThan(1e-12);
+      const doubled = loss.valueAndGrad(input, ...rest, { ...options, gradOutput: 2 });
+      const plain = loss.valueAndGrad(input, ...rest, options);
+      expect(flat(doubled.grad)).toEqual(flat(plain.grad).map((value) => 2 * value));
     });
 
-    it("gives the same for every container, in that container", () => {
+    it("returns the same for every container, in that container", () => {
       const { value, grad } = loss.valueAndGrad(input, ...rest, options);
-      const nested = nest(input);
-      const asNested = loss.valueAndGrad(nested, ...rest, options);
-      expect(asNested.value).toBe(value);
-      expect(asNested.grad).toEqual(nest(grad));
-      const asStrided = loss.valueAndGrad(backwards(input), ...rest, options);
-      expect(asStrided.value).toBe(value);
-      expect(asStrided.grad).toEqual(grad);
-      const single = { data: Float32Array.from(input.data), shape: input.shape };
-      const asSingle = loss.valueAndGrad(single, ...rest, options);
-      expect(asSingle.value).toBeCloseTo(value, 5);
-      expect(asSingle.grad.data).toBeInstanceOf(Float32Array);
-      expect(relativeError(flat(asSingle.grad), flat(grad), 0.1)).toBeLessThan(1e-5);
+      const nested = toNested(input);
+      const fromNested = loss.valueAndGrad(nested, ...rest, options);
+      expect(fromNested.value).toBe(value);
+      expect(fromNested.grad).toEqual(toNested(grad));
+      const fromStrided = loss.valueAndGrad(reverseStorage(input), ...rest, options);
+      expect(fromStrided.value).toBe(value);
+      expect(fromStrided.grad).toEqual(grad);
+      const float32 = { data: Float32Array.from(input.data), shape: input.shape };
+      const fromFloat32 = loss.valueAndGrad(float32, ...rest, options);
+      expect(fromFloat32.value).toBeCloseTo(value, 5);
+      expect(fromFloat32.grad.data).toBeInstanceOf(Float32Array);
+      expect(relativeError(flat(fromFloat32.grad), flat(grad), 0.1)).toBeLessThan(1e-5);
     });
 
-    it("writes the gradient to out, also in place, and nothing on an error", () => {
+    it("writes the gradient to out, even in place, and writes nothing if it throws", () => {
       const { grad } = loss.valueAndGrad(input, ...rest, options);
       const out = { data: new Float64Array(input.data.length).fill(7), shape: input.shape };
       expect(loss.valueAndGrad(input, ...rest, { ...options, out }).grad).toBe(out);
@@ -172,8 +185,8 @@ export function checkLoss(loss: AnyLoss, calls: readonly Call[]): void {
       expect(inPlace.data).toEqual(grad.data);
 
       out.data.fill(7);
-      const bad = { ...options, out, reduction: "median" };
-      expect(() => loss.valueAndGrad(input, ...rest, bad)).toThrow(RangeError);
+      const badReduction = { ...options, out, reduction: "median" };
+      expect(() => loss.valueAndGrad(input, ...rest, badReduction)).toThrow(RangeError);
       expect(() =>
         loss.valueAndGrad(input, ...rest, { ...options, out, gradOutput: [1, 2, 3] }),
       ).toThrow(RangeError);
@@ -188,7 +201,7 @@ export function checkLoss(loss: AnyLoss, calls: readonly Call[]): void {
       expect(out.data.every((value) => value === 7)).toBe(true);
     });
 
-    it("names itself and what it got in errors", () => {
+    it("names the function and the value in errors", () => {
       expect(() => loss(input, ...rest, { axes: 1 })).toThrow(
         new RegExp(`^${loss.name}: unknown option "axes"`),
       );
@@ -198,18 +211,18 @@ export function checkLoss(loss: AnyLoss, calls: readonly Call[]): void {
   });
 }
 
-/** Nested arrays of a tensor. */
-export function nest({ data, shape }: Tensor): FloatInput {
+/** Returns a tensor as nested arrays. */
+export function toNested({ data, shape }: Tensor): FloatInput {
   if (shape.length === 0) return data[0];
-  const step = data.length / shape[0];
+  const stride = data.length / shape[0];
   if (shape.length === 1) return Array.from(data);
   return Array.from({ length: shape[0] }, (_, i) =>
-    nest({ data: data.slice(i * step, (i + 1) * step), shape: shape.slice(1) }),
+    toNested({ data: data.slice(i * stride, (i + 1) * stride), shape: shape.slice(1) }),
   ) as FloatInput;
 }
 
-/** The same elements, stored from the last to the first behind three others. */
-function backwards({ data, shape }: Tensor<Float64Array>): object {
+/** Returns the same tensor with its elements stored in reverse, after three others. */
+function reverseStorage({ data, shape }: Tensor<Float64Array>): object {
   const strides = shape.map((_, i) => -shape.slice(i + 1).reduce((a, b) => a * b, 1));
   const reversed = Float64Array.of(8, 8, 8, ...Array.from(data).reverse());
   return { data: reversed, shape, strides, offset: reversed.length - 1 };

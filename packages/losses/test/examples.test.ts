@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import * as core from "@surprisal/core";
-import * as kernels from "@surprisal/core/authoring";
+import * as authoring from "@surprisal/core/authoring";
 import { holds, readExamples, runExample } from "@surprisal/testing";
 import { describe, expect, it } from "vitest";
 import * as losses from "../src/index.ts";
@@ -15,23 +15,23 @@ const files = [
   ),
 ];
 
-describe("the examples of docstrings and READMEs run and say the truth", () => {
+describe("the examples in docstrings and READMEs run, and their comments are true", () => {
   const examples = files.flatMap((file) =>
     readExamples(new URL(file, source)).map((example) => ({ file, ...example })),
   );
 
-  it("has one for each function", () => {
+  it("include every function", () => {
     const functions = Object.keys(losses).sort();
-    const shown = functions.filter((name) =>
+    const covered = functions.filter((name) =>
       examples.some(({ code }) => new RegExp(`\\b${name}[(<]`).test(code)),
     );
-    expect(shown).toEqual(functions);
+    expect(covered).toEqual(functions);
   });
 
   it.each(examples)("$file:$line", async (example) => {
     for (const claim of await runExample(example, {
       "@surprisal/core": core,
-      "@surprisal/core/authoring": kernels,
+      "@surprisal/core/authoring": authoring,
       "@surprisal/losses": losses,
     })) {
       expect(

@@ -1,25 +1,25 @@
-"""Makes src/<loss>/<loss>.cases.json.gz of every loss that has a src/<loss>/<loss>.cases.py, and the
-template's.
+"""Makes src/<loss>/<loss>.cases.json.gz for every loss that has a src/<loss>/<loss>.cases.py, and for
+the template.
 
-Run `python3 makeFixtures.py` where torch 2.13 (CPU), numpy and mpmath are installed; name losses
-to make only theirs.
+Run `python3 makeFixtures.py` with torch 2.13 (CPU), numpy and mpmath installed. The names of losses as
+arguments limit it to those losses.
 
-A cases module says what is special about its loss:
+A cases module defines:
   function         PyTorch's function
   differentiable   the arguments to differentiate, if more than the first
   cases(dtype)     yields { note, arguments: { name: tensor }, options: { camelCase: value }, axis? }
-  exact(arguments, options, upstream, axis), where float64 is not enough for the answer: value and
+  exact(arguments, options, upstream, axis), if float64 is not precise enough: returns value and
       gradients with 500 digits; float arguments and options are arrays of mpmath numbers
 
-PyTorch, computing in float64, decides the meaning. Where `exact` is given and both are finite, the
-two are compared and the exact number is stored, rounded to float64: PyTorch's own has few digits,
-or is 0, where one class dominates. The float32 cases hold float32 inputs and the same answers,
-not rounded to float32: round before you compare.
+The expected numbers are PyTorch's, computed in float64. If `exact` is defined, the numbers are
+compared with it where both are finite, and the exact number is stored, rounded to float64: where one
+class dominates, PyTorch's number has few correct digits or is 0. The float32 cases hold float32
+inputs. Their expected numbers are not rounded to float32: round them before you compare.
 
 A case is { note, dtype, axis, …arguments, options, upstream, value, grad } and, with several
-differentiable arguments, grads by name. `upstream` is a number where value is one, else a flat
-array. A tensor is { shape, data }, flat and row-major, an argument also has its dtype; "nan",
-"inf" and "-inf" stand for themselves.
+differentiable arguments, grads by name. `upstream` is a number if value is one, else a flat
+array. A tensor is { shape, data } with flat row-major data; an argument also has its dtype. "nan",
+"inf" and "-inf" are strings.
 """
 
 import gzip
@@ -38,20 +38,20 @@ PACKAGE = Path(__file__).resolve().parent.parent
 mpmath.mp.dps = 500
 
 
-def text(x):
+def encode_number(x):
     return x if math.isfinite(x) else "nan" if x != x else "inf" if x > 0 else "-inf"
 
 
 def encode(tensor):
-    return {"shape": list(tensor.shape), "data": [text(x) for x in tensor.flatten().tolist()]}
+    return {"shape": list(tensor.shape), "data": [encode_number(x) for x in tensor.flatten().tolist()]}
 
 
-def name_of(dtype):
+def dtype_name(dtype):
     return str(dtype).removeprefix("torch.")
 
 
-def precise(value):
-    """A float tensor's numbers with 500 digits; any other value as NumPy or Python has it."""
+def to_mpmath(value):
+    """Converts a float tensor to mpmath numbers; leaves any other value to NumPy or Python."""
     if not torch.is_tensor(value):
         return value
     if not value.is_floating_point():
@@ -59,45 +59,45 @@ def precise(value):
     return np.array([mpmath.mpf(x) for x in value.flatten().tolist()], dtype=object).reshape(value.shape)
 
 
-def widen(value):
+def to_float64(value):
     return value.double() if torch.is_tensor(value) and value.is_floating_point() else value
 
 
-def settle(ours, theirs):
-    """The exact numbers in place of PyTorch's where both are finite; they must agree as far as float64 goes."""
-    settled = []
-    for mine, torchs in zip(np.asarray(ours, dtype=object).flatten(), theirs.flatten().tolist(), strict=True):
-        usable = math.isfinite(torchs) and mpmath.isfinite(mine)
-        assert not usable or abs(mine - torchs) <= 1e-11 * max(1, abs(mine)), (float(mine), torchs)
-        settled.append(float(mine) if usable else torchs)
-    return torch.tensor(settled, dtype=torch.float64).reshape(theirs.shape)
+def prefer_exact(exact, computed):
+    """Replaces PyTorch's numbers by the exact ones where both are finite, and checks that they agree."""
+    numbers = []
+    for x, y in zip(np.asarray(exact, dtype=object).flatten(), computed.flatten().tolist(), strict=True):
+        both_finite = math.isfinite(y) and mpmath.isfinite(x)
+        assert not both_finite or abs(x - y) <= 1e-11 * max(1, abs(x)), (float(x), y)
+        numbers.append(float(x) if both_finite else y)
+    return torch.tensor(numbers, dtype=torch.float64).reshape(computed.shape)
 
 
-def answer(loss, note, arguments, options, axis=None):
-    """One case: PyTorch's value and gradients of it, made exact where the loss can."""
-    wide = {name: widen(value) for name, value in arguments.items()}
-    leaves = [wide[name].requires_grad_() for name in getattr(loss, "differentiable", list(wide)[:1])]
-    names = [name for name in wide if any(wide[name] is leaf for leaf in leaves)]
-    snake = {re.sub("[A-Z]", lambda c: "_" + c[0].lower(), key): widen(value) for key, value in options.items()}
-    value = loss.function(*wide.values(), **snake)
+def make_fixture(loss, note, arguments, options, axis=None):
+    """Returns a case with PyTorch's value and gradients, exact where the loss defines `exact`."""
+    arguments64 = {name: to_float64(value) for name, value in arguments.items()}
+    leaves = [arguments64[name].requires_grad_() for name in getattr(loss, "differentiable", list(arguments64)[:1])]
+    names = [name for name in arguments64 if any(arguments64[name] is leaf for leaf in leaves)]
+    snake_case = {re.sub("[A-Z]", lambda c: "_" + c[0].lower(), key): to_float64(value) for key, value in options.items()}
+    value = loss.function(*arguments64.values(), **snake_case)
     dtype = arguments[names[0]].dtype
     upstream = torch.randn(value.shape, dtype=dtype)
     grads = torch.autograd.grad(value, leaves, upstream.double())
     value = value.detach()
     if hasattr(loss, "exact"):
         exact_value, *exact_grads = loss.exact(
-            {name: precise(tensor) for name, tensor in arguments.items()},
-            {key: precise(option) for key, option in options.items()},
-            precise(upstream),
+            {name: to_mpmath(tensor) for name, tensor in arguments.items()},
+            {key: to_mpmath(option) for key, option in options.items()},
+            to_mpmath(upstream),
             axis,
         )
-        value = settle(exact_value, value)
-        grads = [settle(*pair) for pair in zip(exact_grads, grads, strict=True)]
+        value = prefer_exact(exact_value, value)
+        grads = [prefer_exact(*pair) for pair in zip(exact_grads, grads, strict=True)]
     return {
         "note": note,
-        "dtype": name_of(dtype),
+        "dtype": dtype_name(dtype),
         **({} if axis is None else {"axis": axis}),
-        **{name: {"dtype": name_of(tensor.dtype), **encode(tensor)} for name, tensor in arguments.items()},
+        **{name: {"dtype": dtype_name(tensor.dtype), **encode(tensor)} for name, tensor in arguments.items()},
         "options": {key: encode(option)["data"] if torch.is_tensor(option) else option for key, option in options.items()},
         "upstream": encode(upstream)["data"] if value.dim() else upstream.item(),
         "value": encode(value),
@@ -120,10 +120,10 @@ def main(names):
             continue
         loss = load(path)
         torch.manual_seed(1)
-        cases = [answer(loss, **case) for dtype in (torch.float64, torch.float32) for case in loss.cases(dtype)]
-        packed = gzip.compress(json.dumps(cases, separators=(",", ":"), allow_nan=False).encode(), 9, mtime=0)
-        path.with_suffix(".json.gz").write_bytes(packed)
-        print(f"{path.parent.name}: {len(cases)} cases, {len(packed)} bytes")
+        cases = [make_fixture(loss, **case) for dtype in (torch.float64, torch.float32) for case in loss.cases(dtype)]
+        compressed = gzip.compress(json.dumps(cases, separators=(",", ":"), allow_nan=False).encode(), 9, mtime=0)
+        path.with_suffix(".json.gz").write_bytes(compressed)
+        print(f"{path.parent.name}: {len(cases)} cases, {len(compressed)} bytes")
 
 
 if __name__ == "__main__":

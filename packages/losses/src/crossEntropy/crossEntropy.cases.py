@@ -1,4 +1,4 @@
-"""Cases of the cross-entropy; test/makeFixtures.py answers them."""
+"""Cases of cross-entropy; test/makeFixtures.py computes their expected numbers."""
 
 import math
 from itertools import product
@@ -13,15 +13,15 @@ function = F.cross_entropy
 INF, NAN = math.inf, math.nan
 SHAPES = [(5,), (4, 3), (2, 3, 2), (2, 3, 2, 2)]
 REDUCTIONS = ("mean", "sum", "none")
-# What is ignored: nothing, the default, a negative label, one beyond the classes, one of the classes.
-IGNORED = (None, -100, -7, 255, 1)
+# ignore_index: none, the default, a negative number, a number above the classes, a class.
+IGNORE_INDICES = (None, -100, -7, 255, 1)
 
 exp = np.frompyfunc(mpmath.exp, 1, 1)
 log = np.frompyfunc(mpmath.log, 1, 1)
 
 
 def exact(arguments, options, upstream, axis):
-    """Every cross-entropy is −Σ cⱼ log pⱼ: c holds the target, the weights, the smoothing."""
+    """Computes −Σ cⱼ log pⱼ, where c combines the target, the weights and label smoothing."""
     x = np.moveaxis(arguments["input"], axis, -1)
     target, classes = arguments["target"], x.shape[-1]
     weight, smoothing = options.get("weight", 1), options.get("labelSmoothing", 0.0)
@@ -45,21 +45,21 @@ def exact(arguments, options, upstream, axis):
 def cases(dtype):
     for shape, weighted, smoothing, reduction in product(SHAPES, (False, True), (None, 0.3), REDUCTIONS):
         axis = min(len(shape) - 1, 1)
-        for ignored in (*IGNORED, "probabilities"):
+        for ignore_index in (*IGNORE_INDICES, "probabilities"):
             options = {"reduction": reduction}
             if weighted:
                 options["weight"] = torch.rand(shape[axis], dtype=dtype) + 0.1
             if smoothing is not None:
                 options["labelSmoothing"] = smoothing
-            if ignored in (-7, 255, 1):
-                options["ignoreIndex"] = ignored
-            if ignored == "probabilities":
+            if ignore_index in (-7, 255, 1):
+                options["ignoreIndex"] = ignore_index
+            if ignore_index == "probabilities":
                 target = torch.randn(shape, dtype=dtype).softmax(axis)
             else:
                 target = torch.randint(0, shape[axis], shape[:axis] + shape[axis + 1 :])
-                if target.dim() and ignored is not None:
-                    target.view(-1)[:2] = torch.tensor([ignored, 0])
-            kind = "probabilities" if ignored == "probabilities" else "indices"
+                if target.dim() and ignore_index is not None:
+                    target.view(-1)[:2] = torch.tensor([ignore_index, 0])
+            kind = "probabilities" if ignore_index == "probabilities" else "indices"
             named = [f"{key} {options[key]}" if key != "weight" else key for key in options]
             yield {
                 "note": ", ".join([kind, *named]),
@@ -116,7 +116,7 @@ def edges(dtype):
         **{f"dominated by {gap}, offset": [gap - 1000, -999.75, -1000] for gap in (12, 20, 100)},
     }
     for note, row in rows.items():
-        # PyTorch multiplies also where a class does not count: 0 · ∞ (or NaN) makes its loss NaN.
+        # PyTorch multiplies even by a weight or probability of 0: 0 · ∞ (or NaN) makes its loss NaN.
         losses = torch.tensor(row, dtype=torch.float64).log_softmax(0).neg().tolist()
         there = ", 0 · ∞" if INF in losses[1:] else ""
         beside = ", 0 · ∞" if INF in losses[::2] else ""

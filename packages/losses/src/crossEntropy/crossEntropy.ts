@@ -12,28 +12,28 @@ import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.t
 export interface CrossEntropyOptions extends ClassLossOptions {}
 
 /**
- * The cross-entropy between a target and the softmax of logits: −log of the probability that the
- * model gives to the target class.
+ * Computes the cross-entropy between a target and the softmax of logits: −log of the probability
+ * that the model gives to the target class.
  *
- * The same as `nllLoss(logSoftmax(input), target)`, in one pass and without storing
+ * It equals `nllLoss(logSoftmax(input), target)`, but takes one pass and stores no
  * log-probabilities.
  *
- * ℓ = −log softmax(x)ₜ = (max − xₜ) + log1p(S), where S = Σ exp(xⱼ − max) over all j but the arg max;
+ * ℓ = −log softmax(x)ₜ = (max − xₜ) + log1p(S), where S = Σ exp(xⱼ − max) over all j but the argmax;
  * ∂ℓ/∂xⱼ = softmax(x)ⱼ − [j = t]
  *
  * With weights w and label smoothing ε: ℓ = (1 − ε) wₜ ℓₜ + ε/C Σⱼ wⱼ ℓⱼ. With class
  * probabilities q: ℓ = Σⱼ wⱼ ((1 − ε) qⱼ + ε/C) ℓⱼ. The mean divides by the sum of the weights of
- * the targets, with class probabilities by the number of rows.
+ * the targets; with class probabilities, by the number of rows.
  *
  * @param input logits, of shape [C], [N, C], […, C], or any with `axis`.
- * @param target class indices (0 to C − 1) of the input's shape less its class axis, or class
- * probabilities of the input's shape.
+ * @param target class indices (0 to C − 1), of the input's shape without its class axis, or class
+ * probabilities, of the input's shape.
  * @param options reduction, axis, weight, ignoreIndex, labelSmoothing, whenEmpty, out; in
  * `valueAndGrad` also gradOutput.
  * @returns the loss in nats: a number, or with `reduction: "none"` one per row.
- * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
- * @throws RangeError if a shape does not fit, a target is out of bounds or not whole, or an option
- * is out of range.
+ * @throws TypeError if an argument or option has the wrong type, or an option is unknown.
+ * @throws RangeError if a shape does not fit, a target is out of bounds or not a whole number, or an
+ * option is out of range.
  *
  * @example
  * ```ts
@@ -56,33 +56,40 @@ export const crossEntropy: Loss<[target: ClassTarget], CrossEntropyOptions> =
       const exps = new Float64Array(classes);
       const terms = new Float64Array(classes);
       return (x, coefficients, gradient) => {
-        const top = argmax(x);
-        const others = exponentials(x, exps, top);
-        const logTotal = Math.log1p(others);
+        const maxIndex = argmax(x);
+        const sumExpExcludingMax = exponentials(x, exps, maxIndex);
+        const logSumExpMinusMax = Math.log1p(sumExpExcludingMax);
         for (let j = 0; j < classes; j++) {
-          // A class of coefficient 0 counts for nothing, also where its loss is infinite.
-          terms[j] = coefficients[j] === 0 ? 0 : coefficients[j] * (logTotal - (x[j] - x[top]));
+          // A class with coefficient 0 contributes nothing, even if its loss is infinite.
+          terms[j] =
+            coefficients[j] === 0
+              ? 0
+              : coefficients[j] * (logSumExpMinusMax - (x[j] - x[maxIndex]));
         }
-        if (gradient !== undefined) toGradient(exps, others, top, coefficients, gradient);
+        if (gradient !== undefined) {
+          storeGradient(exps, sumExpExcludingMax, maxIndex, coefficients, gradient);
+        }
         return sumOf(terms);
       };
     },
   });
 
-/** gradientⱼ = (Σ c) · softmax(x)ⱼ − cⱼ, from the exponentials of the row. */
-function toGradient(
+/** Writes gradientⱼ = (Σ c) · softmax(x)ⱼ − cⱼ, computed from the row's exponentials. */
+function storeGradient(
   exps: Float64Array,
-  others: number,
-  top: number,
+  sumExpExcludingMax: number,
+  maxIndex: number,
   coefficients: Float64Array,
   gradient: Float64Array,
 ): void {
-  const total = 1 + others;
-  const mass = sumOf(coefficients);
-  for (let j = 0; j < exps.length; j++) gradient[j] = mass * (exps[j] / total) - coefficients[j];
-  if (others < 1) {
-    // Where one class dominates, mass · p − c cancels: say it by what is left for the others.
-    coefficients[top] = 0;
-    gradient[top] = sumOf(coefficients) - mass * (others / total);
+  const sumExp = 1 + sumExpExcludingMax;
+  const coefficientSum = sumOf(coefficients);
+  for (let j = 0; j < exps.length; j++) {
+    gradient[j] = coefficientSum * (exps[j] / sumExp) - coefficients[j];
+  }
+  if (sumExpExcludingMax < 1) {
+    // Where one class dominates, the difference above cancels. This form uses the other classes only.
+    coefficients[maxIndex] = 0;
+    gradient[maxIndex] = sumOf(coefficients) - coefficientSum * (sumExpExcludingMax / sumExp);
   }
 }

@@ -7,16 +7,16 @@ import {
 import type { ClassIndexKernel } from "./classLoss.ts";
 
 /**
- * Computes a class loss that is a function of each row's cross-entropy on the fused kernels.
+ * Makes the `classIndexKernel` of a class loss that is a function of each row's cross-entropy.
  *
- * For `classIndexKernel` in the definition of a class loss. Its formula is still needed, for label smoothing
- * and class probabilities.
+ * The kernel computes all losses and their gradients with one exponential per element. The
+ * definition still needs a formula, for label smoothing and class probabilities.
  *
  * ℓ = f(c) for the cross-entropy c = −log softmax(x)ₜ, so ∂ℓ/∂xⱼ = f′(c) · (softmax(x)ⱼ − [j = t])
  *
- * @param loss f, of nats.
- * @param slope f′.
- * @returns what `classIndexKernel` returns: one exponential per element for all losses and their gradients.
+ * @param loss f, a function of the cross-entropy in nats.
+ * @param derivative f′.
+ * @returns the kernel.
  *
  * @example
  * ```ts
@@ -32,31 +32,31 @@ import type { ClassIndexKernel } from "./classLoss.ts";
  * squared([2, 1, 0], 0); // 0.16614…
  * ```
  *
- * Source: the chain rule; what Lin et al., arXiv 1708.02002, do to the cross-entropy is of this kind.
+ * Source: the chain rule. The focal loss of Lin et al., arXiv 1708.02002, is a loss of this kind.
  */
 export function composeCrossEntropy(
   loss: (crossEntropy: number) => number,
-  slope: (crossEntropy: number) => number,
+  derivative: (crossEntropy: number) => number,
 ): ClassIndexKernel {
   return (x, layout, rows, gradient) => {
-    let classes: Int32Array | undefined;
+    let loadedTargets: Int32Array | undefined;
     crossEntropyKernel(
       x,
       layout,
       {
         load(first, count, targets, gradScale) {
           rows.load(first, count, targets, gradScale);
-          classes = targets;
+          loadedTargets = targets;
         },
         store(first, count, values) {
-          // Copies: a loss may compute others, for which the kernels use their arrays again.
-          const counts = Array.from(classes?.subarray(0, count) ?? [], (t) => t >= 0);
+          // Copies, because `loss` may compute other losses, for which the kernels reuse their arrays.
+          const targets = loadedTargets?.slice(0, count);
           const losses = values.slice(0, count);
-          for (let i = 0; i < count; i++) {
-            if (!counts[i]) continue;
-            if (gradient) scaleRow(gradient, first + i, layout, slope(losses[i]));
+          targets?.forEach((target, i) => {
+            if (target < 0) return;
+            if (gradient) scaleRow(gradient, first + i, layout, derivative(losses[i]));
             losses[i] = loss(losses[i]);
-          }
+          });
           values.set(losses);
           rows.store(first, count, values);
         },
@@ -66,6 +66,7 @@ export function composeCrossEntropy(
   };
 }
 
+/** Multiplies one row of the array by a factor. */
 function scaleRow(array: KernelArray, row: number, layout: Layout, factor: number): void {
   const { size, inner } = layout;
   for (let j = 0, k = rowOffset(row, layout); j < size; j++, k += inner) array[k] *= factor;

@@ -1,119 +1,145 @@
 import {
+  type FloatView,
   forEachOffset,
   formatShape,
-  type OptionSchemas,
+  picklist,
   readFloats,
   readNumbers,
   rowMajorStrides,
   sameShape,
   sizeOf,
 } from "@surprisal/core/authoring";
-import { makeLoss, type UntypedLoss } from "./makeLoss.ts";
-import { batchMeanSchemas, type LossValues, lossSchemas } from "./options.ts";
-import type { DifferentiableInput } from "./preparedLoss.ts";
+import { type LossDefinition, makeLoss, type UntypedLoss } from "./makeLoss.ts";
+import { lossSchemas, type Reduction } from "./optionSchemas.ts";
+import type { DifferentiableInput, PreparedLoss } from "./preparedLoss.ts";
 
 /** A function of one element of each argument, in the order of the arguments. */
 export type ElementFunction = (...elements: number[]) => number;
 
-/** The mathematics of one element. */
+/** The loss of one element and its derivatives. */
 export interface ElementFormula {
   readonly loss: ElementFunction;
   /** ∂loss / ∂argument, by the argument's name. The first argument must have one. */
   readonly gradients: Readonly<Record<string, ElementFunction>>;
 }
 
-/** A loss of each element alone. */
-export interface ElementLossDefinition<Own> {
+/** The definition of a loss that has one value per element. */
+export interface ElementLossDefinition<Specific> extends LossDefinition<Specific> {
   readonly kind: "element";
-  readonly name: string;
-  /** The arguments' names: up to four, by default input and target. */
+  /** The arguments' names, up to four. The default is input and target. */
   readonly arguments?: readonly string[];
-  /** The readers of the loss's own options. */
-  readonly options?: OptionSchemas<Own>;
-  /** Whether `reduction: "batchmean"` (the sum over the size of the first axis) is offered. */
+  /** Whether the loss has `reduction: "batchmean"`: the sum divided by the size of the first axis. */
   readonly batchMean?: boolean;
-  /** The mathematics for these options. */
-  formula(options: Own): ElementFormula;
+  /** Returns the formula for these options. */
+  formula(options: Specific): ElementFormula;
 }
 
-export function elementLoss<Own>(definition: ElementLossDefinition<Own>): UntypedLoss {
-  const { name, arguments: names = ["input", "target"] } = definition;
-  const reductions = definition.batchMean ? batchMeanSchemas : lossSchemas;
-  const readers = { ...reductions, ...definition.options };
+const batchMeanSchemas = {
+  ...lossSchemas,
+  reduction: picklist<Reduction>("mean", "sum", "none", "batchmean"),
+};
 
-  return makeLoss<LossValues>(name, names.length, readers, (args, values) => {
-    const { loss, gradients: slopes } = definition.formula(values as unknown as Own);
-    const view = readFloats(`${name}: ${names[0]}`, args[0]);
-    const inputs: DifferentiableInput[] = [{ name: names[0], view }];
-    const elements = names.map((argument, i) => {
-      if (i === 0) return view.data;
-      if (!Object.hasOwn(slopes, argument))
-        return readBroadcast(name, argument, args[i], view.shape);
-      const further = readFloats(`${name}: ${argument}`, args[i]);
-      if (!sameShape(further.shape, view.shape)) {
-        throw new RangeError(
-          `${name}: ${argument} must have ${names[0]}'s shape ${formatShape(view.shape)}, got ${formatShape(further.shape)}.`,
-        );
-      }
-      inputs.push({ name: argument, view: further });
-      return further.data;
-    });
-    const count = view.data.length;
+/** Makes a loss that has one value per element. */
+export function elementLoss<Specific extends object>(
+  definition: ElementLossDefinition<Specific>,
+): UntypedLoss {
+  const { name, arguments: argumentNames = ["input", "target"] } = definition;
+  const schemas = definition.batchMean ? batchMeanSchemas : lossSchemas;
 
-    return {
-      inputs,
-      shape: view.shape,
-      divisor: count,
-      emptyMean: Number.NaN,
-      evaluate(storeLosses, loadGradScale, gradients) {
-        storeLosses(0, count, map(loss, elements, new Float64Array(count)));
-        if (loadGradScale === undefined || gradients === undefined) return;
-        const gradScale = new Float64Array(count);
-        loadGradScale(0, count, gradScale);
-        // All are computed before any is stored: an output may lie in an argument's memory.
-        const computed = inputs.map((input) => {
-          const slope = map(slopes[input.name], elements, new Float64Array(count));
-          return slope.map((value, i) => value * gradScale[i]);
-        });
-        computed.forEach((slope, i) => {
-          gradients[i].set(slope);
-        });
-      },
-    };
+  return makeLoss(definition, argumentNames.length, schemas, (args, _, specific) =>
+    prepareElementLoss(name, argumentNames, definition.formula(specific), args),
+  );
+}
+
+function prepareElementLoss(
+  name: string,
+  argumentNames: readonly string[],
+  formula: ElementFormula,
+  args: readonly unknown[],
+): PreparedLoss {
+  const input = readFloats(`${name}: ${argumentNames[0]}`, args[0]);
+  const { shape } = input;
+  const inputs: DifferentiableInput[] = [{ name: argumentNames[0], tensor: input }];
+  const elements = argumentNames.map((argument, i) => {
+    if (i === 0) return input.data;
+    if (!Object.hasOwn(formula.gradients, argument)) {
+      return readBroadcast(`${name}: ${argument}`, args[i], shape);
+    }
+    const tensor = readSameShape(`${name}: ${argument}`, args[i], shape, argumentNames[0]);
+    inputs.push({ name: argument, tensor });
+    return tensor.data;
   });
+  const count = input.data.length;
+
+  return {
+    inputs,
+    shape,
+    meanDivisor: count,
+    emptyMean: Number.NaN,
+    evaluate(storeLosses, loadGradScale, gradients) {
+      storeLosses(0, count, mapElements(formula.loss, elements, count));
+      if (loadGradScale === undefined || gradients === undefined) return;
+      const gradScale = new Float64Array(count);
+      loadGradScale(0, count, gradScale);
+      // All gradients are computed before the first is stored, because an output may share memory
+      // with an argument.
+      const computed = inputs.map((argument) => {
+        const derivatives = mapElements(formula.gradients[argument.name], elements, count);
+        return derivatives.map((derivative, i) => derivative * gradScale[i]);
+      });
+      computed.forEach((gradient, i) => {
+        gradients[i].set(gradient);
+      });
+    },
+  };
 }
 
-function map(
-  of: ElementFunction,
+/** Returns the values of a function for each element of the arguments. */
+function mapElements(
+  evaluate: ElementFunction,
   [a, b = a, c = a, d = a]: readonly ArrayLike<number>[],
-  out: Float64Array,
+  count: number,
 ): Float64Array {
-  for (let i = 0; i < out.length; i++) out[i] = of(a[i], b[i], c[i], d[i]);
-  return out;
+  const values = new Float64Array(count);
+  for (let i = 0; i < count; i++) values[i] = evaluate(a[i], b[i], c[i], d[i]);
+  return values;
 }
 
-/** Reads an argument that is not differentiated, repeated along the axes where it has size 1 or none. */
-function readBroadcast(
-  where: string,
-  argument: string,
+/** Reads a differentiated argument, which must have the shape of the first. */
+function readSameShape(
+  label: string,
   value: unknown,
   shape: readonly number[],
-): ArrayLike<number> {
-  const numbers = readNumbers(`${where}: ${argument}`, value);
-  if (sameShape(numbers.shape, shape)) return numbers.data;
-  const lead = shape.length - numbers.shape.length;
-  const fits =
-    lead >= 0 && numbers.shape.every((size, i) => size === 1 || size === shape[lead + i]);
-  if (!fits) {
+  firstName: string,
+): FloatView {
+  const tensor = readFloats(label, value);
+  if (!sameShape(tensor.shape, shape)) {
     throw new RangeError(
-      `${where}: ${argument} must have shape ${formatShape(shape)} or repeat to it, got ${formatShape(numbers.shape)}.`,
+      `${label} must have ${firstName}'s shape ${formatShape(shape)}, got ${formatShape(tensor.shape)}.`,
     );
   }
-  const own = rowMajorStrides(numbers.shape);
-  const strides = shape.map((_, axis) => (numbers.shape[axis - lead] > 1 ? own[axis - lead] : 0));
-  const repeated = new Float64Array(sizeOf(shape));
-  forEachOffset(shape, strides, 0, (place, i) => {
-    repeated[i] = numbers.data[place];
+  return tensor;
+}
+
+/** Reads an argument that is not differentiated, and broadcasts it to `shape`. */
+function readBroadcast(label: string, value: unknown, shape: readonly number[]): ArrayLike<number> {
+  const numbers = readNumbers(label, value);
+  if (sameShape(numbers.shape, shape)) return numbers.data;
+  const newAxes = shape.length - numbers.shape.length;
+  const isBroadcastable =
+    newAxes >= 0 && numbers.shape.every((size, i) => size === 1 || size === shape[newAxes + i]);
+  if (!isBroadcastable) {
+    throw new RangeError(
+      `${label} must have shape ${formatShape(shape)} or be broadcastable to it, got ${formatShape(numbers.shape)}.`,
+    );
+  }
+  const ownStrides = rowMajorStrides(numbers.shape);
+  const strides = shape.map((_, axis) =>
+    numbers.shape[axis - newAxes] > 1 ? ownStrides[axis - newAxes] : 0,
+  );
+  const broadcast = new Float64Array(sizeOf(shape));
+  forEachOffset(shape, strides, 0, (offset, i) => {
+    broadcast[i] = numbers.data[offset];
   });
-  return repeated;
+  return broadcast;
 }

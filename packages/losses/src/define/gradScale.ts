@@ -1,38 +1,40 @@
 import { formatShape, type KernelArray, readFloats, sameShape } from "@surprisal/core/authoring";
-import type { LossValues } from "./options.ts";
+import type { Reduction } from "./optionSchemas.ts";
 import type { LoadGradScale, PreparedLoss } from "./preparedLoss.ts";
-import { divisorOf } from "./reduction.ts";
+import { reductionDivisor } from "./reduction.ts";
 
-/** The derivative of the value with respect to each loss, times the upstream gradient. */
-export interface Upstream {
+/** The factor of each loss's gradient: ∂value/∂loss times the upstream gradient. */
+export interface GradScale {
   readonly loadGradScale: LoadGradScale;
-  /** What is read for them while results are written. */
-  readonly upstream?: KernelArray;
+  /** The upstream gradient, if it is an array: it is read while results are written. */
+  readonly gradOutput?: KernelArray;
 }
 
-export function readGradOutput(
+/** Reads the upstream gradient and combines it with the derivative of the reduction. */
+export function readGradScale(
   functionName: string,
   prepared: PreparedLoss,
-  { reduction, gradOutput }: LossValues,
-): Upstream {
-  const divisor = divisorOf(prepared, reduction);
-  const same = (upstream: number): Upstream => {
+  reduction: Reduction,
+  gradOutput: unknown,
+): GradScale {
+  const divisor = reductionDivisor(prepared, reduction);
+  const constant = (upstream: number): GradScale => {
     const scale = divisor === 0 ? prepared.emptyMean : upstream / divisor;
     return { loadGradScale: (_, count, gradScale) => gradScale.fill(scale, 0, count) };
   };
-  if (gradOutput === undefined) return same(1);
-  const upstream = readFloats(`${functionName}: gradOutput`, gradOutput);
+  if (gradOutput === undefined) return constant(1);
+  const { kind, shape, data } = readFloats(`${functionName}: gradOutput`, gradOutput);
   const expected = reduction === "none" ? prepared.shape : [];
-  if (upstream.kind !== "number" && !sameShape(upstream.shape, expected)) {
+  if (kind !== "number" && !sameShape(shape, expected)) {
     throw new RangeError(
-      `${functionName}: gradOutput must be a number${expected.length > 0 ? ` or have the losses' shape ${formatShape(expected)}` : ""}, got shape ${formatShape(upstream.shape)}.`,
+      `${functionName}: gradOutput must be a number${expected.length > 0 ? ` or have the losses' shape ${formatShape(expected)}` : ""}, got shape ${formatShape(shape)}.`,
     );
   }
-  if (upstream.kind === "number" || expected.length === 0) return same(upstream.data[0]);
+  if (kind === "number" || expected.length === 0) return constant(data[0]);
   return {
     loadGradScale(first, count, gradScale) {
-      for (let i = 0; i < count; i++) gradScale[i] = upstream.data[first + i];
+      for (let i = 0; i < count; i++) gradScale[i] = data[first + i];
     },
-    upstream: upstream.data,
+    gradOutput: data,
   };
 }

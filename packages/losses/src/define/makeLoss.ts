@@ -1,83 +1,104 @@
+import { type OptionSchemas, type OutputBuffer, openOutput } from "@surprisal/core/authoring";
+import { readGradScale } from "./gradScale.ts";
 import {
-  type OptionSchemas,
-  type OutputBuffer,
-  openOutput,
-  optionsParser,
-} from "@surprisal/core/authoring";
-import { readGradOutput } from "./gradScale.ts";
-import { gradientSchemas, type LossValues } from "./options.ts";
-import { memoryOf, type PreparedLoss } from "./preparedLoss.ts";
+  gradientSchemas,
+  lossOptionsParser,
+  type ParsedGradientOptions,
+  type ParsedLossOptions,
+} from "./optionSchemas.ts";
+import { inputArrays, type PreparedLoss } from "./preparedLoss.ts";
 import { openValue } from "./reduction.ts";
 
-/** A loss as a plain function of its arguments; `defineLoss` gives it its types. */
+/** A loss whose arguments have no types yet; `defineLoss` adds them. */
 export interface UntypedLoss {
   (...args: unknown[]): unknown;
   valueAndGrad(...args: unknown[]): { value: unknown; grad: unknown; grads?: object };
 }
 
+/** The parts of a loss's definition that all kinds of losses have. */
+export interface LossDefinition<Specific> {
+  readonly name: string;
+  /** The schemas of the options that this loss alone has. */
+  readonly options?: OptionSchemas<Specific>;
+}
+
+/** Reads and checks the arguments of a call. */
+export type Prepare<Common, Specific> = (
+  args: readonly unknown[],
+  common: Common,
+  specific: Specific,
+) => PreparedLoss;
+
+/** Computes a call without options if its arguments are simple; returns undefined for all others. */
+export type FastPath = (input: unknown, target: unknown) => number | undefined;
+
 /**
- * Makes the public function of a loss: options, reduction, upstream gradient and containers.
+ * Makes the public function of a loss, with its options, reduction, upstream gradient and
+ * containers.
  *
- * @param arity how many arguments stand before the options.
- * @param prepare reads and checks the arguments.
- * @param fastPath answers calls without options where that is simple; undefined is no answer.
+ * @param argumentCount the number of arguments before the options.
  */
-export function makeLoss<Values extends LossValues>(
-  name: string,
-  arity: number,
-  readers: OptionSchemas<Omit<Values, "gradOutput">>,
-  prepare: (args: readonly unknown[], values: Values) => PreparedLoss,
-  fastPath?: (first: unknown, second: unknown) => number | undefined,
+export function makeLoss<Common extends ParsedLossOptions, Specific extends object>(
+  { name, options: specificSchemas }: LossDefinition<Specific>,
+  argumentCount: number,
+  commonSchemas: OptionSchemas<Common>,
+  prepare: Prepare<Common, Specific>,
+  fastPath?: FastPath,
 ): UntypedLoss {
-  const readOptions = optionsParser<Omit<Values, "gradOutput">>(readers);
-  const readGradOptions = optionsParser<Values>({
-    ...readers,
-    ...gradientSchemas,
-  } as unknown as OptionSchemas<Values>);
+  const parseOptions = lossOptionsParser(commonSchemas, specificSchemas);
+  const parseGradientOptions = lossOptionsParser(
+    { ...commonSchemas, ...gradientSchemas } as OptionSchemas<Common & ParsedGradientOptions>,
+    specificSchemas,
+  );
 
   const loss = (...args: unknown[]) => {
-    if (fastPath !== undefined && args[arity] === undefined) {
+    const options = args[argumentCount];
+    if (fastPath !== undefined && options === undefined) {
       const value = fastPath(args[0], args[1]);
       if (value !== undefined) return value;
     }
-    const values = readOptions(name, args[arity]) as Values;
-    const prepared = prepare(args, values);
-    const value = openValue(name, prepared, values.reduction, values.out);
+    const { common, specific } = parseOptions(name, options);
+    const prepared = prepare(args, common, specific);
+    const value = openValue(name, prepared, common.reduction, common.out);
     prepared.evaluate(value.storeLosses, undefined, undefined);
     return value.finish();
   };
 
   const valueAndGrad = (...args: unknown[]) => {
     const functionName = `${name}.valueAndGrad`;
-    const values = readGradOptions(functionName, args[arity]);
-    const prepared = prepare(args, values);
-    const { loadGradScale, upstream } = readGradOutput(functionName, prepared, values);
-    const value = openValue(functionName, prepared, values.reduction, undefined);
-    const outputs = openGradients(functionName, prepared, upstream, values.out);
+    const { common, specific } = parseGradientOptions(functionName, args[argumentCount]);
+    const { reduction, out } = common;
+    const prepared = prepare(args, common, specific);
+    const scale = readGradScale(functionName, prepared, reduction, common.gradOutput);
+    const value = openValue(functionName, prepared, reduction, undefined);
+    const outputs = openGradients(functionName, prepared, scale.gradOutput, out);
     prepared.evaluate(
       value.storeLosses,
-      loadGradScale,
+      scale.loadGradScale,
       outputs.map(({ data }) => data),
     );
     const gradients = outputs.map((output) => output.finish());
     if (gradients.length === 1) return { value: value.finish(), grad: gradients[0] };
-    const named = prepared.inputs.map(({ name: argument }, i) => [argument, gradients[i]]);
-    return { value: value.finish(), grad: gradients[0], grads: Object.fromEntries(named) };
+    const grads = Object.fromEntries(
+      prepared.inputs.map(({ name: argument }, i) => [argument, gradients[i]]),
+    );
+    return { value: value.finish(), grad: gradients[0], grads };
   };
 
   Object.defineProperty(loss, "name", { value: name });
   return Object.assign(loss, { valueAndGrad });
 }
 
+/** Opens one output per differentiated argument; the first is written to `out`, if given. */
 function openGradients(
   functionName: string,
   prepared: PreparedLoss,
-  upstream: ArrayBufferView | undefined,
+  gradOutput: ArrayBufferView | undefined,
   out: unknown,
 ): OutputBuffer[] {
-  const memory = memoryOf(prepared);
-  if (upstream !== undefined) memory.push(upstream);
-  return prepared.inputs.map(({ view }, i) =>
-    openOutput(functionName, i === 0 ? out : undefined, view.shape, view, memory),
+  const arrays = inputArrays(prepared);
+  if (gradOutput !== undefined) arrays.push(gradOutput);
+  return prepared.inputs.map(({ tensor }, i) =>
+    openOutput(functionName, i === 0 ? out : undefined, tensor.shape, tensor, arrays),
   );
 }

@@ -1,17 +1,16 @@
 import type { FloatArray, FloatInput, TensorLike } from "@surprisal/core";
-import { integer, numeric, picklist, unknown } from "@surprisal/core/authoring";
 
 /** Options of every loss. */
 export interface LossOptions {
   /**
-   * How the losses become one number: their mean, their sum, or `"none"` to get each.
+   * How the losses become one number: their mean or their sum; `"none"` returns each loss.
    *
    * @defaultValue "mean"
    */
   reduction?: "mean" | "sum" | "none";
   /**
-   * Receives the losses (with `reduction: "none"`) or, in `valueAndGrad`, the gradient: a
-   * container like that result's, of its shape and element type.
+   * Receives the losses (with `reduction: "none"`) or, in `valueAndGrad`, the gradient. It is a
+   * container of the kind, shape and element type of that result.
    */
   out?: object;
 }
@@ -24,23 +23,23 @@ export interface ClassLossOptions extends LossOptions {
    * @defaultValue -1
    */
   axis?: number;
-  /** One weight per class: a row's loss counts by the weight of its target. */
+  /** One weight per class. Each row's loss is multiplied by the weight of its target. */
   weight?: readonly number[] | FloatArray | TensorLike;
   /**
-   * Rows with this target contribute nothing, neither to the loss nor to what the mean divides by.
+   * Rows with this target are ignored: they add nothing to the loss or to the divisor of the mean.
    *
    * @defaultValue -100
    */
   ignoreIndex?: number;
   /**
-   * ε: how much of each target is spread evenly over all classes, from 0 to 1.
+   * ε: the share of each target that is spread evenly over all classes, from 0 to 1.
    *
    * @defaultValue 0
    */
   labelSmoothing?: number;
   /**
-   * What a row of nothing but −∞ and a mean over nothing (all ignored, empty batch) give:
-   * NaN, as in PyTorch, or zero.
+   * The result for a row whose elements are all −∞, and for a mean over no rows (all ignored, or an
+   * empty batch): NaN, as in PyTorch, or zero.
    *
    * @defaultValue "nan"
    */
@@ -56,44 +55,3 @@ export interface GradientOptions {
    */
   gradOutput?: FloatInput;
 }
-
-export type Reduction = "mean" | "sum" | "none" | "batchmean";
-
-/** The options of every loss, read. */
-export interface LossValues {
-  reduction: Reduction;
-  out: unknown;
-  gradOutput: unknown;
-}
-
-/** The options of a class loss, read. */
-export interface ClassValues extends LossValues {
-  axis: number;
-  weight: unknown;
-  ignoreIndex: number;
-  labelSmoothing: number;
-  whenEmpty: "nan" | "zero";
-}
-
-export const lossSchemas = {
-  reduction: picklist<Reduction>("mean", "sum", "none"),
-  out: unknown<unknown>(),
-};
-
-/** The readers of a loss that can also divide its sum by the size of the batch. */
-export const batchMeanSchemas = {
-  ...lossSchemas,
-  reduction: picklist<Reduction>("mean", "sum", "none", "batchmean"),
-};
-
-export const gradientSchemas = { gradOutput: unknown<unknown>() };
-
-export const axisSchemas = { axis: integer(-1) };
-
-export const classSchemas = {
-  ...axisSchemas,
-  weight: unknown<unknown>(),
-  ignoreIndex: integer(-100),
-  labelSmoothing: numeric(0, "a number from 0 to 1", (e) => e >= 0 && e <= 1),
-  whenEmpty: picklist("nan", "zero"),
-};

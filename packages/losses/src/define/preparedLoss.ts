@@ -1,20 +1,22 @@
 import type { FloatView, KernelArray } from "@surprisal/core/authoring";
 
-/** One call of a loss, its arguments read and checked: all that is left is to compute. */
+/** One call of a loss whose arguments have been read and checked. */
 export interface PreparedLoss {
-  /** The arguments to differentiate, the loss's first argument first: results come in containers like its. */
+  /** The differentiated arguments. The first is the loss's first argument; results take its container. */
   readonly inputs: readonly DifferentiableInput[];
-  /** What else is read while results are written. */
+  /** Further arrays that are read while results are written. */
   readonly otherInputs?: readonly ArrayLike<number>[];
   /** The shape of the losses. */
   readonly shape: readonly number[];
-  /** What `reduction: "mean"` divides by. */
-  readonly divisor: number;
-  /** The mean over nothing. */
+  /** The divisor of `reduction: "mean"`. */
+  readonly meanDivisor: number;
+  /** The mean when its divisor is 0. */
   readonly emptyMean: number;
   /**
-   * Computes every loss, hands them to `take` block by block, and, if `gradients` are given (one
-   * array per input), the derivative of each loss with respect to its inputs, times its scale.
+   * Computes every loss and passes the losses to `storeLosses` block by block.
+   *
+   * If `gradients` are given (one array per input), it also writes the derivative of each loss with
+   * respect to its inputs, times the scale that `loadGradScale` gives for that loss.
    */
   evaluate(
     storeLosses: StoreLosses,
@@ -26,17 +28,17 @@ export interface PreparedLoss {
 /** An argument that is differentiated. */
 export interface DifferentiableInput {
   readonly name: string;
-  readonly view: FloatView;
+  readonly tensor: FloatView;
 }
 
-/** Takes `count` losses, from the one numbered `first` on; `losses` may hold more, and is valid only now. */
+/** Stores `count` losses, starting with loss number `first`. `losses` is reused after the call. */
 export type StoreLosses = (first: number, count: number, losses: Float64Array) => void;
 
-/** Puts the derivatives of the value with respect to `count` losses, times the upstream gradient, into `gradScale`. */
+/** Writes ∂value/∂loss times the upstream gradient to `gradScale`, for `count` losses from `first` on. */
 export type LoadGradScale = (first: number, count: number, gradScale: Float64Array) => void;
 
-/** Everything that is read while results are written. */
-export function memoryOf({ inputs, otherInputs = [] }: PreparedLoss): ArrayBufferView[] {
-  const arrays: ArrayLike<number>[] = [...inputs.map(({ view }) => view.data), ...otherInputs];
+/** Returns every typed array that is read while results are written. */
+export function inputArrays({ inputs, otherInputs = [] }: PreparedLoss): ArrayBufferView[] {
+  const arrays: ArrayLike<number>[] = [...inputs.map(({ tensor }) => tensor.data), ...otherInputs];
   return arrays.filter((array) => ArrayBuffer.isView(array));
 }

@@ -1,29 +1,30 @@
 import { compensatedSum, openOutput } from "@surprisal/core/authoring";
-import type { Reduction } from "./options.ts";
-import { memoryOf, type PreparedLoss, type StoreLosses } from "./preparedLoss.ts";
+import type { Reduction } from "./optionSchemas.ts";
+import { inputArrays, type PreparedLoss, type StoreLosses } from "./preparedLoss.ts";
 
-/** What becomes of the losses. */
-export interface ReducedValue {
+/** Receives the losses and turns them into the value that the loss returns. */
+export interface ValueOutput {
   readonly storeLosses: StoreLosses;
+  /** Returns the value, once all losses are stored. */
   finish(): unknown;
 }
 
-/** Checks where the value goes, before anything is computed. */
+/** Opens the output of the value, and checks `out` before anything is computed. */
 export function openValue(
   functionName: string,
   prepared: PreparedLoss,
   reduction: Reduction,
   out: unknown,
-): ReducedValue {
+): ValueOutput {
   return reduction === "none"
-    ? openLosses(functionName, prepared, out)
+    ? openUnreduced(functionName, prepared, out)
     : openReduced(functionName, prepared, reduction, out);
 }
 
-function openLosses(functionName: string, prepared: PreparedLoss, out: unknown): ReducedValue {
+function openUnreduced(functionName: string, prepared: PreparedLoss, out: unknown): ValueOutput {
   const { shape, inputs } = prepared;
-  if (shape.length === 0 && out === undefined) return openNumber();
-  const output = openOutput(functionName, out, shape, inputs[0].view, memoryOf(prepared));
+  if (shape.length === 0 && out === undefined) return openScalar();
+  const output = openOutput(functionName, out, shape, inputs[0].tensor, inputArrays(prepared));
   return {
     storeLosses(first, count, losses) {
       for (let i = 0; i < count; i++) output.data[first + i] = losses[i];
@@ -32,8 +33,8 @@ function openLosses(functionName: string, prepared: PreparedLoss, out: unknown):
   };
 }
 
-/** One loss is a plain number: not rounded to the input's element type. */
-function openNumber(): ReducedValue {
+/** Opens the output of a single loss: a number, which is not rounded to the input's element type. */
+function openScalar(): ValueOutput {
   let value = Number.NaN;
   return {
     storeLosses(_, __, losses) {
@@ -48,18 +49,18 @@ function openReduced(
   prepared: PreparedLoss,
   reduction: Reduction,
   out: unknown,
-): ReducedValue {
+): ValueOutput {
   const sum = compensatedSum();
+  const storeLosses: StoreLosses = (_, count, losses) => sum.add(losses, count);
   const reduced = () => {
-    const divisor = divisorOf(prepared, reduction);
+    const divisor = reductionDivisor(prepared, reduction);
     return divisor === 0 ? prepared.emptyMean : sum.value() / divisor;
   };
-  if (out === undefined)
-    return { storeLosses: (_, count, losses) => sum.add(losses, count), finish: reduced };
-  const [{ view }] = prepared.inputs;
-  const output = openOutput(functionName, out, [], view, memoryOf(prepared));
+  if (out === undefined) return { storeLosses, finish: reduced };
+  const [{ tensor }] = prepared.inputs;
+  const output = openOutput(functionName, out, [], tensor, inputArrays(prepared));
   return {
-    storeLosses: (_, count, losses) => sum.add(losses, count),
+    storeLosses,
     finish() {
       output.data[0] = reduced();
       return output.finish();
@@ -67,8 +68,11 @@ function openReduced(
   };
 }
 
-/** What the sum of the losses is divided by. */
-export function divisorOf({ divisor, shape }: PreparedLoss, reduction: Reduction): number {
-  if (reduction === "mean") return divisor;
+/** Returns the divisor of the sum of the losses. */
+export function reductionDivisor(
+  { meanDivisor, shape }: PreparedLoss,
+  reduction: Reduction,
+): number {
+  if (reduction === "mean") return meanDivisor;
   return reduction === "batchmean" ? (shape[0] ?? 1) : 1;
 }

@@ -1,10 +1,9 @@
 import {
   formatShape,
+  type KernelArray,
   type Layout,
   layoutOf,
   loadRow,
-  type NumberView,
-  type OptionSchemas,
   readFloats,
   readNumbers,
   resolveAxis,
@@ -13,104 +12,124 @@ import {
   storeRow,
   withoutAxis,
 } from "@surprisal/core/authoring";
-import { makeLoss, type UntypedLoss } from "./makeLoss.ts";
-import { axisSchemas, type LossValues, lossSchemas } from "./options.ts";
-import type { DifferentiableInput } from "./preparedLoss.ts";
+import { type LossDefinition, makeLoss, type UntypedLoss } from "./makeLoss.ts";
+import { type ParsedRowOptions, rowSchemas } from "./optionSchemas.ts";
+import type { DifferentiableInput, PreparedLoss } from "./preparedLoss.ts";
 
 /**
- * The loss of one row: of one vector per argument (of length 1 for an argument with one value per
- * row), in the order of the arguments.
+ * Returns the loss of one row.
  *
- * `gradients`, if given, has one array per differentiated argument, in their order, and receives
- * the derivatives. All arrays are the call's own: they may be overwritten.
+ * `vectors` holds one vector per argument, in the order of the arguments; the vector of an argument
+ * with one value per row has length 1. `gradients`, if given, has one array per differentiated
+ * argument, in their order, and receives the derivatives. The function may overwrite all of them.
  */
 export type RowFormula = (
   vectors: readonly Float64Array[],
   gradients: readonly Float64Array[] | undefined,
 ) => number;
 
-/** A loss of the vectors along an axis. */
-export interface RowLossDefinition<Own> {
+/** The definition of a loss of the vectors along an axis. */
+export interface RowLossDefinition<Specific> extends LossDefinition<Specific> {
   readonly kind: "row";
-  readonly name: string;
-  /** The arguments in their order: whether each holds a vector or one value per row. The first holds vectors. */
+  /** Whether each argument, in their order, holds vectors or one value per row. The first holds vectors. */
   readonly arguments: Readonly<Record<string, "vector" | "value">>;
-  /** The arguments that are differentiated; the first must be among them. */
+  /** The arguments that are differentiated. The first argument must be one of them. */
   readonly differentiable: readonly string[];
-  /** The readers of the loss's own options. */
-  readonly options?: OptionSchemas<Own>;
-  /** The mathematics of one row, for these options. */
-  formula(options: Own): RowFormula;
+  /** Returns the formula of one row, for these options. */
+  formula(options: Specific): RowFormula;
 }
 
-interface RowValues extends LossValues {
-  axis: number;
+/** Makes a loss of the vectors along an axis. */
+export function rowLoss<Specific extends object>(
+  definition: RowLossDefinition<Specific>,
+): UntypedLoss {
+  const argumentCount = Object.keys(definition.arguments).length;
+  return makeLoss(definition, argumentCount, rowSchemas, (args, common, specific) =>
+    prepareRowLoss(definition, args, common, definition.formula(specific)),
+  );
 }
 
-interface Argument {
+/** An argument that has been read. A row is one vector of it, or one value: a vector of length 1. */
+interface RowArgument {
   readonly data: ArrayLike<number>;
   readonly layout: Layout;
 }
 
-export function rowLoss<Own>(definition: RowLossDefinition<Own>): UntypedLoss {
-  const { name, differentiable } = definition;
-  const names = Object.keys(definition.arguments);
-  const readers = { ...lossSchemas, ...axisSchemas, ...definition.options };
-
-  return makeLoss<RowValues>(name, names.length, readers, (args, values) => {
-    const row = definition.formula(values as unknown as Own);
-    const inputs: DifferentiableInput[] = [];
-    const read = (argument: string, value: unknown): NumberView => {
-      const label = `${name}: ${argument}`;
-      if (!differentiable.includes(argument)) return readNumbers(label, value);
-      const view = readFloats(label, value);
-      inputs.push({ name: argument, view });
-      return view;
-    };
-    const numbers = names.map((argument, i) => read(argument, args[i]));
-    const [{ shape: vectors }] = numbers;
-    const axis = resolveAxis(name, values.axis, vectors);
-    const shape = withoutAxis(vectors, axis);
-    const layout = layoutOf(vectors, axis);
-    const rows: Argument[] = numbers.map(({ data, shape: got }, i) => {
-      const holdsVectors = definition.arguments[names[i]] === "vector";
-      const expected = holdsVectors ? vectors : shape;
-      if (!sameShape(got, expected)) {
-        throw new RangeError(
-          `${name}: ${names[i]} must have shape ${formatShape(expected)}, got ${formatShape(got)}.`,
-        );
-      }
-      return { data, layout: holdsVectors ? layout : { ...layout, size: 1 } };
-    });
-
-    return {
-      inputs,
-      shape,
-      divisor: layout.outer * layout.inner,
-      emptyMean: Number.NaN,
-      evaluate(storeLosses, loadGradScale, gradients) {
-        const losses = new Float64Array(layout.outer * layout.inner);
-        const gradScale = new Float64Array(losses.length);
-        loadGradScale?.(0, gradScale.length, gradScale);
-        const buffers = rows.map((argument) => new Float64Array(argument.layout.size));
-        const slopes = inputs.map((input) => {
-          const { layout: own } = rows[names.indexOf(input.name)];
-          return { layout: own, row: new Float64Array(own.size) };
-        });
-        const slopeRows = gradients && slopes.map((slope) => slope.row);
-        for (let r = 0; r < losses.length; r++) {
-          rows.forEach((argument, i) => {
-            loadRow(argument.data, rowOffset(r, argument.layout), layout.inner, buffers[i]);
-          });
-          losses[r] = row(buffers, slopeRows);
-          if (gradients === undefined) continue;
-          slopes.forEach((slope, i) => {
-            for (let j = 0; j < slope.row.length; j++) slope.row[j] *= gradScale[r];
-            storeRow(slope.row, gradients[i], rowOffset(r, slope.layout), layout.inner);
-          });
-        }
-        storeLosses(0, losses.length, losses);
-      },
-    };
+function prepareRowLoss<Specific>(
+  { name, arguments: contents, differentiable }: RowLossDefinition<Specific>,
+  args: readonly unknown[],
+  options: ParsedRowOptions,
+  formula: RowFormula,
+): PreparedLoss {
+  const argumentNames = Object.keys(contents);
+  const inputs: DifferentiableInput[] = [];
+  const tensors = argumentNames.map((argument, i) => {
+    const label = `${name}: ${argument}`;
+    if (!differentiable.includes(argument)) return readNumbers(label, args[i]);
+    const tensor = readFloats(label, args[i]);
+    inputs.push({ name: argument, tensor });
+    return tensor;
   });
+  const [{ shape: inputShape }] = tensors;
+  const axis = resolveAxis(name, options.axis, inputShape);
+  const shape = withoutAxis(inputShape, axis);
+  const layout = layoutOf(inputShape, axis);
+  const rowArguments = tensors.map((tensor, i): RowArgument => {
+    const holdsVectors = contents[argumentNames[i]] === "vector";
+    const expected = holdsVectors ? inputShape : shape;
+    if (!sameShape(tensor.shape, expected)) {
+      throw new RangeError(
+        `${name}: ${argumentNames[i]} must have shape ${formatShape(expected)}, got ${formatShape(tensor.shape)}.`,
+      );
+    }
+    return { data: tensor.data, layout: holdsVectors ? layout : { ...layout, size: 1 } };
+  });
+  const rowCount = layout.outer * layout.inner;
+  const differentiated = inputs.map((input) => rowArguments[argumentNames.indexOf(input.name)]);
+
+  return {
+    inputs,
+    shape,
+    meanDivisor: rowCount,
+    emptyMean: Number.NaN,
+    evaluate(storeLosses, loadGradScale, gradients) {
+      const gradScale = new Float64Array(rowCount);
+      loadGradScale?.(0, rowCount, gradScale);
+      const outputs = gradients?.map((data, i): GradientOutput => {
+        const { layout: ownLayout } = differentiated[i];
+        return { data, layout: ownLayout, row: new Float64Array(ownLayout.size) };
+      });
+      storeLosses(0, rowCount, evaluateRows(formula, rowArguments, gradScale, outputs));
+    },
+  };
+}
+
+/** The gradient of one argument, and the row of it that the formula has just computed. */
+interface GradientOutput {
+  readonly data: KernelArray;
+  readonly layout: Layout;
+  readonly row: Float64Array;
+}
+
+/** Returns the loss of each row, and writes the gradients to `outputs`, if given. */
+function evaluateRows(
+  formula: RowFormula,
+  rowArguments: readonly RowArgument[],
+  gradScale: Float64Array,
+  outputs: readonly GradientOutput[] | undefined,
+): Float64Array {
+  const losses = new Float64Array(gradScale.length);
+  const vectors = rowArguments.map(({ layout }) => new Float64Array(layout.size));
+  const gradientRows = outputs?.map(({ row }) => row);
+  for (let r = 0; r < losses.length; r++) {
+    rowArguments.forEach(({ data, layout }, i) => {
+      loadRow(data, rowOffset(r, layout), layout.inner, vectors[i]);
+    });
+    losses[r] = formula(vectors, gradientRows);
+    outputs?.forEach(({ data, layout, row }) => {
+      for (let j = 0; j < row.length; j++) row[j] *= gradScale[r];
+      storeRow(row, data, rowOffset(r, layout), layout.inner);
+    });
+  }
+  return losses;
 }

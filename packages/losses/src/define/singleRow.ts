@@ -1,14 +1,14 @@
-/** The loss of one row in one piece by its class; NaN where it is not finite. */
+/** Returns the loss of one contiguous row, or NaN where the loss is not finite. */
 export type SingleRowLoss = (x: Float32Array, target: number) => number;
 
-/** Beyond so many classes, what the general way costs no longer matters. */
+/** The largest number of classes for which the time to read the arguments matters. */
 const maxFastPathClasses = 64;
 
 /**
- * The loss of one row of a few classes, given as a vector and a number, or as [1, C] and [1].
- * Undefined for everything else, also for what is wrong: the general way says what.
+ * Returns the loss of one short row, given as a vector and a number or as [1, C] and [1].
  *
- * To read such arguments with all care takes five times as long as to compute them.
+ * Returns undefined for all other arguments, invalid ones included: the regular path handles them.
+ * On that path, reading a short row takes five times as long as computing its loss.
  */
 export function trySingleRow(
   loss: SingleRowLoss,
@@ -16,15 +16,15 @@ export function trySingleRow(
   target: unknown,
 ): number | undefined {
   const isVector = input instanceof Float32Array;
-  const x = isVector ? input : dataOf(input, 2);
+  const x = isVector ? input : singleRowData(input, 2);
   if (!(x instanceof Float32Array) || x.length > maxFastPathClasses) return undefined;
-  const t = isVector ? target : onlyElement(target);
+  const t = isVector ? target : singleTarget(target);
   if (typeof t !== "number" || !(t >= 0 && t < x.length) || !Number.isInteger(t)) return undefined;
   const value = loss(x, t);
   return Number.isNaN(value) ? undefined : value;
 }
 
-interface Plain {
+interface TensorFields {
   readonly data?: ArrayLike<unknown>;
   readonly shape?: unknown;
   readonly strides?: unknown;
@@ -32,11 +32,11 @@ interface Plain {
   readonly offset?: unknown;
 }
 
-/** The data of a plain { data, shape } of one row; undefined for anything else. */
-function dataOf(value: unknown, rank: number): ArrayLike<unknown> | undefined {
+/** Returns the data of a contiguous { data, shape } of shape [1, C] or [C]; undefined for anything else. */
+function singleRowData(value: unknown, rank: 1 | 2): ArrayLike<unknown> | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const { data, shape, strides, stride, offset } = value as Plain;
-  const isPlain =
+  const { data, shape, strides, stride, offset } = value as TensorFields;
+  const isContiguousRow =
     Object.hasOwn(value, "data") &&
     Object.hasOwn(value, "shape") &&
     (strides ?? stride ?? offset) === undefined &&
@@ -44,10 +44,10 @@ function dataOf(value: unknown, rank: number): ArrayLike<unknown> | undefined {
     shape.length === rank &&
     shape[rank - 1] === data?.length &&
     (rank === 1 || shape[0] === 1);
-  return isPlain ? data : undefined;
+  return isContiguousRow ? data : undefined;
 }
 
-function onlyElement(target: unknown): unknown {
-  const data = target instanceof Int32Array ? target : dataOf(target, 1);
+function singleTarget(target: unknown): unknown {
+  const data = target instanceof Int32Array ? target : singleRowData(target, 1);
   return data instanceof Int32Array && data.length === 1 ? data[0] : undefined;
 }

@@ -8,72 +8,75 @@ import {
 } from "@surprisal/core/authoring";
 
 /**
- * The target of a class loss: a class index per row, of the input's shape less its class axis, in
- * any container of whole numbers; or class probabilities, of the input's own shape.
+ * The target of a class loss: class indices or class probabilities.
+ *
+ * Class indices are whole numbers in any container, one per row: they have the input's shape without
+ * its class axis. Class probabilities have the input's own shape.
  */
 export type ClassTarget = IntegerInput | NestedNumbers;
 
-/** A target, read and checked. */
+/** A target that has been read and checked. */
 export interface Target {
-  /** A class per row, among them ignored ones; or class probabilities in the input's layout. */
+  readonly kind: "indices" | "probabilities";
+  /** One class index per row, with ignored ones among them; or probabilities in the input's layout. */
   readonly data: ArrayLike<number>;
-  readonly holds: "classes" | "probabilities";
-  /** How many rows are ignored. */
-  readonly ignored: number;
+  /** The number of ignored rows. */
+  readonly ignoredCount: number;
 }
 
+/** Reads class indices or class probabilities, whichever the target's shape fits. */
 export function readTarget(
   functionName: string,
   value: unknown,
-  shape: readonly number[],
+  inputShape: readonly number[],
   axis: number,
   ignoreIndex: number,
 ): Target {
   const target = readNumbers(`${functionName}: target`, value);
-  if (sameShape(target.shape, shape)) {
+  if (sameShape(target.shape, inputShape)) {
     if (ignoreIndex >= 0) {
       throw new RangeError(
         `${functionName}: ignoreIndex is for class indices, got ${ignoreIndex} with class probabilities.`,
       );
     }
-    return { data: target.data, holds: "probabilities", ignored: 0 };
+    return { kind: "probabilities", data: target.data, ignoredCount: 0 };
   }
-  checkShape(functionName, target, shape, axis);
-  const ignored = checkClasses(functionName, target.data, shape[axis], ignoreIndex);
-  return { data: target.data, holds: "classes", ignored };
+  checkShape(functionName, target, inputShape, axis);
+  const ignoredCount = checkIndices(functionName, target.data, inputShape[axis], ignoreIndex);
+  return { kind: "indices", data: target.data, ignoredCount };
 }
 
 function checkShape(
   functionName: string,
   target: NumberView,
-  shape: readonly number[],
+  inputShape: readonly number[],
   axis: number,
 ): void {
-  const expected = withoutAxis(shape, axis);
+  const expected = withoutAxis(inputShape, axis);
   if (sameShape(target.shape, expected)) return;
-  const fitsSecond = shape.length > 1 && sameShape(target.shape, withoutAxis(shape, 1));
+  const fitsAxis1 = inputShape.length > 1 && sameShape(target.shape, withoutAxis(inputShape, 1));
   throw new RangeError(
-    `${functionName}: target must have shape ${formatShape(expected)} (input ${formatShape(shape)} less class axis ${axis}), or ${formatShape(shape)} for class probabilities, got ${formatShape(target.shape)}.${fitsSecond ? " It fits axis: 1." : ""}`,
+    `${functionName}: target must have shape ${formatShape(expected)} (input ${formatShape(inputShape)} without class axis ${axis}), or ${formatShape(inputShape)} for class probabilities, got ${formatShape(target.shape)}.${fitsAxis1 ? " It fits axis: 1." : ""}`,
   );
 }
 
-/** Returns how many are ignored. */
-function checkClasses(
+/** Throws if an index is not a class. Returns the number of ignored rows. */
+function checkIndices(
   functionName: string,
-  data: ArrayLike<number>,
+  indices: ArrayLike<number>,
   classes: number,
   ignoreIndex: number,
 ): number {
-  let ignored = 0;
-  for (let r = 0; r < data.length; r++) {
-    const target = data[r];
-    if (target === ignoreIndex) ignored++;
+  let ignoredCount = 0;
+  for (let r = 0; r < indices.length; r++) {
+    const target = indices[r];
+    if (target === ignoreIndex) ignoredCount++;
     else if (!(target >= 0 && target < classes && Number.isInteger(target))) {
-      const problem = Number.isInteger(target)
+      const fault = Number.isInteger(target)
         ? `out of bounds for ${classes} classes`
         : "not a whole number";
-      throw new RangeError(`${functionName}: target ${target} at row ${r} is ${problem}.`);
+      throw new RangeError(`${functionName}: target ${target} at row ${r} is ${fault}.`);
     }
   }
-  return ignored;
+  return ignoredCount;
 }

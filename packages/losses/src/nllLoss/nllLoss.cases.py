@@ -1,4 +1,4 @@
-"""Cases of the negative log-likelihood; test/makeFixtures.py answers them."""
+"""Cases of the negative log-likelihood; test/makeFixtures.py computes their expected numbers."""
 
 import math
 from itertools import product
@@ -10,21 +10,21 @@ function = F.nll_loss
 
 SHAPES = [(5,), (4, 3), (2, 3, 2), (2, 3, 2, 2)]
 REDUCTIONS = ("mean", "sum", "none")
-# What is ignored: nothing, the default, a negative label, one beyond the classes, one of the classes.
-IGNORED = (None, -100, -7, 255, 1)
+# ignore_index: none, the default, a negative number, a number above the classes, a class.
+IGNORE_INDICES = (None, -100, -7, 255, 1)
 
 
 def cases(dtype):
-    for shape, weighted, ignored, reduction in product(SHAPES, (False, True), IGNORED, REDUCTIONS):
+    for shape, weighted, ignore_index, reduction in product(SHAPES, (False, True), IGNORE_INDICES, REDUCTIONS):
         axis = min(len(shape) - 1, 1)
         options = {"reduction": reduction}
         if weighted:
             options["weight"] = torch.rand(shape[axis], dtype=dtype) + 0.1
-        if ignored not in (None, -100):
-            options["ignoreIndex"] = ignored
+        if ignore_index not in (None, -100):
+            options["ignoreIndex"] = ignore_index
         target = torch.randint(0, shape[axis], shape[:axis] + shape[axis + 1 :])
-        if target.dim() and ignored is not None:
-            target.view(-1)[:2] = torch.tensor([ignored, 0])
+        if target.dim() and ignore_index is not None:
+            target.view(-1)[:2] = torch.tensor([ignore_index, 0])
         yield {
             "note": ", ".join(f"{key} {options[key]}" if key != "weight" else key for key in options),
             "arguments": {"input": torch.randn(shape, dtype=dtype).log_softmax(axis), "target": target},

@@ -4,15 +4,15 @@ import { checkClassLoss } from "../../test/checkClassLoss.ts";
 import { checkFixtures } from "../../test/checkLoss.ts";
 import { nllLoss } from "./nllLoss.ts";
 
-// 0 · ∞ and 0 / 0 are NaN in PyTorch; here what has weight or probability 0 contributes nothing.
+// PyTorch returns NaN for 0 · ∞ and 0 / 0. Here a class of weight or probability 0 contributes nothing.
 checkFixtures(nllLoss, new URL("nllLoss.cases.json.gz", import.meta.url), ["0 · ∞", "0 / 0"]);
 checkClassLoss(nllLoss, (r, classes) => logSoftmax(Array.from({ length: classes }, r.normal)));
 
-it("extracts the error that log-softmax computed", () => {
+it("returns the target's log-probability with its sign changed", () => {
   expect(nllLoss([-1.6563, -1.7563, -1.5563], 2)).toBe(1.5563);
   expect(nllLoss.valueAndGrad([-1.6563, -1.7563, -1.5563], 2).grad).toEqual([0, 0, -1]);
 });
 
-it("reads nothing but the target", () => {
+it("reads only the target's element", () => {
   expect(nllLoss([Number.NaN, -2, Number.NEGATIVE_INFINITY], 1)).toBe(2);
 });

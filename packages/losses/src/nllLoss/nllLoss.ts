@@ -11,10 +11,10 @@ import type {
 export interface NllLossOptions extends ClassLossOptions {}
 
 /**
- * The negative log-likelihood: takes the log-probability of the target class out of each row and
- * turns its sign.
+ * Computes the negative log-likelihood: the log-probability of each row's target class, with its
+ * sign changed.
  *
- * It expects log-probabilities, as `logSoftmax` gives them; for logits use `crossEntropy`.
+ * The input holds log-probabilities, as `logSoftmax` returns them. For logits use `crossEntropy`.
  *
  * ℓ = −xₜ; ∂ℓ/∂xⱼ = −[j = t]
  *
@@ -22,14 +22,14 @@ export interface NllLossOptions extends ClassLossOptions {}
  * sum of the weights of the targets.
  *
  * @param input log-probabilities (nats), of shape [C], [N, C], […, C], or any with `axis`.
- * @param target class indices (0 to C − 1) of the input's shape less its class axis, or class
- * probabilities of the input's shape.
+ * @param target class indices (0 to C − 1), of the input's shape without its class axis, or class
+ * probabilities, of the input's shape.
  * @param options reduction, axis, weight, ignoreIndex, labelSmoothing, whenEmpty, out; in
  * `valueAndGrad` also gradOutput.
  * @returns the loss in nats: a number, or with `reduction: "none"` one per row.
- * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
- * @throws RangeError if a shape does not fit, a target is out of bounds or not whole, or an option
- * is out of range.
+ * @throws TypeError if an argument or option has the wrong type, or an option is unknown.
+ * @throws RangeError if a shape does not fit, a target is out of bounds or not a whole number, or an
+ * option is out of range.
  *
  * @example
  * ```ts
@@ -44,13 +44,13 @@ export const nllLoss: Loss<[target: ClassTarget], NllLossOptions> =
   /* @__PURE__ */ defineClassLoss<NllLossOptions>({
     kind: "class",
     name: "nllLoss",
-    classIndexKernel: () => pick,
+    classIndexKernel: () => nllKernel,
     singleRow: (x, target) => 0 - x[target],
     formula: (_, classes) => {
       const terms = new Float64Array(classes);
       return (x, coefficients, gradient) => {
         for (let j = 0; j < classes; j++) {
-          // A class of coefficient 0 counts for nothing, also where its loss is infinite.
+          // A class with coefficient 0 contributes nothing, even if its loss is infinite.
           terms[j] = coefficients[j] === 0 ? 0 : 0 - coefficients[j] * x[j];
           if (gradient !== undefined) gradient[j] = 0 - coefficients[j];
         }
@@ -59,17 +59,17 @@ export const nllLoss: Loss<[target: ClassTarget], NllLossOptions> =
     },
   });
 
-/** Reads one element per row: the others need not even be looked at. */
-const pick: ClassIndexKernel = (x, layout, rows, gradient) => {
+/** Reads the target's element of each row, and no other. */
+const nllKernel: ClassIndexKernel = (x, layout, rows, gradient) => {
   const { outer, size, inner } = layout;
   forEachRowBlock(outer * inner, rows, (first, count, { targets, gradScale, values }) => {
     for (let i = 0; i < count; i++) {
       const start = rowOffset(first + i, layout);
-      const place = start + targets[i] * inner;
-      values[i] = targets[i] < 0 ? 0 : 0 - x[place];
+      const targetOffset = start + targets[i] * inner;
+      values[i] = targets[i] < 0 ? 0 : 0 - x[targetOffset];
       if (gradient === undefined) continue;
       for (let j = 0, k = start; j < size; j++, k += inner) gradient[k] = 0;
-      if (targets[i] >= 0) gradient[place] = 0 - gradScale[i];
+      if (targets[i] >= 0) gradient[targetOffset] = 0 - gradScale[i];
     }
   });
 };

@@ -1,0 +1,58 @@
+import { numeric } from "@surprisal/core/authoring";
+import { describe, expect, it } from "vitest";
+import { checkClassLoss } from "../../test/checkClassLoss.ts";
+import { type ClassLossOptions, defineLoss } from "./defineLoss.ts";
+
+describe("a class loss: the focal loss", () => {
+  interface FocalOptions extends ClassLossOptions {
+    gamma?: number;
+  }
+
+  const focal = defineLoss<FocalOptions>({
+    kind: "class",
+    name: "focal",
+    options: { gamma: numeric(2, "a number above 0", (g) => g > 0) },
+    formula:
+      ({ gamma }) =>
+      (x, coefficients, gradient) => {
+        const max = Math.max(...x);
+        const sumExp = x.reduce((sum, value) => sum + Math.exp(value - max), 0);
+        const p = x.map((value) => Math.exp(value - max) / sumExp);
+        let loss = 0;
+        gradient?.fill(0);
+        p.forEach((pj, j) => {
+          if (coefficients[j] === 0) return;
+          loss -= coefficients[j] * (1 - pj) ** gamma * Math.log(pj);
+          if (gradient === undefined) return;
+          const derivative =
+            gamma * (1 - pj) ** (gamma - 1) * pj * Math.log(pj) - (1 - pj) ** gamma;
+          p.forEach((pk, k) => {
+            gradient[k] += coefficients[j] * derivative * (+(k === j) - pk);
+          });
+        });
+        return loss;
+      },
+  });
+
+  checkClassLoss(focal, (r, classes) =>
+    Array.from({ length: classes }, () => (classes === 1 ? 0 : r.normal())),
+  );
+
+  it("parses its own options", () => {
+    expect(focal([0, 0], 0, { gamma: 1 })).toBeCloseTo(0.5 * Math.LN2, 15);
+    expect(focal([0, 0], 0, { gamma: 2 })).toBeCloseTo(0.25 * Math.LN2, 15);
+    expect(() => focal([0, 0], 0, { gamma: -1 })).toThrow(
+      "focal: gamma must be a number above 0, got -1.",
+    );
+  });
+
+  it('divides the mean by the number of rows with meanOver: "rows"', () => {
+    const margin = defineLoss({
+      kind: "class",
+      name: "margin",
+      meanOver: "rows",
+      formula: () => (x, c) => x.reduce((sum, value, j) => sum + c[j] * value, 0),
+    });
+    expect(margin([[4], [2]], [0, 0], { weight: [3] })).toBe(9);
+  });
+});

@@ -1,0 +1,72 @@
+import type { RowData } from "@surprisal/core/authoring";
+import { type ClassBatch, isFullyMasked } from "./classBatch.ts";
+import type { LoadGradScale, StoreLosses } from "./preparedLoss.ts";
+
+/**
+ * Makes the row data of a batch: each row's target and scale go to the kernel, its loss comes back.
+ *
+ * The target is −1 for a row that contributes nothing. With class probabilities it is 0 for every
+ * other row.
+ */
+export function classRowData(
+  batch: ClassBatch,
+  storeLosses: StoreLosses,
+  loadGradScale: LoadGradScale | undefined,
+): RowData {
+  return {
+    load(first, count, targets, gradScale) {
+      loadTargets(batch, first, count, targets);
+      if (batch.zeroWhenEmpty) {
+        for (let i = 0; i < count; i++) if (isFullyMasked(batch, first + i)) targets[i] = -1;
+      }
+      loadGradScale?.(first, count, gradScale);
+    },
+    store: storeLosses,
+  };
+}
+
+function loadTargets(
+  { target: { kind, data, ignoredCount }, ignoreIndex }: ClassBatch,
+  first: number,
+  count: number,
+  targets: Int32Array,
+): void {
+  if (kind === "probabilities") targets.fill(0, 0, count);
+  else if (ignoredCount === 0 && data instanceof Int32Array) {
+    targets.set(data.subarray(first, first + count));
+  } else {
+    for (let i = 0; i < count; i++) {
+      const target = data[first + i];
+      targets[i] = target === ignoreIndex ? -1 : target;
+    }
+  }
+}
+
+/**
+ * Multiplies each row's loss and scale by the weight of its target.
+ *
+ * A row of weight 0 gets target −1: it contributes nothing, even if its loss is infinite.
+ */
+export function withClassWeights(
+  { target: { data }, ignoreIndex }: ClassBatch,
+  weight: Float64Array,
+  rows: RowData,
+): RowData {
+  return {
+    load(first, count, targets, gradScale) {
+      rows.load(first, count, targets, gradScale);
+      for (let i = 0; i < count; i++) {
+        if (targets[i] < 0) continue;
+        gradScale[i] *= weight[targets[i]];
+        if (weight[targets[i]] === 0) targets[i] = -1;
+      }
+    },
+    store(first, count, losses) {
+      for (let i = 0; i < count; i++) {
+        const target = data[first + i];
+        if (target !== ignoreIndex) losses[i] *= weight[target];
+      }
+      rows.store(first, count, losses);
+    },
+  };
+}

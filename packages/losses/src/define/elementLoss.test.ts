@@ -1,0 +1,118 @@
+import type { FloatInput } from "@surprisal/core";
+import { numeric } from "@surprisal/core/authoring";
+import { describe, expect, it } from "vitest";
+import { checkLoss, flat, float64 } from "../../test/checkLoss.ts";
+import { defineLoss, type LossOptions } from "./defineLoss.ts";
+
+describe("an element loss: the Huber loss", () => {
+  interface HuberOptions extends LossOptions {
+    delta?: number;
+  }
+
+  const huber = defineLoss<HuberOptions>({
+    kind: "element",
+    name: "huber",
+    options: { delta: numeric(1, "a number above 0", (d) => d > 0) },
+    formula: ({ delta }) => ({
+      loss(x, t) {
+        const d = Math.abs(x - t);
+        return d < delta ? 0.5 * d * d : delta * (d - 0.5 * delta);
+      },
+      gradients: { input: (x, t) => Math.max(-delta, Math.min(delta, x - t)) },
+    }),
+  });
+
+  checkLoss(huber, [
+    { label: "one row", input: float64([0.2, 3, -4], [3]), rest: [[0, 0.5, 0.1]] },
+    {
+      label: "a matrix, with an option of this loss",
+      input: float64([1, 2, 3, 4], [2, 2]),
+      rest: [
+        [
+          [0, 0],
+          [9, 9],
+        ],
+      ],
+      options: { delta: 0.5 },
+    },
+    {
+      label: "a target that is broadcast",
+      input: float64([1, 2, 3, 4], [2, 2]),
+      rest: [[0.1, 5.5]],
+    },
+  ]);
+
+  it("has one loss per element, and accepts single numbers", () => {
+    expect(huber([[0, 3]], [[0.5, 0]], { reduction: "none" })).toEqual([[0.125, 2.5]]);
+    expect(huber(3, 0)).toBe(2.5);
+    expect(huber.valueAndGrad(3, 0)).toEqual({ value: 2.5, grad: 1 });
+    expect(() => huber([1, 2], [1, 2, 3])).toThrow(
+      "huber: target must have shape [2] or be broadcastable to it, got [3].",
+    );
+  });
+});
+
+describe("an element loss of three arguments, two of them differentiated", () => {
+  const gaussian = defineLoss<LossOptions, [target: FloatInput, variance: FloatInput]>({
+    kind: "element",
+    name: "gaussian",
+    arguments: ["input", "target", "variance"],
+    formula: () => ({
+      loss: (x, t, v) => 0.5 * (Math.log(v) + (x - t) ** 2 / v),
+      gradients: {
+        input: (x, t, v) => (x - t) / v,
+        variance: (x, t, v) => 0.5 * (1 / v - ((x - t) / v) ** 2),
+      },
+    }),
+  });
+
+  checkLoss(gaussian, [
+    {
+      label: "a vector",
+      input: float64([1, 2, 4], [3]),
+      rest: [
+        [0, 0, 1],
+        [1, 2, 3],
+      ],
+    },
+  ]);
+
+  it("returns all gradients by name, even if the first is written over an argument", () => {
+    const variance = Float64Array.of(1, 2);
+    const { grad, grads } = gaussian.valueAndGrad(Float64Array.of(3, 4), [0, 0], variance, {
+      reduction: "sum",
+      out: variance,
+    });
+    expect(grad).toBe(variance);
+    expect(flat(grad)).toEqual([3, 2]);
+    expect(grads).toEqual({ input: grad, variance: Float64Array.of(-4, -1.75) });
+  });
+});
+
+describe('reduction: "batchmean"', () => {
+  const total = defineLoss<Omit<LossOptions, "reduction"> & { reduction?: string }, [FloatInput]>({
+    kind: "element",
+    name: "total",
+    batchMean: true,
+    formula: () => ({ loss: (x) => x, gradients: { input: () => 1 } }),
+  });
+
+  it("divides the sum by the size of the first axis", () => {
+    const { value, grad } = total.valueAndGrad(
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [
+        [0, 0],
+        [0, 0],
+      ],
+      { reduction: "batchmean" },
+    );
+    expect(value).toBe(5);
+    expect(grad).toEqual([
+      [0.5, 0.5],
+      [0.5, 0.5],
+    ]);
+  });
+});

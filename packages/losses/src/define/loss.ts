@@ -1,0 +1,67 @@
+import type { FloatInput, Output, Reduced } from "@surprisal/core";
+import type { GradientOptions } from "./options.ts";
+
+/** The result of `valueAndGrad`: the value of a loss and its gradients. */
+export interface ValueAndGrad<Value, Grad> {
+  /** The loss, as the loss itself returns it. */
+  readonly value: Value;
+  /** ∂value/∂input times the upstream gradient, in the input's container. */
+  readonly grad: Grad;
+  /** All gradients, by the argument's name, if the loss differentiates several arguments. */
+  readonly grads?: Readonly<Record<string, unknown>>;
+}
+
+/** The result of `reduction: "none"`: one loss per row, or per element. */
+export type Losses<I, Per extends "row" | "element"> = Per extends "row" ? Reduced<I> : Output<I>;
+
+/**
+ * A loss: a function of its input, further arguments and options, with one method.
+ *
+ * `Rest` is the list of arguments between the input and the options. `Options` is the type of the
+ * options object. `Per` says whether each row or each element has a loss.
+ */
+export interface Loss<
+  Rest extends readonly unknown[],
+  Options extends object,
+  Per extends "row" | "element" = "row",
+> {
+  /** Returns each loss (`reduction: "none"`), in the input's kind of container. */
+  <I extends FloatInput>(
+    input: I,
+    ...rest: [...Rest, options: Options & { reduction: "none" }]
+  ): Losses<I, Per>;
+  /** Returns the losses reduced to one number. */
+  <I extends FloatInput>(
+    input: I,
+    ...rest: [...Rest, options?: Options & { reduction?: "mean" | "sum" | "batchmean" }]
+  ): number;
+  /** Returns one of the two, if the compiler does not know the reduction. */
+  <I extends FloatInput>(input: I, ...rest: [...Rest, options?: Options]): number | Losses<I, Per>;
+
+  /**
+   * Computes each loss and the gradient in one pass.
+   *
+   * @returns `value`, as the loss itself returns it, and `grad` = gradOutput · ∂value/∂input, in
+   * the input's container (in `out`, if given).
+   */
+  valueAndGrad<I extends FloatInput>(
+    input: I,
+    ...rest: [...Rest, options: Options & GradientOptions & { reduction: "none" }]
+  ): ValueAndGrad<Losses<I, Per>, Output<I>>;
+  /** Computes the losses reduced to one number, and the gradient of that number. */
+  valueAndGrad<I extends FloatInput>(
+    input: I,
+    ...rest: [
+      ...Rest,
+      options?: Options & GradientOptions & { reduction?: "mean" | "sum" | "batchmean" },
+    ]
+  ): ValueAndGrad<number, Output<I>>;
+  /** Computes one of the two, if the compiler does not know the reduction. */
+  valueAndGrad<I extends FloatInput>(
+    input: I,
+    ...rest: [...Rest, options?: Options & GradientOptions]
+  ): ValueAndGrad<number | Losses<I, Per>, Output<I>>;
+}
+
+/** The parsed options of one loss alone, without those of every loss of its kind. Each has a value. */
+export type LossSpecificOptions<Options, Common> = Required<Omit<Options, keyof Common>>;
