@@ -21,7 +21,7 @@ function layerOf(file: string): number {
   return layers.indexOf(file.includes("/") ? file.split("/")[0] : "entry");
 }
 
-/** Returns the first cycle of imports that is found from a file, as the files on it. */
+/** Returns the files of the first import cycle that can be reached from a file, or an empty list. */
 function findCycle(file: string, path: readonly string[], visited: Set<string>): readonly string[] {
   if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
   if (visited.has(file)) return [];
@@ -37,7 +37,7 @@ describe("the imports of core", () => {
   it("lead to files of src, and to nothing else", () => {
     expect(files).toContain("functions/softmax/softmax.ts");
     const outside = [...imports].flatMap(([file, imported]) =>
-      imported.filter((one) => !files.includes(one)).map((one) => `${file} → ${one}`),
+      imported.filter((target) => !files.includes(target)).map((target) => `${file} → ${target}`),
     );
     expect(outside).toEqual([]);
   });
@@ -45,7 +45,9 @@ describe("the imports of core", () => {
   it("run one way: functions, kernels, arrays, arguments, types", () => {
     expect(files.filter((file) => layerOf(file) === -1)).toEqual([]);
     const upward = [...imports].flatMap(([file, imported]) =>
-      imported.filter((one) => layerOf(one) < layerOf(file)).map((one) => `${file} → ${one}`),
+      imported
+        .filter((target) => layerOf(target) < layerOf(file))
+        .map((target) => `${file} → ${target}`),
     );
     expect(upward).toEqual([]);
   });

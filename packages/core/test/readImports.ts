@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
-/** The files of a folder that match, as paths from that folder. */
+/** Returns the files of a folder that match a pattern, as paths relative to the folder. */
 export function findFiles(folder: URL, pattern: string): string[] {
   const files = globSync(pattern, { cwd: fileURLToPath(folder), exclude: isNotSource });
   return files.map((file) => file.replaceAll("\\", "/")).sort();
@@ -24,7 +24,7 @@ export function readImports(folder: URL, file: string): string[] {
   return ts.preProcessFile(code).importedFiles.map(({ fileName }) => fileName);
 }
 
-/** Returns the path of the file that a relative import leads to, from the same folder as `file`. */
+/** Returns the path of the file that a relative import in `file` leads to, relative to the same folder as `file`. */
 export function resolveImport(file: string, specifier: string): string {
   return posix.join(posix.dirname(file), specifier);
 }

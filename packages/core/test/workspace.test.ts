@@ -29,9 +29,9 @@ const imports = findFiles(root, "{packages,apps}/**/*.{ts,vue}").flatMap((file) 
 );
 
 /** The imports of workspace packages by name, with the package's name and the entry. */
-const byName = imports.flatMap((one) => {
-  const match = /^@surprisal\/([^/]+)(\/.*)?$/.exec(one.specifier);
-  return match === null ? [] : [{ ...one, name: match[1], entry: `.${match[2] ?? ""}` }];
+const byName = imports.flatMap((found) => {
+  const match = /^@surprisal\/([^/]+)(\/.*)?$/.exec(found.specifier);
+  return match === null ? [] : [{ ...found, name: match[1], entry: `.${match[2] ?? ""}` }];
 });
 
 function folderOf(file: string): string {

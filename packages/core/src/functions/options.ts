@@ -14,7 +14,7 @@ export interface AxisOptions {
 export interface SoftmaxOptions extends AxisOptions {
   /**
    * The number that divides the logits, finite and above 0. A temperature above 1 makes the
-   * probabilities more equal; one below 1 makes the largest larger.
+   * probabilities more equal; one below 1 makes the largest probability larger.
    *
    * @defaultValue 1
    */
