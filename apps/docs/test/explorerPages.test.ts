@@ -15,6 +15,10 @@ const paths = [
   "/functions/softmax",
   "/functions/logSoftmax",
   "/functions/logSumExp",
+  "/functions/logAddExp",
+  "/functions/sigmoid",
+  "/functions/logSigmoid",
+  "/functions/softplus",
   "/losses/crossEntropy",
   "/losses/nllLoss",
 ];

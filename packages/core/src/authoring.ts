@@ -1,6 +1,6 @@
 /**
- * For authors of losses: how containers are read and written, how options are checked, and the
- * operations on rows that losses are built of.
+ * The tools for authors of losses: reading and writing containers, checking options, and the
+ * kernels that work on rows.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * softmax, logSoftmax, logSumExp and their gradients, and the elementwise functions beside them.
+ * softmax, logSoftmax, logSumExp and their gradients, and elementwise functions such as sigmoid.
  *
  * @module
  */

@@ -1,15 +1,15 @@
-/** The runtime's `Float16Array`, where its type library has one. */
+/** `Float16Array`, if the TypeScript library in use declares it; else `never`. */
 export type Float16 = typeof globalThis extends { Float16Array: { prototype: infer T } }
   ? T
   : never;
 
-/** The element containers that results come in. */
+/** The typed arrays that hold results. */
 export type FloatArray = Float32Array | Float64Array | Float16;
 
 /** The arrays that kernels compute on. */
 export type KernelArray = Float32Array | Float64Array;
 
-/** Every typed array that can be read as numbers. */
+/** Every typed array of numbers or bigints. */
 export type NumericArray =
   | FloatArray
   | Int8Array
@@ -29,11 +29,11 @@ export type NestedNumbers = readonly (number | NestedNumbers)[];
 export type NestedIntegers = readonly (number | bigint | NestedIntegers)[];
 
 /**
- * Elements with a shape, as most libraries hold them: `{ data, shape }`, an ONNX Runtime tensor
- * (`{ data, dims }`), an ndarray (`{ data, shape, stride, offset }`).
+ * A tensor of another library: `{ data, shape }`, ONNX Runtime's `{ data, dims }`, or ndarray's
+ * `{ data, shape, stride, offset }`.
  *
- * Without `strides` the elements lie in row-major order. Strides and offset count elements.
- * A `Uint16Array` holds the bits of floats, as `type: "float16"` or `"bfloat16"` says.
+ * Without `strides` the elements are in row-major order. Strides and offset count elements.
+ * A `Uint16Array` with `type: "float16"` or `"bfloat16"` holds the bits of floats.
  */
 export interface TensorLike {
   readonly data: ArrayLike<unknown>;
@@ -51,15 +51,15 @@ export interface Tensor<D extends NumericArray = FloatArray> {
   readonly shape: readonly number[];
 }
 
-/** What can be passed where numbers are differentiated: a number, nested arrays, a float array (one vector), or a tensor. */
+/** Floats in any container: a number, nested arrays, a float array (one vector) or a tensor. */
 export type FloatInput = number | NestedNumbers | FloatArray | TensorLike;
 
-/** What can be passed where one class index stands per row. */
+/** Whole numbers, such as class indices, in any container. */
 export type IntegerInput = number | bigint | NestedIntegers | NumericArray | TensorLike;
 
 type Elements<D> = D extends FloatArray ? D : FloatArray;
 
-/** What comes back in the shape of `I`: the container that was passed in. */
+/** The type of a result that has the shape of an argument of type `I`: the same container. */
 export type Output<I> = I extends number
   ? number
   : I extends Float32Array
@@ -76,7 +76,7 @@ export type Output<I> = I extends number
             ? Tensor<Elements<D>>
             : never;
 
-/** What comes back in the shape of `I` less one axis: a number where none is left. */
+/** The type of a result with one axis less than an argument of type `I`: a number if none is left. */
 export type Reduced<I> = I extends number
   ? number
   : I extends FloatArray

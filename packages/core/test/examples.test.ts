@@ -11,12 +11,12 @@ const files = [
   ),
 ];
 
-describe("the examples of docstrings and READMEs run and say the truth", () => {
+describe("the examples of docstrings and of the README are correct", () => {
   const examples = files.flatMap((file) =>
     readExamples(new URL(file, source)).map((example) => ({ file, ...example })),
   );
 
-  it("has one for each function", () => {
+  it("there is one for each function", () => {
     const functions = Object.keys(core).sort();
     const shown = functions.filter((name) =>
       examples.some(({ code }) => new RegExp(`\\b${name}\\(`).test(code)),

@@ -15,7 +15,7 @@ import {
 } from "../src/kernels/js/kernels.ts";
 import type { RowData } from "../src/kernels/rowData.ts";
 
-/** What the library calls, by the names that the kernels have in JavaScript. */
+/** The kernels of the active instruction set, as the functions call them. */
 const active: Kernels = {
   softmax: dispatch.softmaxKernel,
   logSoftmax: dispatch.logSoftmaxKernel,
@@ -36,7 +36,7 @@ const js: Kernels = {
 
 const inf = Number.POSITIVE_INFINITY;
 
-/** Layouts on both sides of every border: tiny, short rows and long, chunks, columns, parts of columns. */
+/** Layouts on both sides of every limit: tiny inputs, short and long rows, chunks, columns, blocks of columns. */
 const layouts: Layout[] = [
   ...[1, 2, 3, 4, 5, 47, 63, 64, 65, 129, 255, 256, 257].map((size) => ({
     outer: 37,
@@ -62,9 +62,9 @@ const layouts: Layout[] = [
   { outer: 3000, size: 2, inner: 3 },
 ];
 
-const specials: ((r: Random, x: Float32Array) => void)[] = [
+const fills: ((r: Random, x: Float32Array) => void)[] = [
   () => {},
-  (r, x) => x.set(x.map((one) => (r.uniform() < 0.3 ? -inf : one))),
+  (r, x) => x.set(x.map((value) => (r.uniform() < 0.3 ? -inf : value))),
   (r, x) => x.fill(Number.NaN, r.below(x.length)),
   (r, x) => x.fill(inf, r.below(x.length)),
   (_, x) => x.fill(-inf),
@@ -74,23 +74,23 @@ const specials: ((r: Random, x: Float32Array) => void)[] = [
 
 function inputsOf({ outer, size, inner }: Layout): Float32Array[] {
   const r = random(size * inner + outer);
-  const isCommon = size <= 131072 && outer * size * inner > 1e5;
-  const kinds = isCommon ? specials.slice(0, 3) : specials;
-  return kinds.map((make) => {
+  const isLarge = size <= 131072 && outer * size * inner > 1e5;
+  const applied = isLarge ? fills.slice(0, 3) : fills;
+  return applied.map((fill) => {
     const x = Float32Array.from({ length: outer * size * inner }, () => 4 * r.normal());
-    make(r, x);
+    fill(r, x);
     return x;
   });
 }
 
-const levels = kernels().available.filter((level) => level !== "js");
+const instructionSets = kernels().available.filter((name) => name !== "js");
 
-it("has both SIMD levels here", () => {
-  expect(levels).toEqual(["relaxed", "simd"]);
+it("this runtime supports both instruction sets", () => {
+  expect(instructionSets).toEqual(["relaxed", "simd"]);
 });
 
-describe.each(levels)("%s gives what JavaScript gives", (level) => {
-  beforeAll(() => void useKernels(level));
+describe.each(instructionSets)("the results of %s equal those of JavaScript", (instructionSet) => {
+  beforeAll(() => void useKernels(instructionSet));
   afterAll(() => void useKernels("auto"));
 
   describe.each(layouts)("[$outer, $size, $inner]", (layout) => {
@@ -105,7 +105,7 @@ describe.each(levels)("%s gives what JavaScript gives", (level) => {
           const actual = new Float32Array(x.length);
           active[name](x, actual, layout, 1, empty);
           expect(maxUlp(actual, expected, "float32")).toBeLessThanOrEqual(4);
-          expect(actual.some((one) => one > 1)).toBe(false);
+          expect(actual.some((value) => value > 1)).toBe(false);
           const inPlace = x.slice();
           active[name](inPlace, inPlace, layout, 1, empty);
           expect(inPlace).toEqual(actual);
@@ -131,33 +131,38 @@ describe.each(levels)("%s gives what JavaScript gives", (level) => {
         js.logSumExp(x, expected, layout);
         const actual = new Float32Array(rows);
         active.logSumExp(x, actual, layout);
-        // max + log can cancel: right relative to its terms.
-        expect(off(actual, expected, 2e-7, 4)).toBe(0);
+        // max + log can cancel: the error is relative to these terms.
+        expect(countErrors(actual, expected, 2e-7, 4)).toBe(0);
       }
     });
 
     it("crossEntropy, its gradient, and ignored rows", () => {
       const r = random(rows);
-      const index = Int32Array.from({ length: rows }, () =>
+      const targets = Int32Array.from({ length: rows }, () =>
         r.uniform() < 0.15 ? -1 : r.below(layout.size),
       );
-      const scales = Float64Array.from({ length: rows }, r.normal);
+      const gradScale = Float64Array.from({ length: rows }, r.normal);
       for (const x of inputs) {
-        const compute = (which: Kernels, input: Float32Array, gradient: Float32Array) => {
-          const alone = new Float64Array(rows);
-          which.crossEntropy(input, layout, perRow(index, scales, alone), undefined);
+        const compute = (implementation: Kernels, input: Float32Array, gradient: Float32Array) => {
+          const lossesOnly = new Float64Array(rows);
+          implementation.crossEntropy(
+            input,
+            layout,
+            rowData(targets, gradScale, lossesOnly),
+            undefined,
+          );
           const losses = new Float64Array(rows);
-          which.crossEntropy(input, layout, perRow(index, scales, losses), gradient);
-          return { losses, alone };
+          implementation.crossEntropy(input, layout, rowData(targets, gradScale, losses), gradient);
+          return { losses, lossesOnly };
         };
-        const wanted = new Float32Array(x.length);
-        const expected = compute(js, x, wanted);
+        const expectedGradient = new Float32Array(x.length);
+        const expected = compute(js, x, expectedGradient);
         const gradient = new Float32Array(x.length);
         const actual = compute(active, x, gradient);
-        expect(off(actual.losses, expected.losses, 1e-6, 1e-12)).toBe(0);
-        // Without the gradient the terms are added in another order.
-        expect(off(actual.alone, actual.losses, 4e-7, 1e-12)).toBe(0);
-        expect(maxUlp(gradient, wanted, "float32")).toBeLessThanOrEqual(4);
+        expect(countErrors(actual.losses, expected.losses, 1e-6, 1e-12)).toBe(0);
+        // Without the gradient, the kernel adds the terms in another order.
+        expect(countErrors(actual.lossesOnly, actual.losses, 4e-7, 1e-12)).toBe(0);
+        expect(maxUlp(gradient, expectedGradient, "float32")).toBeLessThanOrEqual(4);
         const inPlace = x.slice();
         const inPlaceLosses = compute(active, inPlace, inPlace).losses;
         expect(inPlace).toEqual(gradient);
@@ -165,10 +170,10 @@ describe.each(levels)("%s gives what JavaScript gives", (level) => {
 
         const allocated = allocate([x.length]).data;
         allocated.set(x);
-        const beside = allocate([x.length]).data.fill(7);
-        const there = compute(active, allocated, beside).losses;
-        expect(maxUlp(beside, wanted, "float32")).toBeLessThanOrEqual(4);
-        expect(off(there, expected.losses, 1e-6, 1e-12)).toBe(0);
+        const separate = allocate([x.length]).data.fill(7);
+        const lossesInArena = compute(active, allocated, separate).losses;
+        expect(maxUlp(separate, expectedGradient, "float32")).toBeLessThanOrEqual(4);
+        expect(countErrors(lossesInArena, expected.losses, 1e-6, 1e-12)).toBe(0);
         expect(allocated).toEqual(x);
       }
       release();
@@ -184,25 +189,25 @@ describe.each(levels)("%s gives what JavaScript gives", (level) => {
       js[name](g, y, expected, layout);
       const actual = new Float32Array(x.length);
       active[name](g, y, actual, layout);
-      // g − s can cancel: right relative to its terms.
-      expect(off(actual, expected, 4e-7, 8)).toBe(0);
+      // The two terms of the gradient can cancel: the error is relative to them.
+      expect(countErrors(actual, expected, 4e-7, 8)).toBe(0);
       const inPlace = g.slice();
       active[name](inPlace, y, inPlace, layout);
       expect(inPlace).toEqual(actual);
 
-      const [g2, y2, out] = [g, y, actual].map((one) => allocate([one.length]).data);
+      const [g2, y2, out] = [g, y, actual].map(({ length }) => allocate([length]).data);
       g2.set(g);
       y2.set(y);
       active[name](g2, y2, out, layout);
-      expect(off(out, expected, 4e-7, 8)).toBe(0);
+      expect(countErrors(out, expected, 4e-7, 8)).toBe(0);
       expect([g2, y2]).toEqual([g, y]);
       release();
     });
   });
 });
 
-describe.each(levels)("with kernels %s, where one class dominates by far", (level) => {
-  beforeAll(() => void useKernels(level));
+describe.each(instructionSets)("%s, where one class dominates", (instructionSet) => {
+  beforeAll(() => void useKernels(instructionSet));
   afterAll(() => void useKernels("auto"));
 
   it.each([
@@ -210,14 +215,14 @@ describe.each(levels)("with kernels %s, where one class dominates by far", (leve
     { size: 300, row: [0, -87.5, -87.5, -87.9] },
     { size: 40000, row: [-1, -76, -87] },
     { size: 3, row: [190, 108, 109] },
-  ])("losses and gradients are right to 3 ulp: $row of $size", ({ size, row }) => {
+  ])("losses are within 3 ulp and gradients within 4: $row of $size", ({ size, row }) => {
     const layout = { outer: 40, size, inner: 1 };
     const x = Float32Array.from({ length: 40 * size }, (_, i) => row[i % size] ?? row[1]);
-    const compute = (which: Kernels) => {
+    const compute = (implementation: Kernels) => {
       const losses = new Float64Array(40);
       const gradient = new Float32Array(x.length);
-      const rows = perRow(new Int32Array(40), new Float64Array(40).fill(1), losses);
-      which.crossEntropy(x, layout, rows, gradient);
+      const rows = rowData(new Int32Array(40), new Float64Array(40).fill(1), losses);
+      implementation.crossEntropy(x, layout, rows, gradient);
       return { losses: Float32Array.from(losses), gradient };
     };
     const [actual, expected] = [compute(active), compute(js)];
@@ -226,30 +231,34 @@ describe.each(levels)("with kernels %s, where one class dominates by far", (leve
     expect(maxUlp(actual.gradient, expected.gradient, "float32")).toBeLessThanOrEqual(4);
   });
 
-  it.each([0.5, 3, 200])("probabilities next to the smallest are, at temperature %d", (t) => {
-    const x = new Float32Array(100).fill(-1000 * t);
-    x[0] = 0;
-    x[1] = -123 * Math.LN2 * t;
-    const [actual, expected] = [new Float32Array(100), new Float32Array(100)];
-    active.softmax(x, actual, { outer: 1, size: 100, inner: 1 }, t, 0);
-    js.softmax(x, expected, { outer: 1, size: 100, inner: 1 }, t, 0);
-    expect(expected[1]).toBeGreaterThan(2 ** -126);
-    expect(maxUlp(actual, expected, "float32")).toBeLessThanOrEqual(4);
-  });
+  it.each([0.5, 3, 200])(
+    "the smallest normal probabilities are within 4 ulp at temperature %d",
+    (t) => {
+      const x = new Float32Array(100).fill(-1000 * t);
+      x[0] = 0;
+      x[1] = -123 * Math.LN2 * t;
+      const [actual, expected] = [new Float32Array(100), new Float32Array(100)];
+      active.softmax(x, actual, { outer: 1, size: 100, inner: 1 }, t, 0);
+      js.softmax(x, expected, { outer: 1, size: 100, inner: 1 }, t, 0);
+      expect(expected[1]).toBeGreaterThan(2 ** -126);
+      expect(maxUlp(actual, expected, "float32")).toBeLessThanOrEqual(4);
+    },
+  );
 });
 
-function perRow(index: Int32Array, scales: Float64Array, values: Float64Array): RowData {
+/** Serves targets and scales from arrays, and stores the values in one. */
+function rowData(targets: Int32Array, gradScale: Float64Array, values: Float64Array): RowData {
   return {
-    load(first, count, intoIndex, intoScales) {
-      intoIndex.set(index.subarray(first, first + count));
-      intoScales.set(scales.subarray(first, first + count));
+    load(first, count, blockTargets, blockGradScale) {
+      blockTargets.set(targets.subarray(first, first + count));
+      blockGradScale.set(gradScale.subarray(first, first + count));
     },
-    store: (first, count, got) => values.set(got.subarray(0, count), first),
+    store: (first, count, blockValues) => values.set(blockValues.subarray(0, count), first),
   };
 }
 
-/** How many values are further off than the tolerance relative to them or to the floor, or differ in NaN or ∞. */
-function off(
+/** Counts the values that differ by more than the tolerance, relative to the larger of the value and the floor, or in being NaN or infinite. */
+function countErrors(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
   tolerance: number,
@@ -267,13 +276,13 @@ function off(
 it.each([
   ["--jitless", '["js"]'],
   ["--disallow-code-generation-from-strings", '["relaxed","simd","js"]'],
-])("under node %s there are the kernels %s", (flag, expected) => {
+])("node %s has the kernels %s", (flag, expected) => {
   const program = `import("@surprisal/core").then(({ kernels, softmax }) => {
     if (softmax(new Float32Array(100))[0] !== Math.fround(0.01)) throw new Error("wrong");
     console.log(JSON.stringify(kernels().available));
   })`;
   const options = { cwd: new URL("..", import.meta.url), encoding: "utf8" } as const;
-  // The built package: what Node reads TypeScript with is WebAssembly itself.
+  // This runs the built package, because Node's TypeScript loader itself needs WebAssembly.
   const args = [flag, "-e", program];
   expect(execFileSync(process.execPath, args, options).trim()).toBe(expected);
 });

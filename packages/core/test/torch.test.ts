@@ -24,10 +24,10 @@ const cases = readFixtures<Case>(new URL("torch.json.gz", import.meta.url));
 
 const tolerance = { float64: 1e-12, float32: 2e-6 };
 
-/** Entries below this part of the greatest term are what is left of terms that cancel. */
+/** Entries smaller than this fraction of the largest are the result of cancellation: their error is relative to that fraction. */
 const floor = { float64: 1e-3, float32: 5e-2 };
 
-/** The float32 cases hold what float64 gives for float32 inputs. */
+/** The expected values of the float32 cases are float64 results for float32 inputs. */
 const round = { float64: (value: number) => value, float32: Math.fround };
 
 const asTensor = ({ shape, data }: Values, dtype: Case["dtype"]): core.Tensor => ({
@@ -50,20 +50,20 @@ function compute({ op, axis, keepDims, input, other, dtype }: Case): number | co
   throw new Error(`unknown op ${op}`);
 }
 
-describe("as PyTorch computes it", () => {
-  for (const op of new Set(cases.map((one) => one.op))) {
+describe("the results equal PyTorch's", () => {
+  for (const op of new Set(cases.map(({ op }) => op))) {
     it(op, () => {
-      for (const one of cases.filter((it) => it.op === op)) {
-        const label = `${one.dtype} ${one.note} axis ${one.axis} of [${one.input.shape}]`;
-        const result = compute(one);
-        if (typeof result !== "number") expect(result.shape, label).toEqual(one.value.shape);
-        const expected = one.value.data.map(round[one.dtype]);
+      for (const example of cases.filter((candidate) => candidate.op === op)) {
+        const label = `${example.dtype} ${example.note} axis ${example.axis} of [${example.input.shape}]`;
+        const result = compute(example);
+        if (typeof result !== "number") expect(result.shape, label).toEqual(example.value.shape);
+        const expected = example.value.data.map(round[example.dtype]);
         const error = relativeError(
           dataOf(result),
           expected,
-          floor[one.dtype] * magnitude(expected),
+          floor[example.dtype] * magnitude(expected),
         );
-        expect(error, label).toBeLessThan(tolerance[one.dtype]);
+        expect(error, label).toBeLessThan(tolerance[example.dtype]);
       }
     });
   }
@@ -73,11 +73,11 @@ describe("as PyTorch computes it", () => {
     ["log_softmax", core.logSoftmaxBackward],
   ] as const) {
     it(`the gradient of ${op}`, () => {
-      const differentiated = cases.filter((one) => one.op === op && one.grad);
+      const differentiated = cases.filter((example) => example.op === op && example.grad);
       expect(differentiated.length).toBeGreaterThan(100);
-      for (const one of differentiated) {
-        const { dtype, axis, note, upstream, grad } = one as Required<Case>;
-        const output = compute(one) as core.Tensor;
+      for (const example of differentiated) {
+        const { dtype, axis, note, upstream, grad } = example as Required<Case>;
+        const output = compute(example) as core.Tensor;
         const result = backward(asTensor(upstream, dtype), output, { axis: axis as number });
         const error = relativeError(
           dataOf(result as core.Tensor),

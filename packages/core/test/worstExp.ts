@@ -4,14 +4,14 @@ import { stagingLength } from "../src/kernels/limits.ts";
 import { instantiate, isSupported, linkExports } from "../src/kernels/wasm/instance.ts";
 import type { Exports } from "../src/kernels/wasm/kernelCall.ts";
 
-/** How far the exponential of a SIMD level is off, and for which float. */
+/** The largest error of an exp kernel, the float it was found at, and the number of floats tried. */
 export interface Worst {
   readonly ulp: number;
   readonly x: number;
   readonly count: number;
 }
 
-/** The bits of −0 and of −87.33654, below which results are no longer normal floats. */
+/** The bits of −0 and of −87.33654, the last float whose exponential is a normal float. */
 const first = 0x80000000;
 const last = 0xc2aeac4f;
 
@@ -27,7 +27,7 @@ export function worstExp(level: "relaxed" | "simd", stride: number): Worst {
   const bits = new Uint32Array(x.buffer, x.byteOffset, room);
   let worst: Worst = { ulp: 0, x: 0, count: 0 };
   let count = 0;
-  // A maximum of 0 comes first, so that all others come out times 2^48.
+  // The first element is the maximum, 0: the kernel scales the other results by 2^48.
   for (let start = first; start <= last; start += stride * (room - 1)) {
     const size = Math.min(room, Math.floor((last - start) / stride) + 2);
     x[0] = 0;

@@ -1,9 +1,9 @@
-/** What is of the wrong kind: `label` names the argument, `must` says what it must do, `got` what it is. */
-export function typeError(label: string, must: string, got: string): TypeError {
-  return new TypeError(`${label} must ${must}, got ${got}.`);
+/** Returns the error for an argument of the wrong kind: `label` names it, `requirement` completes "must …". */
+export function typeError(label: string, requirement: string, received: string): TypeError {
+  return new TypeError(`${label} must ${requirement}, got ${received}.`);
 }
 
-/** What is of the right kind, but has the wrong value. */
-export function rangeError(label: string, must: string, got: string): RangeError {
-  return new RangeError(`${label} must ${must}, got ${got}.`);
+/** Returns the error for an argument of the right kind whose value is wrong. */
+export function rangeError(label: string, requirement: string, received: string): RangeError {
+  return new RangeError(`${label} must ${requirement}, got ${received}.`);
 }

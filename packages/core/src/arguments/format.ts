@@ -1,4 +1,4 @@
-/** Names a value in an error message: what was got, in a few words. */
+/** Describes a value in a few words, for an error message. */
 export function formatValue(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "bigint") return `${value}n`;
@@ -8,12 +8,12 @@ export function formatValue(value: unknown): string {
   return typeof length === "number" ? `${typeName(value)}(${length})` : typeName(value);
 }
 
-/** The shape as it is written in messages: `[2, 3]`. */
+/** Formats a shape as messages show it: `[2, 3]`. */
 export function formatShape(shape: ArrayLike<number>): string {
   return `[${Array.from(shape).join(", ")}]`;
 }
 
-/** The built-in name of an object's kind; `instanceof` asks for constructors that older runtimes lack. */
+/** Returns the name of an object's built-in type, also where the runtime lacks the constructor for `instanceof`. */
 export function typeName(value: object): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }

@@ -1,34 +1,36 @@
 import { rangeError, typeError } from "./errors.ts";
 import { formatValue } from "./format.ts";
 
-/** Checks one option and says what stands for it when it is not given. */
+/** The rules for one option: how its value is checked, and its default. */
 export interface OptionSchema<T> {
+  /** The value of an option that is missing or undefined. */
   readonly fallback: T;
-  /** `label` names the function and the option, for the error. */
+  /** Checks a value and returns it. `label` names the function and the option in errors. */
   parse(value: unknown, label: string): T;
 }
 
+/** One schema for each option. */
 export type OptionSchemas<Values> = {
   readonly [Name in keyof Values]-?: OptionSchema<Values[Name]>;
 };
 
 /**
- * Makes the reader of an options object. Only its own properties count, each is read once,
- * and a name that no reader knows is an error.
+ * Returns a parser for an options object. The parser reads each of the object's own properties
+ * once, and throws if one has no schema.
  */
 export function optionsParser<Values extends object>(
   schemas: OptionSchemas<Values>,
 ): (functionName: string, options: unknown) => Values {
   const names = Object.keys(schemas) as (keyof Values & string)[];
-  const defaults = Object.fromEntries(names.map((name) => [name, schemas[name].fallback]));
-  const fallback = Object.freeze(defaults) as Values;
+  const entries = names.map((name) => [name, schemas[name].fallback]);
+  const defaults = Object.freeze(Object.fromEntries(entries)) as Values;
 
   return (functionName, options) => {
-    if (options === undefined) return fallback;
+    if (options === undefined) return defaults;
     if (typeof options !== "object" || options === null || Array.isArray(options)) {
       throw typeError(`${functionName}: options`, "be an object", formatValue(options));
     }
-    const values = { ...fallback };
+    const values = { ...defaults };
     for (const name of Object.keys(options) as (keyof Values & string)[]) {
       if (!Object.hasOwn(schemas, name)) {
         throw new TypeError(
@@ -43,51 +45,51 @@ export function optionsParser<Values extends object>(
   };
 }
 
-/** A value of a type for which `accepts` holds; `expected` is that in words. */
-function schema<T>(
+/** Returns a schema for values of a primitive type that pass a check; `expected` describes them in words. */
+function primitive<T>(
   type: "number" | "string" | "boolean",
   fallback: T,
   expected: string,
-  accepts: (value: T) => boolean,
+  isValid: (value: T) => boolean,
 ): OptionSchema<T> {
   return {
     fallback,
     parse(value, label) {
       if (typeof value !== type) throw typeError(label, `be ${expected}`, formatValue(value));
-      if (!accepts(value as T)) throw rangeError(label, `be ${expected}`, formatValue(value));
+      if (!isValid(value as T)) throw rangeError(label, `be ${expected}`, formatValue(value));
       return value as T;
     },
   };
 }
 
-/** A number for which `accepts` holds; `expected` is that condition in words. */
+/** Returns a schema for numbers that pass a check; `expected` describes them in words. */
 export function numeric(
   fallback: number,
   expected = "a number",
-  accepts: (value: number) => boolean = () => true,
+  isValid: (value: number) => boolean = () => true,
 ): OptionSchema<number> {
-  return schema("number", fallback, expected, accepts);
+  return primitive("number", fallback, expected, isValid);
 }
 
-/** A whole number. */
+/** Returns a schema for whole numbers. */
 export function integer(fallback: number): OptionSchema<number> {
   return numeric(fallback, "a whole number", Number.isSafeInteger);
 }
 
-/** `true` or `false`. */
+/** Returns a schema for `true` or `false`. */
 export function boolean(fallback: boolean): OptionSchema<boolean> {
-  return schema("boolean", fallback, "true or false", () => true);
+  return primitive("boolean", fallback, "true or false", () => true);
 }
 
-/** One of a few words, the first of which is the default. */
-export function picklist<Word extends string>(
-  ...words: readonly [Word, ...Word[]]
-): OptionSchema<Word> {
-  const expected = words.map((word) => `"${word}"`).join(" or ");
-  return schema("string", words[0], expected, (word) => words.includes(word));
+/** Returns a schema for one of several strings; the first is the default. */
+export function picklist<Choice extends string>(
+  ...choices: readonly [Choice, ...Choice[]]
+): OptionSchema<Choice> {
+  const expected = choices.map((choice) => `"${choice}"`).join(" or ");
+  return primitive("string", choices[0], expected, (value) => choices.includes(value));
 }
 
-/** A value that is checked later, where more is known about it. */
+/** Returns a schema that accepts any value, for options that the function itself checks later. */
 export function unknown<T>(): OptionSchema<T | undefined> {
   return { fallback: undefined, parse: (value) => value as T };
 }

@@ -1,23 +1,26 @@
 import { formatShape } from "../arguments/format.ts";
 
 /**
- * A row-major array seen as [outer, size, inner]: its rows run along the middle axis,
- * `outer * inner` of them, `size` elements each, `inner` apart.
+ * The rows of a row-major array along one axis. The array has the shape [outer, size, inner], and
+ * its rows run along the middle axis: there are `outer * inner` rows.
  */
 export interface Layout {
+  /** The product of the sizes of the axes before the rows' axis. */
   readonly outer: number;
+  /** The number of elements of a row. */
   readonly size: number;
+  /** The product of the sizes of the axes after it: the distance between neighbours in a row. */
   readonly inner: number;
 }
 
-/** The product of a shape: how many elements it holds. */
+/** Returns the number of elements of an array with this shape. */
 export function sizeOf(shape: ArrayLike<number>): number {
   let size = 1;
   for (let i = 0; i < shape.length; i++) size *= shape[i];
   return size;
 }
 
-/** The axis counted from the front. A scalar has one axis of size 1, as in PyTorch. */
+/** Returns the axis counted from the front. A scalar has one axis of size 1, as in PyTorch. */
 export function resolveAxis(functionName: string, axis: number, shape: readonly number[]): number {
   const rank = Math.max(shape.length, 1);
   if (axis < -rank || axis >= rank) {
@@ -28,7 +31,7 @@ export function resolveAxis(functionName: string, axis: number, shape: readonly 
   return axis < 0 ? axis + rank : axis;
 }
 
-/** The layout whose rows run along `axis` (counted from the front). */
+/** Returns the layout of the rows along `axis`, counted from the front. */
 export function layoutOf(shape: readonly number[], axis: number): Layout {
   let outer = 1;
   let inner = 1;
@@ -37,21 +40,22 @@ export function layoutOf(shape: readonly number[], axis: number): Layout {
   return { outer, size: shape.length === 0 ? 1 : shape[axis], inner };
 }
 
-/** Where a row begins. */
+/** Returns the offset of a row's first element. */
 export function rowOffset(row: number, { size, inner }: Layout): number {
   return inner === 1 ? row * size : Math.floor(row / inner) * size * inner + (row % inner);
 }
 
-/** The shape less one axis. */
+/** Returns the shape without one of its axes. */
 export function withoutAxis(shape: readonly number[], axis: number): number[] {
   return shape.filter((_, i) => i !== axis);
 }
 
+/** Returns whether two shapes are equal. */
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, i) => size === b[i]);
 }
 
-/** The strides of a row-major array, in elements. */
+/** Returns the strides of a row-major array, in elements. */
 export function rowMajorStrides(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length);
   let stride = 1;
@@ -62,7 +66,7 @@ export function rowMajorStrides(shape: readonly number[]): number[] {
   return strides;
 }
 
-/** Whether the strides walk a row-major array without gaps. */
+/** Returns whether these are the strides of a row-major array without gaps. */
 export function isRowMajor(shape: readonly number[], strides: readonly number[]): boolean {
   let stride = 1;
   for (let i = shape.length - 1; i >= 0; i--) {
@@ -72,7 +76,7 @@ export function isRowMajor(shape: readonly number[], strides: readonly number[])
   return true;
 }
 
-/** Calls `visit` with the offset of each element in `data`, in row-major order of the shape. */
+/** Calls `visit` with the offset of each element of a strided array, in row-major order. */
 export function forEachOffset(
   shape: readonly number[],
   strides: readonly number[],
@@ -80,15 +84,15 @@ export function forEachOffset(
   visit: (offset: number, i: number) => void,
 ): void {
   const size = sizeOf(shape);
-  const index = new Array<number>(shape.length).fill(0);
+  const indices = new Array<number>(shape.length).fill(0);
   let offset = start;
   for (let i = 0; i < size; i++) {
     visit(offset, i);
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       offset += strides[axis];
-      if (++index[axis] < shape[axis]) break;
+      if (++indices[axis] < shape[axis]) break;
       offset -= strides[axis] * shape[axis];
-      index[axis] = 0;
+      indices[axis] = 0;
     }
   }
 }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { logSoftmax, logSumExp, sigmoid, softmax } from "../index.ts";
 
-const half = { data: Float32Array.of(0, 0, 1, 1), shape: [2, 2] };
+const logits = { data: Float32Array.of(0, 0, 1, 1), shape: [2, 2] };
 
-describe("what was passed in comes back", () => {
-  it("in its own kind", () => {
+describe("the result", () => {
+  it("has the kind of container that was passed in", () => {
     expect(softmax([[0, 0]])).toEqual([[0.5, 0.5]]);
     expect(softmax(Float32Array.of(0, 0))).toEqual(Float32Array.of(0.5, 0.5));
     expect(softmax(Float64Array.of(0, 0))).toEqual(Float64Array.of(0.5, 0.5));
-    expect(softmax(half)).toEqual({ data: new Float32Array(4).fill(0.5), shape: [2, 2] });
+    expect(softmax(logits)).toEqual({ data: new Float32Array(4).fill(0.5), shape: [2, 2] });
     expect(sigmoid(0)).toBe(0.5);
     expect(softmax({ data: new Uint16Array(2), dims: [2], type: "bfloat16" })).toEqual({
       data: Float32Array.of(0.5, 0.5),
@@ -18,14 +18,14 @@ describe("what was passed in comes back", () => {
     expect(softmax([[], []])).toEqual([[], []]);
   });
 
-  it.runIf(typeof Float16Array !== "undefined")("in half precision", () => {
+  it.runIf(typeof Float16Array !== "undefined")("has half precision if the input has", () => {
     expect(softmax(Float16Array.of(0, 0))).toEqual(Float16Array.of(0.5, 0.5));
     const out = new Float16Array(2);
     expect(softmax(Float16Array.of(0, 0), { out })).toBe(out);
     expect(out).toEqual(Float16Array.of(0.5, 0.5));
   });
 
-  it("less an axis, down to a number", () => {
+  it("loses the summed axis, and is a number if none is left", () => {
     expect(
       logSumExp([
         [0, 0],
@@ -42,40 +42,40 @@ describe("what was passed in comes back", () => {
 });
 
 describe("out", () => {
-  it("receives the result and is what comes back", () => {
+  it("receives the result and is returned", () => {
     const vector = new Float32Array(2);
     expect(softmax(Float32Array.of(0, 0), { out: vector })).toBe(vector);
     const tensor = { data: new Float32Array(4), shape: [2, 2] };
-    expect(softmax(half, { out: tensor })).toBe(tensor);
+    expect(softmax(logits, { out: tensor })).toBe(tensor);
     const nested = [[9, 9]];
     expect(softmax([[0, 0]], { out: nested })).toBe(nested);
     for (const value of [...vector, ...tensor.data, ...nested[0]]) expect(value).toBe(0.5);
   });
 
-  it("may be a bare array for a tensor, which then wraps it", () => {
+  it("may be a typed array where the result is a tensor, which then wraps it", () => {
     const out = new Float32Array(4);
-    const result = softmax(half, { out });
+    const result = softmax(logits, { out });
     expect(result.data).toBe(out);
     expect(result.shape).toEqual([2, 2]);
   });
 
-  it("may be strided, with an offset", () => {
+  it("may have strides and an offset", () => {
     const data = new Float32Array(9).fill(7);
-    logSoftmax(half, { out: { data, shape: [2, 2], strides: [-4, 2], offset: 5 } });
+    logSoftmax(logits, { out: { data, shape: [2, 2], strides: [-4, 2], offset: 5 } });
     expect(Array.from(data, (v) => (v === 7 ? v : 0))).toEqual([7, 0, 7, 0, 7, 0, 7, 0, 7]);
   });
 
   it("may be the input, or overlap it", () => {
     const x = Float64Array.of(2, 1, 0, 5);
     const expected = softmax([2, 1, 0]);
-    const same = x.slice(0, 3);
-    expect(Array.from(softmax(same, { out: same }))).toEqual(expected);
-    const shifted = x.slice();
-    softmax(shifted.subarray(0, 3), { out: shifted.subarray(1, 4) });
-    expect(Array.from(shifted.subarray(1))).toEqual(expected);
+    const inPlace = x.slice(0, 3);
+    expect(Array.from(softmax(inPlace, { out: inPlace }))).toEqual(expected);
+    const overlapping = x.slice();
+    softmax(overlapping.subarray(0, 3), { out: overlapping.subarray(1, 4) });
+    expect(Array.from(overlapping.subarray(1))).toEqual(expected);
   });
 
-  it("takes a number, too", () => {
+  it("receives a result that is a number", () => {
     const out = { data: new Float64Array(1), shape: [] };
     expect(logSumExp([0, 0], { out })).toBe(Math.LN2);
     expect(out.data[0]).toBe(Math.LN2);
@@ -83,7 +83,7 @@ describe("out", () => {
 
   it.each<[string, unknown, typeof TypeError, string]>([
     [
-      "another type",
+      "another element type",
       new Float64Array(4),
       TypeError,
       "softmax: out must be a Float32Array, got Float64Array(4).",
@@ -111,13 +111,13 @@ describe("out", () => {
     ],
     ["null", null, TypeError, "got null."],
     [
-      "one place for two",
+      "the same element for two results",
       { data: new Float32Array(4), shape: [2, 2], strides: [0, 1] },
       RangeError,
       "softmax: out must not overlap itself, got strides [0, 1].",
     ],
   ])("refuses %s", (_, out, kind, message) => {
-    const call = () => softmax(half, { out: out as object });
+    const call = () => softmax(logits, { out: out as object });
     expect(call).toThrow(kind);
     expect(call).toThrow(message);
   });
@@ -134,7 +134,7 @@ describe("out", () => {
     expect(out).toEqual([[1], [2]]);
   });
 
-  it("is untouched when something else is wrong", () => {
+  it("is unchanged if another argument is wrong", () => {
     const out = Float64Array.of(7, 7);
     expect(() => softmax(Float64Array.of(1, 2), { out, temperature: 0 })).toThrow(RangeError);
     expect(() => softmax(Float64Array.of(1, 2), { out, axis: 1 })).toThrow(RangeError);

@@ -11,36 +11,36 @@ import {
   readFloats,
 } from "./readArray.ts";
 
-/** Where a result is computed, and the container that it becomes. */
+/** The memory that a result is computed in, and the way from there to its container. */
 export interface OutputBuffer {
-  /** Row-major room for the result. */
+  /** Row-major memory for the result, to be filled by the caller. */
   readonly data: KernelArray;
-  /** Call when the result is complete: puts it into its container and returns that. */
+  /** Puts the complete result into its container and returns that. */
   finish(): unknown;
 }
 
-/** What a result looks like: that of the argument it answers. */
+/** The kind and element type of a result: those of the argument that it corresponds to. */
 export interface OutputSpec {
   readonly kind: ContainerKind;
   readonly elementType: ElementType;
 }
 
 /**
- * Opens the container of a result: `out` if given, else a new one like the input's.
+ * Returns the buffer for a result whose container is `out`, or a new one if that is undefined.
  *
- * Checks `out` and writes nothing to it before `finish`, unless `data` is its memory. `inputs`
- * are what the kernel reads: it may compute in place where `out` is exactly one of them; where
- * they overlap otherwise the result is computed aside.
+ * `out` is checked, and not written to before `finish` unless `data` is its own memory. `inputs`
+ * are the arrays that the kernel reads. If `out` is exactly one of them, the kernel computes in
+ * place; if it overlaps one in any other way, `data` is separate memory.
  */
 export function openOutput(
   functionName: string,
   out: unknown,
   shape: readonly number[],
-  { kind: likeKind, elementType }: OutputSpec,
+  { kind: inputKind, elementType }: OutputSpec,
   inputs: readonly ArrayBufferView[],
 ): OutputBuffer {
   const size = sizeOf(shape);
-  const kind = shape.length === 0 ? "number" : likeKind;
+  const kind = shape.length === 0 ? "number" : inputKind;
   const label = `${functionName}: out`;
   if (out === undefined) {
     const data = newArray(elementType, size);
@@ -51,13 +51,13 @@ export function openOutput(
     const data = newArray(elementType, size);
     return { data, finish: () => fillNested(out, data) };
   }
-  const target = readTarget(label, out, shape, elementType);
-  const memory = contiguousMemory(target, size, inputs);
+  const destination = readDestination(label, out, shape, elementType);
+  const memory = writableMemory(destination, size, inputs);
   const data = memory ?? newArray(elementType, size);
   return {
     data,
     finish() {
-      if (memory === undefined) scatterTo(data, target);
+      if (memory === undefined) scatter(data, destination);
       if (kind === "number") return data[0];
       if (kind === "tensor" && isNumericArray(out)) return { data: out, shape };
       return out;
@@ -65,25 +65,27 @@ export function openOutput(
   };
 }
 
-interface OutputTarget {
+/** The elements of `out` that receive a result. */
+interface Destination {
   readonly data: FloatArray;
   readonly shape: readonly number[];
   readonly strides: readonly number[];
   readonly offset: number;
 }
 
-function readTarget(
+/** Reads `out`, a float array or a tensor, and checks that the result fits. */
+function readDestination(
   label: string,
   out: unknown,
   shape: readonly number[],
   elementType: ElementType,
-): OutputTarget {
+): Destination {
   if (typeof out !== "object" || out === null || Array.isArray(out)) {
     throw typeError(label, `be a ${arrayName(elementType)} or { data, shape }`, formatValue(out));
   }
   const rowMajor = rowMajorStrides(shape);
   if (isNumericArray(out)) {
-    checkElements(label, out, elementType);
+    checkElementType(label, out, elementType);
     const size = sizeOf(shape);
     if (out.length !== size) {
       throw rangeError(
@@ -94,18 +96,18 @@ function readTarget(
     }
     return { data: out, shape, strides: rowMajor, offset: 0 };
   }
-  const { data, shape: given, strides = rowMajor, offset } = readFields(label, out);
-  checkElements(`${label}.data`, data, elementType);
-  if (!sameShape(given, shape)) {
-    throw rangeError(label, `have shape ${formatShape(shape)}`, formatShape(given));
+  const { data, shape: outShape, strides = rowMajor, offset } = readFields(label, out);
+  checkElementType(`${label}.data`, data, elementType);
+  if (!sameShape(outShape, shape)) {
+    throw rangeError(label, `have shape ${formatShape(shape)}`, formatShape(outShape));
   }
-  if (strides.some((step, axis) => step === 0 && shape[axis] > 1)) {
+  if (strides.some((stride, axis) => stride === 0 && shape[axis] > 1)) {
     throw rangeError(label, "not overlap itself", `strides ${formatShape(strides)}`);
   }
   return { data, shape, strides, offset };
 }
 
-function checkElements(
+function checkElementType(
   label: string,
   data: NumericArray,
   elementType: ElementType,
@@ -114,34 +116,35 @@ function checkElements(
     throw typeError(label, `be a ${arrayName(elementType)}`, formatValue(data));
 }
 
-/** The part of the target that a kernel can write straight into, if there is one. */
-function contiguousMemory(
-  { data, shape, strides, offset }: OutputTarget,
+/** Returns the destination's memory if a kernel can write to it directly, else undefined. */
+function writableMemory(
+  { data, shape, strides, offset }: Destination,
   size: number,
   inputs: readonly ArrayBufferView[],
 ): KernelArray | undefined {
   if (elementTypeOf(data) === "float16" || !isRowMajor(shape, strides)) return undefined;
   const memory = data.subarray(offset, offset + size) as KernelArray;
-  return inputs.some((input) => overlaps(input, memory)) ? undefined : memory;
+  return inputs.some((input) => overlapsPartly(input, memory)) ? undefined : memory;
 }
 
-/** Whether two arrays share memory in another way than being the same elements. */
-function overlaps(a: ArrayBufferView, b: KernelArray): boolean {
+/** Returns whether two arrays share memory without being the same elements. */
+function overlapsPartly(a: ArrayBufferView, b: KernelArray): boolean {
   if (a.buffer !== b.buffer) return false;
-  const same =
+  const areSameElements =
     a.byteOffset === b.byteOffset &&
     a.byteLength === b.byteLength &&
     a.constructor === b.constructor;
   return (
-    !same &&
+    !areSameElements &&
     a.byteOffset < b.byteOffset + b.byteLength &&
     b.byteOffset < a.byteOffset + a.byteLength
   );
 }
 
-function scatterTo(data: KernelArray, target: OutputTarget): void {
-  forEachOffset(target.shape, target.strides, target.offset, (place, i) => {
-    target.data[place] = data[i];
+/** Copies a result into strided memory. */
+function scatter(data: KernelArray, destination: Destination): void {
+  forEachOffset(destination.shape, destination.strides, destination.offset, (offset, i) => {
+    destination.data[offset] = data[i];
   });
 }
 
@@ -156,21 +159,21 @@ function newContainer(
   elementType: ElementType,
 ): unknown {
   if (kind === "number") return data[0];
-  if (kind === "nested") return nest(data, shape);
+  if (kind === "nested") return toNested(data, shape);
   const elements = elementType === "float16" ? new Float16Array(data) : data;
   return kind === "vector" ? elements : { data: elements, shape };
 }
 
-function nest(data: KernelArray, shape: readonly number[]): unknown[] {
-  let next = 0;
-  const build = (axis: number): unknown[] => {
-    const nested: unknown[] = [];
+function toNested(data: KernelArray, shape: readonly number[]): unknown[] {
+  let count = 0;
+  const buildLevel = (axis: number): unknown[] => {
+    const array: unknown[] = [];
     for (let i = 0; i < shape[axis]; i++) {
-      nested.push(axis === shape.length - 1 ? data[next++] : build(axis + 1));
+      array.push(axis === shape.length - 1 ? data[count++] : buildLevel(axis + 1));
     }
-    return nested;
+    return array;
   };
-  return build(0);
+  return buildLevel(0);
 }
 
 function checkNested(
@@ -178,25 +181,26 @@ function checkNested(
   out: unknown,
   shape: readonly number[],
 ): asserts out is unknown[] {
-  const must = `be nested arrays of numbers of shape ${formatShape(shape)}`;
-  if (!Array.isArray(out)) throw typeError(label, must, formatValue(out));
-  const given = readFloats(label, out).shape;
-  if (!sameShape(given, shape)) throw rangeError(label, must, formatShape(given));
+  const requirement = `be nested arrays of numbers of shape ${formatShape(shape)}`;
+  if (!Array.isArray(out)) throw typeError(label, requirement, formatValue(out));
+  const outShape = readFloats(label, out).shape;
+  if (!sameShape(outShape, shape)) throw rangeError(label, requirement, formatShape(outShape));
 }
 
 function fillNested(out: unknown[], data: KernelArray): unknown[] {
-  let next = 0;
-  const fill = (branch: unknown[]) => {
-    for (let i = 0; i < branch.length; i++) {
-      const item = branch[i];
-      if (Array.isArray(item)) fill(item);
-      else branch[i] = data[next++];
+  let count = 0;
+  const fillLevel = (array: unknown[]) => {
+    for (let i = 0; i < array.length; i++) {
+      const item = array[i];
+      if (Array.isArray(item)) fillLevel(item);
+      else array[i] = data[count++];
     }
   };
-  fill(out);
+  fillLevel(out);
   return out;
 }
 
+/** Returns the name of the typed array with this element type: "Float32Array". */
 function arrayName(elementType: ElementType): string {
   return `F${elementType.slice(1)}Array`;
 }

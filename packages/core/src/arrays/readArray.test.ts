@@ -6,9 +6,9 @@ import { readFloats, readNumbers } from "./readArray.ts";
 const read = (value: unknown) => readFloats("f: x", value);
 const hasFloat16 = typeof Float16Array !== "undefined";
 
-describe("containers", () => {
+describe("reads", () => {
   it("a number", () => {
-    expect(read(2)).toMatchObject({ shape: [], form: "number", element: "float64" });
+    expect(read(2)).toMatchObject({ shape: [], kind: "number", elementType: "float64" });
   });
 
   it("nested arrays, to any depth", () => {
@@ -20,38 +20,38 @@ describe("containers", () => {
     ).toEqual({
       data: Float64Array.of(1, 2, 3, 4),
       shape: [2, 2, 1],
-      form: "nested",
-      element: "float64",
+      kind: "nested",
+      elementType: "float64",
     });
     expect(read([]).shape).toEqual([0]);
     expect(read([[], []]).shape).toEqual([2, 0]);
   });
 
-  it("float arrays, as they are", () => {
+  it("float arrays without a copy", () => {
     for (const data of [Float32Array.of(1, 2), Float64Array.of(1, 2)]) {
       const view = read(data);
       expect(view.data).toBe(data);
-      expect(view).toMatchObject({ shape: [2], form: "vector" });
+      expect(view).toMatchObject({ shape: [2], kind: "vector" });
     }
   });
 
-  it.runIf(hasFloat16)("Float16Array, computed in float32", () => {
+  it.runIf(hasFloat16)("Float16Array as float32", () => {
     expect(read(Float16Array.of(1, 65504))).toEqual({
       data: Float32Array.of(1, 65504),
       shape: [2],
-      form: "vector",
-      element: "float16",
+      kind: "vector",
+      elementType: "float16",
     });
   });
 
   it("{ data, shape } and { data, dims }, without a copy", () => {
     const data = new Float32Array(6);
     expect(read({ data, shape: [2, 3] }).data).toBe(data);
-    expect(read({ data, dims: [3, 2] })).toMatchObject({ shape: [3, 2], form: "tensor" });
+    expect(read({ data, dims: [3, 2] })).toMatchObject({ shape: [3, 2], kind: "tensor" });
     expect(read({ data, shape: Int32Array.of(6) }).shape).toEqual([6]);
   });
 
-  it("a class with getters, as ONNX Runtime's tensor is", () => {
+  it("tensors whose fields are getters, like ONNX Runtime's", () => {
     class OrtTensor {
       readonly dims = [1, 2];
       readonly type = "float32";
@@ -69,36 +69,36 @@ describe("containers", () => {
     expect(view.data.buffer).toBe(data.buffer);
   });
 
-  it("strides: transposed, repeated, backwards, with gaps (also called stride)", () => {
+  it("strides (or stride) that transpose, repeat, reverse or leave gaps", () => {
     const data = Float64Array.of(1, 2, 3, 4, 5, 6);
-    const of = (fields: object) => Array.from(read({ data, ...fields }).data);
-    expect(of({ shape: [3, 2], strides: [1, 3] })).toEqual([1, 4, 2, 5, 3, 6]);
-    expect(of({ shape: [2, 2], strides: [0, 1] })).toEqual([1, 2, 1, 2]);
-    expect(of({ shape: [3], stride: [-2], offset: 5 })).toEqual([6, 4, 2]);
-    expect(of({ shape: [2, 2], stride: [3, 2], offset: 0 })).toEqual([1, 3, 4, 6]);
-    expect(of({ shape: [0, 2], strides: [5, 5] })).toEqual([]);
+    const elements = (fields: object) => Array.from(read({ data, ...fields }).data);
+    expect(elements({ shape: [3, 2], strides: [1, 3] })).toEqual([1, 4, 2, 5, 3, 6]);
+    expect(elements({ shape: [2, 2], strides: [0, 1] })).toEqual([1, 2, 1, 2]);
+    expect(elements({ shape: [3], stride: [-2], offset: 5 })).toEqual([6, 4, 2]);
+    expect(elements({ shape: [2, 2], stride: [3, 2], offset: 0 })).toEqual([1, 3, 4, 6]);
+    expect(elements({ shape: [0, 2], strides: [5, 5] })).toEqual([]);
   });
 
-  it("the bits of half-precision floats", () => {
-    const half = [0x3c00, 0xc000, 0x0001, 0x7bff, 0x7c00, 0xfc00, 0x8000];
+  it("the bits of float16 and bfloat16", () => {
+    const bits = [0x3c00, 0xc000, 0x0001, 0x7bff, 0x7c00, 0xfc00, 0x8000];
     const values = [1, -2, 2 ** -24, 65504, Infinity, -Infinity, -0];
-    const data = Uint16Array.from(half);
+    const data = Uint16Array.from(bits);
     expect(Array.from(read({ data, shape: [7], type: "float16" }).data)).toEqual(values);
     expect(read({ data: Uint16Array.of(0x7e00), shape: [1], type: "float16" }).data[0]).toBeNaN();
-    const brain = { data: Uint16Array.of(0x3f80, 0xc000, 0x7f80), shape: [3], type: "bfloat16" };
-    expect(read(brain)).toMatchObject({
+    const bfloat16 = { data: Uint16Array.of(0x3f80, 0xc000, 0x7f80), shape: [3], type: "bfloat16" };
+    expect(read(bfloat16)).toMatchObject({
       data: Float32Array.of(1, -2, Infinity),
-      element: "float32",
+      elementType: "float32",
     });
   });
 
-  it.runIf(hasFloat16)("every half-precision float as the runtime widens it", () => {
+  it.runIf(hasFloat16)("every float16 as the runtime converts it", () => {
     const data = Uint16Array.from({ length: 65536 }, (_, i) => i);
-    const widened = read({ data, shape: [65536], type: "float16" }).data;
-    expect(widened).toEqual(new Float32Array(new Float16Array(data.buffer)));
+    const converted = read({ data, shape: [65536], type: "float16" }).data;
+    expect(converted).toEqual(new Float32Array(new Float16Array(data.buffer)));
   });
 
-  it("whole numbers and bigints where they are not differentiated", () => {
+  it("integers and bigints, where the numbers are not differentiated", () => {
     const numbers = (value: unknown) => Array.from(readNumbers("f: t", value).data);
     expect(numbers(3n)).toEqual([3]);
     expect(numbers([[1n], [2]])).toEqual([1, 2]);
@@ -107,7 +107,7 @@ describe("containers", () => {
     expect(numbers({ data: BigUint64Array.of(4n, 5n), dims: [2] })).toEqual([4, 5]);
   });
 
-  it("random strided views as index arithmetic says", () => {
+  it("the elements at the offsets that random strides give", () => {
     const r = random(1);
     for (let trial = 0; trial < 200; trial++) {
       const shape = Array.from({ length: 1 + r.below(4) }, () => 1 + r.below(4));
@@ -115,9 +115,10 @@ describe("containers", () => {
       const offset = 40 + r.below(5);
       const data = Float64Array.from({ length: 100 }, (_, i) => i);
       const expected: number[] = [];
-      const visit = (axis: number, place: number) => {
-        if (axis === shape.length) expected.push(place);
-        else for (let i = 0; i < shape[axis]; i++) visit(axis + 1, place + i * strides[axis]);
+      const visit = (axis: number, elementOffset: number) => {
+        if (axis === shape.length) expected.push(elementOffset);
+        else
+          for (let i = 0; i < shape[axis]; i++) visit(axis + 1, elementOffset + i * strides[axis]);
       };
       visit(0, offset);
       expect(Array.from(read({ data, shape, strides, offset }).data)).toEqual(expected);
@@ -125,7 +126,7 @@ describe("containers", () => {
   });
 });
 
-describe("errors say what was got and what was expected", () => {
+describe("an error names what was expected and what was given", () => {
   const data = new Float32Array(6);
   it.each<[string, unknown, typeof TypeError, string]>([
     [
@@ -173,12 +174,17 @@ describe("errors say what was got and what was expected", () => {
       "f: x.dims must be an array of whole numbers, got undefined.",
     ],
     [
-      "too small a shape",
+      "a shape with fewer elements than data",
       { data, shape: [2, 2] },
       RangeError,
       "f: x: shape [2, 2] needs 4 elements, data has 6.",
     ],
-    ["too large a shape", { data, shape: [2, 4] }, RangeError, "needs 8 elements, data has 6."],
+    [
+      "a shape with more elements than data",
+      { data, shape: [2, 4] },
+      RangeError,
+      "needs 8 elements, data has 6.",
+    ],
     [
       "a NaN size",
       { data, shape: [Number.NaN] },
@@ -188,19 +194,19 @@ describe("errors say what was got and what was expected", () => {
     ["a fractional size", { data, shape: [1.5, 4] }, RangeError, "got 1.5."],
     ["a negative size", { data, shape: [-1, -6] }, RangeError, "got -1."],
     [
-      "a size that wraps",
+      "a size beyond the safe integers",
       { data, shape: [2 ** 30, 2 ** 30] },
       RangeError,
       "holds too many elements.",
     ],
     [
-      "strides too far",
+      "strides that end after the data",
       { data, shape: [2, 3], strides: [4, 1] },
       RangeError,
       "f: x: shape [2, 3] needs elements 0 to 6, data has 6.",
     ],
     [
-      "strides before the start",
+      "strides that start before the data",
       { data, shape: [3], strides: [-1] },
       RangeError,
       "needs elements -2 to 0",
@@ -217,8 +223,13 @@ describe("errors say what was got and what was expected", () => {
       RangeError,
       "f: x.strides must hold whole numbers, got 0.5.",
     ],
-    ["an offset too far", { data, shape: [6], offset: 1 }, RangeError, "needs elements 1 to 6"],
-    ["no offset", { data, shape: [6], offset: null }, RangeError, "from 0, got null."],
+    [
+      "an offset after the last element",
+      { data, shape: [6], offset: 1 },
+      RangeError,
+      "needs elements 1 to 6",
+    ],
+    ["a null offset", { data, shape: [6], offset: null }, RangeError, "from 0, got null."],
     [
       "a negative offset",
       { data, shape: [1], offset: -1 },
@@ -240,14 +251,14 @@ describe("errors say what was got and what was expected", () => {
   });
 });
 
-describe("a polluted Object.prototype", () => {
+describe("properties of Object.prototype", () => {
   const polluted = Object.prototype as Record<string, unknown>;
   afterEach(() => {
     for (const name of ["axis", "shape", "strides", "offset", "type", "whenEmpty"])
       delete polluted[name];
   });
 
-  it("says nothing about options and containers", () => {
+  it("are read neither as options nor as fields", () => {
     Object.assign(polluted, {
       axis: 0,
       shape: [1],

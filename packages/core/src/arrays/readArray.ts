@@ -4,13 +4,13 @@ import type { Float16, KernelArray, NumericArray } from "../types.ts";
 import { fromBfloat16, fromFloat16 } from "./float16.ts";
 import { forEachOffset, isRowMajor, sizeOf } from "./layout.ts";
 
-/** What the numbers came in, and so what results go back in. */
+/** The kind of container that an argument came in; the result has the same kind. */
 export type ContainerKind = "number" | "nested" | "vector" | "tensor";
 
-/** The element type of the results. */
+/** The element type of an argument and of the result. */
 export type ElementType = "float16" | "float32" | "float64";
 
-/** A container, read: its floats in row-major order without gaps, and how it was built. */
+/** The floats of a container, contiguous in row-major order, and what the container was. */
 export interface FloatView {
   readonly data: KernelArray;
   readonly shape: readonly number[];
@@ -18,17 +18,13 @@ export interface FloatView {
   readonly elementType: ElementType;
 }
 
-/** A container of numbers that are not differentiated (targets, weights), read. */
+/** The numbers of a container that is not differentiated, such as targets or weights. */
 export interface NumberView {
   readonly data: ArrayLike<number>;
   readonly shape: readonly number[];
 }
 
-/**
- * Reads a container of floats.
- *
- * `label` names the function and the argument in errors, as in "softmax: x".
- */
+/** Reads a container of floats. `label` names function and argument in errors: "softmax: x". */
 export function readFloats(label: string, value: unknown): FloatView {
   if (typeof value === "number") {
     return { data: Float64Array.of(value), shape: [], kind: "number", elementType: "float64" };
@@ -47,17 +43,17 @@ export function readFloats(label: string, value: unknown): FloatView {
   }
   const floats =
     elementType === "float16" ? new Float32Array(data as Float16) : (data as KernelArray);
-  return { data: floats, shape, kind: kind, elementType: elementType };
+  return { data: floats, shape, kind, elementType };
 }
 
-/** What an array holds; undefined if no floats. */
+/** Returns the element type of an array, or undefined if it holds no floats. */
 export function elementTypeOf(data: NumericArray): ElementType | undefined {
   if (data instanceof Float32Array) return "float32";
   if (data instanceof Float64Array) return "float64";
   return typeName(data) === "Float16Array" ? "float16" : undefined;
 }
 
-/** Reads a container of any numbers; bigints become numbers. */
+/** Reads a container of numbers of any type, and converts bigints to numbers. */
 export function readNumbers(label: string, value: unknown): NumberView {
   if (typeof value === "number" || typeof value === "bigint") {
     return { data: [Number(value)], shape: [] };
@@ -70,44 +66,50 @@ export function readNumbers(label: string, value: unknown): NumberView {
   return { data, shape };
 }
 
-/** Reads nested arrays of numbers. The first branch tells the shape, and all others must agree. */
+/** Reads nested arrays of numbers. The first element of each level gives the shape; all others must agree. */
 function readNested(
   label: string,
-  value: readonly unknown[],
-  bigints: boolean,
+  nested: readonly unknown[],
+  allowsBigints: boolean,
 ): { data: Float64Array; shape: number[] } {
   const shape: number[] = [];
-  for (let level: unknown = value; Array.isArray(level); level = level[0]) shape.push(level.length);
+  for (let first: unknown = nested; Array.isArray(first); first = first[0]) {
+    shape.push(first.length);
+  }
   const data = new Float64Array(sizeOf(shape));
-  let next = 0;
-  const visit = (branch: readonly unknown[], axis: number, path: string) => {
-    if (branch.length !== shape[axis]) {
+  let count = 0;
+  const readLevel = (array: readonly unknown[], axis: number, path: string) => {
+    if (array.length !== shape[axis]) {
       throw new RangeError(
-        `${path} has ${branch.length} elements, expected ${shape[axis]}: nested arrays must be rectangular.`,
+        `${path} has ${array.length} elements, expected ${shape[axis]}: nested arrays must be rectangular.`,
       );
     }
-    for (let i = 0; i < branch.length; i++) {
-      const item = branch[i];
+    for (let i = 0; i < array.length; i++) {
+      const item = array[i];
       const isLast = axis === shape.length - 1;
-      if (!isLast && Array.isArray(item)) visit(item, axis + 1, `${path}[${i}]`);
-      else if (isLast && (typeof item === "number" || (bigints && typeof item === "bigint"))) {
-        data[next++] = Number(item);
+      if (!isLast && Array.isArray(item)) readLevel(item, axis + 1, `${path}[${i}]`);
+      else if (
+        isLast &&
+        (typeof item === "number" || (allowsBigints && typeof item === "bigint"))
+      ) {
+        data[count++] = Number(item);
       } else {
         throw typeError(`${path}[${i}]`, isLast ? "be a number" : "be an array", formatValue(item));
       }
     }
   };
-  visit(value, 0, label);
+  readLevel(nested, 0, label);
   return { data, shape };
 }
 
-interface ReadElements {
+interface Elements {
   readonly data: NumericArray;
   readonly shape: readonly number[];
   readonly kind: "vector" | "tensor";
 }
 
-function readElements(label: string, value: unknown): ReadElements {
+/** Reads a typed array or a tensor. */
+function readElements(label: string, value: unknown): Elements {
   if (isNumericArray(value)) {
     checkAttached(label, value);
     return { data: value, shape: [value.length], kind: "vector" };
@@ -120,27 +122,25 @@ function readElements(label: string, value: unknown): ReadElements {
     );
   }
   const fields = readFields(label, value);
-  return {
-    data: decodeHalf(toContiguous(fields), fields.type),
-    shape: fields.shape,
-    kind: "tensor",
-  };
+  const data = decodeHalf(toContiguous(fields), fields.type);
+  return { data, shape: fields.shape, kind: "tensor" };
 }
 
-/** The parts of `{ data, shape }`, checked: every element that shape and strides reach lies in data. */
+/** The fields of a tensor, checked: every element that shape and strides address is in `data`. */
 export interface TensorFields {
   readonly data: NumericArray;
   readonly shape: readonly number[];
-  /** Undefined for row-major order. */
+  /** The strides in elements; undefined for row-major order. */
   readonly strides: readonly number[] | undefined;
   readonly offset: number;
-  /** What the bits of a Uint16Array mean. */
+  /** The float type that the bits of a Uint16Array encode. */
   readonly type: unknown;
 }
 
-export function readFields(label: string, container: object): TensorFields {
-  const given = fieldsOf(container);
-  const { data, dims, stride, offset = 0, type } = given;
+/** Reads the fields of a tensor under any of their names, and checks them. */
+export function readFields(label: string, tensor: object): TensorFields {
+  const fields = withoutPollution(tensor);
+  const { data, offset = 0, type } = fields;
   if (!isNumericArray(data)) {
     throw typeError(
       `${label}.data`,
@@ -150,41 +150,45 @@ export function readFields(label: string, container: object): TensorFields {
   }
   checkAttached(`${label}.data`, data);
   const shape =
-    given.shape === undefined
-      ? readShape(`${label}.dims`, dims)
-      : readShape(`${label}.shape`, given.shape);
+    fields.shape === undefined
+      ? readShape(`${label}.dims`, fields.dims)
+      : readShape(`${label}.shape`, fields.shape);
   const strides =
-    given.strides === undefined
-      ? readStrides(`${label}.stride`, stride, shape)
-      : readStrides(`${label}.strides`, given.strides, shape);
-  if (!isCount(offset)) {
+    fields.strides === undefined
+      ? readStrides(`${label}.stride`, fields.stride, shape)
+      : readStrides(`${label}.strides`, fields.strides, shape);
+  if (!isNonNegativeInteger(offset)) {
     throw rangeError(`${label}.offset`, "be a whole number from 0", formatValue(offset));
   }
-  const read = { data, shape, strides, offset, type };
-  checkBounds(label, read);
-  return read;
+  const checked = { data, shape, strides, offset, type };
+  checkBounds(label, checked);
+  return checked;
 }
 
-const names = ["data", "shape", "dims", "strides", "stride", "offset", "type"] as const;
+const fieldNames = ["data", "shape", "dims", "strides", "stride", "offset", "type"] as const;
 
-/** What a container may have. */
-type Container = Partial<Record<(typeof names)[number], unknown>>;
+/** The fields that a tensor may have, before they are checked. */
+type UncheckedFields = Partial<Record<(typeof fieldNames)[number], unknown>>;
 
-/** A container without what `Object.prototype` was polluted with; properties of its class count (ort.Tensor has getters). */
-function fieldsOf(container: Container): Container {
-  const everywhere: Container = Object.prototype;
-  if (names.every((name) => everywhere[name] === undefined)) return container;
-  const isOwn = (name: keyof Container) =>
-    Object.hasOwn(container, name) || container[name] !== everywhere[name];
-  const clean: Container = Object.create(null);
-  for (const name of names.filter(isOwn)) clean[name] = container[name];
-  return clean;
+/**
+ * Returns the tensor's fields without properties that someone has added to `Object.prototype`.
+ * Properties of the tensor's class count: those of ONNX Runtime's tensors are getters.
+ */
+function withoutPollution(tensor: UncheckedFields): UncheckedFields {
+  const prototype: UncheckedFields = Object.prototype;
+  if (fieldNames.every((name) => prototype[name] === undefined)) return tensor;
+  const fields: UncheckedFields = Object.create(null);
+  for (const name of fieldNames) {
+    const value = tensor[name];
+    if (Object.hasOwn(tensor, name) || value !== prototype[name]) fields[name] = value;
+  }
+  return fields;
 }
 
-/** A shape, copied: whole numbers from 0 whose product is one, too. */
+/** Copies a shape and checks that its sizes, and their product, are whole numbers from 0. */
 export function readShape(label: string, value: unknown): number[] {
   const shape = readIntegers(label, value, 0);
-  if (!isCount(sizeOf(shape))) {
+  if (!isNonNegativeInteger(sizeOf(shape))) {
     throw new RangeError(`${label} ${formatShape(shape)} holds too many elements.`);
   }
   return shape;
@@ -207,18 +211,18 @@ function readStrides(
   return strides;
 }
 
-/** An array of whole numbers, copied. */
-function readIntegers(label: string, value: unknown, least: number): number[] {
+/** Copies an array of whole numbers that are at least `min`. */
+function readIntegers(label: string, value: unknown, min: number): number[] {
   if (!Array.isArray(value) && !isNumericArray(value)) {
     throw typeError(label, "be an array of whole numbers", formatValue(value));
   }
   const integers: number[] = [];
   for (let i = 0; i < value.length; i++) {
     const item: unknown = value[i];
-    if (!Number.isSafeInteger(item) || (item as number) < least) {
+    if (!Number.isSafeInteger(item) || (item as number) < min) {
       throw rangeError(
         label,
-        least === 0 ? "hold whole numbers from 0" : "hold whole numbers",
+        min === 0 ? "hold whole numbers from 0" : "hold whole numbers",
         formatValue(item),
       );
     }
@@ -227,41 +231,44 @@ function readIntegers(label: string, value: unknown, least: number): number[] {
   return integers;
 }
 
-function isCount(value: unknown): value is number {
+function isNonNegativeInteger(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
+/** Checks that `data` holds every element that shape, strides and offset address. */
 function checkBounds(label: string, { data, shape, strides, offset }: TensorFields): void {
   const size = sizeOf(shape);
   if (size === 0) return;
   let first = offset;
   let last = offset;
   if (strides === undefined) last += size - 1;
-  strides?.forEach((step, axis) => {
-    if (step < 0) first += step * (shape[axis] - 1);
-    else last += step * (shape[axis] - 1);
+  strides?.forEach((stride, axis) => {
+    if (stride < 0) first += stride * (shape[axis] - 1);
+    else last += stride * (shape[axis] - 1);
   });
-  // Without strides or offset, elements left over mean that data and shape do not belong together.
-  const whole = strides === undefined && offset === 0;
-  if (first < 0 || last >= data.length || (whole && size !== data.length)) {
+  // Without strides or an offset, surplus elements mean that the shape is not that of the data.
+  const mustMatch = strides === undefined && offset === 0;
+  if (first < 0 || last >= data.length || (mustMatch && size !== data.length)) {
     throw new RangeError(
-      `${label}: shape ${formatShape(shape)} needs ${whole ? `${size} elements` : `elements ${first} to ${last}`}, data has ${data.length}.`,
+      `${label}: shape ${formatShape(shape)} needs ${mustMatch ? `${size} elements` : `elements ${first} to ${last}`}, data has ${data.length}.`,
     );
   }
 }
 
+/** Returns the elements in row-major order without gaps; copies them only if they are not. */
 function toContiguous({ data, shape, strides, offset }: TensorFields): NumericArray {
   const size = sizeOf(shape);
   if (strides === undefined || isRowMajor(shape, strides)) {
     return size === data.length ? data : data.subarray(offset, offset + size);
   }
-  const target = new (data.constructor as new (length: number) => NumericArray)(size);
-  forEachOffset(shape, strides, offset, (place, i) => {
-    target[i] = data[place];
+  const contiguous = new (data.constructor as new (length: number) => NumericArray)(size);
+  forEachOffset(shape, strides, offset, (elementOffset, i) => {
+    contiguous[i] = data[elementOffset];
   });
-  return target;
+  return contiguous;
 }
 
+/** Converts half-precision bits to float32; returns all other arrays unchanged. */
 function decodeHalf(data: NumericArray, type: unknown): NumericArray {
   if (!(data instanceof Uint16Array)) return data;
   if (type === "float16") return fromFloat16(data);
@@ -269,11 +276,12 @@ function decodeHalf(data: NumericArray, type: unknown): NumericArray {
   return data;
 }
 
+/** Returns whether a value is a typed array. */
 export function isNumericArray(value: unknown): value is NumericArray {
   return ArrayBuffer.isView(value) && !(value instanceof DataView);
 }
 
-/** A detached array looks empty; of a buffer that is, no view can be made. */
+/** Throws if an array is detached: it looks empty, but no new view of its buffer can be made. */
 export function checkAttached(label: string, { length, buffer }: NumericArray): void {
   if (length > 0) return;
   try {

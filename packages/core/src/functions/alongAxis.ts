@@ -12,7 +12,7 @@ const parseOptions = optionsParser<Required<Omit<SoftmaxOptions, "out">> & { out
   out: unknown(),
 });
 
-/** What softmax and logSoftmax share: all but the kernel. */
+/** Applies the kernel of softmax or logSoftmax to the rows of `x` along an axis. */
 export function alongAxis(
   functionName: string,
   x: unknown,
@@ -20,9 +20,9 @@ export function alongAxis(
   kernel: Kernels["softmax"],
 ): unknown {
   const { axis, temperature, whenEmpty, out } = parseOptions(functionName, options);
-  const view = readFloats(`${functionName}: x`, x);
-  const layout = layoutOf(view.shape, resolveAxis(functionName, axis, view.shape));
-  const output = openOutput(functionName, out, view.shape, view, [view.data]);
-  kernel(view.data, output.data, layout, temperature, whenEmpty === "zero" ? 0 : Number.NaN);
+  const input = readFloats(`${functionName}: x`, x);
+  const layout = layoutOf(input.shape, resolveAxis(functionName, axis, input.shape));
+  const output = openOutput(functionName, out, input.shape, input, [input.data]);
+  kernel(input.data, output.data, layout, temperature, whenEmpty === "zero" ? 0 : Number.NaN);
   return output.finish();
 }

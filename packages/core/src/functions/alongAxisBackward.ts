@@ -10,7 +10,7 @@ const parseOptions = optionsParser<{ axis: number; out: unknown }>({
   out: unknown(),
 });
 
-/** What the two backward functions share: all but the kernel. */
+/** Applies the kernel of softmaxBackward or logSoftmaxBackward to the rows of both arguments. */
 export function alongAxisBackward(
   functionName: string,
   gradOutput: unknown,
@@ -27,7 +27,7 @@ export function alongAxisBackward(
     );
   }
   const layout = layoutOf(y.shape, resolveAxis(functionName, axis, y.shape));
-  const result = openOutput(functionName, out, y.shape, g, [g.data, y.data]);
-  kernel(g.data, y.data, result.data, layout);
-  return result.finish();
+  const gradInput = openOutput(functionName, out, y.shape, g, [g.data, y.data]);
+  kernel(g.data, y.data, gradInput.data, layout);
+  return gradInput.finish();
 }

@@ -4,7 +4,7 @@ import { logAddExp, logSigmoid, logSumExp, sigmoid, softplus } from "../index.ts
 
 const inf = Number.POSITIVE_INFINITY;
 
-it("sigmoid, softplus and logSigmoid belong together", () => {
+it("sigmoid, softplus, logSigmoid and logAddExp satisfy their identities", () => {
   fc.assert(
     fc.property(fc.double({ min: -700, max: 700, noNaN: true }), (x) => {
       expect(sigmoid(x) + sigmoid(-x)).toBeCloseTo(1, 15);
@@ -16,7 +16,7 @@ it("sigmoid, softplus and logSigmoid belong together", () => {
   );
 });
 
-it("hold at the ends", () => {
+it("the elementwise functions are exact for infinite, large and NaN arguments", () => {
   expect(sigmoid([-inf, inf, -745])).toEqual([0, 1, 5e-324]);
   expect(logSigmoid([-inf, inf, -1000])).toEqual([-inf, 0, -1000]);
   expect(softplus([-inf, inf, 1000])).toEqual([0, inf, 1000]);
@@ -24,7 +24,7 @@ it("hold at the ends", () => {
   for (const f of [sigmoid, logSigmoid, softplus]) expect(f(Number.NaN)).toBeNaN();
 });
 
-it("logAddExp is logSumExp of two", () => {
+it("logAddExp equals logSumExp of two numbers, in either order", () => {
   fc.assert(
     fc.property(fc.double({ noNaN: true }), fc.double({ noNaN: true }), (a, b) => {
       expect(logAddExp(a, b)).toBe(logAddExp(b, a));
@@ -35,7 +35,7 @@ it("logAddExp is logSumExp of two", () => {
   expect([logAddExp(inf, inf), logAddExp(-inf, -inf), logAddExp(-inf, 3)]).toEqual([inf, -inf, 3]);
 });
 
-it("logAddExp takes a number on either side, in the other's container", () => {
+it("logAddExp broadcasts a number on either side", () => {
   expect(logAddExp(0, [0, 0])).toEqual([Math.LN2, Math.LN2]);
   const x = Float32Array.of(0, 1);
   expect(logAddExp(x, 0)).toBeInstanceOf(Float32Array);

@@ -2,9 +2,10 @@ import { optionsParser, unknown } from "../arguments/options.ts";
 import { openOutput } from "../arrays/output.ts";
 import { readFloats } from "../arrays/readArray.ts";
 
+/** Parses the options of elementwise functions. */
 export const parseElementOptions = optionsParser<{ out: unknown }>({ out: unknown() });
 
-/** Applies a function of one number to each element. */
+/** Applies a function of one number to each element of `x`. */
 export function elementwise(
   functionName: string,
   x: unknown,
@@ -12,8 +13,8 @@ export function elementwise(
   compute: (x: number) => number,
 ): unknown {
   const { out } = parseElementOptions(functionName, options);
-  const view = readFloats(`${functionName}: x`, x);
-  const output = openOutput(functionName, out, view.shape, view, [view.data]);
-  for (let i = 0; i < view.data.length; i++) output.data[i] = compute(view.data[i]);
+  const input = readFloats(`${functionName}: x`, x);
+  const output = openOutput(functionName, out, input.shape, input, [input.data]);
+  for (let i = 0; i < input.data.length; i++) output.data[i] = compute(input.data[i]);
   return output.finish();
 }

@@ -1,34 +1,34 @@
 /** Options of functions that work along an axis. */
 export interface AxisOptions {
   /**
-   * The axis along which to work; negative counts from the end.
+   * The axis to work along; a negative axis counts from the end.
    *
    * @defaultValue -1
    */
   axis?: number;
-  /** Receives the result: a container like the result's, of its shape and element type. May be the input. */
+  /** Receives the result: a container of the result's kind, shape and element type. It may be an input. */
   out?: object;
 }
 
 /** Options of `softmax` and `logSoftmax`. */
 export interface SoftmaxOptions extends AxisOptions {
   /**
-   * Divides the logits: above 1 flattens the distribution, below 1 sharpens it.
-   * A finite number above 0.
+   * The number that divides the logits, finite and above 0. A temperature above 1 makes the
+   * probabilities more equal; one below 1 makes the largest probability larger.
    *
    * @defaultValue 1
    */
   temperature?: number;
   /**
-   * What a row of nothing but −∞ gives: NaN, as in PyTorch, or zeros.
+   * The result of a row in which every logit is −∞: NaN, as in PyTorch, or zeros.
    *
    * @defaultValue "nan"
    */
   whenEmpty?: "nan" | "zero";
 }
 
-/** Options of functions that work on each element alone. */
+/** Options of elementwise functions. */
 export interface ElementOptions {
-  /** Receives the result: a container like the result's, of its shape and element type. May be the input. */
+  /** Receives the result: a container of the result's kind, shape and element type. It may be an input. */
   out?: object;
 }

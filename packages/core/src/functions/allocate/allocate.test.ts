@@ -10,23 +10,23 @@ import {
   useKernels,
 } from "../../index.ts";
 
-describe.each(kernels().available)("kernels %s", (level) => {
-  beforeAll(() => void useKernels(level));
+describe.each(kernels().available)("kernels %s", (instructionSet) => {
+  beforeAll(() => void useKernels(instructionSet));
   afterAll(() => void useKernels("auto"));
 
-  it("gives tensors of zeros that never overlap", () => {
+  it("creates tensors of zeros that do not overlap", () => {
     const tensors = [[3], [2, 5], [], [0, 4], [1000]].map((shape) => allocate(shape));
     expect(tensors.map(({ data }) => data.length)).toEqual([3, 10, 1, 0, 1000]);
     tensors.forEach(({ data }, i) => {
-      expect(data.every((one) => one === 0)).toBe(true);
+      expect(data.every((value) => value === 0)).toBe(true);
       data.fill(i + 1);
     });
     tensors.forEach(({ data }, i) => {
-      expect(data.every((one) => one === i + 1)).toBe(true);
+      expect(data.every((value) => value === i + 1)).toBe(true);
     });
   });
 
-  it("keeps earlier tensors through later allocations and release", () => {
+  it("keeps the values of earlier tensors through later allocations and release", () => {
     const early = allocate([4]);
     early.data.set([1, 2, 3, 4]);
     const large = allocate([2 ** 24 + 1]);
@@ -43,29 +43,32 @@ describe.each(kernels().available)("kernels %s", (level) => {
     [[3, 5, 7], 1],
     [[2, 3, 5000], 1],
     [[3000, 4], 0],
-  ])("computes %j along %d as on ordinary tensors, also in place and with out", (shape, axis) => {
-    const plain = tensor(
-      Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => Math.sin(i)),
-      shape,
-    );
-    const x = allocate(shape);
-    x.data.set(plain.data);
-    for (const f of [softmax, logSoftmax]) {
-      const expected = f(plain, { axis }).data;
-      const out = allocate(shape);
-      expect(f(x, { axis, out })).toBe(out);
-      expect(out.data).toEqual(expected);
-      expect(f(x, { axis }).data).toEqual(expected);
-      expect(f(plain, { axis, out: allocate(shape) }).data).toEqual(expected);
-      const same = allocate(shape);
-      same.data.set(plain.data);
-      expect(f(same, { axis, out: same }).data).toEqual(expected);
-    }
-    expect(logSumExp(x, { axis })).toEqual(logSumExp(plain, { axis }));
-    expect(x.data).toEqual(plain.data);
-  });
+  ])(
+    "gives shape %j along axis %d the results of ordinary tensors, also in place and with out",
+    (shape, axis) => {
+      const ordinary = tensor(
+        Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => Math.sin(i)),
+        shape,
+      );
+      const x = allocate(shape);
+      x.data.set(ordinary.data);
+      for (const f of [softmax, logSoftmax]) {
+        const expected = f(ordinary, { axis }).data;
+        const out = allocate(shape);
+        expect(f(x, { axis, out })).toBe(out);
+        expect(out.data).toEqual(expected);
+        expect(f(x, { axis }).data).toEqual(expected);
+        expect(f(ordinary, { axis, out: allocate(shape) }).data).toEqual(expected);
+        const inPlace = allocate(shape);
+        inPlace.data.set(ordinary.data);
+        expect(f(inPlace, { axis, out: inPlace }).data).toEqual(expected);
+      }
+      expect(logSumExp(x, { axis })).toEqual(logSumExp(ordinary, { axis }));
+      expect(x.data).toEqual(ordinary.data);
+    },
+  );
 
-  it("leaves the input as it is, to the sign of a zero", () => {
+  it("leaves the input unchanged, including the sign of zero", () => {
     const x = allocate([1, 256]);
     x.data.fill(-1);
     x.data[1] = -0;
@@ -75,7 +78,7 @@ describe.each(kernels().available)("kernels %s", (level) => {
   });
 });
 
-it("refuses shapes that cannot be", () => {
+it("refuses invalid shapes", () => {
   for (const shape of [[-1], [Number.NaN], [1.5], [2 ** 30]]) {
     expect(() => allocate(shape), String(shape)).toThrow(RangeError);
   }

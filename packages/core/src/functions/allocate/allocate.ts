@@ -5,19 +5,24 @@ import { activeInstructionSet } from "../../kernels/backend.ts";
 import { allocateFloats, releaseFloats } from "../../kernels/wasm/arena.ts";
 import type { Tensor } from "../../types.ts";
 
-/** A WebAssembly memory has at most 4 GiB, the kernels' own part included. */
-const limit = 2 ** 29;
+/** The largest tensor: half of a WebAssembly memory, which has at most 4 GiB. */
+const maxElements = 2 ** 29;
 
 /**
- * A tensor of zeros that lies in the memory of the kernels.
+ * Creates a float32 tensor of zeros in the memory of the WebAssembly kernels.
  *
- * Operations on such tensors, also as `out`, copy nothing in or out. That pays where the data are
- * made in place, or used more than once; to fill one from another array is the copy that is saved.
- * No later call detaches or overlaps it; its memory is freed with the last tensor in it.
+ * The kernels read and write such tensors in place, while ordinary arrays are copied into their
+ * memory and back. That pays for data that is created in the tensor or used several times; filling
+ * the tensor from another array is the same copy that it saves.
+ *
+ * No later call detaches the tensor or overlaps it. Tensors share memories of 64 MiB, and a call
+ * copies nothing if all its tensors are in the same one. A memory is freed once none of its tensors
+ * is referenced any more; the newest memory is kept until `release` is called.
  *
  * @param shape the size of each axis.
- * @returns a float32 tensor, row-major. Where JavaScript computes, it is an ordinary one.
- * @throws TypeError if the shape is no array.
+ * @returns a float32 tensor in row-major order. If the JavaScript kernels are in use, its memory is
+ * ordinary.
+ * @throws TypeError if shape is no array.
  * @throws RangeError if a size is no whole number from 0, or there are more than 2²⁹ elements.
  *
  * @example
@@ -25,31 +30,30 @@ const limit = 2 ** 29;
  * import { allocate, softmax } from "@surprisal/core";
  *
  * const logits = allocate([32, 10]);
- * logits.data.set(new Float32Array(320).fill(1));
+ * logits.data.fill(1);
  * softmax(logits, { out: logits }).data[0]; // 0.1…
  * ```
  *
- * Source: the counterpart of `torch.empty` with `pin_memory`.
+ * Source: the counterpart of `torch.zeros` with `pin_memory`.
  */
 export function allocate(shape: readonly number[]): Tensor<Float32Array> {
-  const read = readShape("allocate: shape", shape);
-  const size = sizeOf(read);
-  if (size > limit) {
+  const checkedShape = readShape("allocate: shape", shape);
+  const size = sizeOf(checkedShape);
+  if (size > maxElements) {
     throw new RangeError(
-      `allocate: shape ${formatShape(read)} has ${size} elements, expected at most ${limit}.`,
+      `allocate: shape ${formatShape(checkedShape)} has ${size} elements, expected at most ${maxElements}.`,
     );
   }
-  const level = activeInstructionSet();
-  const data = level === undefined ? new Float32Array(size) : allocateFloats(level, size);
-  return { data, shape: read };
+  const instructionSet = activeInstructionSet();
+  const data =
+    instructionSet === undefined ? new Float32Array(size) : allocateFloats(instructionSet, size);
+  return { data, shape: checkedShape };
 }
 
 /**
- * Lets go of the memory that `allocate` gives out.
+ * Lets the memory of allocated tensors be freed once none of them is referenced any more.
  *
- * Tensors stay as they are, and their memory is freed once none of them is referenced any more;
- * what is allocated from now on lies in new memory, so that only operations among the new ones
- * copy nothing.
+ * Existing tensors keep their values. The next call of `allocate` starts a new memory.
  *
  * @example
  * ```ts
@@ -57,12 +61,12 @@ export function allocate(shape: readonly number[]): Tensor<Float32Array> {
  *
  * let batch: object | undefined = allocate([1024, 1000]);
  * batch = undefined;
- * release(); // nothing holds its memory any more
+ * release(); // nothing references the memory any more
  * ```
  *
  * Source: the counterpart of `torch.cuda.empty_cache`.
  */
 export function release(): void {
-  const level = activeInstructionSet();
-  if (level !== undefined) releaseFloats(level);
+  const instructionSet = activeInstructionSet();
+  if (instructionSet !== undefined) releaseFloats(instructionSet);
 }

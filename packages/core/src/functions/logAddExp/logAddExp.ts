@@ -7,15 +7,17 @@ import { parseElementOptions } from "../elementwise.ts";
 import type { ElementOptions } from "../options.ts";
 
 /**
- * The logarithm of the sum of two exponentials: addition of numbers given by their logarithms.
+ * Computes log(exp(a) + exp(b)) for each pair of elements, without overflow.
+ *
+ * This adds two numbers that are given by their logarithms.
  *
  * logAddExp(a, b) = max(a, b) + log(1 + exp(−|a − b|))
  *
  * @param a numbers of any shape, in any container of floats.
- * @param b numbers of a's shape. Either may also be one number, which then stands for all.
+ * @param b numbers of a's shape. Either argument may be a single number, which is then used for every element.
  * @param options out.
- * @returns one value (nats) per pair, in a's container (in b's, if a is a number).
- * @throws TypeError if a or b is no container of floats, or an option is unknown.
+ * @returns one value (in nats) per pair, in a's container; in b's if a is a number.
+ * @throws TypeError if a or b is no container of floats, or an option is unknown or of the wrong kind.
  * @throws RangeError if the shapes differ, or out does not fit.
  *
  * @example
@@ -42,23 +44,28 @@ export function logAddExp(a: FloatInput, b: FloatInput, options?: ElementOptions
   const { out } = parseElementOptions("logAddExp", options);
   const left = readFloats("logAddExp: a", a);
   const right = readFloats("logAddExp: b", b);
-  const like = left.kind === "number" ? right : left;
+  const spec = left.kind === "number" ? right : left;
   if (left.kind !== "number" && right.kind !== "number" && !sameShape(left.shape, right.shape)) {
     throw new RangeError(
       `logAddExp: b must have a's shape ${formatShape(left.shape)} or be a number, got ${formatShape(right.shape)}.`,
     );
   }
-  const output = openOutput("logAddExp", out, like.shape, like, [left.data, right.data]);
-  const step = (view: FloatView) => (view.kind === "number" ? 0 : 1);
-  const [leftStep, rightStep] = [step(left), step(right)];
+  const output = openOutput("logAddExp", out, spec.shape, spec, [left.data, right.data]);
+  const leftStride = broadcastStride(left);
+  const rightStride = broadcastStride(right);
   for (let i = 0; i < output.data.length; i++) {
-    output.data[i] = addExp(left.data[i * leftStep], right.data[i * rightStep]);
+    output.data[i] = scalarLogAddExp(left.data[i * leftStride], right.data[i * rightStride]);
   }
   return output.finish();
 }
 
-function addExp(a: number, b: number): number {
-  // Equal infinities have no difference.
+/** Returns 0 for a single number, which is used for every element, else 1. */
+function broadcastStride({ kind }: FloatView): number {
+  return kind === "number" ? 0 : 1;
+}
+
+function scalarLogAddExp(a: number, b: number): number {
+  // The difference of equal infinities would be NaN.
   if (a === b) return a + Math.LN2;
   return Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
 }

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { logSoftmax, softmax } from "../../index.ts";
 
-it("is the logarithm of softmax, and holds where that underflows", () => {
+it("is the logarithm of softmax, also where softmax underflows", () => {
   const x = [3, -1, 0.5, 2];
   logSoftmax(x).forEach((value, j) => {
     expect(value).toBeCloseTo(Math.log(softmax(x)[j]), 14);
@@ -10,11 +10,11 @@ it("is the logarithm of softmax, and holds where that underflows", () => {
   expect(logSoftmax([0, -1e300])).toEqual([0, -1e300]);
 });
 
-it("keeps the logarithm at an offset of 1e8", () => {
+it("stays exact for logits of 1e8", () => {
   expect(logSoftmax([1e8, 1e8])).toEqual([-Math.LN2, -Math.LN2]);
 });
 
-it("keeps the loss of a sure row", () => {
+it("is not 0 where one logit dominates", () => {
   expect(logSoftmax([37, 0])[0]).toBe(-8.533047625744066e-17);
 });
 
@@ -22,7 +22,7 @@ it("divides by the temperature", () => {
   expect(logSoftmax([4, 2, 0], { temperature: 2 })).toEqual(logSoftmax([2, 1, 0]));
 });
 
-it("gives NaN for a row of nothing but −∞, or zeros when asked", () => {
+it("gives NaN for a row in which every logit is −∞, or zeros with whenEmpty", () => {
   const row = [-Infinity, -Infinity];
   expect(logSoftmax(row)).toEqual([NaN, NaN]);
   expect(logSoftmax(row, { whenEmpty: "zero" })).toEqual([0, 0]);

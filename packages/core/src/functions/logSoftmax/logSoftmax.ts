@@ -4,23 +4,22 @@ import { alongAxis } from "../alongAxis.ts";
 import type { SoftmaxOptions } from "../options.ts";
 
 /**
- * The logarithm of softmax, computed directly: exact also where softmax itself rounds to 0 or 1.
+ * Computes the logarithm of softmax, also where softmax itself rounds to 0 or 1.
  *
  * logSoftmax(x)ⱼ = (xⱼ − max) / T − log Σₖ exp((xₖ − max) / T)
  *
  * @param x logits of any shape, in any container of floats.
  * @param options axis, temperature, whenEmpty, out.
- * @returns log-probabilities (natural logarithm, nats) of the same shape, in the container that
- * was passed in.
+ * @returns log-probabilities (natural logarithms, in nats) of the same shape, in x's kind of container.
  * @throws TypeError if x is no container of floats, or an option is of the wrong kind or unknown.
- * @throws RangeError if x is ragged, or an option is out of range.
+ * @throws RangeError if nested arrays are ragged, an option is out of range, or out does not fit.
  *
  * @example
  * ```ts
  * import { logSoftmax } from "@surprisal/core";
  *
  * logSoftmax([2, 1, 0]); // [-0.407…, -1.407…, -2.407…]
- * logSoftmax([0, -1000]); // [0, -1000], where Math.log(softmax) is -Infinity
+ * logSoftmax([0, -1000]); // [0, -1000], where the logarithm of softmax is -Infinity
  * ```
  *
  * Source: `torch.nn.functional.log_softmax`; Blanchard, Higham & Higham, IMA J. Numer. Anal. 41 (2021).

@@ -8,7 +8,7 @@ it("neither overflows nor underflows", () => {
   expect(logSumExp([-1e4, -1e4])).toBe(-1e4 + Math.LN2);
 });
 
-it("handles infinities as PyTorch does", () => {
+it("treats infinities, NaN and empty rows as PyTorch does", () => {
   expect(logSumExp([-inf, -inf])).toBe(-inf);
   expect(logSumExp([inf, 1])).toBe(inf);
   expect(logSumExp([inf, -inf])).toBe(inf);
@@ -28,8 +28,8 @@ it("sums over several axes", () => {
       [7, 8],
     ],
   ];
-  const all = logSumExp([1, 2, 3, 4, 5, 6, 7, 8]);
-  expect(logSumExp(x, { axis: [0, 1, 2] })).toBe(all);
+  const total = logSumExp([1, 2, 3, 4, 5, 6, 7, 8]);
+  expect(logSumExp(x, { axis: [0, 1, 2] })).toBe(total);
   expect(logSumExp(x, { axis: [0, -1] })).toEqual([
     logSumExp([1, 2, 5, 6]),
     logSumExp([3, 4, 7, 8]),
@@ -39,9 +39,9 @@ it("sums over several axes", () => {
   ]);
 });
 
-it("refuses bad axes", () => {
+it("refuses invalid axes and options", () => {
   expect(() => logSumExp([[1]], { axis: [0, -2] })).toThrow(
-    "logSumExp: axis names an axis twice, got [0, -2].",
+    "logSumExp: axis must not repeat an axis, got [0, -2].",
   );
   expect(() => logSumExp([1], { axis: [] })).toThrow(RangeError);
   expect(() => logSumExp([1], { axis: 0.5 })).toThrow(RangeError);
@@ -51,7 +51,7 @@ it("refuses bad axes", () => {
   );
 });
 
-it("types what is left", () => {
+it("has the type of what is left after the reduction", () => {
   expectTypeOf(logSumExp([1])).toEqualTypeOf<number>();
   expectTypeOf(logSumExp([[1]])).toEqualTypeOf<number[]>();
   expectTypeOf(logSumExp([[1]], { keepDims: true })).toEqualTypeOf<number[][]>();

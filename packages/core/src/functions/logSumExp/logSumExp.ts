@@ -16,58 +16,65 @@ import type { FloatInput, KernelArray, Output, Reduced } from "../../types.ts";
 /** Options of `logSumExp`. */
 export interface LogSumExpOptions {
   /**
-   * The axis (or several) to sum over; negative counts from the end.
+   * The axis, or several axes, to sum over; a negative axis counts from the end.
    *
    * @defaultValue -1
    */
   axis?: number | readonly number[];
   /**
-   * Keeps the summed axes in the result's shape, with size 1.
+   * Whether the result keeps the summed axes, with size 1.
    *
    * @defaultValue false
    */
   keepDims?: boolean;
-  /** Receives the result: a container like the result's, of its shape and element type. */
+  /** Receives the result: a container of the result's kind, shape and element type. */
   out?: object;
 }
 
-interface Values {
+interface ParsedOptions {
   axis: readonly number[];
   keepDims: boolean;
   out: unknown;
 }
 
-const axes: OptionSchema<readonly number[]> = {
+const axisSchema: OptionSchema<readonly number[]> = {
   fallback: [-1],
   parse(value, label) {
-    const list = Array.isArray(value) ? [...value] : [value];
-    if (!list.every((axis) => typeof axis === "number")) {
-      throw new TypeError(`${label} must be a whole number or several, got ${formatValue(value)}.`);
+    const axes = Array.isArray(value) ? [...value] : [value];
+    if (!axes.every((axis) => typeof axis === "number")) {
+      throw new TypeError(
+        `${label} must be a whole number or an array of them, got ${formatValue(value)}.`,
+      );
     }
-    if (list.length === 0 || !list.every(Number.isSafeInteger)) {
-      throw new RangeError(`${label} must be a whole number or several, got ${formatShape(list)}.`);
+    if (axes.length === 0 || !axes.every(Number.isSafeInteger)) {
+      throw new RangeError(
+        `${label} must be a whole number or an array of them, got ${formatShape(axes)}.`,
+      );
     }
-    return list;
+    return axes;
   },
 };
 
-const parseOptions = optionsParser<Values>({
-  axis: axes,
+const parseOptions = optionsParser<ParsedOptions>({
+  axis: axisSchema,
   keepDims: boolean(false),
   out: unknown(),
 });
 
 /**
- * The logarithm of a sum of exponentials, without overflow: the smooth maximum.
+ * Computes the logarithm of a sum of exponentials along one or more axes, without overflow.
+ *
+ * The result is a smooth maximum: at least the largest element, and at most log C above it for C elements.
  *
  * logSumExp(x) = max + log Σⱼ exp(xⱼ − max)
  *
  * @param x numbers of any shape, in any container of floats.
  * @param options axis, keepDims, out.
- * @returns one value (nats) per row: x's shape less the axis, or with `keepDims` with size 1
- * there; a number where no axis is left. A row of nothing but −∞ gives −∞.
- * @throws TypeError if x is no container of floats, or an option is of the wrong kind or unknown.
- * @throws RangeError if x is ragged, or an axis is out of range or named twice.
+ * @returns one value (in nats) per row, in x's kind of container: x's shape without the summed axes,
+ * or with size 1 there if `keepDims` is true; a number if no axis is left. A row in which every element
+ * is −∞ gives −∞.
+ * @throws TypeError if x is no container of floats, or an option is unknown or of the wrong kind.
+ * @throws RangeError if nested arrays are ragged, an axis is out of range or repeated, or out does not fit.
  *
  * @example
  * ```ts
@@ -93,44 +100,50 @@ export function logSumExp<I extends FloatInput>(
 ): Reduced<I> | Output<I> | number;
 export function logSumExp(x: FloatInput, options?: LogSumExpOptions): unknown {
   const { axis, keepDims, out } = parseOptions("logSumExp", options);
-  const view = readFloats("logSumExp: x", x);
-  const summed = resolveAxes(axis, view.shape);
-  const { data, layout } = rowsOver(view, summed);
+  const input = readFloats("logSumExp: x", x);
+  const summedAxes = resolveAxes(axis, input.shape);
+  const { data, layout } = toRows(input, summedAxes);
   const shape = keepDims
-    ? view.shape.map((size, i) => (summed.includes(i) ? 1 : size))
-    : view.shape.filter((_, i) => !summed.includes(i));
-  const output = openOutput("logSumExp", out, shape, view, [data]);
+    ? input.shape.map((size, i) => (summedAxes.includes(i) ? 1 : size))
+    : input.shape.filter((_, i) => !summedAxes.includes(i));
+  const output = openOutput("logSumExp", out, shape, input, [data]);
   logSumExpKernel(data, output.data, layout);
   return output.finish();
 }
 
-function resolveAxes(axis: readonly number[], shape: readonly number[]): number[] {
-  const resolved = axis.map((one) => resolveAxis("logSumExp", one, shape));
+function resolveAxes(axes: readonly number[], shape: readonly number[]): number[] {
+  const resolved = axes.map((axis) => resolveAxis("logSumExp", axis, shape));
   if (new Set(resolved).size !== resolved.length) {
-    throw new RangeError(`logSumExp: axis names an axis twice, got ${formatShape(axis)}.`);
+    throw new RangeError(`logSumExp: axis must not repeat an axis, got ${formatShape(axes)}.`);
   }
   return resolved;
 }
 
-/** The rows to sum. Those over several axes are copied so that each lies in one piece. */
-function rowsOver(
-  view: FloatView,
-  summed: readonly number[],
+/** Returns the rows to sum. Rows over several axes are copied, so that each is contiguous. */
+function toRows(
+  { data, shape }: FloatView,
+  summedAxes: readonly number[],
 ): { data: KernelArray; layout: Layout } {
-  if (summed.length === 1) return { data: view.data, layout: layoutOf(view.shape, summed[0]) };
-  const kept = view.shape.map((_, i) => i).filter((i) => !summed.includes(i));
-  const order = [...kept, ...summed];
-  const strides = rowMajorStrides(view.shape);
-  const data = new (view.data.constructor as new (size: number) => KernelArray)(view.data.length);
-  const shape = order.map((i) => view.shape[i]);
-  forEachOffset(
-    shape,
-    order.map((i) => strides[i]),
-    0,
-    (place, i) => {
-      data[i] = view.data[place];
-    },
-  );
-  const size = sizeOf(summed.map((i) => view.shape[i]));
-  return { data, layout: { outer: sizeOf(kept.map((i) => view.shape[i])), size, inner: 1 } };
+  if (summedAxes.length === 1) return { data, layout: layoutOf(shape, summedAxes[0]) };
+  const keptAxes = shape.map((_, axis) => axis).filter((axis) => !summedAxes.includes(axis));
+  const size = sizeOf(summedAxes.map((axis) => shape[axis]));
+  const outer = sizeOf(keptAxes.map((axis) => shape[axis]));
+  const rows = transpose(data, shape, [...keptAxes, ...summedAxes]);
+  return { data: rows, layout: { outer, size, inner: 1 } };
+}
+
+/** Copies a row-major array with its axes in another order. */
+function transpose(
+  data: KernelArray,
+  shape: readonly number[],
+  axes: readonly number[],
+): KernelArray {
+  const strides = rowMajorStrides(shape);
+  const transposed = new (data.constructor as new (size: number) => KernelArray)(data.length);
+  const newShape = axes.map((axis) => shape[axis]);
+  const newStrides = axes.map((axis) => strides[axis]);
+  forEachOffset(newShape, newStrides, 0, (offset, i) => {
+    transposed[i] = data[offset];
+  });
+  return transposed;
 }

@@ -3,15 +3,15 @@ import { elementwise } from "../elementwise.ts";
 import type { ElementOptions } from "../options.ts";
 
 /**
- * The logistic function: the probability of a logit.
+ * Turns each logit into the probability of one of two classes.
  *
  * sigmoid(x) = 1 / (1 + exp(−x))
  *
  * @param x logits of any shape, in any container of floats.
  * @param options out.
- * @returns probabilities from 0 to 1, in the container that was passed in.
- * @throws TypeError if x is no container of floats, or an option is unknown.
- * @throws RangeError if x is ragged, or out does not fit.
+ * @returns probabilities of the same shape, in x's kind of container.
+ * @throws TypeError if x is no container of floats, or an option is unknown or of the wrong kind.
+ * @throws RangeError if nested arrays are ragged, or out does not fit.
  *
  * @example
  * ```ts
@@ -24,10 +24,11 @@ import type { ElementOptions } from "../options.ts";
  * Source: `torch.sigmoid`.
  */
 export function sigmoid<I extends FloatInput>(x: I, options?: ElementOptions): Output<I> {
-  return elementwise("sigmoid", x, options, logistic) as Output<I>;
+  return elementwise("sigmoid", x, options, scalarSigmoid) as Output<I>;
 }
 
-function logistic(x: number): number {
+function scalarSigmoid(x: number): number {
+  // exp(−|x|) is at most 1, so it cannot overflow.
   const e = Math.exp(-Math.abs(x));
   return x < 0 ? e / (1 + e) : 1 / (1 + e);
 }

@@ -8,11 +8,11 @@ const rows = fc.array(fc.double({ min: -1000, max: 1000, noNaN: true }), {
   maxLength: 20,
 });
 
-it("adds up to 1, keeps the order, and is the same for shifted logits", () => {
+it("sums to 1, keeps the order of the logits, and does not change if all logits are shifted", () => {
   fc.assert(
     fc.property(rows, (row) => {
       const p = softmax(row);
-      expect(Math.abs(p.reduce((sum, one) => sum + one, 0) - 1)).toBeLessThan(1e-14);
+      expect(Math.abs(p.reduce((sum, value) => sum + value, 0) - 1)).toBeLessThan(1e-14);
       row.forEach((x, i) => {
         row.forEach((y, j) => {
           if (x > y) expect(p[i]).toBeGreaterThanOrEqual(p[j]);
@@ -25,7 +25,7 @@ it("adds up to 1, keeps the order, and is the same for shifted logits", () => {
   );
 });
 
-it("works along any axis as along the last of the transposed", () => {
+it("gives along any axis the results for the transposed logits along the last", () => {
   const x = [
     [1, 5],
     [2, 3],
@@ -49,12 +49,12 @@ it.each([0, -1, Number.NaN, inf])("refuses temperature %d", (temperature) => {
   );
 });
 
-describe("edges, as in PyTorch", () => {
-  it("−∞ has probability 0 exactly", () => {
+describe("edge cases, as in PyTorch", () => {
+  it("a logit of −∞ has probability exactly 0", () => {
     expect(softmax([-inf, 0, -inf, 0])).toEqual([0, 0.5, 0, 0.5]);
   });
 
-  it("a row of nothing but −∞ gives NaN, or zeros when asked", () => {
+  it("a row in which every logit is −∞ gives NaN, or zeros with whenEmpty", () => {
     expect(softmax([-inf, -inf])).toEqual([Number.NaN, Number.NaN]);
     expect(
       softmax(
@@ -78,13 +78,13 @@ describe("edges, as in PyTorch", () => {
     expect(softmax([inf])).toEqual([Number.NaN]);
   });
 
-  it("a number is one row of one", () => {
+  it("a number is a row of one element", () => {
     expect(softmax(3)).toBe(1);
     expect(softmax(3, { axis: 0 })).toBe(1);
   });
 });
 
-it("refuses options that it does not know", () => {
+it("refuses unknown options and options of the wrong kind", () => {
   expect(() => softmax([1], { axes: 1 } as SoftmaxOptions)).toThrow(
     new TypeError(
       'softmax: unknown option "axes", expected one of axis, temperature, whenEmpty, out.',
@@ -110,7 +110,7 @@ it("reads each option once", () => {
   expect(reads).toBe(1);
 });
 
-it("types what comes back as what went in", () => {
+it("has a result of the argument's type", () => {
   expectTypeOf(softmax([1])).toEqualTypeOf<number[]>();
   expectTypeOf(softmax([[1]])).toEqualTypeOf<number[][]>();
   expectTypeOf(softmax(new Float32Array(1))).toEqualTypeOf<Float32Array>();

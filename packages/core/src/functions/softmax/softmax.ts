@@ -4,17 +4,17 @@ import { alongAxis } from "../alongAxis.ts";
 import type { SoftmaxOptions } from "../options.ts";
 
 /**
- * The probabilities of a softmax: positive, and adding up to 1 along an axis.
- *
- * Each logit counts by how far it lies below the largest, so nothing overflows.
+ * Turns logits into probabilities: numbers from 0 to 1 whose sum along an axis is 1.
  *
  * softmax(x)ⱼ = exp(xⱼ / T) / Σₖ exp(xₖ / T)
  *
+ * Only the differences from the largest logit matter, so nothing overflows.
+ *
  * @param x logits of any shape, in any container of floats.
  * @param options axis, temperature, whenEmpty, out.
- * @returns probabilities of the same shape, in the container that was passed in.
+ * @returns probabilities of the same shape, in x's kind of container.
  * @throws TypeError if x is no container of floats, or an option is of the wrong kind or unknown.
- * @throws RangeError if x is ragged, or an option is out of range.
+ * @throws RangeError if nested arrays are ragged, an option is out of range, or out does not fit.
  *
  * @example
  * ```ts

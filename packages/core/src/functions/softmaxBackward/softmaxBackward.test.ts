@@ -7,24 +7,24 @@ it("is the gradient of softmax (central differences)", () => {
   const x = Array.from({ length: 3 }, () => Array.from({ length: 4 }, r.normal));
   const g = x.map((row) => row.map(r.normal));
   for (const axis of [0, 1]) {
-    const value = (at: number[][]) =>
-      softmax(at, { axis })
+    const loss = (logits: number[][]) =>
+      softmax(logits, { axis })
         .flat()
         .reduce((sum, y, i) => sum + y * g.flat()[i], 0);
     const gradient = softmaxBackward(g, softmax(x, { axis }), { axis });
-    const step = 1e-5;
+    const epsilon = 1e-5;
     x.forEach((row, i) => {
       row.forEach((_, j) => {
-        const moved = (by: number) =>
-          x.map((one, k) => one.map((v, l) => (k === i && l === j ? v + by : v)));
-        const slope = (value(moved(step)) - value(moved(-step))) / (2 * step);
-        expect(gradient[i][j]).toBeCloseTo(slope, 9);
+        const shifted = (delta: number) =>
+          x.map((other, k) => other.map((v, l) => (k === i && l === j ? v + delta : v)));
+        const derivative = (loss(shifted(epsilon)) - loss(shifted(-epsilon))) / (2 * epsilon);
+        expect(gradient[i][j]).toBeCloseTo(derivative, 9);
       });
     });
   }
 });
 
-it("writes to out, which may be the upstream gradient", () => {
+it("writes to out, which may be gradOutput itself", () => {
   const g = Float32Array.of(1, 0, 2);
   const y = softmax(Float32Array.of(1, 2, 3));
   const expected = softmaxBackward(g, y);
@@ -32,7 +32,7 @@ it("writes to out, which may be the upstream gradient", () => {
   expect(g).toEqual(expected);
 });
 
-it("refuses shapes that differ", () => {
+it("refuses different shapes and unknown options", () => {
   expect(() => softmaxBackward([1, 2], [1, 2, 3])).toThrow(
     new RangeError("softmaxBackward: gradOutput must have output's shape [3], got [2]."),
   );

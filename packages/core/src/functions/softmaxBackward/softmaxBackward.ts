@@ -4,16 +4,16 @@ import { alongAxisBackward } from "../alongAxisBackward.ts";
 import type { AxisOptions } from "../options.ts";
 
 /**
- * The gradient through softmax: from that of its output to that of its logits.
+ * Computes the gradient with respect to the logits of softmax from the gradient with respect to its output.
  *
  * ∂L/∂xⱼ = yⱼ · (gⱼ − Σₖ gₖ yₖ), with y = softmax(x) and g = ∂L/∂y
  *
- * @param gradOutput g, the upstream gradient, of output's shape.
- * @param output y, what softmax returned. With a temperature T, divide the result by T.
- * @param options axis (that of the softmax), out.
- * @returns ∂L/∂x, in gradOutput's container.
- * @throws TypeError if an argument is no container of floats, or an option is unknown.
- * @throws RangeError if the shapes differ, or the axis is out of range.
+ * @param gradOutput g, the gradient with respect to y, of y's shape.
+ * @param output y, the result of softmax. If that had a temperature T, divide the gradient by T.
+ * @param options axis (the one given to softmax), out.
+ * @returns ∂L/∂x, of the same shape, in gradOutput's kind of container.
+ * @throws TypeError if an argument is no container of floats, or an option is unknown or of the wrong kind.
+ * @throws RangeError if the shapes differ, the axis is out of range, or out does not fit.
  *
  * @example
  * ```ts

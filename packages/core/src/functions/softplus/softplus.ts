@@ -3,17 +3,17 @@ import { elementwise } from "../elementwise.ts";
 import type { ElementOptions } from "../options.ts";
 
 /**
- * The smooth form of max(x, 0).
+ * Computes log(1 + exp(x)), a smooth form of max(x, 0), for each element.
  *
  * softplus(x) = max(x, 0) + log(1 + exp(−|x|))
  *
- * Exact for every x: there is no threshold above which it turns into x.
+ * The formula holds for every x; PyTorch returns x itself where x is above a threshold of 20.
  *
  * @param x numbers of any shape, in any container of floats.
  * @param options out.
- * @returns positive numbers, in the container that was passed in.
- * @throws TypeError if x is no container of floats, or an option is unknown.
- * @throws RangeError if x is ragged, or out does not fit.
+ * @returns numbers from 0 of the same shape, in x's kind of container.
+ * @throws TypeError if x is no container of floats, or an option is unknown or of the wrong kind.
+ * @throws RangeError if nested arrays are ragged, or out does not fit.
  *
  * @example
  * ```ts
@@ -26,9 +26,9 @@ import type { ElementOptions } from "../options.ts";
  * Source: `torch.nn.functional.softplus` with beta 1.
  */
 export function softplus<I extends FloatInput>(x: I, options?: ElementOptions): Output<I> {
-  return elementwise("softplus", x, options, smoothRamp) as Output<I>;
+  return elementwise("softplus", x, options, scalarSoftplus) as Output<I>;
 }
 
-function smoothRamp(x: number): number {
+function scalarSoftplus(x: number): number {
   return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 }

@@ -9,7 +9,7 @@ it("wraps a typed array without copying", () => {
   expectTypeOf(tensor(new Int32Array(1))).toEqualTypeOf<Tensor<Int32Array<ArrayBuffer>>>();
 });
 
-it("turns nested numbers into a Float32Array", () => {
+it("copies nested arrays and numbers into a Float32Array", () => {
   expect(
     tensor([
       [1, 2],
@@ -27,7 +27,7 @@ it("copies the shape", () => {
   expect(wrapped.shape).toEqual([2, 1]);
 });
 
-it("refuses shapes that do not fit", () => {
+it("refuses invalid shapes, shapes of another size, and values that are not numbers", () => {
   const data = new Float32Array(6);
   expect(() => tensor(data, [2, 2])).toThrow(
     new RangeError("tensor: shape [2, 2] needs 4 elements, values has 6."),

@@ -4,17 +4,17 @@ import { checkAttached, isNumericArray, readFloats, readShape } from "../../arra
 import type { NestedNumbers, NumericArray, Tensor } from "../../types.ts";
 
 /**
- * Gives numbers a shape.
+ * Creates a tensor: numbers with a shape.
  *
- * A typed array is wrapped, not copied: writing to it changes the tensor. Nested arrays (or one
- * number) become a `Float32Array`.
+ * A typed array is wrapped, not copied: writing to it changes the tensor. Nested arrays and single
+ * numbers are copied into a new `Float32Array`.
  *
  * @param values a typed array of any element type, nested arrays of numbers, or a number.
- * @param shape the size of each axis, row-major; by default one axis for a typed array, the
- * nesting for nested arrays.
- * @returns `{ data, shape }`.
- * @throws TypeError if values are not numbers.
- * @throws RangeError if nested arrays are ragged or the shape does not hold as many elements.
+ * @param shape the size of each axis. The default is one axis for a typed array, and the nesting
+ * for nested arrays.
+ * @returns a tensor `{ data, shape }` in row-major order.
+ * @throws TypeError if values are not numbers, or shape is no array.
+ * @throws RangeError if nested arrays are ragged, or shape has another number of elements than values.
  *
  * @example
  * ```ts
@@ -32,25 +32,25 @@ export function tensor(
   shape?: readonly number[],
 ): Tensor<Float32Array>;
 export function tensor(values: unknown, shape?: readonly number[]): Tensor<NumericArray> {
-  const { data, own } = readValues(values);
-  if (shape === undefined) return { data, shape: own };
-  const given = readShape("tensor: shape", shape);
-  if (sizeOf(given) !== data.length) {
+  const { data, shape: defaultShape } = readValues(values);
+  if (shape === undefined) return { data, shape: defaultShape };
+  const checkedShape = readShape("tensor: shape", shape);
+  if (sizeOf(checkedShape) !== data.length) {
     throw new RangeError(
-      `tensor: shape ${formatShape(given)} needs ${sizeOf(given)} elements, values has ${data.length}.`,
+      `tensor: shape ${formatShape(checkedShape)} needs ${sizeOf(checkedShape)} elements, values has ${data.length}.`,
     );
   }
-  return { data, shape: given };
+  return { data, shape: checkedShape };
 }
 
-function readValues(values: unknown): { data: NumericArray; own: readonly number[] } {
+function readValues(values: unknown): Tensor<NumericArray> {
   if (isNumericArray(values)) {
     checkAttached("tensor: values", values);
-    return { data: values, own: [values.length] };
+    return { data: values, shape: [values.length] };
   }
   if (typeof values === "number" || Array.isArray(values)) {
-    const view = readFloats("tensor: values", values);
-    return { data: new Float32Array(view.data), own: view.shape };
+    const { data, shape } = readFloats("tensor: values", values);
+    return { data: new Float32Array(data), shape };
   }
   throw new TypeError(
     `tensor: values must be a typed array, nested arrays of numbers or a number, got ${formatValue(values)}.`,
