@@ -1,7 +1,7 @@
 // Contiguous rows, long ones above all: the lanes of a vector hold successive elements of one row.
 import { sumLanes } from "./arithmetic";
 import { INVERSE_TEMPERATURE, loadConstant, ONE, splatConstant } from "./constants";
-import { shiftOf, exponentOf, finalizeRows } from "./epilogue";
+import { exponentOf, finalizeRows, shiftOf } from "./epilogue";
 import { rowStoreExp, rowSumExp } from "./exponentials";
 import {
   ARGMAX_OFFSET, LOG_SUMS, MAX_SEARCH_START, MAX_TERMS, SCALE_FACTORS, SINGLE_ROW_STATS, SINGLE_ROW_SUMS,
@@ -11,7 +11,7 @@ import { isCrossEntropy, isGradient, isLogSoftmax, scaleAndClamp, storesExponent
 import { activeConstants } from "./temperature";
 
 /**
- * Returns the largest of `size` floats and stores at MAX_SEARCH_START an address at most 512 bytes before it.
+ * Returns the largest of `size` floats and stores at MAX_SEARCH_START an address less than 512 bytes before it.
  * NaN is skipped: it appears in the sum later.
  */
 export function rowMax(x: usize, size: i32): f32 {

@@ -47,8 +47,9 @@ export function isFinalized(stats: usize): bool {
 }
 
 /**
- * Reads maxima, term sums and target terms of the rows from `stats` to `end` and stores their values at
- * VALUES, from index `row` on, and their factors, logarithms and target gradients in their statistics.
+ * Finalizes the rows from `stats` to `end`, whose maxima, term sums, target logits and target terms are known.
+ * Stores their values at VALUES from index `row` on. Stores their factors, logarithms and target gradients in
+ * their statistics.
  */
 export function finalizeRows(hasOutput: bool, stats: usize, end: usize, row: i32): void {
   for (; stats < end; stats += 8, row += 2) {

@@ -6,7 +6,10 @@ import {
 import { TIE_COUNTS, TILE_STRIDE } from "./memory";
 import { activeConstants } from "./temperature";
 
-/** 1.5 · 2²³ + 127. A float added to it is rounded to an integer, which is in the low bits with the exponent's bias of 127. */
+/**
+ * 1.5 · 2²³ + 127. Adding it rounds a float to an integer, which is then in the low bits of the sum, with the
+ * exponent bias of 127 added.
+ */
 export const MAGIC_BIAS: f32 = 12583039;
 
 /** Returns `magicBias` + n for x = n · ln 2 + t. */

@@ -38,8 +38,8 @@ function scatterTargets(out: usize, stride: usize, rowStride: usize, row: i32, e
 }
 
 /**
- * Computes four rows one by one with `contiguousRow`, by way of ROW_BUFFER, and puts their outputs into the
- * tile. Needed if the maximum of one is not finite or one is ignored.
+ * Computes four rows one by one: copies each to ROW_BUFFER, calls `contiguousRow`, and copies its output into
+ * the tile. This is needed if the maximum of one of them is infinite, or if one is ignored.
  */
 function slowPathRows(
   hasOutput: bool, x: usize, stride: usize, rowStride: usize, tile: usize, size: i32, row: i32, emptyValue: f32,
@@ -56,9 +56,10 @@ function slowPathRows(
 }
 
 /**
- * Sums the terms of four rows in the tile, given their maxima at `stats`, and stores what `finalizeRows`
- * needs. Replaces the rows in the tile by their terms if the operation stores them. Rows of the slow path
- * get the maximum NaN, which marks them as finalized, and the factor 1.
+ * Sums the terms of four rows in the tile, whose maxima are at `stats`, and stores the sums and the target
+ * logits in their statistics. Replaces the rows in the tile by their terms if the operation stores them.
+ *
+ * Rows that need the slow path get the maximum NaN, which marks them as finalized, and the factor 1.
  */
 function sumExpOfFour(
   hasOutput: bool, x: usize, stride: usize, rowStride: usize, tile: usize, size: i32, row: i32, emptyValue: f32,
@@ -87,7 +88,7 @@ function sumExpOfFour(
   else interleavedSumExp(tile, end, n, termSumsOf(stats));
 }
 
-/** Computes the statistics and values of up to sixteen rows in the tile, which are the rows at `x`. */
+/** Computes the statistics and values of up to sixteen rows, which are at `x` and have been packed into the tile. */
 function computeTile(
   hasOutput: bool, x: usize, stride: usize, rowStride: usize, rows: i32, size: i32, row: i32, emptyValue: f32,
 ): void {
@@ -107,7 +108,7 @@ function computeTile(
   finalizeRows(hasOutput, ROW_STATS, end, row);
 }
 
-/** Returns the address in ROW_STATS behind the maxima of `rows` rows, rounded up to a multiple of four. */
+/** Returns the end of the maxima in ROW_STATS for `rows` rows, rounded up to a multiple of four. */
 // @ts-expect-error: decorator
 @inline
 function statsEnd(rows: i32): usize {
@@ -121,7 +122,7 @@ function scatterTargetGradients(out: usize, stride: usize, rowStride: usize, row
   }
 }
 
-/** Copies the outputs of rows of the slow path from the tile to `out`. */
+/** Copies the outputs of the slow path from the tile to `out`. */
 function copySlowPathRows(out: usize, stride: usize, rowStride: usize, rows: i32, size: i32): void {
   let tile = TILE;
   for (let stats = ROW_STATS, end = statsEnd(rows); stats < end; stats += 16, tile += 16, out += rowStride << 2) {
@@ -159,7 +160,8 @@ function logSoftmaxContiguousRows(x: usize, out: usize, rows: i32, size: i32): v
 }
 
 /**
- * Computes `rows` successive rows of at most 1024 floats. `out` may equal `x`; it is 0 if there is no output.
+ * Computes `rows` successive rows of at most maxTileRowLength floats. `out` may equal `x`; it is 0 if there is
+ * no output.
  *
  * Rows are computed by fours: if `rows` is no multiple of four, up to three rows behind the last one are read
  * and, with an output, overwritten.

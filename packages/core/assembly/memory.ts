@@ -8,37 +8,40 @@ import {
 /** A buffer of 128 floats for the part of a row that does not fill vectors or must be shifted. */
 export const TAIL_BUFFER: usize = tailBufferAddress;
 
-/** Where to start looking for the last row's maximum: an address, at most 512 bytes before it. `rowMax` writes it. */
+/** The address from which to search for the last row's maximum, less than 512 bytes before it. `rowMax` writes it. */
 export const MAX_SEARCH_START: usize = argmaxAddress;
 
-/** The offset of the maximum from the start of the row or piece. `sumExpMinusMax` writes it over MAX_SEARCH_START. */
+/** The byte offset of the maximum in its row or piece. `sumExpMinusMax` writes it over MAX_SEARCH_START. */
 export const ARGMAX_OFFSET: usize = MAX_SEARCH_START;
 
 /** The float32 constants of the exponential at a temperature other than 1. Modules share them. */
 export const SCALED_CONSTANTS: usize = scaledConstantsAddress;
 
 /**
- * Statistics of the rows that are being computed: arrays of 20 floats, then arrays of 20 doubles. Elements
- * 0 to 15 belong to the interleaved rows of the tile, element 16 to a contiguous row. The first array holds
- * the maxima; a row whose maximum is NaN has been finalized already.
+ * Statistics of the rows that are being computed: arrays of `statsLength` floats, then arrays of as many
+ * doubles. Elements 0 to 15 belong to the interleaved rows of the tile, element 16 to a contiguous row. The
+ * first array holds the maxima. A maximum of NaN means that the slow path has finalized the row.
  */
 export const ROW_STATS: usize = rowStatsAddress;
-/** The bytes of one float array. */
+/** The size of a float array in bytes. */
 const STATS_BYTES: usize = 4 * statsLength;
-// Offsets of the further float arrays.
+
+// Byte offsets of the arrays that follow.
+/** The logits of the target classes. */
 export const TARGET_LOGITS: usize = STATS_BYTES;
 /** log(1 + S), where S is the sum of exp(x − max) without the maximum's own 1. */
 export const LOG_SUMS: usize = 2 * STATS_BYTES;
-/** The factors that turn terms into outputs. */
+/** The factors that turn terms into outputs: 1 / Σ terms, or gradScale / Σ terms. */
 export const SCALE_FACTORS: usize = 3 * STATS_BYTES;
+/** The terms of the target classes. */
 export const TARGET_TERMS: usize = 4 * STATS_BYTES;
-/** The gradient at the target class. */
+/** The gradients at the target classes. */
 export const TARGET_GRADIENTS: usize = 5 * STATS_BYTES;
-/** The term of the maximum itself. */
+/** The terms of the maxima themselves. */
 export const MAX_TERMS: usize = 6 * STATS_BYTES;
-/** The offset of the doubles that hold the sum of all terms but one of the maximum. */
-export const TERM_SUMS: usize = statsFloatArrays * STATS_BYTES;
-/** From a double of TERM_SUMS, the offset of the count of further elements that equal the maximum. */
+/** Doubles: the sums of all terms but one that belongs to the maximum. */
+export const TERM_SUMS: usize = <usize>statsFloatArrays * STATS_BYTES;
+/** Doubles: the numbers of further elements that equal the maximum. The offset is relative to TERM_SUMS. */
 export const TIE_COUNTS: usize = 2 * STATS_BYTES;
 
 /** The statistics of a contiguous row: element 16 of each array. */
@@ -46,7 +49,7 @@ export const SINGLE_ROW_STATS: usize = ROW_STATS + 4 * tileRows;
 /** Four doubles: the lane-wise term sums of a contiguous row. */
 export const SINGLE_ROW_SUMS: usize = ROW_STATS + TERM_SUMS + 8 * tileRows;
 
-/** Returns the address of the doubles of a row, given the address of its maximum in ROW_STATS. */
+/** Returns the address of a row's double in TERM_SUMS, given the address of its maximum in ROW_STATS. */
 // @ts-expect-error: decorator
 @inline
 export function termSumsOf(stats: usize): usize {
@@ -55,15 +58,18 @@ export function termSumsOf(stats: usize): usize {
 
 /** Target classes (i32, per row). A negative one means that the row is ignored. */
 export const TARGETS: usize = targetsAddress;
-/** The factors of the gradients (f64, per row). */
+/** Upstream gradients, by which the gradients of the rows are multiplied (f64, per row). */
 export const GRAD_SCALES: usize = gradScalesAddress;
-/** The results: the losses or logSumExp (f64, per row). */
+/** Results: cross-entropy or logSumExp (f64, per row). */
 export const VALUES: usize = valuesAddress;
 
 /** A buffer for one row of at most maxTileRowLength floats. */
 export const ROW_BUFFER: usize = rowBufferAddress;
 
-/** Sixteen interleaved rows of at most maxTileRowLength floats: element j of row r is at TILE + j · TILE_STRIDE + 4 r. */
+/**
+ * Sixteen interleaved rows of at most maxTileRowLength floats. Element j of row r is at
+ * TILE + j · TILE_STRIDE + 4 · r.
+ */
 export const TILE: usize = tileAddress;
-/** The bytes between successive elements of a row in the tile. */
+/** The distance in bytes between successive elements of a row in the tile. */
 export const TILE_STRIDE: usize = 4 * tileRows;

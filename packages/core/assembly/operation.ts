@@ -7,6 +7,7 @@
 // | 1         | logSumExp (if no output) | logSoftmax (if any)       |
 // | 2         | cross-entropy            | its gradient (if any)     |
 
+/** Tells whether the output is softmax. */
 // @ts-expect-error: decorator
 @inline
 export function isSoftmax(): bool {

@@ -6,10 +6,11 @@ import { scaleAndClamp } from "./operation";
 import { activeConstants } from "./temperature";
 
 /**
- * Returns what is stored in the tile for the elements of four rows, given the maxima of the elements before them.
+ * Returns the values to store in the tile for one element of each of four rows. `max` holds the maxima of the
+ * elements before it.
  *
- * With `keepsOrder` these are the elements. Without, it is the smaller of element and maximum: of the whole
- * row this leaves out one maximum and adds −∞ at the start, so that the tile can be summed without the maximum.
+ * With `keepsOrder` these are the elements. Otherwise they are the smaller of element and maximum: over a whole
+ * row, this drops one occurrence of the maximum and adds −∞, so that the sum over the tile excludes the maximum.
  */
 // @ts-expect-error: decorator
 @inline
@@ -44,8 +45,8 @@ function highHalves(a: v128, b: v128): v128 {
 }
 
 /**
- * Packs four successive rows of `size` floats into the tile and stores their maxima at `stats`.
- * It reads up to 12 bytes beyond the last row and ignores them.
+ * Packs four successive rows of `size` floats into the tile and stores their maxima at `stats`. It reads up to
+ * 12 bytes beyond the last row and ignores them.
  */
 export function packContiguousRows(keepsOrder: bool, x: usize, tile: usize, size: i32, stats: usize): void {
   const bytes = <usize>size << 2;
