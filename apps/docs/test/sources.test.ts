@@ -35,7 +35,7 @@ describe("source pages", () => {
       expect.arrayContaining([
         "docs/index.md",
         "docs/guide/kernels.md",
-        "packages/core/assembly/lanes.ts",
+        "packages/core/assembly/interleavedRows.ts",
         "packages/core/src/kernels/js/kernels.ts",
         "packages/core/src/functions/softmax/softmax.md",
         "packages/core/src/functions/softmax/softmax.ts",
@@ -90,7 +90,7 @@ describe("source pages", () => {
   });
 
   it("have each number beside its line", async () => {
-    const page = await visitor.open("/source/packages/core/assembly/lanes.ts/");
+    const page = await visitor.open("/source/packages/core/assembly/interleavedRows.ts/");
     const middles = (selector: string) =>
       page.locator(selector).evaluateAll((all) =>
         all.map((one) => {
