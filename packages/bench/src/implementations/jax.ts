@@ -9,10 +9,10 @@ import {
 } from "@jax-js/jax";
 import type { Problem } from "../problem.ts";
 import { versionOf } from "../version.ts";
-import { asynchronousTask, type Contestant, type Task } from "./contestant.ts";
+import { asynchronousTask, type Implementation, type Task } from "./implementation.ts";
 
-/** jax-js, compiled by its `jit`. Every call takes its arguments' references, hence the `.ref`. */
-export async function open(): Promise<Contestant[]> {
+/** Opens jax-js, compiled by its `jit`. A call consumes its arguments, hence each `.ref`. */
+export async function open(): Promise<Implementation[]> {
   await init("wasm");
   defaultDevice("wasm");
   return [
@@ -20,24 +20,24 @@ export async function open(): Promise<Contestant[]> {
       name: "jax-js",
       version: versionOf("@jax-js/jax"),
       kind: "JavaScript",
-      times: "inputs already its arrays; allocation of the output, waiting until it is computed",
-      prepare: taskOf,
+      overhead: "allocation of the output, waiting until it is computed; inputs are its arrays",
+      prepare: prepareTask,
     },
   ];
 }
 
 type Compiled = (x: NdArray, targets: NdArray) => NdArray[];
 
-const compiled = new Map<string, Compiled>();
+const cache = new Map<string, Compiled>();
 
-function taskOf(problem: Problem): Task | undefined {
+function prepareTask(problem: Problem): Task | undefined {
   const { operation, shape, axis, reduction } = problem;
   const key = JSON.stringify([operation, shape, axis, reduction]);
-  let solve = compiled.get(key);
+  let solve = cache.get(key);
   if (solve === undefined) {
-    solve = program(problem);
+    solve = compile(problem);
     if (solve === undefined) return undefined;
-    compiled.set(key, solve);
+    cache.set(key, solve);
   }
   const run = solve;
   const x = np.array(problem.logits).reshape([...shape]);
@@ -60,7 +60,7 @@ function taskOf(problem: Problem): Task | undefined {
   };
 }
 
-function program(problem: Problem): Compiled | undefined {
+function compile(problem: Problem): Compiled | undefined {
   const { shape, axis, reduction } = problem;
 
   const elementwise = (map: (x: NdArray) => NdArray): Compiled =>
@@ -69,23 +69,25 @@ function program(problem: Problem): Compiled | undefined {
       return [map(x)];
     });
 
-  type Pick = (logs: NdArray, targets: NdArray) => NdArray;
-  const taken: Pick = (logs, targets) => np.squeeze(np.takeAlongAxis(logs, targets, axis), axis);
-  // Its jit cannot differentiate takeAlongAxis.
-  const masked: Pick = (logs, targets) => {
-    const hot = nn.oneHot(np.squeeze(targets, axis), shape[axis]);
-    return np.sum(np.where(np.moveaxis(hot, -1, axis).astype(np.bool), logs, 0), axis);
+  type SelectTargets = (logs: NdArray, targets: NdArray) => NdArray;
+  const gatherTargets: SelectTargets = (logs, targets) =>
+    np.squeeze(np.takeAlongAxis(logs, targets, axis), axis);
+  // `jit` cannot differentiate takeAlongAxis.
+  const maskTargets: SelectTargets = (logs, targets) => {
+    const oneHot = nn.oneHot(np.squeeze(targets, axis), shape[axis]);
+    return np.sum(np.where(np.moveaxis(oneHot, -1, axis).astype(np.bool), logs, 0), axis);
   };
-  const loss = (logs: (x: NdArray) => NdArray, pick: Pick) => (x: NdArray, targets: NdArray) => {
-    const losses = np.negative(pick(logs(x), targets));
-    return reduction === "mean" ? np.mean(losses) : losses;
-  };
+  const loss =
+    (logs: (x: NdArray) => NdArray, select: SelectTargets) => (x: NdArray, targets: NdArray) => {
+      const losses = np.negative(select(logs(x), targets));
+      return reduction === "mean" ? np.mean(losses) : losses;
+    };
   const lossOnly = (logs: (x: NdArray) => NdArray): Compiled => {
-    const compute = loss(logs, taken);
+    const compute = loss(logs, gatherTargets);
     return jit((x: NdArray, targets: NdArray) => [compute(x, targets)]);
   };
   const withGradient = (logs: (x: NdArray) => NdArray): Compiled =>
-    jit(valueAndGrad(loss(logs, masked))) as unknown as Compiled;
+    jit(valueAndGrad(loss(logs, maskTargets))) as unknown as Compiled;
 
   const logSoftmax = (x: NdArray) => nn.logSoftmax(x, axis);
   const logOfSoftmax = (x: NdArray) => np.log(nn.softmax(x, axis));

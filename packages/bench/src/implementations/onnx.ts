@@ -1,9 +1,10 @@
 import type { InferenceSession, Tensor } from "onnxruntime-web";
 import type { Operation, Problem } from "../problem.ts";
-import { asynchronousTask, type Contestant, type Task } from "./contestant.ts";
+import type { ImplementationInfo } from "../record.ts";
+import { asynchronousTask, type Implementation, type Task } from "./implementation.ts";
 import { type OnnxNode, onnxModel } from "./onnxModel.ts";
 
-/** What onnxruntime-web and onnxruntime-node have in common. */
+/** The interface that onnxruntime-web and onnxruntime-node share. */
 export interface OnnxRuntime {
   readonly InferenceSession: {
     create(
@@ -14,12 +15,12 @@ export interface OnnxRuntime {
   readonly Tensor: typeof Tensor;
 }
 
-/** A runtime as a contestant: one session per model, one thread. */
-export function onnxContestant(
-  about: Omit<Contestant, "prepare">,
+/** Returns a runtime as an implementation: one session per model, one thread. */
+export function onnxImplementation(
+  about: ImplementationInfo,
   runtime: OnnxRuntime,
   provider: "wasm" | "cpu",
-): Contestant {
+): Implementation {
   const sessions = new Map<string, Promise<InferenceSession>>();
   const sessionOf = (nodes: readonly OnnxNode[], rank: number) => {
     const key = JSON.stringify([nodes, rank]);
@@ -29,7 +30,7 @@ export function onnxContestant(
         executionProviders: [provider],
         intraOpNumThreads: 1,
         interOpNumThreads: 1,
-        // Level 3: errors. It warns of every free size.
+        // Only errors: it warns about every dynamic axis.
         logSeverityLevel: 3,
       });
       sessions.set(key, session);
@@ -40,12 +41,12 @@ export function onnxContestant(
   return {
     ...about,
     async prepare(problem): Promise<Task | undefined> {
-      const nodes = chains(problem)[problem.operation];
+      const nodes = operatorsOf(problem)[problem.operation];
       if (nodes === undefined) return undefined;
       const { logits, shape, axis } = problem;
       const session = await sessionOf(nodes, shape.length);
       const feeds: Record<string, Tensor> = { x: new runtime.Tensor("float32", logits, shape) };
-      if (nodes.some((node) => node.labelled)) {
+      if (nodes.some((node) => node.hasTargets)) {
         const targets = BigInt64Array.from(problem.targets, BigInt);
         feeds.targets = new runtime.Tensor("int64", targets, shape.toSpliced(axis, 1));
       }
@@ -58,11 +59,15 @@ export function onnxContestant(
   };
 }
 
-function chains({ axis, reduction }: Problem): Partial<Record<Operation, readonly OnnxNode[]>> {
+/** Returns the operators of each operation, in the order in which they are applied. */
+function operatorsOf({
+  axis,
+  reduction,
+}: Problem): Partial<Record<Operation, readonly OnnxNode[]>> {
   const softmax = { operator: "Softmax", integers: { axis } };
   const logSoftmax = { operator: "LogSoftmax", integers: { axis } };
   const log = { operator: "Log" };
-  const loss = (operator: string) => ({ operator, strings: { reduction }, labelled: true });
+  const loss = (operator: string) => ({ operator, strings: { reduction }, hasTargets: true });
   return {
     softmax: [softmax],
     logSoftmax: [logSoftmax],

@@ -1,11 +1,10 @@
-/** Writes the ONNX models that are raced: a chain of operators from logits to a result. */
-
+/** An operator of an ONNX model that applies one operator after the other to the logits. */
 export interface OnnxNode {
   readonly operator: string;
   readonly integers?: Readonly<Record<string, number>>;
   readonly strings?: Readonly<Record<string, string>>;
   /** Whether the targets are its second input. */
-  readonly labelled?: boolean;
+  readonly hasTargets?: boolean;
 }
 
 const irVersion = 8;
@@ -13,17 +12,17 @@ const operatorSet = 17;
 const elementType = { float: 1, int64: 7 };
 const attributeType = { integer: 2, string: 3 };
 
-/** A model whose input "x" goes through the operators, one after the other, to "y". */
+/** Returns a model that applies the operators, one after the other, to "x" and returns "y". */
 export function onnxModel(nodes: readonly OnnxNode[], rank: number): Uint8Array<ArrayBuffer> {
-  const nameOf = (i: number) => (i === nodes.length ? "y" : i === 0 ? "x" : `between${i}`);
-  const labelled = nodes.some((node) => node.labelled);
+  const nameOf = (i: number) => (i === nodes.length ? "y" : i === 0 ? "x" : `intermediate${i}`);
+  const hasTargets = nodes.some((node) => node.hasTargets);
   const scalar = nodes.at(-1)?.strings?.reduction === "mean";
-  const outputRank = scalar ? 0 : labelled ? rank - 1 : rank;
+  const outputRank = scalar ? 0 : hasTargets ? rank - 1 : rank;
   const graph = concat([
     ...nodes.map((node, i) => message(1, nodeOf(node, nameOf(i), nameOf(i + 1)))),
     text(2, "model"),
     message(11, tensorInfo("x", elementType.float, rank)),
-    ...(labelled ? [message(11, tensorInfo("targets", elementType.int64, rank - 1))] : []),
+    ...(hasTargets ? [message(11, tensorInfo("targets", elementType.int64, rank - 1))] : []),
     message(12, tensorInfo("y", elementType.float, outputRank)),
   ]);
   return concat([
@@ -33,7 +32,7 @@ export function onnxModel(nodes: readonly OnnxNode[], rank: number): Uint8Array<
   ]);
 }
 
-function nodeOf(node: OnnxNode, from: string, to: string): Uint8Array {
+function nodeOf(node: OnnxNode, input: string, output: string): Uint8Array {
   const attributes = [
     ...Object.entries(node.integers ?? {}).map(([name, value]) =>
       concat([text(1, name), integer(3, value), integer(20, attributeType.integer)]),
@@ -43,22 +42,22 @@ function nodeOf(node: OnnxNode, from: string, to: string): Uint8Array {
     ),
   ];
   return concat([
-    text(1, from),
-    ...(node.labelled ? [text(1, "targets")] : []),
-    text(2, to),
+    text(1, input),
+    ...(node.hasTargets ? [text(1, "targets")] : []),
+    text(2, output),
     text(4, node.operator),
     ...attributes.map((attribute) => message(5, attribute)),
   ]);
 }
 
-/** A tensor of any sizes. */
+/** Returns the description of a tensor with dynamic axes. */
 function tensorInfo(name: string, element: number, rank: number): Uint8Array {
   const sizes = Array.from({ length: rank }, (_, i) => message(1, text(2, `${name}${i}`)));
   const tensor = concat([integer(1, element), message(2, concat(sizes))]);
   return concat([text(1, name), message(2, message(1, tensor))]);
 }
 
-// Protocol Buffers' encoding of a field: its number and kind, then a varint, or a length and bytes.
+// A field of Protocol Buffers is its number and wire type, then a varint, or a length and bytes.
 
 function integer(field: number, value: number): Uint8Array {
   return concat([varint(field * 8), varint(value)]);
@@ -74,20 +73,20 @@ function text(field: number, content: string): Uint8Array {
 
 function varint(value: number): Uint8Array {
   const bytes: number[] = [];
-  let rest = value;
-  while (rest > 127) {
-    bytes.push((rest % 128) + 128);
-    rest = Math.floor(rest / 128);
+  let remaining = value;
+  while (remaining > 127) {
+    bytes.push((remaining % 128) + 128);
+    remaining = Math.floor(remaining / 128);
   }
-  return Uint8Array.of(...bytes, rest);
+  return Uint8Array.of(...bytes, remaining);
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
+  let offset = 0;
   for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
+    whole.set(part, offset);
+    offset += part.length;
   }
   return whole;
 }

@@ -1,7 +1,7 @@
-"""Solves the benchmark's problems in PyTorch, told over stdin, on as many threads as argv says.
+"""Solves the problems of the benchmark in PyTorch. The argument is the number of threads.
 
-Each request is a line of JSON, for "prepare" followed by the logits and targets as bytes. Each
-reply is a line of JSON, for "answer" followed by the values and the gradient as float32 bytes.
+A request is a line of JSON on stdin, for "prepare" followed by the logits and targets as bytes.
+A reply is a line of JSON on stdout, for "answer" followed by values and gradient as float32 bytes.
 """
 
 import ctypes
@@ -20,10 +20,10 @@ tasks = {}
 
 
 def solver(operation, x, targets, axis, reduction):
-    """A function of no arguments that solves the problem, or None."""
+    """Returns a function of no arguments that solves the problem, or None."""
 
     def elementwise(function):
-        # The forms that write to `out` have no functional name.
+        # torch.nn.functional has no forms that write to `out`.
         out = torch.empty_like(x)
         return lambda: (function(x, axis, out=out), None)
 
@@ -49,7 +49,7 @@ def solver(operation, x, targets, axis, reduction):
     def loss_only(loss):
         def solve():
             value = loss(x)
-            # As a caller reads it.
+            # Callers read the loss.
             if reduction == "mean":
                 value.item()
             return value, None
@@ -92,13 +92,13 @@ def prepare(request):
     targets = read_tensor(torch.int32, rows).long()
     solve = solver(request["operation"], x, targets, axis, request["reduction"])
     tasks[request["task"]] = solve
-    reply({"able": solve is not None})
+    reply({"supported": solve is not None})
 
 
 def measure_time(request):
-    solve, repeats = tasks[request["task"]], request["repeats"]
+    solve, iterations = tasks[request["task"]], request["iterations"]
     start = time.perf_counter_ns()
-    for _ in range(repeats):
+    for _ in range(iterations):
         solve()
     reply({"nanoseconds": time.perf_counter_ns() - start})
 
@@ -119,8 +119,8 @@ def memory(request):
     with torch.profiler.profile(
         activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True
     ) as profile:
-        kept = tasks[request["task"]]()
-    del kept
+        result = tasks[request["task"]]()
+    del result
     allocated = [e.self_cpu_memory_usage for e in profile.key_averages()]
     reply({"bytes": sum(size for size in allocated if size > 0)})
 

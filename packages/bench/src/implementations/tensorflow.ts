@@ -1,17 +1,16 @@
 import "@tensorflow/tfjs-backend-cpu";
-// Registers the gradients of the operations, which core alone does not.
+// Registers the gradients of the operations, which the core package does not.
 import "@tensorflow/tfjs-layers";
 import { setThreadsCount } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Answer, Problem } from "../problem.ts";
-import { rowsOf } from "../problem.ts";
 import { versionOf } from "../version.ts";
-import { type Contestant, synchronousTask, type Task } from "./contestant.ts";
+import { type Implementation, synchronousTask, type Task } from "./implementation.ts";
 
-const times =
-  "inputs already tensors of the backend, labels already one-hot; allocation of the output, reading a loss; a transposition where classes are not last, which it does not support";
+const overhead =
+  "allocation of the output, reading a loss, a transposition if classes are not last, which it does not support; inputs are tensors of the backend, labels are one-hot";
 
-export async function open(): Promise<Contestant[]> {
+export async function open(): Promise<Implementation[]> {
   tf.enableProdMode();
   setThreadsCount(1);
   const version = versionOf("@tensorflow/tfjs-core");
@@ -19,12 +18,12 @@ export async function open(): Promise<Contestant[]> {
     name: `TensorFlow.js ${backend}`,
     version,
     kind: "JavaScript",
-    times,
-    prepare: (problem) => taskOf(problem, backend),
+    overhead,
+    prepare: (problem) => prepareTask(problem, backend),
   }));
 }
 
-async function taskOf(problem: Problem, backend: string): Promise<Task | undefined> {
+async function prepareTask(problem: Problem, backend: string): Promise<Task | undefined> {
   await tf.setBackend(backend);
   const x = tf.tensor(problem.logits, [...problem.shape]);
   const inputs: tf.Tensor[] = [x];
@@ -40,14 +39,19 @@ async function taskOf(problem: Problem, backend: string): Promise<Task | undefin
   }
   const { time, answer } = synchronousTask(() => tf.tidy(solve), read, tf.dispose);
   const onBackend =
-    <Arguments extends unknown[], Result>(act: (...rest: Arguments) => Result) =>
-    async (...rest: Arguments): Promise<Awaited<Result>> => {
+    <Arguments extends unknown[], Result>(run: (...args: Arguments) => Result) =>
+    async (...args: Arguments): Promise<Awaited<Result>> => {
       if (tf.getBackend() !== backend) await tf.setBackend(backend);
-      return await act(...rest);
+      return await run(...args);
     };
-  return { time: onBackend(time), answer: onBackend(answer), memory: onBackend(bytes), release };
+  return {
+    time: onBackend(time),
+    answer: onBackend(answer),
+    memory: onBackend(allocated),
+    release,
+  };
 
-  function bytes() {
+  function allocated() {
     return tf.tidy(() => {
       const before = tf.memory().numBytes;
       solve?.();
@@ -68,18 +72,19 @@ function solver(
   keep: <T extends tf.Tensor>(tensor: T) => T,
 ): (() => Result) | undefined {
   const { shape, axis, targets, reduction } = problem;
-  const { classes, rows } = rowsOf(problem);
+  const { classes } = problem;
+  const rows = targets.length;
   const last = shape.length - 1;
-  const order = shape.map((_, i) => i).toSpliced(axis, 1);
-  const lastly = (t: tf.Tensor) => (axis === last ? t : tf.transpose(t, [...order, axis]));
-  const backOrder = shape
+  const otherAxes = shape.map((_, i) => i).toSpliced(axis, 1);
+  const classesLast = (t: tf.Tensor) => (axis === last ? t : tf.transpose(t, [...otherAxes, axis]));
+  const inverseOrder = shape
     .map((_, i) => i)
     .slice(0, -1)
     .toSpliced(axis, 0, last);
-  const back = (t: tf.Tensor) => (axis === last ? t : tf.transpose(t, backOrder));
+  const restoreAxes = (t: tf.Tensor) => (axis === last ? t : tf.transpose(t, inverseOrder));
 
   const elementwise = (map: (t: tf.Tensor) => tf.Tensor) => () => ({
-    values: back(map(lastly(x))),
+    values: restoreAxes(map(classesLast(x))),
   });
 
   const oneHot = () => {
@@ -92,7 +97,7 @@ function solver(
   const lastShape = () => [...shape.toSpliced(axis, 1), classes];
 
   const reduce = (losses: tf.Tensor) => (reduction === "mean" ? tf.mean(losses) : losses);
-  const negativePicked = (logs: tf.Tensor, labels: tf.Tensor) =>
+  const nll = (logs: tf.Tensor, labels: tf.Tensor) =>
     reduce(tf.neg(tf.sum(tf.mul(logs, labels), -1)));
 
   const lossOnly = (loss: (t: tf.Tensor) => tf.Tensor) => () => {
@@ -110,19 +115,19 @@ function solver(
   const fused = (labels: tf.Tensor) => (t: tf.Tensor) =>
     tf.losses.softmaxCrossEntropy(
       labels,
-      lastly(t),
+      classesLast(t),
       undefined,
       0,
       reduction === "mean" ? tf.Reduction.MEAN : tf.Reduction.NONE,
     );
   const viaSoftmax = (labels: tf.Tensor) => (t: tf.Tensor) =>
-    negativePicked(tf.log(tf.softmax(lastly(t))), labels);
+    nll(tf.log(tf.softmax(classesLast(t))), labels);
   const viaLogSoftmax = (labels: tf.Tensor) => (t: tf.Tensor) =>
-    negativePicked(tf.logSoftmax(lastly(t)), labels);
+    nll(tf.logSoftmax(classesLast(t)), labels);
 
-  const placesOf = (columnOf: (row: number) => number) => {
-    const places = Array.from({ length: rows }, (_, row) => [row, columnOf(row)]);
-    return keep(tf.tensor2d(places, [rows, 2], "int32"));
+  const indicesOf = (columnOf: (row: number) => number) => {
+    const indices = Array.from({ length: rows }, (_, row) => [row, columnOf(row)]);
+    return keep(tf.tensor2d(indices, [rows, 2], "int32"));
   };
 
   switch (problem.operation) {
@@ -144,15 +149,15 @@ function solver(
       return withGradient(viaSoftmax(oneHot()));
     case "logSoftmaxNllGradient":
       return withGradient(viaLogSoftmax(oneHot()));
-    // Not gather with batchDims, where the wasm backend reads out of bounds.
+    // With gather and batchDims the wasm backend would read out of bounds.
     case "gather": {
-      const places = placesOf((row) => targets[row]);
-      return () => ({ values: tf.gatherND(x, places) });
+      const indices = indicesOf((row) => targets[row]);
+      return () => ({ values: tf.gatherND(x, indices) });
     }
     case "diagonal": {
-      const indices = keep(tf.tensor1d(targets, "int32"));
-      const places = placesOf((row) => row);
-      return () => ({ values: tf.gatherND(tf.gather(x, indices, 1), places) });
+      const columns = keep(tf.tensor1d(targets, "int32"));
+      const diagonal = indicesOf((row) => row);
+      return () => ({ values: tf.gatherND(tf.gather(x, columns, 1), diagonal) });
     }
   }
 }

@@ -1,43 +1,34 @@
+import { type Timeable, timeCalls } from "@surprisal/testing/benchmark";
 import type { Answer, Problem } from "../problem.ts";
+import type { ImplementationInfo } from "../record.ts";
 
-/** One library in one set-up. */
-export interface Contestant {
-  readonly name: string;
-  readonly version: string;
-  readonly kind: "ours" | "JavaScript" | "native";
-  /** What is in its times besides the arithmetic. */
-  readonly times: string;
-  /** Gets ready to solve a problem; nothing where it has no such operation. */
+/** A library in one configuration. */
+export interface Implementation extends ImplementationInfo {
+  /** Returns the problem as a task, or nothing if the library lacks the operation. */
   prepare(problem: Problem): Task | undefined | Promise<Task | undefined>;
   close?(): void;
 }
 
-/** One problem, ready to be solved over and over. */
-export interface Task {
-  /** Solves it so many times and returns the nanoseconds that took. */
-  time(repeats: number): number | Promise<number>;
+/** A problem that is ready to be solved many times. */
+export interface Task extends Timeable {
   answer(): Answer | Promise<Answer>;
-  /** The bytes that solving it once allocates, as the library counts them. */
+  /** Returns the bytes that one call allocates, as the library counts them. */
   memory?(): number | Promise<number>;
   release?(): void | Promise<void>;
 }
 
-/** A task that is done when the call returns. */
+/** Returns a task that is done when the call returns. */
 export function synchronousTask<Result>(
   solve: () => Result,
   read: (result: Result) => Answer,
   discard?: (result: Result) => void,
 ): Pick<Task, "time" | "answer"> {
-  const once = () => {
+  const call = () => {
     const result = solve();
     discard?.(result);
   };
   return {
-    time(repeats) {
-      const start = process.hrtime.bigint();
-      for (let i = 0; i < repeats; i++) once();
-      return Number(process.hrtime.bigint() - start);
-    },
+    time: (iterations) => timeCalls(call, iterations),
     answer() {
       const result = solve();
       const answer = read(result);
@@ -47,17 +38,17 @@ export function synchronousTask<Result>(
   };
 }
 
-/** A task that is done when its promise is kept. */
+/** Returns a task that is done when its promise resolves. */
 export function asynchronousTask<Result>(
   solve: () => Promise<Result>,
   read: (result: Result) => Answer | Promise<Answer>,
   discard: (result: Result) => void,
 ): Pick<Task, "time" | "answer"> {
   return {
-    async time(repeats) {
-      const start = process.hrtime.bigint();
-      for (let i = 0; i < repeats; i++) discard(await solve());
-      return Number(process.hrtime.bigint() - start);
+    async time(iterations) {
+      const start = performance.now();
+      for (let i = 0; i < iterations; i++) discard(await solve());
+      return (performance.now() - start) * 1e6;
     },
     async answer() {
       const result = await solve();
@@ -68,7 +59,10 @@ export function asynchronousTask<Result>(
   };
 }
 
-/** The bytes of typed arrays that a call allocates; the most of a few calls, lest a collection hides some. */
+/**
+ * Returns the bytes of typed arrays that a call allocates: the largest of three counts, because a
+ * garbage collection in between makes a count too small.
+ */
 export function allocatedBytes(solve: () => unknown): number {
   return Math.max(
     ...Array.from({ length: 3 }, () => {
