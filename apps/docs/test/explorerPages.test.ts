@@ -6,7 +6,7 @@ import { crossEntropy, nllLoss } from "@surprisal/losses";
 import { holds, runExample } from "@surprisal/testing";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { showNumber } from "../.vitepress/theme/components/showNumber.ts";
+import { formatNumber } from "../.vitepress/theme/components/formatNumber.ts";
 import { type Site, serveSite } from "../server/site.ts";
 import { openBrowser } from "./browser.ts";
 
@@ -78,11 +78,11 @@ async function wrongClaims(page: Page) {
   return claims.filter((claim) => !holds(claim));
 }
 
-const shown = (values: readonly number[]) => values.map(showNumber);
+const shown = (values: readonly number[]) => values.map(formatNumber);
 
 test("shows the first numbers without JavaScript", async () => {
   const page = await open("/losses/crossEntropy", { javaScriptEnabled: false });
-  expect(await shownValue(page)).toBe(showNumber(crossEntropy(logits, [0, 1])));
+  expect(await shownValue(page)).toBe(formatNumber(crossEntropy(logits, [0, 1])));
   expect(await bars(page, 0, "softmax")).toEqual(shown(softmax(logits[0])));
   await page.context().close();
 });
@@ -99,7 +99,7 @@ test("follows a logit moved by keyboard: probabilities, losses, gradient, value 
   );
   expect(await bars(page, 1, "Gradient")).toEqual(shown(grad[1]));
   expect(await bars(page, 0, "Gradient")).toEqual(shown(grad[0]));
-  expect(await shownValue(page)).toBe(showNumber(value));
+  expect(await shownValue(page)).toBe(formatNumber(value));
   expect(await explorerOf(page).locator("pre").innerText()).toContain("[0.5, 3, 1]");
   expect(await wrongClaims(page)).toEqual([]);
   await page.context().close();
@@ -126,12 +126,12 @@ test("follows every option of a class loss", async () => {
   await options.getByRole("spinbutton", { name: "gradOutput" }).fill("3");
   const given = { labelSmoothing: 1, weight: [1, 2, 1], reduction: "sum", gradOutput: 3 } as const;
   const { value, grad } = crossEntropy.valueAndGrad(logits, [0, 1], given);
-  expect(await shownValue(page)).toBe(showNumber(value));
+  expect(await shownValue(page)).toBe(formatNumber(value));
   expect(await bars(page, 0, "Gradient")).toEqual(shown(grad[0]));
   expect(await wrongClaims(page)).toEqual([]);
 
   await explorerOf(page).getByRole("button", { name: "Reset" }).click();
-  expect(await shownValue(page)).toBe(showNumber(crossEntropy(logits, [0, 1])));
+  expect(await shownValue(page)).toBe(formatNumber(crossEntropy(logits, [0, 1])));
   await page.context().close();
 });
 
@@ -144,7 +144,7 @@ test("shows what ignored targets and whenEmpty do", async () => {
   await explorerOf(page).getByRole("combobox", { name: "whenEmpty" }).selectOption("zero");
   expect(await shownValue(page)).toBe("0");
   await rowOf(page, 1).getByRole("combobox", { name: "target" }).selectOption("class 2");
-  expect(await shownValue(page)).toBe(showNumber(nllLoss(logSoftmax(logits[1]), 2)));
+  expect(await shownValue(page)).toBe(formatNumber(nllLoss(logSoftmax(logits[1]), 2)));
   expect(await wrongClaims(page)).toEqual([]);
   await page.context().close();
 });

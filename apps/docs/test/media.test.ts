@@ -1,8 +1,8 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { useVisitor } from "./visitor.ts";
+import { useSite } from "./openSite.ts";
 
-const visitor = useVisitor();
+const site = useSite();
 
 const loss = "/losses/crossEntropy";
 
@@ -13,7 +13,7 @@ async function surroundings(page: Page): Promise<number> {
 }
 
 test("on paper there is the page alone, dark on white also from the dark theme", async () => {
-  const page = await visitor.open(loss, { colorScheme: "dark" });
+  const page = await site.open(loss, { colorScheme: "dark" });
   expect(await surroundings(page)).toBeGreaterThan(0);
   await page.emulateMedia({ media: "print", colorScheme: "dark" });
   expect(await surroundings(page)).toBe(0);
@@ -37,7 +37,7 @@ test("on paper there is the page alone, dark on white also from the dark theme",
 });
 
 test("without JavaScript there are no buttons that do nothing", async () => {
-  const page = await visitor.open(loss, { javaScriptEnabled: false });
+  const page = await site.open(loss, { javaScriptEnabled: false });
   const buttons = page.locator(".vp-doc button");
   expect(await buttons.count()).toBeGreaterThan(0);
   expect(await buttons.filter({ visible: true }).count()).toBe(0);

@@ -5,30 +5,30 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Site, serveSite } from "../server/site.ts";
 import { openBrowser } from "./browser.ts";
+import { inspectPage, type PageReport, weightOf } from "./inspectPage.ts";
 import { isSource, paths } from "./paths.ts";
-import { type Visit, visit, weightOf } from "./visit.ts";
 
-/** Source pages differ in nothing but the text: the lightest, the heaviest and one of Markdown stand for all. */
+/** Source pages differ in their text only: the smallest, the largest and one of Markdown are a sample. */
 const sources = paths.filter(isSource).sort((a, b) => weightOf(a) - weightOf(b));
 const samples = [sources[0], sources.at(-1), "/source/docs/guide/kernels.md/"];
 
-const visits = new Map<string, Visit>();
+const reports = new Map<string, PageReport>();
 let site: Site;
 let browser: Browser;
 
 beforeAll(async () => {
   site = await serveSite();
   browser = await openBrowser();
-  const left = paths.filter((path) => !isSource(path) || samples.includes(path));
-  const visitAll = async () => {
+  const remaining = paths.filter((path) => !isSource(path) || samples.includes(path));
+  const inspectAll = async () => {
     const page = await browser.newPage();
-    for (let path = left.shift(); path !== undefined; path = left.shift()) {
-      // With a line marked, a comment where there is one.
+    for (let path = remaining.shift(); path !== undefined; path = remaining.shift()) {
+      // A line is marked in a source page.
       const address = isSource(path) ? `${path}#L1` : path;
-      visits.set(path, await visit(page, site.url + address, [1280, 375]));
+      reports.set(path, await inspectPage(page, site.url + address, [1280, 375]));
     }
   };
-  await Promise.all([visitAll(), visitAll()]);
+  await Promise.all([inspectAll(), inspectAll()]);
 }, 600_000);
 
 afterAll(async () => {
@@ -36,9 +36,11 @@ afterAll(async () => {
   site?.close();
 });
 
-/** What is wrong with the pages, by their paths. */
-function findings(find: (visit: Visit) => readonly unknown[]) {
-  return [...visits].map(([path, visit]) => [path, find(visit)]).filter(([, list]) => list.length);
+/** Returns the findings of all pages that have some, by path. */
+function findings(find: (report: PageReport) => readonly unknown[]) {
+  return [...reports]
+    .map(([path, report]) => [path, find(report)])
+    .filter(([, list]) => list.length);
 }
 
 test("the site has its pages, and no others", () => {
@@ -82,7 +84,7 @@ test("every link inside the site leads to a page and an anchor that exist", () =
       if (origin !== site.url) return false;
       // What stands after the # of the playground is a program; sources.test.ts looks at links to sources.
       if (pathname === "/playground" || isSource(pathname)) return false;
-      const target = visits.get(decodeURIComponent(pathname));
+      const target = reports.get(decodeURIComponent(pathname));
       return !target || (hash && !target.anchors.has(decodeURIComponent(hash.slice(1))));
     }),
   );
@@ -94,7 +96,7 @@ test("no page scrolls sideways, neither on a desktop nor on a phone", () => {
 });
 
 test("axe finds nothing serious on any page, light or dark", () => {
-  expect(findings(({ barriers }) => barriers)).toEqual([]);
+  expect(findings(({ violations }) => violations)).toEqual([]);
 });
 
 test("no page transfers more than 250 kB before anything is touched", () => {

@@ -2,23 +2,23 @@ import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sourceFiles } from "../.vitepress/sourceFiles.ts";
 import { folder } from "../server/site.ts";
+import { type OpenSite, openSite } from "./openSite.ts";
 import { isSource, paths } from "./paths.ts";
 import { readStatic, type StaticPage } from "./readStatic.ts";
-import { sendVisitor, type Visitor } from "./visitor.ts";
 
 const root = new URL("../../../", import.meta.url);
-let visitor: Visitor;
+let site: OpenSite;
 let pages: ReadonlyMap<string, StaticPage>;
 
 beforeAll(async () => {
-  visitor = await sendVisitor();
-  const page = await visitor.open("/");
+  site = await openSite();
+  const page = await site.open("/");
   pages = await readStatic(page, paths);
   await page.close();
 }, 60_000);
 
 afterAll(async () => {
-  await visitor?.close();
+  await site?.close();
 });
 
 /** The file and the text of the line that an address names; of none where there is no such line. */
@@ -78,7 +78,7 @@ describe("source pages", () => {
   });
 
   it("say how to change the file", async () => {
-    const page = await visitor.open("/source/docs/guide/kernels.md/");
+    const page = await site.open("/source/docs/guide/kernels.md/");
     const main = page.getByRole("main");
     for (const step of ["npm start", "npm test", "pull request"]) {
       expect(await main.getByText(step, { exact: false }).count()).toBeGreaterThan(0);
@@ -90,7 +90,7 @@ describe("source pages", () => {
   });
 
   it("have each number beside its line", async () => {
-    const page = await visitor.open("/source/packages/core/assembly/lanes.ts/");
+    const page = await site.open("/source/packages/core/assembly/lanes.ts/");
     const middles = (selector: string) =>
       page.locator(selector).evaluateAll((all) =>
         all.map((one) => {
@@ -137,7 +137,7 @@ describe("links to sources", () => {
   });
 
   it("mark the line, and show it", async () => {
-    const page = await visitor.open("/reference/core/functions/softmax");
+    const page = await site.open("/reference/core/functions/softmax");
     await page.getByRole("link", { name: /softmax\.ts:\d+/ }).click();
     const marked = page.locator(".line.highlighted");
     await marked.waitFor();

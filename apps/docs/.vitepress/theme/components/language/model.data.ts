@@ -1,6 +1,6 @@
-import { simplify, tokensOf } from "./alphabet.ts";
-import { type Model, train } from "./model.ts";
-import { text } from "./text.ts";
+import { simplify, tokensOf } from "../../../../models/nextCharacter/alphabet.ts";
+import { type Model, train } from "../../../../models/nextCharacter/model.ts";
+import { text } from "../../../../models/nextCharacter/text.ts";
 
 export declare const data: Model;
 
