@@ -1,11 +1,11 @@
-/** The model's tokens: a space, the letters, comma and full stop. */
+/** The tokens of the model: a space, the letters, comma and full stop. */
 export const alphabet = " abcdefghijklmnopqrstuvwxyz,.";
 
-/** The token before every text, which nothing has to predict. */
+/** The token before each text. The model does not predict it. */
 export const startToken = 0;
 
-/** A text in the letters of the alphabet: small ones, and single spaces for all that it lacks. */
-export function simplify(text: string): string {
+/** Maps a text to the alphabet: lower case, and one space for any other characters. */
+export function normalize(text: string): string {
   return text
     .toLowerCase()
     .replace(/[!?;:]/g, ".")
@@ -13,7 +13,7 @@ export function simplify(text: string): string {
     .trim();
 }
 
-/** The tokens of a text that has been simplified. */
-export function tokensOf(text: string): number[] {
+/** Returns the tokens of a normalized text. */
+export function tokenize(text: string): number[] {
   return [...text].map((character) => alphabet.indexOf(character));
 }

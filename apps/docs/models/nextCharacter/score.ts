@@ -1,9 +1,9 @@
 import { softmax, tensor } from "@surprisal/core";
 import { crossEntropy } from "@surprisal/losses";
-import { alphabet, startToken, tokensOf } from "./alphabet.ts";
-import { logitsOf, type Model } from "./model.ts";
+import { alphabet, startToken, tokenize } from "./alphabet.ts";
+import { computeLogits, type Model } from "./model.ts";
 
-/** How surprised the model is by a text. */
+/** The surprisal of a text. */
 export interface Score {
   readonly characters: readonly { readonly character: string; readonly bits: number }[];
   /** Mean over the characters, in nats. */
@@ -11,11 +11,11 @@ export interface Score {
   readonly perplexity: number;
 }
 
-/** Scores a text that has been simplified: its surprisal, character by character. */
+/** Scores a normalized text, character by character. */
 export function score(model: Model, text: string): Score {
-  const tokens = tokensOf(text);
-  // Position i predicts token i + 1: the start goes in, the last token does not.
-  const logits = tensor(logitsOf(model, [startToken, ...tokens.slice(0, -1)]), [
+  const tokens = tokenize(text);
+  // Position i predicts token i + 1: the inputs begin with the start token and lack the last one.
+  const logits = tensor(computeLogits(model, [startToken, ...tokens.slice(0, -1)]), [
     tokens.length,
     alphabet.length,
   ]);
@@ -31,11 +31,11 @@ export function score(model: Model, text: string): Score {
   };
 }
 
-/** The most probable characters at a position of a text, given all before it. */
-export function guesses(model: Model, text: string, position: number, count: number) {
-  const tokens = [startToken, ...tokensOf(text.slice(0, position))];
-  const logits = logitsOf(model, tokens).slice(-alphabet.length);
+/** Returns the `k` most probable characters at a position of a text, given the text before it. */
+export function topCharacters(model: Model, text: string, position: number, k: number) {
+  const tokens = [startToken, ...tokenize(text.slice(0, position))];
+  const logits = computeLogits(model, tokens).slice(-alphabet.length);
   return Array.from(softmax(logits), (probability, i) => ({ character: alphabet[i], probability }))
     .sort((a, b) => b.probability - a.probability)
-    .slice(0, count);
+    .slice(0, k);
 }
