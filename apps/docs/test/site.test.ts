@@ -43,7 +43,7 @@ function findings(find: (report: PageReport) => readonly unknown[]) {
     .filter(([, list]) => list.length);
 }
 
-test("the site has its pages, and no others", () => {
+test("the site has the expected pages, and no others", () => {
   expect(paths).toEqual(
     expect.arrayContaining([
       "/",
@@ -74,15 +74,15 @@ test("the site has its pages, and no others", () => {
   ]);
 });
 
-test("every page loads without an error, a failed request or another host", () => {
+test("all pages load without errors, failed requests or requests to other hosts", () => {
   expect(findings(({ problems }) => problems)).toEqual([]);
 });
 
-test("every link inside the site leads to a page and an anchor that exist", () => {
+test("all links inside the site lead to existing pages and anchors", () => {
   const broken = findings(({ links }) =>
     links.filter(({ origin, pathname, hash }) => {
       if (origin !== site.url) return false;
-      // What stands after the # of the playground is a program; sources.test.ts looks at links to sources.
+      // In the playground, the part after the # is a program. sources.test.ts tests links to sources.
       if (pathname === "/playground" || isSource(pathname)) return false;
       const target = reports.get(decodeURIComponent(pathname));
       return !target || (hash && !target.anchors.has(decodeURIComponent(hash.slice(1))));
@@ -91,7 +91,7 @@ test("every link inside the site leads to a page and an anchor that exist", () =
   expect(broken).toEqual([]);
 });
 
-test("no page scrolls sideways, neither on a desktop nor on a phone", () => {
+test("no page scrolls sideways on a desktop or on a phone", () => {
   expect(findings(({ overflows }) => overflows)).toEqual([]);
 });
 
@@ -99,11 +99,11 @@ test("axe finds nothing serious on any page, light or dark", () => {
   expect(findings(({ violations }) => violations)).toEqual([]);
 });
 
-test("no page transfers more than 250 kB before anything is touched", () => {
+test("no page transfers more than 250 kB before any interaction", () => {
   expect(findings(({ weight }) => (weight > 250_000 ? [weight] : []))).toEqual([]);
 });
 
-test("what a page says stands in its HTML", () => {
+test("the text of a page is in its HTML", () => {
   expect(findings(({ staticText }) => (staticText < 0.95 ? [staticText] : []))).toEqual([]);
 });
 
@@ -131,7 +131,7 @@ test("the reference of a loss shows how to call it, and links to its types", asy
   await page.close();
 });
 
-test("searching finds a loss in the reference", async () => {
+test("the search finds a loss in the reference", async () => {
   const page = await browser.newPage();
   await page.goto(`${site.url}/`);
   await page.getByRole("button", { name: "Search" }).click();

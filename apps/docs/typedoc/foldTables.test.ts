@@ -4,7 +4,7 @@ import { foldTables } from "./foldTables.ts";
 
 const table = (...lines: string[]) => `before\n\n${lines.join("\n")}\n\nafter\n`;
 
-test("puts type and default below the description, and leaves out what is not said", () => {
+test("type and default are below the description, if they are given", () => {
   const wide = table(
     "| Property | Type | Default value | Description |",
     "| ------ | ------ | ------ | ------ |",
@@ -20,7 +20,7 @@ test("puts type and default below the description, and leaves out what is not sa
   expect(foldTables(wide)).toBe(folded);
 });
 
-test("keeps a modifier with its type", () => {
+test("a modifier stays with its type", () => {
   const wide = table(
     "| Property | Modifier | Type |",
     "| ------ | ------ | ------ |",
@@ -31,12 +31,12 @@ test("keeps a modifier with its type", () => {
   );
 });
 
-test("leaves two columns as they are", () => {
+test("tables of two columns do not change", () => {
   const narrow = table("| Function | Description |", "| ------ | ------ |", "| a | b |");
   expect(foldTables(narrow)).toBe(narrow);
 });
 
-test("on a phone, the options of a loss are read without scrolling sideways", async () => {
+test("on a phone, the options of a loss do not scroll sideways", async () => {
   const site = await openSite();
   const viewport = { width: 375, height: 800 };
   const page = await site.open("/reference/losses/interfaces/CrossEntropyOptions", { viewport });

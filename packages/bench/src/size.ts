@@ -4,7 +4,7 @@ import { brotliCompressSync } from "node:zlib";
 import { build } from "esbuild";
 import type { BundleSize } from "./record.ts";
 
-/** The largest sizes that are allowed, in bytes: minified, compressed with brotli, kernels included. */
+/** The largest allowed sizes in bytes, minified and compressed with brotli. They include the kernels. */
 export const budgets = {
   'import { softmax } from "@surprisal/core"': 8_750,
   'import { crossEntropy } from "@surprisal/losses"': 12_000,

@@ -5,7 +5,7 @@ export interface Batch {
   readonly logits: Float32Array<ArrayBuffer>;
   readonly targets: Int32Array<ArrayBuffer>;
   readonly classes: number;
-  /** Distance from one class of a row to the next, in elements: 1 if the last axis is the classes. */
+  /** Distance between consecutive classes of a row, in elements: 1 if classes are the last axis. */
   readonly stride: number;
 }
 

@@ -1,4 +1,4 @@
-/** What a benchmark needs in Node and in a browser: this entry imports nothing of Node's. */
+/** Timing and plain loops for benchmarks in Node and in browsers: this entry does not import Node. */
 export { type Batch, randomBatch, rowOffset } from "./batch.ts";
 export {
   type CallTimes,

@@ -30,7 +30,7 @@ async function openTutorial(javaScriptEnabled = true): Promise<Page> {
 
 const exampleOf = (page: Page) => page.getByRole("region", { name: "Live example" });
 
-/** The numbers on show, by the names of their rows. */
+/** Returns the numbers that are shown, by the names of their rows. */
 async function shown(page: Page): Promise<Record<string, string[]>> {
   const rows: Record<string, string[]> = {};
   for (const row of await exampleOf(page).locator("tbody tr").all()) {
@@ -40,7 +40,7 @@ async function shown(page: Page): Promise<Record<string, string[]>> {
   return rows;
 }
 
-/** The same numbers, computed here. */
+/** Computes the same numbers. */
 function expected(x: number[]): Record<string, string[]> {
   const exps = x.map(Math.exp);
   const p = exps.map((e) => e / (exps[0] + exps[1] + exps[2]));
@@ -59,13 +59,13 @@ function expected(x: number[]): Record<string, string[]> {
   );
 }
 
-test("shows its first numbers without JavaScript", async () => {
+test("the numbers are shown without JavaScript", async () => {
   const page = await openTutorial(false);
   expect(await shown(page)).toEqual(expected([2, 1, 0]));
   await page.close();
 });
 
-test("follows a slider moved by keyboard", async () => {
+test("the numbers follow a slider that is moved by keyboard", async () => {
   const page = await openTutorial();
   const slider = page.getByRole("slider", { name: "Class 0" });
   for (let i = 0; i < 5; i++) await slider.press("ArrowRight");
@@ -74,7 +74,7 @@ test("follows a slider moved by keyboard", async () => {
   await page.close();
 });
 
-test("follows the choice of another target", async () => {
+test("the numbers follow the selected target", async () => {
   const page = await openTutorial();
   const loss = exampleOf(page).locator(".loss");
   expect(await loss.innerText()).toBe(formatNumber(crossEntropy([2, 1, 0], 1)));
@@ -83,7 +83,7 @@ test("follows the choice of another target", async () => {
   await page.close();
 });
 
-test("shows where the formula breaks and log-softmax does not", async () => {
+test("presets show where the formula fails and log-softmax does not", async () => {
   const page = await openTutorial();
   await page.getByRole("slider", { name: "offset" }).press("End");
   const { p, crossEntropy: losses } = await shown(page);

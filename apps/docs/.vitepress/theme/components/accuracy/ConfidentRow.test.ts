@@ -6,7 +6,7 @@ import { trueLoss, ways } from "./confidentRow.ts";
 
 const site = useSite();
 
-test("the library keeps the loss of a confident row, the others lose it", () => {
+test("only the library keeps the digits of the loss of a confident row", () => {
   for (let gap = 0; gap <= 25; gap += 0.5) {
     const [, logOfSoftmax, , library] = ways(gap);
     expect(library.ulp).toBeLessThan(1);
@@ -15,7 +15,7 @@ test("the library keeps the loss of a confident row, the others lose it", () => 
   expect(trueLoss(20)).toBeCloseTo(crossEntropy([20, 0, 0], 0), 20);
 });
 
-test("the figure follows its slider", async () => {
+test("the numbers follow the slider", async () => {
   const page = await site.open("/guide/accuracy");
   const figure = page.getByRole("region", { name: "The loss of a confident row" });
   const shown = async () =>

@@ -13,7 +13,7 @@ const csv = gunzipSync(readFileSync(file)).toString();
 const linear = Object.keys(models)[0];
 
 describe("the training", () => {
-  test("by every route gives the same course, and the same network", () => {
+  test("has the same losses and the same network by each route", () => {
     const courses = Object.keys(routes).map((route) => {
       const training = startTraining(csv, route, linear);
       training.next();
@@ -27,7 +27,7 @@ describe("the training", () => {
     }
   });
 
-  test("counts every held-out image once, and the diagonal is the accuracy", () => {
+  test("counts each held-out image once, and the diagonal gives the accuracy", () => {
     const { confusion, accuracies } = startTraining(csv, "crossEntropy", linear).next();
     const all = confusion.reduce((a, b) => a + b);
     const right = confusion.filter((_, i) => i % 11 === 0).reduce((a, b) => a + b);
@@ -35,7 +35,7 @@ describe("the training", () => {
     expect(right / all).toBeCloseTo(accuracies[0], 12);
   });
 
-  test("gives parameters from which the page makes the same network", () => {
+  test("reports parameters from which the page makes the same network", () => {
     const training = startTraining(csv, "crossEntropy", linear);
     const { parameters } = training.next();
     const network = networkOf(linear, parameters);
@@ -47,7 +47,7 @@ describe("the training", () => {
 });
 
 describe("a drawing", () => {
-  test("is scaled to fill the square, and its ink is counted", () => {
+  test("is scaled to fill the square, and each pixel counts its ink", () => {
     const middle = side / 2;
     const line = stroke(blank(), { x: middle, y: 12 }, { x: middle, y: 20 });
     const pixels = pixelsOf(line);
@@ -57,7 +57,7 @@ describe("a drawing", () => {
     expect(Math.max(...pixels)).toBeLessThanOrEqual(1);
   });
 
-  test("of nothing is nothing", () => {
+  test("is empty if nothing is drawn", () => {
     expect([...pixelsOf(blank())]).toEqual(new Array(64).fill(0));
   });
 
@@ -84,7 +84,7 @@ describe("on the page", () => {
     await figure.locator(".epoch").waitFor();
     await expect.poll(() => accuracyIn(figure), { timeout: 30_000 }).toBeGreaterThan(accuracy);
     await figure.getByRole("button", { name: "Pause" }).click();
-    // An epoch that was under way still comes in.
+    // The epoch that was running is still reported.
     let epoch = "";
     while (epoch !== (await figure.locator(".epoch").innerText())) {
       epoch = await figure.locator(".epoch").innerText();
@@ -92,7 +92,7 @@ describe("on the page", () => {
     }
   }
 
-  test("shows a recorded course without JavaScript", async () => {
+  test("a recorded run is shown without JavaScript", async () => {
     const page = await site.open("/tutorials/train-a-digit-classifier", {
       javaScriptEnabled: false,
     });
@@ -102,7 +102,9 @@ describe("on the page", () => {
     await page.close();
   });
 
-  test("learns to 90 % within 30 seconds, pauses, and goes on", { timeout: 90_000 }, async () => {
+  test("the training reaches 90 % within 30 seconds, pauses and resumes", {
+    timeout: 90_000,
+  }, async () => {
     const { page, figure } = await open();
     await trainTo(figure, 90);
     const epochOf = async () => Number(await figure.locator(".epoch").innerText());
@@ -115,12 +117,12 @@ describe("on the page", () => {
     await page.close();
   });
 
-  test("another route shows the same loss after an epoch", { timeout: 90_000 }, async () => {
+  test("another route has the same loss after an epoch", { timeout: 90_000 }, async () => {
     const { page, figure } = await open();
     await figure.getByRole("combobox", { name: "Route" }).selectOption("softmax, log, then NLL");
     await trainTo(figure, 80);
     const training = startTraining(csv, "crossEntropy", linear);
-    // Both at once: an epoch that was under way may still come in.
+    // Both are read at once, because the epoch that was running may still be reported.
     const shown = await figure.locator(".epoch, .loss").allInnerTexts();
     let progress = training.next();
     while (progress.losses.length < Number(shown[0])) progress = training.next();
@@ -128,7 +130,7 @@ describe("on the page", () => {
     await page.close();
   });
 
-  test("what is drawn by mouse or keyboard is seen", { timeout: 90_000 }, async () => {
+  test("a drawing by mouse or keyboard is classified", { timeout: 90_000 }, async () => {
     const { page, figure } = await open();
     await trainTo(figure, 90);
     const values = async () =>

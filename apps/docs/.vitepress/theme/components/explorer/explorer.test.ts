@@ -79,7 +79,7 @@ const withOptions = (settings: Settings, options: Settings["options"]): Settings
   options: { ...settings.options, ...options },
 });
 
-/** The values of a picture's figures, by their titles. */
+/** Returns the values of a picture's figures, by title. */
 function figuresOf(subject: Subject, settings: Settings) {
   const { figures } = pictureOf(subject, settings);
   return Object.fromEntries(
@@ -87,8 +87,8 @@ function figuresOf(subject: Subject, settings: Settings) {
   );
 }
 
-describe("what is read from the types", () => {
-  it("tells the kinds of losses and their arguments apart", () => {
+describe("the types", () => {
+  it("give the kinds of losses and their arguments", () => {
     const kinds = apis.map(({ name, kind, arguments: args }) => [name, kind, ...args]);
     expect(kinds).toEqual(
       expect.arrayContaining([
@@ -100,7 +100,7 @@ describe("what is read from the types", () => {
     );
   });
 
-  it("knows the options, their kinds and their defaults", () => {
+  it("give the options, their kinds and their defaults", () => {
     expect(subjectOf("huberLoss").api.options).toEqual(
       expect.arrayContaining([
         { name: "delta", type: { is: "number" }, fallback: 1 },
@@ -151,7 +151,7 @@ describe("a loss of classes", () => {
     );
   });
 
-  it("can be given its numbers through another function", () => {
+  it("can take the results of another function as its input", () => {
     const subject = subjectOf("nllLoss", {
       through: { name: "logSoftmax", call: logSoftmax as Call },
     });
@@ -175,7 +175,7 @@ describe("a loss of classes", () => {
     expect(pictureOf(subject, ignored).value).toBe(crossEntropy(logits, [0, -100]));
   });
 
-  it("takes class probabilities as sliders", () => {
+  it("has sliders for class probabilities", () => {
     const subject = subjectOf("crossEntropy");
     const target = [0.7, 0.2, 0.1];
     const settings = startOf(subject, { input: logits[0], target });
@@ -192,7 +192,7 @@ describe("a loss of classes", () => {
   });
 });
 
-describe("a loss of elements, known by its type alone", () => {
+describe("a loss of elements that is known only by its type", () => {
   it("shows each loss and the gradient", () => {
     const { subject, settings } = ofElements();
     expect(figuresOf(subject, settings)).toEqual({
@@ -201,7 +201,7 @@ describe("a loss of elements, known by its type alone", () => {
     });
   });
 
-  it("has a control of its own option, in the range that the page says", () => {
+  it("has a control for its own option, in the range that the page gives", () => {
     const { subject, settings } = ofElements();
     const controls = controlsOf(subject, settings, { delta: [0.1, 4, 0.1] });
     expect(controls).toContainEqual({ name: "delta", is: "slider", range: [0.1, 4, 0.1] });
@@ -209,7 +209,7 @@ describe("a loss of elements, known by its type alone", () => {
     expect(pictureOf(subject, changed).value).toBe(huberLoss([0, 3], [0.5, 0], { delta: 2 }));
   });
 
-  it("draws the loss and its slope over one element", () => {
+  it("draws the loss and its gradient over one element", () => {
     const { subject, settings } = ofElements();
     const over = [-2, 0, 2];
     const lines = linesOver(subject, settings, { argument: "input", path: [1] }, over);
@@ -222,7 +222,7 @@ describe("a loss of elements, known by its type alone", () => {
     expect(overTarget.map(({ label }) => label)).toEqual(["loss"]);
   });
 
-  it("draws the sum of losses that are not reduced, and says so", () => {
+  it("draws the sum of losses that are not reduced, with that label", () => {
     const { subject, settings } = ofElements();
     const unreduced = { ...settings, options: { ...settings.options, reduction: "none" } };
     const [line] = linesOver(subject, unreduced, { argument: "input", path: [1] }, [2]);
@@ -231,7 +231,7 @@ describe("a loss of elements, known by its type alone", () => {
   });
 });
 
-describe("a loss of rows, known by its type alone", () => {
+describe("a loss of rows that is known only by its type", () => {
   it("shows the gradients of all its arguments", () => {
     const { subject, settings } = ofRows();
     const { anchor, positive, negative } = vectors;
@@ -253,7 +253,7 @@ describe("a loss of rows, known by its type alone", () => {
 });
 
 describe("a function", () => {
-  it("shows what comes out, and what another makes of the same", () => {
+  it("shows its results, and those of another function", () => {
     const subject = subjectOf("softmax", {
       also: { name: "logSoftmax", call: logSoftmax as Call },
     });
@@ -265,7 +265,7 @@ describe("a function", () => {
     });
   });
 
-  it("may give fewer numbers than it takes", () => {
+  it("may return fewer numbers than its argument has", () => {
     const subject = subjectOf("logSumExp");
     const settings = startOf(subject, { x: logits });
     const values = (options: Settings["options"]) =>
@@ -294,7 +294,7 @@ describe("the code", () => {
     expect(claims.filter((claim) => !holds(claim))).toEqual([]);
   });
 
-  it("says nothing of options at their defaults", () => {
+  it("leaves out options at their defaults", () => {
     const { subject, settings } = ofClasses();
     expect(writeCode(subject, settings)).not.toContain("{ reduction");
   });

@@ -14,12 +14,12 @@ function openTutorial(javaScriptEnabled = true): Promise<Page> {
 
 const figureOf = (page: Page) => page.getByRole("region", { name: "The gathered matrix" });
 
-/** How many values and how many bytes the figure says, of both ways. */
+/** Returns the numbers of values and bytes that the figure shows for both methods. */
 function amounts(figure: Locator): Promise<string[]> {
   return figure.locator("li .value").allInnerTexts();
 }
 
-test("the diagonal of the gathered matrix is what nllLoss gives, with its sign turned", () => {
+test("the diagonal of the gathered matrix is the negative of nllLoss", () => {
   const batch = makeBatch(256);
   const rows = Array.from(batch.targets, (_, i) => batch.logProbs.data.subarray(4 * i, 4 * i + 4));
   const losses = rows.map((row, i) => nllLoss(row, batch.targets[i]));
@@ -28,7 +28,7 @@ test("the diagonal of the gathered matrix is what nllLoss gives, with its sign t
   expect(new Set(batch.targets).size).toBe(4);
 });
 
-test("a cell is a value, and of more rows than fit the mean of a block", () => {
+test("a cell is a value, or the mean of a block if there are many rows", () => {
   const small = makeBatch(8);
   const { row, column, value } = cellsOf(small)[13];
   expect([row, column, value]).toEqual([1, 5, gathered(small, 1, 5)]);
@@ -42,7 +42,7 @@ test("a cell is a value, and of more rows than fit the mean of a block", () => {
   expect([cells[32 + 3].wanted, cells[33].wanted]).toEqual([0, 1 / 2]);
 });
 
-test("without JavaScript it shows eight rows, their losses marked", async () => {
+test("eight rows with marked losses are shown without JavaScript", async () => {
   const page = await openTutorial(false);
   const figure = figureOf(page);
   const batch = makeBatch(8);
@@ -53,7 +53,7 @@ test("without JavaScript it shows eight rows, their losses marked", async () => 
   await page.close();
 });
 
-test("more rows by keyboard: the square of the values, the loss of the library", async () => {
+test("with more rows the number of values grows quadratically, and the loss is the library's", async () => {
   const page = await openTutorial();
   const figure = figureOf(page);
   const slider = figure.getByRole("slider", { name: "Batch N" });
@@ -66,7 +66,7 @@ test("more rows by keyboard: the square of the values, the loss of the library",
   await page.close();
 });
 
-test("the mouse drags it to the largest batch and to a single row", async () => {
+test("the mouse selects the largest batch and a single row", async () => {
   const page = await openTutorial();
   const figure = figureOf(page);
   const slider = figure.getByRole("slider", { name: "Batch N" });

@@ -13,7 +13,7 @@ function openTutorial(javaScriptEnabled = true): Promise<Page> {
   return site.open("/tutorials/what-the-gradient-says", { javaScriptEnabled });
 }
 
-/** The numbers of a bar figure, as they are shown. */
+/** Returns the numbers that a bar figure shows. */
 function numbers(figure: Locator, title: string): Promise<string[]> {
   return figure.locator("figure", { hasText: title }).locator(".value").allInnerTexts();
 }
@@ -32,7 +32,7 @@ test("the gradient is softmax minus one-hot, shown without JavaScript", async ()
   await page.close();
 });
 
-test("the bars follow a logit moved by keyboard, and another target", async () => {
+test("the bars follow a logit that is moved by keyboard, and the selected target", async () => {
   const page = await openTutorial();
   const figure = page.getByRole("region", { name: "The gradient of one row" });
   const slider = figure.getByRole("slider", { name: "Logit 3" });
@@ -72,7 +72,7 @@ test("a temperature divides the logits and the gradient", async () => {
   await page.close();
 });
 
-test("descent goes step by step, and starts again", async () => {
+test("descent takes single steps, and starts again", async () => {
   const page = await openTutorial();
   const figure = page.getByRole("region", { name: "Descent on the logits" });
   await figure.getByRole("button", { name: "One step" }).click();

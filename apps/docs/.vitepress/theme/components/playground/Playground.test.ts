@@ -12,14 +12,14 @@ const open = (path = "/playground") => site.open(path);
 const outputOf = (page: Page) => page.getByRole("region", { name: "Output of the program" });
 const editorOf = (page: Page) => page.getByRole("textbox", { name: "Program" });
 
-/** Opens the playground with a program in its address. */
+/** Opens the playground with a program in its URL. */
 async function openWith(code: string): Promise<Page> {
   const page = await open(await shareLink(code));
   await editorOf(page).waitFor();
   return page;
 }
 
-/** Runs what the editor holds, and returns what it shows once it has ended. */
+/** Runs the program in the editor and returns its output. */
 async function run(page: Page): Promise<string> {
   await page.getByRole("button", { name: "Run", exact: true }).click();
   return ended(page);
@@ -31,7 +31,7 @@ async function ended(page: Page): Promise<string> {
   return outputOf(page).innerText();
 }
 
-test("runs the first example before anything else has been touched", async () => {
+test("the first example runs without any other interaction", async () => {
   const page = await open();
   const output = await run(page);
   expect(output).toContain(String(crossEntropy([2, 1, 0], 0)));
@@ -41,14 +41,14 @@ test("runs the first example before anything else has been touched", async () =>
   await page.close();
 });
 
-test("an example that is chosen and run at once is the one that runs", async () => {
+test("an example that is selected runs, even if Run is pressed at once", async () => {
   const page = await open();
   await page.getByRole("combobox", { name: "Example" }).selectOption("train-classifier");
   expect(await run(page)).toContain("points are classified right");
   await page.close();
 });
 
-test("every example runs without an error", async () => {
+test("all examples run without an error", async () => {
   const page = await open();
   const menu = page.getByRole("combobox", { name: "Example" });
   expect(await menu.locator("option").count()).toBe(examples.length);
@@ -59,7 +59,7 @@ test("every example runs without an error", async () => {
   await page.close();
 }, 120_000);
 
-test("runs what has been typed by Ctrl-Enter", async () => {
+test("Ctrl-Enter runs the program that was typed", async () => {
   const page = await openWith("");
   await editorOf(page).click();
   await page.keyboard.type("console.log(6 * 7);");
@@ -68,7 +68,7 @@ test("runs what has been typed by Ctrl-Enter", async () => {
   await page.close();
 });
 
-test("stops a program that does not end, and can run another after it", async () => {
+test("an endless program is stopped, and another can run after it", async () => {
   const page = await openWith("console.log('before');\nfor (;;);");
   const output = await run(page);
   expect(output).toContain("before");
@@ -104,7 +104,7 @@ test.each([
   await page.close();
 });
 
-test("a program reaches neither the network, nor the page, nor what the browser stores", async () => {
+test("a program cannot reach the network, the page or the browser's storage", async () => {
   const page = await openWith(`
 const attempts: Record<string, () => unknown> = {
   fetch: () => fetch("${site.url}/"),
@@ -129,13 +129,13 @@ for (const [name, attempt] of Object.entries(attempts)) {
   await page.close();
 });
 
-test("a program that shows without end is stopped", async () => {
+test("a program with endless output is stopped", async () => {
   const page = await openWith("for (;;) console.log('again');");
   expect(await run(page)).toContain("shows more than 1000 things");
   await page.close();
 });
 
-test("the link that Share makes opens the same program", async () => {
+test("the link of Share opens the same program", async () => {
   const code = "const π = 3.14159; // ünïcödé\nπ * 2;\n";
   const page = await openWith("");
   await editorOf(page).fill(code);
@@ -149,7 +149,7 @@ test("the link that Share makes opens the same program", async () => {
   await copy.close();
 });
 
-test("completes names, options and their values", async () => {
+test("completion offers names, options and their values", async () => {
   const page = await openWith("");
   await editorOf(page).click();
   const offered = page.getByRole("listbox").getByRole("option");
@@ -178,7 +178,7 @@ test("Escape, then Tab leaves the editor", async () => {
   await page.close();
 });
 
-test("shows its first program without JavaScript", async () => {
+test("the first program is shown without JavaScript", async () => {
   const page = await site.open("/playground", { javaScriptEnabled: false });
   expect(await page.getByRole("main").innerText()).toContain("crossEntropy(logits, target);");
   await page.close();

@@ -30,7 +30,7 @@ const blocks = pages.flatMap((page) =>
 
 const site = useSite();
 
-test("there are programs on pages of every kind", () => {
+test("pages of each kind have programs", () => {
   const kinds = ["docs/guide/", "docs/tutorials/", "packages/losses/", "apps/docs/reference/"];
   for (const kind of kinds) {
     expect(
@@ -40,13 +40,13 @@ test("there are programs on pages of every kind", () => {
   }
 });
 
-test("every program of every page compiles and runs", async () => {
+test("all programs of all pages compile and run", async () => {
   for (const { page, line, code } of blocks) {
     await expect(compileAndRun(code, modules), `${page}:${line}`).resolves.toBeDefined();
   }
 }, 120_000);
 
-test("every program of every page has its button, and a link that holds it", async () => {
+test("all programs of all pages have a button, and a link that contains them", async () => {
   const found = new Map<string, number>();
   for (const file of globSync("**/*.html", { cwd: folder })) {
     const html = readFileSync(folder + file, "utf8");
@@ -79,7 +79,7 @@ test.each([
   120_000,
 );
 
-test("a block shows what its expressions are, and opens in the playground", async () => {
+test("a block shows the values of its expressions, and opens in the playground", async () => {
   const page = await site.open("/losses/crossEntropy");
   const block = page.locator(".runnable").first();
   await block.getByRole("button", { name: "Run", exact: true }).press("Enter");

@@ -8,7 +8,7 @@ const modules = { maths: { twice: (x: number) => 2 * x, one: 1 } };
 const shownBy = async (code: string) =>
   (await compileAndRun(code, modules)).map(({ value }) => value);
 
-test("shows the expressions that stand by themselves, with their sources", async () => {
+test("expression statements are shown with their sources", async () => {
   const shown = await compileAndRun(
     '"use strict";\nconst a = 1;\na + 1 // two\n;\n(3, 4)\n',
     modules,
@@ -32,7 +32,7 @@ test.each([
   expect(await shownBy(code)).toEqual(values);
 });
 
-test("every line stays on its line", () => {
+test("line numbers do not change", () => {
   const code = 'import {\n  one,\n} from "maths";\ninterface A {\n  a: 1;\n}\none;\n\none;\n';
   const { body, expressions } = compile(code);
   const lines = body.split("\n");

@@ -3,7 +3,7 @@ import { crossEntropy } from "@surprisal/losses";
 import { expect, test } from "vitest";
 import { inspect, inspectAll } from "./inspect.ts";
 
-test("a number by itself has all its digits, the elements of an array six", () => {
+test("a number has all its digits, an element of an array has six", () => {
   expect(inspect(0.1 + 0.2)).toBe("0.30000000000000004");
   expect(inspect(-0)).toBe("-0");
   expect(inspect([0.1 + 0.2, -0, Number.NaN, 1e-20 / 3, 12345678])).toBe(
@@ -11,7 +11,7 @@ test("a number by itself has all its digits, the elements of an array six", () =
   );
 });
 
-test("rows of numbers stand below each other", () => {
+test("rows of numbers are aligned in columns", () => {
   expect(
     inspect([
       [1, 20],
@@ -21,7 +21,7 @@ test("rows of numbers stand below each other", () => {
   expect(inspect([[1, 2]])).toBe("[[1, 2]]");
 });
 
-test("containers say what they are", () => {
+test("containers are shown with their type", () => {
   expect(inspect(new Float32Array([1, 0.5]))).toBe("Float32Array [1, 0.5]");
   expect(inspect(tensor(new Float32Array([1, 2, 3, 4]), [2, 2]))).toBe(
     "Tensor Float32Array [2, 2]\n[\n  [1, 2],\n  [3, 4]\n]",
@@ -38,12 +38,12 @@ test("containers say what they are", () => {
   expect(inspect(new RangeError("no"))).toBe("RangeError: no");
 });
 
-test("what a loss returns fits on a line where it is short", () => {
+test("a short result of a loss is on one line", () => {
   const result = crossEntropy.valueAndGrad([0, 0], 0);
   expect(inspect(result)).toBe("{ value: 0.693147, grad: [-0.5, 0.5] }");
 });
 
-test("long, deep and circular values are cut short", () => {
+test("long, deep and circular values are truncated", () => {
   expect(inspect(new Array(1000).fill(0))).toMatch(/… 960 more\n\]$/);
   const tall = inspect(tensor(new Float32Array(1_000_000), [1000, 1000]));
   expect(tall.length).toBeLessThan(20_000);
@@ -53,7 +53,7 @@ test("long, deep and circular values are cut short", () => {
   expect(inspect(circle)).toBe("[(circular)]");
 });
 
-test("console.log prints strings as they are, beside other values", () => {
+test("console.log prints strings without quotes", () => {
   expect(inspectAll(["loss:", 0.5, ["a"]])).toBe('loss: 0.5 ["a"]');
   expect(inspectAll([])).toBe("");
 });

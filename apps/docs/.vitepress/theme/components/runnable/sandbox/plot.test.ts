@@ -5,7 +5,7 @@ import { plotter } from "./plot.ts";
 const drawn: PlotData[] = [];
 const plot = plotter((data) => drawn.push(data));
 
-test("draws numbers in any container, and several series by their names", () => {
+test("plot takes numbers in any container, and several series by name", () => {
   plot.bars([0.5, 0.25], { title: "p", x: ["cat", "dog"] });
   plot.line({ a: new Float32Array([1]), b: { data: [2] } });
   expect(drawn).toEqual([
@@ -28,7 +28,7 @@ test("draws numbers in any container, and several series by their names", () => 
   ]);
 });
 
-test("says so where there is nothing to draw, or too much", () => {
+test("nothing to draw, or too much, is an error", () => {
   expect(() => plot.bars([])).toThrow("plot.bars: there are no numbers to draw.");
   expect(() => plot.line({})).toThrow("plot.line: there are no numbers to draw.");
   expect(() => plot.bars(3 as never)).toThrow("plot.bars: there are no numbers to draw.");
