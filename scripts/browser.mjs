@@ -1,4 +1,4 @@
-// Finds the browser that the site is tested in, and installs one where there is none.
+// Finds the browser in which the site is tested, and installs one if there is none.
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
@@ -26,18 +26,23 @@ const applications = [
 const advice =
   "The site's tests need Chrome, Chromium or Edge. Install one, or name its executable in SURPRISAL_BROWSER.";
 
-/** Where an installed browser is; throws an error that says what to install if there is none. */
+/** Returns the path of an installed browser, or throws an error that says what to install. */
 export function findBrowser() {
   const onPath = (process.env.PATH ?? "")
     .split(delimiter)
     .flatMap((folder) => names.map((name) => join(folder, name)));
-  const candidates = [process.env.SURPRISAL_BROWSER, ...onPath, ...applications, playwrights()];
+  const candidates = [
+    process.env.SURPRISAL_BROWSER,
+    ...onPath,
+    ...applications,
+    playwrightChromium(),
+  ];
   const executablePath = candidates.find((path) => path && existsSync(path));
   if (executablePath === undefined) throw new Error(advice);
   return { executablePath };
 }
 
-/** Installs a browser unless there is one. The tests that need it fail with the advice if that fails, too. */
+/** Installs a browser if there is none. If that fails, the tests that need one fail with the advice. */
 export function ensureBrowser() {
   if (isInstalled()) return;
   console.log("No Chrome, Chromium or Edge found: installing Chromium for the site's tests.");
@@ -56,8 +61,8 @@ function isInstalled() {
   }
 }
 
-/** The Chromium that Playwright downloads, wherever it would put it. */
-function playwrights() {
+/** Returns the path of the Chromium that Playwright downloads. */
+function playwrightChromium() {
   const require = createRequire(new URL("../apps/docs/package.json", import.meta.url));
   try {
     return require("playwright-core").chromium.executablePath();

@@ -8,6 +8,8 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 const { packageManager } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url)));
 
 const env = {
+  // The folder of the caller, for relative paths. npm and pnpm set it for scripts.
+  INIT_CWD: process.cwd(),
   ...process.env,
   TURBO_TELEMETRY_DISABLED: "1",
   TURBO_NO_UPDATE_NOTIFIER: "1",
@@ -22,17 +24,17 @@ export function run(command, ...args) {
   return status === 0;
 }
 
-/** Runs the pinned pnpm, which npx fetches where it is missing. */
+/** Runs the pinned pnpm, which npx downloads if it is missing. */
 export function pnpm(...args) {
   return run("npx", "--yes", packageManager, ...args);
 }
 
-/** Runs turbo tasks. */
+/** Runs turbo tasks. Scripts call turbo only in this way: `env` turns its telemetry off. */
 export function turbo(...args) {
   return pnpm("exec", "turbo", "run", ...args);
 }
 
-/** Installs what the lockfile names, for all packages or as `filters` say; ends the process where that fails. */
+/** Installs the dependencies of all packages, or of those that match `filters`. Exits on failure. */
 export function setUp(...filters) {
   const [major] = process.versions.node.split(".").map(Number);
   if (major < 20) fail(`Surprisal needs Node 20 or newer, this is ${process.version}.`);

@@ -4,7 +4,7 @@ import { fail, pnpm, setUp, turbo } from "./run.mjs";
 
 const { values } = parseArgs({ options: { "no-serve": { type: "boolean", default: false } } });
 
-// The benchmark's rivals are half a gigabyte, and nothing here needs them.
+// The libraries that the benchmark measures are half a gigabyte: `pnpm bench` installs them.
 setUp("--filter", "!@surprisal/bench");
 if (!turbo("build", ...(values["no-serve"] ? [] : ["docs"]))) fail("The build failed, see above.");
 if (!pnpm("--silent", "--filter", "@surprisal/digits", "start")) fail("The digits example failed.");

@@ -23,7 +23,7 @@ for (const file of resultFiles.filter((path) => existsSync(path))) {
   passed += results.numPassedTests;
   failed += results.numFailedTests;
   skipped += results.numPendingTests + results.numTodoTests;
-  // A file that does not load has no tests to count.
+  // A test file that fails to load counts as one failure.
   failed += results.testResults.filter(
     ({ status, assertionResults }) => status === "failed" && assertionResults.length === 0,
   ).length;

@@ -6,7 +6,7 @@ import { Network } from "./model/network.ts";
 import { fused } from "./routes.ts";
 import type { Epoch, Run } from "./training.ts";
 
-/** The image of class k has its one bright pixel at k, and the weights are the identity. */
+/** Images in which only pixel k is bright for class k. The weights are the identity. */
 const images = tensor(Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1), [3, 3]);
 
 function run(epochs: Partial<Epoch>[]): Run {
@@ -16,12 +16,12 @@ function run(epochs: Partial<Epoch>[]): Run {
   return { route: fused, network, epochs: filled };
 }
 
-test("a run does not differ from itself", () => {
+test("a run compared with itself has no differences", () => {
   const same = run([{ loss: 2 }, { loss: 1 }]);
   expect(difference(same, same, images)).toEqual({ loss: 0, weight: 0, answers: 0, slowdown: 1 });
 });
 
-test("differences are the greatest ones, whatever their sign", () => {
+test("differences are maxima of absolute values", () => {
   const reference = run([{ loss: 2 }, { loss: 1 }]);
   const other = run([{ loss: 2.25 }, { loss: 0.5 }]);
   const [weight, bias] = other.network.parameters;

@@ -2,19 +2,19 @@ import type { Tensor } from "@surprisal/core";
 import type { Network } from "./model/network.ts";
 import type { Run } from "./training.ts";
 
-/** How a run differs from a reference that should give the same. */
+/** The differences of a run from a reference run that should have the same results. */
 export interface Difference {
-  /** The greatest between the losses of the same epoch. */
+  /** The largest difference between the losses of an epoch. */
   readonly loss: number;
-  /** The greatest between the same weights at the end. */
+  /** The largest difference between final weights. */
   readonly weight: number;
-  /** How many images the two networks classify differently at the end. */
+  /** The number of images that the two final networks classify differently. */
   readonly answers: number;
-  /** How many times as long the loss and its gradient took. */
+  /** The time for the loss and its gradient, relative to the reference. */
   readonly slowdown: number;
 }
 
-/** The difference of a run from a reference, with answers to these images. */
+/** Compares a run with a reference, and the two final networks on some images. */
 export function difference(run: Run, reference: Run, pixels: Tensor<Float32Array>): Difference {
   const answers = reference.network.classify(pixels);
   return {
@@ -25,7 +25,7 @@ export function difference(run: Run, reference: Run, pixels: Tensor<Float32Array
   };
 }
 
-/** Milliseconds per epoch, in all and for the loss and its gradient: the medians. */
+/** Returns median milliseconds per epoch: in total, and for the loss and its gradient. */
 export function typicalTimes({ epochs }: Run) {
   return {
     all: median(epochs.map(({ time }) => time)),

@@ -1,4 +1,4 @@
-// What runs anywhere: the site's tutorials train with it in the page.
+// The part that runs in any runtime: tutorials of the site train with it in the page.
 export { BRIGHTEST, CLASSES, type Digits, PIXELS, parseDigits } from "./data/digits.ts";
 export { split } from "./data/sampling.ts";
 export { Momentum } from "./model/momentum.ts";

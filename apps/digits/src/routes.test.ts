@@ -8,7 +8,7 @@ import { fused, viaLogSoftmax, viaSoftmax } from "./routes.ts";
 const ROWS = 32;
 const CLASSES = 10;
 
-/** What each route must give, by the definition, in float64. */
+/** Returns the loss and the gradient by their definition, in float64. */
 function definition(logits: ArrayLike<number>, labels: ArrayLike<number>) {
   const grad: number[] = [];
   let sum = 0;
@@ -23,7 +23,7 @@ function definition(logits: ArrayLike<number>, labels: ArrayLike<number>) {
 }
 
 describe.each([viaSoftmax, viaLogSoftmax, fused])("$name", (route) => {
-  test.each([1, 3, 10])("gives the loss and its gradient for logits up to ±%d", (spread) => {
+  test.each([1, 3, 10])("computes the loss and its gradient for logits up to ±%d", (spread) => {
     const random = xoroshiro128plus(spread);
     for (let batch = 0; batch < 100; batch++) {
       const logits = Float32Array.from(
@@ -36,7 +36,7 @@ describe.each([viaSoftmax, viaLogSoftmax, fused])("$name", (route) => {
       const { value, grad } = route.lossAndGrad(tensor(logits, [ROWS, CLASSES]), labels);
 
       expect(grad.shape).toEqual([ROWS, CLASSES]);
-      // Softmax and gradient are right to 4 ulp of float32 (2.4e-7) with SIMD kernels, and then rounded once more.
+      // The error is up to 4 ulp of float32 (2.4e-7) with SIMD kernels, and one more rounding.
       expect(Math.abs(value - expected.value)).toBeLessThan(3e-7 * expected.value);
       const off = Math.max(...expected.grad.map((g, k) => Math.abs(g - grad.data[k])));
       expect(off).toBeLessThan(3e-7 / ROWS);
@@ -44,7 +44,7 @@ describe.each([viaSoftmax, viaLogSoftmax, fused])("$name", (route) => {
   });
 });
 
-test("of a confident model, only the textbook's way loses the loss", () => {
+test("for a confident model, only the textbook route loses the digits of the loss", () => {
   const logits = tensor(new Float32Array(CLASSES), [1, CLASSES]);
   const labels = Uint8Array.of(4);
   logits.data[4] = 20;
@@ -55,7 +55,7 @@ test("of a confident model, only the textbook's way loses the loss", () => {
   }
 });
 
-test("where a probability is stored as 0, only the textbook's way has no gradient", () => {
+test("if a probability underflows to 0, only the textbook route has no gradient", () => {
   const logits = tensor(Float32Array.of(0, 120), [1, 2]);
   const gradients = [viaSoftmax, viaLogSoftmax, fused].map(({ lossAndGrad }) => [
     ...lossAndGrad(logits, Uint8Array.of(0)).grad.data,

@@ -15,23 +15,23 @@ export interface LossAndGrad {
 }
 
 /**
- * A way from logits of shape [rows, classes] and one label per row to the loss.
+ * A computation of the loss from logits of shape [rows, classes] and one label per row.
  *
- * In float32, as models are in practice: the routes then differ by what each of them rounds away.
+ * It is in float32, as models are in practice, so that the routes differ in their rounding errors.
  */
 export interface Route {
   readonly name: string;
   lossAndGrad(logits: Tensor<Float32Array>, labels: Uint8Array): LossAndGrad;
 }
 
-/** The textbook's way: probabilities, their logarithms, and that of the label taken out. */
+/** The textbook route: probabilities, their logarithms, and the negative one of the label. */
 export const viaSoftmax: Route = {
   name: "softmax, log, NLL",
   lossAndGrad(logits, labels) {
     const p = softmax(logits);
     const logP = tensor(p.data.map(Math.log), p.shape);
     const { value, grad: gradLogP } = nllLoss.valueAndGrad(logP, labels);
-    // d(log p)/dp = 1/p. Were a probability so small that it is stored as 0, this would be NaN.
+    // d(log p)/dp = 1/p. For a probability that underflows to 0 this is NaN.
     const gradP = tensor(
       gradLogP.data.map((g, k) => g / p.data[k]),
       p.shape,
@@ -40,7 +40,7 @@ export const viaSoftmax: Route = {
   },
 };
 
-/** The stable way: log-probabilities straight from the logits. */
+/** The stable route: log-probabilities directly from the logits. */
 export const viaLogSoftmax: Route = {
   name: "logSoftmax, NLL",
   lossAndGrad(logits, labels) {
@@ -50,7 +50,7 @@ export const viaLogSoftmax: Route = {
   },
 };
 
-/** The fused way: one pass, and no log-probabilities in between. */
+/** The fused route: one pass, without intermediate log-probabilities. */
 export const fused: Route = {
   name: "crossEntropy",
   lossAndGrad: (logits, labels) => crossEntropy.valueAndGrad(logits, labels),

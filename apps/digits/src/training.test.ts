@@ -16,7 +16,7 @@ function train(sizes: readonly number[], epochs: number, seed: number): Run[] {
   return trainByEach(routes, { sizes, epochs, seed }, parts);
 }
 
-/** All that does not depend on the clock. */
+/** Returns a run without its times. */
 function numbersOf(runs: readonly Run[]) {
   return runs.map(({ network, epochs }) => ({
     losses: epochs.map(({ loss }) => loss),
@@ -29,17 +29,17 @@ describe.each([
   { model: "one linear layer", sizes: [64, 10], accuracy: 0.94 },
   { model: "one hidden layer", sizes: [64, 32, 10], accuracy: 0.95 },
 ])("$model", ({ sizes, accuracy }) => {
-  test("three epochs reduce the loss, each of them", () => {
+  test("each of three epochs reduces the loss", () => {
     for (const { epochs } of train(sizes, 3, 5)) {
       const [first, second, third] = epochs.map(({ loss }) => loss);
-      // ln 10 is the loss of a model that knows nothing.
+      // ln 10 is the loss of uniform probabilities.
       expect(first).toBeLessThan(Math.log(10));
       expect(second).toBeLessThan(first);
       expect(third).toBeLessThan(second);
     }
   });
 
-  test("the default run reads the held-out digits, by each route the same", () => {
+  test("the default run classifies the held-out digits, with the same result by each route", () => {
     const runs = train(sizes, DEFAULTS.epochs, DEFAULTS.seed);
     const { heldOut } = split(digits, xoroshiro128plus(DEFAULTS.seed));
     for (const { network, epochs } of runs) {
@@ -52,13 +52,13 @@ describe.each([
     const [textbook, stable, reference] = runs;
     for (const run of [textbook, stable]) {
       const { loss, weight } = difference(run, reference, digits.pixels);
-      // Single batches agree to a float32 rounding of 1e-7; over 1350 steps few of them add up.
+      // A batch differs by a float32 rounding of 1e-7; over 1350 steps few of them accumulate.
       expect(loss).toBeLessThan(1e-7);
       expect(weight).toBeLessThan(1e-5);
     }
   });
 
-  test("the same seed gives the same numbers, another seed others", () => {
+  test("a run depends on its seed only", () => {
     const once = numbersOf(train(sizes, 2, 1));
     expect(numbersOf(train(sizes, 2, 1))).toEqual(once);
     const other = numbersOf(train(sizes, 2, 2));
@@ -83,13 +83,13 @@ describe("an epoch", () => {
     };
   }
 
-  test("has the mean loss of its images, also if the last batch is smaller", () => {
+  test("has the mean loss of its images, even if the last batch is smaller", () => {
     const [{ epochs }] = trainByEach([stub("the size of the batch")], plan, parts);
     // 1438 images: 44 batches of 32, and one of 30.
     expect(epochs[0].loss).toBe((44 * 32 * 32 + 30 * 30) / 1438);
   });
 
-  test("comes when the next is asked for, with the numbers of a whole run", () => {
+  test("is computed on demand, with the same numbers as a whole run", () => {
     const [whole] = trainByEach([fused], plan, parts);
     const steps = trainStepwise(fused, plan, parts);
     const losses: number[] = [];
@@ -101,7 +101,7 @@ describe("an epoch", () => {
     expect(losses).toEqual(whole.epochs.map(({ loss }) => loss));
   });
 
-  test("is first another route's each time", () => {
+  test("begins with another route each time", () => {
     const order: string[] = [];
     const recorded = ["a", "b", "c"].map((name) =>
       stub(name, () => {

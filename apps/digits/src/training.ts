@@ -9,7 +9,7 @@ const BATCH_SIZE = 32;
 const LEARNING_RATE = 0.05;
 const MOMENTUM = 0.9;
 
-/** What to train. */
+/** The parameters of a training. */
 export interface Plan {
   /** The size of the input, of each hidden layer, and of the output. */
   readonly sizes: readonly number[];
@@ -17,32 +17,32 @@ export interface Plan {
   readonly seed: number;
 }
 
-/** What one pass over the training images gave. */
+/** The results of one pass over the training images. */
 export interface Epoch {
-  /** Mean loss of the training images, each as it was met. */
+  /** Mean loss of the training images, each before its own step. */
   readonly loss: number;
-  /** Share of the held-out images that are classified correctly afterwards. */
+  /** Share of the held-out images that are classified correctly after the epoch. */
   readonly accuracy: number;
   /** Milliseconds of the training: forward, loss, backward, step. */
   readonly time: number;
-  /** Milliseconds of that for the loss and its gradient: all in which the routes differ. */
+  /** Milliseconds of it for the loss and its gradient, the only part in which the routes differ. */
   readonly lossTime: number;
 }
 
-/** The images to learn from, and those to be tried on. */
+/** The training images and the held-out images. */
 export interface Parts {
   readonly train: Digits;
   readonly heldOut: Digits;
 }
 
-/** A network that learns by one route, and how it went. */
+/** A network that is trained by one route, and its epochs. */
 export interface Run {
   readonly route: Route;
   readonly network: Network;
   readonly epochs: Epoch[];
 }
 
-/** Trains one network per route: the same initial weights, the same batches, the same steps. */
+/** Trains one network per route, with the same initial weights and the same batches. */
 export function trainByEach(
   routes: readonly Route[],
   { sizes, epochs, seed }: Plan,
@@ -54,7 +54,7 @@ export function trainByEach(
 
   for (let epoch = 0; epoch < epochs; epoch++) {
     const batches = shuffledBatches(train, BATCH_SIZE, random);
-    // Each takes each turn, so that a machine that is busy for a while slows all routes alike.
+    // The order changes each epoch, so that a slow moment of the machine hits all routes alike.
     for (let turn = 0; turn < learners.length; turn++) {
       learners[(epoch + turn) % learners.length].learn(batches, heldOut);
     }
@@ -63,7 +63,7 @@ export function trainByEach(
   return learners;
 }
 
-/** Trains one network, an epoch each time that the next is asked for; without an end. */
+/** Trains one network without end, one epoch for each value that is requested. */
 export function* trainStepwise(
   route: Route,
   { sizes, seed }: Omit<Plan, "epochs">,

@@ -15,7 +15,7 @@ const conditions = ["@surprisal/source"];
 
 type Plugins = NonNullable<UserConfig["vite"]>["plugins"];
 
-// Its types are those of a newer Vite than VitePress has; it runs with both.
+// Its types are of a newer Vite than that of VitePress; it runs with both.
 const llmsPlugins = llmsText({ ignoreFiles: ["apps/docs/source/**"] }) as unknown as Plugins;
 
 export default defineConfig({
@@ -25,12 +25,12 @@ export default defineConfig({
   head: [["link", { rel: "icon", type: "image/svg+xml", href: "/logo.svg" }]],
   transformHead: socialTags,
   transformHtml: (html, _file, { page }) => (page === "404.md" ? sayNotFound(html) : undefined),
-  // The reference says which source file it is made from.
+  // The front matter of the reference names the source file.
   transformPageData(page) {
     page.filePath = page.frontmatter.madeFrom ?? page.filePath;
   },
   cleanUrls: true,
-  // The links of a sidebar together weigh more than the page.
+  // The pages that a sidebar links to are larger together than the page itself.
   router: { prefetchLinks: false },
 
   srcDir: "../..",
@@ -50,7 +50,7 @@ export default defineConfig({
       lineAnchors(markdown);
       keepPunctuation(markdown);
     },
-    // The default themes are too pale on our grounds for WCAG AA.
+    // The contrast of the default themes is too low on our backgrounds for WCAG AA.
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
   },
   themeConfig: {

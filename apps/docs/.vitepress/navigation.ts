@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import type { DefaultTheme } from "vitepress";
 import { pathOf } from "./paths.ts";
 
-/** Every page that lies beside its source, in a section of the site. */
+/** Returns the pages of a section whose Markdown file is beside its source. */
 function pagesIn(section: "functions" | "losses"): DefaultTheme.SidebarItem[] {
   return globSync("packages/*/src/**/*.md", { cwd: new URL("../../../", import.meta.url) })
     .map((file) => `/${pathOf(file.replaceAll("\\", "/")).replace(/\.md$/, "")}`)
@@ -11,7 +11,7 @@ function pagesIn(section: "functions" | "losses"): DefaultTheme.SidebarItem[] {
     .map((link) => ({ text: link.slice(section.length + 2), link }));
 }
 
-/** The modules of the reference, their pages in groups: written by TypeDoc beside the pages. */
+/** The modules of the reference and their groups of pages, which TypeDoc has written. */
 const modules: DefaultTheme.SidebarItem[] = JSON.parse(
   readFileSync(new URL("../reference/typedoc-sidebar.json", import.meta.url), "utf8"),
 );
@@ -20,7 +20,7 @@ const reference: DefaultTheme.SidebarItem[] = [
   { text: "Reference", items: modules.map(({ text, link }) => ({ text, link })) },
 ];
 
-/** A sidebar for each module. Groups stay open: the theme's collapsible ones hold a button in a button. */
+/** The sidebar of each module. Groups stay open: collapsible ones nest a button in a button. */
 const references = Object.fromEntries(
   modules.map(({ link = "", items = [] }) => [
     link,

@@ -1,4 +1,4 @@
-/** What the theme says where there is no page. */
+/** The texts of the page for missing pages. */
 export const notFound = {
   title: "Page not found",
   quote: "There is no page at this address.",
@@ -6,7 +6,7 @@ export const notFound = {
   linkLabel: "To the start",
 };
 
-/** Says the same without JavaScript: VitePress leaves the HTML of its page for missing ones empty. */
+/** Adds the texts to the HTML of the page for missing pages, which VitePress leaves empty. */
 export function sayNotFound(html: string): string {
   const { title, quote, linkText } = notFound;
   const said = [

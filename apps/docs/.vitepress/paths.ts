@@ -1,4 +1,4 @@
-/** Where the page of a Markdown file lies in the site. */
+/** Returns the path of the page that is made from a Markdown file. */
 export function pathOf(file: string): string {
   return file
     .replace(/^docs\//, "")

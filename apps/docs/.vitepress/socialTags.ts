@@ -1,9 +1,9 @@
 import type { HeadConfig, TransformContext } from "vitepress";
 
-/** Where the site will stand, when it is built for that: pictures are only found by a whole address. */
+/** The origin of the deployed site, if known: pictures need absolute addresses. */
 const origin = process.env.SITE_ORIGIN ?? "";
 
-/** What a link to a page is shown with elsewhere (the Open Graph protocol). */
+/** Returns the Open Graph tags of a page, which other sites show with a link to it. */
 export function socialTags({ title, description }: TransformContext): HeadConfig[] {
   const tags = {
     "og:type": "website",

@@ -1,7 +1,7 @@
 /**
- * Where a file of the repository is shown, and a line of it: on a page of this site.
+ * Returns the URL of the source page of a file, and of a line in it.
  *
- * The slash keeps the ending from the end, where VitePress takes `.ts` for a download and drops `.md`.
+ * It ends with a slash: VitePress takes a URL that ends in `.ts` for a download, and removes `.md`.
  */
 export function sourceAddress(file: string, line?: number | string): string {
   const page = `/source/${file}/`;

@@ -10,7 +10,7 @@ const shown = [
 
 const generated = ["packages/core/src/generated/**", "packages/losses/src/index.ts"];
 
-/** The files that have a page that shows them: the sources of the packages and of the site's pages. */
+/** Returns the files that have a source page: sources of the packages, and Markdown of the site. */
 export function sourceFiles(): string[] {
   const root = new URL("../../../", import.meta.url);
   return globSync(shown, { cwd: root, exclude: ["**/*.test.ts", ...generated] })

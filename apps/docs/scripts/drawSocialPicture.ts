@@ -1,4 +1,4 @@
-// Draws public/social.png, the picture that links to the site are shown with.
+// Draws public/social.png, the picture that other sites show with a link to the site.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { openBrowser } from "../test/browser.ts";

@@ -1,7 +1,7 @@
 import { type Browser, chromium } from "playwright-core";
 import { findBrowser } from "../../../scripts/browser.mjs";
 
-/** Starts the installed browser, with a profile of its own and nothing that calls home. */
+/** Starts the installed browser with a new profile and without background requests. */
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({
     ...findBrowser(),

@@ -8,7 +8,7 @@ export interface Shown extends Expression {
   readonly value: unknown;
 }
 
-/** Compiles a program as pages do, runs it here instead of in a worker, and returns what it shows. */
+/** Compiles a program as pages do, runs it without a worker, and returns its output. */
 export async function compileAndRun(code: string, modules: Modules): Promise<Shown[]> {
   const { body, expressions } = compile(code);
   const shown: Shown[] = [];

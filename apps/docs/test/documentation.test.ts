@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { firstArgument, lossTypes } from "../typedoc/readFunctions.ts";
 import { readTypes } from "./readTypes.ts";
 
-/** What is exported, with the comments that describe it: a function has one per signature, or one for all. */
+/** An export and its comments: a function has one per signature, or one for all. */
 interface Documented {
   readonly name: string;
   readonly declaration: DeclarationReflection;
@@ -41,14 +41,14 @@ const textOf = (comment: Comment | undefined) =>
     .map(({ text }) => text)
     .join("");
 
-describe("everything exported is documented", () => {
-  it("says of each what it is", () => {
+describe("the documentation", () => {
+  it("describes each export", () => {
     expect(exported.length).toBeGreaterThan(30);
     const bare = exported.filter(({ comment }) => !comment?.hasVisibleComponent());
     expect(namesOf(bare)).toEqual([]);
   });
 
-  it("says of each option what it does", () => {
+  it("describes each option", () => {
     const options = exported.filter(({ name }) => name.endsWith("Options"));
     const bare = options.flatMap(({ name, declaration }) =>
       (declaration.children ?? [])
@@ -59,12 +59,12 @@ describe("everything exported is documented", () => {
     expect(bare).toEqual([]);
   });
 
-  it("every function has an example", () => {
+  it("has an example for each function", () => {
     expect(functions.length).toBeGreaterThan(10);
     expect(namesOf(functions.filter((one) => !has(one, "@example")))).toEqual([]);
   });
 
-  it("every function that returns something says what", () => {
+  it("describes each return value", () => {
     const returning = functions.filter(({ declaration }) =>
       (declaration.signatures ?? []).every(({ type }) => String(type) !== "void"),
     );
@@ -72,16 +72,16 @@ describe("everything exported is documented", () => {
     expect(namesOf(returning.filter((one) => !has(one, "@returns")))).toEqual([]);
   });
 
-  it("every function says where it comes from", () => {
+  it("names the source of each function", () => {
     const lacking = functions.filter(({ comment }) => !textOf(comment).includes("Source:"));
     expect(namesOf(lacking)).toEqual([]);
   });
 
-  it("every function that checks what it is given says what it throws", () => {
+  it("lists the errors of each function that checks its arguments", () => {
     const checking = functions.filter(({ name, declaration }) => {
       const [signature] = declaration.signatures ?? [];
       const takesNothing = signature !== undefined && !signature.parameters?.length;
-      // What authors of losses write is their own program: the compiler checks it.
+      // The arguments of authors of losses are checked by the compiler.
       return (
         !takesNothing && !["defineLoss", "defineClassLoss", "composeCrossEntropy"].includes(name)
       );
@@ -90,7 +90,7 @@ describe("everything exported is documented", () => {
     expect(namesOf(checking.filter((one) => !has(one, "@throws")))).toEqual([]);
   });
 
-  it("every parameter is described", () => {
+  it("describes each parameter", () => {
     const bare = functions.flatMap(({ name, declaration }) =>
       (declaration.signatures?.[0].parameters ?? [])
         .filter(({ comment }) => comment === undefined)
@@ -99,7 +99,7 @@ describe("everything exported is documented", () => {
     expect(bare).toEqual([]);
   });
 
-  it("every loss describes its first argument, the further ones and the options", () => {
+  it("describes the arguments and the options of each loss", () => {
     const losses = functions.filter(({ declaration }) => lossTypes(declaration) !== undefined);
     expect(namesOf(losses)).toEqual(expect.arrayContaining(["crossEntropy", "nllLoss"]));
     for (const { name, declaration, comment } of losses) {

@@ -20,20 +20,23 @@ vi.stubGlobal(
 const root = new URL("../../../", import.meta.url);
 const pages = globSync(["docs/**/*.md", "packages/*/src/**/*.md"], { cwd: root });
 
-test.each(pages.map((page) => ({ page })))("$page says what its code gives", async ({ page }) => {
-  const url = new URL(page, root);
-  const examples = readExamples(url);
-  const blocks = readFileSync(url, "utf8").match(/^```ts/gm) ?? [];
-  expect(examples).toHaveLength(blocks.length);
+test.each(pages.map((page) => ({ page })))(
+  "the claims of the code in $page are true",
+  async ({ page }) => {
+    const url = new URL(page, root);
+    const examples = readExamples(url);
+    const blocks = readFileSync(url, "utf8").match(/^```ts/gm) ?? [];
+    expect(examples).toHaveLength(blocks.length);
 
-  for (const example of examples) {
-    const claims = await runExample(example, modules);
-    const wrong = claims.filter((claim) => !holds(claim));
-    expect(wrong, `the example at line ${example.line}`).toEqual([]);
-  }
-});
+    for (const example of examples) {
+      const claims = await runExample(example, modules);
+      const wrong = claims.filter((claim) => !holds(claim));
+      expect(wrong, `the example at line ${example.line}`).toEqual([]);
+    }
+  },
+);
 
-test("there are pages with examples", () => {
+test("some pages have examples", () => {
   expect(pages).toContain("docs/guide/getting-started.md");
   expect(pages).toContain("packages/losses/src/crossEntropy/crossEntropy.md");
 });

@@ -6,7 +6,7 @@ import { crossEntropy, nllLoss } from "@surprisal/losses";
 import { holds, runExample } from "@surprisal/testing";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { showNumber } from "../.vitepress/theme/components/showNumber.ts";
+import { formatNumber } from "../.vitepress/theme/components/formatNumber.ts";
 import { type Site, serveSite } from "../server/site.ts";
 import { openBrowser } from "./browser.ts";
 
@@ -50,7 +50,7 @@ async function open(path: string, opening: Opening = {}): Promise<Page> {
   const page = await context.newPage();
   await page.goto(site.url + path);
   if (opening.javaScriptEnabled !== false) {
-    // The explorer comes alive by itself, after the page.
+    // The explorer is mounted after the page.
     await page.waitForFunction(() => {
       const button = document.querySelector(".explorer button");
       const symbols = button === null ? [] : Object.getOwnPropertySymbols(button);
@@ -64,7 +64,7 @@ const explorerOf = (page: Page) => page.getByRole("region", { name: /^Explorer o
 const rowOf = (page: Page, row: number) =>
   explorerOf(page).getByRole("group", { name: `Row ${row}` });
 
-/** The numbers of the figure with this title. */
+/** Returns the numbers of the figure with this title. */
 async function bars(page: Page, row: number, title: string): Promise<string[]> {
   const caption = page.locator("figcaption", { hasText: new RegExp(`^${title}`) });
   const figure = rowOf(page, row).locator("figure").filter({ has: caption });
@@ -73,7 +73,7 @@ async function bars(page: Page, row: number, title: string): Promise<string[]> {
 
 const shownValue = (page: Page) => explorerOf(page).locator(".result strong").innerText();
 
-/** Runs the code on show, and returns what it claims wrongly. */
+/** Runs the code that is shown, and returns its false claims. */
 async function wrongClaims(page: Page) {
   const code = await explorerOf(page).locator("pre").innerText();
   const modules = { "@surprisal/core": core, "@surprisal/losses": losses };
@@ -82,16 +82,16 @@ async function wrongClaims(page: Page) {
   return claims.filter((claim) => !holds(claim));
 }
 
-const shown = (values: readonly number[]) => values.map(showNumber);
+const shown = (values: readonly number[]) => values.map(formatNumber);
 
-test("shows the first numbers without JavaScript", async () => {
+test("the initial numbers are shown without JavaScript", async () => {
   const page = await open("/losses/crossEntropy", { javaScriptEnabled: false });
-  expect(await shownValue(page)).toBe(showNumber(crossEntropy(logits, [0, 1])));
+  expect(await shownValue(page)).toBe(formatNumber(crossEntropy(logits, [0, 1])));
   expect(await bars(page, 0, "softmax")).toEqual(shown(softmax(logits[0])));
   await page.context().close();
 });
 
-test("follows a logit moved by keyboard: probabilities, losses, gradient, value and code", async () => {
+test("all figures and the code follow a logit that is moved by keyboard", async () => {
   const page = await open("/losses/crossEntropy");
   const slider = rowOf(page, 1).getByRole("slider", { name: "Class 0" });
   for (let i = 0; i < 5; i++) await slider.press("ArrowRight");
@@ -103,13 +103,13 @@ test("follows a logit moved by keyboard: probabilities, losses, gradient, value 
   );
   expect(await bars(page, 1, "Gradient")).toEqual(shown(grad[1]));
   expect(await bars(page, 0, "Gradient")).toEqual(shown(grad[0]));
-  expect(await shownValue(page)).toBe(showNumber(value));
+  expect(await shownValue(page)).toBe(formatNumber(value));
   expect(await explorerOf(page).locator("pre").innerText()).toContain("[0.5, 3, 1]");
   expect(await wrongClaims(page)).toEqual([]);
   await page.context().close();
 });
 
-test("follows a logit moved by mouse", async () => {
+test("the figures follow a logit that is moved by mouse", async () => {
   const page = await open("/functions/softmax");
   const slider = rowOf(page, 0).getByRole("slider", { name: "x 0" });
   const box = await slider.boundingBox();
@@ -121,7 +121,7 @@ test("follows a logit moved by mouse", async () => {
   await page.context().close();
 });
 
-test("follows every option of a class loss", async () => {
+test("the figures follow each option of a class loss", async () => {
   const page = await open("/losses/crossEntropy");
   const options = explorerOf(page).getByRole("group", { name: "Options" });
   await options.getByRole("slider", { name: "labelSmoothing" }).press("End");
@@ -130,16 +130,16 @@ test("follows every option of a class loss", async () => {
   await options.getByRole("spinbutton", { name: "gradOutput" }).fill("3");
   const given = { labelSmoothing: 1, weight: [1, 2, 1], reduction: "sum", gradOutput: 3 } as const;
   const { value, grad } = crossEntropy.valueAndGrad(logits, [0, 1], given);
-  expect(await shownValue(page)).toBe(showNumber(value));
+  expect(await shownValue(page)).toBe(formatNumber(value));
   expect(await bars(page, 0, "Gradient")).toEqual(shown(grad[0]));
   expect(await wrongClaims(page)).toEqual([]);
 
   await explorerOf(page).getByRole("button", { name: "Reset" }).click();
-  expect(await shownValue(page)).toBe(showNumber(crossEntropy(logits, [0, 1])));
+  expect(await shownValue(page)).toBe(formatNumber(crossEntropy(logits, [0, 1])));
   await page.context().close();
 });
 
-test("shows what ignored targets and whenEmpty do", async () => {
+test("ignored targets and whenEmpty have their effects", async () => {
   const page = await open("/losses/nllLoss");
   for (const row of [0, 1]) {
     await rowOf(page, row).getByRole("combobox", { name: "target" }).selectOption("-100, ignored");
@@ -148,12 +148,12 @@ test("shows what ignored targets and whenEmpty do", async () => {
   await explorerOf(page).getByRole("combobox", { name: "whenEmpty" }).selectOption("zero");
   expect(await shownValue(page)).toBe("0");
   await rowOf(page, 1).getByRole("combobox", { name: "target" }).selectOption("class 2");
-  expect(await shownValue(page)).toBe(showNumber(nllLoss(logSoftmax(logits[1]), 2)));
+  expect(await shownValue(page)).toBe(formatNumber(nllLoss(logSoftmax(logits[1]), 2)));
   expect(await wrongClaims(page)).toEqual([]);
   await page.context().close();
 });
 
-test("gives each loss with the reduction none", async () => {
+test("the reduction none shows each loss", async () => {
   const page = await open("/losses/crossEntropy");
   await explorerOf(page).getByRole("combobox", { name: "reduction" }).selectOption("none");
   const each = explorerOf(page).locator("figure", { hasText: "crossEntropy of each" });
@@ -165,7 +165,7 @@ test("gives each loss with the reduction none", async () => {
   await page.context().close();
 });
 
-test("says what the library says to an option out of range", async () => {
+test("an option out of range shows the error of the library", async () => {
   const page = await open("/losses/crossEntropy");
   await explorerOf(page).getByRole("spinbutton", { name: "ignoreIndex" }).fill("0.5");
   expect(await explorerOf(page).locator(".error").innerText()).toBe(
@@ -174,7 +174,7 @@ test("says what the library says to an option out of range", async () => {
   await page.context().close();
 });
 
-test("follows axis and temperature of a function", async () => {
+test("the figures follow axis and temperature of a function", async () => {
   const page = await open("/functions/softmax");
   await explorerOf(page).getByRole("combobox", { name: "axis" }).selectOption("0");
   await explorerOf(page).getByRole("slider", { name: "temperature" }).fill("2");
@@ -184,7 +184,7 @@ test("follows axis and temperature of a function", async () => {
   await page.context().close();
 });
 
-test("draws the curve over the number moved last", async () => {
+test("the curve is over the number that was moved last", async () => {
   const page = await open("/losses/crossEntropy");
   const curve = explorerOf(page).locator("figure.curve");
   await rowOf(page, 1).getByRole("slider", { name: "Class 2" }).fill("4");
@@ -196,7 +196,7 @@ test("draws the curve over the number moved last", async () => {
   await page.context().close();
 });
 
-test("copies the code", async () => {
+test("the code can be copied", async () => {
   const page = await open("/losses/crossEntropy");
   await explorerOf(page).getByRole("button", { name: "Copy" }).click();
   await explorerOf(page).getByRole("button", { name: "Copied" }).waitFor();

@@ -1,19 +1,19 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { useVisitor } from "./visitor.ts";
+import { useSite } from "./openSite.ts";
 
-const visitor = useVisitor();
+const site = useSite();
 
 const loss = "/losses/crossEntropy";
 
-/** What of a page's surroundings and buttons is to be seen. */
+/** Returns the number of visible elements around the content, visible buttons included. */
 async function surroundings(page: Page): Promise<number> {
   const parts = page.locator(".VPNav, .VPLocalNav, .VPSidebar, .vp-doc button");
   return parts.filter({ visible: true }).count();
 }
 
-test("on paper there is the page alone, dark on white also from the dark theme", async () => {
-  const page = await visitor.open(loss, { colorScheme: "dark" });
+test("print has the content alone, dark on white also in the dark theme", async () => {
+  const page = await site.open(loss, { colorScheme: "dark" });
   expect(await surroundings(page)).toBeGreaterThan(0);
   await page.emulateMedia({ media: "print", colorScheme: "dark" });
   expect(await surroundings(page)).toBe(0);
@@ -36,8 +36,8 @@ test("on paper there is the page alone, dark on white also from the dark theme",
   await page.close();
 });
 
-test("without JavaScript there are no buttons that do nothing", async () => {
-  const page = await visitor.open(loss, { javaScriptEnabled: false });
+test("without JavaScript, buttons without effect are hidden", async () => {
+  const page = await site.open(loss, { javaScriptEnabled: false });
   const buttons = page.locator(".vp-doc button");
   expect(await buttons.count()).toBeGreaterThan(0);
   expect(await buttons.filter({ visible: true }).count()).toBe(0);

@@ -6,7 +6,7 @@ export const paths = globSync("**/*.html", { cwd: folder }).map(
   (file) => `/${file.replace(/\\/g, "/").replace(/(index)?\.html$/, "")}`,
 );
 
-/** Whether a page shows a file of the repository. */
+/** Returns whether a page is a source page. */
 export function isSource(path: string): boolean {
   return path.startsWith("/source/");
 }

@@ -1,25 +1,25 @@
 import type { Page } from "playwright-core";
 
-/** What stands in the HTML of a page, before JavaScript. */
+/** The content of the HTML of a page, before JavaScript runs. */
 export interface StaticPage {
   readonly heading: string;
   /** The lines of code that can be linked to. */
   readonly lines: readonly { readonly id: string; readonly text: string }[];
-  /** The links that say where a name is defined, each with the name. */
+  /** The links to the definitions of names, each with its name. */
   readonly definitions: readonly {
     readonly name: string;
     readonly text: string;
     readonly to: string;
   }[];
-  /** Where "Edit this page" leads. */
+  /** The target of "Edit this page". */
   readonly edit: readonly string[];
-  /** The links to source pages, all of them. */
+  /** All links to source pages. */
   readonly toSources: readonly string[];
-  /** Whether it is listed beside other pages, or between a previous and a next one. */
+  /** Whether the page has a sidebar, or links to a previous and a next page. */
   readonly isListed: boolean;
 }
 
-/** Reads the HTML of pages, by a page of a browser that is on their site. */
+/** Reads the HTML of pages in a page of a browser that is open on the site. */
 export async function readStatic(page: Page, paths: readonly string[]) {
   return new Map<string, StaticPage>(await page.evaluate(readAll, paths));
 }
@@ -28,7 +28,7 @@ export async function readStatic(page: Page, paths: readonly string[]) {
 function readAll(paths: readonly string[]) {
   const addressOf = (link: Element) => link.getAttribute("href") ?? "";
 
-  /** The nearest heading above an element, of at most this level. */
+  /** Returns the nearest heading above an element, of at most this level. */
   const headingOf = (element: Element, level = "H6"): Element | null => {
     let above = element.previousElementSibling;
     while (above !== null && !(/^H\d$/.test(above.tagName) && above.tagName <= level)) {
@@ -37,7 +37,7 @@ function readAll(paths: readonly string[]) {
     return above;
   };
 
-  /** What the heading above a passage names. Where a function has several signatures, each has a heading below. */
+  /** Returns the name in the heading above an element. Signatures of a function have headings below it. */
   const nameOf = (passage: Element) => {
     let heading = headingOf(passage);
     if (heading?.textContent.startsWith("Call Signature")) {

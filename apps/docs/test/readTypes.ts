@@ -3,7 +3,7 @@ import { Application, type ProjectReflection, TSConfigReader } from "typedoc";
 
 const root = new URL("../../../", import.meta.url);
 
-/** What TypeDoc reads from sources, given by their paths in the repository. */
+/** Reads the types in sources, given by their paths in the repository, with TypeDoc. */
 export async function readTypes(...sources: string[]): Promise<ProjectReflection> {
   const options = {
     entryPoints: sources.map((source) => fileURLToPath(new URL(source, root))),

@@ -5,30 +5,30 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Site, serveSite } from "../server/site.ts";
 import { openBrowser } from "./browser.ts";
+import { inspectPage, type PageReport, weightOf } from "./inspectPage.ts";
 import { isSource, paths } from "./paths.ts";
-import { type Visit, visit, weightOf } from "./visit.ts";
 
-/** Source pages differ in nothing but the text: the lightest, the heaviest and one of Markdown stand for all. */
+/** Source pages differ in their text only: the smallest, the largest and one of Markdown are a sample. */
 const sources = paths.filter(isSource).sort((a, b) => weightOf(a) - weightOf(b));
 const samples = [sources[0], sources.at(-1), "/source/docs/guide/kernels.md/"];
 
-const visits = new Map<string, Visit>();
+const reports = new Map<string, PageReport>();
 let site: Site;
 let browser: Browser;
 
 beforeAll(async () => {
   site = await serveSite();
   browser = await openBrowser();
-  const left = paths.filter((path) => !isSource(path) || samples.includes(path));
-  const visitAll = async () => {
+  const remaining = paths.filter((path) => !isSource(path) || samples.includes(path));
+  const inspectAll = async () => {
     const page = await browser.newPage();
-    for (let path = left.shift(); path !== undefined; path = left.shift()) {
-      // With a line marked, a comment where there is one.
+    for (let path = remaining.shift(); path !== undefined; path = remaining.shift()) {
+      // A line is marked in a source page.
       const address = isSource(path) ? `${path}#L1` : path;
-      visits.set(path, await visit(page, site.url + address, [1280, 375]));
+      reports.set(path, await inspectPage(page, site.url + address, [1280, 375]));
     }
   };
-  await Promise.all([visitAll(), visitAll()]);
+  await Promise.all([inspectAll(), inspectAll()]);
 }, 600_000);
 
 afterAll(async () => {
@@ -36,12 +36,14 @@ afterAll(async () => {
   site?.close();
 });
 
-/** What is wrong with the pages, by their paths. */
-function findings(find: (visit: Visit) => readonly unknown[]) {
-  return [...visits].map(([path, visit]) => [path, find(visit)]).filter(([, list]) => list.length);
+/** Returns the findings of all pages that have some, by path. */
+function findings(find: (report: PageReport) => readonly unknown[]) {
+  return [...reports]
+    .map(([path, report]) => [path, find(report)])
+    .filter(([, list]) => list.length);
 }
 
-test("the site has its pages, and no others", () => {
+test("the site has the expected pages, and no others", () => {
   expect(paths).toEqual(
     expect.arrayContaining([
       "/",
@@ -80,36 +82,36 @@ test("the site has its pages, and no others", () => {
   ]);
 });
 
-test("every page loads without an error, a failed request or another host", () => {
+test("all pages load without errors, failed requests or requests to other hosts", () => {
   expect(findings(({ problems }) => problems)).toEqual([]);
 });
 
-test("every link inside the site leads to a page and an anchor that exist", () => {
+test("all links inside the site lead to existing pages and anchors", () => {
   const broken = findings(({ links }) =>
     links.filter(({ origin, pathname, hash }) => {
       if (origin !== site.url) return false;
-      // What stands after the # of the playground is a program; sources.test.ts looks at links to sources.
+      // In the playground, the part after the # is a program. sources.test.ts tests links to sources.
       if (pathname === "/playground" || isSource(pathname)) return false;
-      const target = visits.get(decodeURIComponent(pathname));
+      const target = reports.get(decodeURIComponent(pathname));
       return !target || (hash && !target.anchors.has(decodeURIComponent(hash.slice(1))));
     }),
   );
   expect(broken).toEqual([]);
 });
 
-test("no page scrolls sideways, neither on a desktop nor on a phone", () => {
+test("no page scrolls sideways on a desktop or on a phone", () => {
   expect(findings(({ overflows }) => overflows)).toEqual([]);
 });
 
 test("axe finds nothing serious on any page, light or dark", () => {
-  expect(findings(({ barriers }) => barriers)).toEqual([]);
+  expect(findings(({ violations }) => violations)).toEqual([]);
 });
 
-test("no page transfers more than 250 kB before anything is touched", () => {
+test("no page transfers more than 250 kB before any interaction", () => {
   expect(findings(({ weight }) => (weight > 250_000 ? [weight] : []))).toEqual([]);
 });
 
-test("what a page says stands in its HTML", () => {
+test("the text of a page is in its HTML", () => {
   expect(findings(({ staticText }) => (staticText < 0.95 ? [staticText] : []))).toEqual([]);
 });
 
@@ -137,7 +139,7 @@ test("the reference of a loss shows how to call it, and links to its types", asy
   await page.close();
 });
 
-test("searching finds a loss in the reference", async () => {
+test("the search finds a loss in the reference", async () => {
   const page = await browser.newPage();
   await page.goto(`${site.url}/`);
   await page.getByRole("button", { name: "Search" }).click();

@@ -2,26 +2,26 @@ import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sourceFiles } from "../.vitepress/sourceFiles.ts";
 import { folder } from "../server/site.ts";
+import { type OpenSite, openSite } from "./openSite.ts";
 import { isSource, paths } from "./paths.ts";
 import { readStatic, type StaticPage } from "./readStatic.ts";
-import { sendVisitor, type Visitor } from "./visitor.ts";
 
 const root = new URL("../../../", import.meta.url);
-let visitor: Visitor;
+let site: OpenSite;
 let pages: ReadonlyMap<string, StaticPage>;
 
 beforeAll(async () => {
-  visitor = await sendVisitor();
-  const page = await visitor.open("/");
+  site = await openSite();
+  const page = await site.open("/");
   pages = await readStatic(page, paths);
   await page.close();
 }, 60_000);
 
 afterAll(async () => {
-  await visitor?.close();
+  await site?.close();
 });
 
-/** The file and the text of the line that an address names; of none where there is no such line. */
+/** Returns the file and the text of the line in a URL, or nothing if there is no such line. */
 function lineAt(address: string) {
   const [path, id] = address.split("#");
   const source = pages.get(path);
@@ -48,7 +48,7 @@ describe("source pages", () => {
     expect(shown.sort()).toEqual(files);
   });
 
-  it("show each file as it is, under its path, with an anchor for each line", () => {
+  it("show each file unchanged, under its path, with an anchor for each line", () => {
     for (const file of sourceFiles()) {
       const { heading, lines } = pages.get(`/source/${file}/`) ?? { heading: "", lines: [] };
       expect(heading).toBe(file);
@@ -58,7 +58,7 @@ describe("source pages", () => {
     }
   });
 
-  it("are in no sidebar, not among the results of the search, and not in llms.txt", () => {
+  it("are not in sidebars, search results or llms.txt", () => {
     const listed = (path: string) => pages.get(path)?.isListed;
     expect(listed("/guide/kernels")).toBe(true);
     expect(paths.filter(isSource).filter(listed)).toEqual([]);
@@ -77,8 +77,8 @@ describe("source pages", () => {
     expect(whole).not.toContain("url: /source/");
   });
 
-  it("say how to change the file", async () => {
-    const page = await visitor.open("/source/docs/guide/kernels.md/");
+  it("explain how to change the file", async () => {
+    const page = await site.open("/source/docs/guide/kernels.md/");
     const main = page.getByRole("main");
     for (const step of ["npm start", "npm test", "pull request"]) {
       expect(await main.getByText(step, { exact: false }).count()).toBeGreaterThan(0);
@@ -89,8 +89,8 @@ describe("source pages", () => {
     await page.close();
   });
 
-  it("have each number beside its line", async () => {
-    const page = await visitor.open("/source/packages/core/assembly/interleavedRows.ts/");
+  it("have each line number beside its line", async () => {
+    const page = await site.open("/source/packages/core/assembly/interleavedRows.ts/");
     const middles = (selector: string) =>
       page.locator(selector).evaluateAll((all) =>
         all.map((one) => {
@@ -126,7 +126,7 @@ describe("links to sources", () => {
     }
   });
 
-  it("lead to a page, and to a line where they name one", () => {
+  it("lead to an existing page and line", () => {
     for (const [path, { toSources }] of pages) {
       for (const address of toSources) {
         const { file, text } = lineAt(address);
@@ -136,8 +136,8 @@ describe("links to sources", () => {
     }
   });
 
-  it("mark the line, and show it", async () => {
-    const page = await visitor.open("/reference/core/functions/softmax");
+  it("mark the line and scroll to it", async () => {
+    const page = await site.open("/reference/core/functions/softmax");
     await page.getByRole("link", { name: /softmax\.ts:\d+/ }).click();
     const marked = page.locator(".line.highlighted");
     await marked.waitFor();
@@ -177,7 +177,7 @@ describe("Edit this page", () => {
     "/reference/losses/",
   ];
 
-  it("leads from every page to the file it is written in", () => {
+  it("leads from each page to its file", () => {
     const edited = paths.filter((path) => !isSource(path) && !without.includes(path));
     expect(edited.length).toBeGreaterThan(80);
     for (const path of edited) {
@@ -186,7 +186,7 @@ describe("Edit this page", () => {
     }
   });
 
-  it("is not on pages that no one file is the source of", () => {
+  it("is missing on pages that are made from several files", () => {
     for (const path of [...without, ...paths.filter(isSource)]) {
       expect(pages.get(path)?.edit, path).toEqual([]);
     }

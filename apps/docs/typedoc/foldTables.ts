@@ -1,6 +1,6 @@
 /**
- * Makes two columns of the wide tables in a page of TypeDoc's: the name, and what there is to say
- * of it. Beside type and default, a description would lie off the screen of a phone.
+ * Reduces the wide tables of a TypeDoc page to two columns, name and description. On a phone, a
+ * column for the description would be off the screen, beside type and default.
  */
 export function foldTables(markdown: string): string {
   return markdown.replace(/^\| .*\n\| -.*\n(?:\| .*\n?)+/gm, (table) => {
@@ -30,7 +30,7 @@ function fold(columns: readonly string[], rows: readonly (readonly string[])[]):
   return `${lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n")}\n`;
 }
 
-/** A bar inside a cell is escaped. */
+/** Splits a line into cells. A bar inside a cell is escaped. */
 function cellsOf(line: string): string[] {
   return line.replace(/^\| | \|$/g, "").split(" | ");
 }
@@ -39,7 +39,7 @@ function showDefault(value: string): string {
   return isSaid(value) && value !== "`undefined`" ? `, default ${value}` : "";
 }
 
-/** TypeDoc writes a hyphen where it has nothing to say. */
+/** TypeDoc writes a hyphen in an empty cell. */
 function isSaid(text: string): boolean {
   return text !== "" && text !== "-" && text !== "‐";
 }

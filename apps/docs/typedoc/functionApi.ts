@@ -1,4 +1,4 @@
-/** What is known of one option from its type. */
+/** An option, as its type describes it. */
 export type OptionType =
   | { readonly is: "number" }
   | { readonly is: "boolean" }
@@ -7,25 +7,25 @@ export type OptionType =
   | { readonly is: "numbers" }
   /** One number or several. */
   | { readonly is: "numberOrNumbers" }
-  /** What no control can set: a container to write to, a function. */
+  /** A type without a control: an output container, or a function. */
   | { readonly is: "other" };
 
 export interface OptionApi {
   readonly name: string;
   readonly type: OptionType;
-  /** The default, as JSON holds it; absent where there is none. */
+  /** The default as a JSON value, if there is one. */
   readonly fallback?: number | string | boolean;
   /** Whether only `valueAndGrad` takes it. */
   readonly gradientOnly?: boolean;
 }
 
-/** What a function works on: rows of classes, single elements, rows of vectors; or it is no loss. */
+/** The unit of a loss (rows of classes, elements, or rows of vectors), or "function" for no loss. */
 export type FunctionKind = "class" | "element" | "row" | "function";
 
 /** A public function that takes options, as its types describe it. */
 export interface FunctionApi {
   readonly name: string;
-  /** What it is imported from. */
+  /** The module that exports it. */
   readonly module: string;
   readonly kind: FunctionKind;
   /** The names of the arguments before the options. */

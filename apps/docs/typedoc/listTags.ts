@@ -1,6 +1,6 @@
 import { type Comment, type CommentDisplayPart, CommentTag } from "typedoc";
 
-/** Makes one tag, which holds a list, of all the tags of a name. */
+/** Merges all tags of one name into one tag with a list. */
 export function listTags(comment: Comment, name: `@${string}`, listName: `@${string}`) {
   const first = comment.blockTags.findIndex(({ tag }) => tag === name);
   if (first < 0) return;

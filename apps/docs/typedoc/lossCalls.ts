@@ -1,7 +1,7 @@
 import { CommentTag, type DeclarationReflection } from "typedoc";
 import { firstArgument, lossTypes } from "./readFunctions.ts";
 
-/** A loss is a constant of type `Loss<[…], …>`: its calls follow from the types named there. */
+/** Adds the calls of a loss to its documentation, from the arguments of its type `Loss<[…], …>`. */
 export function describeLoss(variable: DeclarationReflection) {
   const types = lossTypes(variable);
   if (types === undefined || variable.comment === undefined) return;

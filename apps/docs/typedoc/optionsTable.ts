@@ -8,15 +8,15 @@ import {
 } from "typedoc";
 import { defaultOf, type PublicFunction } from "./readFunctions.ts";
 
-/** The address of a reflection's page in the site, or of its place on one. */
+/** A function that returns the URL of a reflection. */
 export type LinkTo = (reflection: Reflection) => string;
 
-/** The options of a function as a Markdown table, from their types and docstrings. */
+/** Writes the options of a function as a Markdown table, from their types and docstrings. */
 export function optionsTable({ api, options }: PublicFunction, linkTo: LinkTo): string {
   const rows = options.map((option, i) => {
     const { gradientOnly } = api.options[i];
     const only = gradientOnly ? "In `valueAndGrad`. " : "";
-    // Type and default stand below: columns of their own would leave no room for words on a phone.
+    // Type and default are below the description: a phone has no room for columns of their own.
     const facts = `${showType(option.type, linkTo)}${showDefault(option.comment)}`;
     return [`[\`${option.name}\`](${linkTo(option)})`, `${only}${describe(option)}<br>${facts}`];
   });

@@ -4,7 +4,7 @@ import { pathOf } from "../.vitepress/paths.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** The addresses of the pages that lie beside the sources, by the names of what they explain. */
+/** Returns the URLs of the pages of functions and losses, by name. */
 export function readPages(): ReadonlyMap<string, string> {
   const files = globSync("packages/*/src/**/*.md", { cwd: root });
   return new Map(

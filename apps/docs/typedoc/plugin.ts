@@ -19,11 +19,11 @@ import { readPages } from "./pages.ts";
 import { type PublicFunction, readFunctions } from "./readFunctions.ts";
 
 /**
- * Fits TypeDoc to this site: names the modules as they are imported, shows how losses are called,
- * and writes what the pages of functions and losses take from the types.
+ * Adapts TypeDoc to this site: modules have the names of imports, losses have their calls, and the
+ * generated parts of the pages of functions and losses are written.
  */
 export function load(app: Application) {
-  // Before, TypeDoc would forget it: it resets its options once plugins are loaded.
+  // TypeDoc resets its options once plugins are loaded.
   app.on(Application.EVENT_BOOTSTRAP_END, () => {
     app.options.setValue("sourceLinkTemplate", sourceAddress("{path}", "{line}"));
   });
@@ -68,7 +68,7 @@ export function load(app: Application) {
     writeFileSync(join(outputDirectory, "functions.json"), JSON.stringify(apis, null, 2));
   });
 
-  /** What the page of a function includes: its options, and the way to its types. */
+  /** Writes the part of a function's page that is generated: its options, and links to its types. */
   function optionsPart(found: PublicFunction): string {
     const { name } = found.api;
     const link = `[the reference of \`${name}\`](${linkTo(found.reflection)})`;
@@ -82,14 +82,14 @@ function nameModules(project: ProjectReflection) {
   }
 }
 
-/** Says which source file a page is made from, where it is edited. A module's is made from many. */
+/** Returns the front matter of a page with its source file. The page of a module has no edit link. */
 function origin(model: unknown): string {
   const isDeclared = model instanceof DeclarationReflection && model.kind !== ReflectionKind.Module;
   const file = isDeclared ? model.sources?.[0].fileName : undefined;
   return `---\n${file === undefined ? "editLink: false" : `madeFrom: ${file}`}\n---\n`;
 }
 
-/** Leads from the reference to the page that explains, under the heading. */
+/** Adds a link to the page of the function below the heading. */
 function linkToPage(contents: string, link: string | undefined): string {
   if (link === undefined) return contents;
   return contents.replace(/^# .*$/m, `$&\n\n[Explained, and to try out](${link})`);

@@ -18,11 +18,11 @@ import type { FunctionApi, FunctionKind, OptionApi, OptionType } from "./functio
 export interface PublicFunction {
   readonly reflection: DeclarationReflection;
   readonly api: FunctionApi;
-  /** In the order in which they are declared, own ones first. */
+  /** In the order of declaration, those of the function before inherited ones. */
   readonly options: readonly DeclarationReflection[];
 }
 
-/** Every loss, and every function that takes options. */
+/** Returns all losses, and all functions with options. */
 export function readFunctions(project: ProjectReflection): PublicFunction[] {
   const gradientOptions = propertiesOf(
     project
@@ -38,7 +38,7 @@ export function readFunctions(project: ProjectReflection): PublicFunction[] {
     .filter((found) => found !== undefined);
 }
 
-/** The type arguments of a constant of type `Loss<[…], Options, Per>`. */
+/** Returns the type arguments of a constant of type `Loss<[…], Options, Per>`. */
 export function lossTypes({ type }: DeclarationReflection) {
   if (!(type instanceof ReferenceType) || type.name !== "Loss") return undefined;
   const [rest, options, per] = type.typeArguments ?? [];
@@ -71,7 +71,7 @@ function readLoss(
   };
 }
 
-/** A loss's type does not say what its first argument is called; its docstring does. */
+/** Returns the name of a loss's first argument. Only the docstring has it, not the type. */
 export function firstArgument({ name, comment }: DeclarationReflection): string {
   const first = comment?.getTag("@param")?.name;
   if (first === undefined) throw new Error(`The docstring of ${name} has no @param.`);
@@ -106,7 +106,7 @@ function moduleOf({ parent }: DeclarationReflection): string {
   return parent?.name ?? "";
 }
 
-/** Reflections are numbered as they are declared. */
+/** Returns properties in the order of declaration, which is that of their ids. */
 function propertiesOf(reflection: unknown): DeclarationReflection[] {
   const { children = [] } = (reflection ?? {}) as DeclarationReflection;
   return [...children].sort((a, b) => a.id - b.id);
@@ -121,7 +121,7 @@ function readOption({ name, type, comment }: DeclarationReflection): OptionApi {
   };
 }
 
-/** What stands after `@defaultValue`, without the marks of code. */
+/** Returns the text after `@defaultValue`, without code marks. */
 export function defaultOf(comment: Comment | undefined): string | undefined {
   return comment
     ?.getTag("@defaultValue")
@@ -145,7 +145,7 @@ function readType(type: SomeType | undefined): OptionType {
   return { is: isFlag ? "boolean" : "other" };
 }
 
-/** `FloatInput` holds single numbers, too. */
+/** `FloatInput` includes single numbers. */
 function isNumber(type: SomeType | undefined): boolean {
   return (
     (type instanceof IntrinsicType && type.name === "number") ||

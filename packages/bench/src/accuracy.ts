@@ -1,7 +1,8 @@
 import { gridRows } from "@surprisal/testing";
-import type { Contestant } from "./contestants/contestant.ts";
+import { computeReference, expectedAnswer, maxErrorUlp, type ReferenceValues } from "./expected.ts";
+import type { Implementation } from "./implementations/implementation.ts";
 import { type Answer, type Data, type Operation, type Problem, withAxis } from "./problem.ts";
-import { errorOf, expected, type Truth, truthOf } from "./truth.ts";
+import type { Accuracy } from "./record.ts";
 
 export const accuracyOperations = [
   "softmax",
@@ -11,69 +12,59 @@ export const accuracyOperations = [
   "crossEntropyGradient",
 ] as const satisfies readonly Operation[];
 
-/** The greatest errors of one contestant on the rows of the grid of one size, in ulp of float32. */
-export interface Accuracy {
-  readonly operation: Operation;
-  readonly classes: number;
-  readonly contestant: string;
-  readonly ulp: number;
-  /** For each of `gridKinds`. */
-  readonly ulps: readonly number[];
-}
-
-/** The kinds of rows in the grid. */
+/** The kinds of rows that accuracy is measured on. */
 export const gridKinds = gridRows(1, "float32").map(({ name }) => name);
 
-/** A power of two: the mean's division by it is exact. */
-const batch = 64;
+/** Number of rows. A power of two: dividing by it for the mean is exact. */
+const rowCount = 64;
 
 interface Grid {
   readonly data: Data;
-  readonly truth: Truth;
+  readonly reference: ReferenceValues;
 }
 
-/** Every row of the grid, once with the greatest class as its target and once with the next. */
-export function gridOf(classes: number): Grid {
+/** Returns every kind of row, once with the largest logit as its target and once with the next. */
+export function makeGrid(classes: number): Grid {
   const rows = gridRows(classes, "float32");
-  const logits = new Float32Array(batch * classes);
-  const targets = new Int32Array(batch);
-  for (let i = 0; i < batch; i++) {
+  const logits = new Float32Array(rowCount * classes);
+  const targets = new Int32Array(rowCount);
+  for (let i = 0; i < rowCount; i++) {
     const { x } = rows[i % rows.length];
-    const top = x.reduce((best, value, j) => (value > x[best] ? j : best), 0);
+    const argmax = x.reduce((best, value, j) => (value > x[best] ? j : best), 0);
     logits.set(x, i * classes);
-    targets[i] = i < rows.length ? top : (top + 1) % classes;
+    targets[i] = i < rows.length ? argmax : (argmax + 1) % classes;
   }
-  const data = { ...withAxis([batch, classes]), logits, targets };
-  return { data, truth: truthOf(data) };
+  const data = { ...withAxis([rowCount, classes]), logits, targets, classes, stride: 1 };
+  return { data, reference: computeReference(data) };
 }
 
-/** Nothing where the contestant has no such operation. */
-export async function accuracyOf(
-  contestant: Contestant,
+/** Returns the largest errors, or nothing if the implementation lacks the operation. */
+export async function measureAccuracy(
+  implementation: Implementation,
   operation: Operation,
-  { data, truth }: Grid,
+  { data, reference }: Grid,
 ): Promise<Accuracy | undefined> {
   const isGradient = operation === "crossEntropyGradient";
   const problem: Problem = { ...data, operation, reduction: isGradient ? "mean" : "none" };
-  const task = await contestant.prepare(problem);
+  const task = await implementation.prepare(problem);
   if (task === undefined) return undefined;
-  const of = ({ values, gradient }: Answer) => (isGradient ? (gradient ?? []) : values);
-  const right = of(expected(problem, truth));
-  const actual = of(await task.answer());
+  const read = ({ values, gradient }: Answer) => (isGradient ? (gradient ?? []) : values);
+  const expected = read(expectedAnswer(problem, reference));
+  const actual = read(await task.answer());
   await task.release?.();
-  const perRow = right.length / batch;
+  const perRow = expected.length / rowCount;
   const ulps = gridKinds.map(() => 0);
-  for (let i = 0; i < batch; i++) {
-    const part = (whole: ArrayLike<number>) => ({
-      values: Array.prototype.slice.call(whole, i * perRow, (i + 1) * perRow),
+  for (let i = 0; i < rowCount; i++) {
+    const rowOf = (all: ArrayLike<number>) => ({
+      values: Array.prototype.slice.call(all, i * perRow, (i + 1) * perRow),
     });
     const kind = i % gridKinds.length;
-    ulps[kind] = Math.max(ulps[kind], errorOf(part(actual), part(right)));
+    ulps[kind] = Math.max(ulps[kind], maxErrorUlp(rowOf(actual), rowOf(expected)));
   }
   return {
     operation,
     classes: data.shape[data.axis],
-    contestant: contestant.name,
+    implementation: implementation.name,
     ulp: Math.max(...ulps),
     ulps,
   };

@@ -1,33 +1,33 @@
 import { resolve } from "node:path";
 import { gridKinds } from "./accuracy.ts";
-import { openContestants } from "./contestants/all.ts";
+import { openImplementations } from "./implementations/all.ts";
 import { type Options, readOptions } from "./options.ts";
-import { introduction, machine, runtime } from "./report/machine.ts";
+import { introduction, machineInfo, runtimeInfo } from "./report/machine.ts";
 import { writeRecord } from "./report/record.ts";
-import { planOf } from "./sections.ts";
+import { makePlan } from "./sections.ts";
 import { accuracyStage, sizeStage, speedStage } from "./stages.ts";
 
 const options = readOptions(process.argv.slice(2));
 if (options !== undefined) await run(options);
 
 async function run({ quick, filters, shapes, json }: Options): Promise<void> {
-  const { contestants, absent } = await openContestants();
-  const plan = planOf(quick, shapes);
-  const about = { date: new Date().toISOString(), machine: machine(), runtime: runtime() };
-  console.log(introduction(about, contestants, absent));
+  const { implementations, unavailable } = await openImplementations();
+  const plan = makePlan(quick, shapes);
+  const about = { date: new Date().toISOString(), machine: machineInfo(), runtime: runtimeInfo() };
+  console.log(introduction(about, implementations, unavailable));
   try {
-    const speed = await speedStage(plan, contestants, filters);
-    const accuracy = await accuracyStage(plan, contestants, filters);
+    const speed = await speedStage(plan, implementations, filters);
+    const accuracy = await accuracyStage(plan, implementations, filters);
     const size = await sizeStage(filters);
     if (json === undefined) return;
-    // A script of the workspace runs in its own folder: what is meant is where it was called.
+    // Scripts of the workspace run in a folder of their own; a path is relative to the caller's.
     const file = resolve(process.env.INIT_CWD ?? ".", json);
     writeRecord(file, {
       ...about,
       quick,
-      effort: plan.effort,
-      contestants,
-      absent,
+      sampling: plan.sampling,
+      implementations,
+      unavailable,
       ...speed,
       gridKinds,
       accuracy,
@@ -35,6 +35,6 @@ async function run({ quick, filters, shapes, json }: Options): Promise<void> {
     });
     console.log(`\nWritten to ${file}.`);
   } finally {
-    for (const { close } of contestants) close?.();
+    for (const { close } of implementations) close?.();
   }
 }

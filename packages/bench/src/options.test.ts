@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { parseOptions } from "./options.ts";
 
-test("nothing given: everything, in full", () => {
+test("without options everything is measured in full", () => {
   expect(parseOptions([])).toEqual({ quick: false, filters: [] });
 });
 
-test("what is given is taken", () => {
+test("options are read", () => {
   const args = "--quick --filter softmax --filter PyTorch --shapes 32x10,8x21x4x4 --json a.json";
   expect(parseOptions(args.split(" "))).toEqual({
     quick: true,
@@ -18,7 +18,7 @@ test("what is given is taken", () => {
   });
 });
 
-test.each(["--help", "-h"])("%s asks for help", (flag) => {
+test.each(["--help", "-h"])("%s shows the help", (flag) => {
   expect(parseOptions([flag])).toBe("help");
 });
 

@@ -10,15 +10,15 @@ export interface Options {
 const USAGE = `Measures Surprisal beside its peers: speed, accuracy, size.
 
   --quick          small shapes, few rounds: under two minutes
-  --filter TEXT    only where section, operation, shape or contestant contain it;
-                   given more than once, all of them must
-  --shapes LIST    for speed and routes, such as 32x10,8x21x128x128; classes lie on axis 1
-  --json FILE      writes the results there
-  --help           shows this
+  --filter TEXT    only where section, operation, shape or implementation contains it;
+                   if given more than once, all must match
+  --shapes LIST    for speed and routes, such as 32x10,8x21x128x128; classes are on axis 1
+  --json FILE      writes the results to a file
+  --help           shows this help
 
-PyTorch takes part where SURPRISAL_PYTHON, or else python3, is a Python that has it.`;
+PyTorch is measured if the Python that SURPRISAL_PYTHON names, or else python3, has it.`;
 
-/** Reads the command line. Where it asks for help or is wrong, says so and returns nothing. */
+/** Reads the command line. Prints help or an error and returns nothing if there is nothing to run. */
 export function readOptions(args: readonly string[]): Options | undefined {
   try {
     const options = parseOptions(args);
@@ -51,14 +51,14 @@ export function parseOptions(args: readonly string[]): Options | "help" {
   };
 }
 
-const mostElements = 2 ** 27;
+const maxElements = 2 ** 27;
 
 function readShape(text: string): number[] {
   const shape = text.split("x").map(Number);
   const elements = shape.reduce((a, b) => a * b, 1);
-  if (!/^\d+(x\d+)+$/.test(text) || shape.includes(0) || elements > mostElements) {
+  if (!/^\d+(x\d+)+$/.test(text) || shape.includes(0) || elements > maxElements) {
     throw new RangeError(
-      `--shapes must be sizes of two axes or more, from 1 and of at most ${mostElements} elements, such as 32x10; got ${JSON.stringify(text)}.`,
+      `--shapes must have two axes or more, none empty, and at most ${maxElements} elements, such as 32x10; got ${JSON.stringify(text)}.`,
     );
   }
   return shape;

@@ -1,6 +1,6 @@
-import { random } from "@surprisal/testing";
+import { type Batch, randomBatch } from "@surprisal/testing/benchmark";
 
-/** What is computed. The routes to one loss are told apart by their steps. */
+/** The operations that are measured, with their names in reports. */
 export const operations = {
   softmax: "softmax",
   logSoftmax: "logSoftmax",
@@ -23,51 +23,42 @@ export interface Shape {
   readonly axis: number;
 }
 
-/** Logits and one class index per row: what all contestants are given alike. */
-export interface Data extends Shape {
-  readonly logits: Float32Array<ArrayBuffer>;
-  readonly targets: Int32Array<ArrayBuffer>;
-}
+/** The logits and class indices that all implementations get. */
+export interface Data extends Shape, Batch {}
 
 export interface Problem extends Data {
   readonly operation: Operation;
   readonly reduction: "mean" | "none";
 }
 
+/** The result of an operation. */
 export interface Answer {
-  /** Probabilities, their logarithms, or losses. */
+  /** Probabilities, log-probabilities, losses, or gathered logits. */
   readonly values: ArrayLike<number>;
-  /** Of the mean of the losses, where the operation asks for it. */
+  /** Gradient of the mean loss, if the operation computes it. */
   readonly gradient?: ArrayLike<number>;
 }
 
-/** A shape whose classes lie on the last of two axes, or on axis 1 of more. */
+/** Returns a shape whose classes are on axis 1. */
 export function withAxis(shape: readonly number[]): Shape {
   return { shape, axis: 1 };
 }
 
-export function showShape(shape: readonly number[]): string {
+export function formatShape(shape: readonly number[]): string {
   return shape.join("×");
 }
 
-/** How the elements of a row lie: `inner` apart. */
-export function rowsOf({ shape, axis }: Shape) {
+/** Returns the number of rows and classes of a shape, and the stride of the classes. */
+export function layoutOf({ shape, axis }: Shape) {
   const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
   const classes = shape[axis];
-  const outer = product(shape.slice(0, axis));
-  const inner = product(shape.slice(axis + 1));
-  const rows = outer * inner;
-  const startOf = (row: number) => Math.floor(row / inner) * classes * inner + (row % inner);
-  return { classes, outer, inner, rows, elements: rows * classes, startOf };
+  const stride = product(shape.slice(axis + 1));
+  const rows = product(shape.slice(0, axis)) * stride;
+  return { rows, classes, stride, elements: rows * classes };
 }
 
-/** Logits as an ordinary model gives them, and labels: seeded, always the same. */
-export function ordinaryData(shape: Shape): Data {
-  const { classes, rows, elements } = rowsOf(shape);
-  const source = random(elements);
-  return {
-    ...shape,
-    logits: Float32Array.from({ length: elements }, () => 3 * source.normal()),
-    targets: Int32Array.from({ length: rows }, () => source.below(classes)),
-  };
+/** Returns random logits and targets of a shape, the same in each run. */
+export function randomData(shape: Shape): Data {
+  const { rows, classes, stride } = layoutOf(shape);
+  return { ...shape, ...randomBatch(rows, classes, stride) };
 }

@@ -1,25 +1,26 @@
-import type { Contestant } from "./contestants/contestant.ts";
-import type { Effort } from "./measure.ts";
+import type { SamplingPlan } from "@surprisal/testing/benchmark";
+import type { Implementation } from "./implementations/implementation.ts";
 import { type Operation, type Shape, withAxis } from "./problem.ts";
 
-/** Operations that are raced on shapes. */
+/** Operations that are measured on each of some shapes. */
 export interface Section {
   readonly name: string;
   readonly title: string;
   readonly operations: readonly Operation[];
   readonly shapes: readonly Shape[];
+  /** Whether the memory that a call allocates is measured. */
   readonly memory?: boolean;
-  /** Shows how the time per element grows, of ourselves and one rival. */
+  /** Whether the time per element is shown as one size grows, for Surprisal and the baseline. */
   readonly growth?: boolean;
 }
 
-/** The rival that times are compared with. */
-export const yardstick = "PyTorch, 1 thread";
+/** The implementation that times are compared with. */
+export const baseline = "PyTorch, 1 thread";
 
 export interface Plan {
-  readonly effort: Effort;
+  readonly sampling: SamplingPlan;
   readonly sections: readonly Section[];
-  /** The numbers of classes that accuracy is measured for. */
+  /** The numbers of classes on which accuracy is measured. */
   readonly classes: readonly number[];
 }
 
@@ -34,20 +35,20 @@ const routes: readonly Operation[] = [
   "crossEntropyGradient",
 ];
 
-const growing: readonly Operation[] = ["softmax", "crossEntropy", "crossEntropyGradient"];
+const growthOperations: readonly Operation[] = ["softmax", "crossEntropy", "crossEntropyGradient"];
 
-interface Extent {
-  readonly effort: Effort;
+interface PlanSizes {
+  readonly sampling: SamplingPlan;
   readonly speed: readonly (readonly number[])[];
   readonly routes: readonly (readonly number[])[];
-  readonly batches: readonly number[];
-  readonly growingClasses: readonly number[];
-  readonly growingRows: readonly number[];
+  readonly gatherRows: readonly number[];
+  readonly growthClasses: readonly number[];
+  readonly growthRows: readonly number[];
   readonly classes: readonly number[];
 }
 
-const full: Extent = {
-  effort: { rounds: 21, warmUpMilliseconds: 100, turnMilliseconds: 10 },
+const full: PlanSizes = {
+  sampling: { rounds: 21, warmUpMilliseconds: 100, sampleMilliseconds: 10 },
   speed: [
     [1, 10],
     [32, 10],
@@ -63,72 +64,73 @@ const full: Extent = {
     [128, 1000],
     [32, 32000],
   ],
-  batches: [64, 256, 1024, 4096],
-  growingClasses: [10, 100, 1000, 10000, 131072],
-  growingRows: [1, 16, 256, 4096, 65536],
+  gatherRows: [64, 256, 1024, 4096],
+  growthClasses: [10, 100, 1000, 10000, 131072],
+  growthRows: [1, 16, 256, 4096, 65536],
   classes: [1, 2, 3, 10, 1000, 50257, 131072],
 };
 
-const quick: Extent = {
-  effort: { rounds: 5, warmUpMilliseconds: 10, turnMilliseconds: 1 },
+const quick: PlanSizes = {
+  sampling: { rounds: 5, warmUpMilliseconds: 10, sampleMilliseconds: 1 },
   speed: [
     [1, 10],
     [128, 1000],
     [2, 21, 32, 32],
   ],
   routes: [[128, 1000]],
-  batches: [64, 512],
-  growingClasses: [10, 10000],
-  growingRows: [1, 1024],
+  gatherRows: [64, 512],
+  growthClasses: [10, 10000],
+  growthRows: [1, 1024],
   classes: [1, 2, 3, 10, 1000],
 };
 
-export function takesPart({ growth }: Section, { name, kind }: Contestant): boolean {
-  return !growth || kind === "ours" || name === yardstick;
+/** Returns whether a section measures an implementation. */
+export function isIncluded({ growth }: Section, { name, kind }: Implementation): boolean {
+  return !growth || kind === "ours" || name === baseline;
 }
 
-/** What is measured; `shapes` stand in for those of speed and routes. */
-export function planOf(isQuick: boolean, shapes?: readonly (readonly number[])[]): Plan {
-  const extent = isQuick ? quick : full;
+/** Returns what is measured. `shapes`, if given, are those of the sections "speed" and "routes". */
+export function makePlan(isQuick: boolean, shapes?: readonly (readonly number[])[]): Plan {
+  const planSizes = isQuick ? quick : full;
   const growth = (name: string, title: string, sizes: number[][]): Section => ({
     name,
     title,
-    operations: growing,
+    operations: growthOperations,
     shapes: sizes.map(withAxis),
     growth: true,
   });
   return {
-    effort: extent.effort,
-    classes: extent.classes,
+    sampling: planSizes.sampling,
+    classes: planSizes.classes,
     sections: [
       {
         name: "speed",
         title: "Speed",
         operations: ["softmax", "logSoftmax", "crossEntropy", "crossEntropyGradient"],
-        shapes: (shapes ?? extent.speed).map(withAxis),
+        shapes: (shapes ?? planSizes.speed).map(withAxis),
       },
       {
         name: "routes",
         title: "Routes to the same loss",
         operations: routes,
-        shapes: (shapes ?? extent.routes).map(withAxis),
+        shapes: (shapes ?? planSizes.routes).map(withAxis),
       },
       {
         name: "gather",
         title: "One value per row of 1000: gathered, or the diagonal of the gathered matrix",
         operations: ["gather", "diagonal"],
-        shapes: extent.batches.map((rows) => withAxis([rows, 1000])),
+        shapes: planSizes.gatherRows.map((rows) => withAxis([rows, 1000])),
         memory: true,
       },
       growth(
         "growth of classes",
         "Growth with the number of classes",
-        extent.growingClasses.map((classes) => [16, classes]),
+        planSizes.growthClasses.map((classes) => [16, classes]),
       ),
       growth(
         "growth of rows",
         "Growth with the number of rows",
-        extent.growingRows.map((rows) => [rows, 50]),
+        planSizes.growthRows.map((rows) => [rows, 50]),
       ),
     ],
   };

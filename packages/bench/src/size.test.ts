@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { budgets, sizes } from "./size.ts";
+import { budgets, measureSizes } from "./size.ts";
 
-const measured = await sizes();
+const measured = await measureSizes();
 
 test.each(Object.entries(budgets))("%s costs at most %d bytes", (name, budget) => {
   const size = measured.find((each) => each.name === name);

@@ -2,15 +2,9 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { brotliCompressSync } from "node:zlib";
 import { build } from "esbuild";
+import type { BundleSize } from "./record.ts";
 
-/** What an import adds to a web page, in bytes. */
-export interface Size {
-  readonly name: string;
-  readonly minified: number;
-  readonly brotli: number;
-}
-
-/** At most so many bytes, minified and compressed, kernels included. */
+/** The largest allowed sizes in bytes, minified and compressed with brotli. They include the kernels. */
 export const budgets = {
   'import { softmax } from "@surprisal/core"': 8_750,
   'import { crossEntropy } from "@surprisal/losses"': 12_000,
@@ -19,7 +13,7 @@ export const budgets = {
 const require = createRequire(import.meta.url);
 const tensorflowWasm = "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm";
 
-const entries: readonly { name: string; code: string; beside?: string }[] = [
+const entries: readonly { name: string; code: string; asset?: string }[] = [
   ...Object.keys(budgets).map((name) => ({ name, code: name.replace("import", "export") })),
   {
     name: "all of @surprisal/core and @surprisal/losses",
@@ -32,7 +26,7 @@ const entries: readonly { name: string; code: string; beside?: string }[] = [
   {
     name: "TensorFlow.js, wasm (SIMD): softmax",
     code: 'import "@tensorflow/tfjs-backend-wasm"; export { softmax } from "@tensorflow/tfjs-core";',
-    beside: tensorflowWasm,
+    asset: tensorflowWasm,
   },
   {
     name: "jax-js: nn",
@@ -40,11 +34,12 @@ const entries: readonly { name: string; code: string; beside?: string }[] = [
   },
 ];
 
-export async function sizes(): Promise<Size[]> {
+/** Bundles each import and returns the sizes. */
+export async function measureSizes(): Promise<BundleSize[]> {
   return Promise.all(
-    entries.map(async ({ name, code, beside }) => {
+    entries.map(async ({ name, code, asset }) => {
       const parts = [await bundle(code)];
-      if (beside !== undefined) parts.push(readFileSync(require.resolve(beside)));
+      if (asset !== undefined) parts.push(readFileSync(require.resolve(asset)));
       const total = (sizeOf: (part: Uint8Array) => number) =>
         parts.reduce((sum, part) => sum + sizeOf(part), 0);
       return {
@@ -56,7 +51,7 @@ export async function sizes(): Promise<Size[]> {
   );
 }
 
-/** For browsers, all in one file: packages as they are published. */
+/** Bundles code for browsers into one file, from the packages as they are published. */
 async function bundle(code: string): Promise<Uint8Array> {
   const { outputFiles } = await build({
     stdin: { contents: code, resolveDir: import.meta.dirname },

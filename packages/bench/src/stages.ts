@@ -1,83 +1,86 @@
-import { type Accuracy, accuracyOf, accuracyOperations, gridOf } from "./accuracy.ts";
-import type { Contestant } from "./contestants/contestant.ts";
+import { accuracyOperations, makeGrid, measureAccuracy } from "./accuracy.ts";
 import { matches } from "./filter.ts";
-import { operations, showShape } from "./problem.ts";
-import { type Failure, heatsOf, type Result, race } from "./race.ts";
+import type { Implementation } from "./implementations/implementation.ts";
+import { formatShape, operations } from "./problem.ts";
+import type { Accuracy, CaseFailure, CaseResult } from "./record.ts";
 import { accuracyTables } from "./report/accuracy.ts";
 import { type Progress, startProgress } from "./report/progress.ts";
 import { sizeTable } from "./report/size.ts";
-import { heatTable, overview } from "./report/speed.ts";
+import { caseTable, sectionTables } from "./report/speed.ts";
+import { listCases, runCase } from "./runCase.ts";
 import type { Plan } from "./sections.ts";
-import { sizes } from "./size.ts";
+import { measureSizes } from "./size.ts";
 
-type Contestants = readonly Contestant[];
+type Implementations = readonly Implementation[];
 type Filters = readonly string[];
 
-/** Races everyone on everything, prints a table after each heat and the sections at a glance. */
+/** Runs all cases; prints a table after each case, and a summary of each section at the end. */
 export async function speedStage(
-  { sections, effort }: Plan,
-  contestants: Contestants,
+  { sections, sampling }: Plan,
+  implementations: Implementations,
   filters: Filters,
 ) {
-  const heats = heatsOf(sections, contestants, filters);
-  if (heats.length === 0) return { results: [], failures: [] };
-  const results: Result[] = [];
-  const failures: Failure[] = [];
-  await withProgress(heats.length, async (progress) => {
-    for (const heat of heats) {
-      progress.show(`${operations[heat.operation]} of [${showShape(heat.shape)}]`);
-      const found = await race(heat, effort);
+  const cases = listCases(sections, implementations, filters);
+  if (cases.length === 0) return { results: [], failures: [] };
+  const results: CaseResult[] = [];
+  const failures: CaseFailure[] = [];
+  await withProgress(cases.length, async (progress) => {
+    for (const benchmarkCase of cases) {
+      const { operation, shape } = benchmarkCase;
+      progress.show(`${operations[operation]} of [${formatShape(shape)}]`);
+      const found = await runCase(benchmarkCase, sampling);
       progress.advance();
       if (found.results.length + found.failures.length === 0) continue;
-      progress.print(heatTable(heat, found.results, found.failures));
+      progress.print(caseTable(benchmarkCase, found.results, found.failures));
       results.push(...found.results);
       failures.push(...found.failures);
     }
   });
   for (const section of sections) {
     const own = results.filter((result) => result.section === section.name);
-    if (own.length > 0) console.log(`\n${section.title}${overview(section, own, contestants)}`);
+    if (own.length > 0)
+      console.log(`\n${section.title}${sectionTables(section, own, implementations)}`);
   }
   return { results, failures };
 }
 
-/** Measures everyone's errors on the grid and prints them. */
+/** Measures the errors of all implementations on the grid and prints them. */
 export async function accuracyStage(
   { classes }: Plan,
-  contestants: Contestants,
+  implementations: Implementations,
   filters: Filters,
 ): Promise<Accuracy[]> {
-  const wanted = accuracyOperations.flatMap((operation) =>
-    contestants
+  const selected = accuracyOperations.flatMap((operation) =>
+    implementations
       .filter(({ name }) => matches(filters, ["accuracy", operation, operations[operation], name]))
-      .map((contestant) => ({ contestant, operation })),
+      .map((implementation) => ({ implementation, operation })),
   );
-  if (wanted.length === 0) return [];
+  if (selected.length === 0) return [];
   const accuracies: Accuracy[] = [];
-  await withProgress(classes.length * wanted.length, async (progress) => {
+  await withProgress(classes.length * selected.length, async (progress) => {
     for (const size of classes) {
-      const grid = gridOf(size);
-      for (const { contestant, operation } of wanted) {
-        progress.show(`accuracy of ${contestant.name}`);
+      const grid = makeGrid(size);
+      for (const { implementation, operation } of selected) {
+        progress.show(`accuracy of ${implementation.name}`);
         try {
-          const accuracy = await accuracyOf(contestant, operation, grid);
+          const accuracy = await measureAccuracy(implementation, operation, grid);
           if (accuracy !== undefined) accuracies.push(accuracy);
         } catch (error) {
           const problem = `${operations[operation]} of ${size} classes`;
-          progress.print(`Accuracy: ${contestant.name} failed in ${problem}: ${error}`);
+          progress.print(`Accuracy: ${implementation.name} failed in ${problem}: ${error}`);
         }
         progress.advance();
       }
     }
   });
-  console.log(accuracyTables(accuracies, contestants));
+  console.log(accuracyTables(accuracies, implementations));
   return accuracies;
 }
 
-/** Bundles everyone and prints what that costs. */
+/** Bundles the libraries and prints the sizes. */
 export async function sizeStage(filters: Filters) {
   if (!matches(filters, ["size"])) return [];
-  const found = await sizes();
+  const found = await measureSizes();
   console.log(sizeTable(found));
   return found;
 }

@@ -4,13 +4,13 @@ import { dirname, join } from "node:path";
 
 const require = createRequire(import.meta.url);
 
-/** The installed version of a package, also where its exports hide its package.json. */
+/** Returns the installed version of a package, even if its exports hide its package.json. */
 export function versionOf(name: string): string {
   for (const folder of require.resolve.paths(name) ?? []) {
     try {
       return JSON.parse(readFileSync(join(folder, name, "package.json"), "utf8")).version;
     } catch {
-      // Not in this folder.
+      // The package is not in this folder.
     }
   }
   throw new Error(`${name} is not installed below ${dirname(import.meta.dirname)}.`);

@@ -1,20 +1,20 @@
 import { readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 
-/** A whole program found in a text: a TypeScript code block that imports something. */
+/** A program in a text: a TypeScript code block with an import. */
 export interface Example {
   readonly line: number;
   readonly code: string;
 }
 
-/** The expressions of a program that a comment beside them makes a claim about. */
+/** An expression of a program, and the claim about its value in the comment beside it. */
 export interface Claim {
   readonly expression: string;
   readonly value: unknown;
   readonly claimed: string;
 }
 
-/** The programs in the code blocks of a Markdown file or of the doc comments of a source. */
+/** Returns the programs in a Markdown file, or in the doc comments of a source file. */
 export function readExamples(url: URL): Example[] {
   const text = readFileSync(url, "utf8").replace(/^ \* ?/gm, "");
   return [...text.matchAll(/^```ts\b.*\n([\s\S]*?)^```/gm)]
@@ -24,7 +24,7 @@ export function readExamples(url: URL): Example[] {
 
 type Modules = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** Runs a program whose imports are among `modules`, and returns what it claims beside what is. */
+/** Runs a program that imports from `modules`, and returns its claims with the actual values. */
 export async function runExample({ code }: Example, modules: Modules): Promise<Claim[]> {
   const claims: Claim[] = [];
   const body = code
@@ -48,8 +48,8 @@ export async function runExample({ code }: Example, modules: Modules): Promise<C
 }
 
 /**
- * Whether the numbers of a claim are those of the value, in their order: `0.407…` claims the
- * digits before the ellipsis, cut off, not rounded. Words beside the numbers are left to the reader.
+ * Returns whether the numbers of a claim are those of the value, in order: `0.407…` claims the
+ * digits before the ellipsis, truncated, not rounded. Words beside the numbers are not checked.
  */
 export function holds({ value, claimed }: Claim): boolean {
   const [part] = claimed.split(/, (?=where|as|not)/);

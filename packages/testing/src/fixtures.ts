@@ -7,7 +7,7 @@ const words: Record<string, number> = {
   "-inf": Number.NEGATIVE_INFINITY,
 };
 
-/** Reads a gzipped JSON file of reference cases; "nan", "inf" and "-inf" stand for those numbers. */
+/** Reads a gzipped JSON file of reference cases, in which NaN and infinities are text. */
 export function readFixtures<Case>(url: URL): Case[] {
   const text = gunzipSync(readFileSync(url)).toString();
   return JSON.parse(text, (_, value) =>
@@ -16,8 +16,8 @@ export function readFixtures<Case>(url: URL): Case[] {
 }
 
 /**
- * The greatest error relative to the expected value, or to `floor` where that is more: what comes
- * out of terms that cancel can only be as exact as the terms. NaN and infinities must agree.
+ * Returns the largest error relative to the expected value, or to `floor` if that is larger: the
+ * result of a cancellation is only as exact as its terms. NaN and infinities must agree.
  */
 export function relativeError(
   actual: ArrayLike<number>,
@@ -34,7 +34,7 @@ export function relativeError(
   return worst;
 }
 
-/** The greatest finite magnitude, for the floor of `relativeError`. */
+/** Returns the largest finite magnitude, for the floor of `relativeError`. */
 export function magnitude(values: ArrayLike<number>): number {
   let most = 0;
   for (let i = 0; i < values.length; i++) {

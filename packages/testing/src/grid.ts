@@ -1,6 +1,6 @@
 import { type Random, random } from "./random.ts";
 
-/** One row of logits that accuracy is measured on. */
+/** A row of logits on which accuracy is measured. */
 export interface GridRow {
   readonly name: string;
   readonly x: Float64Array;
@@ -34,13 +34,13 @@ const kinds: Record<string, (random: Random, classes: number) => (j: number) => 
   "-inf among finite": (r) => (j) => (j % 3 === 1 ? Number.NEGATIVE_INFINITY : r.normal()),
 };
 
-/** One class `gap` above the logSumExp that the others have about. */
+/** Returns logits in which one class is `gap` above the approximate logSumExp of the others. */
 function dominating(r: Random, classes: number, gap: number): (j: number) => number {
   const hot = r.below(classes);
   return (j) => (j === hot ? Math.log(classes) + gap : 0.1 * r.normal());
 }
 
-/** The rows of the grid for a number of classes, rounded to the element type. Seeded: always the same. */
+/** Returns the rows of the grid, rounded to the element type. They are the same in each run. */
 export function gridRows(classes: number, element: "float32" | "float64"): GridRow[] {
   return Object.entries(kinds).map(([name, make], i) => {
     const next = make(random(1000 * classes + i), classes);

@@ -3,11 +3,11 @@ import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 
 /** A seeded source of random numbers. */
 export interface Random {
-  /** Uniform from 0 to 1. */
+  /** Returns a number that is uniformly distributed from 0 to 1. */
   uniform(): number;
-  /** Normal, mean 0, deviation 1. */
+  /** Returns a normally distributed number, of mean 0 and standard deviation 1. */
   normal(): number;
-  /** A whole number from 0 to below `limit`. */
+  /** Returns an integer from 0 to limit − 1. */
   below(limit: number): number;
 }
 
@@ -16,7 +16,7 @@ export function random(seed: number): Random {
   const uniform = () => uniformFloat64(generator);
   return {
     uniform,
-    // Box and Muller; 1 − u is never 0.
+    // The Box–Muller transform; 1 − u is never 0.
     normal: () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()),
     below: (limit) => Math.floor(uniform() * limit),
   };

@@ -3,33 +3,33 @@ import { ulpAt } from "./ulp.ts";
 
 const Exact = Decimal.clone({ precision: 40, toExpNeg: -9e15, minE: -9e15 });
 
-/** The number itself: decimal.js would take the shortest decimal that rounds to it. */
-function exactly(value: number): Decimal {
+/** Converts a number exactly: decimal.js would take the shortest decimal that rounds to it. */
+function toDecimal(value: number): Decimal {
   const digits = Math.abs(value).toString(2);
   const magnitude = new Exact(`0b${digits}`);
   return value < 0 ? magnitude.neg() : magnitude;
 }
 
-/** By how many of its ulps a float64 misses exp(x). */
+/** Returns the error of a float64 approximation of exp(x), in its own ulps. */
 export function missOfExp(x: number, actual: number): number {
-  const miss = exactly(actual).minus(exactly(x).exp()).abs();
-  return Number(miss.div(exactly(ulpAt(actual, "float64"))));
+  const error = toDecimal(actual).minus(toDecimal(x).exp()).abs();
+  return Number(error.div(toDecimal(ulpAt(actual, "float64"))));
 }
 
-/** What softmax and its logarithm are, for one row. */
+/** The results of softmax and related functions for one row. */
 export interface Reference {
   readonly softmax: ArrayLike<number>;
   readonly logSoftmax: ArrayLike<number>;
   readonly logSumExp: number;
-  /** softmax − one-hot, where `target` is the class: cross-entropy's gradient. */
+  /** Returns the gradient of cross-entropy: softmax − one-hot. */
   gradient(target: number): Float64Array;
 }
 
-/** To 40 digits, then rounded to float64: the truth, about 20 µs per class. */
+/** Computes with 40 digits and rounds to float64. It takes about 20 µs per class. */
 export function exactReference(x: Float64Array): Reference {
-  const max = exactly(Math.max(...x));
+  const max = toDecimal(Math.max(...x));
   const exps = Array.from(x, (v) =>
-    Number.isFinite(v) ? exactly(v).minus(max).exp() : new Exact(0),
+    Number.isFinite(v) ? toDecimal(v).minus(max).exp() : new Exact(0),
   );
   const sum = exps.reduce((total, e) => total.plus(e), new Exact(0));
   const logSum = sum.ln();
@@ -37,7 +37,7 @@ export function exactReference(x: Float64Array): Reference {
   return {
     softmax: p.map(Number),
     logSoftmax: Array.from(x, (v) =>
-      Number.isFinite(v) ? Number(exactly(v).minus(max).minus(logSum)) : v,
+      Number.isFinite(v) ? Number(toDecimal(v).minus(max).minus(logSum)) : v,
     ),
     logSumExp: Number(max.plus(logSum)),
     gradient: (target) => Float64Array.from(p, (pj, j) => Number(j === target ? pj.minus(1) : pj)),
@@ -45,28 +45,28 @@ export function exactReference(x: Float64Array): Reference {
 }
 
 /**
- * In float64 with the sum of the others kept apart: within 1.5e-16 of the exact one, so a reference
- * for float32, and fast.
+ * Computes in float64, with a separate sum of all terms but the largest. The error is at most 1.5e-16,
+ * which is enough for a reference of float32, and it is fast.
  */
 export function float64Reference(x: Float64Array): Reference {
-  let top = 0;
-  for (let j = 0; j < x.length; j++) if (x[j] > x[top]) top = j;
-  const exps = x.map((v) => Math.exp(v - x[top]));
-  const others = pairwiseSum(
-    exps.map((e, j) => (j === top ? 0 : e)),
+  let argmax = 0;
+  for (let j = 0; j < x.length; j++) if (x[j] > x[argmax]) argmax = j;
+  const exps = x.map((v) => Math.exp(v - x[argmax]));
+  const sumExpExcludingMax = pairwiseSum(
+    exps.map((e, j) => (j === argmax ? 0 : e)),
     0,
     x.length,
   );
-  const p = exps.map((e) => e / (1 + others));
-  const logSum = Math.log1p(others);
+  const p = exps.map((e) => e / (1 + sumExpExcludingMax));
+  const logSum = Math.log1p(sumExpExcludingMax);
   return {
     softmax: p,
-    logSoftmax: x.map((v) => v - x[top] - logSum),
-    logSumExp: x[top] + logSum,
+    logSoftmax: x.map((v) => v - x[argmax] - logSum),
+    logSumExp: x[argmax] + logSum,
     gradient: (target) =>
       p.map((pj, j) => {
         if (j !== target) return pj;
-        return target === top ? -others / (1 + others) : pj - 1;
+        return target === argmax ? -sumExpExcludingMax / (1 + sumExpExcludingMax) : pj - 1;
       }),
   };
 }

@@ -1,18 +1,18 @@
 const smallestNormal = { float32: 2 ** -126, float64: 2 ** -1022 };
 const fractionBits = { float32: 23, float64: 52 };
 
-/** The distance between neighbouring floats at a value. */
+/** Returns the distance between neighbouring floats at a value. */
 export function ulpAt(value: number, element: "float32" | "float64"): number {
   const magnitude = Math.max(Math.abs(value), smallestNormal[element]);
   let exponent = Math.floor(Math.log2(magnitude));
-  // log2 rounds up just below a power of two.
+  // Just below a power of two, log2 rounds up.
   if (2 ** exponent > magnitude) exponent--;
   return 2 ** (exponent - fractionBits[element]);
 }
 
 /**
- * The greatest distance in ulp of the expected values. Results below the normal range, where an
- * ulp says nothing, are left out; what must be infinite, NaN or 0 and is not counts as infinitely far.
+ * Returns the largest error in ulp of the expected values. Expected values below the normal range are
+ * left out. If infinity, NaN or 0 is expected, any other value is an infinite error.
  */
 export function maxUlp(
   actual: ArrayLike<number>,

@@ -34,7 +34,7 @@ test("the first image is a zero", () => {
   );
 });
 
-test("picking takes images with their labels, in the order asked for", () => {
+test("selected images have their labels, in the given order", () => {
   const { pixels, labels } = pick(digits, [5, 0]);
   expect(pixels.shape).toEqual([2, 64]);
   expect([...labels]).toEqual([digits.labels[5], 0]);

@@ -11,10 +11,10 @@ export interface Digits {
 export const PIXELS = 64;
 export const CLASSES = 10;
 
-/** The grey value of a pixel block that is all ink. */
+/** The grey value of a block of pixels that is full of ink. */
 export const BRIGHTEST = 16;
 
-/** The data set from its text: rows of 64 pixels and a label. */
+/** Parses the data set: lines of 64 pixels and a label. */
 export function parseDigits(csv: string): Digits {
   const rows = csv.trim().split("\n");
   const pixels = new Float32Array(rows.length * PIXELS);
@@ -27,7 +27,7 @@ export function parseDigits(csv: string): Digits {
   return { pixels: tensor(pixels, [rows.length, PIXELS]), labels };
 }
 
-/** The images at these places, in this order. */
+/** Returns the images at these indices, in this order. */
 export function pick({ pixels, labels }: Digits, places: readonly number[]): Digits {
   const picked = new Float32Array(places.length * PIXELS);
   for (const [i, place] of places.entries()) {

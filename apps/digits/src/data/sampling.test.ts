@@ -7,7 +7,7 @@ import { shuffledBatches, split } from "./sampling.ts";
 const COUNT = 103;
 const all = Array.from({ length: COUNT }, (_, k) => k);
 
-/** Images that can be told apart: each has its own number as its label and its first pixel. */
+/** Images that differ: the label and the first pixel of each are its index. */
 const numbered: Digits = {
   pixels: tensor(
     Float32Array.from({ length: COUNT * PIXELS }, (_, k) => (k % PIXELS === 0 ? k / PIXELS : 0)),
@@ -31,18 +31,18 @@ function splitNumbers(seed: number) {
   return { train: numbersOf(train), heldOut: numbersOf(heldOut) };
 }
 
-test("a fifth is held out; nothing is lost and nothing is in both parts", () => {
+test("a fifth is held out, and each image is in exactly one part", () => {
   const { train, heldOut } = splitNumbers(1);
   expect(heldOut).toHaveLength(20);
   expect(inOrder([...train, ...heldOut])).toEqual(all);
 });
 
-test("the split is that of the seed", () => {
+test("the seed determines the split", () => {
   expect(splitNumbers(1)).toEqual(splitNumbers(1));
   expect(inOrder(splitNumbers(1).heldOut)).not.toEqual(inOrder(splitNumbers(2).heldOut));
 });
 
-test("batches hold every image once, in an order that is new each time", () => {
+test("batches have each image once, in a new order each time", () => {
   const random = xoroshiro128plus(1);
   const [first, second] = [1, 2].map(() => shuffledBatches(numbered, 32, random).map(numbersOf));
   expect(first.map((batch) => batch.length)).toEqual([32, 32, 32, 7]);
@@ -52,7 +52,7 @@ test("batches hold every image once, in an order that is new each time", () => {
   expect(first.flat()).not.toEqual(second.flat());
 });
 
-test("each image is as likely as any other to come first", () => {
+test("all images are equally likely to be the first", () => {
   const random = xoroshiro128plus(1);
   const small = {
     pixels: tensor(new Float32Array(4 * PIXELS), [4, PIXELS]),
@@ -60,6 +60,6 @@ test("each image is as likely as any other to come first", () => {
   };
   const counts = [0, 0, 0, 0];
   for (let k = 0; k < 4000; k++) counts[shuffledBatches(small, 4, random)[0].labels[0]]++;
-  // 1000 each, with a standard deviation of 27.
+  // The expected count is 1000, with a standard deviation of 27.
   for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(110);
 });

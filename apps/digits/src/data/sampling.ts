@@ -2,7 +2,7 @@ import { uniformInt } from "pure-rand/distribution/uniformInt";
 import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
 import { type Digits, pick } from "./digits.ts";
 
-/** Holds out a random fifth of the images, on which nothing is trained. */
+/** Splits off a random fifth of the images, which are not trained on. */
 export function split(digits: Digits, random: RandomGenerator) {
   const places = shuffledPlaces(digits, random);
   const heldOut = Math.floor(places.length / 5);
@@ -12,7 +12,7 @@ export function split(digits: Digits, random: RandomGenerator) {
   };
 }
 
-/** All images in random order, in batches of this size; the last may be smaller. */
+/** Yields all images in random order, in batches of this size; the last batch may be smaller. */
 export function shuffledBatches(digits: Digits, size: number, random: RandomGenerator): Digits[] {
   const places = shuffledPlaces(digits, random);
   const batches: Digits[] = [];
@@ -22,7 +22,7 @@ export function shuffledBatches(digits: Digits, size: number, random: RandomGene
   return batches;
 }
 
-/** Fisher–Yates shuffle of 0, 1, …, one for each image. */
+/** Returns the indices of all images, in the random order of a Fisher–Yates shuffle. */
 function shuffledPlaces({ labels }: Digits, random: RandomGenerator): number[] {
   const places = Array.from(labels.keys());
   for (let last = places.length - 1; last > 0; last--) {

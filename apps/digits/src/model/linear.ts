@@ -19,7 +19,7 @@ export class Linear implements Layer {
     this.#bias = parameter(outputs);
     this.parameters = [this.#weight, this.#bias];
 
-    // Glorot's uniform initialisation keeps the size of the signal from layer to layer.
+    // Glorot's uniform initialisation keeps the variance of the outputs equal from layer to layer.
     const limit = Math.sqrt(6 / (inputs + outputs));
     const { values } = this.#weight;
     for (let k = 0; k < values.length; k++) values[k] = limit * (2 * uniformFloat64(random) - 1);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Momentum } from "./momentum.ts";
 
-test("each step adds the gradient to what is left of the last step", () => {
+test("each step adds the gradient to the decayed velocity", () => {
   const parameter = { values: Float32Array.of(1, -2), grad: Float32Array.of(4, 8) };
   const optimizer = new Momentum([parameter], 0.125, 0.5);
   optimizer.step();

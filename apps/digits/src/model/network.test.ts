@@ -19,13 +19,13 @@ test.each([
 ])("$model: the gradient of each parameter is its central difference", ({ sizes }) => {
   const network = new Network(sizes, random);
   const loss = () => fused.lossAndGrad(network.forward(input), labels);
-  // Biases start at 0: only elsewhere would a wrong use of them show.
+  // Biases start at 0, where a wrong use of them would go unnoticed.
   for (const { values } of network.parameters) {
     values.forEach((value, k) => {
       values[k] = value + 0.5 * uniformFloat64(random);
     });
   }
-  // Once for nothing: what an earlier batch left behind must not count.
+  // Run twice: the gradients of an earlier batch must not remain.
   network.backward(loss().grad);
   network.backward(loss().grad);
   const gradients = network.parameters.flatMap(({ grad }) => [...grad]);
@@ -42,20 +42,20 @@ test.each([
     }),
   );
 
-  const greatest = Math.max(...gradients.map(Math.abs));
-  expect(greatest).toBeGreaterThan(0.1);
+  const largest = Math.max(...gradients.map(Math.abs));
+  expect(largest).toBeGreaterThan(0.1);
   const error = Math.max(...gradients.map((g, k) => Math.abs(g - differences[k])));
-  // A difference is off by about 1e-7 / STEP for the logits are float32, and by STEP² / 6.
+  // The error of a difference is about 1e-7 / STEP, because logits are float32, plus STEP² / 6.
   expect(error).toBeLessThan(4e-5);
 });
 
-test("the weights are those of the seed", () => {
+test("the seed determines the weights", () => {
   const weights = (seed: number) => new Network([6, 5, 4], xoroshiro128plus(seed)).parameters;
   expect(weights(1)).toEqual(weights(1));
   expect(weights(1)).not.toEqual(weights(2));
 });
 
-test("classify gives the place of the greatest logit", () => {
+test("classify returns the index of the largest logit", () => {
   const network = new Network([3, 3], random);
   const [weight] = network.parameters;
   weight.values.set([1, 0, 0, 0, 1, 0, 0, 0, 1]);

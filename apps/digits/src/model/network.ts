@@ -24,17 +24,17 @@ export class Network {
     this.parameters = layers.flatMap((layer) => layer.parameters);
   }
 
-  /** The logits, of shape [rows, classes]. */
+  /** Returns logits of shape [rows, classes]. */
   forward(input: Tensor<Float32Array>): Tensor<Float32Array> {
     return this.#layers.reduce((x, layer) => layer.forward(x), input);
   }
 
-  /** Fills the gradients of all parameters, for the batch that last went forward. */
+  /** Stores the gradients of all parameters, for the batch of the last call of `forward`. */
   backward(gradLogits: Tensor<Float32Array>): void {
     this.#layers.reduceRight((grad, layer) => layer.backward(grad), gradLogits);
   }
 
-  /** The class with the greatest logit, for each row. */
+  /** Returns the class with the largest logit of each row. */
   classify(input: Tensor<Float32Array>): Uint8Array {
     const { data, shape } = this.forward(input);
     const [rows, classes] = shape;

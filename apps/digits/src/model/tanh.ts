@@ -1,7 +1,7 @@
 import { type Tensor, tensor } from "@surprisal/core";
 import type { Layer } from "./layer.ts";
 
-/** The hyperbolic tangent of each element: what lets a second linear layer add anything. */
+/** The hyperbolic tangent of each element. Without it, two linear layers would be one. */
 export class Tanh implements Layer {
   readonly parameters = [];
   #output = new Float32Array(0);

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { DEFAULTS, parseOptions } from "./options.ts";
 
-test("nothing given: the defaults", () => {
+test("options have defaults", () => {
   expect(parseOptions([])).toEqual(DEFAULTS);
 });
 
-test("numbers that are given are taken", () => {
+test("options are read", () => {
   expect(parseOptions(["--epochs", "3", "--seed=4294967295"])).toEqual({
     epochs: 3,
     seed: 4294967295,
@@ -13,7 +13,7 @@ test("numbers that are given are taken", () => {
   expect(parseOptions(["--seed", "0"])).toEqual({ ...DEFAULTS, seed: 0 });
 });
 
-test.each(["--help", "-h"])("%s asks for help", (flag) => {
+test.each(["--help", "-h"])("%s shows the help", (flag) => {
   expect(parseOptions([flag])).toBe("help");
 });
 

@@ -13,7 +13,7 @@ const USAGE = `Trains on handwritten digits by three routes to the same loss.
   --seed N     of the split, the initial weights and the order of images (default ${DEFAULTS.seed})
   --help       shows this`;
 
-/** Reads the command line. Where it asks for help or is wrong, says so and returns nothing. */
+/** Reads the command line. Prints help or an error and returns nothing if there is nothing to run. */
 export function readOptions(args: readonly string[]): Options | undefined {
   try {
     const options = parseOptions(args);

@@ -1,10 +1,8 @@
 import { SingleBar } from "cli-progress";
 
 /**
- * Shows a bar that is gone when the work is done.
- *
- * It goes to stderr, so that a redirected report stays clean, and is silent where that is no
- * terminal either.
+ * Shows a progress bar on stderr until the work is done. A report that is redirected to a file has
+ * none of it, and if stderr is not a terminal, nothing is shown.
  */
 export function startProgress(label: string, total: number) {
   const bar = new SingleBar({

@@ -24,7 +24,7 @@ function result(model: string, epochs: number, slowdown: number): Result {
   return { model, reference: run(fused, epochs), others };
 }
 
-test("the course has a row for the first, each fifth and the last epoch", () => {
+test("the table has a row for the first, each fifth and the last epoch", () => {
   const epochsShown = (epochs: number) =>
     [...courseTable(result("", epochs, 1)).matchAll(/^│ +(\d+) │/gm)].map(([, epoch]) => epoch);
   expect(epochsShown(12)).toEqual(["1", "5", "10", "12"]);
@@ -32,19 +32,19 @@ test("the course has a row for the first, each fifth and the last epoch", () => 
   expect(epochsShown(1)).toEqual(["1"]);
 });
 
-test("the course gives loss and accuracy of each route", () => {
+test("the table has the loss and the accuracy of each route", () => {
   const table = courseTable(result("", 5, 1));
   expect(table).toMatch(/softmax, log, NLL │ +crossEntropy/);
   expect(table).toMatch(/5 │ 0\.200000 +90\.4 % │ 0\.200000 +90\.4 %/);
 });
 
-test("the routes have their times, and their differences but for the reference", () => {
+test("the table of routes has times, and differences from the reference", () => {
   const table = routeTable(result("", 5, 1));
   expect(table).toMatch(/softmax, log, NLL │ +20\.0 ms │ +2\.50 ms │ 2\.5e-9 │ +0 │ +3 │/);
   expect(table).toMatch(/crossEntropy │ +20\.0 ms │ +2\.50 ms │ +│ +│ +│/);
 });
 
-test("the conclusion says what the numbers say", () => {
+test("the conclusion has the numbers of all models", () => {
   const results = [result("a small one", 5, 1.26), result("a large one", 11, 0.84)];
   expect(conclusion(results)).toBe(
     [

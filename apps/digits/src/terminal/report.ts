@@ -2,7 +2,7 @@ import Table from "cli-table3";
 import { type Difference, typicalTimes } from "../comparison.ts";
 import type { Run } from "../training.ts";
 
-/** A model trained by each route: the run that is the reference, and the others. */
+/** A model that was trained by each route: the reference run, and the others. */
 export interface Result {
   readonly model: string;
   readonly reference: Run;
@@ -11,7 +11,7 @@ export interface Result {
 
 const EPOCHS_PER_ROW = 5;
 
-/** Loss and held-out accuracy of each route, for the first, each fifth and the last epoch. */
+/** Draws loss and held-out accuracy of each route, for the first, each fifth and the last epoch. */
 export function courseTable({ reference, others }: Result): string {
   const runs = [...others.map(({ run }) => run), reference];
   const last = reference.epochs.length;
@@ -27,7 +27,7 @@ export function courseTable({ reference, others }: Result): string {
   return table(["epoch", ...runs.map(({ route }) => `${route.name}\nloss  held-out`)], rows);
 }
 
-/** What each route took, and how far it is from the reference. */
+/** Draws the times of each route, and its differences from the reference. */
 export function routeTable({ reference, others }: Result): string {
   const { name } = reference.route;
   const times = ["time per\nepoch", "of it for\nthe loss"];
@@ -47,21 +47,21 @@ function costs(run: Run): string[] {
   return [run.route.name, `${all.toFixed(1)} ms`, `${loss.toFixed(2)} ms`];
 }
 
-/** What the numbers of all models say, in words. */
+/** Returns the conclusion from the numbers of all models, in words. */
 export function conclusion(results: readonly Result[]): string {
   const scores = results.map(({ model, reference }) => {
     const { accuracy } = reference.epochs[reference.epochs.length - 1];
     return `${percent(accuracy)} with ${model}`;
   });
   const differences = results.flatMap(({ others }) => others.map((other) => other.difference));
-  const greatest = (key: keyof Difference) => Math.max(...differences.map((d) => d[key]));
+  const largest = (key: keyof Difference) => Math.max(...differences.map((d) => d[key]));
   const slowdowns = differences.map(({ slowdown }) => slowdown);
   const { name } = results[0].reference.route;
   return [
     `Learned with ${name}, held-out digits are read correctly:`,
     `${scores.join(", ")}.`,
-    `The other routes are off by at most ${tiny(greatest("loss"))} in a loss, ${tiny(greatest("weight"))} in a weight and`,
-    `${greatest("answers")} in the answers; for the loss they took ${Math.min(...slowdowns).toFixed(1)} to ${Math.max(...slowdowns).toFixed(1)} times as long.`,
+    `The other routes are off by at most ${tiny(largest("loss"))} in a loss, ${tiny(largest("weight"))} in a weight and`,
+    `${largest("answers")} in the answers; for the loss they took ${Math.min(...slowdowns).toFixed(1)} to ${Math.max(...slowdowns).toFixed(1)} times as long.`,
   ].join("\n");
 }
 
@@ -74,7 +74,7 @@ function tiny(value: number): string {
 }
 
 function table(head: string[], rows: string[][]): string {
-  // No colours: the report reads the same in a terminal, in a file and in a log.
+  // Without colours the report is the same in a terminal, in a file and in a log.
   const style = { head: [], border: [], compact: true };
   const table = new Table({ head, colAligns: head.map(() => "right"), style });
   table.push(...rows);

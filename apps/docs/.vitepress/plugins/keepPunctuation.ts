@@ -1,6 +1,6 @@
 import type { MarkdownRenderer } from "vitepress";
 
-/** Keeps what follows a formula on its line: browsers would break between the picture and a full stop. */
+/** Keeps punctuation on the line of its formula: browsers would break the line between the two. */
 export function keepPunctuation(markdown: MarkdownRenderer) {
   markdown.core.ruler.push("keep-punctuation", ({ tokens, Token }) => {
     const html = (content: string) => Object.assign(new Token("html_inline", "", 0), { content });

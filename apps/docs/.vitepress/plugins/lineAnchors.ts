@@ -1,6 +1,6 @@
 import type { MarkdownEnv, MarkdownRenderer } from "vitepress";
 
-/** Lets each line of code be linked to, as `#L1` and so on, on pages that say `lineAnchors: true`. */
+/** Gives each line of code an anchor, `#L1` and so on, on pages with `lineAnchors: true`. */
 export function lineAnchors(markdown: MarkdownRenderer) {
   const { fence } = markdown.renderer.rules;
   if (fence === undefined) throw new Error("The renderer has no rule for code blocks.");

@@ -1,7 +1,7 @@
 import { deflateRawSync } from "node:zlib";
 import type { MarkdownEnv, MarkdownRenderer } from "vitepress";
 
-/** Puts a Run button below every code block that is a whole program of ours, unless its page says `runnable: false`. */
+/** Adds a Run button to each code block that is a program, except on pages with `runnable: false`. */
 export function runnableBlocks(markdown: MarkdownRenderer) {
   const { fence } = markdown.renderer.rules;
   if (fence === undefined) throw new Error("The renderer has no rule for code blocks.");
@@ -13,12 +13,12 @@ export function runnableBlocks(markdown: MarkdownRenderer) {
   };
 }
 
-/** Whether a code block is a program that imports our packages. */
+/** Returns whether a code block is a program that imports our packages. */
 export function isProgram(info: string, code: string): boolean {
   return /^ts\b/.test(info) && /^import .* from "@surprisal\//m.test(code);
 }
 
-/** The link that the playground itself makes for sharing. */
+/** Returns the link that the playground makes for sharing a program. */
 function playgroundLink(code: string): string {
   return `/playground#code=${deflateRawSync(code).toString("base64url")}`;
 }

@@ -3,7 +3,7 @@ import { build } from "esbuild";
 
 const suffix = "?script";
 
-/** Lets `import text from "./module.ts?script"` have the module, bundled into one classic script. */
+/** Makes `import text from "./module.ts?script"` the text of the module, bundled as a classic script. */
 export function scriptText(conditions: string[]) {
   return {
     name: "script-text",

@@ -1,4 +1,4 @@
-/** The address of a file that is served beside the pages. */
+/** The URL of a file that is served with the pages. */
 declare module "*?url" {
   const address: string;
   export default address;

@@ -1,5 +1,5 @@
 import type { Theme } from "vitepress";
-// Without the theme's fonts: they would be two thirds of what a page transfers.
+// Without the theme's fonts, which would be two thirds of the bytes of a page.
 import DefaultTheme from "vitepress/theme-without-fonts";
 import { defineAsyncComponent } from "vue";
 import Runnable from "./components/runnable/Runnable.vue";

@@ -1,11 +1,15 @@
 import { arch, availableParallelism, cpus, release, totalmem, type } from "node:os";
 import { kernels } from "@surprisal/core";
-import type { Absent } from "../contestants/all.ts";
-import type { Contestant } from "../contestants/contestant.ts";
-import { yardstick } from "../sections.ts";
+import type {
+  BenchmarkRecord,
+  ImplementationInfo,
+  MachineInfo,
+  RuntimeInfo,
+  UnavailableImplementation,
+} from "../record.ts";
+import { baseline } from "../sections.ts";
 
-/** What the times depend on besides the programs. */
-export function machine() {
+export function machineInfo(): MachineInfo {
   return {
     cpu: cpus()[0].model.trim(),
     cores: availableParallelism(),
@@ -15,26 +19,26 @@ export function machine() {
   };
 }
 
-export function runtime() {
+export function runtimeInfo(): RuntimeInfo {
   const { node, v8 } = process.versions;
   return { node, v8, kernels: kernels().available };
 }
 
-/** Where this runs, who takes part, and what is in their times. */
+/** Returns the head of the report: machine, implementations, and the overhead in their times. */
 export function introduction(
-  about: { machine: ReturnType<typeof machine>; runtime: ReturnType<typeof runtime> },
-  contestants: readonly Contestant[],
-  absent: readonly Absent[],
+  about: Pick<BenchmarkRecord, "machine" | "runtime">,
+  implementations: readonly ImplementationInfo[],
+  unavailable: readonly UnavailableImplementation[],
 ): string {
   const { cpu, cores } = about.machine;
   return [
-    `${cpu}, ${cores} cores; Node ${about.runtime.node}; float32; one thread unless named otherwise`,
+    `${cpu}, ${cores} cores; Node ${about.runtime.node}; float32; one thread unless the name says otherwise`,
     "",
-    "In the times, besides the arithmetic:",
-    ...contestants.map(({ name, version, times }) => `  ${name} ${version}: ${times}`),
-    ...absent.map(({ name, reason }) => `  ${name} is absent: ${reason}`),
+    "Overhead that the times include:",
+    ...implementations.map(({ name, version, overhead }) => `  ${name} ${version}: ${overhead}`),
+    ...unavailable.map(({ name, reason }) => `  ${name} is unavailable: ${reason}`),
     "",
-    `× PyTorch: how many times as fast as ${yardstick}; × best peer: as the fastest other JavaScript.`,
-    `Errors in ulp of float32; "wrong" is an answer with an entry that lacks half of its bits.`,
+    `× PyTorch: speed relative to ${baseline}; × best peer: relative to the fastest other JavaScript.`,
+    `Errors in ulp of float32; "wrong": some number of the answer has less than half of its bits right.`,
   ].join("\n");
 }

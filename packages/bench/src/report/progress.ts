@@ -3,10 +3,8 @@ import { SingleBar } from "cli-progress";
 export type Progress = ReturnType<typeof startProgress>;
 
 /**
- * Shows a line that is gone when the work is done.
- *
- * It goes to stderr, so that a redirected report stays clean, and is silent where that is no
- * terminal either.
+ * Shows a progress bar on stderr until the work is done. A report that is redirected to a file has
+ * none of it, and if stderr is not a terminal, nothing is shown.
  */
 export function startProgress(total: number) {
   const bar = new SingleBar({
@@ -19,7 +17,7 @@ export function startProgress(total: number) {
   return {
     show: (now: string) => bar.update({ now }),
     advance: () => bar.increment(),
-    /** Prints above the line. */
+    /** Prints text above the bar. */
     print(text: string) {
       if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
       console.log(text);

@@ -1,7 +1,11 @@
-import type { Size } from "../size.ts";
-import { bytes, table } from "./table.ts";
+import type { BundleSize } from "../record.ts";
+import { drawTable, formatBytes } from "./table.ts";
 
-export function sizeTable(sizes: readonly Size[]): string {
-  const rows = sizes.map(({ name, minified, brotli }) => [name, bytes(minified), bytes(brotli)]);
-  return `\nWhat an import adds to a web page\n${table(["", "minified", "brotli"], rows)}`;
+export function sizeTable(sizes: readonly BundleSize[]): string {
+  const rows = sizes.map(({ name, minified, brotli }) => [
+    name,
+    formatBytes(minified),
+    formatBytes(brotli),
+  ]);
+  return `\nWhat an import adds to a web page\n${drawTable(["", "minified", "brotli"], rows)}`;
 }

@@ -1,15 +1,21 @@
-import type { Contestant } from "../contestants/contestant.ts";
-import { operations, showShape } from "../problem.ts";
-import type { Failure, Heat, Result } from "../race.ts";
-import { type Section, yardstick } from "../sections.ts";
-import { bytes, figures, table, ulps } from "./table.ts";
+import { formatShape, operations } from "../problem.ts";
+import type { CaseFailure, CaseResult, ImplementationInfo } from "../record.ts";
+import type { BenchmarkCase } from "../runCase.ts";
+import { baseline, type Section } from "../sections.ts";
+import { drawTable, formatBytes, formatNumber, formatUlp } from "./table.ts";
 
-/** One heat: everyone's error, time and spread, and how many times as fast as the rivals they are. */
-export function heatTable(heat: Heat, results: readonly Result[], failures: readonly Failure[]) {
-  const kindOf = new Map(heat.contestants.map(({ name, kind }) => [name, kind]));
-  const peer = fastest(results.filter(({ contestant }) => kindOf.get(contestant) === "JavaScript"));
-  const pytorch = results.find(({ contestant }) => contestant === yardstick);
-  const { memory } = heat.section;
+/** Draws the results of a case: error, time, quartiles, and speed relative to the baseline and to peers. */
+export function caseTable(
+  benchmarkCase: BenchmarkCase,
+  results: readonly CaseResult[],
+  failures: readonly CaseFailure[],
+): string {
+  const kindOf = new Map(benchmarkCase.implementations.map(({ name, kind }) => [name, kind]));
+  const bestPeer = fastest(
+    results.filter(({ implementation }) => kindOf.get(implementation) === "JavaScript"),
+  );
+  const baselineResult = results.find(({ implementation }) => implementation === baseline);
+  const { memory } = benchmarkCase.section;
   const head = [
     "",
     "max ulp",
@@ -20,70 +26,70 @@ export function heatTable(heat: Heat, results: readonly Result[], failures: read
     "× best peer",
   ];
   const rows = results.map((result) => {
-    const { contestant, ulp, wrong, times, elements } = result;
+    const { implementation, ulp, wrong, times, elements } = result;
     return [
-      contestant,
-      ulps(ulp, wrong),
-      duration(times.median),
-      figures(times.median / elements),
-      [times.lowerQuartile, times.upperQuartile].map((t) => figures(t / elements)).join(" … "),
-      speedUp(pytorch, result),
-      speedUp(peer, result),
-      ...(memory ? [bytes(result.memory)] : []),
+      implementation,
+      wrong ? `wrong: ${formatUlp(ulp)}` : formatUlp(ulp),
+      formatDuration(times.median),
+      formatNumber(times.median / elements),
+      [times.lowerQuartile, times.upperQuartile].map((t) => formatNumber(t / elements)).join(" … "),
+      speedup(baselineResult, result),
+      speedup(bestPeer, result),
+      ...(memory ? [formatBytes(result.memory)] : []),
     ];
   });
-  const title = `${heat.section.title}: ${operations[heat.operation]} of [${showShape(heat.shape)}]`;
-  const notes = failures.map(({ contestant, reason }) => `${contestant} failed: ${reason}`);
-  const drawn = rows.length === 0 ? [] : [table(memory ? [...head, "allocates"] : head, rows)];
-  return ["", title, ...drawn, ...notes].join("\n");
+  const title = `${benchmarkCase.section.title}: ${operations[benchmarkCase.operation]} of [${formatShape(benchmarkCase.shape)}]`;
+  const notes = failures.map(({ implementation, reason }) => `${implementation} failed: ${reason}`);
+  const tables = rows.length === 0 ? [] : [drawTable(memory ? [...head, "allocates"] : head, rows)];
+  return ["", title, ...tables, ...notes].join("\n");
 }
 
-/** A section at a glance: nanoseconds per element of everyone on every shape. */
-export function overview(
+/** Draws, for each operation of a section, nanoseconds per element by implementation and shape. */
+export function sectionTables(
   section: Section,
-  results: readonly Result[],
-  contestants: readonly Contestant[],
+  results: readonly CaseResult[],
+  implementations: readonly ImplementationInfo[],
 ): string {
-  const shapes = distinct(results.map(({ shape }) => showShape(shape)));
+  const shapes = distinct(results.map(({ shape }) => formatShape(shape)));
   return distinct(results.map(({ operation }) => operation))
     .map((operation) => {
       const ofOperation = results.filter((result) => result.operation === operation);
-      const rows = contestants.flatMap(({ name }) => {
-        const own = ofOperation.filter(({ contestant }) => contestant === name);
+      const rows = implementations.flatMap(({ name }) => {
+        const own = ofOperation.filter(({ implementation }) => implementation === name);
         if (own.length === 0) return [];
         const times = shapes.map((shape) => {
-          const found = own.find((result) => showShape(result.shape) === shape);
+          const found = own.find((result) => formatShape(result.shape) === shape);
           return found && found.times.median / found.elements;
         });
-        const cells = times.map((time) => (time === undefined ? "" : figures(time)));
+        const cells = times.map((time) => (time === undefined ? "" : formatNumber(time)));
         return [[name, ...cells, ...(section.growth ? [growth(times)] : [])]];
       });
       const title = `${operations[operation]}, nanoseconds per element`;
-      const head = ["", ...shapes, ...(section.growth ? ["last ÷ least"] : [])];
-      return `\n${title}\n${table(head, rows)}`;
+      const head = ["", ...shapes, ...(section.growth ? ["last ÷ min"] : [])];
+      return `\n${title}\n${drawTable(head, rows)}`;
     })
     .join("\n");
 }
 
-/** How many times the best time per element the largest shape takes. */
+/** Returns the time per element of the last shape, relative to the shortest of all. */
 function growth(times: readonly (number | undefined)[]): string {
   const known = times.filter((time) => time !== undefined);
-  return figures(known[known.length - 1] / Math.min(...known));
+  return formatNumber(known[known.length - 1] / Math.min(...known));
 }
 
-function fastest(results: readonly Result[]): Result | undefined {
+function fastest(results: readonly CaseResult[]): CaseResult | undefined {
   return results.toSorted((a, b) => a.times.median - b.times.median)[0];
 }
 
-function speedUp(rival: Result | undefined, result: Result): string {
-  return rival === undefined ? "" : figures(rival.times.median / result.times.median);
+function speedup(other: CaseResult | undefined, result: CaseResult): string {
+  return other === undefined ? "" : formatNumber(other.times.median / result.times.median);
 }
 
-function duration(nanoseconds: number): string {
-  if (nanoseconds < 1e3) return `${figures(nanoseconds)} ns`;
+function formatDuration(nanoseconds: number): string {
+  if (nanoseconds < 1e3) return `${formatNumber(nanoseconds)} ns`;
   return nanoseconds < 1e6
-    ? `${figures(nanoseconds / 1e3)} µs`
-    : `${figures(nanoseconds / 1e6)} ms`;
+    ? `${formatNumber(nanoseconds / 1e3)} µs`
+    : `${formatNumber(nanoseconds / 1e6)} ms`;
 }
 
 function distinct<T>(values: readonly T[]): T[] {

@@ -1,7 +1,7 @@
 import { softmax } from "@surprisal/core";
 import { crossEntropy } from "@surprisal/losses";
 
-/** One way to the loss of a row [gap, 0, 0] with target 0, and how far it is off. */
+/** A computation of the loss of the row [gap, 0, 0] with target 0, and its error. */
 export interface Way {
   readonly name: string;
   readonly loss: number;
@@ -9,7 +9,7 @@ export interface Way {
   readonly ulp: number;
 }
 
-/** The loss to the last digit of float64: what the two other classes hold, over the first. */
+/** Returns the loss to the last digit of float64. */
 export function trueLoss(gap: number): number {
   return Math.log1p(2 * Math.exp(-gap));
 }
@@ -33,7 +33,7 @@ export function ways(gap: number): Way[] {
   }));
 }
 
-/** The distance of float32 at a value. */
+/** Returns the distance between neighbouring float32 numbers at a value. */
 function ulpOf(value: number): number {
   return 2 ** (Math.max(Math.floor(Math.log2(value)), -126) - 23);
 }

@@ -1,14 +1,14 @@
 import { createContentLoader } from "vitepress";
 
 export interface Changes {
-  /** The package whose releases these are; none for changes that wait for the next release. */
+  /** The package, or nothing for changes that are not released yet. */
   readonly package?: string;
   readonly html: string;
 }
 
 export declare const data: readonly Changes[];
 
-/** What changesets has written for each package, and the changesets that wait for a release. */
+/** Loads the changelog of each package, and the changesets of the next release. */
 export default createContentLoader(["packages/*/CHANGELOG.md", ".changeset/*.md"], {
   render: true,
   transform: (pages): Changes[] =>

@@ -1,8 +1,8 @@
-/** A drawing is a square of cells, ink (1) or none (0), as the data set's digits were at first. */
+/** A drawing is a square of cells, ink (1) or none (0), like the scans of the data set. */
 export const side = 32;
 export type Drawing = Uint8Array;
 
-/** Cells per block, each of which becomes one pixel. */
+/** The number of cells in a block that becomes a pixel. */
 const block = 4;
 const pixelsPerSide = side / block;
 
@@ -15,7 +15,7 @@ export function blank(): Drawing {
   return new Uint8Array(side * side);
 }
 
-/** Inks a line from cell to cell, as thick as a pen. */
+/** Draws a line between two cells, with the width of a pen. */
 export function stroke(drawing: Drawing, from: Cell, to: Cell): Drawing {
   const inked = drawing.slice();
   const steps = Math.max(1, Math.ceil(Math.hypot(to.x - from.x, to.y - from.y)));
@@ -37,8 +37,8 @@ function dot(drawing: Drawing, x: number, y: number): void {
 }
 
 /**
- * The drawing as the data set holds its digits: scaled to fill the height, in the middle, and each
- * block of 4 × 4 cells counted, as a share of its 16.
+ * Converts a drawing as the digits of the data set were: scaled to the full height, centred, and
+ * reduced to the share of ink in each block of 4 × 4 cells.
  */
 export function pixelsOf(drawing: Drawing): Float32Array {
   const pixels = new Float32Array(pixelsPerSide ** 2);
@@ -59,7 +59,7 @@ export function pixelsOf(drawing: Drawing): Float32Array {
   return pixels;
 }
 
-/** The smallest rectangle that holds all ink. */
+/** Returns the smallest rectangle that contains all ink. */
 function boundsOf(drawing: Drawing) {
   let [left, top, right, bottom] = [side, side, -1, -1];
   drawing.forEach((ink, i) => {

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { gunzipSync } from "node:zlib";
 import { startTraining } from "./training.ts";
 
-/** The course of a run, for readers who have not started one. */
+/** The losses and accuracies of a run, shown until the reader starts one. */
 export interface Recorded {
   readonly losses: readonly number[];
   readonly accuracies: readonly number[];

@@ -12,7 +12,7 @@ import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { models, type Progress, routes, seed } from "./setup.ts";
 
 export interface Training {
-  /** Trains one epoch more. */
+  /** Trains one more epoch. */
   next(): Progress;
 }
 
@@ -39,7 +39,7 @@ function confusionOf(network: Network, { pixels, labels }: Digits): number[] {
   return counts;
 }
 
-/** The network that the worker has trained, from its parameters. */
+/** Makes the network that the worker has trained from its parameters. */
 export function networkOf(model: string, parameters: readonly Float32Array[]): Network {
   const network = new Network(models[model], xoroshiro128plus(seed));
   network.parameters.forEach(({ values }, i) => {

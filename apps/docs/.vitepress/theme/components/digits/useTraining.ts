@@ -2,7 +2,7 @@ import { onBeforeUnmount, ref, shallowRef } from "vue";
 import { loadDigits } from "./loadDigits.ts";
 import type { Progress, Report, Request } from "./setup.ts";
 
-/** A training in a worker: what it has come to, and how to start, pause and end it. */
+/** Runs a training in a worker: its state, and functions to start, pause and end it. */
 export function useTraining() {
   const progress = shallowRef<Progress>();
   const state = ref<"idle" | "loading" | "running" | "paused">("idle");

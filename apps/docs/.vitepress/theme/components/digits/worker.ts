@@ -1,7 +1,7 @@
 import type { Report, Request } from "./setup.ts";
 import { startTraining, type Training } from "./training.ts";
 
-/** Milliseconds between epochs: a curve that is there at once cannot be watched. */
+/** Milliseconds between epochs, so that the reader can watch the curve. */
 const pause = 60;
 
 const report = (message: Report) => postMessage(message);

@@ -4,18 +4,18 @@ import type { Settings, Subject } from "./subject.ts";
 import { isMatrix, listOf, partOf, type Values } from "./values.ts";
 
 export type Range = readonly [low: number, high: number, step: number];
-/** How far a number moves, by the name of its argument or option. */
+/** The range of a number, by the name of its argument or option. */
 export type Ranges = Readonly<Record<string, Range>>;
 
 type Choices = readonly { readonly value: number | string; readonly text: string }[];
 
-/** What sets one number of an argument. */
+/** A control for one number of an argument. */
 export type Field = { readonly label: string; readonly place: Place } & (
   | { readonly is: "slider"; readonly range: Range }
   | { readonly is: "choice"; readonly choices: Choices }
 );
 
-/** What sets an option. */
+/** A control for an option. */
 export type Control = { readonly name: string } & (
   | { readonly is: "slider"; readonly range: Range }
   /** One for each number of the option. */
@@ -28,7 +28,7 @@ export type Control = { readonly name: string } & (
 const usual: Range = [-10, 10, 0.1];
 const ofProbabilities: Range = [0, 1, 0.05];
 
-/** The fields of one row of the input, argument by argument. */
+/** Returns the fields of one row of the input, argument by argument. */
 export function fieldsOf(
   subject: Subject,
   settings: Settings,
@@ -55,7 +55,7 @@ export function fieldsOf(
   });
 }
 
-/** What a number is called within its row. */
+/** Returns the label of a number within its row. */
 function labelOf({ api }: Subject, { path }: Place, argument: string): string {
   if (path.length === 0) return argument;
   const isInput = argument === api.arguments[0];
@@ -69,7 +69,7 @@ function targetsOf(input: Values, { options }: Settings): Choices {
   return [...classes, { value: ignoreIndex, text: `${ignoreIndex}, ignored` }];
 }
 
-/** The controls of all options that can be set by hand. */
+/** Returns the controls of all options that a reader can set. */
 export function controlsOf(subject: Subject, settings: Settings, ranges: Ranges): Control[] {
   return subject.api.options
     .map((option) =>
@@ -94,7 +94,7 @@ function controlOf({ name, type }: OptionApi, ranges: Ranges): Control | undefin
   }
 }
 
-/** Another axis turns a matrix; for a loss, the targets would have to be others. */
+/** Returns a control for the axis of a matrix. A loss has none: another axis needs other targets. */
 function axisControl({ api }: Subject, { args }: Settings): Control | undefined {
   if (api.kind !== "function" || !isMatrix(args[api.arguments[0]])) return undefined;
   const choices = [-1, 0].map((value) => ({ value, text: String(value) }));

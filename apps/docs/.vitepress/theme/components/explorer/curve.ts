@@ -7,13 +7,13 @@ export interface Place {
   readonly path: Path;
 }
 
-/** A curve over evenly spaced places. */
+/** A curve over evenly spaced numbers. */
 export interface Line {
   readonly label: string;
   readonly values: readonly number[];
 }
 
-/** What the function gives while one of its numbers runs over these. */
+/** Returns the lines of a function over values of one of its numbers. */
 export function linesOver(
   subject: Subject,
   settings: Settings,
@@ -26,13 +26,13 @@ export function linesOver(
     : lossLines(subject, moved, place);
 }
 
-/** The settings with one number moved. */
+/** Returns the settings with one number changed. */
 export function moveTo(settings: Settings, { argument, path }: Place, value: number): Settings {
   const values = withValue(settings.args[argument], path, value);
   return { ...settings, args: { ...settings.args, [argument]: values } };
 }
 
-/** One line for each result in the row of the number that is moved. */
+/** Returns a line for each result in the row of the number that changes. */
 function functionLines(subject: Subject, moved: readonly Settings[], { path }: Place): Line[] {
   const results = moved.map((settings) => {
     const [x, ...rest] = argumentsOf(subject, settings);
@@ -47,7 +47,7 @@ function functionLines(subject: Subject, moved: readonly Settings[], { path }: P
   }));
 }
 
-/** The loss as one number, the sum where it is not reduced, and its slope where the number is differentiated. */
+/** Returns a line of the loss, or of the sum of losses, and a line of its gradient if there is one. */
 function lossLines(subject: Subject, moved: readonly Settings[], place: Place): Line[] {
   const { api, call } = subject;
   const evaluations = moved.map((settings) => {
@@ -64,13 +64,13 @@ function lossLines(subject: Subject, moved: readonly Settings[], place: Place): 
     return gradient === undefined ? Number.NaN : valueAt(gradient, place.path);
   });
   const known = slopes.some((slope) => !Number.isNaN(slope));
-  // Behind another function, the gradient is not that of the number moved.
+  // If another function computes the argument, the gradient is not that of the number that changes.
   return known && subject.through === undefined
     ? [loss, { label: "gradient", values: slopes }]
     : [loss];
 }
 
-/** Evenly spaced numbers, both ends among them. */
+/** Returns evenly spaced numbers that include both ends. */
 export function spread([low, high]: readonly [number, number], count: number): number[] {
   return Array.from({ length: count }, (_, i) => low + ((high - low) * i) / (count - 1));
 }

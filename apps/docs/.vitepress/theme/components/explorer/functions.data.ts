@@ -5,7 +5,7 @@ const file = new URL("../../../../reference/functions.json", import.meta.url);
 
 export declare const data: readonly FunctionApi[];
 
-/** What TypeDoc has read from the types, taken into the site when it is built. */
+/** Reads the functions from their types with TypeDoc when the site is built. */
 export default {
   load: (): readonly FunctionApi[] => JSON.parse(readFileSync(file, "utf8")),
 };

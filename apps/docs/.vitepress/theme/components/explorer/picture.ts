@@ -8,13 +8,13 @@ export interface Figure {
   readonly rows: readonly (readonly Bar[])[];
 }
 
-/** Everything there is to see for some settings. */
+/** All figures and numbers for some settings. */
 export interface Picture {
-  /** What the call returns. */
+  /** The result of the call. */
   readonly value: Values;
   readonly gradients: Readonly<Record<string, Values>>;
   readonly figures: readonly Figure[];
-  /** The loss of each row, where there are several. */
+  /** The loss of each row, if there is more than one. */
   readonly perRow: readonly Bar[];
 }
 
@@ -28,7 +28,7 @@ function functionPicture(subject: Subject, settings: Settings): Picture {
   const { api, call } = subject;
   const [x] = argumentsOf(subject, settings);
   const value = call(...argumentsOf(subject, settings), givenOptions(subject, settings)) as Values;
-  // A result of another shape than the input's belongs to no row.
+  // A result without the shape of the input belongs to no row.
   const sameShape = shapeOf(value) === shapeOf(x);
   const rows = sameShape ? rowsOf(x).map((_, i) => listOf(partOf(value, i, x))) : [];
   return {
@@ -70,7 +70,7 @@ function lossPicture(subject: Subject, settings: Settings): Picture {
   };
 }
 
-/** What the loss of each row would be for each class as its target. */
+/** Returns the loss of each row for each class as its target. */
 function lossPerClass(subject: Subject, settings: Settings): Figure {
   const [input, target] = argumentsOf(subject, settings);
   const options = { ...lossOptions(subject, settings), reduction: "sum" };
@@ -84,7 +84,7 @@ function lossPerClass(subject: Subject, settings: Settings): Figure {
   };
 }
 
-/** What other functions make of the numbers that are moved. */
+/** Returns the results of other functions for the numbers of the sliders. */
 function furtherFigures(subject: Subject, settings: Settings): Figure[] {
   const { api, also, through } = subject;
   const x = settings.args[api.arguments[0]];
@@ -100,7 +100,7 @@ function barsOf(values: readonly number[], of = ""): Bar[] {
   return values.map((value, i) => ({ label: of === "" ? String(i) : `${of} ${i}`, value }));
 }
 
-/** The rows that the first argument holds: a vector is one. */
+/** Returns the rows of the first argument: a vector is one row. */
 export function rowsOf(values: Values): readonly (readonly number[])[] {
   return isMatrix(values) ? values : [listOf(values)];
 }

@@ -1,9 +1,9 @@
 import type { FunctionApi } from "../../../../typedoc/functionApi.ts";
 import type { Values } from "./values.ts";
 
-/** A function of the library, or a loss, called by name. */
+/** A function of the library, or a loss, that is called by name. */
 export interface Call {
-  // biome-ignore lint/suspicious/noExplicitAny: its arguments are known by their names only.
+  // biome-ignore lint/suspicious/noExplicitAny: only the names of the arguments are known.
   (...args: any[]): unknown;
   // biome-ignore lint/suspicious/noExplicitAny: as above.
   valueAndGrad?(...args: any[]): Evaluation;
@@ -15,31 +15,31 @@ export interface Evaluation {
   readonly grads?: Readonly<Record<string, Values>>;
 }
 
-/** A function that works on each row alone: softmax, for example. */
+/** A function of a row, such as softmax. */
 export interface RowFunction {
   readonly name: string;
   readonly call: Call;
 }
 
-/** What is explored. */
+/** The function that is explored. */
 export interface Subject {
   readonly api: FunctionApi;
   readonly call: Call;
-  /** Makes the first argument out of the numbers that are moved. */
+  /** A function that computes the first argument from the numbers of the sliders. */
   readonly through?: RowFunction;
-  /** Is shown of the same numbers. */
+  /** A function whose results for the same numbers are shown, too. */
   readonly also?: RowFunction;
 }
 
 export type OptionValue = number | string | boolean | readonly number[];
 
-/** What the controls say. */
+/** The state of the controls. */
 export interface Settings {
   readonly args: Readonly<Record<string, Values>>;
   readonly options: Readonly<Record<string, OptionValue>>;
 }
 
-/** The settings as they are at first: the arguments as the page gives them, the options as by default. */
+/** Returns the initial settings: the arguments of the page, and default options. */
 export function startOf({ api }: Subject, start: Readonly<Record<string, unknown>>): Settings {
   const args: Record<string, Values> = {};
   for (const name of api.arguments) {
@@ -56,7 +56,7 @@ export function startOf({ api }: Subject, start: Readonly<Record<string, unknown
   return { args, options };
 }
 
-/** The options that say something else than the default does. */
+/** Returns the options that are not at their defaults. */
 export function givenOptions({ api }: Subject, { options }: Settings): Record<string, OptionValue> {
   const given = api.options.filter(({ name, fallback }) => {
     const value = options[name];
@@ -66,14 +66,14 @@ export function givenOptions({ api }: Subject, { options }: Settings): Record<st
   return Object.fromEntries(given.map(({ name }) => [name, options[name]]));
 }
 
-/** The same, without those that only `valueAndGrad` takes. */
+/** Returns the same options without those that only `valueAndGrad` takes. */
 export function lossOptions(subject: Subject, settings: Settings): Record<string, OptionValue> {
   const options = givenOptions(subject, settings);
   for (const { name, gradientOnly } of subject.api.options) if (gradientOnly) delete options[name];
   return options;
 }
 
-/** The arguments, in their order. */
+/** Returns the arguments in order. */
 export function argumentsOf({ api, through }: Subject, { args }: Settings): Values[] {
   const [first, ...rest] = api.arguments.map((name) => args[name]);
   return [through === undefined ? first : (through.call(first) as Values), ...rest];

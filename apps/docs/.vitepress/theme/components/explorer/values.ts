@@ -1,18 +1,18 @@
 /** The numbers of an argument: one, a vector, or rows of them. */
 export type Values = number | readonly number[] | readonly (readonly number[])[];
 
-/** Where a number stands in its argument: no index for a single one, two in a matrix. */
+/** The indices of a number in its argument: none for a number, two for a matrix. */
 export type Path = readonly number[];
 
 export const isMatrix = (values: Values): values is readonly (readonly number[])[] =>
   typeof values === "object" && typeof values[0] === "object";
 
-/** The part of an argument that belongs to each row of the input: all of it, where that is one row. */
+/** Returns the part of an argument that belongs to a row of the input. */
 export function partOf(values: Values, row: number, rows: Values): Values {
   return isMatrix(rows) && typeof values === "object" ? values[row] : values;
 }
 
-/** The numbers of one row as a list. */
+/** Returns the numbers of one row as a list. */
 export function listOf(values: Values): readonly number[] {
   return typeof values === "number"
     ? [values]
@@ -25,7 +25,7 @@ export function valueAt(values: Values, path: Path): number {
   return value as number;
 }
 
-/** The same values with one number in the place of another. */
+/** Returns a copy of values with one number replaced. */
 export function withValue<V extends Values>(values: V, [index, ...rest]: Path, value: number): V {
   if (index === undefined) return value as V;
   const list = values as readonly Values[];

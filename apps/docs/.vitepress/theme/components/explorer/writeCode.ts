@@ -2,7 +2,7 @@ import type { Picture } from "./picture.ts";
 import { givenOptions, type Settings, type Subject } from "./subject.ts";
 import type { Values } from "./values.ts";
 
-/** The program that gives this picture. */
+/** Returns the program that computes a picture. */
 export function writeCode(subject: Subject, settings: Settings, picture?: Picture): string {
   const { api, through } = subject;
   const given = Object.entries(givenOptions(subject, settings));
@@ -45,7 +45,7 @@ function resultOf(values: Values | undefined): string {
   return values === undefined ? "" : ` // ${cut(values)}`;
 }
 
-/** Numbers as the pages' examples give them: what is left out stands as …. */
+/** Formats numbers as the examples of the pages do, with … for omitted digits. */
 function cut(values: unknown): string {
   if (Array.isArray(values)) return `[${values.map(cut).join(", ")}]`;
   const value = values as number;

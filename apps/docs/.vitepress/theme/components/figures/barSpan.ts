@@ -1,13 +1,13 @@
-/** A range of values, which a figure is wide. */
+/** The range of values over the width of a figure. */
 export type Domain = readonly [low: number, high: number];
 
-/** Where a bar begins and how long it is, both in percent of the figure's width. */
+/** The start and the length of a bar, in percent of the width of the figure. */
 export interface BarSpan {
   readonly left: number;
   readonly width: number;
 }
 
-/** The range that holds all finite values, and 0. */
+/** Returns the smallest range that contains all finite values and 0. */
 export function domainOf(values: readonly number[]): Domain {
   const finite = values.filter(Number.isFinite);
   const low = Math.min(0, ...finite);
@@ -15,7 +15,7 @@ export function domainOf(values: readonly number[]): Domain {
   return low === high ? [0, 1] : [low, high];
 }
 
-/** The bar from 0 to a value, cut off where the range ends. NaN has none. */
+/** Returns the bar from 0 to a value, clipped to the range. The bar of NaN is empty. */
 export function barSpan(value: number, [low, high]: Domain): BarSpan {
   const place = (v: number) => (100 * (Math.min(Math.max(v, low), high) - low)) / (high - low);
   const zero = place(0);

@@ -1,12 +1,12 @@
 import type { Domain } from "./barSpan.ts";
 
-/** Where a value lies in a range, in percent of it, and not outside. */
+/** Returns the position of a value in a range, in percent, clamped to 0 … 100. */
 export function placeIn(value: number, [low, high]: Domain): number {
   const place = (100 * (value - low)) / (high - low);
   return Number.isNaN(place) ? 0 : Math.min(Math.max(place, 0), 100);
 }
 
-/** An SVG path through evenly spaced values, 100 wide and high, broken where a value is not finite. */
+/** Returns an SVG path, 100 wide and high, through evenly spaced values; it has gaps at non-finite ones. */
 export function pathOf(values: readonly number[], domain: Domain): string {
   let path = "";
   let pen = "M";

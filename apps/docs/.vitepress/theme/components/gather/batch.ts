@@ -4,7 +4,7 @@ import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 
-/** Rows of log-probabilities and the right class of each. */
+/** Rows of log-probabilities, and the target of each. */
 export interface Batch {
   readonly rows: number;
   readonly logProbs: Tensor<Float32Array>;
@@ -13,7 +13,7 @@ export interface Batch {
 
 const classes = 4;
 
-/** A batch of random logits. A larger one begins with the rows of a smaller one. */
+/** Returns a random batch. A larger batch begins with the rows of a smaller one. */
 export function makeBatch(rows: number): Batch {
   const random = xoroshiro128plus(1);
   const logits = new Float32Array(rows * classes);
@@ -25,14 +25,14 @@ export function makeBatch(rows: number): Batch {
   return { rows, logProbs: logSoftmax(tensor(logits, [rows, classes])), targets };
 }
 
-/** What is wanted: one loss per row. */
+/** Returns one loss per row. */
 export function lossesOf({ rows, logProbs, targets }: Batch): Float32Array {
   const out = tensor(new Float32Array(rows), [rows]);
   nllLoss(logProbs, targets, { reduction: "none", out });
   return out.data;
 }
 
-/** What `out[:, targets]` holds at a row and a column. */
+/** Returns the element of `out[:, targets]` at a row and a column. */
 export function gathered({ logProbs, targets }: Batch, row: number, column: number): number {
   return logProbs.data[row * classes + targets[column]];
 }

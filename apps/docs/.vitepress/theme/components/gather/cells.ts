@@ -1,15 +1,15 @@
 import { type Batch, gathered } from "./batch.ts";
 
-/** A square of the drawn matrix: one value, or the mean of a block of them. */
+/** A cell of the drawn matrix: one value, or the mean of a block. */
 export interface Cell {
   readonly row: number;
   readonly column: number;
   readonly value: number;
-  /** Which part of its values is wanted: of a cell on the diagonal one in as many as it is wide. */
+  /** The share of its values that are on the diagonal. */
   readonly wanted: number;
 }
 
-/** How many cells the drawn matrix is wide at most. */
+/** The largest number of cells per row of the drawn matrix. */
 export const widest = 32;
 
 export function cellsOf(batch: Batch): Cell[] {

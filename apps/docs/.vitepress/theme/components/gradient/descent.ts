@@ -11,13 +11,13 @@ export function startDescent(logits: readonly number[]): Descent {
   return { logits, past: [] };
 }
 
-/** One step against the gradient. */
+/** Takes one step of gradient descent. */
 export function descend({ logits, past }: Descent, target: number, rate: number): Descent {
   const { grad } = crossEntropy.valueAndGrad([...logits], target);
   return { logits: logits.map((x, j) => x - rate * grad[j]), past: [...past, logits] };
 }
 
-/** The loss before the first step, and after each. */
+/** Returns the loss before the first step and after each step. */
 export function losses({ logits, past }: Descent, target: number): number[] {
   return [...past, logits].map((row) => crossEntropy(row, target));
 }

@@ -1,22 +1,22 @@
 import { softmax } from "@surprisal/core";
 import { crossEntropy } from "@surprisal/losses";
 
-/** One row of logits, and what its loss depends on. */
+/** A row of logits, and the options of its loss. */
 export interface Settings {
   readonly logits: readonly number[];
   readonly target: number;
   /** ε: the part of the target that is spread over all classes. */
   readonly labelSmoothing: number;
-  /** That of the target's class; the others weigh 1. */
+  /** The weight of the target's class; other classes have weight 1. */
   readonly weight: number;
   readonly temperature: number;
 }
 
-/** What the figures show of it. */
+/** The numbers that the figures show. */
 export interface Picture {
   readonly loss: number;
   readonly probabilities: readonly number[];
-  /** The distribution that the loss pulls towards. */
+  /** The distribution at which the loss is smallest. */
   readonly wanted: readonly number[];
   /** ∂loss/∂logits. */
   readonly gradient: readonly number[];
@@ -35,7 +35,7 @@ export function gradientPicture(settings: Settings): Picture {
   const { value, grad } = crossEntropy.valueAndGrad(
     logits.map((x) => x / temperature),
     target,
-    // A mean over one row would divide by its own weight again.
+    // The mean over one row would divide by its weight.
     { labelSmoothing, weight: logits.map((_, j) => (j === target ? weight : 1)), reduction: "sum" },
   );
   const spread = labelSmoothing / logits.length;

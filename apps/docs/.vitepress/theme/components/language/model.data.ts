@@ -1,11 +1,7 @@
-import { simplify, tokensOf } from "./alphabet.ts";
-import { type Model, train } from "./model.ts";
-import { text } from "./text.ts";
+import type { Model } from "../../../../models/nextCharacter/index.ts";
+import { trainOnCorpus } from "../../../../models/nextCharacter/trainOnCorpus.ts";
 
 export declare const data: Model;
 
-/** The model, trained when the site is built; three decimals are more than it knows. */
-export default {
-  load: (): Model =>
-    Array.from(train(tokensOf(simplify(text)), 300), (weight) => Number(weight.toFixed(3))),
-};
+/** Trains the model when the site is built. */
+export default { load: trainOnCorpus };

@@ -6,7 +6,7 @@ export declare const data: ApiModule[];
 const packages = new URL("../../../../../../packages/", import.meta.url);
 const sourceOf = (path: string) => fileURLToPath(new URL(path, packages));
 
-/** What completion offers, read when the site is built. */
+/** Reads the names for completion when the site is built. */
 export default {
   watch: [sourceOf("core/src/**/*.ts"), sourceOf("losses/src/**/*.ts")],
   load: () =>

@@ -5,7 +5,7 @@ import type { ApiExport, ApiModule, ApiOption } from "./readApi.ts";
 
 type Node = ReturnType<ReturnType<typeof syntaxTree>["resolveInner"]>;
 
-/** Completion of what the modules have: their names, what they export, and the options of calls. */
+/** Completes the names of modules, of their exports, and of the options of calls. */
 export function completeApi(modules: readonly ApiModule[]) {
   return (context: CompletionContext): CompletionResult | null => {
     const node = syntaxTree(context.state).resolveInner(context.pos, -1);
@@ -20,7 +20,7 @@ export function completeApi(modules: readonly ApiModule[]) {
   };
 }
 
-/** In a string: a module's name, or one of the words that an option may be. */
+/** Completes a string: the name of a module, or a value of an option. */
 function inString(modules: readonly ApiModule[], node: Node, doc: Text): CompletionResult | null {
   const words =
     node.parent?.name === "ImportDeclaration"
@@ -42,7 +42,7 @@ function wordsOf(modules: readonly ApiModule[], node: Node, doc: Text): readonly
   return option?.words ?? [];
 }
 
-/** Inside an object that is handed to a function of ours: that function's options. */
+/** Completes the keys of an object that is the options of one of our functions. */
 function optionsAt(
   modules: readonly ApiModule[],
   node: Node,
@@ -56,14 +56,14 @@ function optionsAt(
   return called?.options.length ? called.options : undefined;
 }
 
-/** The object whose property is being named at a node. */
+/** Returns the object literal whose key is at a node. */
 function objectNaming(node: Node): Node | null | undefined {
   const isName = node.name === "PropertyDefinition" || node.parent?.name === "PropertyDefinition";
   const property = isName ? node.parent : node.name === "Property" ? node : undefined;
   return property?.name === "Property" ? property.parent : undefined;
 }
 
-/** What is offered as a name: in an import what its module exports, elsewhere all exports. */
+/** Returns the names to offer: in an import the exports of its module, elsewhere all exports. */
 function exportsAt(modules: readonly ApiModule[], node: Node, doc: Text): readonly ApiExport[] {
   let declaration: Node | null = node;
   while (declaration && declaration.name !== "ImportDeclaration") declaration = declaration.parent;

@@ -12,7 +12,7 @@ import { editorTheme } from "./editorTheme.ts";
 export interface Editor {
   readonly code: string;
   replace(code: string): void;
-  /** Marks the line that an error is on; without a line, takes the mark away. */
+  /** Marks the line of an error; without a line, removes the mark. */
   mark(line?: number, message?: string): void;
   focus(): void;
   destroy(): void;
@@ -25,7 +25,7 @@ interface EditorOptions {
   readonly onRun: () => void;
 }
 
-/** An editor for TypeScript that knows our packages. Escape, then Tab leaves it. */
+/** Creates an editor for TypeScript that knows our packages. Escape, then Tab leaves it. */
 export function openEditor({ parent, code, onChange, onRun }: EditorOptions): Editor {
   const run = () => {
     onRun();

@@ -40,5 +40,5 @@ const look = EditorView.theme({
   ".cm-completionInfo": { maxWidth: "22rem" },
 });
 
-/** The editor's look: the page's own colours, dark and light. */
+/** The style of the editor: the colours of the page, dark and light. */
 export const editorTheme = [syntaxHighlighting(colours), look];

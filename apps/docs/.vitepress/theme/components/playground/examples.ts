@@ -1,6 +1,6 @@
 /// <reference types="vitepress/client" />
 
-/** What the menu offers, in its order: each is a file in `examples`. */
+/** The examples in the menu: each is a file in `examples`. */
 export const examples = [
   { id: "first-loss", title: "A first loss" },
   { id: "two-routes", title: "Two routes to the loss" },
@@ -22,5 +22,5 @@ export type ExampleId = (typeof examples)[number]["id"];
 
 const sources = import.meta.glob<string>("./examples/*.ts", { query: "?raw", import: "default" });
 
-/** The program of an example. */
+/** Loads the program of an example. */
 export const sourceOf = (id: ExampleId): Promise<string> => sources[`./examples/${id}.ts`]();

@@ -1,6 +1,6 @@
 import ts from "typescript";
 
-/** A module's exports, as completion shows them. */
+/** The exports of a module, as completion shows them. */
 export interface ApiModule {
   readonly name: string;
   readonly exports: readonly ApiExport[];
@@ -10,18 +10,18 @@ export interface ApiExport {
   readonly name: string;
   readonly kind: "function" | "type";
   readonly about: string;
-  /** The properties of its options object, or of the interface that it is. */
+  /** The properties of its options object, or of itself if it is an interface. */
   readonly options: readonly ApiOption[];
 }
 
 export interface ApiOption {
   readonly name: string;
   readonly about: string;
-  /** The words it may be, where it is one of a few. */
+  /** Its values, if it is a union of strings. */
   readonly words: readonly string[];
 }
 
-/** Reads what modules export from their sources: the types and doc comments say it all. */
+/** Reads the exports of modules, with types and doc comments, from their sources. */
 export function readApi(entries: Readonly<Record<string, string>>): ApiModule[] {
   const program = ts.createProgram(Object.values(entries), {
     target: ts.ScriptTarget.ES2023,
@@ -61,7 +61,7 @@ function readExport(exported: ts.Symbol, checker: ts.TypeChecker): ApiExport {
 
 const isOptions = (symbol: ts.Symbol | undefined) => symbol?.name.endsWith("Options") ?? false;
 
-/** The options of a function, and of its method `valueAndGrad` if it has one. */
+/** Returns the options of a function, and of its method `valueAndGrad` if it has one. */
 function optionsOfCalls(type: ts.Type, checker: ts.TypeChecker): ApiOption[] {
   const method = type.getProperty("valueAndGrad");
   const types = method ? [type, checker.getTypeOfSymbol(method)] : [type];
@@ -75,11 +75,11 @@ function optionsOfCalls(type: ts.Type, checker: ts.TypeChecker): ApiOption[] {
   return [...new Map(all.map((option) => [option.name, option])).values()];
 }
 
-/** The types in a rest parameter `...rest: [A, B]`, or the type alone. */
+/** Returns the types in a rest parameter `...rest: [A, B]`, or the type itself. */
 const elementsOf = (type: ts.Type, checker: ts.TypeChecker): readonly ts.Type[] =>
   checker.isTupleType(type) ? checker.getTypeArguments(type as ts.TypeReference) : [type];
 
-/** The symbols that a type is written with: its own, or those of an intersection. */
+/** Returns the symbols of a type: its own, or those of an intersection. */
 const namesOf = (type: ts.Type): (ts.Symbol | undefined)[] =>
   type.isIntersection() ? type.types.flatMap(namesOf) : [type.symbol, type.aliasSymbol];
 
@@ -95,7 +95,7 @@ function readOptions(type: ts.Type, checker: ts.TypeChecker): ApiOption[] {
   });
 }
 
-/** The first paragraph of a doc comment. */
+/** Returns the first paragraph of a doc comment. */
 function aboutOf(symbol: ts.Symbol, checker: ts.TypeChecker): string {
   const text = ts.displayPartsToString(symbol.getDocumentationComment(checker));
   return text.split("\n\n")[0].replace(/\s+/g, " ");

@@ -1,6 +1,6 @@
 import type { Outcome } from "./sandbox/messages.ts";
 
-/** How a run ended, in a sentence. */
+/** Describes the end of a run in a sentence. */
 export function describeOutcome(outcome: Outcome, outputs: number): string {
   switch (outcome.kind) {
     case "done":

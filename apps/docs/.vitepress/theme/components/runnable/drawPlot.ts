@@ -2,7 +2,7 @@ import { barY, plot as draw, lineY, ruleY } from "@observablehq/plot";
 import type { PlotData } from "./sandbox/messages.ts";
 import "../figures/figures.css";
 
-/** Draws a program's plot, as wide as its place. */
+/** Draws the plot of a program in the width of its container. */
 export function drawPlot({ mark, points }: PlotData, width: number): SVGElement | HTMLElement {
   const data = [...points];
   const series = new Set(data.map((point) => point.series));
@@ -26,7 +26,7 @@ export function drawPlot({ mark, points }: PlotData, width: number): SVGElement 
   });
 }
 
-/** The colours of the figures first, then others that can be told from them. */
+/** The colours of the figures, then others that are easy to distinguish from them. */
 const colours = [
   "var(--figure-positive)",
   "var(--figure-negative)",
@@ -36,7 +36,7 @@ const colours = [
   "#6b7f8c",
 ];
 
-/** The bars that have their name below them: at most about twelve. */
+/** Returns the bars that have a label: about twelve at most. */
 function ticksOf(points: PlotData["points"]): (number | string)[] {
   const names = [...new Set(points.map(({ x }) => x))];
   const step = Math.ceil(names.length / 12);

@@ -1,11 +1,11 @@
-/** The address of the playground with a program in it; the server never sees what stands after the #. */
+/** Returns the URL of a program in the playground. Servers do not receive the part after the #. */
 export async function shareLink(code: string): Promise<string> {
   const bytes = await through(new CompressionStream("deflate-raw"), new TextEncoder().encode(code));
   const text = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
   return `/playground#code=${text.replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "")}`;
 }
 
-/** The program in the part of an address after the #, if there is one that can be read. */
+/** Returns the program in the part of a URL after the #, if it can be decoded. */
 export async function codeIn(hash: string): Promise<string | undefined> {
   const packed = /^#code=([\w-]+)$/.exec(hash)?.[1];
   if (packed === undefined) return undefined;

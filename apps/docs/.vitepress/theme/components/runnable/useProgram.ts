@@ -2,7 +2,7 @@ import { onScopeDispose, type Ref, ref, shallowRef } from "vue";
 import type { Expression } from "./sandbox/compile.ts";
 import type { Outcome, Output } from "./sandbox/messages.ts";
 
-/** One run of a program, as it is shown. */
+/** The state of a run, as it is shown. */
 export interface ProgramRun {
   readonly running: Readonly<Ref<boolean>>;
   readonly expressions: Readonly<Ref<readonly Expression[]>>;
@@ -13,7 +13,7 @@ export interface ProgramRun {
   clear(): void;
 }
 
-/** Runs programs in the sandbox, one at a time. What compiles and runs them is loaded by the first. */
+/** Runs programs in the sandbox, one at a time. The first run loads the compiler. */
 export function useProgram(): ProgramRun {
   const running = ref(false);
   const expressions = shallowRef<readonly Expression[]>([]);

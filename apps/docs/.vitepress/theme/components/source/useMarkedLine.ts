@@ -1,6 +1,6 @@
 import { onMounted, onUnmounted } from "vue";
 
-/** Marks the line of code that the address names. CSS's `:target` does not follow the site's router. */
+/** Marks the line of code in the URL. The CSS selector `:target` does not follow the site's router. */
 export function useMarkedLine() {
   onMounted(() => {
     markLine();

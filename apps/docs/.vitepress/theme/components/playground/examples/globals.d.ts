@@ -1,6 +1,6 @@
 import type { plotter } from "../../runnable/sandbox/plot.ts";
 
 declare global {
-  /** Draws beside a program: what programs in the playground have besides their imports. */
+  /** Draws a chart beside the program. It is the one global of the playground. */
   const plot: ReturnType<typeof plotter>;
 }

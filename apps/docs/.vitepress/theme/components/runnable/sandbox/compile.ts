@@ -1,10 +1,10 @@
 import { type ImportDeclaration, type Program as Module, type Node, parse } from "acorn";
 import { transform } from "sucrase";
 
-/** A program ready to run: the body of an async function that is given `__import` and `__show`. */
+/** A compiled program: the body of an async function with the parameters `__import` and `__show`. */
 export interface Program {
   readonly body: string;
-  /** The expressions that stand by themselves: `__show(i, value)` shows the value of the i-th. */
+  /** The expression statements: `__show(i, value)` shows the value of the i-th. */
   readonly expressions: readonly Expression[];
 }
 
@@ -13,7 +13,7 @@ export interface Expression {
   readonly text: string;
 }
 
-/** A program that cannot be compiled, and the line that is to blame. */
+/** An error in a program, and its line. */
 export class CompileError extends Error {
   readonly line: number;
 
@@ -29,7 +29,7 @@ interface Edit {
   readonly text: string;
 }
 
-/** Compiles TypeScript. Every line stays on its line, so that errors name the right one. */
+/** Compiles TypeScript. Line numbers do not change, so that those of errors are right. */
 export function compile(source: string): Program {
   const code = atItsLine(() =>
     transform(source, { transforms: ["typescript"], disableESTransforms: true }),
@@ -67,7 +67,7 @@ function editsOf(module: Module, code: string, expressions: Expression[]): Edit[
   });
 }
 
-/** `import { a as b } from "m"` as a call, checked when it runs. */
+/** Returns `import { a as b } from "m"` as a call, which checks the names when it runs. */
 function importCall({ source, specifiers }: ImportDeclaration): string {
   const names: string[] = [];
   const parts: string[] = [];
@@ -89,7 +89,7 @@ function importCall({ source, specifiers }: ImportDeclaration): string {
 const nameOf = (node: { name: string } | { value?: unknown }) =>
   "name" in node ? node.name : String(node.value);
 
-/** Wraps an expression that stands by itself, to show its value. */
+/** Wraps an expression statement in a call that shows its value. */
 function shown(statement: Node, code: string, expressions: Expression[]): Edit[] {
   const { start, end } = statement;
   const closed = code[end - 1] === ";";
@@ -102,7 +102,7 @@ function shown(statement: Node, code: string, expressions: Expression[]): Edit[]
   ];
 }
 
-/** Puts `text` in the place of a statement, over as many lines. */
+/** Replaces a statement by `text`, with the same number of lines. */
 function replaced({ start, end }: Node, code: string, text: string): Edit {
   return { start, end, text: text + code.slice(start, end).replace(/[^\n]/g, "") };
 }
@@ -119,7 +119,7 @@ function edited(code: string, edits: readonly Edit[]): string {
 
 const lineOf = ({ loc }: Node) => loc?.start.line ?? 1;
 
-/** Says the line of a syntax error in a property, not in the message. */
+/** Moves the line of a syntax error from the message to a property. */
 function atItsLine<T>(step: () => T): T {
   try {
     return step();

@@ -1,17 +1,17 @@
-/** How many elements of an axis are shown before the rest is only counted. */
+/** The number of elements of an axis that are shown. */
 const longest = 40;
 const deepest = 6;
 const widest = 88;
 
 /**
- * A value as text. A number by itself has all its digits; the elements of an array have six, one
- * below the other.
+ * Formats a value as text. A number has all its digits; the elements of an array have six, and are
+ * aligned.
  */
 export function inspect(value: unknown): string {
   return typeof value === "number" ? allDigits(value) : show(value, []);
 }
 
-/** What `console.log` prints: strings as they are, everything else inspected. */
+/** Formats the arguments of `console.log`: strings as they are, other values inspected. */
 export function inspectAll(values: readonly unknown[]): string {
   return values.map((value) => (typeof value === "string" ? value : inspect(value))).join(" ");
 }
@@ -48,7 +48,7 @@ interface Tensor {
   readonly shape: readonly number[];
 }
 
-/** Whether it is what the packages return as a tensor: row-major data and its shape, nothing else. */
+/** Returns whether a value is a tensor of the packages: row-major data and its shape, nothing else. */
 function isTensor(value: object): value is Tensor {
   const { data, shape } = value as Partial<Tensor>;
   return (
@@ -65,7 +65,7 @@ function showTensor({ data, shape }: Tensor, above: readonly unknown[]): string 
   return `${label}\n${show(nested(data, shape, 0), above)}`;
 }
 
-/** The elements as nested arrays, of which only what will be shown is made. */
+/** Returns the elements that will be shown, as nested arrays. */
 function nested(data: TypedArray, shape: readonly number[], start: number): unknown {
   if (shape.length === 0) return data[start];
   const [length, ...inner] = shape;
@@ -89,7 +89,7 @@ const isRow = (value: unknown): value is number[] =>
   value.length <= longest &&
   value.every((element) => typeof element === "number");
 
-/** Rows of numbers with each column as wide as its widest number. */
+/** Pads rows of numbers so that each column has the width of its longest number. */
 function aligned(rows: readonly number[][]): string[] {
   const texts = rows.map((row) => row.map(digits));
   const widths: number[] = [];
@@ -116,7 +116,7 @@ function showEntries(entries: readonly [unknown, unknown][], above: readonly unk
   return parts.length === 0 ? "{}" : enclosed(parts, "{ ", " }");
 }
 
-/** Parts between brackets: on one line where they fit, else one below the other. */
+/** Puts parts between brackets, on one line if they fit, else on one line each. */
 function enclosed(parts: readonly string[], open: string, close: string, broken = false): string {
   const line = open + parts.join(", ") + close;
   if (!broken && line.length <= widest && !line.includes("\n")) return line;
@@ -124,7 +124,7 @@ function enclosed(parts: readonly string[], open: string, close: string, broken 
   return `${open.trim()}\n${body.replace(/^/gm, "  ")}\n${close.trim()}`;
 }
 
-/** Parts side by side, on as many lines as they need. */
+/** Wraps parts into lines. */
 function wrapped(parts: readonly string[]): string {
   const lines = [""];
   for (const part of parts) {
@@ -139,7 +139,7 @@ function wrapped(parts: readonly string[]): string {
   return lines.join("\n");
 }
 
-/** A number with six significant digits; whole numbers have all of theirs. */
+/** Formats a number with six significant digits, an integer with all of them. */
 function digits(value: number): string {
   return allDigits(Number.isSafeInteger(value) ? value : Number(value.toPrecision(6)));
 }

@@ -1,13 +1,13 @@
-/** What a program shows while it runs. */
+/** The output of a running program. */
 export type Output =
-  /** The value of an expression that stands by itself; `index` is its place in the program's expressions. */
+  /** The value of the expression statement with this index. */
   | { readonly kind: "value"; readonly index: number; readonly text: string }
   | { readonly kind: "log"; readonly level: LogLevel; readonly text: string }
   | { readonly kind: "plot"; readonly plot: PlotData };
 
 export type LogLevel = "log" | "warn" | "error";
 
-/** A chart as data: it is drawn outside the sandbox. */
+/** The data of a chart, which is drawn outside the sandbox. */
 export interface PlotData {
   readonly mark: "bars" | "line";
   readonly title: string;
@@ -20,14 +20,14 @@ export interface PlotPoint {
   readonly y: number;
 }
 
-/** How a run ended. */
+/** The end of a run. */
 export type Outcome =
   | { readonly kind: "done"; readonly milliseconds: number }
   | { readonly kind: "failed"; readonly message: string; readonly line?: number }
   | { readonly kind: "timeout" }
   | { readonly kind: "stopped" };
 
-/** What the worker tells the page. */
+/** A message from the worker to the page. */
 export type Message =
   | { readonly type: "started" }
   | { readonly type: "output"; readonly output: Output }

@@ -1,7 +1,7 @@
-/** The modules that programs may import, by their names. */
+/** The modules that programs may import, by name. */
 export type Modules = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** What a program's imports call: the module of a name, if it has what is wanted of it. */
+/** Returns the function that imports call: it returns a module, if that has the imported names. */
 export function importer(modules: Modules) {
   return (name: string, wanted: readonly string[]): Readonly<Record<string, unknown>> => {
     if (!Object.hasOwn(modules, name)) {

@@ -2,18 +2,18 @@ import type { PlotData, PlotPoint } from "./messages.ts";
 
 type Numbers = ArrayLike<number> | { readonly data: ArrayLike<number> };
 
-/** One series of numbers, or several by their names. */
+/** One series of numbers, or several by name. */
 type Series = Numbers | Readonly<Record<string, Numbers>>;
 
 interface PlotOptions {
   title?: string;
-  /** What stands below each number, in its order; by default 0, 1, 2, … */
+  /** The label of each number; by default 0, 1, 2, … */
   x?: ArrayLike<number | string>;
 }
 
 const most = 20_000;
 
-/** Makes the `plot` that programs have: what it draws is handed to `draw` as data. */
+/** Returns the function `plot` for programs, which passes its data to `draw`. */
 export function plotter(draw: (plot: PlotData) => void) {
   const make = (mark: PlotData["mark"]) => {
     return (values: Series, { title = "", x }: PlotOptions = {}) => {
@@ -41,7 +41,7 @@ function pointsOf(mark: string, values: Series, x: PlotOptions["x"]): PlotPoint[
   });
 }
 
-/** The numbers of an array or a tensor. */
+/** Returns the numbers of an array or a tensor. */
 function numbersOf(value: unknown): ArrayLike<number> | undefined {
   if (Array.isArray(value)) return value.flat(Number.POSITIVE_INFINITY);
   if (ArrayBuffer.isView(value)) return value as Float64Array;

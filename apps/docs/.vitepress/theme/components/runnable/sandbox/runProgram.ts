@@ -3,17 +3,17 @@ import type { Message, Outcome, Output } from "./messages.ts";
 import runtime from "./worker.ts?script";
 
 export interface RunOptions {
-  /** Is told the program's expressions before it runs. */
+  /** Receives the expressions of the program before it runs. */
   readonly onCompiled: (expressions: readonly Expression[]) => void;
   readonly onOutput: (output: Output) => void;
   /** Ends the run. */
   readonly signal: AbortSignal;
 }
 
-/** How long a program may run, in milliseconds. */
+/** The time limit of a program, in milliseconds. */
 const limit = 2000;
 
-/** Nothing from anywhere, but for a worker made of the text that the page hands in. */
+/** The content security policy: nothing is allowed but a worker from the text of the page. */
 const policy =
   "default-src 'none'; worker-src blob:; script-src 'nonce-frame' blob: 'wasm-unsafe-eval'";
 
@@ -27,8 +27,8 @@ const frameSource = `<!doctype html>
 </script>`;
 
 /**
- * Runs a TypeScript program in a worker of its own, inside an iframe that is not allowed to reach
- * anything: neither the page, nor the network, nor anything that the browser stores.
+ * Runs a TypeScript program in a worker inside a sandboxed iframe, which has no access to the page,
+ * to the network or to the browser's storage.
  */
 export async function runProgram(source: string, options: RunOptions): Promise<Outcome> {
   try {
@@ -41,7 +41,7 @@ export async function runProgram(source: string, options: RunOptions): Promise<O
   }
 }
 
-/** The program on the first lines, so that a stack's line numbers are its own. */
+/** Puts the program on the first lines, so that line numbers of stacks are its own. */
 function scriptOf(body: string): string {
   const lines = body.split("\n").length;
   return `"use strict"; const program = async (__import, __show) => {${body}
@@ -69,7 +69,7 @@ async function runScript(script: string, { onOutput, signal }: RunOptions): Prom
       document.body.append(frame);
     });
   } finally {
-    // The worker ends with its frame, even in the middle of an endless loop.
+    // Removing the frame ends the worker, even in an endless loop.
     clearTimeout(timer);
     port.close();
     frame.remove();

@@ -1,4 +1,4 @@
-/** A module bundled with all that it imports into one classic script, as text. */
+/** A module and its imports, bundled into one classic script, as text. */
 declare module "*?script" {
   const text: string;
   export default text;

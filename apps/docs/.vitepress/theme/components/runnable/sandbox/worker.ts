@@ -6,7 +6,7 @@ import type { LogLevel, Message, Outcome, Output } from "./messages.ts";
 import { importer } from "./modules.ts";
 import { plotter } from "./plot.ts";
 
-/** What the page puts before this script: the compiled program. */
+/** The compiled program, which the page puts before this script. */
 declare const program: (
   load: ReturnType<typeof importer>,
   show: (index: number, value: unknown) => void,
@@ -68,11 +68,11 @@ function described(error: unknown): { message: string; line?: number } {
   return { message: `${error.name}: ${error.message}`, line: lineIn(error.stack) };
 }
 
-/** The program's line in a stack; the script puts the program on its first lines, itself after. */
+/** Returns the line of the program in a stack. The program is on the first lines of the script. */
 function lineIn(stack = ""): number | undefined {
   const lines = [...stack.matchAll(/blob:\S*?:(\d+):\d+/g)].map((match) => Number(match[1]));
   return lines.find((line) => line <= programLines);
 }
 
-/** How many lines the program has: said by the page, too. */
+/** The number of lines of the program, from the page. */
 declare const programLines: number;

@@ -1,0 +1,100 @@
+import { logSoftmax, softmax } from "@surprisal/core";
+import { crossEntropy, nllLoss } from "@surprisal/losses";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Site, serveSite } from "../../../server/site.ts";
+import { openBrowser } from "../../../test/browser.ts";
+import { formatNumber } from "./formatNumber.ts";
+
+let site: Site;
+let browser: Browser;
+
+beforeAll(async () => {
+  site = await serveSite();
+  browser = await openBrowser();
+}, 60_000);
+
+afterAll(async () => {
+  await browser?.close();
+  site?.close();
+});
+
+async function openTutorial(javaScriptEnabled = true): Promise<Page> {
+  const page = await browser.newPage({ javaScriptEnabled });
+  await page.goto(`${site.url}/tutorials/why-log-softmax-and-nll`);
+  if (javaScriptEnabled) {
+    await page.waitForFunction(() => "__vue_app__" in (document.querySelector("#app") ?? {}));
+  }
+  return page;
+}
+
+const exampleOf = (page: Page) => page.getByRole("region", { name: "Live example" });
+
+/** Returns the numbers that are shown, by the names of their rows. */
+async function shown(page: Page): Promise<Record<string, string[]>> {
+  const rows: Record<string, string[]> = {};
+  for (const row of await exampleOf(page).locator("tbody tr").all()) {
+    const values = await row.locator("td").allInnerTexts();
+    if (values.length > 0) rows[await row.locator("th").innerText()] = values;
+  }
+  return rows;
+}
+
+/** Computes the same numbers. */
+function expected(x: number[]): Record<string, string[]> {
+  const exps = x.map(Math.exp);
+  const p = exps.map((e) => e / (exps[0] + exps[1] + exps[2]));
+  const rows = {
+    x,
+    softmax: softmax(x),
+    logSoftmax: logSoftmax(x),
+    nllLoss: x.map((_, j) => nllLoss(logSoftmax(x), j)),
+    crossEntropy: x.map((_, j) => crossEntropy(x, j)),
+    "exp(x)": exps,
+    p,
+    "−log p": p.map((q) => -Math.log(q)),
+  };
+  return Object.fromEntries(
+    Object.entries(rows).map(([name, values]) => [name, values.map(formatNumber)]),
+  );
+}
+
+test("the numbers are shown without JavaScript", async () => {
+  const page = await openTutorial(false);
+  expect(await shown(page)).toEqual(expected([2, 1, 0]));
+  await page.close();
+});
+
+test("the numbers follow a slider that is moved by keyboard", async () => {
+  const page = await openTutorial();
+  const slider = page.getByRole("slider", { name: "Class 0" });
+  for (let i = 0; i < 5; i++) await slider.press("ArrowRight");
+  expect(await shown(page)).toEqual(expected([2.5, 1, 0]));
+  expect(expected([2.5, 1, 0])).not.toEqual(expected([2, 1, 0]));
+  await page.close();
+});
+
+test("the numbers follow the selected target", async () => {
+  const page = await openTutorial();
+  const loss = exampleOf(page).locator(".loss");
+  expect(await loss.innerText()).toBe(formatNumber(crossEntropy([2, 1, 0], 1)));
+  await page.getByRole("combobox", { name: "Target" }).selectOption("class 2");
+  expect(await loss.innerText()).toBe(formatNumber(crossEntropy([2, 1, 0], 2)));
+  await page.close();
+});
+
+test("presets show where the formula fails and log-softmax does not", async () => {
+  const page = await openTutorial();
+  await page.getByRole("slider", { name: "offset" }).press("End");
+  const { p, crossEntropy: losses } = await shown(page);
+  expect(p).toEqual(["NaN", "NaN", "NaN"]);
+  expect(losses).toEqual(expected([2, 1, 0]).crossEntropy);
+  expect(await exampleOf(page).innerText()).toContain("overflows");
+
+  await page.getByRole("button", { name: "Underflow" }).click();
+  const spread = await shown(page);
+  expect(spread).toEqual(expected([0, -400, -800]));
+  expect(spread.crossEntropy.slice(1)).toEqual(["400", "800"]);
+  expect(await exampleOf(page).innerText()).toContain("underflows to 0");
+  await page.close();
+});

@@ -1,0 +1,142 @@
+import type { BenchmarkRecord } from "@surprisal/bench/record";
+
+/** One measurement: the median time of a call, in nanoseconds. */
+export interface Measurement {
+  readonly section: string;
+  readonly operation: string;
+  readonly shape: string;
+  readonly elements: number;
+  readonly implementation: string;
+  readonly time: number;
+  /** Whether its answer is wrong. */
+  readonly wrong: boolean;
+  /** Bytes that a call allocates. */
+  readonly memory?: number;
+}
+
+/** The implementation that times are compared with. */
+export const baseline = "PyTorch, 1 thread";
+export const ours = "Surprisal relaxed";
+export const oursAllocated = "Surprisal relaxed, allocated";
+
+/** The names of the operations on the pages. */
+export const operationNames: Readonly<Record<string, string>> = {
+  softmax: "softmax",
+  logSoftmax: "logSoftmax",
+  crossEntropy: "cross-entropy",
+  crossEntropyGradient: "cross-entropy + gradient",
+};
+
+/** The two ways to gather a value from each row. Both are plain loops and differ in the matrix only. */
+export const gatherMethods = {
+  implementation: "plain JavaScript loop",
+  names: { gather: "one value per row", diagonal: "diagonal of the gathered matrix" },
+};
+
+/** Returns the part of a record that the pages show. */
+export function selectResults(record: BenchmarkRecord, file: string) {
+  const { date, machine, runtime, sampling, implementations, gridKinds, accuracy, size } = record;
+  return {
+    file,
+    date: date.slice(0, 10),
+    machine,
+    runtime,
+    rounds: sampling.rounds,
+    implementations: implementations.map(({ name, version, kind }) => ({ name, version, kind })),
+    measurements: record.results.map(
+      ({
+        section,
+        operation,
+        shape,
+        elements,
+        implementation,
+        times,
+        wrong,
+        memory,
+      }): Measurement => ({
+        section,
+        operation,
+        shape: shape.join("×"),
+        elements,
+        implementation,
+        time: times.median,
+        wrong,
+        memory,
+      }),
+    ),
+    gridKinds,
+    accuracy,
+    size,
+  };
+}
+
+export type Results = ReturnType<typeof selectResults>;
+
+/** Returns the measurements of one operation on one shape, of all implementations. */
+export function measurementsOf(
+  { measurements }: Results,
+  section: string,
+  operation: string,
+  shape: string,
+): Measurement[] {
+  return measurements.filter(
+    (one) => one.section === section && one.operation === operation && one.shape === shape,
+  );
+}
+
+export function shapesOf({ measurements }: Results, section: string): string[] {
+  const found = measurements.filter((one) => one.section === section);
+  return [...new Set(found.map(({ shape }) => shape))];
+}
+
+/** Returns the preferred choice if it is available, else the first. */
+export function preferredChoice(preferred: string, available: readonly string[]): string {
+  return available.includes(preferred) ? preferred : available[0];
+}
+
+/** Returns the sizes of the axes of a shape. */
+export function sizesOf(shape: string): number[] {
+  return shape.split("×").map(Number);
+}
+
+export function timePerElement({ time, elements }: Pick<Measurement, "time" | "elements">): number {
+  return time / elements;
+}
+
+/**
+ * Returns the speed of each implementation relative to the baseline. Implementations with a wrong
+ * answer are left out; a baseline with a wrong answer still gives the time to compare with.
+ */
+export function speedups(
+  measurements: readonly Measurement[],
+): { implementation: string; ratio: number }[] {
+  const baselineTime = timeOf(measurements, baseline);
+  if (baselineTime === undefined) return [];
+  return measurements
+    .filter(({ wrong }) => !wrong)
+    .map(({ implementation, time }) => ({ implementation, ratio: baselineTime / time }));
+}
+
+export function timeOf(
+  measurements: readonly Measurement[],
+  implementation: string,
+): number | undefined {
+  return measurements.find((one) => one.implementation === implementation)?.time;
+}
+
+export function isWrong(measurements: readonly Measurement[], implementation: string): boolean {
+  return measurements.some((one) => one.implementation === implementation && one.wrong);
+}
+
+/** Returns the other JavaScript libraries, the fastest first. A plain loop is no library. */
+export function peers(results: Results, measurements: readonly Measurement[]): Measurement[] {
+  const libraries = results.implementations.filter(
+    ({ kind, name }) => kind === "JavaScript" && name !== "plain JavaScript loop",
+  );
+  return measurements
+    .filter(
+      ({ implementation, wrong }) =>
+        !wrong && libraries.some(({ name }) => name === implementation),
+    )
+    .sort((a, b) => a.time - b.time);
+}

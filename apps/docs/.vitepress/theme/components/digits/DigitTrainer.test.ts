@@ -1,0 +1,158 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { gunzipSync } from "node:zlib";
+import type { Locator, Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { useSite } from "../../../../test/openSite.ts";
+import { blank, pixelsOf, side, stroke } from "./drawing.ts";
+import { models, routes } from "./setup.ts";
+import { networkOf, startTraining } from "./training.ts";
+
+const file = createRequire(import.meta.url).resolve("@surprisal/digits/digits.csv.gz");
+const csv = gunzipSync(readFileSync(file)).toString();
+const linear = Object.keys(models)[0];
+
+describe("the training", () => {
+  test("has the same losses and the same network by each route", () => {
+    const courses = Object.keys(routes).map((route) => {
+      const training = startTraining(csv, route, linear);
+      training.next();
+      return training.next();
+    });
+    for (const { losses, confusion } of courses) {
+      losses.forEach((loss, i) => {
+        expect(loss).toBeCloseTo(courses[0].losses[i], 5);
+      });
+      expect(confusion).toEqual(courses[0].confusion);
+    }
+  });
+
+  test("counts each held-out image once, and the diagonal gives the accuracy", () => {
+    const { confusion, accuracies } = startTraining(csv, "crossEntropy", linear).next();
+    const all = confusion.reduce((a, b) => a + b);
+    const right = confusion.filter((_, i) => i % 11 === 0).reduce((a, b) => a + b);
+    expect(all).toBe(359);
+    expect(right / all).toBeCloseTo(accuracies[0], 12);
+  });
+
+  test("reports parameters from which the page makes the same network", () => {
+    const training = startTraining(csv, "crossEntropy", linear);
+    const { parameters } = training.next();
+    const network = networkOf(linear, parameters);
+    expect(network.parameters.map(({ values }) => [...values])).toEqual(
+      parameters.map((values) => [...values]),
+    );
+    expect(parameters[0].some((weight) => weight !== 0)).toBe(true);
+  });
+});
+
+describe("a drawing", () => {
+  test("is scaled to fill the square, and each pixel counts its ink", () => {
+    const middle = side / 2;
+    const line = stroke(blank(), { x: middle, y: 12 }, { x: middle, y: 20 });
+    const pixels = pixelsOf(line);
+    const rows = Array.from({ length: 8 }, (_, r) => pixels.slice(8 * r, 8 * r + 8));
+    expect(rows.every((row) => row.some((pixel) => pixel > 0))).toBe(true);
+    expect(rows.every((row) => row[0] === 0 && row[7] === 0)).toBe(true);
+    expect(Math.max(...pixels)).toBeLessThanOrEqual(1);
+  });
+
+  test("is empty if nothing is drawn", () => {
+    expect([...pixelsOf(blank())]).toEqual(new Array(64).fill(0));
+  });
+
+  test("a stroke does not change the drawing that it starts from", () => {
+    const before = blank();
+    stroke(before, { x: 1, y: 1 }, { x: 5, y: 5 });
+    expect(before.every((ink) => ink === 0)).toBe(true);
+  });
+});
+
+describe("on the page", () => {
+  const site = useSite();
+
+  async function open(): Promise<{ page: Page; figure: Locator }> {
+    const page = await site.open("/tutorials/train-a-digit-classifier");
+    return { page, figure: page.getByRole("region", { name: "A digit classifier" }) };
+  }
+
+  const accuracyIn = async (figure: Locator) =>
+    Number.parseFloat(await figure.locator(".accuracy").innerText());
+
+  async function trainTo(figure: Locator, accuracy: number): Promise<void> {
+    await figure.getByRole("button", { name: "Train" }).click();
+    await figure.locator(".epoch").waitFor();
+    await expect.poll(() => accuracyIn(figure), { timeout: 30_000 }).toBeGreaterThan(accuracy);
+    await figure.getByRole("button", { name: "Pause" }).click();
+    // The epoch that was running is still reported.
+    let epoch = "";
+    while (epoch !== (await figure.locator(".epoch").innerText())) {
+      epoch = await figure.locator(".epoch").innerText();
+      await figure.page().waitForTimeout(300);
+    }
+  }
+
+  test("a recorded run is shown without JavaScript", async () => {
+    const page = await site.open("/tutorials/train-a-digit-classifier", {
+      javaScriptEnabled: false,
+    });
+    const figure = page.getByRole("region", { name: "A digit classifier" });
+    expect(await figure.innerText()).toContain("Recorded when this page was built, 20 epochs");
+    expect(await accuracyIn(figure)).toBeGreaterThan(90);
+    await page.close();
+  });
+
+  test("the training reaches 90 % within 30 seconds, pauses and resumes", {
+    timeout: 90_000,
+  }, async () => {
+    const { page, figure } = await open();
+    await trainTo(figure, 90);
+    const epochOf = async () => Number(await figure.locator(".epoch").innerText());
+    const paused = await epochOf();
+    expect(await figure.locator("tbody td").count()).toBe(100);
+    await figure.getByRole("button", { name: "Go on" }).click();
+    await expect.poll(epochOf, { timeout: 30_000 }).toBeGreaterThan(paused + 2);
+    await figure.getByRole("button", { name: "Start again" }).click();
+    await figure.getByRole("button", { name: "Train" }).waitFor();
+    await page.close();
+  });
+
+  test("another route has the same loss after an epoch", { timeout: 90_000 }, async () => {
+    const { page, figure } = await open();
+    await figure.getByRole("combobox", { name: "Route" }).selectOption("softmax, log, then NLL");
+    await trainTo(figure, 80);
+    const training = startTraining(csv, "crossEntropy", linear);
+    // Both are read at once, because the epoch that was running may still be reported.
+    const shown = await figure.locator(".epoch, .loss").allInnerTexts();
+    let progress = training.next();
+    while (progress.losses.length < Number(shown[0])) progress = training.next();
+    expect(shown[1]).toBe(progress.losses.at(-1)?.toFixed(4));
+    await page.close();
+  });
+
+  test("a drawing by mouse or keyboard is classified", { timeout: 90_000 }, async () => {
+    const { page, figure } = await open();
+    await trainTo(figure, 90);
+    const values = async () =>
+      (await figure.locator("figure.bars .value").allInnerTexts()).map((text) =>
+        Number(text.replace("−", "-")),
+      );
+    const ofNothing = await values();
+    const box = await figure.locator("canvas").boundingBox();
+    if (box === null) throw new Error("There is nothing to draw on.");
+    await page.mouse.move(box.x + box.width / 2, box.y + 0.1 * box.height);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2, box.y + 0.9 * box.height, { steps: 5 });
+    await page.mouse.up();
+    const ofLine = await values();
+    expect(ofLine).not.toEqual(ofNothing);
+    expect(ofLine.reduce((a, b) => a + b)).toBeCloseTo(1, 2);
+
+    await figure.getByRole("button", { name: "Clear" }).click();
+    expect(await values()).toEqual(ofNothing);
+    await figure.locator("canvas").press("Space");
+    for (let i = 0; i < 12; i++) await figure.locator("canvas").press("ArrowDown");
+    expect(await values()).not.toEqual(ofNothing);
+    await page.close();
+  });
+});

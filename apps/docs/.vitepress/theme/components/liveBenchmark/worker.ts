@@ -1,0 +1,24 @@
+import { benchmarkCases, caseCount } from "./cases.ts";
+import { type CaseResult, runCase } from "./runCase.ts";
+
+/** A message from the worker to the page. */
+export type Report =
+  | { readonly kind: "result"; readonly result: CaseResult; readonly done: number }
+  | { readonly kind: "end" }
+  | { readonly kind: "error"; readonly message: string };
+
+const report = (message: Report) => postMessage(message);
+
+const sampling = { rounds: 15, warmUpMilliseconds: 60, sampleMilliseconds: 10 };
+
+async function run(): Promise<void> {
+  let casesDone = 0;
+  for (const benchmarkCase of benchmarkCases()) {
+    const result = await runCase(benchmarkCase, sampling);
+    casesDone++;
+    report({ kind: "result", result, done: casesDone / caseCount });
+  }
+  report({ kind: "end" });
+}
+
+run().catch((error: Error) => report({ kind: "error", message: error.message }));

@@ -1,0 +1,3 @@
+export { normalize } from "./alphabet.ts";
+export type { Model } from "./model.ts";
+export { score, topCharacters } from "./score.ts";

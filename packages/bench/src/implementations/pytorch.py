@@ -1,0 +1,161 @@
+"""Solves the problems of the benchmark in PyTorch. The argument is the number of threads.
+
+A request is a line of JSON on stdin, for "prepare" followed by the logits and targets as bytes.
+A reply is a line of JSON on stdout, for "answer" followed by values and gradient as float32 bytes.
+"""
+
+import ctypes
+import json
+import sys
+import time
+
+import torch
+import torch.nn.functional as F
+
+torch.set_num_threads(int(sys.argv[1]))
+torch.set_num_interop_threads(1)
+
+requests, replies = sys.stdin.buffer, sys.stdout.buffer
+tasks = {}
+
+
+def solver(operation, x, targets, axis, reduction):
+    """Returns a function of no arguments that solves the problem, or None."""
+
+    def elementwise(function):
+        # torch.nn.functional has no forms that write to `out`.
+        out = torch.empty_like(x)
+        return lambda: (function(x, axis, out=out), None)
+
+    losses = {
+        "crossEntropy": lambda x: F.cross_entropy(x, targets, reduction=reduction),
+        "softmaxLogNll": lambda x: F.nll_loss(
+            torch.log(F.softmax(x, axis)), targets, reduction=reduction
+        ),
+        "logSoftmaxNll": lambda x: F.nll_loss(
+            F.log_softmax(x, axis), targets, reduction=reduction
+        ),
+    }
+
+    def log_of_softmax():
+        out = torch.empty_like(x)
+
+        def solve():
+            torch.softmax(x, axis, out=out)
+            return torch.log(out, out=out), None
+
+        return solve
+
+    def loss_only(loss):
+        def solve():
+            value = loss(x)
+            # Callers read the loss.
+            if reduction == "mean":
+                value.item()
+            return value, None
+
+        return solve
+
+    def with_gradient(loss):
+        variable = x.clone().requires_grad_()
+
+        def solve():
+            variable.grad = None
+            value = loss(variable)
+            value.backward()
+            value.item()
+            return value.detach(), variable.grad
+
+        return solve
+
+    if operation == "softmax":
+        return elementwise(torch.softmax)
+    if operation == "logSoftmax":
+        return elementwise(torch.log_softmax)
+    if operation == "logOfSoftmax":
+        return log_of_softmax()
+    if operation in losses:
+        return loss_only(losses[operation])
+    if operation.removesuffix("Gradient") in losses:
+        return with_gradient(losses[operation.removesuffix("Gradient")])
+    if operation == "gather":
+        return lambda: (x.gather(1, targets[:, None]), None)
+    if operation == "diagonal":
+        return lambda: (torch.diag(x[:, targets]), None)
+    return None
+
+
+def prepare(request):
+    shape, axis = request["shape"], request["axis"]
+    rows = [size for i, size in enumerate(shape) if i != axis]
+    x = read_tensor(torch.float32, shape)
+    targets = read_tensor(torch.int32, rows).long()
+    solve = solver(request["operation"], x, targets, axis, request["reduction"])
+    tasks[request["task"]] = solve
+    reply({"supported": solve is not None})
+
+
+def measure_time(request):
+    solve, iterations = tasks[request["task"]], request["iterations"]
+    start = time.perf_counter_ns()
+    for _ in range(iterations):
+        solve()
+    reply({"nanoseconds": time.perf_counter_ns() - start})
+
+
+def answer(request):
+    parts = [as_bytes(part) for part in tasks[request["task"]]()]
+    reply({"lengths": [len(part) // 4 for part in parts]}, *parts)
+
+
+def as_bytes(tensor):
+    if tensor is None:
+        return b""
+    tensor = tensor.contiguous()
+    return ctypes.string_at(tensor.data_ptr(), tensor.nbytes)
+
+
+def memory(request):
+    with torch.profiler.profile(
+        activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True
+    ) as profile:
+        result = tasks[request["task"]]()
+    del result
+    allocated = [e.self_cpu_memory_usage for e in profile.key_averages()]
+    reply({"bytes": sum(size for size in allocated if size > 0)})
+
+
+def release(request):
+    del tasks[request["task"]]
+    reply({})
+
+
+def read_tensor(dtype, shape):
+    count = 1
+    for size in shape:
+        count *= size
+    return torch.frombuffer(bytearray(requests.read(4 * count)), dtype=dtype).reshape(shape)
+
+
+def reply(header, *parts):
+    replies.write(json.dumps(header).encode() + b"\n")
+    for part in parts:
+        replies.write(part)
+    replies.flush()
+
+
+actions = {
+    "prepare": prepare,
+    "time": measure_time,
+    "answer": answer,
+    "memory": memory,
+    "release": release,
+}
+
+reply({"version": torch.__version__, "capability": torch.backends.cpu.get_cpu_capability()})
+for line in requests:
+    request = json.loads(line)
+    try:
+        actions[request["action"]](request)
+    except Exception as error:
+        reply({"error": f"{type(error).__name__}: {error}"})
