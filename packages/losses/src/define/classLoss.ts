@@ -1,5 +1,6 @@
 import {
   type FloatView,
+  formatValue,
   type Kernels,
   layoutOf,
   readFloats,
@@ -18,6 +19,7 @@ import { readSampleWeight } from "./sampleWeight.ts";
 import { type SingleRowLoss, trySingleRow } from "./singleRow.ts";
 import { checkTarget, isEmptyBatch, type Target } from "./target.ts";
 import { adviseInput } from "./targetAdvice.ts";
+import { holdsIntegers } from "./targetValues.ts";
 
 /**
  * Returns the loss of one row: Σⱼ cⱼ · ℓⱼ(x), where ℓⱼ is the loss if class j were the target.
@@ -112,13 +114,17 @@ function prepareClassLoss<Specific>(
 }
 
 function readInput(functionName: string, [input, target]: readonly unknown[]): FloatView {
-  const advice = adviseInput(input, target);
-  if (advice !== "") {
-    throw new TypeError(`${functionName}: input must hold floats along a class axis.${advice}`);
+  const label = `${functionName}: input`;
+  if (holdsIntegers(input)) {
+    throw new TypeError(
+      `${label} must hold floats, got ${formatValue(input)} of integers.${adviseInput(input, target)}`,
+    );
   }
-  const view = readFloats(`${functionName}: input`, input);
+  const view = readFloats(label, input);
   if (view.shape.length === 0) {
-    throw new RangeError(`${functionName}: input must have a class axis, got a number.`);
+    throw new RangeError(
+      `${label} must have a class axis, got a number.${adviseInput(input, target)}`,
+    );
   }
   return view;
 }

@@ -2,11 +2,13 @@
 import {
   formatShape,
   type Layout,
+  layoutOf,
+  readNumbers,
   rowOffset,
   sameShape,
   withoutAxis,
 } from "@surprisal/core/authoring";
-import { holdsIntegers, isOneHot } from "./targetValues.ts";
+import { isOneHot } from "./targetValues.ts";
 
 /** The advice for swapped arguments. */
 const swapped = " Input and target seem to be swapped: the input, logits or scores, comes first.";
@@ -32,9 +34,8 @@ export function adviseShape(
     const option = classAxis === axis ? "" : `, and set axis: ${classAxis}`;
     return ` ${verb} it to shape ${formatShape(expected)}${option}.`;
   }
-  const isLabelsOf = (_: number, classAxis: number) =>
-    sameShape(squeeze(input), squeeze(withoutAxis(target, classAxis)));
-  if (target.some(isLabelsOf)) return swapped;
+  const advice = adviseLabels(input, target);
+  if (advice !== "") return advice;
   if (input.length === 1 && target.length === 1 && target[0] > 1) {
     const classes = input[0] / target[0];
     const shape = `[${target[0]}, ${Number.isInteger(classes) && classes > 0 ? classes : "C"}]`;
@@ -50,11 +51,25 @@ export function adviseOneHotInput(input: ArrayLike<number>, layout: Layout): str
   return rows > 0 ? swapped : "";
 }
 
-/** Returns advice for an input that holds integers or a single number, as class indices do. */
+/** Returns advice for an input that cannot be one, if it could be the target of the given target. */
 export function adviseInput(input: unknown, target: unknown): string {
-  const isIndices = typeof input === "number" || holdsIntegers(input);
-  const isScores = typeof target === "object" && target !== null && !holdsIntegers(target);
-  return isIndices && isScores ? swapped : "";
+  try {
+    const labels = readNumbers("input", input);
+    const scores = readNumbers("target", target);
+    return sameShape(labels.shape, scores.shape)
+      ? adviseOneHotInput(labels.data, layoutOf(labels.shape, Math.max(0, labels.shape.length - 1)))
+      : adviseLabels(labels.shape, scores.shape);
+  } catch {
+    return "";
+  }
+}
+
+/** Returns advice if the input has the shape of class indices for the target. */
+function adviseLabels(input: readonly number[], target: readonly number[]): string {
+  const isLabels = target.some((_, axis) =>
+    sameShape(squeeze(input), squeeze(withoutAxis(target, axis))),
+  );
+  return isLabels ? swapped : "";
 }
 
 function squeeze(shape: readonly number[]): number[] {
