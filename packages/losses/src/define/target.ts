@@ -4,6 +4,7 @@ import {
   formatShape,
   type NumberView,
   sameShape,
+  sizeOf,
   withoutAxis,
 } from "@surprisal/core/authoring";
 import { checkProbabilities } from "./probabilities.ts";
@@ -60,17 +61,18 @@ export function checkTarget(value: unknown, target: NumberView, context: TargetC
       `${functionName}: target must have shape ${formatShape(expected)} (input ${formatShape(input.shape)} without class axis ${axis}), or ${formatShape(input.shape)} for class probabilities, got ${formatShape(target.shape)}.${adviseShape(target.shape, input.shape, axis)}`,
     );
   }
-  return { kind: "indices", indices: copyIndices(target.data, context) };
+  return { kind: "indices", indices: copyIndices(target.data, sizeOf(expected), context) };
 }
 
 /** Copies class indices, each read once, and throws if one is not a class. */
 function copyIndices(
   data: ArrayLike<number>,
+  rows: number,
   { functionName, input, axis, ignoreIndex, sampleWeight }: TargetContext,
 ): Int32Array {
   const classes = input.shape[axis];
-  const indices = new Int32Array(data.length);
-  for (let r = 0; r < indices.length; r++) {
+  const indices = new Int32Array(rows);
+  for (let r = 0; r < rows; r++) {
     const target = data[r];
     if (target === ignoreIndex || sampleWeight?.[r] === 0) indices[r] = -1;
     else if (target >= 0 && target < classes && Number.isInteger(target)) indices[r] = target;
