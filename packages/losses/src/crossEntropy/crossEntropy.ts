@@ -19,9 +19,8 @@ export interface CrossEntropyOptions extends ClassLossOptions {
    */
   zLoss?: number;
   /**
-   * s: each logit x becomes s·tanh(x/s), which lies between −s and s. A number above 0.
-   *
-   * @defaultValue Infinity
+   * s: each logit x becomes s·tanh(x/s), which is between −s and s. A number above 0. Without it, or
+   * at Infinity, the logits are as they are.
    */
   softcap?: number;
 }

@@ -25,7 +25,6 @@ import type { ClassTarget } from "./target.ts";
  *   formula: () => (x, coefficients, gradient) => {
  *     const largest = argmax(x);
  *     let loss = 0;
- *     gradient?.fill(0);
  *     coefficients.forEach((c, t) => {
  *       if (c === 0) return;
  *       loss += c * (x[largest] - x[t]);
