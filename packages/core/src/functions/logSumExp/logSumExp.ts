@@ -2,7 +2,7 @@ import { boolean, optionsParser, unknown } from "../../arguments/options.ts";
 import { openOutput } from "../../arrays/output.ts";
 import { readFloats } from "../../arrays/readArray.ts";
 import { logSumExpKernel } from "../../kernels/dispatch.ts";
-import type { FloatInput, IntegerInput, Output, Reduced } from "../../types.ts";
+import type { FloatInput, NumberInput, Output, Reduced } from "../../types.ts";
 import { type Axes, axisSchema, permute, rowsAlong } from "../rowsAlong.ts";
 import { readWeights, weightedLogSumExp } from "./weightedLogSumExp.ts";
 
@@ -24,7 +24,7 @@ export interface LogSumExpOptions {
    * The factors of the exponentials, as in log Σ wⱼ exp(xⱼ): numbers of x's shape, or of one that broadcasts to
    * it, in any container. They may be negative. An element of weight 0 contributes nothing, whatever it is.
    */
-  weights?: FloatInput | IntegerInput | undefined;
+  weights?: NumberInput | undefined;
   /** Receives the result: a container of the result's kind, shape and element type. */
   out?: object | undefined;
 }
