@@ -1,4 +1,5 @@
 import type { Layout } from "../../arrays/layout.ts";
+import { tryLink } from "../backend.ts";
 import {
   copyIn,
   copyOut,
@@ -13,15 +14,23 @@ import { type Instance, type InstructionSet, instanceOwning, stagingInstance } f
 import { addressOf, type Exports, type KernelCall, linkKernels } from "./kernelCall.ts";
 import { longRow } from "./longRow.ts";
 
-/** Computes in place where the kernels own the arrays' memory, else in the staging buffer. */
-export function runForward(instructionSet: InstructionSet, call: KernelCall): void {
+/**
+ * Computes in place where the kernels own the arrays' memory, else in the staging buffer. Returns whether
+ * it could: a runtime may refuse the kernels when they are linked.
+ */
+export function runForward(instructionSet: InstructionSet, call: KernelCall): boolean {
   const owner = instanceOwning(instructionSet, call.x, call.out);
-  const instance = owner ?? stagingInstance(instructionSet);
-  const kernels = linkKernels(instance, call);
+  const linked = tryLink(instructionSet, () => {
+    const instance = owner ?? stagingInstance(instructionSet);
+    return { instance, kernels: linkKernels(instance, call) };
+  });
+  if (linked === undefined) return false;
+  const { instance, kernels } = linked;
   const { outer } = call.layout;
   const inPlace = owner === undefined ? 0 : slabsInPlace(call.layout);
   runSlabs(instance, kernels, call, 0, inPlace, true);
   runSlabs(instance, kernels, call, inPlace, outer, false);
+  return true;
 }
 
 /**
