@@ -1,6 +1,6 @@
 // Contiguous rows, long ones above all: the lanes of a vector hold successive elements of one row.
 import { sumLanes } from "./arithmetic";
-import { INVERSE_TEMPERATURE, loadConstant, ONE, splatConstant } from "./constants";
+import { HALF, INVERSE_TEMPERATURE, loadConstant, ONE, splatConstant } from "./constants";
 import { shiftOf, exponentOf, finalizeRows } from "./epilogue";
 import { rowStoreExp, rowSumExp } from "./exponentials";
 import {
@@ -73,16 +73,20 @@ function scale(x: usize, out: usize, size: i32, factor: f32): void {
   for (; x < end; x += 4, out += 4) v128.store_lane<f32>(out, scaleAndClamp(v128.load32_zero(x), f, one), 0);
 }
 
-/** Writes out = (x − a) · factor − b. Subtracting a + b at once would lose b where a is large. */
+/**
+ * Writes out = (x − a) · factor − b. Subtracting a + b at once would lose b where a is large. The halves are
+ * subtracted, because x − a can overflow where its product with the factor does not.
+ */
 export function shiftScaleSubtract(x: usize, out: usize, size: i32, a: f32, b: f32, factor: f32): void {
-  const va = f32x4.splat(a);
+  const half = splatConstant(HALF);
+  const va = f32x4.splat(a * 0.5);
   const vb = f32x4.splat(b);
-  const f = f32x4.splat(factor);
+  const f = f32x4.splat(factor + factor);
   const end = x + (<usize>size << 2);
   for (; x + 16 <= end; x += 16, out += 16) {
-    v128.store(out, f32x4.sub(f32x4.mul(f32x4.sub(v128.load(x), va), f), vb));
+    v128.store(out, f32x4.sub(f32x4.mul(f32x4.sub(f32x4.mul(v128.load(x), half), va), f), vb));
   }
-  for (; x < end; x += 4, out += 4) store<f32>(out, (load<f32>(x) - a) * factor - b);
+  for (; x < end; x += 4, out += 4) store<f32>(out, (load<f32>(x) * 0.5 - a * 0.5) * (factor + factor) - b);
 }
 
 /** Writes `value` to `size` floats at `out`. */

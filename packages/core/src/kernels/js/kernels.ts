@@ -7,7 +7,7 @@ import type { Kernels } from "../interface.ts";
 import { jsBlockLength, maxBlockRows, minBulkCopyLength } from "../limits.ts";
 import { rowBuffers } from "../rowData.ts";
 import { sumOf } from "./compensatedSum.ts";
-import { argmax, exponentials, uncorrectedExponentials } from "./rows.ts";
+import { argmax, exponentials, scaledDifference, uncorrectedExponentials } from "./rows.ts";
 
 const createBuffer = (length: number) => new Float64Array(length);
 
@@ -85,7 +85,8 @@ export const logSoftmax: Kernels["logSoftmax"] = (x, out, layout, temperature, e
       else {
         const logTotal = Math.log1p(exponentials(rows, exps, top, temperature, start, end));
         for (let j = start; j < end; j++) {
-          const shifted = temperature === 1 ? rows[j] - max : (rows[j] - max) / temperature;
+          const shifted =
+            temperature === 1 ? rows[j] - max : scaledDifference(rows[j], max, temperature);
           // (x − max) − log, never x − (max + log): the latter loses the log at large offsets.
           rows[j] = shifted - logTotal;
         }
