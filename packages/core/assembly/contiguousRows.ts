@@ -89,9 +89,9 @@ export function shiftScaleSubtract(x: usize, out: usize, size: i32, a: f32, b: f
   for (; x < end; x += 4, out += 4) store<f32>(out, (load<f32>(x) * 0.5 - a * 0.5) * (factor + factor) - b);
 }
 
-/** Writes `value` to `size` floats at `out`. */
-function fill(out: usize, size: i32, value: f32): void {
-  for (const end = out + (<usize>size << 2); out < end; out += 4) store<f32>(out, value);
+/** Writes `value` to `size` floats from `out` on, `stride` bytes apart. */
+export function fill(out: usize, stride: usize, size: i32, value: f32): void {
+  for (; size > 0; size--, out += stride) store<f32>(out, value);
 }
 
 // @ts-expect-error: decorator
@@ -100,9 +100,9 @@ function isFinite(max: f32): bool {
   return abs<f32>(max) < Infinity;
 }
 
-/** Tells whether one of `size` floats is NaN. */
-function hasNaN(x: usize, size: i32): bool {
-  for (const end = x + (<usize>size << 2); x < end; x += 4) if (isNaN(load<f32>(x))) return true;
+/** Tells whether one of `size` floats, `stride` bytes apart, is NaN. */
+export function hasNaN(x: usize, stride: usize, size: i32): bool {
+  for (; size > 0; size--, x += stride) if (isNaN(load<f32>(x))) return true;
   return false;
 }
 
@@ -149,7 +149,7 @@ function tailExpSum(storesTerms: bool, x: usize, out: usize, size: i32, shift: f
  * If the maximum is not finite, no term has a meaning. The result is then NaN if the piece contains NaN, else 0.
  */
 export function sumExpMinusMax(x: usize, out: usize, size: i32, max: f32, excludesMax: bool): f64 {
-  if (!isFinite(max)) return hasNaN(x, size) ? NaN : 0;
+  if (!isFinite(max)) return hasNaN(x, 4, size) ? NaN : 0;
   const storesTerms = storesExponentials(out != 0);
   const maxVector = f32x4.splat(max);
   const shift = shiftOf(maxVector);
@@ -195,13 +195,13 @@ export function storeRowResult(
   const target = targetOf(row);
   if (target < 0) {
     store<f64>(value, 0);
-    if (out != 0) fill(out, size, 0);
+    if (out != 0) fill(out, 4, size, 0);
     return;
   }
   if (!isFinite(max)) {
     const isNumber = !isCrossEntropy() && !isNaN(sumExpExcludingMax);
     store<f64>(value, isNumber ? max : NaN);
-    if (out != 0) fill(out, size, isNumber && max < 0 ? emptyValue : NaN);
+    if (out != 0) fill(out, 4, size, isNumber && max < 0 ? emptyValue : NaN);
     return;
   }
   const hasOutput = out != 0;

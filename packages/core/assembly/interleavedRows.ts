@@ -4,12 +4,12 @@
 // Parameters that recur: `stride` is the distance in bytes between successive elements of a row, `rowStride`
 // that between successive rows. `row` is the index of the first row in TARGETS, GRAD_SCALES and VALUES.
 import { INVERSE_TEMPERATURE, loadConstant } from "./constants";
-import { contiguousRow, shiftScaleSubtract, targetOf } from "./contiguousRows";
-import { exponentOf, finalizeRows, isFinalized, shiftOf } from "./epilogue";
+import { fill, hasNaN, shiftScaleSubtract, targetOf } from "./contiguousRows";
+import { exponentOf, finalizeRows, shiftOf } from "./epilogue";
 import { interleavedStoreExp, interleavedSumExp } from "./exponentials";
 import {
-  LOG_SUMS, ROW_BUFFER, ROW_STATS, SCALE_FACTORS, TARGET_GRADIENTS, TARGET_LOGITS, TARGET_TERMS, TARGETS, termSumsOf,
-  TILE, TILE_STRIDE,
+  LOG_SUMS, REPLACEMENTS, ROW_STATS, SCALE_FACTORS, TARGET_GRADIENTS, TARGET_LOGITS, TARGET_TERMS, TARGETS, termSumsOf,
+  TILE, TILE_STRIDE, VALUES,
 } from "./memory";
 import { isCrossEntropy, isGradient, isLogSoftmax, storesExponentials } from "./operation";
 import { activeConstants } from "./temperature";
@@ -17,65 +17,69 @@ import {
   logSoftmaxStridedRows, packContiguousRows, packStridedRows, unpackContiguousRows, unpackStridedRows,
 } from "./tile";
 
+/** Returns the distance in bytes from the start of a row to its target, or 0 for an ignored row, which is replaced. */
+// @ts-expect-error: decorator
+@inline
+function targetDistance(stride: usize, row: i32): usize {
+  return <usize>max(targetOf(row), 0) * stride;
+}
+
 /** Returns the elements of four rows at their target classes. */
 // @ts-expect-error: decorator
 @inline
 function gatherTargets(x: usize, stride: usize, rowStride: usize, row: i32): v128 {
-  let elements = v128.load32_zero(x + <usize>targetOf(row) * stride);
-  elements = v128.load_lane<f32>(x + rowStride + <usize>targetOf(row + 1) * stride, elements, 1);
-  elements = v128.load_lane<f32>(x + rowStride * 2 + <usize>targetOf(row + 2) * stride, elements, 2);
-  return v128.load_lane<f32>(x + rowStride * 3 + <usize>targetOf(row + 3) * stride, elements, 3);
+  let elements = v128.load32_zero(x + targetDistance(stride, row));
+  elements = v128.load_lane<f32>(x + rowStride + targetDistance(stride, row + 1), elements, 1);
+  elements = v128.load_lane<f32>(x + rowStride * 2 + targetDistance(stride, row + 2), elements, 2);
+  return v128.load_lane<f32>(x + rowStride * 3 + targetDistance(stride, row + 3), elements, 3);
 }
 
 /** Writes one float to each of four rows at its target class. */
 // @ts-expect-error: decorator
 @inline
 function scatterTargets(out: usize, stride: usize, rowStride: usize, row: i32, elements: v128): void {
-  v128.store_lane<f32>(out + <usize>targetOf(row) * stride, elements, 0);
-  v128.store_lane<f32>(out + rowStride + <usize>targetOf(row + 1) * stride, elements, 1);
-  v128.store_lane<f32>(out + rowStride * 2 + <usize>targetOf(row + 2) * stride, elements, 2);
-  v128.store_lane<f32>(out + rowStride * 3 + <usize>targetOf(row + 3) * stride, elements, 3);
+  v128.store_lane<f32>(out + targetDistance(stride, row), elements, 0);
+  v128.store_lane<f32>(out + rowStride + targetDistance(stride, row + 1), elements, 1);
+  v128.store_lane<f32>(out + rowStride * 2 + targetDistance(stride, row + 2), elements, 2);
+  v128.store_lane<f32>(out + rowStride * 3 + targetDistance(stride, row + 3), elements, 3);
 }
 
-/**
- * Computes four rows one by one with `contiguousRow`, by way of ROW_BUFFER, and puts their outputs into the
- * tile. Needed if the maximum of one is not finite or one is ignored.
- */
-function slowPathRows(
-  hasOutput: bool, x: usize, stride: usize, rowStride: usize, tile: usize, size: i32, row: i32, emptyValue: f32,
-): void {
-  for (let i: usize = 0; i < 4; i++) {
-    for (let j: usize = 0; j < <usize>size; j++) {
-      store<f32>(ROW_BUFFER + (j << 2), load<f32>(x + i * rowStride + j * stride));
-    }
-    contiguousRow(ROW_BUFFER, hasOutput ? ROW_BUFFER : 0, size, row + <i32>i, emptyValue);
-    for (let j: usize = 0; j < <usize>size; j++) {
-      store<f32>(tile + (i << 2) + j * TILE_STRIDE, load<f32>(ROW_BUFFER + (j << 2)));
-    }
-  }
+/** Returns what replaces the output of a row whose maximum is infinite, or without an output its logSumExp. */
+// @ts-expect-error: decorator
+@inline
+function replacementOf(hasOutput: bool, x: usize, stride: usize, size: i32, max: f32, emptyValue: f32): f32 {
+  if (hasNaN(x, stride, size) || (hasOutput && max > 0)) return NaN;
+  return hasOutput ? emptyValue : max;
 }
 
 /**
  * Sums the terms of four rows in the tile, given their maxima at `stats`, and stores what `finalizeRows`
- * needs. Replaces the rows in the tile by their terms if the operation stores them. Rows of the slow path
- * get the maximum NaN, which marks them as finalized, and the factor 1.
+ * needs. Replaces the rows in the tile by their terms if the operation stores them.
+ *
+ * Rows that are ignored or whose maximum is infinite get a constant at REPLACEMENTS and the maximum NaN. They
+ * are computed like the others, so that these get the same bits in any company, and replaced at the end. An
+ * infinite maximum needs this only without a target: the cross-entropy and its gradient are NaN anyway.
  */
 function sumExpOfFour(
   hasOutput: bool, x: usize, stride: usize, rowStride: usize, tile: usize, size: i32, row: i32, emptyValue: f32,
   stats: usize,
 ): void {
-  const max = v128.load(stats);
-  let needsSlowPath = f32x4.eq(f32x4.abs(max), f32x4.splat(Infinity));
-  if (isCrossEntropy()) {
-    needsSlowPath = v128.or(needsSlowPath, i32x4.shr_s(v128.load(TARGETS + (<usize>row << 2)), 31));
-  }
-  if (v128.any_true(needsSlowPath)) {
-    slowPathRows(hasOutput, x, stride, rowStride, tile, size, row, emptyValue);
-    v128.store(stats, f32x4.splat(NaN));
-    v128.store(stats, f32x4.splat(1), SCALE_FACTORS);
-    return;
-  }
+  let max = v128.load(stats);
+  const isReplaced = isCrossEntropy()
+    ? i32x4.shr_s(v128.load(TARGETS + (<usize>row << 2)), 31)
+    : f32x4.eq(f32x4.abs(max), f32x4.splat(Infinity));
   if (isCrossEntropy()) v128.store(stats, gatherTargets(x, stride, rowStride, row), TARGET_LOGITS);
+  if (v128.any_true(isReplaced)) {
+    if (isCrossEntropy()) v128.store(stats, v128.andnot(v128.load(stats, TARGET_LOGITS), isReplaced), REPLACEMENTS);
+    else {
+      for (let lane: usize = 0, first = x; lane < 16; lane += 4, first += rowStride) {
+        const rowMax = load<f32>(stats + lane);
+        store<f32>(stats + lane, replacementOf(hasOutput, first, stride, size, rowMax, emptyValue), REPLACEMENTS);
+      }
+    }
+    max = v128.or(max, isReplaced); // All bits set are NaN.
+    v128.store(stats, max);
+  }
   const end = tile + TILE_STRIDE * size;
   const shift = shiftOf(max);
   const shiftedMax = f32x4.sub(max, shift);
@@ -101,7 +105,7 @@ function computeTile(
     tile = TILE;
     r = row;
     for (let stats = ROW_STATS; stats < end; stats += 16, tile += 16, r += 4) {
-      if (!isFinalized(stats)) v128.store(stats, gatherTargets(tile, TILE_STRIDE, 4, r), TARGET_TERMS);
+      v128.store(stats, gatherTargets(tile, TILE_STRIDE, 4, r), TARGET_TERMS);
     }
   }
   finalizeRows(hasOutput, ROW_STATS, end, row);
@@ -114,22 +118,27 @@ function statsEnd(rows: i32): usize {
   return ROW_STATS + (<usize>(rows + 3) >> 2 << 4);
 }
 
-/** Writes the gradients at the target classes of the tile's rows to `out`, except those of the slow path. */
+/** Writes the gradients at the target classes of the tile's rows to `out`. */
 function scatterTargetGradients(out: usize, stride: usize, rowStride: usize, rows: i32, row: i32): void {
   for (let stats = ROW_STATS, end = statsEnd(rows); stats < end; stats += 16, row += 4, out += rowStride << 2) {
-    if (!isFinalized(stats)) scatterTargets(out, stride, rowStride, row, v128.load(stats, TARGET_GRADIENTS));
+    scatterTargets(out, stride, rowStride, row, v128.load(stats, TARGET_GRADIENTS));
   }
 }
 
-/** Copies the outputs of rows of the slow path from the tile to `out`. */
-function copySlowPathRows(out: usize, stride: usize, rowStride: usize, rows: i32, size: i32): void {
-  let tile = TILE;
-  for (let stats = ROW_STATS, end = statsEnd(rows); stats < end; stats += 16, tile += 16, out += rowStride << 2) {
-    if (!isFinalized(stats)) continue;
+/** Writes the constants of REPLACEMENTS over the values and outputs of rows whose maximum is NaN. */
+function storeReplacements(
+  hasOutput: bool, out: usize, stride: usize, rowStride: usize, rows: i32, size: i32, row: i32,
+): void {
+  const end = statsEnd(rows);
+  for (let group = ROW_STATS; group < end; group += 16, row += 4, out += rowStride << 2) {
+    const max = v128.load(group);
+    if (!v128.any_true(f32x4.ne(max, max))) continue;
     for (let i: usize = 0; i < 4; i++) {
-      for (let j: usize = 0; j < <usize>size; j++) {
-        store<f32>(out + i * rowStride + j * stride, load<f32>(tile + (i << 2) + j * TILE_STRIDE));
-      }
+      const stats = group + (i << 2);
+      if (!isNaN(load<f32>(stats))) continue;
+      const value = load<f32>(stats, REPLACEMENTS);
+      store<f64>(VALUES + (<usize>row + i << 3), value);
+      if (hasOutput) fill(out + i * rowStride, stride, size, value);
     }
   }
 }
@@ -145,14 +154,13 @@ function storeContiguousRows(out: usize, rows: i32, size: i32, row: i32): void {
   if (isCrossEntropy()) scatterTargetGradients(out, 4, <usize>size << 2, rows, row);
 }
 
-/** Writes the logSoftmax of successive rows at `x` to `out`, except that of rows of the slow path. */
+/** Writes the logSoftmax of successive rows at `x` to `out`. */
 function logSoftmaxContiguousRows(x: usize, out: usize, rows: i32, size: i32): void {
   const bytes = <usize>size << 2;
   const distance = out - x;
   const factor = loadConstant(INVERSE_TEMPERATURE, activeConstants());
   for (let stats = ROW_STATS, end = statsEnd(rows); stats < end; stats += 16) {
     for (let lane: usize = 0; lane < 16; lane += 4, x += bytes) {
-      if (isFinalized(stats)) continue;
       shiftScaleSubtract(x, x + distance, size, load<f32>(stats + lane), load<f32>(stats + lane, LOG_SUMS), factor);
     }
   }
@@ -177,10 +185,8 @@ export function shortRows(x: usize, out: usize, rows: i32, size: i32, emptyValue
     }
     computeTile(hasOutput, x, 4, bytes, count, size, r, emptyValue);
     if (storesExponentials(hasOutput)) storeContiguousRows(out, count, size, r);
-    else if (isLogSoftmax(hasOutput)) {
-      logSoftmaxContiguousRows(x, out, count, size);
-      copySlowPathRows(out, 4, bytes, count, size);
-    }
+    else if (isLogSoftmax(hasOutput)) logSoftmaxContiguousRows(x, out, count, size);
+    storeReplacements(hasOutput, out, 4, bytes, count, size, r);
   }
 }
 
@@ -208,10 +214,8 @@ export function stridedRows(
       computeTile(hasOutput, source, stride, 4, rows, size, row, emptyValue);
       if (storesExponentials(hasOutput)) unpackStridedRows(target, size, stride, rows);
       if (isGradient(hasOutput)) scatterTargetGradients(target, stride, 4, rows, row);
-      if (isLogSoftmax(hasOutput)) {
-        logSoftmaxStridedRows(source, target, size, stride, rows);
-        copySlowPathRows(target, stride, 4, rows, size);
-      }
+      if (isLogSoftmax(hasOutput)) logSoftmaxStridedRows(source, target, size, stride, rows);
+      storeReplacements(hasOutput, target, stride, 4, rows, size, row);
     }
   }
 }

@@ -1,7 +1,7 @@
 // The memory of the kernels: byte addresses, and byte offsets where that is said. The addresses come from
 // scripts/memoryMap.mjs, which has the map of the whole memory and checks that no regions overlap.
 import {
-  argmaxAddress, gradScalesAddress, rowBufferAddress, rowStatsAddress, scaledConstantsAddress, statsFloatArrays,
+  argmaxAddress, gradScalesAddress, rowStatsAddress, scaledConstantsAddress, statsFloatArrays,
   statsLength, tailBufferAddress, targetsAddress, tileAddress, tileRows, valuesAddress,
 } from "../src/generated/memoryMap";
 
@@ -20,13 +20,15 @@ export const SCALED_CONSTANTS: usize = scaledConstantsAddress;
 /**
  * Statistics of the rows that are being computed: arrays of 20 floats, then arrays of 20 doubles. Elements
  * 0 to 15 belong to the interleaved rows of the tile, element 16 to a contiguous row. The first array holds
- * the maxima; a row whose maximum is NaN has been finalized already.
+ * the maxima; NaN marks a row that is replaced by a constant.
  */
 export const ROW_STATS: usize = rowStatsAddress;
 /** The bytes of one float array. */
 const STATS_BYTES: usize = 4 * statsLength;
 // Offsets of the further float arrays.
 export const TARGET_LOGITS: usize = STATS_BYTES;
+/** The constant that replaces the value and the output of a row, in the place of its target's logit. */
+export const REPLACEMENTS: usize = TARGET_LOGITS;
 /** log(1 + S), where S is the sum of exp(x − max) without the maximum's own 1. */
 export const LOG_SUMS: usize = 2 * STATS_BYTES;
 /** The factors that turn terms into outputs. */
@@ -59,9 +61,6 @@ export const TARGETS: usize = targetsAddress;
 export const GRAD_SCALES: usize = gradScalesAddress;
 /** The results: the losses or logSumExp (f64, per row). */
 export const VALUES: usize = valuesAddress;
-
-/** A buffer for one row of at most maxTileRowLength floats. */
-export const ROW_BUFFER: usize = rowBufferAddress;
 
 /** Sixteen interleaved rows of at most maxTileRowLength floats: element j of row r is at TILE + j · TILE_STRIDE + 4 r. */
 export const TILE: usize = tileAddress;

@@ -41,9 +41,8 @@ export const regions = {
   targets: { address: 0x1000, bytes: rowCapacity * 4 },
   gradScales: { address: 0x5000, bytes: rowCapacity * doubleBytes },
   values: { address: 0xd000, bytes: rowCapacity * doubleBytes },
-  rowBuffer: { address: 0x15000, bytes: maxTileRowLength * floatBytes },
-  tile: { address: 0x16000, bytes: maxTileRowLength * tileRows * floatBytes },
-  staging: { address: 0x26000, bytes: stagingLength * floatBytes },
+  tile: { address: 0x15000, bytes: maxTileRowLength * tileRows * floatBytes },
+  staging: { address: 0x25000, bytes: stagingLength * floatBytes },
 };
 
 /** Capacities, with the comments that they get in the generated file. */
