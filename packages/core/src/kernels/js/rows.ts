@@ -123,6 +123,38 @@ function shiftError(
 }
 
 /**
+ * Returns −log softmax(row)[target] of the row from `start` to `end`, and with `gradScale` replaces the row by
+ * gradScale · (softmax(row) − one-hot). Both are NaN if the target is out of bounds, and 0 if it is negative.
+ */
+export function crossEntropyRow(
+  rows: Float64Array,
+  exps: Float64Array,
+  start: number,
+  end: number,
+  target: number,
+  gradScale?: number,
+): number {
+  if (target < 0 || target >= end - start) {
+    const value = target < 0 ? 0 : Number.NaN;
+    rows.fill(value, start, end);
+    return value;
+  }
+  const targetIndex = start + target;
+  const top = argmax(rows, start, end);
+  const sumExpExcludingMax = exponentials(rows, exps, top, 1, start, end);
+  const loss = Math.log1p(sumExpExcludingMax) - (rows[targetIndex] - rows[top]);
+  if (gradScale === undefined) return loss;
+  const total = 1 + sumExpExcludingMax;
+  const factor = gradScale / total;
+  for (let j = start; j < end; j++) rows[j] = factor * exps[j];
+  // p − 1 would cancel where the target dominates.
+  const targetGradient =
+    targetIndex === top ? 0 - sumExpExcludingMax / total : exps[targetIndex] / total - 1;
+  rows[targetIndex] = gradScale * targetGradient;
+  return loss;
+}
+
+/**
  * Returns −log softmax(x)[target] of one float32 row; NaN where it is not finite. Differences of
  * float32 are nearly exact in float64, so nothing has to be corrected.
  */

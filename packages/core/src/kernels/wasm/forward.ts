@@ -9,7 +9,13 @@ import {
   stagedRowStride,
   unpackRows,
 } from "../blocks.ts";
-import { maxBlockRows, shortRowLength, stagedChunkLength, stagingLength } from "../limits.ts";
+import {
+  inPlaceChunkLength,
+  maxBlockRows,
+  shortRowLength,
+  stagedChunkLength,
+  stagingLength,
+} from "../limits.ts";
 import { type Instance, type InstructionSet, instanceOwning, stagingInstance } from "./instance.ts";
 import { addressOf, type Exports, type KernelCall, linkKernels } from "./kernelCall.ts";
 import { longRow } from "./longRow.ts";
@@ -64,8 +70,8 @@ function runSlabs(
   const keepsOrder = columnwise || inner === 1;
   const [load, store] = keepsOrder ? [copyIn, copyOut] : [packRows, unpackRows];
   const compute = isShort ? kernels.shortRows : kernels.contiguousRows;
-  const rowsThatFit = Math.floor((columnwise ? stagingLength : stagedChunkLength) / size);
-  const most = inPlace ? maxBlockRows : Math.max(1, Math.min(maxBlockRows, rowsThatFit));
+  const room = inPlace ? inPlaceChunkLength : columnwise ? stagingLength : stagedChunkLength;
+  const most = Math.max(1, Math.min(maxBlockRows, Math.floor(room / size)));
   // Side by side, rows are computed in sixteens.
   const maxRows = columnwise || isShort ? most & ~15 : most;
   forEachBlock(layout, firstSlab, endSlab, maxRows, (block) => {
