@@ -228,8 +228,9 @@ export function storeRowResult(
 /** Computes one row. `row` is its index in TARGETS, GRAD_SCALES and VALUES. */
 export function contiguousRow(x: usize, out: usize, size: i32, row: i32, emptyValue: f32): void {
   const target = targetOf(row);
-  if (target < 0) {
-    storeRowResult(x, out, size, 0, false, row, 0, 0, 0, emptyValue);
+  if (isCrossEntropy() && <u32>target >= <u32>size) {
+    // Ignored, or out of bounds since the arguments were checked: then it has the results of a NaN.
+    storeRowResult(x, out, size, 0, false, row, NaN, 0, 0, emptyValue);
     return;
   }
   const targetLogit = load<f32>(x + (<usize>target << 2));

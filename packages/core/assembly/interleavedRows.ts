@@ -17,31 +17,24 @@ import {
   logSoftmaxStridedRows, packContiguousRows, packStridedRows, unpackContiguousRows, unpackStridedRows,
 } from "./tile";
 
-/** Returns the distance in bytes from the start of a row to its target, or 0 for an ignored row, which is replaced. */
-// @ts-expect-error: decorator
-@inline
-function targetDistance(stride: usize, row: i32): usize {
-  return <usize>max(targetOf(row), 0) * stride;
-}
-
 /** Returns the elements of four rows at their target classes. */
 // @ts-expect-error: decorator
 @inline
 function gatherTargets(x: usize, stride: usize, rowStride: usize, row: i32): v128 {
-  let elements = v128.load32_zero(x + targetDistance(stride, row));
-  elements = v128.load_lane<f32>(x + rowStride + targetDistance(stride, row + 1), elements, 1);
-  elements = v128.load_lane<f32>(x + rowStride * 2 + targetDistance(stride, row + 2), elements, 2);
-  return v128.load_lane<f32>(x + rowStride * 3 + targetDistance(stride, row + 3), elements, 3);
+  let elements = v128.load32_zero(x + <usize>targetOf(row) * stride);
+  elements = v128.load_lane<f32>(x + rowStride + <usize>targetOf(row + 1) * stride, elements, 1);
+  elements = v128.load_lane<f32>(x + rowStride * 2 + <usize>targetOf(row + 2) * stride, elements, 2);
+  return v128.load_lane<f32>(x + rowStride * 3 + <usize>targetOf(row + 3) * stride, elements, 3);
 }
 
 /** Writes one float to each of four rows at its target class. */
 // @ts-expect-error: decorator
 @inline
 function scatterTargets(out: usize, stride: usize, rowStride: usize, row: i32, elements: v128): void {
-  v128.store_lane<f32>(out + targetDistance(stride, row), elements, 0);
-  v128.store_lane<f32>(out + rowStride + targetDistance(stride, row + 1), elements, 1);
-  v128.store_lane<f32>(out + rowStride * 2 + targetDistance(stride, row + 2), elements, 2);
-  v128.store_lane<f32>(out + rowStride * 3 + targetDistance(stride, row + 3), elements, 3);
+  v128.store_lane<f32>(out + <usize>targetOf(row) * stride, elements, 0);
+  v128.store_lane<f32>(out + rowStride + <usize>targetOf(row + 1) * stride, elements, 1);
+  v128.store_lane<f32>(out + rowStride * 2 + <usize>targetOf(row + 2) * stride, elements, 2);
+  v128.store_lane<f32>(out + rowStride * 3 + <usize>targetOf(row + 3) * stride, elements, 3);
 }
 
 /** Returns what replaces the output of a row whose maximum is infinite, or without an output its logSumExp. */
@@ -65,13 +58,18 @@ function sumExpOfFour(
   stats: usize,
 ): void {
   let max = v128.load(stats);
+  const targets = TARGETS + (<usize>row << 2);
   const isReplaced = isCrossEntropy()
-    ? i32x4.shr_s(v128.load(TARGETS + (<usize>row << 2)), 31)
+    ? i32x4.ge_u(v128.load(targets), i32x4.splat(size))
     : f32x4.eq(f32x4.abs(max), f32x4.splat(Infinity));
-  if (isCrossEntropy()) v128.store(stats, gatherTargets(x, stride, rowStride, row), TARGET_LOGITS);
   if (v128.any_true(isReplaced)) {
-    if (isCrossEntropy()) v128.store(stats, v128.andnot(v128.load(stats, TARGET_LOGITS), isReplaced), REPLACEMENTS);
-    else {
+    if (isCrossEntropy()) {
+      // 0 for a negative target. A target out of bounds, whose bits become those of NaN, cannot pass the check
+      // of the arguments, but may have changed since.
+      const classes = v128.load(targets);
+      v128.store(stats, v128.andnot(isReplaced, i32x4.shr_s(classes, 31)), REPLACEMENTS);
+      v128.store(targets, v128.andnot(classes, isReplaced));
+    } else {
       for (let lane: usize = 0, first = x; lane < 16; lane += 4, first += rowStride) {
         const rowMax = load<f32>(stats + lane);
         store<f32>(stats + lane, replacementOf(hasOutput, first, stride, size, rowMax, emptyValue), REPLACEMENTS);
@@ -80,6 +78,7 @@ function sumExpOfFour(
     max = v128.or(max, isReplaced); // All bits set are NaN.
     v128.store(stats, max);
   }
+  if (isCrossEntropy()) v128.store(stats, gatherTargets(x, stride, rowStride, row), TARGET_LOGITS);
   const end = tile + TILE_STRIDE * size;
   const shift = shiftOf(max);
   const shiftedMax = f32x4.sub(max, shift);

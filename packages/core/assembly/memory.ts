@@ -27,8 +27,6 @@ export const ROW_STATS: usize = rowStatsAddress;
 const STATS_BYTES: usize = 4 * statsLength;
 // Offsets of the further float arrays.
 export const TARGET_LOGITS: usize = STATS_BYTES;
-/** The constant that replaces the value and the output of a row, in the place of its target's logit. */
-export const REPLACEMENTS: usize = TARGET_LOGITS;
 /** log(1 + S), where S is the sum of exp(x − max) without the maximum's own 1. */
 export const LOG_SUMS: usize = 2 * STATS_BYTES;
 /** The factors that turn terms into outputs. */
@@ -38,6 +36,8 @@ export const TARGET_TERMS: usize = 4 * STATS_BYTES;
 export const TARGET_GRADIENTS: usize = 5 * STATS_BYTES;
 /** The term of the maximum itself. */
 export const MAX_TERMS: usize = 6 * STATS_BYTES;
+/** The constant that replaces the value and the output of a row whose maximum is NaN. */
+export const REPLACEMENTS: usize = 7 * STATS_BYTES;
 /** The offset of the doubles that hold the sum of all terms but one of the maximum. */
 export const TERM_SUMS: usize = statsFloatArrays * STATS_BYTES;
 /** From a double of TERM_SUMS, the offset of the count of further elements that equal the maximum. */
@@ -55,7 +55,7 @@ export function termSumsOf(stats: usize): usize {
   return ROW_STATS + TERM_SUMS + ((stats - ROW_STATS) << 1);
 }
 
-/** Target classes (i32, per row). A negative one means that the row is ignored. */
+/** Target classes (i32, per row). A negative one means that the row is ignored. The targets of replaced rows become 0. */
 export const TARGETS: usize = targetsAddress;
 /** The factors of the gradients (f64, per row). */
 export const GRAD_SCALES: usize = gradScalesAddress;

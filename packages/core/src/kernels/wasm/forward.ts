@@ -17,7 +17,14 @@ import {
   stagingLength,
 } from "../limits.ts";
 import { type Instance, type InstructionSet, instanceOwning, stagingInstance } from "./instance.ts";
-import { addressOf, type Exports, type KernelCall, linkKernels } from "./kernelCall.ts";
+import {
+  addressOf,
+  type Exports,
+  type KernelCall,
+  linkKernels,
+  loadRowData,
+  storeRowData,
+} from "./kernelCall.ts";
 import { longRow } from "./longRow.ts";
 
 /**
@@ -60,7 +67,7 @@ function runSlabs(
 ): void {
   const { x, out, layout, rowData, empty } = call;
   const { size, inner } = layout;
-  const { staging, targets, gradScale, values } = instance;
+  const { staging, targets } = instance;
   if (!inPlace && size > stagingLength) {
     for (let row = firstSlab; row < endSlab; row++) longRow(instance, kernels, call, row);
     return;
@@ -80,7 +87,7 @@ function runSlabs(
     const [source, target] = [addressOf(x, offset, inPlace), addressOf(out, offset, inPlace)];
     if (!inPlace) load(x, staging, layout, block);
     if (rowData !== undefined) {
-      rowData.load(firstRow, count, targets, gradScale);
+      loadRowData(instance, kernels, call, firstRow, count);
       // The last four may hold rows past the end, which have no target.
       targets.fill(-1, count, count + 4);
     }
@@ -89,6 +96,6 @@ function runSlabs(
       kernels.stridedRows(source, target, slabs, size, columns, rowStride, empty);
     } else compute(source, target, count, size, empty);
     if (!inPlace && out !== undefined) store(out, staging, layout, block);
-    rowData?.store(firstRow, count, values);
+    storeRowData(instance, call, firstRow, count);
   });
 }

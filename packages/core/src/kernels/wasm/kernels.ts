@@ -10,7 +10,7 @@ import { maxPackedRowLength, maxTemperature, minTemperature, minWasmLength } fro
 import type { RowData } from "../rowData.ts";
 import { backwardOp, runBackward } from "./backward.ts";
 import { runForward } from "./forward.ts";
-import { withUnsupportedRows } from "./unsupportedRows.ts";
+import { makeGradientFallback } from "./gradientFallback.ts";
 
 export const softmax: PartialKernels["softmax"] = (x, out, layout, temperature, empty) => {
   const instructionSet = activeInstructionSet();
@@ -47,8 +47,17 @@ export const crossEntropy: PartialKernels["crossEntropy"] = (x, layout, rowData,
   if (!instructionSet || !isSupportedInput(x, layout)) return false;
   if (gradient !== undefined && !isFloat32(gradient)) return false;
   const binary = losses;
-  const rows = withUnsupportedRows(rowData, x, layout, gradient);
-  const call = { binary, temperature: 1, empty: 0, x, layout, out: gradient, rowData: rows };
+  const gradientFallback = gradient && makeGradientFallback(x, layout, gradient);
+  const call = {
+    binary,
+    temperature: 1,
+    empty: 0,
+    x,
+    layout,
+    out: gradient,
+    rowData,
+    gradientFallback,
+  };
   return runForward(instructionSet, call);
 };
 
