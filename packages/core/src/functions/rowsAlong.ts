@@ -12,7 +12,7 @@ const expectedAxes = "must be a whole number or an array of them, such as -1 or 
 export const axisSchema: OptionSchema<Axes> = {
   fallback: -1,
   parse(value, label) {
-    if (typeof value === "number" && Number.isSafeInteger(value)) return value;
+    if (isAxis(value)) return value;
     if (typeof value === "number") {
       throw new RangeError(`${label} ${expectedAxes}, got ${value}.`);
     }
@@ -21,12 +21,17 @@ export const axisSchema: OptionSchema<Axes> = {
     if (axes === undefined || wrong !== undefined) {
       throw new TypeError(`${label} ${expectedAxes}, got ${formatValue(wrong ?? value)}.`);
     }
-    if (axes.length === 0 || !axes.every(Number.isSafeInteger)) {
+    if (axes.length === 0 || !axes.every(isAxis)) {
       throw new RangeError(`${label} ${expectedAxes}, got ${formatShape(axes as number[])}.`);
     }
     return axes as number[];
   },
 };
+
+/** Returns whether a value is one axis. */
+export function isAxis(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
 
 /** The rows along one or several axes of a row-major array. */
 export interface Rows {
