@@ -1,6 +1,6 @@
 import { numeric, optionsParser, picklist, unknown } from "../arguments/options.ts";
 import type { Kernels } from "../kernels/interface.ts";
-import { type Axes, axisSchema, isAxis, permute, rowsAlong, unpermute } from "./rowsAlong.ts";
+import { type Axes, axisSchema, permute, readAxes, rowsAlong, unpermute } from "./rowsAlong.ts";
 import { openResult, readInput, releaseInput, smallBuffers } from "./smallArrays.ts";
 
 interface ParsedOptions {
@@ -57,8 +57,11 @@ function readValidOptions(options: unknown): ParsedOptions | undefined {
   let out: unknown;
   for (const name of Object.keys(options)) {
     const value: unknown = (options as Record<string, unknown>)[name];
-    if (name === "axis" && isAxis(value)) axis = value;
-    else if (name === "temperature" && typeof value === "number" && isTemperature(value)) {
+    if (name === "axis") {
+      const axes = readAxes(value);
+      if (axes === undefined) return undefined;
+      axis = axes;
+    } else if (name === "temperature" && typeof value === "number" && isTemperature(value)) {
       temperature = value;
     } else if (name === "whenEmpty" && (value === "nan" || value === "zero")) whenEmpty = value;
     else if (name === "out") out = value;

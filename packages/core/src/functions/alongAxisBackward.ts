@@ -2,7 +2,7 @@ import { formatShape } from "../arguments/format.ts";
 import { optionsParser, unknown } from "../arguments/options.ts";
 import { sameShape } from "../arrays/layout.ts";
 import type { Kernels } from "../kernels/interface.ts";
-import { type Axes, axisSchema, isAxis, permute, rowsAlong, unpermute } from "./rowsAlong.ts";
+import { type Axes, axisSchema, permute, readAxes, rowsAlong, unpermute } from "./rowsAlong.ts";
 import { openResult, readInput, releaseInput, smallBuffers } from "./smallArrays.ts";
 
 interface ParsedOptions {
@@ -53,8 +53,11 @@ function readValidOptions(options: unknown): ParsedOptions | undefined {
   let out: unknown;
   for (const name of Object.keys(options)) {
     const value: unknown = (options as Record<string, unknown>)[name];
-    if (name === "axis" && isAxis(value)) axis = value;
-    else if (name === "out") out = value;
+    if (name === "axis") {
+      const axes = readAxes(value);
+      if (axes === undefined) return undefined;
+      axis = axes;
+    } else if (name === "out") out = value;
     else return undefined;
   }
   return { axis, out };

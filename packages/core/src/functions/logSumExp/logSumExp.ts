@@ -2,7 +2,7 @@ import { boolean, optionsParser, unknown } from "../../arguments/options.ts";
 import { openOutput } from "../../arrays/output.ts";
 import { logSumExpKernel } from "../../kernels/dispatch.ts";
 import type { FloatInput, NumberInput, Output, Reduced } from "../../types.ts";
-import { type Axes, axisSchema, isAxis, permute, rowsAlong } from "../rowsAlong.ts";
+import { type Axes, axisSchema, permute, readAxes, rowsAlong } from "../rowsAlong.ts";
 import { readInput, releaseInput, smallBuffers } from "../smallArrays.ts";
 import { readWeights, weightedLogSumExp } from "./weightedLogSumExp.ts";
 
@@ -93,10 +93,13 @@ export function logSumExp(x: FloatInput, options?: LogSumExpOptions): unknown {
   const input = readInput("logSumExp", "x", x, buffers);
   const { data, shape } = input;
   const { axes, layout, permutation } = rowsAlong("logSumExp", axis, shape);
-  const factors = weights === undefined ? undefined : readWeights(weights, shape);
+  const factors =
+    weights === undefined ? undefined : readWeights(weights, shape, out !== undefined);
   const output = openOutput("logSumExp", out, reducedShape(shape, axes, keepDims), input, [data]);
-  if (factors !== undefined) weightedLogSumExp(data, factors, shape, axes, output.data);
-  else if (permutation === undefined) logSumExpKernel(data, output.data, layout);
+  if (factors !== undefined) {
+    weightedLogSumExp(data, factors, shape, axes, output.data);
+    factors.release();
+  } else if (permutation === undefined) logSumExpKernel(data, output.data, layout);
   else logSumExpKernel(permute(data, shape, permutation), output.data, layout);
   releaseInput(input);
   return output.finish();
@@ -111,8 +114,11 @@ function readValidOptions(options: unknown): ParsedOptions | undefined {
   let out: unknown;
   for (const name of Object.keys(options)) {
     const value: unknown = (options as Record<string, unknown>)[name];
-    if (name === "axis" && isAxis(value)) axis = value;
-    else if (name === "keepDims" && typeof value === "boolean") keepDims = value;
+    if (name === "axis") {
+      const axes = readAxes(value);
+      if (axes === undefined) return undefined;
+      axis = axes;
+    } else if (name === "keepDims" && typeof value === "boolean") keepDims = value;
     else if (name === "weights") weights = value;
     else if (name === "out") out = value;
     else return undefined;
