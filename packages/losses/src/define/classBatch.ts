@@ -59,9 +59,7 @@ export function meanDivisor(batch: ClassBatch, weight: Float64Array | undefined)
   const rows = layout.outer * layout.inner;
   const classWeight = target.kind === "indices" ? weight : undefined;
   if (sampleWeight === undefined && classWeight === undefined) {
-    let count = 0;
-    for (let r = 0; r < rows; r++) if (!isIgnored(batch, r)) count++;
-    return count;
+    return target.kind === "indices" ? rows - target.ignoredCount : rows;
   }
   const rowWeights = new Float64Array(rows);
   for (let r = 0; r < rows; r++) {

@@ -2,6 +2,9 @@ import type { RowData } from "@surprisal/core/authoring";
 import { type ClassBatch, isFullyMasked, isIgnored } from "./classBatch.ts";
 import type { LoadGradScale, StoreLosses } from "./preparedLoss.ts";
 
+/** From this length on, `TypedArray.set` is faster than a loop. */
+const minBulkCopyLength = 64;
+
 /**
  * Makes the row data of a batch: each row's target and scale go to the kernel, its loss comes back.
  *
@@ -27,8 +30,13 @@ export function classRowData(
 
 function loadTargets(batch: ClassBatch, first: number, count: number, targets: Int32Array): void {
   const { target } = batch;
-  if (target.kind === "indices") targets.set(target.indices.subarray(first, first + count));
-  else for (let i = 0; i < count; i++) targets[i] = isIgnored(batch, first + i) ? -1 : 0;
+  if (target.kind === "probabilities") {
+    for (let i = 0; i < count; i++) targets[i] = isIgnored(batch, first + i) ? -1 : 0;
+    return;
+  }
+  const { indices } = target;
+  if (count >= minBulkCopyLength) targets.set(indices.subarray(first, first + count));
+  else for (let i = 0; i < count; i++) targets[i] = indices[first + i];
 }
 
 /**
