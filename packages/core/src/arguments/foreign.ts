@@ -1,20 +1,20 @@
 type Properties = Readonly<Record<PropertyKey, unknown>>;
 
 /**
- * What to pass instead of objects that look like containers of numbers and are none: an object that has
- * this property as a method. The first entry that fits counts.
+ * What to pass instead of objects that look like containers of numbers and are none, told by
+ * a method that they have. The first entry that fits counts.
  */
-const adviceByMethod: Readonly<Record<string, string>> = {
-  then: "await it first",
-  dataSync: "pass { data: t.dataSync(), shape: t.shape }",
-  data: "pass { data: await t.data(), shape: t.shape }",
-  to2DArray: "pass its to2DArray()",
-  toArray: "pass its toArray()",
-  tolist: "pass its tolist()",
-  arrayBuffer: "pass new Float32Array(await b.arrayBuffer())",
-  getFloat32: "pass new Float32Array(v.buffer, v.byteOffset, length)",
-  values: "pass [...s.values()]",
-};
+const adviceByMethod: readonly (readonly [method: string, advice: string])[] = [
+  ["then", "await it first"],
+  ["dataSync", "pass { data: t.dataSync(), shape: t.shape }"],
+  ["data", "pass { data: await t.data(), shape: t.shape }"],
+  ["to2DArray", "pass its to2DArray()"],
+  ["toArray", "pass its toArray()"],
+  ["tolist", "pass its tolist()"],
+  ["arrayBuffer", "pass new Float32Array(await b.arrayBuffer())"],
+  ["getFloat32", "pass new Float32Array(v.buffer, v.byteOffset, length)"],
+  ["values", "pass [...s.values()]"],
+];
 
 /** Returns what to pass instead of an object that is no container of numbers, if that is known. */
 export function adviceFor(value: object): string | undefined {
@@ -23,8 +23,8 @@ export function adviceFor(value: object): string | undefined {
   if (typeof nullCount === "number" && nullCount > 0) {
     return `it has ${nullCount} nulls: replace them, then pass its toArray()`;
   }
-  const method = Object.keys(adviceByMethod).find((name) => typeof object[name] === "function");
-  if (method !== undefined) return adviceByMethod[method];
+  const known = adviceByMethod.find(([method]) => typeof object[method] === "function");
+  if (known !== undefined) return known[1];
   if (typeof object[Symbol.iterator] === "function") return "pass an array of its elements";
   return typeof object.byteLength === "number" ? "pass new Float32Array(buffer)" : undefined;
 }

@@ -7,12 +7,12 @@ export interface LossOptions {
    *
    * @defaultValue "mean"
    */
-  reduction?: "mean" | "sum" | "none";
+  reduction?: "mean" | "sum" | "none" | undefined;
   /**
    * Receives the losses (with `reduction: "none"`) or, in `valueAndGrad`, the gradient. It is a
    * container of the kind, shape and element type of that result.
    */
-  out?: object;
+  out?: object | undefined;
 }
 
 /** Options of losses over the classes of an axis. */
@@ -22,28 +22,28 @@ export interface ClassLossOptions extends LossOptions {
    *
    * @defaultValue -1
    */
-  axis?: number;
+  axis?: number | undefined;
   /** One weight per class. Each row's loss is multiplied by the weight of its target. */
-  weight?: readonly number[] | FloatArray | TensorLike;
+  weight?: readonly number[] | FloatArray | TensorLike | undefined;
   /**
    * Rows with this target are ignored: they add nothing to the loss or to the divisor of the mean.
    *
    * @defaultValue -100
    */
-  ignoreIndex?: number;
+  ignoreIndex?: number | undefined;
   /**
    * ε: the share of each target that is spread evenly over all classes, from 0 to 1.
    *
    * @defaultValue 0
    */
-  labelSmoothing?: number;
+  labelSmoothing?: number | undefined;
   /**
    * The result for a row whose elements are all −∞, and for a mean over no rows (all ignored, or an
    * empty batch): NaN, as in PyTorch, or zero.
    *
    * @defaultValue "nan"
    */
-  whenEmpty?: "nan" | "zero";
+  whenEmpty?: "nan" | "zero" | undefined;
 }
 
 /** Options that only `valueAndGrad` has. */
@@ -53,5 +53,5 @@ export interface GradientOptions {
    *
    * @defaultValue 1
    */
-  gradOutput?: FloatInput;
+  gradOutput?: FloatInput | undefined;
 }

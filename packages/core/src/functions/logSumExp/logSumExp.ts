@@ -20,15 +20,15 @@ export interface LogSumExpOptions {
    *
    * @defaultValue -1
    */
-  axis?: number | readonly number[];
+  axis?: number | readonly number[] | undefined;
   /**
    * Whether the result keeps the summed axes, with size 1.
    *
    * @defaultValue false
    */
-  keepDims?: boolean;
+  keepDims?: boolean | undefined;
   /** Receives the result: a container of the result's kind, shape and element type. */
-  out?: object;
+  out?: object | undefined;
 }
 
 interface ParsedOptions {
@@ -92,7 +92,7 @@ export function logSumExp<I extends FloatInput>(
 ): Output<I>;
 export function logSumExp<I extends FloatInput>(
   x: I,
-  options?: LogSumExpOptions & { axis?: number; keepDims?: false },
+  options?: LogSumExpOptions & { axis?: number | undefined; keepDims?: false | undefined },
 ): Reduced<I>;
 export function logSumExp<I extends FloatInput>(
   x: I,
