@@ -70,7 +70,9 @@ export function defineLoss<
   Options extends object = LossOptions,
   Rest extends readonly unknown[] = [target: FloatInput],
 >(
-  definition: RowLossDefinition<LossSpecificOptions<Options, LossOptions & { axis?: number }>>,
+  definition: RowLossDefinition<
+    LossSpecificOptions<Options, LossOptions & { axis?: number | undefined }>
+  >,
 ): Loss<Rest, Options>;
 export function defineLoss(
   definition:

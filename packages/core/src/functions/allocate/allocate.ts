@@ -1,9 +1,9 @@
 import { formatShape } from "../../arguments/format.ts";
+import { readShape } from "../../arrays/fields.ts";
 import { sizeOf } from "../../arrays/layout.ts";
-import { readShape } from "../../arrays/readArray.ts";
 import { activeInstructionSet } from "../../kernels/backend.ts";
 import { allocateFloats, releaseFloats } from "../../kernels/wasm/arena.ts";
-import type { Tensor } from "../../types.ts";
+import type { NewFloat32Array, Tensor } from "../../types.ts";
 
 /** The largest tensor: half of a WebAssembly memory, which has at most 4 GiB. */
 const maxElements = 2 ** 29;
@@ -19,11 +19,14 @@ const maxElements = 2 ** 29;
  * copies nothing if all its tensors are in the same one. A memory is freed once none of its tensors
  * is referenced any more; the newest memory is kept until `release` is called.
  *
+ * `structuredClone` and `postMessage` copy the whole memory, at least 64 MiB, with any tensor in it. To
+ * send one tensor t, send `{ data: t.data.slice(), shape: t.shape }`.
+ *
  * @param shape the size of each axis.
  * @returns a float32 tensor in row-major order. If the JavaScript kernels are in use, its memory is
  * ordinary.
  * @throws TypeError if shape is no array.
- * @throws RangeError if a size is no whole number from 0, or there are more than 2²⁹ elements.
+ * @throws RangeError if a size is no whole number from 0, there are more than 2²⁹ elements, or memory runs out.
  *
  * @example
  * ```ts
@@ -36,7 +39,7 @@ const maxElements = 2 ** 29;
  *
  * Source: the counterpart of `torch.zeros` with `pin_memory`.
  */
-export function allocate(shape: readonly number[]): Tensor<Float32Array> {
+export function allocate(shape: readonly number[]): Tensor<NewFloat32Array> {
   const checkedShape = readShape("allocate: shape", shape);
   const size = sizeOf(checkedShape);
   if (size > maxElements) {
@@ -44,10 +47,19 @@ export function allocate(shape: readonly number[]): Tensor<Float32Array> {
       `allocate: shape ${formatShape(checkedShape)} has ${size} elements, expected at most ${maxElements}.`,
     );
   }
+  return { data: allocateMemory(size), shape: checkedShape };
+}
+
+function allocateMemory(size: number): NewFloat32Array {
   const instructionSet = activeInstructionSet();
-  const data =
-    instructionSet === undefined ? new Float32Array(size) : allocateFloats(instructionSet, size);
-  return { data, shape: checkedShape };
+  try {
+    return instructionSet === undefined
+      ? new Float32Array(size)
+      : (allocateFloats(instructionSet, size) as NewFloat32Array);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new RangeError(`allocate: shape of ${size} elements does not fit into memory.`);
+  }
 }
 
 /**

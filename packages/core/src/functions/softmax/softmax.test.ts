@@ -113,7 +113,7 @@ it("reads each option once", () => {
 it("has a result of the argument's type", () => {
   expectTypeOf(softmax([1])).toEqualTypeOf<number[]>();
   expectTypeOf(softmax([[1]])).toEqualTypeOf<number[][]>();
-  expectTypeOf(softmax(new Float32Array(1))).toEqualTypeOf<Float32Array>();
+  expectTypeOf(softmax(new Float32Array(1))).toEqualTypeOf<Float32Array<ArrayBuffer>>();
   expectTypeOf(softmax({ data: new Float64Array(1), dims: [1] })).toEqualTypeOf<
     Tensor<Float64Array<ArrayBuffer>>
   >();
