@@ -1,0 +1,10 @@
+import * as fc from "fast-check";
+import { cases } from "./cases.ts";
+import { checkCase } from "./check.ts";
+import { features } from "./features.ts";
+console.log(Object.entries(features).map(([k, v]) => `${v ? "+" : "-"}${k}`).join(" "));
+const seed = Number(process.argv[2] ?? 1), n = Number(process.argv[3] ?? 500);
+const t = performance.now();
+const d = fc.check(fc.property(cases(Number(process.argv[4] ?? 0)), checkCase), { seed, numRuns: n });
+console.log(d.failed, d.numRuns, d.numShrinks, ((performance.now() - t) / d.numRuns).toFixed(2), "ms/run");
+if (d.failed) console.log((d as any).errorInstance?.stack?.slice(0, 6000));
