@@ -5,6 +5,7 @@ import { forEachElement, product, rowMajor } from "./values.ts";
 type TypedArray = { [i: number]: number | bigint } & ArrayBufferView<ArrayBufferLike> & {
     readonly length: number;
     subarray(start: number, end: number): TypedArray;
+    slice(): TypedArray;
   };
 
 type TypedArrayConstructor = {
@@ -116,8 +117,8 @@ export interface ArraySpec {
 /** An array as it is passed, and the memory around it. */
 export interface Built {
   readonly value: unknown;
-  /** An expression that makes the same. */
-  readonly code: string;
+  /** Returns an expression that makes the same. */
+  readonly code: () => string;
   /** Every byte of the memory; none for nested arrays of numbers. */
   readonly bytes?: Uint8Array;
   /** The elements that `value` addresses, in row-major order; none for nested arrays of numbers. */
@@ -155,8 +156,10 @@ export function canHold({ container, type, memory }: ArraySpec, shape: readonly 
 
 /** Returns the numbers as an array of this type holds them. */
 export function rounded(values: Float64Array, type: TypeName): Float64Array<ArrayBuffer> {
-  const constructor = constructorOf(type, globalThis as never);
-  const one = new constructor(new ArrayBuffer(8), 0, 1);
+  if (type === "float64") return Float64Array.from(values);
+  if (type === "float32") return Float64Array.from(values, Math.fround);
+  const ArrayType = constructorOf(type, globalThis as never);
+  const one = new ArrayType(new ArrayBuffer(8), 0, 1);
   return Float64Array.from(values, (value) => {
     one[0] = elementTypes[type].encode(value);
     return elementTypes[type].decode(one[0]);
@@ -186,19 +189,30 @@ export function build(
 ): Built {
   const { container, type } = spec;
   if (container === "nested") {
-    const stored = Array.from(values, type.startsWith("big") ? BigInt : Number);
+    const stored = Array.from(values, (value) => (type.startsWith("big") ? BigInt(value) : value));
     const value = nest(stored, shape);
-    return { value, code: show(value) };
+    return { value, code: () => show(value) };
   }
   const { strides, first, span } = placement(container, shape);
   const data = makeData(spec, span, room);
   const indices = new Int32Array(product(shape));
+  const { encode } = elementTypes[type];
   forEachElement(shape, strides, (offset, i) => {
     indices[i] = first + offset;
-    data[first + offset] = elementTypes[type].encode(values[i]);
+    data[first + offset] = encode(values[i]);
   });
   const bytes = bytesAround(data, spec, room);
-  const passed = wrap(spec, data, shape, strides, first, showData(data, spec, room));
+  // The snippet shows the numbers as they were before the call.
+  const stored = data.slice();
+  const passed = wrap(
+    spec,
+    data,
+    shape,
+    strides,
+    first,
+    (array) => showData(array, spec, room),
+    stored,
+  );
   return { ...passed, bytes, elements: { bytes, data, type, indices } };
 }
 
@@ -215,7 +229,11 @@ function placement(container: Container, shape: readonly number[]) {
     case "gaps":
       return { strides: strides.map((stride) => 2 * stride), first: 1, span: 2 * size + 1 };
     case "negative":
-      return { strides: strides.map((stride) => -stride), first: Math.max(size - 1, 0), span: size };
+      return {
+        strides: strides.map((stride) => -stride),
+        first: Math.max(size - 1, 0),
+        span: size,
+      };
     case "repeated":
       return {
         strides: strides.map((stride, axis) => (axis === 0 ? 0 : stride)),
@@ -233,12 +251,14 @@ function makeData({ type, memory }: ArraySpec, length: number, room: number): Ty
     return allocate([length]).data as unknown as TypedArray;
   }
   const realm = memory === "foreign" ? foreignRealm : (globalThis as Record<string, unknown>);
-  const constructor = constructorOf(type, realm);
+  const ArrayType = constructorOf(type, realm);
   const guard = guardBytes + room;
-  const Buffer = realm[memory === "shared" ? "SharedArrayBuffer" : "ArrayBuffer"] as ArrayBufferConstructor;
-  const buffer = new Buffer(2 * guard + length * constructor.BYTES_PER_ELEMENT);
+  const Buffer = realm[
+    memory === "shared" ? "SharedArrayBuffer" : "ArrayBuffer"
+  ] as ArrayBufferConstructor;
+  const buffer = new Buffer(2 * guard + length * ArrayType.BYTES_PER_ELEMENT);
   new Uint8Array(buffer).fill(0x5a);
-  return new constructor(buffer, guard, length);
+  return new ArrayType(buffer, guard, length);
 }
 
 function bytesAround(data: TypedArray, { memory }: ArraySpec, room: number): Uint8Array {
@@ -259,16 +279,20 @@ function wrap(
   shape: readonly number[],
   strides: readonly number[],
   first: number,
-  dataCode: string,
-): { value: unknown; code: string } {
-  if (container === "vector") return { value: data, code: dataCode };
+  showArray: (array: TypedArray) => string,
+  stored: TypedArray,
+): { value: unknown; code: () => string } {
+  if (container === "vector") return { value: data, code: () => showArray(stored) };
   if (container === "rows") {
     const length = shape[shape.length - 1];
-    const rows = Array.from({ length: data.length / length }, (_, r) =>
-      data.subarray(r * length, (r + 1) * length),
-    );
-    const value = nest(rows, shape.slice(0, -1));
-    return { value, code: `rows(${dataCode}, ${show(shape)})` };
+    const rowsOf = (array: TypedArray) =>
+      Array.from({ length: array.length / length }, (_, r) =>
+        array.subarray(r * length, (r + 1) * length),
+      );
+    return {
+      value: nest(rowsOf(data), shape.slice(0, -1)),
+      code: () => showNested(nest(rowsOf(stored).map(showArray), shape.slice(0, -1))),
+    };
   }
   const { bits } = elementTypes[type] as ElementType;
   const layout = {
@@ -284,7 +308,10 @@ function wrap(
     ...layout,
     ...(bits === undefined ? {} : { type: bits }),
   };
-  return { value: { data, ...fields }, code: `{ data: ${dataCode}, ${show(fields).slice(2)}` };
+  return {
+    value: { data, ...fields },
+    code: () => `{ data: ${showArray(stored)}, ${show(fields).slice(2)}`,
+  };
 }
 
 function showData(data: TypedArray, { type, memory }: ArraySpec, room: number): string {
@@ -292,9 +319,31 @@ function showData(data: TypedArray, { type, memory }: ArraySpec, room: number): 
   const numbers = Array.from(data as unknown as ArrayLike<number | bigint>, showNumber).join(", ");
   if (memory === "allocated") return `allocated([${numbers}])`;
   const made = `${array}.of(${numbers})`;
-  const code = room > 0 ? `inside(${made}, ${guardBytes + room})` : made;
-  return memory === "plain" ? code : `${memory}(${code})`;
+  return memory === "plain" && room === 0
+    ? made
+    : `place(${made}, ${guardBytes + room}, "${memory}")`;
 }
+
+/** Writes nested arrays of expressions. */
+function showNested(value: unknown): string {
+  return Array.isArray(value) ? `[${value.map(showNested).join(", ")}]` : String(value);
+}
+
+/** The helpers of snippets, which print what arrays are made by. */
+export const snippetHelpers = {
+  place: `const place = (array, guard, memory) => {
+    const realm = memory === "foreign" ? vm.runInNewContext("globalThis") : globalThis;
+    const Buffer = memory === "shared" ? SharedArrayBuffer : realm.ArrayBuffer;
+    const view = new realm[array.constructor.name](new Buffer(2 * guard + array.byteLength), guard, array.length);
+    view.set(array);
+    return view;
+  };`,
+  allocated: `const allocated = (numbers) => {
+    const { data } = allocate([numbers.length]);
+    data.set(numbers);
+    return data;
+  };`,
+};
 
 /** Returns an array that shares memory with another one, from some bytes after that one's first. */
 export function overlapping(
@@ -302,19 +351,21 @@ export function overlapping(
   type: TypeName,
   shape: readonly number[],
   shift: number,
+  bufferCode: string,
 ): Built | undefined {
-  const constructor = constructorOf(type, globalThis as never);
-  const byteOffset = data.byteOffset + shift * constructor.BYTES_PER_ELEMENT;
+  const ArrayType = constructorOf(type, globalThis as never);
+  const byteOffset = data.byteOffset + shift * ArrayType.BYTES_PER_ELEMENT;
   const length = product(shape);
-  const isAligned = byteOffset % constructor.BYTES_PER_ELEMENT === 0;
-  const end = byteOffset + length * constructor.BYTES_PER_ELEMENT;
+  const isAligned = byteOffset % ArrayType.BYTES_PER_ELEMENT === 0;
+  const end = byteOffset + length * ArrayType.BYTES_PER_ELEMENT;
   const isInside = byteOffset >= bytes.byteOffset && end <= bytes.byteOffset + bytes.length;
   if (!isAligned || !isInside) return undefined;
-  const view = new constructor(data.buffer, byteOffset, length);
+  const view = new ArrayType(data.buffer, byteOffset, length);
   const indices = Int32Array.from({ length }, (_, i) => i);
   return {
     value: { data: view, shape: [...shape] },
-    code: `{ data: new ${elementTypes[type].array}(buffer, ${byteOffset}, ${length}), shape: ${show(shape)} }`,
+    code: () =>
+      `{ data: new ${elementTypes[type].array}(${bufferCode}, ${byteOffset}, ${length}), shape: ${show(shape)} }`,
     bytes,
     elements: { bytes, data: view, type, indices },
   };

@@ -153,7 +153,7 @@ const borderShapes = fc.oneof(
   fc.tuple(fc.constantFrom(1, 2, 3, 4, 5, 7, 16, 17), fc.constantFrom(...borders)),
   fc.tuple(fc.constantFrom(...borders), fc.constantFrom(1, 2, 3, 5, 7)),
   fc.tuple(fc.constantFrom(1, 2), fc.constantFrom(2, 3, 21, 257), fc.constantFrom(2, 4, 5, 63, 68)),
-  fc.tuple(fc.constantFrom(1, 2), fc.constantFrom(1024, 1025), fc.constantFrom(3, 68)),
+  fc.tuple(fc.constantFrom(1, 2), fc.constantFrom(1024, 1025), fc.constantFrom(3)),
 );
 
 const longShapes = fc.oneof(
@@ -162,6 +162,7 @@ const longShapes = fc.oneof(
   fc.tuple(fc.constantFrom(4079, 4080, 4081, 4096, 4099), fc.constantFrom(1, 2, 3, 5, 10)),
   fc.tuple(fc.constantFrom(2, 3, 5), fc.constantFrom(4080, 4084, 9001)),
   fc.tuple(fc.constantFrom(2), fc.constantFrom(21), fc.constantFrom(4096)),
+  fc.tuple(fc.constantFrom(1, 2), fc.constantFrom(1024, 1025), fc.constantFrom(68)),
   fc.tuple(fc.constantFrom(65536, 65537), fc.constantFrom(2)),
 );
 
@@ -212,7 +213,16 @@ export const cases = (long = 1): fc.Arbitrary<Case> =>
       out: fc.record({
         kind: fc.constantFrom("none", "own", "same", "overlapping"),
         container: fc.constantFrom(
-          ...(["nested", "shape", "vector", "dims", "offset", "columnMajor", "gaps", "negative"] as const),
+          ...([
+            "nested",
+            "shape",
+            "vector",
+            "dims",
+            "offset",
+            "columnMajor",
+            "gaps",
+            "negative",
+          ] as const),
         ),
         memory: fc.constantFrom("plain", "shared", "allocated"),
         argument: fc.nat(4),
@@ -237,12 +247,17 @@ function complete(raw: any): Case {
     isClassLoss && target === "indices"
       ? otherNumbers
       : target === "oneHot"
-        ? { ...otherNumbers, type: integerTypes.includes(otherNumbers.type) ? otherNumbers.type : "uint8" }
+        ? {
+            ...otherNumbers,
+            type: integerTypes.includes(otherNumbers.type) ? otherNumbers.type : "uint8",
+          }
         : otherFloats;
   const names: (keyof CaseOptions)[] = calls[call as CallName].filter(
     (name) => available[name as keyof CaseOptions] !== false,
   );
-  const chosen = Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name as never)));
+  const chosen = Object.fromEntries(
+    Object.entries(options).filter(([name]) => names.includes(name as never)),
+  );
   if (target !== "indices" && (chosen.ignoreIndex as number) >= 0) delete chosen.ignoreIndex;
   return {
     ...rest,
@@ -262,5 +277,9 @@ export function usable(spec: ArraySpec, shape: readonly number[]): ArraySpec {
   if (canHold(spec, shape)) return spec;
   const shaped: ArraySpec = { ...spec, container: "shape" };
   if (canHold(shaped, shape)) return shaped;
-  return { container: "shape", type: spec.type === "float16" ? "float32" : spec.type, memory: "plain" };
+  return {
+    container: "shape",
+    type: spec.type === "float16" ? "float32" : spec.type,
+    memory: "plain",
+  };
 }

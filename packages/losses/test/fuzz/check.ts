@@ -13,6 +13,7 @@ import {
   readElements,
   rounded,
   show,
+  snippetHelpers,
   type TypeName,
 } from "./arrays.ts";
 import type { Case } from "./cases.ts";
@@ -34,7 +35,8 @@ export function functionNamed(name: string): AnyFunction {
 export interface Arguments {
   readonly arrays: readonly (Built & { readonly planned: PlannedArray })[];
   readonly list: unknown[];
-  readonly code: string;
+  /** Returns the call as JavaScript. */
+  readonly code: () => string;
 }
 
 /** A failed check, with the call that it is about. */
@@ -57,7 +59,7 @@ export function checkCase(c: Case): void {
 
 /** Builds the arguments. `room` is the memory around each array that an overlapping `out` needs. */
 export function buildArguments(
-  { args, optionArrays, options }: Plan,
+  { functionName, args, optionArrays, options }: Plan,
   room = 0,
   out?: (arrays: Arguments["arrays"]) => Built | undefined,
 ): Arguments & { readonly out?: Built } {
@@ -71,26 +73,33 @@ export function buildArguments(
     ...Object.fromEntries(named.map(({ planned, value }) => [planned.name, value])),
     ...(builtOut && { out: builtOut.value }),
   };
+  const hasOptions = Object.keys(allOptions).length > 0;
   const optionCode = [
     ...Object.entries(options).map(([name, value]) => `${name}: ${show(value)}`),
-    ...named.map(({ planned, code }) => `${planned.name}: ${code}`),
-    ...(builtOut ? [`out: ${builtOut.code}`] : []),
+    ...named.map(({ planned }) => planned.name),
+    ...(builtOut ? ["out"] : []),
+  ].join(", ");
+  const names = positional.map(({ planned }) => planned.name);
+  const declarations = () => [
+    ...arrays.map(({ planned, code }) => `const ${planned.name} = ${code()};`),
+    ...(builtOut ? [`const out = ${builtOut.code()};`] : []),
   ];
-  const hasOptions = optionCode.length > 0;
+  const argumentCode = [...names, ...(hasOptions ? [`{ ${optionCode} }`] : [])].join(", ");
   return {
     arrays,
     list: [...positional.map(({ value }) => value), ...(hasOptions ? [allOptions] : [])],
-    code: [...positional.map(({ code }) => code), ...(hasOptions ? [`{ ${optionCode.join(", ")} }`] : [])].join(
-      ", ",
-    ),
+    code: () => [...declarations(), `${functionName}(${argumentCode});`].join("\n"),
     ...(builtOut && { out: builtOut }),
   };
 }
 
 function buildPlanned({ spec, values, shape, asBooleans }: PlannedArray, room: number): Built {
   if (!asBooleans) return build(spec, values, shape, room);
-  const value = nest(Array.from(values, (item) => item === 1), shape);
-  return { value, code: show(value) };
+  const value = nest(
+    Array.from(values, (item) => item === 1),
+    shape,
+  );
+  return { value, code: () => show(value) };
 }
 
 /** Watches the memory of arguments: nothing may be written but the elements of `out`. */
@@ -98,30 +107,28 @@ function watch(arrays: readonly Built[], out?: ElementRange) {
   const copies = arrays.map(({ bytes }) => bytes?.slice());
   const nested = arrays.map(({ value, bytes }) => (bytes ? undefined : show(value)));
   return (fail: (message: string) => never) => {
-    const allowed = out && writableBytes(out);
     arrays.forEach(({ bytes, value }, k) => {
       const before = copies[k];
       if (bytes === undefined || before === undefined) {
-        if (nested[k] !== show(value) && out !== undefined) fail(`array ${k} has changed`);
+        if (nested[k] !== show(value)) fail(`array ${k} has changed`);
         return;
       }
-      const base = bytes.byteOffset;
-      const isShared = allowed?.buffer === bytes.buffer;
-      for (let i = 0; i < before.length; i++) {
-        if (bytes[i] === before[i] || (isShared && allowed?.offsets.has(base + i))) continue;
-        fail(`byte ${i} of ${before.length} of array ${k} was written`);
-      }
+      if (out !== undefined) copyElements(out, bytes, before);
+      if (Buffer.compare(bytes, before) === 0) return;
+      const i = before.findIndex((byte, j) => byte !== bytes[j]);
+      fail(`byte ${i} of ${before.length} of array ${k} was written`);
     });
   };
 }
 
-function writableBytes({ data, indices }: ElementRange) {
+/** Copies the bytes of the elements that may be written, so that they compare as equal. */
+function copyElements({ data, indices }: ElementRange, bytes: Uint8Array, copy: Uint8Array): void {
+  if (data.buffer !== bytes.buffer) return;
   const size = data.byteLength / Math.max(data.length, 1);
-  const offsets = new Set<number>();
+  const start = data.byteOffset - bytes.byteOffset;
   for (const index of indices) {
-    for (let b = 0; b < size; b++) offsets.add(data.byteOffset + index * size + b);
+    for (let b = start + index * size; b < start + (index + 1) * size; b++) copy[b] = bytes[b];
   }
-  return { buffer: data.buffer, offsets };
 }
 
 /** Calls without `out`, and compares the results with the reference. */
@@ -139,13 +146,27 @@ function checkFresh(c: Case, planned: Plan): Float64Array[] {
   });
 }
 
-function failer(c: Case, { functionName }: Plan, code: string) {
+function failer(c: Case, { functionName }: Plan, code: () => string) {
   return (message: string): never => {
-    const short = code.length > 4000 ? `${code.slice(0, 2000)} …` : code;
-    throw new Failure(
-      `${message}\n  useKernels("${c.kernels}");\n  ${functionName}(${short});\n  case: ${JSON.stringify(c)}`,
-    );
+    throw new Failure(`${message}\n${snippet(c, functionName, code())}`);
   };
+}
+
+/** Returns a program that makes the call; for long arrays, only the case that makes them. */
+function snippet(c: Case, functionName: string, code: string): string {
+  const rerun = `// pnpm fuzz -- --case '${JSON.stringify(c)}'`;
+  if (code.length > 8000) return rerun;
+  const loss = functionName.split(".")[0];
+  const isCore = loss in core;
+  const helpers = Object.entries(snippetHelpers).filter(([name]) => code.includes(`${name}(`));
+  const names = ["useKernels", ...(code.includes("allocated(") ? ["allocate"] : [])];
+  const imports = [
+    `import { ${[...names, ...(isCore ? [loss] : [])].join(", ")} } from "@surprisal/core";`,
+    ...(isCore ? [] : [`import { ${loss} } from "@surprisal/losses";`]),
+    ...(code.includes('"foreign"') ? ['import vm from "node:vm";'] : []),
+  ];
+  const parts = [rerun, ...imports, ...helpers.map(([, helper]) => helper)];
+  return [...parts, `useKernels("${c.kernels}");`, code].join("\n");
 }
 
 function attempt(planned: Plan, call: Arguments, fail: (message: string) => never): unknown {
@@ -177,7 +198,10 @@ function checkContainer(planned: Plan, result: unknown, fail: (message: string) 
       const name = `F${resultType(planned.resultLike).slice(1)}Array`;
       const data = container === "vector" ? actual : (actual as { data: unknown }).data;
       if (Object.prototype.toString.call(data) !== `[object ${name}]`) return false;
-      return container === "vector" || show((actual as { shape: unknown }).shape) === show(expected.shape);
+      return (
+        container === "vector" ||
+        show((actual as { shape: unknown }).shape) === show(expected.shape)
+      );
     };
     if (!isRight()) fail(`the ${expected.field ?? "result"} is in the wrong container`);
     const length = flatten(actual).length;
@@ -191,7 +215,7 @@ const largest = { float16: 65504, float32: (2 - 2 ** -23) * 2 ** 127, float64: N
 /** Compares results with what the reference gives, in ulp of the larger term. */
 function compare(
   actual: Float64Array,
-  { expected, ulps, isNumber, field: name = "result" }: PlannedResult,
+  { expected, ulps, isNumber, field }: PlannedResult,
   type: TypeName,
   fail: (message: string) => never,
 ): void {
@@ -199,8 +223,11 @@ function compare(
   for (let i = 0; i < actual.length; i++) {
     if (isClose(actual[i], expected[i], type, stored, ulps)) continue;
     const { value, magnitude } = expected[i];
-    const error = Math.abs(actual[i] - value) / ulpAt(magnitude, type === "float64" ? type : "float32");
-    fail(`${name}[${i}] is ${actual[i]}, expected ${value} (${error} ulp of ${magnitude})`);
+    const error =
+      Math.abs(actual[i] - value) / ulpAt(magnitude, type === "float64" ? type : "float32");
+    fail(
+      `${field ?? "result"}[${i}] is ${actual[i]}, expected ${value} (${error} ulp of ${magnitude})`,
+    );
   }
 }
 
@@ -226,7 +253,8 @@ function isClose(
   if (Math.abs(actual - value) <= bound + rounding) return true;
   // A result that the type cannot hold is infinite.
   return (
-    Math.abs(value) > largest[stored] * (1 - 2 ** -12) && actual === Math.sign(value) * Number.POSITIVE_INFINITY
+    Math.abs(value) > largest[stored] * (1 - 2 ** -12) &&
+    actual === Math.sign(value) * Number.POSITIVE_INFINITY
   );
 }
 
@@ -243,6 +271,7 @@ function checkSame(
   expected: Float64Array,
   fail: (message: string) => never,
 ): void {
+  if (!features.bitsOfInputAlone && core.kernels().active !== "js") return;
   const i = differenceOf(actual, expected);
   if (i >= 0) fail(`${what} differs at ${i}: ${actual[i]}, expected the bits of ${expected[i]}`);
 }
@@ -250,8 +279,12 @@ function checkSame(
 /** Checks that a plain tensor of the same numbers gives the same bits. */
 function checkContainers(c: Case, planned: Plan, fresh: readonly Float64Array[]): void {
   const plainly = ({ spec, asBooleans: _, ...array }: PlannedArray): PlannedArray => {
-    const type = spec.type === "float64" ? "float64" : resultType(spec) === "float16" ? "float32" : spec.type;
-    return { ...array, spec: { container: "shape", memory: "plain", type: type.endsWith("Bits") ? "float32" : type } };
+    const type =
+      spec.type === "float64" ? "float64" : resultType(spec) === "float16" ? "float32" : spec.type;
+    return {
+      ...array,
+      spec: { container: "shape", memory: "plain", type: type.endsWith("Bits") ? "float32" : type },
+    };
   };
   const plainPlan: Plan = {
     ...planned,
@@ -296,7 +329,8 @@ function checkLossAlone(c: Case, planned: Plan, fresh: readonly Float64Array[]):
   const magnitude = losses.reduce((sum, loss) => sum + Math.abs(loss), 0);
   const type = resultType(planned.resultLike);
   const relative = { float64: 1e-15, float32: 2 ** -22, float16: 2 ** -11 }[type];
-  const tolerance = relative * magnitude * (type === "float64" ? losses.length + 1 : 1) + losses.length * 2 ** -25;
+  const tolerance =
+    relative * magnitude * (type === "float64" ? losses.length + 1 : 1) + losses.length * 2 ** -25;
   const isSame =
     Object.is(total, fresh[0][0]) ||
     !(Math.abs(total - fresh[0][0]) > tolerance) ||
@@ -316,7 +350,7 @@ function checkOut(c: Case, planned: Plan, fresh: readonly Float64Array[]): void 
   const fail = failer(c, planned, call.code);
   const others = call.arrays.filter(({ value }) => value !== out.value);
   const watched = [...others, ...(out.elements ? [out] : [])];
-  const unchanged = watch(watched, out.elements ?? ({ data: new Uint8Array(0), indices: [] } as never));
+  const unchanged = watch(watched, out.elements);
   const result = attempt(planned, call, fail);
   unchanged(fail);
   const written = out.elements ? readElements(out.elements) : flatten(out.value);
@@ -342,15 +376,20 @@ function buildOut(
   { shape, isNumber }: PlannedResult,
   arrays: Arguments["arrays"],
 ): Built | undefined {
-  if (out.kind === "none") return undefined;
+  if (out.kind === "none" || (product(shape) === 0 && !features.emptyOut)) return undefined;
   const type = resultType(resultLike);
-  const isNested = !isNumber && (resultLike.container === "nested" || resultLike.container === "rows");
+  const isNested =
+    !isNumber && (resultLike.container === "nested" || resultLike.container === "rows");
   const zeros = new Float64Array(product(shape)).fill(0.5);
   const shared = arrays[out.argument % arrays.length];
-  const mayAlias = out.argument % arrays.length === 0 || features.aliasOfTarget || !call.includes("nll");
+  const mayAlias =
+    out.argument % arrays.length === 0 || features.aliasOfTarget || !call.includes("nll");
   if (out.kind === "overlapping") {
     if (isNested || shared.elements === undefined || !mayAlias) return undefined;
-    return overlapping(shared.elements, type, shape, out.shift);
+    const { container } = shared.planned.spec;
+    if (container === "rows") return undefined;
+    const bufferCode = `${shared.planned.name}${container === "vector" ? "" : ".data"}.buffer`;
+    return overlapping(shared.elements, type, shape, out.shift, bufferCode);
   }
   if (out.kind === "same") {
     const { spec, shape: itsShape } = shared.planned;
@@ -362,7 +401,7 @@ function buildOut(
       isNestedArgument === isNested &&
       show(itsShape) === show(shape) &&
       !(shape.length === 0 && isNestedArgument);
-    return fits && mayAlias ? shared : undefined;
+    return fits && mayAlias ? { ...shared, code: () => shared.planned.name } : undefined;
   }
   if (isNested) {
     // An array without elements cannot tell the sizes of its inner axes.
@@ -371,7 +410,9 @@ function buildOut(
   }
   const spec = { type, container: out.container, memory: out.memory };
   const fitting =
-    out.container === "nested" || !canHold(spec, shape) ? { ...spec, container: "shape" as const } : spec;
+    out.container === "nested" || !canHold(spec, shape)
+      ? { ...spec, container: "shape" as const }
+      : spec;
   const hasElements = product(shape) > 0 || fitting.container === "shape";
   return canHold(fitting, shape) && hasElements ? build(fitting, zeros, shape) : undefined;
 }

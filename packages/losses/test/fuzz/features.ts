@@ -1,5 +1,6 @@
 import { runInNewContext } from "node:vm";
 import * as core from "@surprisal/core";
+import { random } from "@surprisal/testing";
 import * as losses from "../../src/index.ts";
 import { flatten } from "./arrays.ts";
 
@@ -9,7 +10,9 @@ const { softmax, logSoftmax, logSumExp, logSoftmaxBackward } = core as any;
 const { crossEntropy } = losses as any;
 
 const equals = (result: unknown, expected: number[]) =>
-  flatten(result).every((value, i) => Math.abs(value - expected[i]) <= 1e-6 * Math.abs(expected[i]));
+  flatten(result).every(
+    (value, i) => Math.abs(value - expected[i]) <= 1e-6 * Math.abs(expected[i]),
+  );
 
 const accepts = (options: object) => crossEntropy([1, 2], 0, options) >= 0;
 
@@ -31,7 +34,17 @@ const everywhere = (probe: () => boolean) => {
  * is wrong. A line is deleted here once the feature may not be missing any more.
  */
 const probes = {
-  axisList: () => equals(softmax([[1, 1], [1, 1]], { axis: [0, 1] }), [0.25, 0.25, 0.25, 0.25]),
+  axisList: () =>
+    equals(
+      softmax(
+        [
+          [1, 1],
+          [1, 1],
+        ],
+        { axis: [0, 1] },
+      ),
+      [0.25, 0.25, 0.25, 0.25],
+    ),
   logSumExpWeights: () => equals(logSumExp([0, 0], { weights: [1, 2] }), [Math.log(3)]),
   sampleWeight: () => accepts({ sampleWeight: 1 }),
   zLoss: () => accepts({ zLoss: 0.1 }),
@@ -76,6 +89,23 @@ const probes = {
     const out = { data: x, shape: [2, 8] };
     const { grad } = crossEntropy.valueAndGrad({ data: x.slice(), shape: [2, 8] }, target, { out });
     return equals(grad, Array.from(fresh.data));
+  },
+  bitsOfInputAlone: () =>
+    everywhere(() => {
+      // Rows that an earlier call has left behind must not matter.
+      const r = random(1);
+      const x = Float32Array.from({ length: 7 * 17 * 40 }, () => 30 * r.normal());
+      const after = (value: number) =>
+        Array.from({ length: 40 }, (_, i) => {
+          logSoftmax({ data: new Float32Array(16 * 17).fill(value), shape: [16, 17] });
+          const data = x.slice(i * 119, (i + 1) * 119);
+          return Array.from(logSoftmax({ data, shape: [7, 17] }).data);
+        });
+      return String(after(0)) === String(after(Number.NaN));
+    }),
+  emptyOut: () => {
+    const out = { data: new Float32Array(0), shape: [2, 0] };
+    return equals(softmax(out, { axis: 0, out }).data, []);
   },
 } satisfies Record<string, () => boolean>;
 

@@ -2,8 +2,8 @@ import { random } from "@surprisal/testing";
 import { type ArraySpec, elementTypes, repeatFirst, rounded, type TypeName } from "./arrays.ts";
 import { type Case, elementwiseCalls, isLoss, usable } from "./cases.ts";
 import { features } from "./features.ts";
-import * as reference from "./reference.ts";
 import type { Expected, RowLoss } from "./reference.ts";
+import * as reference from "./reference.ts";
 import { fromRows, makeRows, product, type Rows, rowOf, rowsAlong } from "./values.ts";
 
 /** An array of the call: its numbers, and how it is passed. */
@@ -60,6 +60,11 @@ function planArray(
   const fitting = usable(spec, shape);
   const repeated = fitting.container === "repeated" ? repeatFirst(values, shape) : values;
   return { name, spec: fitting, shape, values: rounded(repeated, fitting.type) };
+}
+
+/** Excludes strides of 0, which would make rows of probabilities that are none. */
+function notRepeated(spec: ArraySpec): ArraySpec {
+  return spec.container === "repeated" ? { ...spec, container: "shape" } : spec;
 }
 
 function makeInput(name: string, c: Case, rows: Rows): PlannedArray {
@@ -143,11 +148,16 @@ function planBackward(c: Case): Plan {
     for (let j = 0; j < rows.size; j++) y[r * rows.size + j] = row[j].value;
   }
   const random0 = random(c.seed + 2);
-  const factors = [1, 1, ...(features.smallUpstream ? [1e-30] : []), ...(features.largeUpstream ? [1e30] : [])];
+  const factors = [
+    1,
+    1,
+    ...(features.smallUpstream ? [1e-30] : []),
+    ...(features.largeUpstream ? [1e30] : []),
+  ];
   const factor = factors[random0.below(factors.length)];
   const g = logits.map(() => factor * random0.normal());
   const gradOutput = planArray("gradOutput", c.input, c.shape, fromRows(g, rows));
-  const output = planArray("output", c.other, c.shape, fromRows(y, rows));
+  const output = planArray("output", notRepeated(c.other), c.shape, fromRows(y, rows));
   const backward = isLog ? reference.logSoftmaxBackward : reference.softmaxBackward;
   const expected = gatherRows(rows, (r) =>
     backward(rowOf(gradOutput.values, rows, r), rowOf(output.values, rows, r)),
@@ -169,7 +179,11 @@ function planElementwise(c: Case): Plan {
   const result = { shape: c.shape, goesToOut: true, isNumber: c.shape.length === 0, ulps: 1 };
   if (c.call !== "logAddExp") {
     const compute = reference.elementwise[c.call as keyof typeof reference.elementwise];
-    return { ...base, args: [x], results: [{ ...result, expected: Array.from(x.values, compute) }] };
+    return {
+      ...base,
+      args: [x],
+      results: [{ ...result, expected: Array.from(x.values, compute) }],
+    };
   }
   const kind = { kind: c.kind, seed: c.seed + 3 };
   const values = fromRows(makeRows(kind, rows.count, rows.size), rows);
@@ -191,7 +205,8 @@ function planLoss(c: Case): Plan {
   const target = makeTarget(c, rows, options.ignoreIndex ?? -100);
   const weight = options.weight && makeClassWeights(c, size);
   const sampleWeight = options.sampleWeight && makeSampleWeights(c, rows);
-  const perLoss = options.gradOutput?.perLoss === true && reduction === "none" && rows.shape.length > 0;
+  const perLoss =
+    options.gradOutput?.perLoss === true && reduction === "none" && rows.shape.length > 0;
   const upstream = planUpstream(c);
   const gradOutput = perLoss
     ? planArray(
@@ -212,17 +227,14 @@ function planLoss(c: Case): Plan {
   };
   const sampleWeights = sampleWeight?.repeated ?? new Float64Array(count).fill(1);
   const divisors = new Float64Array(count);
+  const lossOf = isCrossEntropy ? reference.crossEntropy : reference.nllLoss;
   const losses: RowLoss[] = [];
   for (let row = 0; row < count; row++) {
     const q = target.rowOf(row);
     losses.push(
       q === undefined
         ? reference.nothing(size)
-        : reference[isCrossEntropy ? "crossEntropy" : "nllLoss"](
-            rowOf(input.values, rows, row),
-            q,
-            rowOptions,
-          ),
+        : lossOf(rowOf(input.values, rows, row), q, rowOptions),
     );
     const classWeight = target.isIndices && weight && q ? weight.values[q.indexOf(1)] : 1;
     divisors[row] = q === undefined ? 0 : sampleWeights[row] * classWeight;
@@ -292,9 +304,7 @@ function makeTarget(c: Case, rows: Rows, ignoreIndex: number): PlannedTarget {
         probabilities[row * size + j] = c.target === "oneHot" ? Number(j === hot) : probability;
       }
     }
-    // A stride of 0 would repeat probabilities along any axis.
-    const spec = c.other.container === "repeated" ? { ...c.other, container: "shape" as const } : c.other;
-    const array = planArray("target", spec, c.shape, fromRows(probabilities, rows));
+    const array = planArray("target", notRepeated(c.other), c.shape, fromRows(probabilities, rows));
     return { array, isIndices, rowOf: (row) => rowOf(array.values, rows, row) };
   }
   const spec = usable(c.other, rows.shape);
@@ -322,7 +332,8 @@ function makeTarget(c: Case, rows: Rows, ignoreIndex: number): PlannedTarget {
 
 function makeClassWeights(c: Case, size: number): PlannedArray {
   const r = random(c.seed + 6);
-  const isExtreme = c.options.weight === "extreme" && features.smallUpstream && features.largeUpstream;
+  const isExtreme =
+    c.options.weight === "extreme" && features.smallUpstream && features.largeUpstream;
   const choices = isExtreme ? [1, 1e-30, 1e20, 0] : [1, 2, 0.5, 0];
   const values = Float64Array.from({ length: size }, () => choices[r.below(4)]);
   return planArray("weight", c.optionArrays, [size], values);
@@ -332,7 +343,9 @@ function makeSampleWeights(c: Case, rows: Rows) {
   const r = random(c.seed + 7);
   const isMask = c.seed % 2 === 0;
   const isRepeated = c.options.sampleWeight === "repeated";
-  const shape = rows.shape.map((size, axis) => (isRepeated && axis === 0 ? Math.min(size, 1) : size));
+  const shape = rows.shape.map((size, axis) =>
+    isRepeated && axis === 0 ? Math.min(size, 1) : size,
+  );
   const choices = isMask ? [0, 1, 1, 1] : [0, 1, 2, 0.5];
   const values = Float64Array.from({ length: product(shape) }, () => choices[r.below(4)]);
   const array = {

@@ -125,7 +125,12 @@ function weightedLogSumExp(x: Float64Array, weights: Float64Array): Expected {
   // Where positive and negative terms cancel, the sum's sign and size are not determined.
   if (lost > 1e4) return { value: Number.NaN, magnitude: Number.POSITIVE_INFINITY, spread: 0 };
   const value = max + Math.log(total);
-  const magnitude = Math.max(Math.abs(max), Math.abs(Math.log(Math.abs(total))), Math.abs(value), lost);
+  const magnitude = Math.max(
+    Math.abs(max),
+    Math.abs(Math.log(Math.abs(total))),
+    Math.abs(value),
+    lost,
+  );
   const spread = counted.reduce((most, v) => (v - max > -745 ? Math.max(most, max - v) : most), 0);
   return { value, magnitude, spread };
 }
@@ -195,7 +200,8 @@ function coefficientsOf(q: Float64Array, x: Float64Array, options: RowOptions): 
   const smoothedOver = sum(isClass) === 0 ? isClass.fill(1) : isClass;
   const left = sum(q.map((value, j) => value * smoothedOver[j]));
   // The probabilities of classes that are none go to the others, if those have any.
-  const kept = left > 0 && left < sum(q) ? q.map((v, j) => (v * smoothedOver[j] * sum(q)) / left) : q;
+  const kept =
+    left > 0 && left < sum(q) ? q.map((v, j) => (v * smoothedOver[j] * sum(q)) / left) : q;
   return kept.map((value, j) => {
     const share = (1 - labelSmoothing) * value + (labelSmoothing / classes) * smoothedOver[j];
     return share * (weight?.[j] ?? 1);
@@ -266,7 +272,11 @@ export function nllLoss(x: Float64Array, q: Float64Array, options: RowOptions): 
 
 /** The loss of a row that contributes nothing. */
 export function nothing(classes: number): RowLoss {
-  return { loss: exact(0), gradient: Array.from({ length: classes }, () => exact(0)), counts: false };
+  return {
+    loss: exact(0),
+    gradient: Array.from({ length: classes }, () => exact(0)),
+    counts: false,
+  };
 }
 
 /** How the losses of all rows become the results. */
