@@ -13,6 +13,7 @@ export const UNIT_CONSTANTS: usize = memory.data<f32>([
   1, // the temperature
   1, // 1 / temperature
   -48, // EXPONENT_SHIFT
+  0.5,
 ]);
 
 // Indices into UNIT_CONSTANTS and SCALED_CONSTANTS.
@@ -30,6 +31,8 @@ export const INVERSE_TEMPERATURE: i32 = 9;
 export const EXPONENT_SHIFT: i32 = 10;
 /** An index into UNIT_CONSTANTS alone, where the temperature is 1. */
 export const ONE: i32 = TEMPERATURE;
+/** An index into UNIT_CONSTANTS alone. */
+export const HALF: i32 = 11;
 
 /**
  * The base-2 logarithm of a maximum's own term. The range of float32 below the maximum's term is wider

@@ -1,6 +1,6 @@
 // Contiguous rows, long ones above all: the lanes of a vector hold successive elements of one row.
 import { sumLanes } from "./arithmetic";
-import { INVERSE_TEMPERATURE, loadConstant, ONE, splatConstant } from "./constants";
+import { HALF, INVERSE_TEMPERATURE, loadConstant, ONE, splatConstant } from "./constants";
 import { exponentOf, finalizeRows, shiftOf } from "./epilogue";
 import { rowStoreExp, rowSumExp } from "./exponentials";
 import {
@@ -73,21 +73,25 @@ function scale(x: usize, out: usize, size: i32, factor: f32): void {
   for (; x < end; x += 4, out += 4) v128.store_lane<f32>(out, scaleAndClamp(v128.load32_zero(x), f, one), 0);
 }
 
-/** Writes out = (x − a) · factor − b. Subtracting a + b at once would lose b where a is large. */
+/**
+ * Writes out = (x − a) · factor − b. Subtracting a + b at once would lose b where a is large. The halves are
+ * subtracted, because x − a can overflow where its product with the factor does not.
+ */
 export function shiftScaleSubtract(x: usize, out: usize, size: i32, a: f32, b: f32, factor: f32): void {
-  const va = f32x4.splat(a);
+  const half = splatConstant(HALF);
+  const va = f32x4.splat(a * 0.5);
   const vb = f32x4.splat(b);
-  const f = f32x4.splat(factor);
+  const f = f32x4.splat(factor + factor);
   const end = x + (<usize>size << 2);
   for (; x + 16 <= end; x += 16, out += 16) {
-    v128.store(out, f32x4.sub(f32x4.mul(f32x4.sub(v128.load(x), va), f), vb));
+    v128.store(out, f32x4.sub(f32x4.mul(f32x4.sub(f32x4.mul(v128.load(x), half), va), f), vb));
   }
-  for (; x < end; x += 4, out += 4) store<f32>(out, (load<f32>(x) - a) * factor - b);
+  for (; x < end; x += 4, out += 4) store<f32>(out, (load<f32>(x) * 0.5 - a * 0.5) * (factor + factor) - b);
 }
 
-/** Writes `value` to `size` floats at `out`. */
-function fill(out: usize, size: i32, value: f32): void {
-  for (const end = out + (<usize>size << 2); out < end; out += 4) store<f32>(out, value);
+/** Writes `value` to `size` floats from `out` on, `stride` bytes apart. */
+export function fill(out: usize, stride: usize, size: i32, value: f32): void {
+  for (; size > 0; size--, out += stride) store<f32>(out, value);
 }
 
 // @ts-expect-error: decorator
@@ -96,9 +100,9 @@ function isFinite(max: f32): bool {
   return abs<f32>(max) < Infinity;
 }
 
-/** Tells whether one of `size` floats is NaN. */
-function hasNaN(x: usize, size: i32): bool {
-  for (const end = x + (<usize>size << 2); x < end; x += 4) if (isNaN(load<f32>(x))) return true;
+/** Tells whether one of `size` floats, `stride` bytes apart, is NaN. */
+export function hasNaN(x: usize, stride: usize, size: i32): bool {
+  for (; size > 0; size--, x += stride) if (isNaN(load<f32>(x))) return true;
   return false;
 }
 
@@ -145,7 +149,7 @@ function tailExpSum(storesTerms: bool, x: usize, out: usize, size: i32, shift: f
  * If the maximum is not finite, no term has a meaning. The result is then NaN if the piece contains NaN, else 0.
  */
 export function sumExpMinusMax(x: usize, out: usize, size: i32, max: f32, excludesMax: bool): f64 {
-  if (!isFinite(max)) return hasNaN(x, size) ? NaN : 0;
+  if (!isFinite(max)) return hasNaN(x, 4, size) ? NaN : 0;
   const storesTerms = storesExponentials(out != 0);
   const maxVector = f32x4.splat(max);
   const shift = shiftOf(maxVector);
@@ -191,13 +195,13 @@ export function storeRowResult(
   const target = targetOf(row);
   if (target < 0) {
     store<f64>(value, 0);
-    if (out != 0) fill(out, size, 0);
+    if (out != 0) fill(out, 4, size, 0);
     return;
   }
   if (!isFinite(max)) {
     const isNumber = !isCrossEntropy() && !isNaN(sumExpExcludingMax);
     store<f64>(value, isNumber ? max : NaN);
-    if (out != 0) fill(out, size, isNumber && max < 0 ? emptyValue : NaN);
+    if (out != 0) fill(out, 4, size, isNumber && max < 0 ? emptyValue : NaN);
     return;
   }
   const hasOutput = out != 0;
@@ -224,8 +228,9 @@ export function storeRowResult(
 /** Computes one row. `row` is its index in TARGETS, GRAD_SCALES and VALUES. */
 export function contiguousRow(x: usize, out: usize, size: i32, row: i32, emptyValue: f32): void {
   const target = targetOf(row);
-  if (target < 0) {
-    storeRowResult(x, out, size, 0, false, row, 0, 0, 0, emptyValue);
+  if (isCrossEntropy() && <u32>target >= <u32>size) {
+    // Ignored, or out of bounds since the arguments were checked: then it has the results of a NaN.
+    storeRowResult(x, out, size, 0, false, row, NaN, 0, 0, emptyValue);
     return;
   }
   const targetLogit = load<f32>(x + (<usize>target << 2));

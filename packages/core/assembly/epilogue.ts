@@ -38,23 +38,13 @@ function maxTermsOf(max: v128): v128 {
   return maxTermF64(f64x2.promote_low_f32x4(shifted), f64x2.promote_low_f32x4(exponentOf(shifted)));
 }
 
-/** Tells whether the pair of rows at `stats` has been finalized by the slow path, which leaves NaN as its maxima. */
-// @ts-expect-error: decorator
-@inline
-export function isFinalized(stats: usize): bool {
-  const max = v128.load64_zero(stats);
-  return v128.any_true(f32x4.ne(max, max));
-}
-
 /**
  * Finalizes the rows from `stats` to `end`, whose maxima, term sums, target logits and target terms are known.
  * Stores their values at VALUES from index `row` on. Stores their factors, logarithms and target gradients in
  * their statistics.
  */
 export function finalizeRows(hasOutput: bool, stats: usize, end: usize, row: i32): void {
-  for (; stats < end; stats += 8, row += 2) {
-    if (!isFinalized(stats)) finalizeRowPair(hasOutput, stats, row);
-  }
+  for (; stats < end; stats += 8, row += 2) finalizeRowPair(hasOutput, stats, row);
 }
 
 // @ts-expect-error: decorator

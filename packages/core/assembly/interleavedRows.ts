@@ -4,12 +4,12 @@
 // Parameters that recur: `stride` is the distance in bytes between successive elements of a row, `rowStride`
 // that between successive rows. `row` is the index of the first row in TARGETS, GRAD_SCALES and VALUES.
 import { INVERSE_TEMPERATURE, loadConstant } from "./constants";
-import { contiguousRow, shiftScaleSubtract, targetOf } from "./contiguousRows";
-import { exponentOf, finalizeRows, isFinalized, shiftOf } from "./epilogue";
+import { fill, hasNaN, shiftScaleSubtract, targetOf } from "./contiguousRows";
+import { exponentOf, finalizeRows, shiftOf } from "./epilogue";
 import { interleavedStoreExp, interleavedSumExp } from "./exponentials";
 import {
-  LOG_SUMS, ROW_BUFFER, ROW_STATS, SCALE_FACTORS, TARGET_GRADIENTS, TARGET_LOGITS, TARGET_TERMS, TARGETS, termSumsOf,
-  TILE, TILE_STRIDE,
+  LOG_SUMS, REPLACEMENTS, ROW_STATS, SCALE_FACTORS, TARGET_GRADIENTS, TARGET_LOGITS, TARGET_TERMS, TARGETS, termSumsOf,
+  TILE, TILE_STRIDE, VALUES,
 } from "./memory";
 import { isCrossEntropy, isGradient, isLogSoftmax, storesExponentials } from "./operation";
 import { activeConstants } from "./temperature";
@@ -37,44 +37,46 @@ function scatterTargets(out: usize, stride: usize, rowStride: usize, row: i32, e
   v128.store_lane<f32>(out + rowStride * 3 + <usize>targetOf(row + 3) * stride, elements, 3);
 }
 
-/**
- * Computes four rows one by one: copies each to ROW_BUFFER, calls `contiguousRow`, and copies its output into
- * the tile. This is needed if the maximum of one of them is infinite, or if one is ignored.
- */
-function slowPathRows(
-  hasOutput: bool, x: usize, stride: usize, rowStride: usize, tile: usize, size: i32, row: i32, emptyValue: f32,
-): void {
-  for (let i: usize = 0; i < 4; i++) {
-    for (let j: usize = 0; j < <usize>size; j++) {
-      store<f32>(ROW_BUFFER + (j << 2), load<f32>(x + i * rowStride + j * stride));
-    }
-    contiguousRow(ROW_BUFFER, hasOutput ? ROW_BUFFER : 0, size, row + <i32>i, emptyValue);
-    for (let j: usize = 0; j < <usize>size; j++) {
-      store<f32>(tile + (i << 2) + j * TILE_STRIDE, load<f32>(ROW_BUFFER + (j << 2)));
-    }
-  }
+/** Returns what replaces the output of a row whose maximum is infinite, or without an output its logSumExp. */
+// @ts-expect-error: decorator
+@inline
+function replacementOf(hasOutput: bool, x: usize, stride: usize, size: i32, max: f32, emptyValue: f32): f32 {
+  if (hasNaN(x, stride, size) || (hasOutput && max > 0)) return NaN;
+  return hasOutput ? emptyValue : max;
 }
 
 /**
- * Sums the terms of four rows in the tile, whose maxima are at `stats`, and stores the sums and the target
- * logits in their statistics. Replaces the rows in the tile by their terms if the operation stores them.
+ * Sums the terms of four rows in the tile, given their maxima at `stats`, and stores what `finalizeRows`
+ * needs. Replaces the rows in the tile by their terms if the operation stores them.
  *
- * Rows that need the slow path get the maximum NaN, which marks them as finalized, and the factor 1.
+ * Rows that are ignored or whose maximum is infinite get a constant at REPLACEMENTS and the maximum NaN. They
+ * are computed like the others, so that these get the same bits in any company, and replaced at the end. An
+ * infinite maximum needs this only without a target: the cross-entropy and its gradient are NaN anyway.
  */
 function sumExpOfFour(
   hasOutput: bool, x: usize, stride: usize, rowStride: usize, tile: usize, size: i32, row: i32, emptyValue: f32,
   stats: usize,
 ): void {
-  const max = v128.load(stats);
-  let needsSlowPath = f32x4.eq(f32x4.abs(max), f32x4.splat(Infinity));
-  if (isCrossEntropy()) {
-    needsSlowPath = v128.or(needsSlowPath, i32x4.shr_s(v128.load(TARGETS + (<usize>row << 2)), 31));
-  }
-  if (v128.any_true(needsSlowPath)) {
-    slowPathRows(hasOutput, x, stride, rowStride, tile, size, row, emptyValue);
-    v128.store(stats, f32x4.splat(NaN));
-    v128.store(stats, f32x4.splat(1), SCALE_FACTORS);
-    return;
+  let max = v128.load(stats);
+  const targets = TARGETS + (<usize>row << 2);
+  const isReplaced = isCrossEntropy()
+    ? i32x4.ge_u(v128.load(targets), i32x4.splat(size))
+    : f32x4.eq(f32x4.abs(max), f32x4.splat(Infinity));
+  if (v128.any_true(isReplaced)) {
+    if (isCrossEntropy()) {
+      // 0 for a negative target. A target out of bounds, whose bits become those of NaN, cannot pass the check
+      // of the arguments, but may have changed since.
+      const classes = v128.load(targets);
+      v128.store(stats, v128.andnot(isReplaced, i32x4.shr_s(classes, 31)), REPLACEMENTS);
+      v128.store(targets, v128.andnot(classes, isReplaced));
+    } else {
+      for (let lane: usize = 0, first = x; lane < 16; lane += 4, first += rowStride) {
+        const rowMax = load<f32>(stats + lane);
+        store<f32>(stats + lane, replacementOf(hasOutput, first, stride, size, rowMax, emptyValue), REPLACEMENTS);
+      }
+    }
+    max = v128.or(max, isReplaced); // All bits set are NaN.
+    v128.store(stats, max);
   }
   if (isCrossEntropy()) v128.store(stats, gatherTargets(x, stride, rowStride, row), TARGET_LOGITS);
   const end = tile + TILE_STRIDE * size;
@@ -88,7 +90,7 @@ function sumExpOfFour(
   else interleavedSumExp(tile, end, n, termSumsOf(stats));
 }
 
-/** Computes the statistics and values of up to sixteen rows, which are at `x` and have been packed into the tile. */
+/** Computes the statistics and values of up to sixteen rows in the tile, which are the rows at `x`. */
 function computeTile(
   hasOutput: bool, x: usize, stride: usize, rowStride: usize, rows: i32, size: i32, row: i32, emptyValue: f32,
 ): void {
@@ -102,35 +104,40 @@ function computeTile(
     tile = TILE;
     r = row;
     for (let stats = ROW_STATS; stats < end; stats += 16, tile += 16, r += 4) {
-      if (!isFinalized(stats)) v128.store(stats, gatherTargets(tile, TILE_STRIDE, 4, r), TARGET_TERMS);
+      v128.store(stats, gatherTargets(tile, TILE_STRIDE, 4, r), TARGET_TERMS);
     }
   }
   finalizeRows(hasOutput, ROW_STATS, end, row);
 }
 
-/** Returns the end of the maxima in ROW_STATS for `rows` rows, rounded up to a multiple of four. */
+/** Returns the address in ROW_STATS behind the maxima of `rows` rows, rounded up to a multiple of four. */
 // @ts-expect-error: decorator
 @inline
 function statsEnd(rows: i32): usize {
   return ROW_STATS + (<usize>(rows + 3) >> 2 << 4);
 }
 
-/** Writes the gradients at the target classes of the tile's rows to `out`, except those of the slow path. */
+/** Writes the gradients at the target classes of the tile's rows to `out`. */
 function scatterTargetGradients(out: usize, stride: usize, rowStride: usize, rows: i32, row: i32): void {
   for (let stats = ROW_STATS, end = statsEnd(rows); stats < end; stats += 16, row += 4, out += rowStride << 2) {
-    if (!isFinalized(stats)) scatterTargets(out, stride, rowStride, row, v128.load(stats, TARGET_GRADIENTS));
+    scatterTargets(out, stride, rowStride, row, v128.load(stats, TARGET_GRADIENTS));
   }
 }
 
-/** Copies the outputs of the slow path from the tile to `out`. */
-function copySlowPathRows(out: usize, stride: usize, rowStride: usize, rows: i32, size: i32): void {
-  let tile = TILE;
-  for (let stats = ROW_STATS, end = statsEnd(rows); stats < end; stats += 16, tile += 16, out += rowStride << 2) {
-    if (!isFinalized(stats)) continue;
+/** Writes the constants of REPLACEMENTS over the values and outputs of rows whose maximum is NaN. */
+function storeReplacements(
+  hasOutput: bool, out: usize, stride: usize, rowStride: usize, rows: i32, size: i32, row: i32,
+): void {
+  const end = statsEnd(rows);
+  for (let group = ROW_STATS; group < end; group += 16, row += 4, out += rowStride << 2) {
+    const max = v128.load(group);
+    if (!v128.any_true(f32x4.ne(max, max))) continue;
     for (let i: usize = 0; i < 4; i++) {
-      for (let j: usize = 0; j < <usize>size; j++) {
-        store<f32>(out + i * rowStride + j * stride, load<f32>(tile + (i << 2) + j * TILE_STRIDE));
-      }
+      const stats = group + (i << 2);
+      if (!isNaN(load<f32>(stats))) continue;
+      const value = load<f32>(stats, REPLACEMENTS);
+      store<f64>(VALUES + (<usize>row + i << 3), value);
+      if (hasOutput) fill(out + i * rowStride, stride, size, value);
     }
   }
 }
@@ -146,22 +153,20 @@ function storeContiguousRows(out: usize, rows: i32, size: i32, row: i32): void {
   if (isCrossEntropy()) scatterTargetGradients(out, 4, <usize>size << 2, rows, row);
 }
 
-/** Writes the logSoftmax of successive rows at `x` to `out`, except that of rows of the slow path. */
+/** Writes the logSoftmax of successive rows at `x` to `out`. */
 function logSoftmaxContiguousRows(x: usize, out: usize, rows: i32, size: i32): void {
   const bytes = <usize>size << 2;
   const distance = out - x;
   const factor = loadConstant(INVERSE_TEMPERATURE, activeConstants());
   for (let stats = ROW_STATS, end = statsEnd(rows); stats < end; stats += 16) {
     for (let lane: usize = 0; lane < 16; lane += 4, x += bytes) {
-      if (isFinalized(stats)) continue;
       shiftScaleSubtract(x, x + distance, size, load<f32>(stats + lane), load<f32>(stats + lane, LOG_SUMS), factor);
     }
   }
 }
 
 /**
- * Computes `rows` successive rows of at most maxTileRowLength floats. `out` may equal `x`; it is 0 if there is
- * no output.
+ * Computes `rows` successive rows of at most 1024 floats. `out` may equal `x`; it is 0 if there is no output.
  *
  * Rows are computed by fours: if `rows` is no multiple of four, up to three rows behind the last one are read
  * and, with an output, overwritten.
@@ -179,10 +184,8 @@ export function shortRows(x: usize, out: usize, rows: i32, size: i32, emptyValue
     }
     computeTile(hasOutput, x, 4, bytes, count, size, r, emptyValue);
     if (storesExponentials(hasOutput)) storeContiguousRows(out, count, size, r);
-    else if (isLogSoftmax(hasOutput)) {
-      logSoftmaxContiguousRows(x, out, count, size);
-      copySlowPathRows(out, 4, bytes, count, size);
-    }
+    else if (isLogSoftmax(hasOutput)) logSoftmaxContiguousRows(x, out, count, size);
+    storeReplacements(hasOutput, out, 4, bytes, count, size, r);
   }
 }
 
@@ -210,10 +213,8 @@ export function stridedRows(
       computeTile(hasOutput, source, stride, 4, rows, size, row, emptyValue);
       if (storesExponentials(hasOutput)) unpackStridedRows(target, size, stride, rows);
       if (isGradient(hasOutput)) scatterTargetGradients(target, stride, 4, rows, row);
-      if (isLogSoftmax(hasOutput)) {
-        logSoftmaxStridedRows(source, target, size, stride, rows);
-        copySlowPathRows(target, stride, 4, rows, size);
-      }
+      if (isLogSoftmax(hasOutput)) logSoftmaxStridedRows(source, target, size, stride, rows);
+      storeReplacements(hasOutput, target, stride, 4, rows, size, row);
     }
   }
 }

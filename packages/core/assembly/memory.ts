@@ -1,7 +1,7 @@
 // The memory of the kernels: byte addresses, and byte offsets where that is said. The addresses come from
 // scripts/memoryMap.mjs, which has the map of the whole memory and checks that no regions overlap.
 import {
-  argmaxAddress, gradScalesAddress, rowBufferAddress, rowStatsAddress, scaledConstantsAddress, statsFloatArrays,
+  argmaxAddress, gradScalesAddress, rowStatsAddress, scaledConstantsAddress, statsFloatArrays,
   statsLength, tailBufferAddress, targetsAddress, tileAddress, tileRows, valuesAddress,
 } from "../src/generated/memoryMap";
 
@@ -20,7 +20,7 @@ export const SCALED_CONSTANTS: usize = scaledConstantsAddress;
 /**
  * Statistics of the rows that are being computed: arrays of `statsLength` floats, then arrays of as many
  * doubles. Elements 0 to 15 belong to the interleaved rows of the tile, element 16 to a contiguous row. The
- * first array holds the maxima. A maximum of NaN means that the slow path has finalized the row.
+ * first array holds the maxima. A maximum of NaN marks a row that is replaced by a constant.
  */
 export const ROW_STATS: usize = rowStatsAddress;
 /** The size of a float array in bytes. */
@@ -39,6 +39,8 @@ export const TARGET_TERMS: usize = 4 * STATS_BYTES;
 export const TARGET_GRADIENTS: usize = 5 * STATS_BYTES;
 /** The terms of the maxima themselves. */
 export const MAX_TERMS: usize = 6 * STATS_BYTES;
+/** The constants that replace the values and the outputs of rows whose maximum is NaN. */
+export const REPLACEMENTS: usize = 7 * STATS_BYTES;
 /** Doubles: the sums of all terms but one that belongs to the maximum. */
 export const TERM_SUMS: usize = <usize>statsFloatArrays * STATS_BYTES;
 /** Doubles: the numbers of further elements that equal the maximum. The offset is relative to TERM_SUMS. */
@@ -56,15 +58,12 @@ export function termSumsOf(stats: usize): usize {
   return ROW_STATS + TERM_SUMS + ((stats - ROW_STATS) << 1);
 }
 
-/** Target classes (i32, per row). A negative one means that the row is ignored. */
+/** Target classes (i32, per row). A negative one means that the row is ignored. The targets of replaced rows become 0. */
 export const TARGETS: usize = targetsAddress;
 /** Upstream gradients, by which the gradients of the rows are multiplied (f64, per row). */
 export const GRAD_SCALES: usize = gradScalesAddress;
 /** Results: cross-entropy or logSumExp (f64, per row). */
 export const VALUES: usize = valuesAddress;
-
-/** A buffer for one row of at most maxTileRowLength floats. */
-export const ROW_BUFFER: usize = rowBufferAddress;
 
 /**
  * Sixteen interleaved rows of at most maxTileRowLength floats. Element j of row r is at

@@ -1,6 +1,6 @@
 // The tile holds up to sixteen rows interleaved: each vector of 16 bytes holds the same element of four rows.
 // Contiguous rows are transposed into it, strided rows are copied. Rows are unpacked to `out` times a factor.
-import { INVERSE_TEMPERATURE, ONE, splatConstant } from "./constants";
+import { HALF, INVERSE_TEMPERATURE, ONE, splatConstant } from "./constants";
 import { LOG_SUMS, ROW_STATS, SCALE_FACTORS, TILE, TILE_STRIDE } from "./memory";
 import { scaleAndClamp } from "./operation";
 import { activeConstants } from "./temperature";
@@ -163,19 +163,28 @@ export function unpackStridedRows(out: usize, size: i32, stride: usize, rows: i3
  * `rows` is rounded up to a multiple of four.
  */
 export function logSoftmaxStridedRows(x: usize, out: usize, size: i32, stride: usize, rows: i32): void {
-  const a = v128.load(ROW_STATS);
-  const b = v128.load(ROW_STATS, 16);
-  const c = v128.load(ROW_STATS, 32);
-  const d = v128.load(ROW_STATS, 48);
+  const half = splatConstant(HALF);
+  const a = f32x4.mul(v128.load(ROW_STATS), half);
+  const b = f32x4.mul(v128.load(ROW_STATS, 16), half);
+  const c = f32x4.mul(v128.load(ROW_STATS, 32), half);
+  const d = f32x4.mul(v128.load(ROW_STATS, 48), half);
   const logA = v128.load(ROW_STATS, LOG_SUMS);
   const logB = v128.load(ROW_STATS, LOG_SUMS + 16);
   const logC = v128.load(ROW_STATS, LOG_SUMS + 32);
   const logD = v128.load(ROW_STATS, LOG_SUMS + 48);
-  const f = splatConstant(INVERSE_TEMPERATURE, activeConstants());
+  const factor = splatConstant(INVERSE_TEMPERATURE, activeConstants());
+  const f = f32x4.add(factor, factor);
   for (let j = 0; j < size; j++, x += stride, out += stride) {
-    v128.store(out, f32x4.sub(f32x4.mul(f32x4.sub(v128.load(x), a), f), logA));
-    if (rows > 4) v128.store(out, f32x4.sub(f32x4.mul(f32x4.sub(v128.load(x, 16), b), f), logB), 16);
-    if (rows > 8) v128.store(out, f32x4.sub(f32x4.mul(f32x4.sub(v128.load(x, 32), c), f), logC), 32);
-    if (rows > 12) v128.store(out, f32x4.sub(f32x4.mul(f32x4.sub(v128.load(x, 48), d), f), logD), 48);
+    v128.store(out, logSoftmaxOf(v128.load(x), half, a, f, logA));
+    if (rows > 4) v128.store(out, logSoftmaxOf(v128.load(x, 16), half, b, f, logB), 16);
+    if (rows > 8) v128.store(out, logSoftmaxOf(v128.load(x, 32), half, c, f, logC), 32);
+    if (rows > 12) v128.store(out, logSoftmaxOf(v128.load(x, 48), half, d, f, logD), 48);
   }
+}
+
+/** Returns (x − max) · factor − logSum by way of halves: see `shiftScaleSubtract`. */
+// @ts-expect-error: decorator
+@inline
+function logSoftmaxOf(x: v128, half: v128, halfMax: v128, twiceFactor: v128, logSum: v128): v128 {
+  return f32x4.sub(f32x4.mul(f32x4.sub(f32x4.mul(x, half), halfMax), twiceFactor), logSum);
 }

@@ -20,7 +20,7 @@ const stagingLength = 1 << 17;
 const statsLength = tileRows + 4;
 
 /** Arrays of statistics of the current rows; `assembly/memory.ts` names them. */
-const statsArrays = { floats: 7, doubles: 2 };
+const statsArrays = { floats: 8, doubles: 2 };
 
 /** Floats in the table of constants at one temperature, see `assembly/constants.ts`. */
 const temperatureConstants = 11;
@@ -37,13 +37,12 @@ export const regions = {
     address: 0xa80,
     bytes: statsLength * (statsArrays.floats * floatBytes + statsArrays.doubles * doubleBytes),
   },
-  backwardConstants: { address: 0xe00, bytes: 0x200 },
+  backwardConstants: { address: 0xe40, bytes: 0x1c0 },
   targets: { address: 0x1000, bytes: rowCapacity * 4 },
   gradScales: { address: 0x5000, bytes: rowCapacity * doubleBytes },
   values: { address: 0xd000, bytes: rowCapacity * doubleBytes },
-  rowBuffer: { address: 0x15000, bytes: maxTileRowLength * floatBytes },
-  tile: { address: 0x16000, bytes: maxTileRowLength * tileRows * floatBytes },
-  staging: { address: 0x26000, bytes: stagingLength * floatBytes },
+  tile: { address: 0x15000, bytes: maxTileRowLength * tileRows * floatBytes },
+  staging: { address: 0x25000, bytes: stagingLength * floatBytes },
 };
 
 /** Capacities, with the comments that they get in the generated file. */

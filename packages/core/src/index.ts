@@ -23,6 +23,7 @@ export type {
   IntegerInput,
   NestedIntegers,
   NestedNumbers,
+  NumberInput,
   NumericArray,
   Output,
   Reduced,

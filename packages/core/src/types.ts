@@ -57,6 +57,9 @@ export type FloatInput = number | NestedNumbers | FloatArray | TensorLike;
 /** Whole numbers, such as class indices, in any container. */
 export type IntegerInput = number | bigint | NestedIntegers | NumericArray | TensorLike;
 
+/** Numbers of any type, in any container. */
+export type NumberInput = FloatInput | IntegerInput;
+
 type Elements<D> = D extends FloatArray ? D : FloatArray;
 
 /** The type of a result that has the shape of an argument of type `I`: the same container. */

@@ -64,7 +64,35 @@ export function checkClassLoss(loss: AnyLoss, row: (r: Random, classes: number) 
       expectClose(loss(rows, targets, { weight }), repeated);
     });
 
+    law(
+      "an integer sampleWeight equals a repetition of the row, and 0 leaves it out",
+      ({ rows, targets, weight, options }) => {
+        const counts = rows.map((_, i) => (i === 0 ? 1 : weight[targets[i]] - 1));
+        const repeat = <T>(items: T[]) =>
+          items.flatMap((item, i) => new Array<T>(counts[i]).fill(item));
+        const inputs = rows.map((row, i) => (counts[i] === 0 ? row.map(() => Number.NaN) : row));
+        for (const reduction of ["mean", "sum"]) {
+          const weighted = { ...options, reduction, sampleWeight: counts };
+          const actual = loss.valueAndGrad(inputs, targets, weighted);
+          const expected = loss.valueAndGrad(repeat(rows), repeat(targets), {
+            ...options,
+            reduction,
+          });
+          expectClose(actual.value, expected.value);
+          // The gradient of a row is the sum of those of its copies.
+          let next = 0;
+          const sums = counts.map((count) => {
+            const copy = expected.grad[next] as number[] | undefined;
+            next += count;
+            return rows[0].map((_, j) => (count === 0 ? 0 : count * (copy as number[])[j]));
+          });
+          expectClose(actual.grad, sums);
+        }
+      },
+    );
+
     law("a class index equals its one-hot probabilities", ({ rows, targets, classes, options }) => {
+      if (classes === 1) return; // One class has no probabilities.
       const oneHot = targets.map((t) => Array.from({ length: classes }, (_, j) => +(j === t)));
       const sum = { ...options, reduction: "sum" };
       const byIndex = loss.valueAndGrad(rows, targets, sum);
@@ -142,7 +170,10 @@ export function checkClassLoss(loss: AnyLoss, row: (r: Random, classes: number) 
     const label = `${loss.name}: target`;
     it.each([
       [[0, 3], `${label} 3 at row 1 is out of bounds for 3 classes.`],
-      [[-1, 0], `${label} -1 at row 0 is out of bounds for 3 classes.`],
+      [
+        [-1, 0],
+        `${label} -1 at row 0 is out of bounds for 3 classes. To ignore the rows with this target, set ignoreIndex: -1.`,
+      ],
       [[0, 1.5], `${label} 1.5 at row 1 is not a whole number.`],
       [[0, Number.NaN], `${label} NaN at row 1 is not a whole number.`],
       [

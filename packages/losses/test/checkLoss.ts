@@ -159,6 +159,41 @@ export function checkLoss(loss: AnyLoss, calls: readonly Call[]): void {
       expect(flat(doubled.grad)).toEqual(flat(plain.grad).map((value) => 2 * value));
     });
 
+    it("multiplies each loss and its gradient by its sampleWeight", () => {
+      const losses = loss(input, ...rest, unreduced);
+      const values = flat(losses);
+      const shape = typeof losses === "number" ? [] : losses.shape;
+      const weights = values.map((_, i) => i % 3);
+      const sampleWeight = shape.length === 0 ? 3 : float64(weights, shape);
+      const factors = flat(sampleWeight);
+      const weighted = loss.valueAndGrad(input, ...rest, { ...unreduced, sampleWeight });
+      const gradOutput = sampleWeight;
+      const expected = loss.valueAndGrad(input, ...rest, { ...unreduced, gradOutput });
+      expect(flat(weighted.value)).toEqual(values.map((value, i) => value * factors[i]));
+      expect(relativeError(flat(weighted.grad), flat(expected.grad), 1e-12)).toBeLessThan(1e-12);
+      const sum = loss(input, ...rest, { ...options, sampleWeight, reduction: "sum" });
+      const total = flat(weighted.value).reduce((a, b) => a + b, 0);
+      expect(sum).toBeCloseTo(total, 10);
+      const zero = {
+        ...options,
+        sampleWeight:
+          shape.length === 0
+            ? 0
+            : {
+                ...float64(
+                  weights.map(() => 0),
+                  shape,
+                ),
+              },
+      };
+      const nothing = { data: input.data.map(() => Number.NaN), shape: input.shape };
+      const { value, grad } = loss.valueAndGrad(nothing, ...rest, { ...zero, reduction: "sum" });
+      expect([value, ...flat(grad)].every((element) => element === 0)).toBe(true);
+      expect(loss(nothing, ...rest, zero)).toBeNaN();
+      const none = { ...unreduced, sampleWeight: -1 };
+      expect(() => loss(input, ...rest, none)).toThrow(/sampleWeight/);
+    });
+
     it("returns the same for every container, in that container", () => {
       const { value, grad } = loss.valueAndGrad(input, ...rest, options);
       const nested = toNested(input);

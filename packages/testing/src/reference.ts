@@ -44,6 +44,18 @@ export function exactReference(x: Float64Array): Reference {
   };
 }
 
+/** log Σ wⱼ exp(xⱼ) of finite numbers, to 60 digits less those that cancel; NaN if the sum is negative. */
+export function exactWeightedLogSumExp(x: ArrayLike<number>, weights: ArrayLike<number>): number {
+  const Wide = Decimal.clone({ precision: 60, toExpNeg: -9e15, minE: -9e15, maxE: 9e15 });
+  const wide = (value: number) => new Wide(exactly(value));
+  const total = Array.from(x, (value, j) => wide(weights[j]).times(wide(value).exp())).reduce(
+    (sum, term) => sum.plus(term),
+    new Wide(0),
+  );
+  if (total.isZero()) return Number.NEGATIVE_INFINITY;
+  return total.isNegative() ? Number.NaN : Number(total.ln());
+}
+
 /**
  * Computes in float64, with a separate sum of all terms but the largest. The error is at most 1.5e-16,
  * which is enough for a reference of float32, and it is fast.

@@ -14,12 +14,25 @@ export type OptionSchemas<Values> = {
   readonly [Name in keyof Values]-?: OptionSchema<Values[Name]>;
 };
 
+/** PyTorch's and NumPy's names of options whose names here are others. */
+const otherNames: Readonly<Record<string, string>> = {
+  axes: "axis",
+  dim: "axis",
+  keepdim: "keepDims",
+  reduce: "reduction",
+  size_average: "reduction",
+  weights: "weight",
+};
+
 /**
  * Returns a parser for an options object. The parser reads each of the object's own properties
  * once, and throws if one has no schema.
+ *
+ * @param methodOptions the names of options that only the function's `valueAndGrad` has.
  */
 export function optionsParser<Values extends object>(
   schemas: OptionSchemas<Values>,
+  methodOptions: readonly string[] = [],
 ): (functionName: string, options: unknown) => Values {
   const names = Object.keys(schemas) as (keyof Values & string)[];
   const entries = names.map((name) => [name, schemas[name].fallback]);
@@ -33,9 +46,10 @@ export function optionsParser<Values extends object>(
     const values = { ...defaults };
     for (const name of Object.keys(options) as (keyof Values & string)[]) {
       if (!Object.hasOwn(schemas, name)) {
-        throw new TypeError(
-          `${functionName}: unknown option ${formatValue(name)}, expected one of ${names.join(", ")}.`,
-        );
+        const advice = methodOptions.includes(name)
+          ? `it is an option of ${functionName}.valueAndGrad`
+          : adviseName(name, names);
+        throw new TypeError(`${functionName}: unknown option ${formatValue(name)}, ${advice}.`);
       }
       const value: unknown = (options as Values)[name];
       if (value !== undefined)
@@ -43,6 +57,17 @@ export function optionsParser<Values extends object>(
     }
     return values;
   };
+}
+
+/** Returns the option's name here, if it has another elsewhere; else the names of all options. */
+function adviseName(name: string, names: readonly string[]): string {
+  const plain = (text: string) => text.replaceAll("_", "").toLowerCase();
+  const ownName = Object.hasOwn(otherNames, name)
+    ? otherNames[name]
+    : names.find((other) => plain(other) === plain(name));
+  return ownName !== undefined && names.includes(ownName)
+    ? `it is called ${formatValue(ownName)} here`
+    : `expected one of ${names.join(", ")}`;
 }
 
 /** Returns a schema for values of a primitive type that pass a check; `expected` describes them in words. */

@@ -1,12 +1,13 @@
 import { formatShape } from "../arguments/format.ts";
-import { integer, optionsParser, unknown } from "../arguments/options.ts";
-import { layoutOf, resolveAxis, sameShape } from "../arrays/layout.ts";
+import { optionsParser, unknown } from "../arguments/options.ts";
+import { sameShape } from "../arrays/layout.ts";
 import { openOutput } from "../arrays/output.ts";
 import { readFloats } from "../arrays/readArray.ts";
 import type { Kernels } from "../kernels/interface.ts";
+import { type Axes, axisSchema, permute, rowsAlong, unpermute } from "./rowsAlong.ts";
 
-const parseOptions = optionsParser<{ axis: number; out: unknown }>({
-  axis: integer(-1),
+const parseOptions = optionsParser<{ axis: Axes; out: unknown }>({
+  axis: axisSchema,
   out: unknown(),
 });
 
@@ -21,13 +22,19 @@ export function alongAxisBackward(
   const { axis, out } = parseOptions(functionName, options);
   const g = readFloats(`${functionName}: gradOutput`, gradOutput);
   const y = readFloats(`${functionName}: output`, output);
-  if (!sameShape(g.shape, y.shape)) {
+  const { shape } = y;
+  if (!sameShape(g.shape, shape)) {
     throw new RangeError(
-      `${functionName}: gradOutput must have output's shape ${formatShape(y.shape)}, got ${formatShape(g.shape)}.`,
+      `${functionName}: gradOutput must have output's shape ${formatShape(shape)}, got ${formatShape(g.shape)}.`,
     );
   }
-  const layout = layoutOf(y.shape, resolveAxis(functionName, axis, y.shape));
-  const gradInput = openOutput(functionName, out, y.shape, g, [g.data, y.data]);
-  kernel(g.data, y.data, gradInput.data, layout);
+  const { layout, permutation } = rowsAlong(functionName, axis, shape);
+  const gradInput = openOutput(functionName, out, shape, g, [g.data, y.data]);
+  if (permutation === undefined) kernel(g.data, y.data, gradInput.data, layout);
+  else {
+    const rows = permute(g.data, shape, permutation);
+    kernel(rows, permute(y.data, shape, permutation), rows, layout);
+    unpermute(rows, gradInput.data, shape, permutation);
+  }
   return gradInput.finish();
 }

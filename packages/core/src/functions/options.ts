@@ -1,13 +1,13 @@
 /** Options of functions that work along an axis. */
 export interface AxisOptions {
   /**
-   * The axis to work along; a negative axis counts from the end.
+   * The axis to work along, or several axes, which count as one; a negative axis counts from the end.
    *
    * @defaultValue -1
    */
-  axis?: number;
+  axis?: number | readonly number[] | undefined;
   /** Receives the result: a container of the result's kind, shape and element type. It may be an input. */
-  out?: object;
+  out?: object | undefined;
 }
 
 /** Options of `softmax` and `logSoftmax`. */
@@ -18,17 +18,17 @@ export interface SoftmaxOptions extends AxisOptions {
    *
    * @defaultValue 1
    */
-  temperature?: number;
+  temperature?: number | undefined;
   /**
    * The result of a row in which every logit is −∞: NaN, as in PyTorch, or zeros.
    *
    * @defaultValue "nan"
    */
-  whenEmpty?: "nan" | "zero";
+  whenEmpty?: "nan" | "zero" | undefined;
 }
 
 /** Options of elementwise functions. */
 export interface ElementOptions {
   /** Receives the result: a container of the result's kind, shape and element type. It may be an input. */
-  out?: object;
+  out?: object | undefined;
 }

@@ -1,5 +1,5 @@
 import { formatValue } from "../arguments/format.ts";
-import { type InstructionSet, isSupported } from "./wasm/instance.ts";
+import { canInstantiate, type InstructionSet, isSupported } from "./wasm/instance.ts";
 
 /** An implementation of the kernels. */
 export type KernelName = "relaxed" | "simd" | "js";
@@ -17,8 +17,15 @@ let selected: KernelName | undefined;
 
 /** Returns the kernels of this runtime, best first. Probes on first use: an import computes nothing. */
 function available(): readonly KernelName[] {
-  probed ??= [...(["relaxed", "simd"] as const).filter(isSupported), "js"];
+  probed ??= probe();
   return probed;
+}
+
+function probe(): readonly KernelName[] {
+  const supported = (["relaxed", "simd"] as const).filter(isSupported);
+  // One attempt only: a policy that forbids it would report each.
+  const [best] = supported;
+  return best !== undefined && canInstantiate(best) ? [...supported, "js"] : ["js"];
 }
 
 /**
@@ -79,6 +86,24 @@ export function useKernels(name: KernelName | "auto"): KernelReport {
 export function activeInstructionSet(): InstructionSet | undefined {
   const name = activeName();
   return name === "js" ? undefined : name;
+}
+
+/**
+ * Returns what `link` returns, or undefined if it throws. The instruction set is then no longer available:
+ * a browser may run the small probe and still refuse the kernels, as Chrome did until version 112 on the
+ * main thread, where a module of more than 4 KiB is refused.
+ */
+export function tryLink<Linked>(
+  instructionSet: InstructionSet,
+  link: () => Linked,
+): Linked | undefined {
+  try {
+    return link();
+  } catch {
+    probed = available().filter((name) => name !== instructionSet);
+    if (selected === instructionSet) selected = undefined;
+    return undefined;
+  }
 }
 
 function activeName(): KernelName {

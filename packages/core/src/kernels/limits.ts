@@ -24,6 +24,9 @@ export const maxBlockRows = maxRows;
 /** The floats that are staged at once where there is a choice: the second cache holds them. */
 export const stagedChunkLength = 1 << 15;
 
+/** The floats that are computed in place at once: what row data keeps for a block stays in proportion. */
+export const inPlaceChunkLength = 1 << 20;
+
 /** The numbers that JavaScript copies at once: a copy for each row would take longer than ten exponentials. */
 export const jsBlockLength = 1024;
 

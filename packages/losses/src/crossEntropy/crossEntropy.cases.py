@@ -132,8 +132,7 @@ def edges(dtype):
     for name, options in {"": {}, ", smoothing": {"labelSmoothing": 0.1}}.items():
         yield edge(f"one class{name}", [[7], [-3]], [0, 0], **options)
         yield edge(f"one class, −inf{name}", [[-INF]], [0], **options)
-        yield edge(f"one class, probabilities{name}", [[7]], [[1.0]], **options)
     yield edge("smoothing 1", [plain, plain], [0, 1], labelSmoothing=1.0)
     yield edge("smoothing 1, probabilities", [plain], [shares], labelSmoothing=1.0)
-    yield edge("probabilities that do not sum to 1", [plain, plain], [[0.5, 0.25, 0.5], [2.0, -1.0, 0.25]])
+    yield edge("probabilities that do not sum to 1", [plain, plain], [[0.5, 0.25, 0.5], [2.0, 1.0, 0.25]])
     yield edge("the example: scores", [2, 1, 0], 0)

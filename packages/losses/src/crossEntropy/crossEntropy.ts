@@ -3,13 +3,27 @@ import {
   crossEntropyKernel,
   crossEntropyOfRow,
   exponentials,
+  numeric,
   sumOf,
 } from "@surprisal/core/authoring";
 import { defineClassLoss } from "../define/defineClassLoss.ts";
 import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
 
 /** Options of `crossEntropy`. */
-export interface CrossEntropyOptions extends ClassLossOptions {}
+export interface CrossEntropyOptions extends ClassLossOptions {
+  /**
+   * λ: the penalty λ·logSumExp(x)² is added to each loss. It keeps the logits of language models from
+   * drifting. A finite number of at least 0.
+   *
+   * @defaultValue 0
+   */
+  zLoss?: number;
+  /**
+   * s: each logit x becomes s·tanh(x/s), which is between −s and s. A number above 0. Without it, or
+   * at Infinity, the logits are as they are.
+   */
+  softcap?: number;
+}
 
 /**
  * Computes the cross-entropy between a target and the softmax of logits: −log of the probability
@@ -25,11 +39,14 @@ export interface CrossEntropyOptions extends ClassLossOptions {}
  * probabilities q: ℓ = Σⱼ wⱼ ((1 − ε) qⱼ + ε/C) ℓⱼ. The mean divides by the sum of the weights of
  * the targets; with class probabilities, by the number of rows.
  *
+ * With a softcap s, every x is s·tanh(x/s). With zLoss λ, λ·logSumExp(x)² is added to the ℓ of each
+ * row: class weights do not multiply it, but a row that contributes nothing has no penalty.
+ *
  * @param input logits, of shape [C], [N, C], […, C], or any with `axis`.
  * @param target class indices (0 to C − 1), of the input's shape without its class axis, or class
  * probabilities, of the input's shape.
- * @param options reduction, axis, weight, ignoreIndex, labelSmoothing, whenEmpty, out; in
- * `valueAndGrad` also gradOutput.
+ * @param options reduction, axis, weight, sampleWeight, ignoreIndex, labelSmoothing, skipMasked, zLoss,
+ * softcap, whenEmpty, out; in `valueAndGrad` also gradOutput.
  * @returns the loss in nats: a number, or with `reduction: "none"` one per row.
  * @throws TypeError if an argument or option has the wrong type, or an option is unknown.
  * @throws RangeError if a shape does not fit, a target is out of bounds or not a whole number, or an
@@ -44,15 +61,23 @@ export interface CrossEntropyOptions extends ClassLossOptions {}
  * crossEntropy.valueAndGrad([2, 1, 0], 0).grad; // [-0.334…, 0.244…, 0.090…]
  * ```
  *
- * Source: `torch.nn.functional.cross_entropy`; label smoothing: Szegedy et al., arXiv 1512.00567.
+ * Source: `torch.nn.functional.cross_entropy`; label smoothing: Szegedy et al., arXiv 1512.00567;
+ * zLoss: Chowdhery et al., arXiv 2204.02311; softcap: Gemma Team, arXiv 2408.00118.
  */
 export const crossEntropy: Loss<[target: ClassTarget], CrossEntropyOptions> =
   /* @__PURE__ */ defineClassLoss<CrossEntropyOptions>({
     kind: "class",
     name: "crossEntropy",
-    classIndexKernel: () => crossEntropyKernel,
+    options: {
+      zLoss: numeric(0, "a finite number of at least 0", (z) => z >= 0 && z < Infinity),
+      softcap: numeric(Infinity, "a number above 0", (s) => s > 0),
+    },
+    neverThrows: true,
+    classIndexKernel: ({ zLoss, softcap }) =>
+      zLoss === 0 && softcap === Infinity ? crossEntropyKernel : undefined,
     singleRow: crossEntropyOfRow,
-    formula(_, classes) {
+    softcap: ({ softcap }) => softcap,
+    formula({ zLoss }, classes) {
       const exps = new Float64Array(classes);
       const terms = new Float64Array(classes);
       return (x, coefficients, gradient) => {
@@ -69,7 +94,12 @@ export const crossEntropy: Loss<[target: ClassTarget], CrossEntropyOptions> =
         if (gradient !== undefined) {
           storeGradient(exps, sumExpExcludingMax, maxIndex, coefficients, gradient);
         }
-        return sumOf(terms);
+        if (zLoss === 0) return sumOf(terms);
+        const logSumExp = x[maxIndex] + logSumExpMinusMax;
+        if (gradient !== undefined) {
+          addPenaltyGradient(exps, sumExpExcludingMax, 2 * zLoss * logSumExp, gradient);
+        }
+        return sumOf(terms) + zLoss * logSumExp * logSumExp;
       };
     },
   });
@@ -92,4 +122,15 @@ function storeGradient(
     coefficients[maxIndex] = 0;
     gradient[maxIndex] = sumOf(coefficients) - coefficientSum * (sumExpExcludingMax / sumExp);
   }
+}
+
+/** Adds slope · softmax(x)ⱼ, where slope is the derivative of the penalty by logSumExp(x). */
+function addPenaltyGradient(
+  exps: Float64Array,
+  sumExpExcludingMax: number,
+  slope: number,
+  gradient: Float64Array,
+): void {
+  const sumExp = 1 + sumExpExcludingMax;
+  for (let j = 0; j < exps.length; j++) gradient[j] += slope * (exps[j] / sumExp);
 }

@@ -4,53 +4,81 @@ import {
   type Layout,
   readNumbers,
   rowOffset,
+  sumOf,
 } from "@surprisal/core/authoring";
 import type { Target } from "./target.ts";
 
 /** The arguments of a class loss, read and checked. */
 export interface ClassBatch {
   readonly input: KernelArray;
+  /** The shape of the losses. */
+  readonly shape: readonly number[];
   readonly layout: Layout;
   readonly target: Target;
+  /** One weight per class. */
   readonly weight: Float64Array | undefined;
-  readonly ignoreIndex: number;
+  /** One weight per row; a row of weight 0 is ignored. */
+  readonly sampleWeight: Float64Array | undefined;
   readonly labelSmoothing: number;
+  /** Whether classes whose logit is −∞ are left out of their row. */
+  readonly skipMasked: boolean;
+  /** The cap s of the logits, which become s·tanh(x/s), or Infinity. */
+  readonly softcap: number;
   /** Whether a row whose elements are all −∞ has loss and gradient 0. The mean still counts it. */
   readonly zeroWhenEmpty: boolean;
 }
 
-/** Reads the class weights, if there are any. */
+/** Reads the class weights, if there are any. `classes` is undefined if the input does not tell it. */
 export function readWeight(
   functionName: string,
   value: unknown,
-  classes: number,
+  classes: number | undefined,
 ): Float64Array | undefined {
   if (value === undefined) return undefined;
   const { data, shape } = readNumbers(`${functionName}: weight`, value);
-  if (shape.length !== 1 || shape[0] !== classes) {
+  if (shape.length !== 1 || shape[0] !== (classes ?? shape[0])) {
     throw new RangeError(
-      `${functionName}: weight must have shape ${formatShape([classes])}, one per class, got ${formatShape(shape)}.`,
+      `${functionName}: weight must have shape [${classes ?? "C"}], one per class, got ${formatShape(shape)}.`,
     );
   }
   return Float64Array.from(data);
 }
 
-/** Returns the sum of the weights of the rows that are not ignored; without weights, their number. */
-export function meanDivisor(
-  { target, layout, ignoreIndex }: ClassBatch,
-  weight: Float64Array | undefined,
-): number {
-  const rows = layout.outer * layout.inner;
-  if (target.kind === "probabilities" || weight === undefined) return rows - target.ignoredCount;
-  let divisor = 0;
-  for (let r = 0; r < rows; r++) {
-    if (target.data[r] !== ignoreIndex) divisor += weight[target.data[r]];
-  }
-  return divisor;
+/** Returns whether a row is ignored: it adds nothing to the losses, the gradients or the mean. */
+export function isIgnored({ target, sampleWeight }: ClassBatch, row: number): boolean {
+  return target.kind === "indices" ? target.indices[row] < 0 : sampleWeight?.[row] === 0;
 }
 
-/** Returns whether every element of a row is −∞. */
-export function isFullyMasked({ input, layout }: ClassBatch, row: number): boolean {
+/**
+ * Returns the sum of the weights of the rows that are not ignored; without weights, their number.
+ *
+ * @param weight one weight per class, if the mean is over weights.
+ */
+export function meanDivisor(batch: ClassBatch, weight: Float64Array | undefined): number {
+  const { target, layout, sampleWeight } = batch;
+  const rows = layout.outer * layout.inner;
+  const classWeight = target.kind === "indices" ? weight : undefined;
+  if (sampleWeight === undefined && classWeight === undefined) {
+    let count = 0;
+    for (let r = 0; r < rows; r++) if (!isIgnored(batch, r)) count++;
+    return count;
+  }
+  const rowWeights = new Float64Array(rows);
+  for (let r = 0; r < rows; r++) {
+    if (isIgnored(batch, r)) continue;
+    rowWeights[r] = sampleWeight === undefined ? 1 : sampleWeight[r];
+    if (classWeight && target.kind === "indices") rowWeights[r] *= classWeight[target.indices[r]];
+  }
+  return sumOf(rowWeights);
+}
+
+/** Returns whether every class of a row is masked, so that nothing is left of it. */
+export function isFullyMasked(
+  { input, layout, softcap, skipMasked }: ClassBatch,
+  row: number,
+): boolean {
+  // A softcap makes −∞ finite.
+  if (softcap < Number.POSITIVE_INFINITY && !skipMasked && layout.size > 0) return false;
   const start = rowOffset(row, layout);
   let j = 0;
   while (j < layout.size && input[start + j * layout.inner] === Number.NEGATIVE_INFINITY) j++;

@@ -6,35 +6,41 @@ import {
   rowOffset,
   storeRow,
 } from "@surprisal/core/authoring";
+import { checkReturned } from "./checkReturned.ts";
 import type { ClassBatch } from "./classBatch.ts";
 import type { ClassFormula } from "./classLoss.ts";
+import { softcapRow } from "./softcap.ts";
 
 /** Computes the losses of all rows, and their gradients if `gradient` is given, by the formula. */
 export function evaluateFormula(
+  functionName: string,
   formula: ClassFormula,
   batch: ClassBatch,
   rows: RowData,
   gradient: KernelArray | undefined,
 ): void {
-  const { input, layout } = batch;
+  const { input, layout, softcap } = batch;
+  const label = `${functionName}: the formula`;
   const x = new Float64Array(layout.size);
   const coefficients = new Float64Array(layout.size);
   const gradientRow = gradient && new Float64Array(layout.size);
+  const slopes = softcap < Number.POSITIVE_INFINITY ? new Float64Array(layout.size) : undefined;
   forEachRowBlock(
     layout.outer * layout.inner,
     rows,
     (first, count, { targets, gradScale, values }) => {
       for (let i = 0; i < count; i++) {
         const start = rowOffset(first + i, layout);
-        if (loadCoefficients(batch, targets[i], start, coefficients)) {
+        gradientRow?.fill(0);
+        values[i] = 0;
+        if (targets[i] >= 0) {
           loadRow(input, start, layout.inner, x);
-          values[i] = formula(x, coefficients, gradientRow);
-          if (gradientRow) {
-            for (let j = 0; j < gradientRow.length; j++) gradientRow[j] *= gradScale[i];
+          if (layout.size === 0) values[i] = Number.NaN;
+          else if (loadCoefficients(batch, targets[i], start, x, coefficients)) {
+            if (slopes) softcapRow(x, softcap, batch.skipMasked, slopes);
+            values[i] = checkReturned(label, formula(x, coefficients, gradientRow));
+            if (gradientRow) scaleGradient(gradientRow, gradScale[i], slopes);
           }
-        } else {
-          values[i] = 0;
-          gradientRow?.fill(0);
         }
         if (gradientRow && gradient) storeRow(gradientRow, gradient, start, layout.inner);
       }
@@ -42,34 +48,77 @@ export function evaluateFormula(
   );
 }
 
+/** Multiplies a row's gradient by the factor of its loss and by the slopes of the softcap. */
+function scaleGradient(
+  gradientRow: Float64Array,
+  gradScale: number,
+  slopes: Float64Array | undefined,
+): void {
+  for (let j = 0; j < gradientRow.length; j++) {
+    gradientRow[j] *= slopes === undefined ? gradScale : gradScale * slopes[j];
+  }
+}
+
 /**
  * Writes the coefficient of each class: cⱼ = wⱼ · ((1 − ε) qⱼ + ε / C).
  *
- * q is the row of class probabilities, or the one-hot row of a class index.
+ * q is the row of class probabilities, or the one-hot row of a class index. If masked classes are
+ * skipped, C counts the other classes, and q is spread over them.
  *
+ * @param x the logits of the row.
  * @returns whether any coefficient is not 0, so that the row contributes something.
  */
 function loadCoefficients(
-  { layout, target, weight, labelSmoothing }: ClassBatch,
+  { layout, target, weight, labelSmoothing, skipMasked }: ClassBatch,
   targetIndex: number,
   start: number,
+  x: Float64Array,
   coefficients: Float64Array,
 ): boolean {
-  if (targetIndex < 0) return false;
-  const uniform = labelSmoothing / layout.size;
   if (target.kind === "indices") {
-    coefficients.fill(uniform);
-    coefficients[targetIndex] += 1 - labelSmoothing;
-  } else {
-    loadRow(target.data, start, layout.inner, coefficients);
-    if (labelSmoothing > 0) {
-      for (let j = 0; j < coefficients.length; j++) {
-        coefficients[j] = (1 - labelSmoothing) * coefficients[j] + uniform;
-      }
+    coefficients.fill(0);
+    coefficients[targetIndex] = 1;
+  } else loadRow(target.data, start, layout.inner, coefficients);
+
+  const classes = skipMasked ? spreadOverUnmasked(x, coefficients) : layout.size;
+  if (labelSmoothing > 0) {
+    const uniform = labelSmoothing / classes;
+    for (let j = 0; j < coefficients.length; j++) {
+      coefficients[j] *= 1 - labelSmoothing;
+      if (classes === layout.size || isUnmasked(x[j])) coefficients[j] += uniform;
     }
   }
   if (weight !== undefined) {
     for (let j = 0; j < coefficients.length; j++) coefficients[j] *= weight[j];
   }
   return coefficients.some((c) => c !== 0);
+}
+
+/**
+ * Moves the probabilities of masked classes to the others, in proportion to theirs. Probabilities of
+ * masked classes alone are left: the loss of such a row is infinite.
+ *
+ * @returns the number of unmasked classes, or of all classes if every class is masked.
+ */
+function spreadOverUnmasked(x: Float64Array, probabilities: Float64Array): number {
+  let classes = 0;
+  let sum = 0;
+  let unmaskedSum = 0;
+  for (let j = 0; j < x.length; j++) {
+    sum += probabilities[j];
+    if (!isUnmasked(x[j])) continue;
+    classes++;
+    unmaskedSum += probabilities[j];
+  }
+  if (classes === 0) return x.length;
+  if (unmaskedSum > 0 && unmaskedSum < sum) {
+    for (let j = 0; j < x.length; j++) {
+      probabilities[j] = isUnmasked(x[j]) ? probabilities[j] * (sum / unmaskedSum) : 0;
+    }
+  }
+  return classes;
+}
+
+function isUnmasked(logit: number): boolean {
+  return logit !== Number.NEGATIVE_INFINITY;
 }

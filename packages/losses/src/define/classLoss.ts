@@ -1,25 +1,33 @@
 import {
+  type FloatView,
+  formatValue,
   type Kernels,
   layoutOf,
   readFloats,
+  readNumbers,
   resolveAxis,
   withoutAxis,
 } from "@surprisal/core/authoring";
+import { checkRowFunction } from "./checkReturned.ts";
 import { type ClassBatch, meanDivisor, readWeight } from "./classBatch.ts";
 import { evaluateFormula } from "./classFormula.ts";
 import { classRowData, withClassWeights } from "./classRowData.ts";
 import { type FastPath, type LossDefinition, makeLoss, type UntypedLoss } from "./makeLoss.ts";
 import { classSchemas, type ParsedClassOptions } from "./optionSchemas.ts";
 import type { PreparedLoss } from "./preparedLoss.ts";
+import { readSampleWeight } from "./sampleWeight.ts";
 import { type SingleRowLoss, trySingleRow } from "./singleRow.ts";
-import { readTarget } from "./target.ts";
+import { checkTarget, isEmptyBatch, type Target } from "./target.ts";
+import { adviseInput } from "./targetAdvice.ts";
+import { holdsIntegers } from "./targetValues.ts";
 
 /**
  * Returns the loss of one row: Σⱼ cⱼ · ℓⱼ(x), where ℓⱼ is the loss if class j were the target.
  *
  * The coefficients c combine the target, class weights and label smoothing. For a class index t
  * without weights or smoothing, cₜ is 1 and every other coefficient is 0. `gradient`, if given,
- * receives the derivative with respect to x. The function may overwrite all three arrays.
+ * holds zeros and receives the derivative with respect to x. The function may overwrite all three
+ * arrays. It is not called for a row whose coefficients are all 0.
  */
 export type ClassFormula = (
   x: Float64Array,
@@ -37,10 +45,17 @@ export interface ClassLossDefinition<Specific> extends LossDefinition<Specific> 
   readonly meanOver?: "weights" | "rows";
   /** Returns the formula of one row, for these options and this number of classes. */
   formula(options: Specific, classes: number): ClassFormula;
-  /** Returns a kernel that replaces the formula for class indices without label smoothing. */
-  classIndexKernel?(options: Specific): ClassIndexKernel;
+  /**
+   * Returns a kernel that replaces the formula for class indices without label smoothing, or
+   * undefined if these options need the formula.
+   */
+  classIndexKernel?(options: Specific): ClassIndexKernel | undefined;
   /** Computes one short row without options faster than the kernel. */
   readonly singleRow?: SingleRowLoss;
+  /** Returns the cap s of the logits: the formula gets s·tanh(x/s) for each logit x. */
+  softcap?(options: Specific): number;
+  /** Whether formula and kernel never throw, so that they may write to `out` directly. */
+  readonly neverThrows?: boolean;
 }
 
 /** Makes a loss over the classes of an axis. */
@@ -54,57 +69,106 @@ export function classLoss<Specific extends object>(
     definition,
     2,
     classSchemas,
-    (args, common, specific) => prepareClassLoss(definition, args, common, specific),
+    (functionName, args, common, specific) =>
+      prepareClassLoss(functionName, definition, args, common, specific),
     fastPath,
   );
 }
 
 function prepareClassLoss<Specific>(
+  functionName: string,
   definition: ClassLossDefinition<Specific>,
   args: readonly unknown[],
   options: ParsedClassOptions,
   specific: Specific,
 ): PreparedLoss {
-  const { name } = definition;
-  const { ignoreIndex, labelSmoothing } = options;
-  const input = readFloats(`${name}: input`, args[0]);
-  const { shape, data } = input;
-  if (shape.length === 0) {
-    throw new RangeError(`${name}: input must have a class axis, got a number.`);
-  }
-  const axis = resolveAxis(name, options.axis, shape);
-  const layout = layoutOf(shape, axis);
-  const weight = readWeight(name, options.weight, layout.size);
-  const target = readTarget(name, args[1], shape, axis, ignoreIndex);
-  const zeroWhenEmpty = options.whenEmpty === "zero";
-  const batch: ClassBatch = {
-    input: data,
-    layout,
-    target,
-    weight,
-    ignoreIndex,
-    labelSmoothing,
-    zeroWhenEmpty,
-  };
+  const input = readInput(functionName, args);
+  const batch = readBatch(functionName, input, args[1], options, definition.softcap?.(specific));
+  const { layout, target, weight, sampleWeight, labelSmoothing, zeroWhenEmpty } = batch;
 
   return {
     inputs: [{ name: "input", tensor: input }],
-    otherInputs: [target.data],
-    shape: withoutAxis(shape, axis),
+    otherInputs: target.kind === "probabilities" ? [target.data] : [],
+    shape: batch.shape,
+    sampleWeight,
+    canThrow: definition.neverThrows !== true,
     meanDivisor: meanDivisor(batch, definition.meanOver === "rows" ? undefined : weight),
     emptyMean: zeroWhenEmpty ? 0 : Number.NaN,
     evaluate(storeLosses, loadGradScale, gradients) {
       const gradient = gradients?.[0];
       const rows = classRowData(batch, storeLosses, loadGradScale);
-      const kernel =
-        target.kind === "indices" && labelSmoothing === 0
-          ? definition.classIndexKernel?.(specific)
-          : undefined;
-      if (kernel === undefined) {
-        evaluateFormula(definition.formula(specific, layout.size), batch, rows, gradient);
-      } else {
-        kernel(data, layout, weight ? withClassWeights(batch, weight, rows) : rows, gradient);
+      if (target.kind === "indices" && labelSmoothing === 0) {
+        const kernel = definition.classIndexKernel?.(specific);
+        if (kernel !== undefined) {
+          const { indices } = target;
+          const weightedRows = weight ? withClassWeights(indices, weight, rows) : rows;
+          kernel(input.data, layout, weightedRows, gradient);
+          return;
+        }
       }
+      const formula = definition.formula(specific, layout.size);
+      checkRowFunction(functionName, formula);
+      evaluateFormula(functionName, formula, batch, rows, gradient);
     },
+  };
+}
+
+function readInput(functionName: string, [input, target]: readonly unknown[]): FloatView {
+  const label = `${functionName}: input`;
+  if (holdsIntegers(input)) {
+    throw new TypeError(
+      `${label} must hold floats, got ${formatValue(input)} of integers.${adviseInput(input, target)}`,
+    );
+  }
+  const view = readFloats(label, input);
+  if (view.shape.length === 0) {
+    throw new RangeError(
+      `${label} must have a class axis, got a number.${adviseInput(input, target)}`,
+    );
+  }
+  return view;
+}
+
+/** Reads and checks the arguments and options that concern rows. */
+function readBatch(
+  functionName: string,
+  input: FloatView,
+  targetValue: unknown,
+  options: ParsedClassOptions,
+  softcap = Number.POSITIVE_INFINITY,
+): ClassBatch {
+  const target = readNumbers(`${functionName}: target`, targetValue);
+  const common = {
+    input: input.data,
+    labelSmoothing: options.labelSmoothing,
+    skipMasked: options.skipMasked,
+    softcap,
+    zeroWhenEmpty: options.whenEmpty === "zero",
+  };
+  if (isEmptyBatch(input, target)) {
+    const noTarget: Target = { kind: "indices", indices: new Int32Array(0) };
+    return {
+      ...common,
+      shape: input.shape,
+      layout: { outer: 0, size: 0, inner: 1 },
+      target: noTarget,
+      weight: readWeight(functionName, options.weight, undefined),
+      sampleWeight: readSampleWeight(functionName, options.sampleWeight, input.shape),
+    };
+  }
+  const axis = resolveAxis(functionName, options.axis, input.shape);
+  const shape = withoutAxis(input.shape, axis);
+  const layout = layoutOf(input.shape, axis);
+  const weight = readWeight(functionName, options.weight, layout.size);
+  const sampleWeight = readSampleWeight(functionName, options.sampleWeight, shape);
+  const { ignoreIndex } = options;
+  const context = { functionName, input, axis, ignoreIndex, sampleWeight };
+  return {
+    ...common,
+    shape,
+    layout,
+    target: checkTarget(targetValue, target, context),
+    weight,
+    sampleWeight,
   };
 }

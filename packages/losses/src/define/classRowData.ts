@@ -1,5 +1,5 @@
 import type { RowData } from "@surprisal/core/authoring";
-import { type ClassBatch, isFullyMasked } from "./classBatch.ts";
+import { type ClassBatch, isFullyMasked, isIgnored } from "./classBatch.ts";
 import type { LoadGradScale, StoreLosses } from "./preparedLoss.ts";
 
 /**
@@ -25,21 +25,10 @@ export function classRowData(
   };
 }
 
-function loadTargets(
-  { target: { kind, data, ignoredCount }, ignoreIndex }: ClassBatch,
-  first: number,
-  count: number,
-  targets: Int32Array,
-): void {
-  if (kind === "probabilities") targets.fill(0, 0, count);
-  else if (ignoredCount === 0 && data instanceof Int32Array) {
-    targets.set(data.subarray(first, first + count));
-  } else {
-    for (let i = 0; i < count; i++) {
-      const target = data[first + i];
-      targets[i] = target === ignoreIndex ? -1 : target;
-    }
-  }
+function loadTargets(batch: ClassBatch, first: number, count: number, targets: Int32Array): void {
+  const { target } = batch;
+  if (target.kind === "indices") targets.set(target.indices.subarray(first, first + count));
+  else for (let i = 0; i < count; i++) targets[i] = isIgnored(batch, first + i) ? -1 : 0;
 }
 
 /**
@@ -48,7 +37,7 @@ function loadTargets(
  * A row of weight 0 gets target −1: it contributes nothing, even if its loss is infinite.
  */
 export function withClassWeights(
-  { target: { data }, ignoreIndex }: ClassBatch,
+  indices: Int32Array,
   weight: Float64Array,
   rows: RowData,
 ): RowData {
@@ -63,8 +52,8 @@ export function withClassWeights(
     },
     store(first, count, losses) {
       for (let i = 0; i < count; i++) {
-        const target = data[first + i];
-        if (target !== ignoreIndex) losses[i] *= weight[target];
+        const target = indices[first + i];
+        if (target >= 0) losses[i] *= weight[target];
       }
       rows.store(first, count, losses);
     },

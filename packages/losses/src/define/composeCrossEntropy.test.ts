@@ -75,6 +75,75 @@ describe.each(kernels().available)("with kernels %s", (instructionSet) => {
   });
 });
 
+describe.each(kernels().available)("limits, kernels %s", (instructionSet) => {
+  beforeAll(() => void useKernels(instructionSet));
+  afterAll(() => void useKernels("auto"));
+
+  const inf = Number.POSITIVE_INFINITY;
+  const define = (loss: (c: number) => number, slope: (c: number) => number) =>
+    defineLoss({ ...definition, classIndexKernel: () => composeCrossEntropy(loss, slope) });
+
+  for (const FloatArray of [Float32Array, Float64Array]) {
+    // Enough rows for the compiled kernels: a masked target, a sure row, and rows between.
+    const rows = 40;
+    const data = new FloatArray(rows * 4).map((_, i) => Math.sin(i));
+    data.set([0, -inf, 0, -inf, 2000, 0, 0, -inf]);
+    const input = { data, shape: [rows, 4] };
+    const target = Int32Array.from({ length: rows }, (_, r) => (r === 0 ? 1 : 0));
+    const sum = { reduction: "sum" } as const;
+
+    it(`the gradient at a masked target is that of cross-entropy times the limit of f′, ${FloatArray.name}`, () => {
+      const { value, grad } = define(focalOf, derivative).valueAndGrad(input, target, sum);
+      expect(value).toBe(inf);
+      const expected = crossEntropy.valueAndGrad(input, target, sum).grad;
+      expect(Array.from(grad.data.subarray(0, 4))).toEqual(
+        Array.from(expected.data.subarray(0, 4)),
+      );
+      expect(Array.from(grad.data.subarray(0, 4))).toEqual([0.5, -1, 0.5, 0]);
+      expect(grad.data.every(Number.isFinite)).toBe(true);
+    });
+
+    it(`the gradient is 0 where that of cross-entropy is, ${FloatArray.name}`, () => {
+      // f′(0) and f′(∞) are infinite.
+      const root = define(
+        (c) => Math.sqrt(c) + c * c,
+        (c) => 0.5 / Math.sqrt(c) + 2 * c,
+      );
+      const { grad } = root.valueAndGrad(input, target, sum);
+      expect(Array.from(grad.data.subarray(0, 8), (g) => g + 0)).toEqual([
+        inf,
+        -inf,
+        inf,
+        0,
+        0,
+        0,
+        0,
+        0,
+      ]);
+    });
+
+    it(`a loss that is NaN at infinity takes its limit, ${FloatArray.name}`, () => {
+      const entropy = define(
+        (c) => c * Math.exp(-c),
+        (c) => Math.exp(-c) - c * Math.exp(-c),
+      );
+      const { value, grad } = entropy.valueAndGrad(input, target, { reduction: "none" });
+      expect((value as Tensor).data[0]).toBe(0);
+      expect(Array.from(grad.data.subarray(0, 4), (g) => g + 0)).toEqual([0, 0, 0, 0]);
+    });
+  }
+
+  it("functions without a return are an error", () => {
+    const nothing = () => undefined as unknown as number;
+    expect(() => define(nothing, () => 1)([1, 2], 0)).toThrow(
+      "composeCrossEntropy: loss must return a number, but returned undefined.",
+    );
+    expect(() => define((c) => c, nothing).valueAndGrad([1, 2], 0)).toThrow(
+      "composeCrossEntropy: derivative must return a number, but returned undefined.",
+    );
+  });
+});
+
 it("may compute other losses inside its function", () => {
   const input = { data: new Float32Array(200).map((_, i) => Math.sin(i)), shape: [20, 10] };
   const other = new Float32Array(100);

@@ -4,7 +4,11 @@ import {
   type Layout,
   rowOffset,
 } from "@surprisal/core/authoring";
+import { checkReturned } from "./checkReturned.ts";
 import type { ClassIndexKernel } from "./classLoss.ts";
+
+/** The largest finite number, at which functions of an infinite cross-entropy have their limit. */
+const largest = Number.MAX_VALUE;
 
 /**
  * Makes the `classIndexKernel` of a class loss that is a function of each row's cross-entropy.
@@ -13,6 +17,10 @@ import type { ClassIndexKernel } from "./classLoss.ts";
  * definition still needs a formula, for label smoothing and class probabilities.
  *
  * ℓ = f(c) for the cross-entropy c = −log softmax(x)ₜ, so ∂ℓ/∂xⱼ = f′(c) · (softmax(x)ⱼ − [j = t])
+ *
+ * The cross-entropy of a masked target (−∞) is Infinity. Where f or f′ is NaN there, because it
+ * computes 0 · ∞ for example, its value at the largest finite number is taken. Where
+ * softmax(x)ⱼ − [j = t] is 0, the gradient is 0, even if f′(c) is infinite or NaN.
  *
  * @param loss f, a function of the cross-entropy in nats.
  * @param derivative f′.
@@ -54,8 +62,10 @@ export function composeCrossEntropy(
           const losses = values.slice(0, count);
           targets?.forEach((target, i) => {
             if (target < 0) return;
-            if (gradient) scaleRow(gradient, first + i, layout, derivative(losses[i]));
-            losses[i] = loss(losses[i]);
+            const crossEntropy = losses[i];
+            losses[i] = atLimit(loss, crossEntropy, "loss");
+            if (!gradient) return;
+            scaleRow(gradient, first + i, layout, atLimit(derivative, crossEntropy, "derivative"));
           });
           values.set(losses);
           rows.store(first, count, values);
@@ -66,8 +76,16 @@ export function composeCrossEntropy(
   };
 }
 
-/** Multiplies one row of the array by a factor. */
+/** Returns evaluate(x), or at infinity its limit where it is NaN. `name` is for errors. */
+function atLimit(evaluate: (x: number) => number, x: number, name: string): number {
+  const value = checkReturned(`composeCrossEntropy: ${name}`, evaluate(x));
+  return Number.isNaN(value) && x === Number.POSITIVE_INFINITY ? evaluate(largest) : value;
+}
+
+/** Multiplies one row of the array by a factor; 0 stays 0. */
 function scaleRow(array: KernelArray, row: number, layout: Layout, factor: number): void {
   const { size, inner } = layout;
-  for (let j = 0, k = rowOffset(row, layout); j < size; j++, k += inner) array[k] *= factor;
+  for (let j = 0, k = rowOffset(row, layout); j < size; j++, k += inner) {
+    if (array[k] !== 0) array[k] *= factor;
+  }
 }

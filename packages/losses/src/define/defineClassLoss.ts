@@ -1,3 +1,4 @@
+import { checkDefinition } from "./checkDefinition.ts";
 import { type ClassLossDefinition, classLoss } from "./classLoss.ts";
 import type { Loss, LossSpecificOptions } from "./loss.ts";
 import type { ClassLossOptions } from "./options.ts";
@@ -24,7 +25,6 @@ import type { ClassTarget } from "./target.ts";
  *   formula: () => (x, coefficients, gradient) => {
  *     const largest = argmax(x);
  *     let loss = 0;
- *     gradient?.fill(0);
  *     coefficients.forEach((c, t) => {
  *       if (c === 0) return;
  *       loss += c * (x[largest] - x[t]);
@@ -45,5 +45,6 @@ import type { ClassTarget } from "./target.ts";
 export function defineClassLoss<Options extends ClassLossOptions = ClassLossOptions>(
   definition: ClassLossDefinition<LossSpecificOptions<Options, ClassLossOptions>>,
 ): Loss<[target: ClassTarget], Options> {
+  checkDefinition(definition, "class");
   return classLoss(definition) as Loss<[target: ClassTarget], Options>;
 }

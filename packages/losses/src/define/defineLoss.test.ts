@@ -55,7 +55,7 @@ it("names every option in the error for an unknown one, and reads own properties
   });
   // @ts-expect-error an unknown option
   expect(() => loss([0, 0], 0, { scales: 1 })).toThrow(
-    'scaled: unknown option "scales", expected one of reduction, out, axis, weight, ignoreIndex, labelSmoothing, whenEmpty, scale.',
+    'scaled: unknown option "scales", expected one of reduction, sampleWeight, out, axis, weight, ignoreIndex, labelSmoothing, skipMasked, whenEmpty, scale.',
   );
   let reads = 0;
   const options = Object.create(

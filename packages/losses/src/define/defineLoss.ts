@@ -1,4 +1,5 @@
 import type { FloatInput } from "@surprisal/core";
+import { checkDefinition } from "./checkDefinition.ts";
 import { type ClassLossDefinition, classLoss } from "./classLoss.ts";
 import { type ElementLossDefinition, elementLoss } from "./elementLoss.ts";
 import type { Loss, LossSpecificOptions } from "./loss.ts";
@@ -14,6 +15,7 @@ export type { Loss, Losses, LossSpecificOptions, ValueAndGrad } from "./loss.ts"
 export type { LossDefinition } from "./makeLoss.ts";
 export type { ClassLossOptions, GradientOptions, LossOptions } from "./options.ts";
 export type { RowFormula, RowLossDefinition } from "./rowLoss.ts";
+export type { NestedWeights, SampleWeight } from "./sampleWeight.ts";
 export type { SingleRowLoss } from "./singleRow.ts";
 export type { ClassTarget } from "./target.ts";
 
@@ -76,6 +78,7 @@ export function defineLoss(
     | ElementLossDefinition<object>
     | RowLossDefinition<object>,
 ): object {
+  checkDefinition(definition, "class", "element", "row");
   switch (definition.kind) {
     case "class":
       return classLoss(definition);

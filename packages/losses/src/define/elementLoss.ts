@@ -1,17 +1,17 @@
 import {
   type FloatView,
-  forEachOffset,
   formatShape,
-  picklist,
   readFloats,
   readNumbers,
-  rowMajorStrides,
   sameShape,
-  sizeOf,
+  sumOf,
 } from "@surprisal/core/authoring";
+import { checkElementArguments, checkElementFormula } from "./checkDefinition.ts";
+import { checkReturned } from "./checkReturned.ts";
 import { type LossDefinition, makeLoss, type UntypedLoss } from "./makeLoss.ts";
-import { lossSchemas, type Reduction } from "./optionSchemas.ts";
+import { lossSchemas, type ParsedLossOptions, reductionOf } from "./optionSchemas.ts";
 import type { DifferentiableInput, PreparedLoss } from "./preparedLoss.ts";
+import { broadcast, readSampleWeight } from "./sampleWeight.ts";
 
 /** A function of one element of each argument, in the order of the arguments. */
 export type ElementFunction = (...elements: number[]) => number;
@@ -36,7 +36,7 @@ export interface ElementLossDefinition<Specific> extends LossDefinition<Specific
 
 const batchMeanSchemas = {
   ...lossSchemas,
-  reduction: picklist<Reduction>("mean", "sum", "none", "batchmean"),
+  reduction: reductionOf("mean", "sum", "none", "batchmean"),
 };
 
 /** Makes a loss that has one value per element. */
@@ -46,47 +46,68 @@ export function elementLoss<Specific extends object>(
   const { name, arguments: argumentNames = ["input", "target"] } = definition;
   const schemas = definition.batchMean ? batchMeanSchemas : lossSchemas;
 
-  return makeLoss(definition, argumentNames.length, schemas, (args, _, specific) =>
-    prepareElementLoss(name, argumentNames, definition.formula(specific), args),
+  checkElementArguments(name, argumentNames);
+
+  return makeLoss(
+    definition,
+    argumentNames.length,
+    schemas,
+    (functionName, args, common, specific) => {
+      const formula = definition.formula(specific);
+      checkElementFormula(functionName, formula, argumentNames);
+      return prepareElementLoss(functionName, argumentNames, formula, args, common);
+    },
   );
 }
 
 function prepareElementLoss(
-  name: string,
+  functionName: string,
   argumentNames: readonly string[],
   formula: ElementFormula,
   args: readonly unknown[],
+  options: ParsedLossOptions,
 ): PreparedLoss {
-  const input = readFloats(`${name}: ${argumentNames[0]}`, args[0]);
+  const input = readFloats(`${functionName}: ${argumentNames[0]}`, args[0]);
   const { shape } = input;
   const inputs: DifferentiableInput[] = [{ name: argumentNames[0], tensor: input }];
   const elements = argumentNames.map((argument, i) => {
     if (i === 0) return input.data;
     if (!Object.hasOwn(formula.gradients, argument)) {
-      return readBroadcast(`${name}: ${argument}`, args[i], shape);
+      return readBroadcast(`${functionName}: ${argument}`, args[i], shape);
     }
-    const tensor = readSameShape(`${name}: ${argument}`, args[i], shape, argumentNames[0]);
+    const tensor = readSameShape(`${functionName}: ${argument}`, args[i], shape, argumentNames[0]);
     inputs.push({ name: argument, tensor });
     return tensor.data;
   });
   const count = input.data.length;
+  const sampleWeight = readSampleWeight(functionName, options.sampleWeight, shape);
+  const evaluateElements = (evaluate: ElementFunction, what: string) =>
+    mapElements(evaluate, `${functionName}: ${what}`, elements, count, sampleWeight);
 
   return {
     inputs,
     shape,
-    meanDivisor: count,
+    sampleWeight,
+    meanDivisor: sampleWeight === undefined ? count : sumOf(sampleWeight),
     emptyMean: Number.NaN,
     evaluate(storeLosses, loadGradScale, gradients) {
-      storeLosses(0, count, mapElements(formula.loss, elements, count));
-      if (loadGradScale === undefined || gradients === undefined) return;
+      const losses = evaluateElements(formula.loss, "the loss");
+      if (loadGradScale === undefined || gradients === undefined) {
+        storeLosses(0, count, losses);
+        return;
+      }
       const gradScale = new Float64Array(count);
       loadGradScale(0, count, gradScale);
       // All gradients are computed before the first is stored, because an output may share memory
       // with an argument.
       const computed = inputs.map((argument) => {
-        const derivatives = mapElements(formula.gradients[argument.name], elements, count);
-        return derivatives.map((derivative, i) => derivative * gradScale[i]);
+        const { name } = argument;
+        const derivatives = evaluateElements(formula.gradients[name], `gradients.${name}`);
+        return derivatives.map((derivative, i) =>
+          sampleWeight?.[i] === 0 ? 0 : derivative * gradScale[i],
+        );
       });
+      storeLosses(0, count, losses);
       computed.forEach((gradient, i) => {
         gradients[i].set(gradient);
       });
@@ -94,14 +115,21 @@ function prepareElementLoss(
   };
 }
 
-/** Returns the values of a function for each element of the arguments. */
+/** Returns the values of a function for each element of the arguments; 0 where the weight is 0. */
 function mapElements(
   evaluate: ElementFunction,
+  label: string,
   [a, b = a, c = a, d = a]: readonly ArrayLike<number>[],
   count: number,
+  sampleWeight: Float64Array | undefined,
 ): Float64Array {
   const values = new Float64Array(count);
-  for (let i = 0; i < count; i++) values[i] = evaluate(a[i], b[i], c[i], d[i]);
+  for (let i = 0; i < count; i++) {
+    if (sampleWeight?.[i] === 0) continue;
+    const value = evaluate(a[i], b[i], c[i], d[i]);
+    if (typeof value !== "number") checkReturned(label, value);
+    values[i] = value;
+  }
   return values;
 }
 
@@ -133,13 +161,5 @@ function readBroadcast(label: string, value: unknown, shape: readonly number[]):
       `${label} must have shape ${formatShape(shape)} or be broadcastable to it, got ${formatShape(numbers.shape)}.`,
     );
   }
-  const ownStrides = rowMajorStrides(numbers.shape);
-  const strides = shape.map((_, axis) =>
-    numbers.shape[axis - newAxes] > 1 ? ownStrides[axis - newAxes] : 0,
-  );
-  const broadcast = new Float64Array(sizeOf(shape));
-  forEachOffset(shape, strides, 0, (offset, i) => {
-    broadcast[i] = numbers.data[offset];
-  });
-  return broadcast;
+  return broadcast(numbers, shape);
 }

@@ -7,7 +7,8 @@ import {
   type ParsedLossOptions,
 } from "./optionSchemas.ts";
 import { inputArrays, type PreparedLoss } from "./preparedLoss.ts";
-import { openValue } from "./reduction.ts";
+import { computeAside, openValue } from "./reduction.ts";
+import { weightGradScale, weightLosses } from "./sampleWeight.ts";
 
 /** A loss whose arguments have no types yet; `defineLoss` adds them. */
 export interface UntypedLoss {
@@ -24,6 +25,7 @@ export interface LossDefinition<Specific> {
 
 /** Reads and checks the arguments of a call. */
 export type Prepare<Common, Specific> = (
+  functionName: string,
   args: readonly unknown[],
   common: Common,
   specific: Specific,
@@ -45,7 +47,8 @@ export function makeLoss<Common extends ParsedLossOptions, Specific extends obje
   prepare: Prepare<Common, Specific>,
   fastPath?: FastPath,
 ): UntypedLoss {
-  const parseOptions = lossOptionsParser(commonSchemas, specificSchemas);
+  const methodOptions = Object.keys(gradientSchemas);
+  const parseOptions = lossOptionsParser(commonSchemas, specificSchemas, methodOptions);
   const parseGradientOptions = lossOptionsParser(
     { ...commonSchemas, ...gradientSchemas } as OptionSchemas<Common & ParsedGradientOptions>,
     specificSchemas,
@@ -58,9 +61,10 @@ export function makeLoss<Common extends ParsedLossOptions, Specific extends obje
       if (value !== undefined) return value;
     }
     const { common, specific } = parseOptions(name, options);
-    const prepared = prepare(args, common, specific);
+    const prepared = prepare(name, args, common, specific);
     const value = openValue(name, prepared, common.reduction, common.out);
-    prepared.evaluate(value.storeLosses, undefined, undefined);
+    const storeLosses = weightLosses(value.storeLosses, prepared.sampleWeight);
+    prepared.evaluate(storeLosses, undefined, undefined);
     return value.finish();
   };
 
@@ -68,13 +72,13 @@ export function makeLoss<Common extends ParsedLossOptions, Specific extends obje
     const functionName = `${name}.valueAndGrad`;
     const { common, specific } = parseGradientOptions(functionName, args[argumentCount]);
     const { reduction, out } = common;
-    const prepared = prepare(args, common, specific);
+    const prepared = prepare(functionName, args, common, specific);
     const scale = readGradScale(functionName, prepared, reduction, common.gradOutput);
     const value = openValue(functionName, prepared, reduction, undefined);
     const outputs = openGradients(functionName, prepared, scale.gradOutput, out);
     prepared.evaluate(
-      value.storeLosses,
-      scale.loadGradScale,
+      weightLosses(value.storeLosses, prepared.sampleWeight),
+      weightGradScale(scale.loadGradScale, prepared.sampleWeight),
       outputs.map(({ data }) => data),
     );
     const gradients = outputs.map((output) => output.finish());
@@ -98,7 +102,11 @@ function openGradients(
 ): OutputBuffer[] {
   const arrays = inputArrays(prepared);
   if (gradOutput !== undefined) arrays.push(gradOutput);
-  return prepared.inputs.map(({ tensor }, i) =>
-    openOutput(functionName, i === 0 ? out : undefined, tensor.shape, tensor, arrays),
-  );
+  return prepared.inputs.map(({ tensor }, i) => {
+    if (i > 0 || out === undefined) {
+      return openOutput(functionName, undefined, tensor.shape, tensor, arrays);
+    }
+    const output = openOutput(functionName, out, tensor.shape, tensor, arrays);
+    return prepared.canThrow ? computeAside(output) : output;
+  });
 }

@@ -1,6 +1,8 @@
 import {
+  boolean,
   integer,
   numeric,
+  type OptionSchema,
   type OptionSchemas,
   optionsParser,
   picklist,
@@ -12,6 +14,7 @@ export type Reduction = "mean" | "sum" | "none" | "batchmean";
 /** Parsed options of every loss. */
 export interface ParsedLossOptions {
   reduction: Reduction;
+  sampleWeight: unknown;
   out: unknown;
 }
 
@@ -26,6 +29,7 @@ export interface ParsedClassOptions extends ParsedLossOptions {
   weight: unknown;
   ignoreIndex: number;
   labelSmoothing: number;
+  skipMasked: boolean;
   whenEmpty: "nan" | "zero";
 }
 
@@ -34,8 +38,23 @@ export interface ParsedRowOptions extends ParsedLossOptions {
   axis: number;
 }
 
+/** Returns the schema of `reduction`, which knows the name that PyTorch has given up. */
+export function reductionOf(
+  ...choices: readonly [Reduction, ...Reduction[]]
+): OptionSchema<Reduction> {
+  const schema = picklist<Reduction>(...choices);
+  return {
+    ...schema,
+    parse(value, label) {
+      if (value !== "elementwise_mean") return schema.parse(value, label);
+      throw new RangeError(`${label} "elementwise_mean" is called "mean" here.`);
+    },
+  };
+}
+
 export const lossSchemas: OptionSchemas<ParsedLossOptions> = {
-  reduction: picklist<Reduction>("mean", "sum", "none"),
+  reduction: reductionOf("mean", "sum", "none"),
+  sampleWeight: unknown<unknown>(),
   out: unknown<unknown>(),
 };
 
@@ -50,6 +69,7 @@ export const classSchemas: OptionSchemas<ParsedClassOptions> = {
   weight: unknown<unknown>(),
   ignoreIndex: integer(-100),
   labelSmoothing: numeric(0, "a number from 0 to 1", (e) => e >= 0 && e <= 1),
+  skipMasked: boolean(false),
   whenEmpty: picklist("nan", "zero"),
 };
 
@@ -59,13 +79,18 @@ export interface ParsedOptions<Common, Specific> {
   readonly specific: Specific;
 }
 
-/** Makes the parser of a loss's options. It reads each option once and throws on an unknown name. */
+/**
+ * Makes the parser of a loss's options. It reads each option once and throws on an unknown name.
+ *
+ * @param methodOptions the names of options that only `valueAndGrad` has.
+ */
 export function lossOptionsParser<Common extends object, Specific extends object>(
   commonSchemas: OptionSchemas<Common>,
   specificSchemas = {} as OptionSchemas<Specific>,
+  methodOptions: readonly string[] = [],
 ): (functionName: string, options: unknown) => ParsedOptions<Common, Specific> {
   const schemas = { ...commonSchemas, ...specificSchemas } as OptionSchemas<Common & Specific>;
-  const parse = optionsParser<Common & Specific>(schemas);
+  const parse = optionsParser<Common & Specific>(schemas, methodOptions);
   const specificNames = Object.keys(specificSchemas) as (keyof Specific)[];
 
   return (functionName, options) => {

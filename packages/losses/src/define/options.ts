@@ -1,4 +1,5 @@
 import type { FloatArray, FloatInput, TensorLike } from "@surprisal/core";
+import type { SampleWeight } from "./sampleWeight.ts";
 
 /** Options of every loss. */
 export interface LossOptions {
@@ -8,6 +9,12 @@ export interface LossOptions {
    * @defaultValue "mean"
    */
   reduction?: "mean" | "sum" | "none";
+  /**
+   * One weight of at least 0 per loss, or a mask; weights are repeated along axes of size 1. A weight
+   * multiplies the loss and its gradient, and the mean divides by the sum of the weights: a whole
+   * number counts as so many repetitions. A loss of weight 0 is ignored, even if it is NaN.
+   */
+  sampleWeight?: SampleWeight;
   /**
    * Receives the losses (with `reduction: "none"`) or, in `valueAndGrad`, the gradient. It is a
    * container of the kind, shape and element type of that result.
@@ -37,6 +44,13 @@ export interface ClassLossOptions extends LossOptions {
    * @defaultValue 0
    */
   labelSmoothing?: number;
+  /**
+   * Whether classes whose element is −∞ do not belong to their row: label smoothing, and the
+   * probabilities of such classes, go to the others. If false, they make the loss infinite.
+   *
+   * @defaultValue false
+   */
+  skipMasked?: boolean;
   /**
    * The result for a row whose elements are all −∞, and for a mean over no rows (all ignored, or an
    * empty batch): NaN, as in PyTorch, or zero.

@@ -8,12 +8,17 @@ export interface PreparedLoss {
   readonly otherInputs?: readonly ArrayLike<number>[];
   /** The shape of the losses. */
   readonly shape: readonly number[];
+  /** One weight per loss, which multiplies it and its gradient. */
+  readonly sampleWeight: Float64Array | undefined;
+  /** Whether `evaluate` calls an author's functions between its first write and its last. */
+  readonly canThrow?: boolean;
   /** The divisor of `reduction: "mean"`. */
   readonly meanDivisor: number;
   /** The mean when its divisor is 0. */
   readonly emptyMean: number;
   /**
-   * Computes every loss and passes the losses to `storeLosses` block by block.
+   * Computes every loss and passes the losses to `storeLosses` block by block. A loss of weight 0,
+   * and its gradient, is 0; other weights are not its concern.
    *
    * If `gradients` are given (one array per input), it also writes the derivative of each loss with
    * respect to its inputs, times the scale that `loadGradScale` gives for that loss.

@@ -1,4 +1,4 @@
-import { compensatedSum, openOutput } from "@surprisal/core/authoring";
+import { compensatedSum, type OutputBuffer, openOutput } from "@surprisal/core/authoring";
 import type { Reduction } from "./optionSchemas.ts";
 import { inputArrays, type PreparedLoss, type StoreLosses } from "./preparedLoss.ts";
 
@@ -24,12 +24,27 @@ export function openValue(
 function openUnreduced(functionName: string, prepared: PreparedLoss, out: unknown): ValueOutput {
   const { shape, inputs } = prepared;
   if (shape.length === 0 && out === undefined) return openScalar();
-  const output = openOutput(functionName, out, shape, inputs[0].tensor, inputArrays(prepared));
+  const opened = openOutput(functionName, out, shape, inputs[0].tensor, inputArrays(prepared));
+  const output = out !== undefined && prepared.canThrow ? computeAside(opened) : opened;
   return {
     storeLosses(first, count, losses) {
       for (let i = 0; i < count; i++) output.data[first + i] = losses[i];
     },
     finish: output.finish,
+  };
+}
+
+/** Makes an output whose memory, zeros at first, is copied to `output` once the result is complete. */
+export function computeAside(output: OutputBuffer): OutputBuffer {
+  const { length } = output.data;
+  const data =
+    output.data instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
+  return {
+    data,
+    finish() {
+      output.data.set(data);
+      return output.finish();
+    },
   };
 }
 
@@ -70,9 +85,12 @@ function openReduced(
 
 /** Returns the divisor of the sum of the losses. */
 export function reductionDivisor(
-  { meanDivisor, shape }: PreparedLoss,
+  { meanDivisor, sampleWeight, shape }: PreparedLoss,
   reduction: Reduction,
 ): number {
   if (reduction === "mean") return meanDivisor;
-  return reduction === "batchmean" ? (shape[0] ?? 1) : 1;
+  if (reduction !== "batchmean") return 1;
+  const batchSize = shape[0] ?? 1;
+  if (sampleWeight === undefined || sampleWeight.length === 0) return batchSize;
+  return (meanDivisor / sampleWeight.length) * batchSize;
 }

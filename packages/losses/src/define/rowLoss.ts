@@ -10,18 +10,22 @@ import {
   rowOffset,
   sameShape,
   storeRow,
+  sumOf,
   withoutAxis,
 } from "@surprisal/core/authoring";
+import { checkRowArguments } from "./checkDefinition.ts";
+import { checkReturned, checkRowFunction } from "./checkReturned.ts";
 import { type LossDefinition, makeLoss, type UntypedLoss } from "./makeLoss.ts";
 import { type ParsedRowOptions, rowSchemas } from "./optionSchemas.ts";
 import type { DifferentiableInput, PreparedLoss } from "./preparedLoss.ts";
+import { readSampleWeight } from "./sampleWeight.ts";
 
 /**
  * Returns the loss of one row.
  *
  * `vectors` holds one vector per argument, in the order of the arguments; the vector of an argument
  * with one value per row has length 1. `gradients`, if given, has one array per differentiated
- * argument, in their order, and receives the derivatives. The function may overwrite all of them.
+ * argument, in their order, which holds zeros and receives the derivatives. The function may overwrite all of them.
  */
 export type RowFormula = (
   vectors: readonly Float64Array[],
@@ -43,10 +47,13 @@ export interface RowLossDefinition<Specific> extends LossDefinition<Specific> {
 export function rowLoss<Specific extends object>(
   definition: RowLossDefinition<Specific>,
 ): UntypedLoss {
+  checkRowArguments(definition.name, definition.arguments, definition.differentiable);
   const argumentCount = Object.keys(definition.arguments).length;
-  return makeLoss(definition, argumentCount, rowSchemas, (args, common, specific) =>
-    prepareRowLoss(definition, args, common, definition.formula(specific)),
-  );
+  return makeLoss(definition, argumentCount, rowSchemas, (functionName, args, common, specific) => {
+    const formula = definition.formula(specific);
+    checkRowFunction(functionName, formula);
+    return prepareRowLoss(functionName, definition, args, common, formula);
+  });
 }
 
 /** An argument that has been read. A row is one vector of it, or one value: a vector of length 1. */
@@ -56,7 +63,8 @@ interface RowArgument {
 }
 
 function prepareRowLoss<Specific>(
-  { name, arguments: contents, differentiable }: RowLossDefinition<Specific>,
+  functionName: string,
+  { arguments: contents, differentiable }: RowLossDefinition<Specific>,
   args: readonly unknown[],
   options: ParsedRowOptions,
   formula: RowFormula,
@@ -64,14 +72,14 @@ function prepareRowLoss<Specific>(
   const argumentNames = Object.keys(contents);
   const inputs: DifferentiableInput[] = [];
   const tensors = argumentNames.map((argument, i) => {
-    const label = `${name}: ${argument}`;
+    const label = `${functionName}: ${argument}`;
     if (!differentiable.includes(argument)) return readNumbers(label, args[i]);
     const tensor = readFloats(label, args[i]);
     inputs.push({ name: argument, tensor });
     return tensor;
   });
   const [{ shape: inputShape }] = tensors;
-  const axis = resolveAxis(name, options.axis, inputShape);
+  const axis = resolveAxis(functionName, options.axis, inputShape);
   const shape = withoutAxis(inputShape, axis);
   const layout = layoutOf(inputShape, axis);
   const rowArguments = tensors.map((tensor, i): RowArgument => {
@@ -79,7 +87,7 @@ function prepareRowLoss<Specific>(
     const expected = holdsVectors ? inputShape : shape;
     if (!sameShape(tensor.shape, expected)) {
       throw new RangeError(
-        `${name}: ${argumentNames[i]} must have shape ${formatShape(expected)}, got ${formatShape(tensor.shape)}.`,
+        `${functionName}: ${argumentNames[i]} must have shape ${formatShape(expected)}, got ${formatShape(tensor.shape)}.`,
       );
     }
     return { data: tensor.data, layout: holdsVectors ? layout : { ...layout, size: 1 } };
@@ -87,10 +95,15 @@ function prepareRowLoss<Specific>(
   const rowCount = layout.outer * layout.inner;
   const differentiated = inputs.map((input) => rowArguments[argumentNames.indexOf(input.name)]);
 
+  const sampleWeight = readSampleWeight(functionName, options.sampleWeight, shape);
+
   return {
     inputs,
+    otherInputs: tensors.map(({ data }) => data),
     shape,
-    meanDivisor: rowCount,
+    sampleWeight,
+    canThrow: true,
+    meanDivisor: sampleWeight === undefined ? rowCount : sumOf(sampleWeight),
     emptyMean: Number.NaN,
     evaluate(storeLosses, loadGradScale, gradients) {
       const gradScale = new Float64Array(rowCount);
@@ -99,7 +112,22 @@ function prepareRowLoss<Specific>(
         const { layout: ownLayout } = differentiated[i];
         return { data, layout: ownLayout, row: new Float64Array(ownLayout.size) };
       });
-      storeLosses(0, rowCount, evaluateRows(formula, rowArguments, gradScale, outputs));
+      const label = `${functionName}: the formula`;
+      const losses = new Float64Array(rowCount);
+      const vectors = rowArguments.map(({ layout: ownLayout }) => new Float64Array(ownLayout.size));
+      const gradientRows = outputs?.map(({ row }) => row);
+      for (let r = 0; r < rowCount; r++) {
+        for (const row of gradientRows ?? []) row.fill(0);
+        if (sampleWeight?.[r] !== 0) {
+          rowArguments.forEach((argument, i) => {
+            loadVector(argument, r, vectors[i]);
+          });
+          losses[r] = checkReturned(label, formula(vectors, gradientRows));
+          for (const row of gradientRows ?? []) scaleRow(row, gradScale[r]);
+        }
+        for (const output of outputs ?? []) storeGradient(output, r);
+      }
+      storeLosses(0, rowCount, losses);
     },
   };
 }
@@ -111,25 +139,14 @@ interface GradientOutput {
   readonly row: Float64Array;
 }
 
-/** Returns the loss of each row, and writes the gradients to `outputs`, if given. */
-function evaluateRows(
-  formula: RowFormula,
-  rowArguments: readonly RowArgument[],
-  gradScale: Float64Array,
-  outputs: readonly GradientOutput[] | undefined,
-): Float64Array {
-  const losses = new Float64Array(gradScale.length);
-  const vectors = rowArguments.map(({ layout }) => new Float64Array(layout.size));
-  const gradientRows = outputs?.map(({ row }) => row);
-  for (let r = 0; r < losses.length; r++) {
-    rowArguments.forEach(({ data, layout }, i) => {
-      loadRow(data, rowOffset(r, layout), layout.inner, vectors[i]);
-    });
-    losses[r] = formula(vectors, gradientRows);
-    outputs?.forEach(({ data, layout, row }) => {
-      for (let j = 0; j < row.length; j++) row[j] *= gradScale[r];
-      storeRow(row, data, rowOffset(r, layout), layout.inner);
-    });
-  }
-  return losses;
+function loadVector({ data, layout }: RowArgument, row: number, vector: Float64Array): void {
+  loadRow(data, rowOffset(row, layout), layout.inner, vector);
+}
+
+function scaleRow(row: Float64Array, factor: number): void {
+  for (let j = 0; j < row.length; j++) row[j] *= factor;
+}
+
+function storeGradient({ data, layout, row: gradient }: GradientOutput, row: number): void {
+  storeRow(gradient, data, rowOffset(row, layout), layout.inner);
 }

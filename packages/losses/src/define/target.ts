@@ -1,11 +1,15 @@
 import type { IntegerInput, NestedNumbers } from "@surprisal/core";
 import {
+  type FloatView,
   formatShape,
   type NumberView,
-  readNumbers,
   sameShape,
+  sizeOf,
   withoutAxis,
 } from "@surprisal/core/authoring";
+import { checkProbabilities } from "./probabilities.ts";
+import { adviseIndex, adviseShape } from "./targetAdvice.ts";
+import { holdsIntegers } from "./targetValues.ts";
 
 /**
  * The target of a class loss: class indices or class probabilities.
@@ -16,67 +20,78 @@ import {
 export type ClassTarget = IntegerInput | NestedNumbers;
 
 /** A target that has been read and checked. */
-export interface Target {
-  readonly kind: "indices" | "probabilities";
-  /** One class index per row, with ignored ones among them; or probabilities in the input's layout. */
+export type Target = ClassIndices | ClassProbabilities;
+
+interface ClassIndices {
+  readonly kind: "indices";
+  /**
+   * The index of each row's class; −1 where the row is ignored. It is a copy: the caller's array may
+   * change after the check, and kernels use these numbers as addresses.
+   */
+  readonly indices: Int32Array;
+}
+
+interface ClassProbabilities {
+  readonly kind: "probabilities";
+  /** The probabilities in the input's layout. */
   readonly data: ArrayLike<number>;
-  /** The number of ignored rows. */
-  readonly ignoredCount: number;
 }
 
-/** Reads class indices or class probabilities, whichever the target's shape fits. */
-export function readTarget(
-  functionName: string,
-  value: unknown,
-  inputShape: readonly number[],
-  axis: number,
-  ignoreIndex: number,
-): Target {
-  const target = readNumbers(`${functionName}: target`, value);
-  if (sameShape(target.shape, inputShape)) {
-    if (ignoreIndex >= 0) {
-      throw new RangeError(
-        `${functionName}: ignoreIndex is for class indices, got ${ignoreIndex} with class probabilities.`,
-      );
-    }
-    return { kind: "probabilities", data: target.data, ignoredCount: 0 };
+/** What a target must fit: the input and some options. */
+export interface TargetContext {
+  readonly functionName: string;
+  readonly input: NumberView;
+  /** The class axis of the input. */
+  readonly axis: number;
+  readonly ignoreIndex: number;
+  /** The weight of each row. The target of a row of weight 0 is not checked. */
+  readonly sampleWeight: Float64Array | undefined;
+}
+
+/** Checks class indices or class probabilities, whichever the target's shape fits. */
+export function checkTarget(value: unknown, target: NumberView, context: TargetContext): Target {
+  const { functionName, input, axis } = context;
+  if (sameShape(target.shape, input.shape)) {
+    checkProbabilities(context, target.data, holdsIntegers(value));
+    return { kind: "probabilities", data: target.data };
   }
-  checkShape(functionName, target, inputShape, axis);
-  const ignoredCount = checkIndices(functionName, target.data, inputShape[axis], ignoreIndex);
-  return { kind: "indices", data: target.data, ignoredCount };
+  const expected = withoutAxis(input.shape, axis);
+  if (!sameShape(target.shape, expected)) {
+    throw new RangeError(
+      `${functionName}: target must have shape ${formatShape(expected)} (input ${formatShape(input.shape)} without class axis ${axis}), or ${formatShape(input.shape)} for class probabilities, got ${formatShape(target.shape)}.${adviseShape(target.shape, input.shape, axis)}`,
+    );
+  }
+  return { kind: "indices", indices: copyIndices(target.data, sizeOf(expected), context) };
 }
 
-function checkShape(
-  functionName: string,
-  target: NumberView,
-  inputShape: readonly number[],
-  axis: number,
-): void {
-  const expected = withoutAxis(inputShape, axis);
-  if (sameShape(target.shape, expected)) return;
-  const fitsAxis1 = inputShape.length > 1 && sameShape(target.shape, withoutAxis(inputShape, 1));
-  throw new RangeError(
-    `${functionName}: target must have shape ${formatShape(expected)} (input ${formatShape(inputShape)} without class axis ${axis}), or ${formatShape(inputShape)} for class probabilities, got ${formatShape(target.shape)}.${fitsAxis1 ? " It fits axis: 1." : ""}`,
-  );
-}
-
-/** Throws if an index is not a class. Returns the number of ignored rows. */
-function checkIndices(
-  functionName: string,
-  indices: ArrayLike<number>,
-  classes: number,
-  ignoreIndex: number,
-): number {
-  let ignoredCount = 0;
-  for (let r = 0; r < indices.length; r++) {
-    const target = indices[r];
-    if (target === ignoreIndex) ignoredCount++;
-    else if (!(target >= 0 && target < classes && Number.isInteger(target))) {
+/** Copies class indices, each read once, and throws if one is not a class. */
+function copyIndices(
+  data: ArrayLike<number>,
+  rows: number,
+  { functionName, input, axis, ignoreIndex, sampleWeight }: TargetContext,
+): Int32Array {
+  const classes = input.shape[axis];
+  const indices = new Int32Array(rows);
+  for (let r = 0; r < rows; r++) {
+    const target = data[r];
+    if (target === ignoreIndex || sampleWeight?.[r] === 0) indices[r] = -1;
+    else if (target >= 0 && target < classes && Number.isInteger(target)) indices[r] = target;
+    else {
       const fault = Number.isInteger(target)
-        ? `out of bounds for ${classes} classes`
-        : "not a whole number";
-      throw new RangeError(`${functionName}: target ${target} at row ${r} is ${fault}.`);
+        ? `out of bounds for ${classes} classes.${adviseIndex(target)}`
+        : "not a whole number.";
+      throw new RangeError(`${functionName}: target ${target} at row ${r} is ${fault}`);
     }
   }
-  return ignoredCount;
+  return indices;
+}
+
+/**
+ * Returns whether both arguments are empty arrays without a class axis. Nested arrays and vectors
+ * cannot say how many classes the rows of an empty batch have.
+ */
+export function isEmptyBatch(input: FloatView, target: NumberView): boolean {
+  return (
+    input.kind !== "tensor" && input.shape.at(-1) === 0 && sameShape(input.shape, target.shape)
+  );
 }

@@ -24,8 +24,8 @@ export interface NllLossOptions extends ClassLossOptions {}
  * @param input log-probabilities (nats), of shape [C], [N, C], […, C], or any with `axis`.
  * @param target class indices (0 to C − 1), of the input's shape without its class axis, or class
  * probabilities, of the input's shape.
- * @param options reduction, axis, weight, ignoreIndex, labelSmoothing, whenEmpty, out; in
- * `valueAndGrad` also gradOutput.
+ * @param options reduction, axis, weight, sampleWeight, ignoreIndex, labelSmoothing, skipMasked,
+ * whenEmpty, out; in `valueAndGrad` also gradOutput.
  * @returns the loss in nats: a number, or with `reduction: "none"` one per row.
  * @throws TypeError if an argument or option has the wrong type, or an option is unknown.
  * @throws RangeError if a shape does not fit, a target is out of bounds or not a whole number, or an
@@ -44,6 +44,7 @@ export const nllLoss: Loss<[target: ClassTarget], NllLossOptions> =
   /* @__PURE__ */ defineClassLoss<NllLossOptions>({
     kind: "class",
     name: "nllLoss",
+    neverThrows: true,
     classIndexKernel: () => nllKernel,
     singleRow: (x, target) => 0 - x[target],
     formula: (_, classes) => {

@@ -1,17 +1,10 @@
-import { formatShape, formatValue } from "../../arguments/format.ts";
-import { boolean, type OptionSchema, optionsParser, unknown } from "../../arguments/options.ts";
-import {
-  forEachOffset,
-  type Layout,
-  layoutOf,
-  resolveAxis,
-  rowMajorStrides,
-  sizeOf,
-} from "../../arrays/layout.ts";
+import { boolean, optionsParser, unknown } from "../../arguments/options.ts";
 import { openOutput } from "../../arrays/output.ts";
-import { type FloatView, readFloats } from "../../arrays/readArray.ts";
+import { readFloats } from "../../arrays/readArray.ts";
 import { logSumExpKernel } from "../../kernels/dispatch.ts";
-import type { FloatInput, KernelArray, Output, Reduced } from "../../types.ts";
+import type { FloatInput, NumberInput, Output, Reduced } from "../../types.ts";
+import { type Axes, axisSchema, permute, rowsAlong } from "../rowsAlong.ts";
+import { readWeights, weightedLogSumExp } from "./weightedLogSumExp.ts";
 
 /** Options of `logSumExp`. */
 export interface LogSumExpOptions {
@@ -20,44 +13,33 @@ export interface LogSumExpOptions {
    *
    * @defaultValue -1
    */
-  axis?: number | readonly number[];
+  axis?: number | readonly number[] | undefined;
   /**
    * Whether the result keeps the summed axes, with size 1.
    *
    * @defaultValue false
    */
-  keepDims?: boolean;
+  keepDims?: boolean | undefined;
+  /**
+   * The factors of the exponentials, as in log Σ wⱼ exp(xⱼ): numbers of x's shape, or of one that broadcasts to
+   * it, in any container. They may be negative. An element of weight 0 contributes nothing, whatever it is.
+   */
+  weights?: NumberInput | undefined;
   /** Receives the result: a container of the result's kind, shape and element type. */
-  out?: object;
+  out?: object | undefined;
 }
 
 interface ParsedOptions {
-  axis: readonly number[];
+  axis: Axes;
   keepDims: boolean;
+  weights: unknown;
   out: unknown;
 }
-
-const axisSchema: OptionSchema<readonly number[]> = {
-  fallback: [-1],
-  parse(value, label) {
-    const axes = Array.isArray(value) ? [...value] : [value];
-    if (!axes.every((axis) => typeof axis === "number")) {
-      throw new TypeError(
-        `${label} must be a whole number or an array of them, got ${formatValue(value)}.`,
-      );
-    }
-    if (axes.length === 0 || !axes.every(Number.isSafeInteger)) {
-      throw new RangeError(
-        `${label} must be a whole number or an array of them, got ${formatShape(axes)}.`,
-      );
-    }
-    return axes;
-  },
-};
 
 const parseOptions = optionsParser<ParsedOptions>({
   axis: axisSchema,
   keepDims: boolean(false),
+  weights: unknown(),
   out: unknown(),
 });
 
@@ -68,13 +50,17 @@ const parseOptions = optionsParser<ParsedOptions>({
  *
  * logSumExp(x) = max + log Σⱼ exp(xⱼ − max)
  *
+ * With weights, it is log Σⱼ wⱼ exp(xⱼ). If the sum is 0, the result is −∞; if it is negative, NaN.
+ *
  * @param x numbers of any shape, in any container of floats.
- * @param options axis, keepDims, out.
+ * @param options axis, keepDims, weights, out.
  * @returns one value (in nats) per row, in x's kind of container: x's shape without the summed axes,
  * or with size 1 there if `keepDims` is true; a number if no axis is left. A row in which every element
- * is −∞ gives −∞.
- * @throws TypeError if x is no container of floats, or an option is unknown or of the wrong kind.
- * @throws RangeError if nested arrays are ragged, an axis is out of range or repeated, or out does not fit.
+ * is −∞ or has weight 0 gives −∞.
+ * @throws TypeError if x is no container of floats, weights no container of numbers, or an option is
+ * unknown or of the wrong kind.
+ * @throws RangeError if nested arrays are ragged, an axis is out of range or repeated, or weights or out
+ * do not fit.
  *
  * @example
  * ```ts
@@ -82,9 +68,10 @@ const parseOptions = optionsParser<ParsedOptions>({
  *
  * logSumExp([1000, 1000]); // 1000.693…
  * logSumExp([[0, 0], [1, 1]], { keepDims: true }); // [[0.693…], [1.693…]]
+ * logSumExp([2, 1], { weights: [1, -1] }); // 1.541…, log(e² − e)
  * ```
  *
- * Source: `torch.logsumexp`; Blanchard, Higham & Higham, IMA J. Numer. Anal. 41 (2021).
+ * Source: `torch.logsumexp`, and SciPy's `logsumexp` for the weights; Blanchard, Higham & Higham, IMA J. Numer. Anal. 41 (2021).
  */
 export function logSumExp<I extends FloatInput>(
   x: I,
@@ -92,58 +79,24 @@ export function logSumExp<I extends FloatInput>(
 ): Output<I>;
 export function logSumExp<I extends FloatInput>(
   x: I,
-  options?: LogSumExpOptions & { axis?: number; keepDims?: false },
+  options?: LogSumExpOptions & { axis?: number | undefined; keepDims?: false | undefined },
 ): Reduced<I>;
 export function logSumExp<I extends FloatInput>(
   x: I,
   options?: LogSumExpOptions,
 ): Reduced<I> | Output<I> | number;
 export function logSumExp(x: FloatInput, options?: LogSumExpOptions): unknown {
-  const { axis, keepDims, out } = parseOptions("logSumExp", options);
+  const { axis, keepDims, weights, out } = parseOptions("logSumExp", options);
   const input = readFloats("logSumExp: x", x);
-  const summedAxes = resolveAxes(axis, input.shape);
-  const { data, layout } = toRows(input, summedAxes);
-  const shape = keepDims
-    ? input.shape.map((size, i) => (summedAxes.includes(i) ? 1 : size))
-    : input.shape.filter((_, i) => !summedAxes.includes(i));
-  const output = openOutput("logSumExp", out, shape, input, [data]);
-  logSumExpKernel(data, output.data, layout);
+  const { data, shape } = input;
+  const { axes, layout, permutation } = rowsAlong("logSumExp", axis, shape);
+  const reducedShape = keepDims
+    ? shape.map((size, i) => (axes.includes(i) ? 1 : size))
+    : shape.filter((_, i) => !axes.includes(i));
+  const factors = weights === undefined ? undefined : readWeights(weights, shape);
+  const output = openOutput("logSumExp", out, reducedShape, input, [data]);
+  if (factors !== undefined) weightedLogSumExp(data, factors, shape, axes, output.data);
+  else if (permutation === undefined) logSumExpKernel(data, output.data, layout);
+  else logSumExpKernel(permute(data, shape, permutation), output.data, layout);
   return output.finish();
-}
-
-function resolveAxes(axes: readonly number[], shape: readonly number[]): number[] {
-  const resolved = axes.map((axis) => resolveAxis("logSumExp", axis, shape));
-  if (new Set(resolved).size !== resolved.length) {
-    throw new RangeError(`logSumExp: axis must not repeat an axis, got ${formatShape(axes)}.`);
-  }
-  return resolved;
-}
-
-/** Returns the rows to sum. Rows over several axes are copied, so that each is contiguous. */
-function toRows(
-  { data, shape }: FloatView,
-  summedAxes: readonly number[],
-): { data: KernelArray; layout: Layout } {
-  if (summedAxes.length === 1) return { data, layout: layoutOf(shape, summedAxes[0]) };
-  const keptAxes = shape.map((_, axis) => axis).filter((axis) => !summedAxes.includes(axis));
-  const size = sizeOf(summedAxes.map((axis) => shape[axis]));
-  const outer = sizeOf(keptAxes.map((axis) => shape[axis]));
-  const rows = transpose(data, shape, [...keptAxes, ...summedAxes]);
-  return { data: rows, layout: { outer, size, inner: 1 } };
-}
-
-/** Copies a row-major array with its axes in another order. */
-function transpose(
-  data: KernelArray,
-  shape: readonly number[],
-  axes: readonly number[],
-): KernelArray {
-  const strides = rowMajorStrides(shape);
-  const transposed = new (data.constructor as new (size: number) => KernelArray)(data.length);
-  const newShape = axes.map((axis) => shape[axis]);
-  const newStrides = axes.map((axis) => strides[axis]);
-  forEachOffset(newShape, newStrides, 0, (offset, i) => {
-    transposed[i] = data[offset];
-  });
-  return transposed;
 }

@@ -91,7 +91,7 @@ it("refuses unknown options and options of the wrong kind", () => {
     ),
   );
   expect(() => softmax([1], { axis: 0.5 })).toThrow(
-    "softmax: axis must be a whole number, got 0.5.",
+    "softmax: axis must be a whole number or an array of them, such as -1 or [0, 2], got 0.5.",
   );
   expect(() => softmax([1], { axis: "1" as never })).toThrow(TypeError);
   expect(() => softmax([1], 1 as never)).toThrow("softmax: options must be an object, got 1.");

@@ -8,7 +8,7 @@ import type { SoftmaxOptions } from "../options.ts";
  *
  * softmax(x)ⱼ = exp(xⱼ / T) / Σₖ exp(xₖ / T)
  *
- * Only the differences from the largest logit matter, so nothing overflows.
+ * Only the differences from the largest logit matter, so nothing overflows. Several axes count as one.
  *
  * @param x logits of any shape, in any container of floats.
  * @param options axis, temperature, whenEmpty, out.

@@ -7,7 +7,13 @@ import type { Kernels } from "../interface.ts";
 import { jsBlockLength, maxBlockRows, minBulkCopyLength } from "../limits.ts";
 import { rowBuffers } from "../rowData.ts";
 import { sumOf } from "./compensatedSum.ts";
-import { argmax, exponentials, uncorrectedExponentials } from "./rows.ts";
+import {
+  argmax,
+  crossEntropyRow,
+  exponentials,
+  scaledDifference,
+  uncorrectedExponentials,
+} from "./rows.ts";
 
 const createBuffer = (length: number) => new Float64Array(length);
 
@@ -85,7 +91,8 @@ export const logSoftmax: Kernels["logSoftmax"] = (x, out, layout, temperature, e
       else {
         const logTotal = Math.log1p(exponentials(rows, exps, top, temperature, start, end));
         for (let j = start; j < end; j++) {
-          const shifted = temperature === 1 ? rows[j] - max : (rows[j] - max) / temperature;
+          const shifted =
+            temperature === 1 ? rows[j] - max : scaledDifference(rows[j], max, temperature);
           // (x − max) − log, never x − (max + log): the latter loses the log at large offsets.
           rows[j] = shifted - logTotal;
         }
@@ -140,24 +147,8 @@ export const crossEntropy: Kernels["crossEntropy"] = (x, layout, rowData, gradie
   const compute = (rows: Float64Array, exps: Float64Array, count: number, block: RowBlock) => {
     rowData.load(block.firstRow, count, targets, gradScale);
     for (let i = 0, start = 0; i < count; i++, start += size) {
-      const end = start + size;
-      if (targets[i] < 0) {
-        values[i] = 0;
-        rows.fill(0, start, end);
-        continue;
-      }
-      const target = start + targets[i];
-      const top = argmax(rows, start, end);
-      const sumExpExcludingMax = exponentials(rows, exps, top, 1, start, end);
-      values[i] = Math.log1p(sumExpExcludingMax) - (rows[target] - rows[top]);
-      if (gradient === undefined) continue;
-      const total = 1 + sumExpExcludingMax;
-      const factor = gradScale[i] / total;
-      for (let j = start; j < end; j++) rows[j] = factor * exps[j];
-      // p − 1 would cancel where the target dominates.
-      const targetGradient =
-        target === top ? 0 - sumExpExcludingMax / total : exps[target] / total - 1;
-      rows[target] = gradScale[i] * targetGradient;
+      const scale = gradient === undefined ? undefined : gradScale[i];
+      values[i] = crossEntropyRow(rows, exps, start, start + size, targets[i], scale);
     }
   };
   forEachBlockOfRows(x, gradient, layout, compute, ({ firstRow, slabs, columns }) => {

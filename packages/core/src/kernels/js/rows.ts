@@ -39,6 +39,13 @@ export function argmax(row: Float64Array, start = 0, end = row.length): number {
   return top;
 }
 
+/** Returns (x − max) / temperature, by way of halves where x − max overflows. */
+export function scaledDifference(x: number, max: number, temperature: number): number {
+  const difference = x - max;
+  if (difference !== Number.NEGATIVE_INFINITY) return difference / temperature;
+  return ((x / 2 - max / 2) / temperature) * 2;
+}
+
 /**
  * Writes `exp((row[j] − max) / temperature)` to `exps`, where `top` is the index of the maximum.
  *
@@ -63,7 +70,8 @@ export function uncorrectedExponentials(
   for (let j = start; j < end; ) {
     let part = 0; // Compensating every single term would take longer than its exponential.
     for (const stop = Math.min(j + 8, end); j < stop; j++) {
-      const e = expBelowZero(temperature === 1 ? row[j] - max : (row[j] - max) / temperature);
+      const shifted = temperature === 1 ? row[j] - max : scaledDifference(row[j], max, temperature);
+      const e = expBelowZero(shifted);
       exps[j] = e;
       part += e;
     }
@@ -106,10 +114,44 @@ function shiftError(
     if (exps[j] === 0) continue;
     // Knuth's two-sum: the exact error of `shifted`.
     const shifted = row[j] - max;
+    // Divided by the temperature, the error beside a difference that overflows is nothing.
+    if (shifted === Number.NEGATIVE_INFINITY) continue;
     const subtracted = shifted - row[j];
     sum += exps[j] * (row[j] - (shifted - subtracted) - (max + subtracted));
   }
   return sum;
+}
+
+/**
+ * Returns −log softmax(row)[target] of the row from `start` to `end`, and with `gradScale` replaces the row by
+ * gradScale · (softmax(row) − one-hot). Both are NaN if the target is out of bounds, and 0 if it is negative.
+ */
+export function crossEntropyRow(
+  rows: Float64Array,
+  exps: Float64Array,
+  start: number,
+  end: number,
+  target: number,
+  gradScale?: number,
+): number {
+  if (target < 0 || target >= end - start) {
+    const value = target < 0 ? 0 : Number.NaN;
+    rows.fill(value, start, end);
+    return value;
+  }
+  const targetIndex = start + target;
+  const top = argmax(rows, start, end);
+  const sumExpExcludingMax = exponentials(rows, exps, top, 1, start, end);
+  const loss = Math.log1p(sumExpExcludingMax) - (rows[targetIndex] - rows[top]);
+  if (gradScale === undefined) return loss;
+  const total = 1 + sumExpExcludingMax;
+  const factor = gradScale / total;
+  for (let j = start; j < end; j++) rows[j] = factor * exps[j];
+  // p − 1 would cancel where the target dominates.
+  const targetGradient =
+    targetIndex === top ? 0 - sumExpExcludingMax / total : exps[targetIndex] / total - 1;
+  rows[targetIndex] = gradScale * targetGradient;
+  return loss;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Layout } from "../../arrays/layout.ts";
 import { backward } from "../../generated/backward.ts";
 import { stagingAddress } from "../../generated/memoryMap.ts";
+import { tryLink } from "../backend.ts";
 import { copyIn, copyOut, forEachBlock, isColumnwise, stagedRowStride } from "../blocks.ts";
 import { maxBlockRows, stagingLength } from "../limits.ts";
 import {
@@ -58,27 +59,29 @@ export function runBackward(instructionSet: InstructionSet, call: BackwardCall):
   if (layout.inner > 1 && !isColumnwise(layout)) return false;
   const owner = instanceOwning(instructionSet, g, y, out);
   const fillsVectors = layout.inner === 1 || layout.inner % 4 === 0;
-  if (owner !== undefined && fillsVectors) inPlace(owner, call);
-  else {
-    const instance = stagingInstance(instructionSet);
-    if (layout.size > halfLength) longRows(instance, call);
-    else staged(instance, call);
-  }
+  const runsInPlace = owner !== undefined && fillsVectors;
+  const linked = tryLink(instructionSet, () => {
+    const instance = runsInPlace ? owner : stagingInstance(instructionSet);
+    return { instance, kernels: linkExports<Exports>(instance, backward) };
+  });
+  if (linked === undefined) return false;
+  const { instance, kernels } = linked;
+  if (runsInPlace) inPlace(kernels, call);
+  else if (layout.size > halfLength) longRows(instance, kernels, call);
+  else staged(instance, kernels, call);
   return true;
 }
 
-function inPlace(instance: Instance, call: BackwardCall): void {
-  const kernels = linkExports<Exports>(instance, backward);
+function inPlace(kernels: Exports, call: BackwardCall): void {
   const { outer, size, inner } = call.layout;
   const [g, y, out] = [call.g.byteOffset, call.y.byteOffset, call.out.byteOffset];
   if (inner === 1) kernels.contiguousRowsBackward(call.op, g, y, out, outer, size);
   else kernels.stridedRowsBackward(call.op, g, y, out, outer, size, inner, inner);
 }
 
-function staged(instance: Instance, { op, g, y, out, layout }: BackwardCall): void {
-  const kernels = linkExports<Exports>(instance, backward);
+function staged({ staging }: Instance, kernels: Exports, call: BackwardCall): void {
+  const { op, g, y, out, layout } = call;
   const { outer, size, inner } = layout;
-  const { staging } = instance;
   const second = staging.subarray(halfLength);
   const rows = Math.max(1, Math.min(maxBlockRows, Math.floor(halfLength / size)));
   // Columns are computed in sixteens.
@@ -97,14 +100,12 @@ function staged(instance: Instance, { op, g, y, out, layout }: BackwardCall): vo
 }
 
 /** Computes rows that are longer than half of the staging buffer, piece by piece. */
-function longRows(instance: Instance, call: BackwardCall): void {
+function longRows(instance: Instance, kernels: Exports, call: BackwardCall): void {
   const { outer, size } = call.layout;
-  for (let row = 0; row < outer; row++) longRow(instance, call, row * size);
+  for (let row = 0; row < outer; row++) longRow(instance, kernels, call, row * size);
 }
 
-function longRow(instance: Instance, call: BackwardCall, start: number): void {
-  const { staging } = instance;
-  const kernels = linkExports<Exports>(instance, backward);
+function longRow({ staging }: Instance, kernels: Exports, call: BackwardCall, start: number): void {
   const { op, g, y, out, layout } = call;
   const forEachPiece = (compute: (offset: number, size: number) => void) => {
     for (let first = 0; first < layout.size; first += halfLength) {

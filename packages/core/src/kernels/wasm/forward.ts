@@ -1,4 +1,5 @@
 import type { Layout } from "../../arrays/layout.ts";
+import { tryLink } from "../backend.ts";
 import {
   copyIn,
   copyOut,
@@ -8,20 +9,41 @@ import {
   stagedRowStride,
   unpackRows,
 } from "../blocks.ts";
-import { maxBlockRows, shortRowLength, stagedChunkLength, stagingLength } from "../limits.ts";
+import {
+  inPlaceChunkLength,
+  maxBlockRows,
+  shortRowLength,
+  stagedChunkLength,
+  stagingLength,
+} from "../limits.ts";
 import { type Instance, type InstructionSet, instanceOwning, stagingInstance } from "./instance.ts";
-import { addressOf, type Exports, type KernelCall, linkKernels } from "./kernelCall.ts";
+import {
+  addressOf,
+  type Exports,
+  type KernelCall,
+  linkKernels,
+  loadRowData,
+  storeRowData,
+} from "./kernelCall.ts";
 import { longRow } from "./longRow.ts";
 
-/** Computes in place where the kernels own the arrays' memory, else in the staging buffer. */
-export function runForward(instructionSet: InstructionSet, call: KernelCall): void {
+/**
+ * Computes in place where the kernels own the arrays' memory, else in the staging buffer. Returns whether
+ * it could: a runtime may refuse the kernels when they are linked.
+ */
+export function runForward(instructionSet: InstructionSet, call: KernelCall): boolean {
   const owner = instanceOwning(instructionSet, call.x, call.out);
-  const instance = owner ?? stagingInstance(instructionSet);
-  const kernels = linkKernels(instance, call);
+  const linked = tryLink(instructionSet, () => {
+    const instance = owner ?? stagingInstance(instructionSet);
+    return { instance, kernels: linkKernels(instance, call) };
+  });
+  if (linked === undefined) return false;
+  const { instance, kernels } = linked;
   const { outer } = call.layout;
   const inPlace = owner === undefined ? 0 : slabsInPlace(call.layout);
   runSlabs(instance, kernels, call, 0, inPlace, true);
   runSlabs(instance, kernels, call, inPlace, outer, false);
+  return true;
 }
 
 /**
@@ -45,7 +67,7 @@ function runSlabs(
 ): void {
   const { x, out, layout, rowData, empty } = call;
   const { size, inner } = layout;
-  const { staging, targets, gradScale, values } = instance;
+  const { staging, targets } = instance;
   if (!inPlace && size > stagingLength) {
     for (let row = firstSlab; row < endSlab; row++) longRow(instance, kernels, call, row);
     return;
@@ -55,8 +77,8 @@ function runSlabs(
   const keepsOrder = columnwise || inner === 1;
   const [load, store] = keepsOrder ? [copyIn, copyOut] : [packRows, unpackRows];
   const compute = isShort ? kernels.shortRows : kernels.contiguousRows;
-  const rowsThatFit = Math.floor((columnwise ? stagingLength : stagedChunkLength) / size);
-  const most = inPlace ? maxBlockRows : Math.max(1, Math.min(maxBlockRows, rowsThatFit));
+  const room = inPlace ? inPlaceChunkLength : columnwise ? stagingLength : stagedChunkLength;
+  const most = Math.max(1, Math.min(maxBlockRows, Math.floor(room / size)));
   // Side by side, rows are computed in sixteens.
   const maxRows = columnwise || isShort ? most & ~15 : most;
   forEachBlock(layout, firstSlab, endSlab, maxRows, (block) => {
@@ -65,7 +87,7 @@ function runSlabs(
     const [source, target] = [addressOf(x, offset, inPlace), addressOf(out, offset, inPlace)];
     if (!inPlace) load(x, staging, layout, block);
     if (rowData !== undefined) {
-      rowData.load(firstRow, count, targets, gradScale);
+      loadRowData(instance, kernels, call, firstRow, count);
       // The last four may hold rows past the end, which have no target.
       targets.fill(-1, count, count + 4);
     }
@@ -74,6 +96,6 @@ function runSlabs(
       kernels.stridedRows(source, target, slabs, size, columns, rowStride, empty);
     } else compute(source, target, count, size, empty);
     if (!inPlace && out !== undefined) store(out, staging, layout, block);
-    rowData?.store(firstRow, count, values);
+    storeRowData(instance, call, firstRow, count);
   });
 }

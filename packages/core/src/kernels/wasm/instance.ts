@@ -10,6 +10,7 @@ import {
 
 /** The part of WebAssembly that is used here. Its types come only with those of the DOM. */
 declare const WebAssembly: {
+  validate(binary: Uint8Array<ArrayBuffer>): boolean;
   readonly Module: new (binary: Uint8Array<ArrayBuffer>) => Module;
   readonly Memory: new (size: { initial: number }) => Memory;
   readonly Instance: new (module: Module, imports: object) => { readonly exports: unknown };
@@ -44,13 +45,30 @@ const pageSize = 1 << 16;
 /** An instruction of three vectors for each instruction set: relaxed_madd; bitselect and a nop. */
 const probes = { relaxed: [253, 133, 2], simd: [253, 82, 1] };
 
-/** Returns whether the runtime has the instructions and may compile: not under a strict CSP or --jitless. */
-export function isSupported(instructionSet: InstructionSet): boolean {
+/** Returns a module of one function that passes its argument to the instruction three times. */
+function probeModule(instructionSet: InstructionSet): Uint8Array<ArrayBuffer> {
   const head = [0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 123, 1, 123, 3, 2, 1, 0];
   const body = [10, 13, 1, 11, 0, 32, 0, 32, 0, 32, 0, ...probes[instructionSet], 11];
+  return Uint8Array.of(...head, ...body);
+}
+
+/** Tells whether the runtime has the instructions. Validation compiles nothing, so no policy forbids or reports it. */
+export function isSupported(instructionSet: InstructionSet): boolean {
   try {
-    // A module of one function that passes its argument to the instruction three times.
-    return Boolean(new WebAssembly.Module(Uint8Array.of(...head, ...body)));
+    return WebAssembly.validate(probeModule(instructionSet));
+  } catch {
+    return false; // Without WebAssembly, as under --jitless.
+  }
+}
+
+/**
+ * Tells whether the runtime runs what it supports. A content security policy may forbid a module, its
+ * instance or both, and reports each attempt.
+ */
+export function canInstantiate(instructionSet: InstructionSet): boolean {
+  try {
+    new WebAssembly.Instance(new WebAssembly.Module(probeModule(instructionSet)), {});
+    return Boolean(new WebAssembly.Memory({ initial: 1 }));
   } catch {
     return false;
   }

@@ -33,6 +33,18 @@ export interface Exports {
   ): void;
   /** Absent in the kernels of losses, which have no temperature. */
   setTemperature?(temperature: number): void;
+  /** Only in the kernels of losses. */
+  areGradScalesWithin?(least: number, most: number, rows: number): boolean;
+}
+
+/** Computes gradients whose upstream gradient is out of the kernels' range. */
+export interface GradientFallback {
+  readonly minGradScale: number;
+  readonly maxGradScale: number;
+  /** Computes such gradients among the loaded rows, and changes the upstream gradients that the kernels see to 1. */
+  compute(first: number, count: number, targets: Int32Array, gradScale: Float64Array): void;
+  /** Writes the gradients of `compute` over those of the kernels. */
+  store(): void;
 }
 
 /** One call of a forward kernel. */
@@ -45,6 +57,34 @@ export interface KernelCall {
   readonly empty: number;
   readonly out: Float32Array | undefined;
   readonly rowData: RowData | undefined;
+  /** Takes over the gradients of those loaded rows that are out of the kernels' range. */
+  readonly gradientFallback?: GradientFallback;
+}
+
+/** Loads the targets and upstream gradients of `count` rows. */
+export function loadRowData(
+  { targets, gradScale }: Instance,
+  kernels: Exports,
+  { rowData, gradientFallback: fallback }: KernelCall,
+  first: number,
+  count: number,
+): void {
+  rowData?.load(first, count, targets, gradScale);
+  if (fallback === undefined) return;
+  const { minGradScale, maxGradScale } = fallback;
+  if (kernels.areGradScalesWithin?.(minGradScale, maxGradScale, count)) return;
+  fallback.compute(first, count, targets, gradScale);
+}
+
+/** Stores the values of `count` rows, once their outputs are stored. */
+export function storeRowData(
+  { values }: Instance,
+  { rowData, gradientFallback }: KernelCall,
+  first: number,
+  count: number,
+): void {
+  gradientFallback?.store();
+  rowData?.store(first, count, values);
 }
 
 /** Returns the kernels of a call, set to its temperature. */

@@ -10,14 +10,15 @@ import { maxPackedRowLength, maxTemperature, minTemperature, minWasmLength } fro
 import type { RowData } from "../rowData.ts";
 import { backwardOp, runBackward } from "./backward.ts";
 import { runForward } from "./forward.ts";
+import { makeGradientFallback } from "./gradientFallback.ts";
 
 export const softmax: PartialKernels["softmax"] = (x, out, layout, temperature, empty) => {
   const instructionSet = activeInstructionSet();
   if (!instructionSet || !supportsTemperature(temperature)) return false;
   if (!isSupportedInput(x, layout) || !isFloat32(out)) return false;
   const binary = softmaxBinary;
-  runForward(instructionSet, { binary, temperature, empty, x, layout, out, rowData: undefined });
-  return true;
+  const call = { binary, temperature, empty, x, layout, out, rowData: undefined };
+  return runForward(instructionSet, call);
 };
 
 export const logSoftmax: PartialKernels["logSoftmax"] = (x, out, layout, temperature, empty) => {
@@ -25,8 +26,8 @@ export const logSoftmax: PartialKernels["logSoftmax"] = (x, out, layout, tempera
   if (!instructionSet || !supportsTemperature(temperature)) return false;
   if (!isSupportedInput(x, layout) || !isFloat32(out)) return false;
   const binary = logarithms;
-  runForward(instructionSet, { binary, temperature, empty, x, layout, out, rowData: undefined });
-  return true;
+  const call = { binary, temperature, empty, x, layout, out, rowData: undefined };
+  return runForward(instructionSet, call);
 };
 
 export const logSumExp: PartialKernels["logSumExp"] = (x, out, layout) => {
@@ -38,8 +39,7 @@ export const logSumExp: PartialKernels["logSumExp"] = (x, out, layout) => {
   };
   const binary = logarithms;
   const call = { binary, temperature: 1, empty: 0, x, layout, out: undefined, rowData };
-  runForward(instructionSet, call);
-  return true;
+  return runForward(instructionSet, call);
 };
 
 export const crossEntropy: PartialKernels["crossEntropy"] = (x, layout, rowData, gradient) => {
@@ -47,9 +47,18 @@ export const crossEntropy: PartialKernels["crossEntropy"] = (x, layout, rowData,
   if (!instructionSet || !isSupportedInput(x, layout)) return false;
   if (gradient !== undefined && !isFloat32(gradient)) return false;
   const binary = losses;
-  const call = { binary, temperature: 1, empty: 0, x, layout, out: gradient, rowData };
-  runForward(instructionSet, call);
-  return true;
+  const gradientFallback = gradient && makeGradientFallback(x, layout, gradient);
+  const call = {
+    binary,
+    temperature: 1,
+    empty: 0,
+    x,
+    layout,
+    out: gradient,
+    rowData,
+    gradientFallback,
+  };
+  return runForward(instructionSet, call);
 };
 
 export const softmaxBackward: PartialKernels["softmaxBackward"] = (g, y, out, layout) =>

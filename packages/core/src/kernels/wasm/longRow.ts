@@ -2,7 +2,7 @@ import { stagingAddress } from "../../generated/memoryMap.ts";
 import { copyIn, copyOut, forEachBlock } from "../blocks.ts";
 import { stagedChunkLength } from "../limits.ts";
 import type { Instance } from "./instance.ts";
-import type { Exports, KernelCall } from "./kernelCall.ts";
+import { type Exports, type KernelCall, loadRowData, storeRowData } from "./kernelCall.ts";
 
 /**
  * Computes a row that is longer than the staging buffer: its pieces pass through the buffer once
@@ -10,7 +10,7 @@ import type { Exports, KernelCall } from "./kernelCall.ts";
  */
 export function longRow(instance: Instance, kernels: Exports, call: KernelCall, row: number): void {
   const { x, out, layout, rowData, empty } = call;
-  const { staging, targets, gradScale, values } = instance;
+  const { staging, targets } = instance;
   // As columns of one slab, the row's elements can be cut.
   const pieces = { outer: 1, size: 1, inner: layout.size };
   const start = row * layout.size;
@@ -28,13 +28,13 @@ export function longRow(instance: Instance, kernels: Exports, call: KernelCall, 
     });
   };
 
-  rowData?.load(row, 1, targets, gradScale);
+  loadRowData(instance, kernels, call, row, 1);
   const targetLogit = x[start + Math.max(0, targets[0])];
   let max = Number.NEGATIVE_INFINITY;
   let maxPieceStart = 0;
   let sumExpExcludingMax = 0;
-  // A row without a target has neither value nor gradient.
-  if (rowData === undefined || targets[0] >= 0) {
+  // A row without a target has neither value nor gradient, and one whose target is out of bounds has NaN.
+  if (rowData === undefined || (targets[0] >= 0 && targets[0] < layout.size)) {
     forEachPiece(x, undefined, (size, first) => {
       const pieceMax = kernels.rowMax(source, size);
       if (pieceMax > max) {
@@ -56,5 +56,5 @@ export function longRow(instance: Instance, kernels: Exports, call: KernelCall, 
   };
   if (out === undefined) storeResult(0, 0);
   else forEachPiece(out, out, storeResult);
-  rowData?.store(row, 1, values);
+  storeRowData(instance, call, row, 1);
 }

@@ -1,0 +1,165 @@
+import { formatShape, formatValue } from "../arguments/format.ts";
+import type { OptionSchema } from "../arguments/options.ts";
+import { type Layout, layoutOf, resolveAxis, rowMajorStrides, sizeOf } from "../arrays/layout.ts";
+import type { KernelArray } from "../types.ts";
+
+/** The option `axis`: one axis, or several. */
+export type Axes = number | readonly number[];
+
+const expectedAxes = "must be a whole number or an array of them, such as -1 or [0, 2]";
+
+/** The schema of the option `axis` of functions that work along one or several axes. */
+export const axisSchema: OptionSchema<Axes> = {
+  fallback: -1,
+  parse(value, label) {
+    if (typeof value === "number" && Number.isSafeInteger(value)) return value;
+    if (typeof value === "number") {
+      throw new RangeError(`${label} ${expectedAxes}, got ${value}.`);
+    }
+    const axes: unknown[] | undefined = Array.isArray(value) ? Array.from(value) : undefined;
+    const wrong = axes?.find((axis) => typeof axis !== "number");
+    if (axes === undefined || wrong !== undefined) {
+      throw new TypeError(`${label} ${expectedAxes}, got ${formatValue(wrong ?? value)}.`);
+    }
+    if (axes.length === 0 || !axes.every(Number.isSafeInteger)) {
+      throw new RangeError(`${label} ${expectedAxes}, got ${formatShape(axes as number[])}.`);
+    }
+    return axes as number[];
+  },
+};
+
+/** The rows along one or several axes of a row-major array. */
+export interface Rows {
+  /** The axes that the rows run along, counted from the front, in ascending order. */
+  readonly axes: readonly number[];
+  /** The layout of the rows, in the array or, if there is a permutation, in a permuted copy. */
+  readonly layout: Layout;
+  /** The order of the axes in which the rows are contiguous; undefined if the rows need no copy. */
+  readonly permutation: readonly number[] | undefined;
+}
+
+/**
+ * Returns the rows along `axis`. The elements of a row are in row-major order, whatever the order of
+ * the axes in the option.
+ */
+export function rowsAlong(functionName: string, axis: Axes, shape: readonly number[]): Rows {
+  if (typeof axis === "number") {
+    const resolved = resolveAxis(functionName, axis, shape);
+    return { axes: [resolved], layout: layoutOf(shape, resolved), permutation: undefined };
+  }
+  const axes = resolveAxes(functionName, axis, shape);
+  const merged = mergedLayout(shape, axes);
+  if (merged !== undefined) return { axes, layout: merged, permutation: undefined };
+  const kept = keptAxes(shape, axes);
+  const outer = sizeAlong(shape, kept);
+  const layout = { outer, size: sizeAlong(shape, axes), inner: 1 };
+  return { axes, layout, permutation: [...kept, ...axes] };
+}
+
+function resolveAxes(
+  functionName: string,
+  axes: readonly number[],
+  shape: readonly number[],
+): number[] {
+  const resolved = axes.map((axis) => resolveAxis(functionName, axis, shape));
+  if (new Set(resolved).size !== resolved.length) {
+    throw new RangeError(
+      `${functionName}: axis must not repeat an axis, got ${formatShape(axes)} for shape ${formatShape(shape)}.`,
+    );
+  }
+  return resolved.sort((a, b) => a - b);
+}
+
+/** Returns the axes that the rows do not run along. */
+export function keptAxes(shape: readonly number[], axes: readonly number[]): number[] {
+  return shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+}
+
+/** Returns the product of the sizes of some axes. */
+export function sizeAlong(shape: readonly number[], axes: readonly number[]): number {
+  return sizeOf(axes.map((axis) => shape[axis]));
+}
+
+/** Returns the layout of the rows along adjacent axes, which are one axis of the same memory; else undefined. */
+function mergedLayout(shape: readonly number[], axes: readonly number[]): Layout | undefined {
+  if (shape.length === 0) return layoutOf(shape, 0);
+  // An axis of size 1 is adjacent to every other.
+  const long = axes.filter((axis) => shape[axis] !== 1);
+  if (long.length === 0) return layoutOf(shape, axes[0]);
+  const first = long[0];
+  const end = long[long.length - 1] + 1;
+  const separates = (size: number, i: number) => size !== 1 && !axes.includes(first + i);
+  if (shape.slice(first, end).some(separates)) return undefined;
+  return {
+    outer: sizeOf(shape.slice(0, first)),
+    size: sizeOf(shape.slice(first, end)),
+    inner: sizeOf(shape.slice(end)),
+  };
+}
+
+/** Copies a row-major array with its axes in another order. */
+export function permute(
+  data: KernelArray,
+  shape: readonly number[],
+  permutation: readonly number[],
+): KernelArray {
+  const permuted = new (data.constructor as new (size: number) => KernelArray)(data.length);
+  const { sizes, from, to } = permutedStrides(shape, permutation);
+  copyStrided(data, from, 0, permuted, to, 0, sizes, 0);
+  return permuted;
+}
+
+/** Copies a permuted array back into an array with its axes in their own order. */
+export function unpermute(
+  permuted: KernelArray,
+  data: KernelArray,
+  shape: readonly number[],
+  permutation: readonly number[],
+): void {
+  const { sizes, from, to } = permutedStrides(shape, permutation);
+  copyStrided(permuted, to, 0, data, from, 0, sizes, 0);
+}
+
+/** The strides of an array and of its permuted copy, axis by axis of the copy. */
+function permutedStrides(
+  shape: readonly number[],
+  permutation: readonly number[],
+): { sizes: number[]; from: number[]; to: number[] } {
+  const strides = rowMajorStrides(shape);
+  // Neighbours that stay neighbours are copied as one axis.
+  const sizes: number[] = [];
+  const from: number[] = [];
+  permutation.forEach((axis, i) => {
+    const last = sizes.length - 1;
+    if (i > 0 && permutation[i - 1] === axis - 1) {
+      sizes[last] *= shape[axis];
+      from[last] = strides[axis];
+    } else {
+      sizes.push(shape[axis]);
+      from.push(strides[axis]);
+    }
+  });
+  return { sizes, from, to: rowMajorStrides(sizes) };
+}
+
+/** Copies the elements of a strided array into another of the same shape, from `axis` on. */
+export function copyStrided(
+  source: ArrayLike<number>,
+  sourceStrides: readonly number[],
+  sourceOffset: number,
+  target: KernelArray,
+  targetStrides: readonly number[],
+  targetOffset: number,
+  shape: readonly number[],
+  axis: number,
+): void {
+  const count = shape[axis];
+  const sourceStride = sourceStrides[axis];
+  const targetStride = targetStrides[axis];
+  let from = sourceOffset;
+  let to = targetOffset;
+  for (let i = 0; i < count; i++, from += sourceStride, to += targetStride) {
+    if (axis === shape.length - 1) target[to] = source[from];
+    else copyStrided(source, sourceStrides, from, target, targetStrides, to, shape, axis + 1);
+  }
+}

@@ -1,0 +1,53 @@
+import { type Layout, rowOffset } from "../../arrays/layout.ts";
+import { crossEntropyRow, loadRow, storeRow } from "../js/rows.ts";
+import type { GradientFallback } from "./kernelCall.ts";
+
+/**
+ * Terms are e · 2⁴⁸ with e = exp(x − max), and 0 below 2⁻¹²⁶. So e is lost below 2⁻¹⁷⁴. Times an upstream
+ * gradient of at most 2²⁴, it is below 2⁻¹⁵⁰, half of the smallest float.
+ */
+const maxGradScale = 2 ** 24;
+
+/**
+ * Terms are multiplied by the upstream gradient over their sum, which is at most 2^48.5 times the number of
+ * classes. From this upstream gradient on, times the number of classes, the quotient is a normal float.
+ */
+const minGradScalePerClass = 2 ** -77;
+
+/**
+ * Makes the fallback for rows whose upstream gradient is out of range. JavaScript computes their gradients
+ * before the kernels do, which may write over `x`, and stores them afterwards.
+ */
+export function makeGradientFallback(
+  x: Float32Array,
+  layout: Layout,
+  out: Float32Array,
+): GradientFallback {
+  const { size, inner } = layout;
+  const minGradScale = minGradScalePerClass * size;
+  let computed: { row: number; gradient: Float64Array }[] | undefined;
+  return {
+    minGradScale,
+    maxGradScale,
+    compute(first, count, targets, gradScale) {
+      computed = [];
+      for (let i = 0; i < count; i++) {
+        const magnitude = Math.abs(gradScale[i]);
+        if (magnitude === 0 || (magnitude >= minGradScale && magnitude <= maxGradScale)) continue;
+        // The kernels see to ignored rows, and to a target that has changed since it was checked.
+        if (targets[i] < 0 || targets[i] >= size) continue;
+        const gradient = new Float64Array(size);
+        loadRow(x, rowOffset(first + i, layout), inner, gradient);
+        crossEntropyRow(gradient, new Float64Array(size), 0, size, targets[i], gradScale[i]);
+        computed.push({ row: first + i, gradient });
+        gradScale[i] = 1;
+      }
+    },
+    store() {
+      for (const { row, gradient } of computed ?? []) {
+        storeRow(gradient, out, rowOffset(row, layout), inner);
+      }
+      computed = undefined;
+    },
+  };
+}

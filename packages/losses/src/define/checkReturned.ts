@@ -1,0 +1,15 @@
+import { formatValue } from "@surprisal/core/authoring";
+
+/** Returns the number that an author's function has returned; throws if it is no number. */
+export function checkReturned(label: string, value: unknown): number {
+  if (typeof value === "number") return value;
+  throw new TypeError(`${label} must return a number, but returned ${formatValue(value)}.`);
+}
+
+/** Throws if a definition's `formula` has not returned a function of one row. */
+export function checkRowFunction(functionName: string, formula: unknown): void {
+  if (typeof formula === "function") return;
+  throw new TypeError(
+    `${functionName}: formula must return a function of one row, but returned ${formatValue(formula)}.`,
+  );
+}

@@ -1,0 +1,77 @@
+// The last sentence of a message about a target: the mistake that its values or shape hint at.
+import {
+  formatShape,
+  type Layout,
+  layoutOf,
+  readNumbers,
+  rowOffset,
+  sameShape,
+  withoutAxis,
+} from "@surprisal/core/authoring";
+import { isOneHot } from "./targetValues.ts";
+
+/** The advice for swapped arguments. */
+const swapped = " Input and target seem to be swapped: the input, logits or scores, comes first.";
+
+/** Returns advice for an index that is out of bounds. */
+export function adviseIndex(index: number): string {
+  return index < 0 ? ` To ignore the rows with this target, set ignoreIndex: ${index}.` : "";
+}
+
+/** Returns advice for a target whose shape fits neither class indices nor class probabilities. */
+export function adviseShape(
+  target: readonly number[],
+  input: readonly number[],
+  axis: number,
+): string {
+  const axes = input.length > 1 ? [axis, 1] : [axis];
+  for (const classAxis of axes) {
+    const expected = withoutAxis(input, classAxis);
+    if (sameShape(target, expected)) return ` It fits axis: ${classAxis}.`;
+    if (!sameShape(squeeze(target), squeeze(expected))) continue;
+    if (expected.length === 0) return " The target of one row is a number.";
+    const verb = target.length > expected.length ? "Squeeze" : "Reshape";
+    const option = classAxis === axis ? "" : `, and set axis: ${classAxis}`;
+    return ` ${verb} it to shape ${formatShape(expected)}${option}.`;
+  }
+  const advice = adviseLabels(input, target);
+  if (advice !== "") return advice;
+  if (input.length === 1 && target.length === 1 && target[0] > 1) {
+    const classes = input[0] / target[0];
+    const shape = `[${target[0]}, ${Number.isInteger(classes) && classes > 0 ? classes : "C"}]`;
+    return ` A vector is one row. For ${target[0]} rows, give the input its shape: tensor(input, ${shape}).`;
+  }
+  return "";
+}
+
+/** Returns advice if the input, whose target is invalid, holds one-hot rows. */
+export function adviseOneHotInput(input: ArrayLike<number>, layout: Layout): string {
+  const rows = layout.outer * layout.inner;
+  for (let r = 0; r < rows; r++) if (!isOneHot(input, rowOffset(r, layout), layout)) return "";
+  return rows > 0 ? swapped : "";
+}
+
+/** Returns advice for an input that cannot be one, if it could be the target of the given target. */
+export function adviseInput(input: unknown, target: unknown): string {
+  try {
+    const labels = readNumbers("input", input);
+    const scores = readNumbers("target", target);
+    return sameShape(labels.shape, scores.shape)
+      ? adviseOneHotInput(labels.data, layoutOf(labels.shape, Math.max(0, labels.shape.length - 1)))
+      : adviseLabels(labels.shape, scores.shape);
+  } catch {
+    return "";
+  }
+}
+
+/** Returns advice if the input has the shape of class indices for the target. */
+function adviseLabels(input: readonly number[], target: readonly number[]): string {
+  const isLabels = target.some((_, axis) =>
+    sameShape(squeeze(input), squeeze(withoutAxis(target, axis))),
+  );
+  return isLabels ? swapped : "";
+}
+
+function squeeze(shape: readonly number[]): number[] {
+  return shape.filter((size) => size !== 1);
+}
