@@ -1,8 +1,9 @@
 import { formatShape } from "../../arguments/format.ts";
 import { sizeOf } from "../../arrays/layout.ts";
 import { readShape } from "../../arrays/readArray.ts";
-import { activeInstructionSet } from "../../kernels/backend.ts";
+import { activeInstructionSet, registeredBackend } from "../../kernels/backend.ts";
 import { allocateFloats, releaseFloats } from "../../kernels/wasm/arena.ts";
+import { instanceOwning, type Memory } from "../../kernels/wasm/instance.ts";
 import type { Tensor } from "../../types.ts";
 
 /** A WebAssembly memory has at most 4 GiB, the kernels' own part included. */
@@ -39,9 +40,22 @@ export function allocate(shape: readonly number[]): Tensor<Float32Array> {
       `allocate: shape ${formatShape(read)} has ${size} elements, expected at most ${limit}.`,
     );
   }
+  return { data: registeredBackend()?.allocate?.(size) ?? allocateForKernels(size), shape: read };
+}
+
+/** Returns zeros in the memory of the kernels that are in use; ordinary ones where JavaScript computes. */
+export function allocateForKernels(size: number): Float32Array {
   const level = activeInstructionSet();
-  const data = level === undefined ? new Float32Array(size) : allocateFloats(level, size);
-  return { data, shape: read };
+  return level === undefined ? new Float32Array(size) : allocateFloats(level, size);
+}
+
+/** Returns the memory of the kernels in use if all of the arrays lie in it. */
+export function kernelMemoryOf(
+  first: Float32Array,
+  ...others: (Float32Array | undefined)[]
+): Memory | undefined {
+  const level = activeInstructionSet();
+  return level && instanceOwning(level, first, ...others)?.memory;
 }
 
 /**
@@ -63,6 +77,7 @@ export function allocate(shape: readonly number[]): Tensor<Float32Array> {
  * Source: the counterpart of `torch.cuda.empty_cache`.
  */
 export function release(): void {
+  registeredBackend()?.release?.();
   const level = activeInstructionSet();
   if (level !== undefined) releaseFloats(level);
 }

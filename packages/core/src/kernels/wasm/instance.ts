@@ -7,7 +7,8 @@ declare const WebAssembly: {
   readonly Instance: new (module: Module, imports: object) => { readonly exports: unknown };
 };
 
-interface Memory {
+/** A memory of WebAssembly, as far as it is used here. */
+export interface Memory {
   readonly buffer: ArrayBuffer;
 }
 

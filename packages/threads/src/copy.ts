@@ -1,0 +1,120 @@
+// Copies between the memory that threads share and the memory of a thread's kernels.
+import { allocateForKernels, kernelMemoryOf } from "@surprisal/core/authoring";
+import { type Memory, webAssembly } from "./webAssembly.ts";
+
+/** Addresses and the length are bytes. */
+interface Link {
+  toPrivate(to: number, from: number, length: number): void;
+  toShared(to: number, from: number, length: number): void;
+}
+
+const sharedMemories = /* @__PURE__ */ new WeakMap<ArrayBufferLike, Memory>();
+const links = /* @__PURE__ */ new WeakMap<ArrayBufferLike, WeakMap<ArrayBufferLike, Link>>();
+
+const pageSize = 1 << 16;
+
+/**
+ * Makes zeros in shared memory. That of WebAssembly is copied three times as fast: a typed array's
+ * `set` moves shared memory word by word.
+ */
+export function createShared(bytes: number): SharedArrayBuffer {
+  const pages = Math.max(1, Math.ceil(bytes / pageSize));
+  const api = canLink() ? webAssembly() : undefined;
+  if (api === undefined) return new SharedArrayBuffer(bytes);
+  return openShared(new api.Memory({ initial: pages, maximum: pages, shared: true }));
+}
+
+/** Returns the buffer of shared memory, and remembers which memory it is of. */
+export function openShared(source: Memory | SharedArrayBuffer): SharedArrayBuffer {
+  if (source instanceof SharedArrayBuffer) return source;
+  sharedMemories.set(source.buffer, source);
+  return source.buffer as SharedArrayBuffer;
+}
+
+/** Returns the form of a shared buffer in which it is sent to a worker. */
+export function sendable(buffer: SharedArrayBuffer): Memory | SharedArrayBuffer {
+  return sharedMemories.get(buffer) ?? buffer;
+}
+
+/** Whether an array lies in shared memory of WebAssembly, which is fast to copy but slow to compute in. */
+export function isInSharedMemory(array: Float32Array): boolean {
+  return sharedMemories.has(array.buffer);
+}
+
+/** Equal pieces of an array, `stride` elements apart. */
+export interface Lines {
+  readonly array: Float32Array;
+  readonly offset: number;
+  readonly stride: number;
+}
+
+/** Copies `count` lines of `length` elements. */
+export function copyLines(to: Lines, from: Lines, length: number, count: number): void {
+  const link = linkOf(to.array, from.array);
+  for (let i = 0; i < count; i++) {
+    const target = to.offset + i * to.stride;
+    const source = from.offset + i * from.stride;
+    if (link === undefined) to.array.set(from.array.subarray(source, source + length), target);
+    else {
+      const copy = isInSharedMemory(to.array) ? link.toShared : link.toPrivate;
+      copy(to.array.byteOffset + 4 * target, from.array.byteOffset + 4 * source, 4 * length);
+    }
+  }
+}
+
+function linkOf(to: Float32Array, from: Float32Array): Link | undefined {
+  const [shared, own] = isInSharedMemory(to) ? [to, from] : [from, to];
+  const sharedMemory = sharedMemories.get(shared.buffer);
+  const ownMemory = sharedMemory && kernelMemoryOf(own);
+  if (sharedMemory === undefined || ownMemory === undefined) return undefined;
+  let linked = links.get(own.buffer);
+  if (linked === undefined) {
+    linked = new WeakMap();
+    links.set(own.buffer, linked);
+  }
+  let link = linked.get(shared.buffer);
+  if (link === undefined) {
+    link = connect(ownMemory, sharedMemory);
+    if (link !== undefined) linked.set(shared.buffer, link);
+  }
+  return link;
+}
+
+/**
+ * A module that imports two memories, `own` and a shared one, and exports `memory.copy` between them
+ * in both directions: (import "" "o" (memory 0)), (import "" "s" (memory 0 65536 shared)).
+ */
+const binary = [
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 7, 1, 96, 3, 127, 127, 127, 0],
+  ...[2, 16, 2, 0, 1, 111, 2, 0, 0, 0, 1, 115, 2, 3, 0, 128, 128, 4],
+  ...[3, 3, 2, 0, 0, 7, 9, 2, 1, 112, 0, 0, 1, 115, 0, 1],
+  ...[10, 27, 2, 12, 0, 32, 0, 32, 1, 32, 2, 252, 10, 0, 1, 11],
+  ...[12, 0, 32, 0, 32, 1, 32, 2, 252, 10, 1, 0, 11],
+];
+
+let compiled: object | null | undefined;
+
+/** Returns the module; null where the runtime knows no second memory. */
+function linkModule(): object | null {
+  if (compiled !== undefined) return compiled;
+  const api = webAssembly();
+  try {
+    compiled = api === undefined ? null : new api.Module(Uint8Array.from(binary));
+  } catch {
+    compiled = null;
+  }
+  return compiled;
+}
+
+function canLink(): boolean {
+  return linkModule() !== null && kernelMemoryOf(allocateForKernels(1)) !== undefined;
+}
+
+function connect(own: Memory, shared: Memory): Link | undefined {
+  const api = webAssembly();
+  const module = linkModule();
+  if (api === undefined || module === null) return undefined;
+  const { exports } = new api.Instance(module, { "": { o: own, s: shared } });
+  const { p, s } = exports as { p: Link["toPrivate"]; s: Link["toShared"] };
+  return { toPrivate: p, toShared: s };
+}
