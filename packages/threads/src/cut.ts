@@ -19,6 +19,12 @@ const minRestColumns = 64;
 const rowMultiple = 16;
 const shortRowLength = 256;
 
+/**
+ * Few columns are packed into rows, and in larger slabs than this, blocks on one thread begin at rows
+ * that are no multiple of four.
+ */
+const maxPackedSlab = 1 << 12;
+
 /** How a call is cut: into slabs, or each slab into columns. */
 export interface Cut extends Layout {
   readonly slabsPerBlock: number;
@@ -40,6 +46,8 @@ export interface Block {
 
 /** Cuts a call for so many threads; undefined where it makes fewer than two blocks, or too large ones. */
 export function cutLayout({ outer, size, inner }: Layout, threads: number): Cut | undefined {
+  const isPacked = inner > 1 && inner < minRestColumns && inner % 4 !== 0 && size < shortRowLength;
+  if (isPacked && size * inner > maxPackedSlab) return undefined;
   const even = Math.floor((outer * size * inner) / (threads * blocksPerThread));
   const length = Math.min(maxBlockLength, Math.max(minBlockLength, even));
   const slab = size * inner;

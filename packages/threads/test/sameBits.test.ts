@@ -33,6 +33,8 @@ const layouts: readonly Layout[] = [
   { outer: 3, size: 7, inner: 5003 },
   { outer: 701, size: 100, inner: 5 },
   { outer: 2000, size: 10, inner: 12 },
+  { outer: 3000, size: 10, inner: 3 },
+  { outer: 900, size: 2, inner: 63 },
   { outer: 2, size: 2000, inner: 150 },
   { outer: 40, size: 1500, inner: 3 },
 ];
@@ -46,7 +48,7 @@ function results({ outer, size, inner }: Layout, make: Make): (Float32Array | Fl
   const filled = (seed: number) => {
     const array = make(length);
     for (let i = 0; i < length; i++) array[i] = 5 * Math.sin(i * seed);
-    for (let i = 0; i < 20; i++) array[r.below(length)] = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < 200; i++) array[r.below(length)] = Number.NEGATIVE_INFINITY;
     array.fill(Number.NEGATIVE_INFINITY, 0, inner === 1 ? size : 0);
     array[length - 1] = Number.NaN;
     return array;
