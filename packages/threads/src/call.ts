@@ -2,6 +2,7 @@
 import { kernelMemoryOf, type RowData } from "@surprisal/core/authoring";
 import {
   activeKernels,
+  type Control,
   claim,
   counter,
   done,
@@ -33,12 +34,17 @@ const maxRows = 1 << 17;
 const waitingPerWorker = 2;
 const slotsPerWorker = 4;
 
-/** The caller takes a block over that takes a worker longer than several of its own, and this in milliseconds. */
-const minPatience = 0.3;
-const patienceInBlocks = 4;
+/**
+ * The caller takes a block over that takes a worker as long again as its own last one, and this in
+ * milliseconds: to wait longer would cost more than to compute it.
+ */
+const minPatience = 0.02;
 
 /** A worker that takes longer to write one result is lost, in milliseconds. */
 const writePatience = 1000;
+
+/** After so long, the caller lets other threads run while it waits for a result, in milliseconds. */
+const spinTime = 0.05;
 
 /** A call of an operation. With rows that have numbers, `rowData` brings and takes them. */
 export interface Call extends Omit<Operands, "rows"> {
@@ -67,7 +73,8 @@ export class Caller {
     const { rowData } = call;
     const total = cut.slabBlocks * cut.columnBlocks;
     const rowsPerBlock = cut.slabsPerBlock * cut.columnsPerBlock;
-    const blocksAtOnce = rowData === undefined ? ringLength : Math.floor(maxRows / rowsPerBlock) - 1;
+    const blocksAtOnce =
+      rowData === undefined ? ringLength : Math.floor(maxRows / rowsPerBlock) - 1;
     const step = Math.max(1, Math.min(ringLength, blocksAtOnce));
     for (let first = 0; first < total; first += step) {
       const end = Math.min(first + step, total);
@@ -204,7 +211,8 @@ class Run {
   #computeShared(first: number, end: number): void {
     const { control } = this.#pool;
     const start = Atomics.load(control.counters, counter.published);
-    for (let index = first; index < end; index++) this.#prepare((start + index - first) | 0, index, 0);
+    for (let index = first; index < end; index++)
+      this.#prepare((start + index - first) | 0, index, 0);
     this.#publish(end - first);
     this.#computeClaimed();
     for (let index = first; index < end; index++) this.#await((start + index - first) | 0, index);
@@ -275,14 +283,17 @@ class Run {
   #await(number: number, index: number): boolean {
     const { control } = this.#pool;
     const start = performance.now();
-    const patience = Math.max(minPatience, patienceInBlocks * this.#blockTime);
+    const patience = minPatience + this.#blockTime;
     for (;;) {
       const state = this.#stateOf(number);
       if (state === done) return true;
       if (state === stolen) return false;
       const time = performance.now() - start;
       if (isWriting(state)) {
-        if (time < writePatience) continue;
+        if (time < writePatience) {
+          if (time > spinTime) yieldCore(control);
+          continue;
+        }
         this.#pool.lose(threadOf(state), "it hangs");
         if (this.#slots !== undefined) this.#slots.isSpoilt = true;
       } else if (state !== free && time < patience) continue;
@@ -328,7 +339,12 @@ class Run {
     const block = blockAt(this.#cut, index);
     this.#arrays.forEach((array, i) => {
       if (i < 2 && array !== undefined && this.#inSlot[i]) {
-        copyLines(slotLines(slots, slot, i, block), linesOf(array, block), block.length, block.lines);
+        copyLines(
+          slotLines(slots, slot, i, block),
+          linesOf(array, block),
+          block.length,
+          block.lines,
+        );
       }
     });
   }
@@ -339,6 +355,15 @@ class Run {
     if (output === undefined || !this.#inSlot[2]) return;
     const block = blockAt(this.#cut, index);
     copyLines(linesOf(output, block), slotLines(slots, slot, 2, block), block.length, block.lines);
+  }
+}
+
+/** Sleeps a moment, where that is allowed: not on a page's main thread. */
+function yieldCore({ counters }: Control): void {
+  try {
+    Atomics.wait(counters, counter.rest, 0, spinTime);
+  } catch {
+    // The caller goes on looking.
   }
 }
 
@@ -363,16 +388,14 @@ function isShared({ buffer }: Float32Array): boolean {
  * Whether a result passes through slots: if its array is not shared, or is an input, too. What a
  * worker that dies has left half written could not be computed again.
  */
-function mustBeInSlot(
-  output: Float32Array | undefined,
-  inputs: readonly Float32Array[],
-): boolean {
+function mustBeInSlot(output: Float32Array | undefined, inputs: readonly Float32Array[]): boolean {
   if (output === undefined) return false;
-  return !isShared(output) || inputs.some((input) => input.buffer === output.buffer && overlap(input, output));
+  return (
+    !isShared(output) ||
+    inputs.some((input) => input.buffer === output.buffer && overlap(input, output))
+  );
 }
 
 function overlap(a: Float32Array, b: Float32Array): boolean {
-  return (
-    a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength
-  );
+  return a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
 }

@@ -21,8 +21,10 @@ export const counter = {
   sleeping: 64,
   /** How many messages have been sent to each worker. */
   mail: 80,
+  /** Always 0. */
+  rest: 96,
   /** For each thread, how many blocks it has dealt with. */
-  progress: 96,
+  progress: 112,
 };
 
 const headLength = counter.progress + maxThreads;

@@ -50,16 +50,63 @@ export interface Lines {
 
 /** Copies `count` lines of `length` elements. */
 export function copyLines(to: Lines, from: Lines, length: number, count: number): void {
-  const link = linkOf(to.array, from.array);
+  const copy = copierOf(to.array, from.array);
   for (let i = 0; i < count; i++) {
-    const target = to.offset + i * to.stride;
-    const source = from.offset + i * from.stride;
-    if (link === undefined) to.array.set(from.array.subarray(source, source + length), target);
-    else {
-      const copy = isInSharedMemory(to.array) ? link.toShared : link.toPrivate;
-      copy(to.array.byteOffset + 4 * target, from.array.byteOffset + 4 * source, 4 * length);
-    }
+    copy(to.offset + i * to.stride, from.offset + i * from.stride, length);
   }
+}
+
+/** Copies elements of one array to a place in the other. */
+type Copy = (to: number, from: number, length: number) => void;
+
+function copierOf(to: Float32Array, from: Float32Array): Copy {
+  const link = linkOf(to, from);
+  if (link !== undefined) {
+    const copyBytes = isInSharedMemory(to) ? link.toShared : link.toPrivate;
+    return (target, source, length) =>
+      copyBytes(to.byteOffset + 4 * target, from.byteOffset + 4 * source, 4 * length);
+  }
+  if (isInSharedMemory(to) !== isInSharedMemory(from)) return copierThroughPrivate(to, from);
+  return (target, source, length) => to.set(from.subarray(source, source + length), target);
+}
+
+/** Copies by way of the memory of the kernels: both halves of it are fast. */
+function copierThroughPrivate(to: Float32Array, from: Float32Array): Copy {
+  const between = betweenArray();
+  const isTo = isInSharedMemory(to);
+  const link = linkOf(between, isTo ? to : from);
+  const isOtherShared = (isTo ? from : to).buffer instanceof SharedArrayBuffer;
+  return (target, source, length) => {
+    if (link === undefined || isOtherShared || length < minIndirectLength) {
+      to.set(from.subarray(source, source + length), target);
+      return;
+    }
+    for (let done = 0; done < length; done += between.length) {
+      const size = Math.min(between.length, length - done);
+      const first = source + done;
+      if (isTo) {
+        between.set(from.subarray(first, first + size));
+        link.toShared(to.byteOffset + 4 * (target + done), between.byteOffset, 4 * size);
+      } else {
+        link.toPrivate(between.byteOffset, from.byteOffset + 4 * first, 4 * size);
+        to.set(between.subarray(0, size), target + done);
+      }
+    }
+  };
+}
+
+const minIndirectLength = 256;
+
+/** The elements that are copied through the memory of the kernels at once: the first cache holds them. */
+const betweenLength = 1 << 12;
+
+let between: Float32Array | undefined;
+
+function betweenArray(): Float32Array {
+  if (between === undefined || kernelMemoryOf(between) === undefined) {
+    between = allocateForKernels(betweenLength);
+  }
+  return between;
 }
 
 function linkOf(to: Float32Array, from: Float32Array): Link | undefined {

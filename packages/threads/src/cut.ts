@@ -9,7 +9,7 @@ const maxBlockLength = 1 << 15;
 const largestBlockLength = 1 << 21;
 
 /** Each thread has several turns, so that all end together. */
-const blocksPerThread = 8;
+const blocksPerThread = 4;
 
 /** A rest with fewer elements, or fewer columns, belongs to the last block: small calls are computed otherwise. */
 const minRestLength = 1 << 10;

@@ -4,7 +4,11 @@ import type { Memory } from "./webAssembly.ts";
 /** What a worker is told. */
 export type ToWorker =
   | { readonly type: "start"; readonly control: SharedArrayBuffer; readonly thread: number }
-  | { readonly type: "buffer"; readonly number: number; readonly source: Memory | SharedArrayBuffer }
+  | {
+      readonly type: "buffer";
+      readonly number: number;
+      readonly source: Memory | SharedArrayBuffer;
+    }
   | { readonly type: "forget"; readonly number: number }
   | { readonly type: "serve" }
   | { readonly type: "stop" };

@@ -28,7 +28,8 @@ export async function nodeThreads(): Promise<NodeThreads | undefined> {
   const name = "node:worker_threads";
   try {
     const builtin = process.getBuiltinModule?.(name);
-    return (builtin ?? (await import(/* @vite-ignore */ /* webpackIgnore: true */ name))) as NodeThreads;
+    return (builtin ??
+      (await import(/* @vite-ignore */ /* webpackIgnore: true */ name))) as NodeThreads;
   } catch {
     return undefined;
   }

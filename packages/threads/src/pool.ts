@@ -164,7 +164,8 @@ export class Pool {
 
   #send(message: ToWorker): void {
     Atomics.add(this.control.counters, counter.mail, 1);
-    for (const { handle, lost } of this.#workers) if (lost === undefined) handle.postMessage(message);
+    for (const { handle, lost } of this.#workers)
+      if (lost === undefined) handle.postMessage(message);
     ring(this.control);
   }
 }

@@ -27,7 +27,9 @@ declare const Worker: new (url: URL, options: { type: "module"; name: string }) 
 export async function startWorker(): Promise<WorkerHandle> {
   const threads = await nodeThreads();
   if (threads !== undefined) {
-    return fromNode(new threads.Worker(new URL("./generated/worker.js", import.meta.url)));
+    // Options of this process, such as --input-type, need not suit the worker.
+    const options = { execArgv: [] };
+    return fromNode(new threads.Worker(new URL("./generated/worker.js", import.meta.url), options));
   }
   return fromWeb(
     new Worker(new URL("./generated/worker.js", import.meta.url), {

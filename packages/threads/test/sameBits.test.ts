@@ -113,17 +113,20 @@ describe.each(kernels().available)("kernels %s", (level) => {
   afterAll(() => void useKernels("auto"));
 
   describe.each(Object.keys(memories))("%s memory", (memory) => {
-    it.each(layouts)("gives the same bits on 1, 2 and 3 threads: $outer, $size, $inner", async (layout) => {
-      await useThreads(1);
-      const expected = results(layout, memories[memory]);
-      for (const count of [2, 3]) {
-        if (threads().count !== count) await useThreads(count);
-        results(layout, memories[memory]).forEach((actual, i) => {
-          const isSame = Buffer.compare(bits(actual), bits(expected[i])) === 0;
-          expect(isSame, `result ${i} on ${count} threads`).toBe(true);
-        });
-      }
-    });
+    it.each(layouts)(
+      "gives the same bits on 1, 2 and 3 threads: $outer, $size, $inner",
+      async (layout) => {
+        await useThreads(1);
+        const expected = results(layout, memories[memory]);
+        for (const count of [2, 3]) {
+          if (threads().count !== count) await useThreads(count);
+          results(layout, memories[memory]).forEach((actual, i) => {
+            const isSame = Buffer.compare(bits(actual), bits(expected[i])) === 0;
+            expect(isSame, `result ${i} on ${count} threads`).toBe(true);
+          });
+        }
+      },
+    );
   });
 });
 

@@ -22,15 +22,21 @@ export const logSumExpKernel: Kernels["logSumExp"] = (...args) => {
 
 /** The cross-entropy of rows, and its gradient; see `Kernels`. */
 export const crossEntropyKernel: Kernels["crossEntropy"] = (...args) => {
-  registeredBackend()?.crossEntropy?.(...args) || wasm.crossEntropy(...args) || js.crossEntropy(...args);
+  registeredBackend()?.crossEntropy?.(...args) ||
+    wasm.crossEntropy(...args) ||
+    js.crossEntropy(...args);
 };
 
 /** The gradient through the softmax of rows; see `Kernels`. */
 export const softmaxBackwardKernel: Kernels["softmaxBackward"] = (...args) => {
-  registeredBackend()?.softmaxBackward?.(...args) || wasm.softmaxBackward(...args) || js.softmaxBackward(...args);
+  registeredBackend()?.softmaxBackward?.(...args) ||
+    wasm.softmaxBackward(...args) ||
+    js.softmaxBackward(...args);
 };
 
 /** The gradient through the logSoftmax of rows; see `Kernels`. */
 export const logSoftmaxBackwardKernel: Kernels["logSoftmaxBackward"] = (...args) => {
-  registeredBackend()?.logSoftmaxBackward?.(...args) || wasm.logSoftmaxBackward(...args) || js.logSoftmaxBackward(...args);
+  registeredBackend()?.logSoftmaxBackward?.(...args) ||
+    wasm.logSoftmaxBackward(...args) ||
+    js.logSoftmaxBackward(...args);
 };
