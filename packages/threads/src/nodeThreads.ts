@@ -5,7 +5,7 @@ export interface NodeThreads {
 }
 
 export interface NodePort {
-  on(event: string, listener: (value: never) => void): unknown;
+  on(event: string, listener: (value: unknown) => void): unknown;
   postMessage(message: unknown): void;
   close(): void;
 }

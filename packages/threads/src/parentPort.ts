@@ -19,7 +19,7 @@ export async function parentPort(): Promise<ParentPort> {
   const port = (await nodeThreads())?.parentPort;
   if (port) {
     return {
-      onMessage: (listener) => void port.on("message", listener as (value: never) => void),
+      onMessage: (listener) => void port.on("message", (value) => listener(value as ToWorker)),
       postMessage: (message) => port.postMessage(message),
       close: () => port.close(),
     };

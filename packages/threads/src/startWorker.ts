@@ -1,5 +1,5 @@
 import type { FromWorker, ToWorker } from "./messages.ts";
-import { nodeThreads } from "./nodeThreads.ts";
+import { type NodeWorker, nodeThreads } from "./nodeThreads.ts";
 
 /** A worker, whatever the runtime calls it. */
 export interface WorkerHandle {
@@ -39,15 +39,13 @@ export async function startWorker(): Promise<WorkerHandle> {
   );
 }
 
-type NodeWorker = InstanceType<NonNullable<Awaited<ReturnType<typeof nodeThreads>>>["Worker"]>;
-
 export function fromNode(worker: NodeWorker): WorkerHandle {
   return {
     postMessage: (message) => worker.postMessage(message),
-    onMessage: (listener) => void worker.on("message", listener as (value: never) => void),
+    onMessage: (listener) => void worker.on("message", (value) => listener(value as FromWorker)),
     onEnd(listener) {
-      worker.on("error", (error: Error) => listener(error?.message ?? String(error)));
-      worker.on("exit", (code: number) => listener(`it exited with code ${code}`));
+      worker.on("error", (error) => listener((error as Error)?.message ?? String(error)));
+      worker.on("exit", (code) => listener(`it exited with code ${code}`));
     },
     unref: () => worker.unref(),
     terminate: () => worker.terminate(),
