@@ -3,5 +3,5 @@
  *
  * @module
  */
-export type { WorkerReport } from "./pool.ts";
-export { type ThreadsReport, threads, useThreads } from "./useThreads.ts";
+export type { ThreadsReport, WorkerReport } from "./report.ts";
+export { threads, useThreads } from "./useThreads.ts";

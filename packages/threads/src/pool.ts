@@ -3,6 +3,7 @@ import { kernels } from "@surprisal/core";
 import { type Control, counter, createControl, ring } from "./control.ts";
 import { createShared, sendable } from "./copy.ts";
 import type { ToWorker } from "./messages.ts";
+import type { WorkerReport } from "./report.ts";
 import { type StartWorker, startWorker, type WorkerHandle } from "./startWorker.ts";
 
 declare function setTimeout(callback: () => void, milliseconds: number): unknown;
@@ -20,13 +21,6 @@ const arenaBytes = 1 << 26;
 
 /** Arrays start at a cache line. */
 const alignment = 64;
-
-/** The state of one worker, as `threads()` reports it. */
-export interface WorkerReport {
-  readonly state: "running" | "lost";
-  /** Why it is lost. */
-  readonly reason?: string;
-}
 
 interface PoolWorker {
   readonly handle: WorkerHandle;

@@ -2,19 +2,8 @@ import { formatValue, registerBackend } from "@surprisal/core/authoring";
 import { threadedBackend } from "./backend.ts";
 import { Caller } from "./call.ts";
 import { maxThreads } from "./control.ts";
-import { Pool, type WorkerReport } from "./pool.ts";
-
-/** What computes, as `threads()` and `useThreads()` report it. */
-export interface ThreadsReport {
-  /** How many threads compute, the calling one among them. */
-  readonly count: number;
-  /** Whether there is shared memory, without which one thread computes. */
-  readonly shared: boolean;
-  /** Why fewer threads compute than were asked for. */
-  readonly reason?: string;
-  /** The other threads, also those that are lost. */
-  readonly workers: readonly WorkerReport[];
-}
+import { Pool } from "./pool.ts";
+import type { ThreadsReport } from "./report.ts";
 
 interface Runtime {
   readonly crossOriginIsolated?: boolean;
