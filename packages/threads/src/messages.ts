@@ -10,8 +10,7 @@ export type ToWorker =
       readonly source: Memory | SharedArrayBuffer;
     }
   | { readonly type: "forget"; readonly number: number }
-  | { readonly type: "serve" }
-  | { readonly type: "stop" };
+  | { readonly type: "serve" };
 
 /** What a worker says once it is there. */
 export interface FromWorker {

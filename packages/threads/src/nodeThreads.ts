@@ -7,30 +7,20 @@ export interface NodeThreads {
 export interface NodePort {
   on(event: string, listener: (value: unknown) => void): unknown;
   postMessage(message: unknown): void;
-  close(): void;
 }
 
-export interface NodeWorker extends Omit<NodePort, "close"> {
+export interface NodeWorker extends NodePort {
   ref(): void;
   unref(): void;
   terminate(): Promise<unknown>;
 }
 
 interface NodeProcess {
-  readonly versions?: { readonly node?: string };
   getBuiltinModule?(name: string): unknown;
 }
 
-/** Returns `node:worker_threads`; undefined in a browser. No bundler sees an import of it. */
-export async function nodeThreads(): Promise<NodeThreads | undefined> {
+/** Returns `node:worker_threads`, without an import that a bundler would follow; undefined in a browser. */
+export function nodeThreads(): NodeThreads | undefined {
   const { process } = globalThis as { process?: NodeProcess };
-  if (process?.versions?.node === undefined) return undefined;
-  const name = "node:worker_threads";
-  try {
-    const builtin = process.getBuiltinModule?.(name);
-    return (builtin ??
-      (await import(/* @vite-ignore */ /* webpackIgnore: true */ name))) as NodeThreads;
-  } catch {
-    return undefined;
-  }
+  return process?.getBuiltinModule?.("node:worker_threads") as NodeThreads | undefined;
 }

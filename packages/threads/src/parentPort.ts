@@ -5,23 +5,20 @@ import { nodeThreads } from "./nodeThreads.ts";
 export interface ParentPort {
   onMessage(listener: (message: ToWorker) => void): void;
   postMessage(message: unknown): void;
-  close(): void;
 }
 
 interface WorkerScope {
   onmessage: ((event: { readonly data: ToWorker }) => void) | null;
   postMessage(message: unknown): void;
-  close(): void;
 }
 
 /** Returns the port of this worker, in Node and in browsers alike. */
-export async function parentPort(): Promise<ParentPort> {
-  const port = (await nodeThreads())?.parentPort;
+export function parentPort(): ParentPort {
+  const port = nodeThreads()?.parentPort;
   if (port) {
     return {
       onMessage: (listener) => void port.on("message", (value) => listener(value as ToWorker)),
       postMessage: (message) => port.postMessage(message),
-      close: () => port.close(),
     };
   }
   const scope = globalThis as unknown as WorkerScope;
@@ -30,6 +27,5 @@ export async function parentPort(): Promise<ParentPort> {
       scope.onmessage = ({ data }) => listener(data);
     },
     postMessage: (message) => scope.postMessage(message),
-    close: () => scope.close(),
   };
 }

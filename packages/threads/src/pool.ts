@@ -120,7 +120,6 @@ export class Pool {
 
   /** Ends all workers. */
   async stop(): Promise<void> {
-    this.#send({ type: "stop" });
     await Promise.all(this.#workers.map(({ handle }) => handle.terminate()));
   }
 

@@ -13,10 +13,6 @@ export function runWorker(port: ParentPort, beforeWrite?: WorkerState["beforeWri
   let mail = 0;
   port.onMessage((message: ToWorker) => {
     mail++;
-    if (message.type === "stop") {
-      port.close();
-      return;
-    }
     if (message.type === "start") {
       control = openControl(message.control);
       thread = message.thread;

@@ -25,7 +25,7 @@ declare const Worker: new (url: URL, options: { type: "module"; name: string }) 
 
 /** Starts the bundled worker. The addresses are written so that every bundler finds the file. */
 export async function startWorker(): Promise<WorkerHandle> {
-  const threads = await nodeThreads();
+  const threads = nodeThreads();
   if (threads !== undefined) {
     // Options of this process, such as --input-type, need not suit the worker.
     const options = { execArgv: [] };

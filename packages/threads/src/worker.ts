@@ -2,4 +2,4 @@
 import { parentPort } from "./parentPort.ts";
 import { runWorker } from "./runWorker.ts";
 
-runWorker(await parentPort());
+runWorker(parentPort());

@@ -16,4 +16,4 @@ const faults: Record<string, () => void> = {
   },
 };
 
-runWorker(await parentPort(), faults[workerData as string]);
+runWorker(parentPort(), faults[workerData as string]);
