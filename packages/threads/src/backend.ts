@@ -1,13 +1,13 @@
 import type { KernelArray, PartialKernels, RegisteredBackend } from "@surprisal/core/authoring";
 import type { Call, Caller } from "./call.ts";
+import { allocateShared } from "./copy.ts";
 import { operation } from "./operations.ts";
-import type { Pool } from "./pool.ts";
 
 /** Smaller calls stay with the caller: to wake a thread takes longer than it saves. */
 export const minThreadedLength = 1 << 16;
 
 /** Returns the backend that computes large float32 calls on all threads and leaves the rest to the kernels. */
-export function threadedBackend(pool: Pool, caller: Caller): RegisteredBackend {
+export function threadedBackend(caller: Caller): RegisteredBackend {
   const run = (
     name: keyof typeof operation,
     arrays: readonly KernelArray[],
@@ -46,8 +46,7 @@ export function threadedBackend(pool: Pool, caller: Caller): RegisteredBackend {
       }),
     crossEntropy: (x, layout, rowData, gradient) =>
       run("crossEntropy", [x], gradient, layout, { rowData }),
-    allocate: (length) => (length < minThreadedLength ? undefined : pool.allocate(length)),
-    release: () => pool.release(),
+    allocate: (length) => (length < minThreadedLength ? undefined : allocateShared(length)),
   };
 }
 

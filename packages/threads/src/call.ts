@@ -175,7 +175,8 @@ class Run {
     );
     this.#isAllocated = kernelMemoryOf(inputs[0], ...inputs.slice(1), output) !== undefined;
     this.#isPrivate =
-      cut.columnBlocks > 1 || this.#arrays.some((array) => array && isInSharedMemory(array));
+      cut.columnBlocks > 1 ||
+      (!this.#isAllocated && this.#arrays.some((array) => array && isInSharedMemory(array)));
   }
 
   compute(first: number, end: number): void {

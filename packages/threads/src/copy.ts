@@ -24,6 +24,14 @@ export function createShared(bytes: number): SharedArrayBuffer {
   return openShared(new api.Memory({ initial: pages, maximum: pages, shared: true }));
 }
 
+/** Allocates floats in memory that is the kernels' and shared. */
+export function allocateShared(length: number): Float32Array {
+  const array = allocateForKernels(length, true);
+  const memory = kernelMemoryOf(array);
+  if (memory !== undefined) sharedMemories.set(array.buffer, memory);
+  return array;
+}
+
 /** Returns the buffer of shared memory, and remembers which memory it is of. */
 export function openShared(source: Memory | SharedArrayBuffer): SharedArrayBuffer {
   if (source instanceof SharedArrayBuffer) return source;
@@ -60,40 +68,35 @@ export function copyLines(to: Lines, from: Lines, length: number, count: number)
 type Copy = (to: number, from: number, length: number) => void;
 
 function copierOf(to: Float32Array, from: Float32Array): Copy {
-  const link = linkOf(to, from);
+  const [isTo, isFrom] = [isInSharedMemory(to), isInSharedMemory(from)];
+  const link = isTo === isFrom ? undefined : isTo ? linkOf(to, from) : linkOf(from, to);
   if (link !== undefined) {
-    const copyBytes = isInSharedMemory(to) ? link.toShared : link.toPrivate;
+    const copyBytes = isTo ? link.toShared : link.toPrivate;
     return (target, source, length) =>
       copyBytes(to.byteOffset + 4 * target, from.byteOffset + 4 * source, 4 * length);
   }
-  if (isInSharedMemory(to) !== isInSharedMemory(from)) return copierThroughPrivate(to, from);
-  return (target, source, length) => to.set(from.subarray(source, source + length), target);
-}
-
-/** Copies by way of the memory of the kernels: both halves of it are fast. */
-function copierThroughPrivate(to: Float32Array, from: Float32Array): Copy {
-  const between = betweenArray();
-  const isTo = isInSharedMemory(to);
-  const link = linkOf(between, isTo ? to : from);
-  const isOtherShared = (isTo ? from : to).buffer instanceof SharedArrayBuffer;
+  const between = isTo || isFrom ? betweenArray() : none;
+  const copyFrom = isFrom ? linkOf(from, between)?.toPrivate : undefined;
+  const copyTo = isTo ? linkOf(to, between)?.toShared : undefined;
   return (target, source, length) => {
-    if (link === undefined || isOtherShared || length < minIndirectLength) {
+    if (length < minIndirectLength || (copyFrom ?? copyTo) === undefined) {
       to.set(from.subarray(source, source + length), target);
       return;
     }
-    for (let done = 0; done < length; done += between.length) {
-      const size = Math.min(between.length, length - done);
+    // By way of the memory of the kernels: both halves of it are fast.
+    for (let done = 0; done < length; done += betweenLength) {
+      const size = Math.min(betweenLength, length - done);
       const first = source + done;
-      if (isTo) {
-        between.set(from.subarray(first, first + size));
-        link.toShared(to.byteOffset + 4 * (target + done), between.byteOffset, 4 * size);
-      } else {
-        link.toPrivate(between.byteOffset, from.byteOffset + 4 * first, 4 * size);
-        to.set(between.subarray(0, size), target + done);
-      }
+      if (copyFrom) copyFrom(between.byteOffset, from.byteOffset + 4 * first, 4 * size);
+      else between.set(from.subarray(first, first + size));
+      const place = target + done;
+      if (copyTo) copyTo(to.byteOffset + 4 * place, between.byteOffset, 4 * size);
+      else to.set(between.subarray(0, size), place);
     }
   };
 }
+
+const none = /* @__PURE__ */ new Float32Array();
 
 const minIndirectLength = 256;
 
@@ -109,8 +112,8 @@ function betweenArray(): Float32Array {
   return between;
 }
 
-function linkOf(to: Float32Array, from: Float32Array): Link | undefined {
-  const [shared, own] = isInSharedMemory(to) ? [to, from] : [from, to];
+/** Returns what copies between shared memory and the memory of this thread's kernels, if both are that. */
+function linkOf(shared: Float32Array, own: Float32Array): Link | undefined {
   const sharedMemory = sharedMemories.get(shared.buffer);
   const ownMemory = sharedMemory && kernelMemoryOf(own);
   if (sharedMemory === undefined || ownMemory === undefined) return undefined;

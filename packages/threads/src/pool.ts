@@ -1,7 +1,7 @@
 // The workers, and the memory that they share with the thread that calls.
 import { kernels } from "@surprisal/core";
 import { type Control, counter, createControl, ring } from "./control.ts";
-import { createShared, sendable } from "./copy.ts";
+import { sendable } from "./copy.ts";
 import type { ToWorker } from "./messages.ts";
 import type { WorkerReport } from "./report.ts";
 import { type StartWorker, startWorker, type WorkerHandle } from "./startWorker.ts";
@@ -15,12 +15,6 @@ const startTime = 20_000;
 
 /** A worker that does nothing for so long after a block was taken from it is called lost, in milliseconds. */
 const answerTime = 1000;
-
-/** Shared memory is allocated in pieces of at least so many bytes. Untouched pages cost nothing. */
-const arenaBytes = 1 << 26;
-
-/** Arrays start at a cache line. */
-const alignment = 64;
 
 interface PoolWorker {
   readonly handle: WorkerHandle;
@@ -38,7 +32,6 @@ export class Pool {
     this.#send({ type: "forget", number }),
   );
   #nextNumber = 0;
-  #arena: { readonly buffer: SharedArrayBuffer; next: number } | undefined;
 
   /** Starts workers. Those that do not start are lost; `workers()` says why. */
   static async start(workers: number, start: StartWorker = startWorker): Promise<Pool> {
@@ -133,22 +126,6 @@ export class Pool {
       this.#send({ type: "buffer", number, source: sendable(buffer) });
     }
     return number;
-  }
-
-  /** Allocates shared floats. No address is handed out twice. */
-  allocate(length: number): Float32Array {
-    const bytes = alignment * Math.ceil((4 * length) / alignment);
-    if (this.#arena === undefined || this.#arena.next + bytes > this.#arena.buffer.byteLength) {
-      this.#arena = { buffer: createShared(Math.max(arenaBytes, bytes)), next: 0 };
-    }
-    const array = new Float32Array(this.#arena.buffer, this.#arena.next, length);
-    this.#arena.next += bytes;
-    return array;
-  }
-
-  /** Starts new shared memory with the next allocation, so that the current one can be freed. */
-  release(): void {
-    this.#arena = undefined;
   }
 
   #progress(thread: number): number {

@@ -91,7 +91,7 @@ async function start(count: number): Promise<void> {
     return;
   }
   pool = started;
-  registerBackend(threadedBackend(pool, new Caller(pool)));
+  registerBackend(threadedBackend(new Caller(pool)));
 }
 
 async function end(): Promise<void> {

@@ -30,7 +30,7 @@ let pool: Pool;
 
 async function usePool(count: number, start = startWorker): Promise<void> {
   pool = await Pool.start(count, start);
-  registerBackend(threadedBackend(pool, new Caller(pool)));
+  registerBackend(threadedBackend(new Caller(pool)));
 }
 
 const faulty = (fault: string) => async () =>

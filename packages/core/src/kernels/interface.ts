@@ -60,6 +60,4 @@ export type PartialKernels = {
 export interface RegisteredBackend extends Partial<PartialKernels> {
   /** Returns zeros in memory that suits this backend, or undefined where any memory does. */
   allocate?(length: number): Float32Array | undefined;
-  /** Lets go of the memory that `allocate` gives out. */
-  release?(): void;
 }

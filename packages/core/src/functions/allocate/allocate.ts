@@ -43,10 +43,14 @@ export function allocate(shape: readonly number[]): Tensor<Float32Array> {
   return { data: registeredBackend()?.allocate?.(size) ?? allocateForKernels(size), shape: read };
 }
 
-/** Returns zeros in the memory of the kernels that are in use; ordinary ones where JavaScript computes. */
-export function allocateForKernels(size: number): Float32Array {
+/**
+ * Returns zeros in the memory of the kernels that are in use, which may be shared with other
+ * threads; ordinary ones, or in a SharedArrayBuffer, where JavaScript computes.
+ */
+export function allocateForKernels(size: number, isShared = false): Float32Array {
   const level = activeInstructionSet();
-  return level === undefined ? new Float32Array(size) : allocateFloats(level, size);
+  if (level !== undefined) return allocateFloats(level, size, isShared);
+  return isShared ? new Float32Array(new SharedArrayBuffer(4 * size)) : new Float32Array(size);
 }
 
 /** Returns the memory of the kernels in use if all of the arrays lie in it. */
@@ -77,7 +81,6 @@ export function kernelMemoryOf(
  * Source: the counterpart of `torch.cuda.empty_cache`.
  */
 export function release(): void {
-  registeredBackend()?.release?.();
   const level = activeInstructionSet();
   if (level !== undefined) releaseFloats(level);
 }
