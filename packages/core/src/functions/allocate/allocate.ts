@@ -14,7 +14,8 @@ const limit = 2 ** 29;
  *
  * Operations on such tensors, also as `out`, copy nothing in or out. That pays where the data are
  * made in place, or used more than once; to fill one from another array is the copy that is saved.
- * No later call detaches or overlaps it; its memory is freed with the last tensor in it.
+ * No later call detaches or overlaps it; its memory is freed with the last tensor in it. While
+ * `@surprisal/threads` computes on several threads, large tensors lie in memory that they share.
  *
  * @param shape the size of each axis.
  * @returns a float32 tensor, row-major. Where JavaScript computes, it is an ordinary one.
