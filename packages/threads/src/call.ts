@@ -46,6 +46,13 @@ const writePatience = 1000;
 /** After so long, the caller lets other threads run while it waits for a result, in milliseconds. */
 const spinTime = 0.05;
 
+/**
+ * Where workers compute a smaller part of a call, the cores have other work: the next calls stay with
+ * the caller, twice as many each time up to a limit.
+ */
+const minShare = 0.15;
+const maxSkipped = 64;
+
 /** A call of an operation. With rows that have numbers, `rowData` brings and takes them. */
 export interface Call extends Omit<Operands, "rows"> {
   readonly operation: number;
@@ -56,6 +63,8 @@ export interface Call extends Omit<Operands, "rows"> {
 export class Caller {
   readonly #pool: Pool;
   #isBusy = false;
+  #skip = 0;
+  #skipNext = 1;
   #rows: { readonly buffer: SharedArrayBuffer; readonly capacity: number } | undefined;
   #slots: Slots | undefined;
 
@@ -67,7 +76,7 @@ export class Caller {
   run(call: Call): boolean {
     const threads = this.#pool.count();
     // A kernel that is called for a block asks again.
-    if (this.#isBusy || threads < 2) return false;
+    if (this.#isBusy || threads < 2 || this.#skip-- > 0) return false;
     const cut = cutLayout(call.layout, threads);
     if (cut === undefined) return false;
     const { rowData } = call;
@@ -75,6 +84,7 @@ export class Caller {
     const rowsPerBlock = cut.slabsPerBlock * cut.columnsPerBlock;
     const blocksAtOnce =
       rowData === undefined ? ringLength : Math.floor(maxRows / rowsPerBlock) - 1;
+    let fromWorkers = 0;
     const step = Math.max(1, Math.min(ringLength, blocksAtOnce));
     for (let first = 0; first < total; first += step) {
       const end = Math.min(first + step, total);
@@ -85,17 +95,25 @@ export class Caller {
       if (rows !== undefined) rowData?.load(firstRow, count, rows.targets, rows.gradScale);
       this.#isBusy = true;
       try {
-        new Run(this.#pool, this.#slotsFor(call, cut, threads - 1), call, cut, {
+        const run = new Run(this.#pool, this.#slotsFor(call, cut, threads - 1), call, cut, {
           firstRow,
           capacity: this.#rows?.capacity ?? 0,
           buffer: rowData && this.#rows?.buffer,
-        }).compute(first, end);
+        });
+        fromWorkers += run.compute(first, end);
       } finally {
         this.#isBusy = false;
       }
       if (rows !== undefined) rowData?.store(firstRow, count, rows.values);
     }
+    this.#adapt(fromWorkers / total);
     return true;
+  }
+
+  #adapt(share: number): void {
+    const isWorthwhile = share >= minShare;
+    this.#skip = isWorthwhile ? 0 : this.#skipNext;
+    this.#skipNext = isWorthwhile ? 1 : Math.min(maxSkipped, 2 * this.#skipNext);
   }
 
   #openRows(count: number): RowNumbers {
@@ -160,6 +178,7 @@ class Run {
   /** Whether the caller too computes in memory of its own. */
   readonly #isPrivate: boolean;
   #blockTime = 0;
+  #fromWorkers = 0;
 
   constructor(pool: Pool, slots: Slots | undefined, call: Call, cut: Cut, rows: Rows) {
     this.#pool = pool;
@@ -179,12 +198,14 @@ class Run {
       (!this.#isAllocated && this.#arrays.some((array) => array && isInSharedMemory(array)));
   }
 
-  compute(first: number, end: number): void {
+  /** Computes the blocks from `first` to `end`. Returns how many of them workers have computed. */
+  compute(first: number, end: number): number {
     const { control } = this.#pool;
     writeJob(control, this.#job());
     Atomics.add(control.counters, counter.job, 1);
     if (this.#slots === undefined) this.#computeShared(first, end);
     else this.#computeThroughSlots(this.#slots, first, end);
+    return this.#fromWorkers;
   }
 
   #job(): Job {
@@ -216,7 +237,9 @@ class Run {
       this.#prepare((start + index - first) | 0, index, 0);
     this.#publish(end - first);
     this.#computeClaimed();
-    for (let index = first; index < end; index++) this.#await((start + index - first) | 0, index);
+    for (let index = first; index < end; index++) {
+      if (this.#await((start + index - first) | 0, index)) this.#fromWorkers++;
+    }
   }
 
   /** Hands blocks out as they are asked for, and computes the next one while nobody asks. */
@@ -352,6 +375,7 @@ class Run {
 
   /** Copies a result from its slot into the output. */
   #store(slots: Slots, { index, slot }: Handed): void {
+    this.#fromWorkers++;
     const output = this.#arrays[2];
     if (output === undefined || !this.#inSlot[2]) return;
     const block = blockAt(this.#cut, index);

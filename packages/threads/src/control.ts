@@ -59,7 +59,7 @@ export interface Job extends Cut {
   readonly kernels: number;
   readonly temperature: number;
   readonly empty: number;
-  /** 1 if all arrays lie in one memory of kernels, where long rows are computed in one piece. */
+  /** 1 if one memory of kernels holds all arrays: long rows are then computed in one piece. */
   readonly isAllocated: number;
   /** The row whose numbers come first in the memory of rows. */
   readonly firstRow: number;

@@ -44,7 +44,7 @@ export function sendable(buffer: SharedArrayBuffer): Memory | SharedArrayBuffer 
   return sharedMemories.get(buffer) ?? buffer;
 }
 
-/** Whether an array lies in shared memory of WebAssembly, which is fast to copy but slow to compute in. */
+/** Returns whether an array lies in shared memory of WebAssembly. A typed array's `set` is slow there. */
 export function isInSharedMemory(array: Float32Array): boolean {
   return sharedMemories.has(array.buffer);
 }

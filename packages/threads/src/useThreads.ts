@@ -61,8 +61,8 @@ export async function useThreads(count: number = cores()): Promise<ThreadsReport
 /**
  * Tells which threads compute.
  *
- * @returns how many, whether there is shared memory, and what has become of the workers. Calls are
- * computed also where a worker is lost.
+ * @returns the number of threads, whether there is shared memory, and the state of each worker. Calls
+ * are computed also where a worker is lost.
  *
  * @example
  * ```ts
