@@ -47,11 +47,13 @@ const writePatience = 1000;
 const spinTime = 0.05;
 
 /**
- * Where workers compute a smaller part of a call, the cores have other work: the next calls stay with
- * the caller, twice as many each time up to a limit.
+ * Where workers compute a smaller part of so many calls, the cores have other work: the next calls stay
+ * with the caller, twice as many each time up to a limit. One call would tell too little, since a
+ * thread that sleeps is too late for a small one.
  */
 const minShare = 0.15;
-const maxSkipped = 64;
+const trialCalls = 6;
+const maxSkipped = 32;
 
 /** A call of an operation. With rows that have numbers, `rowData` brings and takes them. */
 export interface Call extends Omit<Operands, "rows"> {
@@ -64,7 +66,9 @@ export class Caller {
   readonly #pool: Pool;
   #isBusy = false;
   #skip = 0;
-  #skipNext = 1;
+  #skipNext = trialCalls;
+  #calls = 0;
+  #shares = 0;
   #rows: { readonly buffer: SharedArrayBuffer; readonly capacity: number } | undefined;
   #slots: Slots | undefined;
 
@@ -76,7 +80,7 @@ export class Caller {
   run(call: Call): boolean {
     const threads = this.#pool.count();
     // A kernel that is called for a block asks again.
-    if (this.#isBusy || threads < 2 || this.#skip-- > 0) return false;
+    if (this.#isBusy || threads < 2 || this.#isSkipped()) return false;
     const cut = cutLayout(call.layout, threads);
     if (cut === undefined) return false;
     const { rowData } = call;
@@ -110,10 +114,22 @@ export class Caller {
     return true;
   }
 
+  #isSkipped(): boolean {
+    if (this.#skip === 0) return false;
+    this.#skip--;
+    return true;
+  }
+
+  /** Notes the workers' share of a call, and decides about the next ones. */
   #adapt(share: number): void {
-    const isWorthwhile = share >= minShare;
+    this.#calls++;
+    this.#shares += share;
+    if (this.#calls < trialCalls) return;
+    const isWorthwhile = this.#shares >= minShare * trialCalls;
     this.#skip = isWorthwhile ? 0 : this.#skipNext;
-    this.#skipNext = isWorthwhile ? 1 : Math.min(maxSkipped, 2 * this.#skipNext);
+    this.#skipNext = isWorthwhile ? trialCalls : Math.min(maxSkipped, 2 * this.#skipNext);
+    this.#calls = 0;
+    this.#shares = 0;
   }
 
   #openRows(count: number): RowNumbers {

@@ -10,7 +10,8 @@ export type ToWorker =
       readonly source: Memory | SharedArrayBuffer;
     }
   | { readonly type: "forget"; readonly number: number }
-  | { readonly type: "serve" };
+  | { readonly type: "serve" }
+  | { readonly type: "stop" };
 
 /** What a worker says once it is there. */
 export interface FromWorker {

@@ -113,6 +113,8 @@ export class Pool {
 
   /** Ends all workers. */
   async stop(): Promise<void> {
+    // Browsers take seconds to end a worker that sleeps.
+    this.#send({ type: "stop" });
     await Promise.all(this.#workers.map(({ handle }) => handle.terminate()));
   }
 

@@ -13,6 +13,7 @@ export function runWorker(port: ParentPort, beforeWrite?: WorkerState["beforeWri
   let mail = 0;
   port.onMessage((message: ToWorker) => {
     mail++;
+    if (message.type === "stop") return;
     if (message.type === "start") {
       control = openControl(message.control);
       thread = message.thread;
