@@ -39,6 +39,8 @@ export {
   readFloats,
   readNumbers,
 } from "./arrays/readArray.ts";
+export { allocateForKernels, kernelMemoryOf } from "./functions/allocate/allocate.ts";
+export { registerBackend } from "./kernels/backend.ts";
 export { bufferPool } from "./kernels/bufferPool.ts";
 export {
   crossEntropyKernel,
@@ -48,7 +50,7 @@ export {
   softmaxBackwardKernel,
   softmaxKernel,
 } from "./kernels/dispatch.ts";
-export type { Kernels } from "./kernels/interface.ts";
+export type { Kernels, PartialKernels, RegisteredBackend } from "./kernels/interface.ts";
 export {
   type CompensatedSum,
   compensatedSum,
@@ -61,6 +63,7 @@ export {
   loadRow,
   storeRow,
 } from "./kernels/js/rows.ts";
+export { stagingLength } from "./kernels/limits.ts";
 export {
   forEachRowBlock,
   type RowBuffers,

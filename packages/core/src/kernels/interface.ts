@@ -52,3 +52,12 @@ export interface Kernels {
 export type PartialKernels = {
   readonly [Name in keyof Kernels]: (...args: Parameters<Kernels[Name]>) => boolean;
 };
+
+/**
+ * A backend that another package brings. It is asked before the others and leaves them whatever it
+ * does not compute.
+ */
+export interface RegisteredBackend extends Partial<PartialKernels> {
+  /** Returns zeros in memory that suits this backend, or undefined where any memory does. */
+  allocate?(length: number): Float32Array | undefined;
+}

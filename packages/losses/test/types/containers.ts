@@ -11,9 +11,8 @@ import {
 import { crossEntropy } from "@surprisal/losses";
 
 /** Whether two types are the same. */
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2
-  ? true
-  : false;
+type Equal<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
 function expectTrue<T extends true>(value: T): T {
   return value;
@@ -31,7 +30,7 @@ const ofNestedRows: (typeof doubles)[][] = softmax([[doubles]]);
 const ofArray: number[][] = softmax([[1, 2]]);
 const reducedRows: typeof floats = logSumExp([floats]);
 const reducedNestedRows: (typeof doubles)[] = logSumExp([[doubles]]);
-const allocated: Tensor<typeof floats> = softmax(allocate([1, 2]));
+const allocated: Tensor<Float32Array> = softmax(allocate([1, 2]));
 const nested: Tensor<typeof floats> = tensor([[1, 2]]);
 const integers: Tensor<Int32Array> = tensor([new Int32Array(2), new Int32Array(2)]);
 expectTrue<Equal<Output<Float32Array[]>, Output<Float32Array>[]>>(true);
@@ -75,7 +74,12 @@ crossEntropy(transformersTensor, transformersTensor);
 
 /** An ndarray, and an array of npyjs. */
 declare const ndarray: { data: Float64Array; shape: number[]; stride: number[]; offset: number };
-declare const npyArray: { data: Float32Array; shape: number[]; dtype: string; fortranOrder: boolean };
+declare const npyArray: {
+  data: Float32Array;
+  shape: number[];
+  dtype: string;
+  fortranOrder: boolean;
+};
 softmax(ndarray);
 softmax(npyArray);
 crossEntropy([floats], [new Int32Array(1)]);
