@@ -24,6 +24,12 @@ export const maxBlockRows = maxRows;
 /** The floats that are staged at once where there is a choice: the second cache holds them. */
 export const stagedChunkLength = 1 << 15;
 
+/** The numbers that element kernels and formulas compute at once: the first cache holds four such blocks. */
+export const elementBlockLength = 2048;
+
+/** The blocks that there are in the kernels' memory. A loss takes one per argument, gradient and value. */
+export const maxElementBlocks = 64;
+
 /** The numbers that JavaScript copies at once: a copy for each row would take longer than ten exponentials. */
 export const jsBlockLength = 1024;
 
