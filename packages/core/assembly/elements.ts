@@ -1,7 +1,7 @@
 // Elementary functions of blocks of float32, and two losses.
 //
 // `x`, `out` and further arrays are addresses. `count` is a multiple of four. An output may equal an input.
-import { demotePair, promoteHigh, sumLanes } from "./arithmetic";
+import { maddF32, promoteHigh, sumLanes } from "./arithmetic";
 import { ONE, splatElementConstant } from "./elementsConstants";
 import {
   expm1Vector, expMinusAbs, expVector, log1pOfExp, log1pVector, logAddExpVector, logVector, sigmoidOfExp,
@@ -138,12 +138,15 @@ export function sum(x: usize, count: i32): f64 {
   return sumLanes(f64x2.add(f64x2.add(a, b), f64x2.add(c, d)));
 }
 
-/** Multiplies floats by a double. The product is rounded once. */
-export function scale(x: usize, factor: f64, count: i32): void {
-  const factors = f64x2.splat(factor);
+/**
+ * Multiplies floats by a double, given as the sum of two floats. With FMA the product is rounded once, as the
+ * part of `low` is far below an ulp.
+ */
+export function scale(x: usize, high: f32, low: f32, count: i32): void {
+  const highs = f32x4.splat(high);
+  const lows = f32x4.splat(low);
   for (const end = x + (<usize>count << 2); x < end; x += 16) {
     const element = v128.load(x);
-    const low = f64x2.mul(f64x2.promote_low_f32x4(element), factors);
-    v128.store(x, demotePair(low, f64x2.mul(promoteHigh(element), factors)));
+    v128.store(x, maddF32(element, highs, f32x4.mul(element, lows)));
   }
 }

@@ -25,7 +25,7 @@ export const maxBlockRows = maxRows;
 export const stagedChunkLength = 1 << 15;
 
 /** The numbers that element kernels and formulas compute at once: the first cache holds four such blocks. */
-export const elementBlockLength = 2048;
+export const elementBlockLength = 4096;
 
 /** The blocks that there are in the kernels' memory. A loss takes one per argument, gradient and value. */
 export const maxElementBlocks = 64;

@@ -9,7 +9,13 @@ import type { ClassTarget } from "./target.ts";
 export type { ClassFormula, ClassIndexKernel, ClassLossDefinition } from "./classLoss.ts";
 export { composeCrossEntropy } from "./composeCrossEntropy.ts";
 export { defineClassLoss } from "./defineClassLoss.ts";
-export type { ElementFormula, ElementFunction, ElementLossDefinition } from "./elementLoss.ts";
+export type {
+  ElementBlock,
+  ElementBlockFormula,
+  ElementFormula,
+  ElementFunction,
+  ElementLossDefinition,
+} from "./elementLoss.ts";
 export type { Loss, Losses, LossSpecificOptions, ValueAndGrad } from "./loss.ts";
 export type { LossDefinition } from "./makeLoss.ts";
 export type { ClassLossOptions, GradientOptions, LossOptions } from "./options.ts";

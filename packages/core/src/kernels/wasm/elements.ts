@@ -6,7 +6,7 @@ import { elementBlockLength, maxElementBlocks, minWasmLength } from "../limits.t
 import { type Instance, instanceOwning, instantiateOwner, linkExports } from "./instance.ts";
 import type { InstructionSet } from "./instance.ts";
 
-/** Kernels whose arguments are the addresses of arrays (0 for none) and the number of elements. */
+/** Kernels of two to four arrays. */
 export type ElementKernelName =
   | "exp"
   | "expm1"
@@ -21,15 +21,20 @@ export type ElementKernelName =
   | "squaredDifference"
   | "binaryCrossEntropy";
 
+/** The arguments are the addresses of two to four arrays (0 for none), and the number of elements. */
+type CompiledKernel = (a: number, b: number, ...rest: number[]) => void;
+
 /** The functions that the compiled element kernels export. A number of elements is a multiple of four. */
-interface Exports extends Record<ElementKernelName, (...addressesAndCount: number[]) => void> {
+interface Exports extends Record<ElementKernelName, CompiledKernel> {
   sum(x: number, count: number): number;
-  scale(x: number, factor: number, count: number): void;
+  scale(x: number, high: number, low: number, count: number): void;
 }
 
 /** A memory of its own for element kernels, so that blocks survive every other kernel. */
 interface BlockMemory {
   readonly owner: Instance;
+  readonly buffer: ArrayBuffer;
+  readonly kernels: Exports;
   /** The number of blocks handed out so far. */
   blockCount: number;
 }
@@ -42,7 +47,8 @@ function blockMemory(instructionSet: InstructionSet): BlockMemory {
   let memory = memories.get(instructionSet);
   if (memory === undefined) {
     const owner = instantiateOwner(instructionSet, maxElementBlocks * blockBytes);
-    memory = { owner, blockCount: 0 };
+    const kernels = linkExports<Exports>(owner, elements);
+    memory = { owner, buffer: owner.memory.buffer, kernels, blockCount: 0 };
     memories.set(instructionSet, memory);
   }
   return memory;
@@ -53,89 +59,122 @@ export function newBlock(instructionSet: InstructionSet): Float32Array | undefin
   const memory = blockMemory(instructionSet);
   if (memory.blockCount === maxElementBlocks) return undefined;
   const address = stagingEnd + blockBytes * memory.blockCount++;
-  return new Float32Array(memory.owner.memory.buffer, address, elementBlockLength);
+  return new Float32Array(memory.buffer, address, elementBlockLength);
 }
 
 /**
- * Computes in place where the kernels own the arrays' memory, else in blocks of the staging buffer.
+ * Computes two to four arrays in place where the kernels own their memory, else in blocks of the staging buffer.
  *
- * @param arrays the inputs, then the outputs, of which the last may be left out.
+ * @param inputCount how many of the arrays are inputs. The others are outputs.
  * @returns whether it computed the call: not for float64, few elements, or without WebAssembly.
  */
 export function runElements(
   name: ElementKernelName,
   inputCount: number,
-  arrays: readonly (KernelArray | undefined)[],
   count: number,
+  a: KernelArray,
+  b: KernelArray,
+  c?: KernelArray,
+  d?: KernelArray,
 ): boolean {
   const instructionSet = activeInstructionSet();
-  if (instructionSet === undefined || count < minWasmLength || !areFloat32(arrays)) return false;
-  const [first, ...others] = arrays;
-  if (first === undefined) return false;
-  const owner = instanceOwning(instructionSet, first, ...others);
-  const inPlace = owner === undefined ? 0 : count & ~3;
-  if (owner !== undefined) {
-    const addresses = arrays.map((array) => array?.byteOffset ?? 0);
-    linkExports<Exports>(owner, elements)[name](...addresses, inPlace);
+  if (instructionSet === undefined || count < minWasmLength) return false;
+  if (!isFloat32(a) || !isFloat32(b) || !isFloat32OrNone(c) || !isFloat32OrNone(d)) return false;
+  const memory = blockMemory(instructionSet);
+  const kernels = kernelsOwning(memory, a, b, c, d);
+  const inPlace = kernels === undefined ? 0 : count & ~3;
+  if (kernels !== undefined) {
+    call(kernels[name], a.byteOffset, b.byteOffset, c?.byteOffset, d?.byteOffset, inPlace);
   }
-  const { owner: instance } = blockMemory(instructionSet);
+  const arrays = inPlace === count ? [] : [a, b, c, d];
   for (let start = inPlace; start < count; start += elementBlockLength) {
     const end = Math.min(count, start + elementBlockLength);
-    runStaged(instance, name, inputCount, arrays, start, end);
+    runStaged(memory, name, inputCount, arrays, start, end);
   }
   return true;
 }
 
+/** Returns the kernels whose memory holds all of the arrays, if there are such kernels. */
+function kernelsOwning(
+  { buffer, kernels, owner: { instructionSet } }: BlockMemory,
+  a: Float32Array,
+  b: Float32Array,
+  c: Float32Array | undefined,
+  d: Float32Array | undefined,
+): Exports | undefined {
+  const first = a.buffer;
+  if (b.buffer !== first || (c ?? a).buffer !== first || (d ?? a).buffer !== first) return undefined;
+  if (first === buffer) return kernels;
+  const owner = instanceOwning(instructionSet, a);
+  return owner && linkExports<Exports>(owner, elements);
+}
+
+/** Calls a kernel of two to four arrays. Losses have four, of which the last may be missing: address 0. */
+function call(
+  kernel: CompiledKernel,
+  a: number,
+  b: number,
+  c: number | undefined,
+  d: number | undefined,
+  count: number,
+): void {
+  if (d !== undefined || kernel.length === 5) kernel(a, b, c ?? 0, d ?? 0, count);
+  else if (c !== undefined) kernel(a, b, c, count);
+  else kernel(a, b, count);
+}
+
 /** Computes the elements from `start` to `end`, one block at most, in the staging buffer. */
 function runStaged(
-  instance: Instance,
+  { owner: { staging }, kernels }: BlockMemory,
   name: ElementKernelName,
   inputCount: number,
   arrays: readonly (Float32Array | undefined)[],
   start: number,
   end: number,
 ): void {
-  const { staging } = instance;
-  const offset = (i: number) => i * elementBlockLength;
   for (let i = 0; i < inputCount; i++) {
     const input = arrays[i];
-    if (input !== undefined) staging.set(input.subarray(start, end), offset(i));
+    if (input !== undefined) staging.set(input.subarray(start, end), i * elementBlockLength);
   }
-  const addresses = arrays.map((array, i) => (array ? staging.byteOffset + 4 * offset(i) : 0));
-  linkExports<Exports>(instance, elements)[name](...addresses, (end - start + 3) & ~3);
+  const [a, b, c, d] = arrays.map((array, i) => array && staging.byteOffset + i * blockBytes);
+  call(kernels[name], a ?? 0, b ?? 0, c, d, (end - start + 3) & ~3);
   for (let i = inputCount; i < arrays.length; i++) {
-    arrays[i]?.set(staging.subarray(offset(i), offset(i) + end - start), start);
+    const from = i * elementBlockLength;
+    arrays[i]?.set(staging.subarray(from, from + end - start), start);
   }
 }
 
 /** Multiplies the elements of a block in the kernels' memory. Returns whether it did; `count` may be rounded up. */
 export function scaleBlock(x: KernelArray, factor: number, count: number): boolean {
-  const owner = ownerOfBlock(x, count);
-  if (owner === undefined) return false;
-  linkExports<Exports>(owner, elements).scale(x.byteOffset, factor, (count + 3) & ~3);
+  const kernels = kernelsOfBlock(x, count);
+  const high = Math.fround(factor);
+  if (kernels === undefined || !Number.isFinite(high)) return false;
+  kernels.scale(x.byteOffset, high, factor - high, (count + 3) & ~3);
   return true;
 }
 
 /** Returns the sum of the elements of a block in the kernels' memory, in float64; undefined for other arrays. */
 export function sumBlock(x: ArrayLike<number>, count: number): number | undefined {
-  const owner = ownerOfBlock(x, count);
-  if (owner === undefined || !(x instanceof Float32Array)) return undefined;
+  const kernels = kernelsOfBlock(x, count);
+  if (kernels === undefined || !(x instanceof Float32Array)) return undefined;
   const whole = count & ~3;
-  let sum = linkExports<Exports>(owner, elements).sum(x.byteOffset, whole);
+  let sum = kernels.sum(x.byteOffset, whole);
   for (let i = whole; i < count; i++) sum += x[i];
   return sum;
 }
 
-/** Returns the instance that a block belongs to, if its kernels are in use. */
-function ownerOfBlock(x: ArrayLike<number>, count: number): Instance | undefined {
+/** Returns the kernels in use if the block is in their memory. */
+function kernelsOfBlock(x: ArrayLike<number>, count: number): Exports | undefined {
   const instructionSet = activeInstructionSet();
   if (instructionSet === undefined || count < minWasmLength) return undefined;
-  const owner = memories.get(instructionSet)?.owner;
-  return x instanceof Float32Array && x.buffer === owner?.memory.buffer ? owner : undefined;
+  const memory = memories.get(instructionSet);
+  return x instanceof Float32Array && x.buffer === memory?.buffer ? memory.kernels : undefined;
 }
 
-function areFloat32(
-  arrays: readonly (KernelArray | undefined)[],
-): arrays is readonly (Float32Array | undefined)[] {
-  return arrays.every((array) => array === undefined || array instanceof Float32Array);
+function isFloat32(array: KernelArray): array is Float32Array {
+  return array instanceof Float32Array;
+}
+
+function isFloat32OrNone(array: KernelArray | undefined): array is Float32Array | undefined {
+  return array === undefined || array instanceof Float32Array;
 }
