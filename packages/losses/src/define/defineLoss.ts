@@ -19,7 +19,7 @@ export type {
 export type { Loss, Losses, LossSpecificOptions, ValueAndGrad } from "./loss.ts";
 export type { LossDefinition } from "./makeLoss.ts";
 export type { ClassLossOptions, GradientOptions, LossOptions } from "./options.ts";
-export type { RowFormula, RowLossDefinition } from "./rowLoss.ts";
+export type { RowBlock, RowBlockFormula, RowFormula, RowLossDefinition } from "./rowLoss.ts";
 export type { SingleRowLoss } from "./singleRow.ts";
 export type { ClassTarget } from "./target.ts";
 

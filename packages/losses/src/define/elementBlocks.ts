@@ -48,15 +48,24 @@ export function broadcastLoader(
   };
 }
 
-/** Multiplies `count` derivatives by the scale of their losses: the constant or, without one, `gradScale`. */
+/**
+ * Multiplies the derivatives of `count` losses by the scale of their loss: the constant or, without one,
+ * `gradScale`. A loss has `size` derivatives.
+ */
 export function scaleGradient(
   gradient: KernelArray,
   { constant }: LoadGradScale,
   count: number,
   gradScale: Float64Array,
+  size = 1,
 ): void {
-  if (constant !== undefined) scaleKernel(gradient, constant, count);
-  else for (let i = 0; i < count; i++) gradient[i] *= gradScale[i];
+  if (constant !== undefined) {
+    scaleKernel(gradient, constant, count * size);
+    return;
+  }
+  for (let i = 0, k = 0; i < count; i++) {
+    for (let j = 0; j < size; j++) gradient[k++] *= gradScale[i];
+  }
 }
 
 /** Copies the first `count` elements of a block to an array, starting with element `first`. */
