@@ -25,8 +25,9 @@ const statsArrays = { floats: 8, doubles: 2 };
 /** Floats in the table of constants at one temperature, see `assembly/constants.ts`. */
 const temperatureConstants = 11;
 
-/** Regions in ascending order: byte address and size in bytes. The first kibibyte is unused. */
+/** Regions in ascending order: byte address and size in bytes. The first 256 bytes are unused. */
 export const regions = {
+  elementsConstants: { address: 0x100, bytes: 0x300 },
   softmaxConstants: { address: 0x400, bytes: 0x100 },
   logarithmsConstants: { address: 0x500, bytes: 0x100 },
   lossesConstants: { address: 0x600, bytes: 0x200 },

@@ -50,6 +50,27 @@ export {
   softmaxBackwardKernel,
   softmaxKernel,
 } from "./kernels/dispatch.ts";
+export { type BlockPool, blockPool } from "./kernels/elementBlocks.ts";
+export {
+  type BinaryKernel,
+  binaryCrossEntropyKernel,
+  blockSum,
+  type ElementKernels,
+  expKernel,
+  expm1Kernel,
+  log1pKernel,
+  logAddExpKernel,
+  logKernel,
+  logSigmoidKernel,
+  type PairLossKernel,
+  scaleKernel,
+  sigmoidKernel,
+  softplusKernel,
+  softplusSigmoidKernel,
+  squaredDifferenceKernel,
+  tanhKernel,
+  type UnaryKernel,
+} from "./kernels/elements.ts";
 export type { Kernels, PartialKernels, RegisteredBackend } from "./kernels/interface.ts";
 export {
   type CompensatedSum,
@@ -63,7 +84,7 @@ export {
   loadRow,
   storeRow,
 } from "./kernels/js/rows.ts";
-export { stagingLength } from "./kernels/limits.ts";
+export { elementBlockLength, stagingLength } from "./kernels/limits.ts";
 export {
   forEachRowBlock,
   type RowBuffers,

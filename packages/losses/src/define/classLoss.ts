@@ -53,8 +53,6 @@ export interface ClassLossDefinition<Specific> extends LossDefinition<Specific> 
   readonly singleRow?: SingleRowLoss;
   /** Returns the cap s of the logits: the formula gets s·tanh(x/s) for each logit x. */
   softcap?(options: Specific): number;
-  /** Whether formula and kernel never throw, so that they may write to `out` directly. */
-  readonly neverThrows?: boolean;
 }
 
 /** Makes a loss over the classes of an axis. */
