@@ -51,25 +51,27 @@ export {
   softmaxKernel,
 } from "./kernels/dispatch.ts";
 export { type BlockPool, blockPool } from "./kernels/elementBlocks.ts";
+export type {
+  BinaryKernel,
+  ElementKernels,
+  PairLossKernel,
+  UnaryKernel,
+} from "./kernels/elementInterface.ts";
 export {
-  type BinaryKernel,
   binaryCrossEntropyKernel,
   blockSum,
-  type ElementKernels,
   expKernel,
   expm1Kernel,
   log1pKernel,
   logAddExpKernel,
   logKernel,
   logSigmoidKernel,
-  type PairLossKernel,
   scaleKernel,
   sigmoidKernel,
   softplusKernel,
   softplusSigmoidKernel,
   squaredDifferenceKernel,
   tanhKernel,
-  type UnaryKernel,
 } from "./kernels/elements.ts";
 export type { Kernels, PartialKernels, RegisteredBackend } from "./kernels/interface.ts";
 export {

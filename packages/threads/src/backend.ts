@@ -4,7 +4,7 @@ import { allocateShared } from "./copy.ts";
 import { operation } from "./operations.ts";
 
 /** Smaller calls stay with the caller: to wake a thread takes longer than it saves. */
-export const minThreadedLength = 1 << 16;
+export const minThreadedLength = 1 << 18;
 
 /** Returns the backend that computes large float32 calls on all threads and leaves the rest to the kernels. */
 export function threadedBackend(caller: Caller): RegisteredBackend {

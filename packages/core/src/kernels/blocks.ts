@@ -29,9 +29,9 @@ export function forEachBlock(
   visit: (block: RowBlock) => void,
 ): void {
   const canJoinSlabs = inner % 4 === 0 || inner < minColumns;
-  const slabsThatFit = canJoinSlabs ? Math.max(1, Math.floor(maxRows / inner)) : 1;
+  const slabsThatFit = canJoinSlabs ? Math.max(1, Math.floor(maxRows / Math.max(1, inner))) : 1;
   // Kernels compute short rows in fours: a row's neighbours are the same wherever blocks begin.
-  const slabsPerBlock = slabsThatFit < 4 ? slabsThatFit : slabsThatFit & ~3;
+  const slabsPerBlock = slabsThatFit < 4 ? slabsThatFit : slabsThatFit - (slabsThatFit % 4);
   for (let slab = firstSlab; slab < endSlab; slab += slabsPerBlock) {
     const slabs = Math.min(slabsPerBlock, endSlab - slab);
     for (let column = 0; column < inner; column += maxRows) {
