@@ -45,10 +45,11 @@ export {
   logSoftmaxBackwardKernel,
   logSoftmaxKernel,
   logSumExpKernel,
+  softCrossEntropyKernel,
   softmaxBackwardKernel,
   softmaxKernel,
 } from "./kernels/dispatch.ts";
-export type { Kernels } from "./kernels/interface.ts";
+export type { Kernels, SoftCrossEntropyKernel, SoftTargets } from "./kernels/interface.ts";
 export {
   type CompensatedSum,
   compensatedSum,

@@ -3,6 +3,7 @@ import {
   crossEntropyKernel,
   crossEntropyOfRow,
   exponentials,
+  softCrossEntropyKernel,
   sumOf,
 } from "@surprisal/core/authoring";
 import { defineClassLoss } from "../define/defineClassLoss.ts";
@@ -51,6 +52,7 @@ export const crossEntropy: Loss<[target: ClassTarget], CrossEntropyOptions> =
     kind: "class",
     name: "crossEntropy",
     classIndexKernel: () => crossEntropyKernel,
+    softTargetKernel: () => softCrossEntropyKernel,
     singleRow: crossEntropyOfRow,
     formula(_, classes) {
       const exps = new Float64Array(classes);

@@ -3,6 +3,7 @@ import {
   layoutOf,
   readFloats,
   resolveAxis,
+  type SoftCrossEntropyKernel,
   withoutAxis,
 } from "@surprisal/core/authoring";
 import { type ClassBatch, meanDivisor, readWeight } from "./classBatch.ts";
@@ -39,6 +40,8 @@ export interface ClassLossDefinition<Specific> extends LossDefinition<Specific> 
   formula(options: Specific, classes: number): ClassFormula;
   /** Returns a kernel that replaces the formula for class indices without label smoothing. */
   classIndexKernel?(options: Specific): ClassIndexKernel;
+  /** Returns a kernel that replaces the formula, for all targets and options, where it computes the call. */
+  softTargetKernel?(options: Specific): SoftCrossEntropyKernel;
   /** Computes one short row without options faster than the kernel. */
   readonly singleRow?: SingleRowLoss;
 }
@@ -100,11 +103,14 @@ function prepareClassLoss<Specific>(
         target.kind === "indices" && labelSmoothing === 0
           ? definition.classIndexKernel?.(specific)
           : undefined;
-      if (kernel === undefined) {
-        evaluateFormula(definition.formula(specific, layout.size), batch, rows, gradient);
-      } else {
+      if (kernel !== undefined) {
         kernel(data, layout, weight ? withClassWeights(batch, weight, rows) : rows, gradient);
+        return;
       }
+      const probabilities = target.kind === "probabilities" ? target.data : undefined;
+      const targets = { probabilities, weight, labelSmoothing, zLoss: 0 };
+      if (definition.softTargetKernel?.(specific)(data, layout, targets, rows, gradient)) return;
+      evaluateFormula(definition.formula(specific, layout.size), batch, rows, gradient);
     },
   };
 }

@@ -1,0 +1,588 @@
+// The cross-entropy with a coefficient for every class: class probabilities, label smoothing, class weights,
+// and a penalty on logSumExp.
+//
+// | quantity | value                                                                      |
+// | -------- | -------------------------------------------------------------------------- |
+// | c        | scale · q + offset, for class probabilities q; at the target class t, more |
+// | mass     | Σ c                                                                        |
+// | loss     | Σ c · (max − x) + mass · log(1 + S) + zLoss · logSumExp²                   |
+// | gradient | gradScale · ((mass + 2 · zLoss · logSumExp) · p − c)                       |
+//
+// S is the sum of exp(x − max) without the maximum's own 1. A class whose coefficient is 0 contributes nothing,
+// also where its loss is infinite.
+//
+// All functions take the same three addresses: `x`, the logits; `q`, the class probabilities, or 0 if there are
+// none; and `out`, the gradient, or 0 if there is none. `out` may equal `x`.
+import { log1pRatio, maddF32, promoteHigh, sumLanes } from "./arithmetic";
+import { rowMax, sumExpMinusMax, targetOf } from "./contiguousRows";
+import { exponentOf, maxTermsOf, shiftOf } from "./epilogue";
+import { interleavedStoreExp } from "./exponentials";
+import {
+  ARGMAX_OFFSET, GRAD_SCALES, MAX_TERMS, ROW_BUFFER, ROW_STATS, SCALE_FACTORS, SINGLE_ROW_STATS, TAIL_BUFFER,
+  TARGET_GRADIENTS, TARGET_LOGITS, TARGETS, termSumsOf, TIE_COUNTS, TILE, TILE_STRIDE, VALUES,
+} from "./memory";
+import { packContiguousRows, packStridedRows, unpackContiguousRows, unpackStridedRows } from "./tile";
+import {
+  probabilityRowAddress, probabilityTileAddress, softCoefficientsAddress, softStatsAddress, statsLength,
+  targetCoefficientsAddress,
+} from "../src/generated/memoryMap";
+
+export { rowMax, sumExpMinusMax };
+
+/** Four zeros, which stand for the probabilities where there are none. */
+const NO_PROBABILITIES: usize = softCoefficientsAddress;
+/** A scale and an offset for all classes, in four lanes each. */
+const COMMON_SCALE: usize = softCoefficientsAddress + 16;
+const COMMON_OFFSET: usize = softCoefficientsAddress + 32;
+
+/** The further coefficients of the target classes (f64, per row). */
+const TARGET_COEFFICIENTS: usize = targetCoefficientsAddress;
+
+// Further statistics of the rows in ROW_STATS: as offsets from a row's maximum, those that are floats.
+const STATS_BYTES: usize = 4 * statsLength;
+/** The factors that turn coefficients into their part of the gradient: −gradScale. */
+const COEFFICIENT_FACTORS: usize = softStatsAddress - ROW_STATS;
+/** Terms above this are the maximum's, and get the argmax gradient. It is ∞ unless one class dominates. */
+const MAX_THRESHOLDS: usize = COEFFICIENT_FACTORS + STATS_BYTES;
+const ARGMAX_GRADIENTS: usize = COEFFICIENT_FACTORS + 2 * STATS_BYTES;
+/** All bits set where a coefficient of the row is not 0. */
+const HAS_COEFFICIENTS: usize = COEFFICIENT_FACTORS + 3 * STATS_BYTES;
+
+/** The doubles of the rows, after the five arrays of floats. */
+const SOFT_SUMS: usize = softStatsAddress + 5 * STATS_BYTES;
+const SUMS_BYTES: usize = 8 * statsLength;
+/** Σ c · (max − x). */
+const WEIGHTED_SUMS: usize = 0;
+/** Σ c over the classes whose logit is less than the maximum. */
+const OTHER_MASSES: usize = SUMS_BYTES;
+/** Σ c over the classes whose logit is the maximum. */
+const MAX_MASSES: usize = 2 * SUMS_BYTES;
+/** SCALE_FACTORS before they are rounded. */
+const EXACT_FACTORS: usize = 3 * SUMS_BYTES;
+
+/** Terms that a float lane adds before it is added to the doubles. */
+const FOLD_INTERVAL: i32 = 4;
+
+/** Where S is less than this, the gradient at the maximum is computed from the other classes alone. */
+const DOMINATING: f64 = 0.5;
+
+let scales: usize = COMMON_SCALE;
+let offsets: usize = COMMON_OFFSET;
+/** Whether scales and offsets are arrays with an element for each class. */
+let isPerClass: bool;
+/** Whether a class other than the target can have a coefficient. */
+let hasCoefficients: bool;
+let zLoss: f64;
+
+/** Sets the same scale and offset for all classes, and the weight of logSumExp². */
+export function setCoefficients(scale: f32, offset: f32, penalty: f64): void {
+  v128.store(COMMON_SCALE, f32x4.splat(scale));
+  v128.store(COMMON_OFFSET, f32x4.splat(offset));
+  scales = COMMON_SCALE;
+  offsets = COMMON_OFFSET;
+  isPerClass = false;
+  hasCoefficients = scale != 0 || offset != 0;
+  zLoss = penalty;
+}
+
+/** Sets the addresses of the scales and offsets of the classes. Of a row in pieces, those of the piece. */
+export function setClassCoefficients(scaleArray: usize, offsetArray: usize, penalty: f64): void {
+  scales = scaleArray;
+  offsets = offsetArray;
+  isPerClass = true;
+  hasCoefficients = true;
+  zLoss = penalty;
+}
+
+/** Returns the address of the doubles of a row, given the address of its maximum in ROW_STATS. */
+// @ts-expect-error: decorator
+@inline
+function softSumsOf(stats: usize): usize {
+  return SOFT_SUMS + ((stats - ROW_STATS) << 1);
+}
+
+/** Adds four floats to the four doubles at `sums`. */
+// @ts-expect-error: decorator
+@inline
+function addToDoubles(sums: usize, floats: v128): void {
+  v128.store(sums, f64x2.add(v128.load(sums), f64x2.promote_low_f32x4(floats)));
+  v128.store(sums, f64x2.add(v128.load(sums, 16), promoteHigh(floats)), 16);
+}
+
+/** Returns coefficients: of one class in four rows if `interleaved`, else of four classes. */
+// @ts-expect-error: decorator
+@inline
+function coefficientsOf(interleaved: bool, q: usize, scale: usize, offset: usize): v128 {
+  if (interleaved) return maddF32(v128.load(q), v128.load32_splat(scale), v128.load32_splat(offset));
+  return maddF32(v128.load(q), v128.load(scale), v128.load(offset));
+}
+
+/** Sets the sums of coefficients of four rows, or of the lanes of a contiguous row, to 0. */
+function clearSums(stats: usize): void {
+  const sums = softSumsOf(stats);
+  const zero = f64x2.splat(0);
+  for (let i: usize = 0; i <= MAX_MASSES; i += SUMS_BYTES) {
+    v128.store(sums + i, zero);
+    v128.store(sums + i, zero, 16);
+  }
+  v128.store(stats + HAS_COEFFICIENTS, zero);
+}
+
+/** Adds the coefficients of `count` vectors, and their products with max − x, to the sums of the rows at `stats`. */
+// @ts-expect-error: decorator
+@inline
+function addVectors(
+  interleaved: bool, x: usize, q: usize, scale: usize, offset: usize, count: i32, stride: usize, qStride: usize,
+  classStride: usize, max: v128, stats: usize,
+): void {
+  const sums = softSumsOf(stats);
+  const zero = f32x4.splat(0);
+  let isUsed = v128.load(stats + HAS_COEFFICIENTS);
+  while (count > 0) {
+    let weighted = zero;
+    let otherMass = zero;
+    let maxMass = zero;
+    const stop = count > FOLD_INTERVAL ? count - FOLD_INTERVAL : 0;
+    for (; count > stop; count--) {
+      const element = v128.load(x);
+      const c = coefficientsOf(interleaved, q, scale, offset);
+      const isNotZero = f32x4.ne(c, zero);
+      const isMax = f32x4.eq(element, max);
+      isUsed = v128.or(isUsed, isNotZero);
+      weighted = f32x4.add(weighted, v128.and(f32x4.mul(c, f32x4.sub(max, element)), isNotZero));
+      otherMass = f32x4.add(otherMass, v128.andnot(c, isMax));
+      maxMass = f32x4.add(maxMass, v128.and(c, isMax));
+      x += stride;
+      q += qStride;
+      scale += classStride;
+      offset += classStride;
+    }
+    addToDoubles(sums + WEIGHTED_SUMS, weighted);
+    addToDoubles(sums + OTHER_MASSES, otherMass);
+    addToDoubles(sums + MAX_MASSES, maxMass);
+  }
+  v128.store(stats + HAS_COEFFICIENTS, isUsed);
+}
+
+/** Sums the coefficients of four rows in the tile. `q` is 0, or the rows of the tile of probabilities. */
+function addInterleaved(x: usize, q: usize, size: i32, max: v128, stats: usize): void {
+  clearSums(stats);
+  if (!hasCoefficients) return;
+  const classStride: usize = isPerClass ? 4 : 0;
+  const qStride = q == 0 ? 0 : TILE_STRIDE;
+  const first = q == 0 ? NO_PROBABILITIES : q;
+  addVectors(true, x, first, scales, offsets, size, TILE_STRIDE, qStride, classStride, max, stats);
+}
+
+function addContiguousVectors(
+  x: usize, q: usize, scale: usize, offset: usize, count: i32, qStride: usize, classStride: usize, max: v128,
+): void {
+  addVectors(false, x, q, scale, offset, count, 16, qStride, classStride, max, SINGLE_ROW_STATS);
+}
+
+// The last, incomplete vector of a contiguous row is computed in TAIL_BUFFER, padded with coefficients of 0.
+const TAIL_Q: usize = TAIL_BUFFER + 16;
+const TAIL_SCALE: usize = TAIL_BUFFER + 32;
+const TAIL_OFFSET: usize = TAIL_BUFFER + 48;
+
+/** Copies the elements from `vectorSize` on, fewer than four, to TAIL_BUFFER. */
+function loadTail(x: usize, q: usize, vectorSize: i32, bytes: usize): void {
+  memory.fill(TAIL_BUFFER, 0, 64);
+  const start = <usize>vectorSize << 2;
+  memory.copy(TAIL_BUFFER, x + start, bytes);
+  if (q != 0) memory.copy(TAIL_Q, q + start, bytes);
+  const classStart = isPerClass ? start : 0;
+  memory.copy(TAIL_SCALE, scales + classStart, bytes);
+  memory.copy(TAIL_OFFSET, offsets + classStart, bytes);
+}
+
+/** Starts the sums of the coefficients of a contiguous row. */
+export function clearCoefficients(): void {
+  clearSums(SINGLE_ROW_STATS);
+}
+
+/** Adds the coefficients of a contiguous row, or of a piece of one, given the maximum of the whole row. */
+export function addCoefficients(x: usize, q: usize, size: i32, max: f32): void {
+  if (!hasCoefficients) return;
+  const maxVector = f32x4.splat(max);
+  const classStride: usize = isPerClass ? 16 : 0;
+  const first = q == 0 ? NO_PROBABILITIES : q;
+  addContiguousVectors(x, first, scales, offsets, size >> 2, q == 0 ? 0 : 16, classStride, maxVector);
+  if ((size & 3) == 0) return;
+  loadTail(x, q, size & ~3, <usize>(size & 3) << 2);
+  addContiguousVectors(TAIL_BUFFER, TAIL_Q, TAIL_SCALE, TAIL_OFFSET, 1, 0, 0, maxVector);
+}
+
+/** Replaces `count` vectors of terms by gradients at `out`. */
+// @ts-expect-error: decorator
+@inline
+function scaleVectors(
+  interleaved: bool, x: usize, out: usize, q: usize, scale: usize, offset: usize, count: i32, stride: usize,
+  qStride: usize, classStride: usize, stats: usize,
+): void {
+  const factor = v128.load(stats, SCALE_FACTORS);
+  const coefficientFactor = v128.load(stats + COEFFICIENT_FACTORS);
+  const threshold = v128.load(stats + MAX_THRESHOLDS);
+  const argmaxGradient = v128.load(stats + ARGMAX_GRADIENTS);
+  for (; count > 0; count--) {
+    const term = v128.load(x);
+    const part = f32x4.mul(coefficientsOf(interleaved, q, scale, offset), coefficientFactor);
+    const gradient = maddF32(term, factor, part);
+    v128.store(out, v128.bitselect(argmaxGradient, gradient, f32x4.gt(term, threshold)));
+    x += stride;
+    out += stride;
+    q += qStride;
+    scale += classStride;
+    offset += classStride;
+  }
+}
+
+/** Replaces the terms of four rows in the tile by their gradients. */
+function scaleInterleaved(tile: usize, q: usize, size: i32, stats: usize): void {
+  const classStride: usize = isPerClass ? 4 : 0;
+  const qStride = q == 0 ? 0 : TILE_STRIDE;
+  const first = q == 0 ? NO_PROBABILITIES : q;
+  scaleVectors(true, tile, tile, first, scales, offsets, size, TILE_STRIDE, qStride, classStride, stats);
+}
+
+function scaleContiguousVectors(
+  x: usize, out: usize, q: usize, scale: usize, offset: usize, count: i32, qStride: usize, classStride: usize,
+): void {
+  scaleVectors(false, x, out, q, scale, offset, count, 16, qStride, classStride, SINGLE_ROW_STATS);
+}
+
+/** Replaces the terms of a contiguous row, or of a piece of one, by its gradient. */
+function scaleContiguous(out: usize, q: usize, size: i32): void {
+  const classStride: usize = isPerClass ? 16 : 0;
+  const first = q == 0 ? NO_PROBABILITIES : q;
+  scaleContiguousVectors(out, out, first, scales, offsets, size >> 2, q == 0 ? 0 : 16, classStride);
+  if ((size & 3) == 0) return;
+  const vectorSize = size & ~3;
+  const bytes = <usize>(size & 3) << 2;
+  loadTail(out, q, vectorSize, bytes);
+  scaleContiguousVectors(TAIL_BUFFER, TAIL_BUFFER, TAIL_Q, TAIL_SCALE, TAIL_OFFSET, 1, 0, 0);
+  memory.copy(out + (<usize>vectorSize << 2), TAIL_BUFFER, bytes);
+}
+
+/**
+ * Computes the values of two rows from their maxima and sums, and the factors of their gradients.
+ *
+ * Where one class dominates, mass · p − c cancels at the maximum. There the gradient is made of the other
+ * classes' coefficients and terms.
+ */
+// @ts-expect-error: decorator
+@inline
+function finalizePair(stats: usize, row: i32): void {
+  const bytes = <usize>row << 3;
+  const max = v128.load64_zero(stats);
+  const targetLogit = v128.load64_zero(stats, TARGET_LOGITS);
+  const maxTerm = maxTermsOf(max);
+  v128.store64_lane(stats, f32x4.demote_f64x2_zero(maxTerm), 0, MAX_TERMS);
+  const termSums = termSumsOf(stats);
+  const others = f64x2.add(v128.load(termSums), f64x2.mul(v128.load(termSums, TIE_COUNTS), maxTerm));
+  const sumExp = f64x2.add(maxTerm, others);
+  const logSum = log1pRatio(maxTerm, others, sumExp);
+
+  const sums = softSumsOf(stats);
+  const zero = f64x2.splat(0);
+  const maxF64 = f64x2.promote_low_f32x4(max);
+  const target = v128.load(TARGET_COEFFICIENTS + bytes);
+  const otherMass = v128.load(sums + OTHER_MASSES);
+  const mass = f64x2.add(f64x2.add(otherMass, v128.load(sums + MAX_MASSES)), target);
+  const targetLoss = f64x2.mul(target, f64x2.sub(maxF64, f64x2.promote_low_f32x4(targetLogit)));
+  const lse = f64x2.add(maxF64, logSum);
+  const penalty = f64x2.mul(f64x2.splat(zLoss), lse);
+  let value = f64x2.add(v128.load(sums + WEIGHTED_SUMS), v128.and(targetLoss, f64x2.ne(target, zero)));
+  value = f64x2.add(value, f64x2.add(f64x2.mul(mass, logSum), f64x2.mul(penalty, lse)));
+  v128.store(VALUES + bytes, value);
+
+  const gradScale = v128.load(GRAD_SCALES + bytes);
+  const twicePenalty = f64x2.add(penalty, penalty);
+  const scaleOverSum = f64x2.div(gradScale, sumExp);
+  const factor = f64x2.mul(f64x2.add(mass, twicePenalty), scaleOverSum);
+  v128.store(sums + EXACT_FACTORS, factor);
+  v128.store64_lane(stats, f32x4.demote_f64x2_zero(factor), 0, SCALE_FACTORS);
+  v128.store64_lane(stats + COEFFICIENT_FACTORS, f32x4.neg(f32x4.demote_f64x2_zero(gradScale)), 0);
+
+  const dominates = f64x2.lt(others, f64x2.mul(f64x2.splat(DOMINATING), maxTerm));
+  const threshold = v128.bitselect(f64x2.mul(f64x2.splat(0.75), maxTerm), f64x2.splat(Infinity), dominates);
+  v128.store64_lane(stats + MAX_THRESHOLDS, f32x4.demote_f64x2_zero(threshold), 0);
+  const targetIsMax = f64x2.eq(f64x2.promote_low_f32x4(targetLogit), maxF64);
+  const otherCoefficients = f64x2.add(otherMass, v128.andnot(target, targetIsMax));
+  const fromTerms = f64x2.sub(f64x2.mul(twicePenalty, maxTerm), f64x2.mul(mass, others));
+  const argmaxGradient = f64x2.add(f64x2.mul(gradScale, otherCoefficients), f64x2.mul(scaleOverSum, fromTerms));
+  v128.store64_lane(stats + ARGMAX_GRADIENTS, f32x4.demote_f64x2_zero(argmaxGradient), 0);
+}
+
+/** Returns the gradient at the target class of a row, given its term and the offset of its coefficient. */
+// @ts-expect-error: decorator
+@inline
+function targetGradient(term: f32, offset: f32, stats: usize, row: i32): f32 {
+  if (term > load<f32>(stats + MAX_THRESHOLDS)) return load<f32>(stats + ARGMAX_GRADIENTS);
+  const bytes = <usize>row << 3;
+  const coefficient = <f64>offset + load<f64>(TARGET_COEFFICIENTS + bytes);
+  return <f32>(<f64>term * load<f64>(softSumsOf(stats) + EXACT_FACTORS) - coefficient * load<f64>(GRAD_SCALES + bytes));
+}
+
+/** Returns the offset of the coefficient of a class, counted from the start of the row or piece. */
+// @ts-expect-error: decorator
+@inline
+function offsetOf(index: i32): f32 {
+  return load<f32>(offsets + (isPerClass ? <usize>index << 2 : 0));
+}
+
+/** The states of a contiguous row after `finalizeSoftRow`: its gradient is computed, is 0, or is NaN. */
+enum RowState {
+  REGULAR,
+  ZERO,
+  NOT_A_NUMBER,
+}
+
+/**
+ * Stores the value of a contiguous row at VALUES and the factors of its gradient in its statistics.
+ *
+ * @param row the index of the row in TARGETS, TARGET_COEFFICIENTS, GRAD_SCALES and VALUES
+ * @param sumExpExcludingMax the sum of all terms of the row but one of the maximum
+ * @returns the state of the row
+ */
+export function finalizeSoftRow(row: i32, max: f32, sumExpExcludingMax: f64, targetLogit: f32): RowState {
+  const bytes = <usize>row << 3;
+  const isUsed = v128.any_true(v128.load(SINGLE_ROW_STATS + HAS_COEFFICIENTS));
+  if (targetOf(row) < 0 || !(isUsed || load<f64>(TARGET_COEFFICIENTS + bytes) != 0)) {
+    store<f64>(VALUES + bytes, 0);
+    return RowState.ZERO;
+  }
+  if (!(abs<f32>(max) < Infinity)) {
+    store<f64>(VALUES + bytes, NaN);
+    return RowState.NOT_A_NUMBER;
+  }
+  const stats = SINGLE_ROW_STATS;
+  v128.store(stats, f32x4.splat(max));
+  v128.store(stats, f32x4.splat(targetLogit), TARGET_LOGITS);
+  v128.store(termSumsOf(stats), f64x2.splat(sumExpExcludingMax));
+  v128.store(termSumsOf(stats), f64x2.splat(0), TIE_COUNTS);
+  for (let sums = softSumsOf(stats), end = sums + MAX_MASSES; sums <= end; sums += SUMS_BYTES) {
+    v128.store(sums, f64x2.splat(sumLanes(f64x2.add(v128.load(sums), v128.load(sums, 16)))));
+  }
+  finalizePair(stats, row);
+  v128.store(stats, v128.load32_splat(stats, SCALE_FACTORS), SCALE_FACTORS);
+  for (let i = COEFFICIENT_FACTORS; i <= ARGMAX_GRADIENTS; i += STATS_BYTES) {
+    v128.store(stats + i, v128.load32_splat(stats + i));
+  }
+  return RowState.REGULAR;
+}
+
+/**
+ * Replaces the terms at `out` by the gradient of a contiguous row, or of the piece of one that starts at element
+ * `firstIndex` of the row.
+ *
+ * @param containsMax whether the maximum is in this piece. Its term is then replaced at ARGMAX_OFFSET.
+ */
+export function storeSoftGradient(
+  out: usize, q: usize, size: i32, firstIndex: i32, containsMax: bool, row: i32, state: RowState,
+): void {
+  if (state != RowState.REGULAR) {
+    const value: f32 = state == RowState.ZERO ? 0 : NaN;
+    for (let i: usize = 0; i < <usize>size; i++) store<f32>(out + (i << 2), value);
+    return;
+  }
+  const stats = SINGLE_ROW_STATS;
+  if (containsMax) store<f32>(out + load<usize>(ARGMAX_OFFSET), load<f32>(stats, MAX_TERMS));
+  const index = targetOf(row) - firstIndex;
+  const hasTarget = <u32>index < <u32>size && load<f64>(TARGET_COEFFICIENTS + (<usize>row << 3)) != 0;
+  const target = out + (<usize>index << 2);
+  const gradient: f32 = hasTarget ? targetGradient(load<f32>(target), offsetOf(index), stats, row) : 0;
+  scaleContiguous(out, q, size);
+  if (hasTarget) store<f32>(target, gradient);
+}
+
+function contiguousSoftRow(x: usize, q: usize, out: usize, size: i32, row: i32): void {
+  const target = targetOf(row);
+  const targetLogit = load<f32>(target < 0 ? x : x + (<usize>target << 2));
+  const max = rowMax(x, size);
+  clearCoefficients();
+  addCoefficients(x, q, size, max);
+  const sum = sumExpMinusMax(x, out, size, max, true);
+  const state = finalizeSoftRow(row, max, sum, targetLogit);
+  if (out != 0) storeSoftGradient(out, q, size, 0, true, row, state);
+}
+
+/** Computes `rows` successive rows of `size` floats. */
+export function contiguousSoftRows(x: usize, q: usize, out: usize, rows: i32, size: i32): void {
+  const bytes = <usize>size << 2;
+  const qBytes = q == 0 ? 0 : bytes;
+  const outBytes = out == 0 ? 0 : bytes;
+  for (let r = 0; r < rows; r++, x += bytes, q += qBytes, out += outBytes) contiguousSoftRow(x, q, out, size, r);
+}
+
+/** Copies one row of a tile to successive floats. */
+// @ts-expect-error: decorator
+@inline
+function copyFromTile(tile: usize, row: usize, size: i32): void {
+  for (let j: usize = 0; j < <usize>size; j++) store<f32>(row + (j << 2), load<f32>(tile + j * TILE_STRIDE));
+}
+
+/**
+ * Computes four rows of the tile one by one. Needed if the maximum of one is not finite, or if one is ignored or
+ * has no coefficients. Their gradients are in the tile then, and get the factor 1.
+ */
+function slowPathRows(hasOutput: bool, tile: usize, q: usize, size: i32, row: i32, stats: usize): void {
+  const rowQ = q == 0 ? 0 : probabilityRowAddress;
+  for (let i: usize = 0; i < 16; i += 4, row++) {
+    copyFromTile(tile + i, ROW_BUFFER, size);
+    if (q != 0) copyFromTile(q + i, rowQ, size);
+    contiguousSoftRow(ROW_BUFFER, rowQ, hasOutput ? ROW_BUFFER : 0, size, row);
+    for (let j: usize = 0; j < <usize>size; j++) store<f32>(tile + i + j * TILE_STRIDE, load<f32>(ROW_BUFFER + (j << 2)));
+  }
+  v128.store(stats, f32x4.splat(NaN));
+  v128.store(stats, f32x4.splat(1), SCALE_FACTORS);
+  v128.store(stats + COEFFICIENT_FACTORS, f32x4.splat(0));
+  v128.store(stats + MAX_THRESHOLDS, f32x4.splat(Infinity));
+}
+
+/** Tells whether the four rows at `stats` have been computed by `slowPathRows`, which leaves NaN as their maxima. */
+// @ts-expect-error: decorator
+@inline
+function isFinalized(stats: usize): bool {
+  return isNaN(load<f32>(stats));
+}
+
+/** Returns whether each of four rows is regular: it has a target or coefficients, and its maximum is finite. */
+// @ts-expect-error: decorator
+@inline
+function areRegular(max: v128, stats: usize, row: i32): bool {
+  const isFinite = f32x4.lt(f32x4.abs(max), f32x4.splat(Infinity));
+  const isIgnored = i32x4.shr_s(v128.load(TARGETS + (<usize>row << 2)), 31);
+  const coefficients = TARGET_COEFFICIENTS + (<usize>row << 3);
+  const zero = f64x2.splat(0);
+  const low = f64x2.ne(v128.load(coefficients), zero);
+  const high = f64x2.ne(v128.load(coefficients, 16), zero);
+  const isUsed = v128.or(v128.load(stats + HAS_COEFFICIENTS), v128.shuffle<i32>(low, high, 0, 2, 4, 6));
+  return i32x4.all_true(v128.and(v128.andnot(isFinite, isIgnored), isUsed));
+}
+
+/** Returns the elements of four rows of the tile at their target classes. */
+// @ts-expect-error: decorator
+@inline
+function gatherTargets(tile: usize, row: i32): v128 {
+  let elements = v128.load32_zero(tile + <usize>targetOf(row) * TILE_STRIDE);
+  elements = v128.load_lane<f32>(tile + 4 + <usize>targetOf(row + 1) * TILE_STRIDE, elements, 1);
+  elements = v128.load_lane<f32>(tile + 8 + <usize>targetOf(row + 2) * TILE_STRIDE, elements, 2);
+  return v128.load_lane<f32>(tile + 12 + <usize>targetOf(row + 3) * TILE_STRIDE, elements, 3);
+}
+
+/** Computes the sums and terms of four rows in the tile. */
+function sumFour(hasOutput: bool, tile: usize, q: usize, size: i32, row: i32, stats: usize): void {
+  const max = v128.load(stats);
+  addInterleaved(tile, q, size, max, stats);
+  if (!areRegular(max, stats, row)) {
+    slowPathRows(hasOutput, tile, q, size, row, stats);
+    return;
+  }
+  v128.store(stats, gatherTargets(tile, row), TARGET_LOGITS);
+  const end = tile + TILE_STRIDE * size;
+  const shift = shiftOf(max);
+  if (v128.any_true(shift)) {
+    for (let i = tile; i < end; i += TILE_STRIDE) v128.store(i, f32x4.sub(v128.load(i), shift));
+  }
+  const shiftedMax = f32x4.sub(max, shift);
+  interleavedStoreExp(tile, end, exponentOf(shiftedMax), shiftedMax, termSumsOf(stats));
+}
+
+/** Replaces the terms of four rows in the tile by their gradients. */
+function scaleFour(tile: usize, q: usize, size: i32, row: i32, stats: usize): void {
+  if (q != 0 || isFinalized(stats)) {
+    scaleInterleaved(tile, q, size, stats);
+    return;
+  }
+  for (let i: usize = 0; i < 4; i++) {
+    const target = targetOf(row + <i32>i);
+    const term = load<f32>(tile + (i << 2) + <usize>target * TILE_STRIDE);
+    const gradient = targetGradient(term, offsetOf(target), stats + (i << 2), row + <i32>i);
+    store<f32>(stats + (i << 2), gradient, TARGET_GRADIENTS);
+  }
+  scaleInterleaved(tile, q, size, stats);
+  for (let i: usize = 0; i < 4; i++) {
+    const target = tile + (i << 2) + <usize>targetOf(row + <i32>i) * TILE_STRIDE;
+    store<f32>(target, load<f32>(stats + (i << 2), TARGET_GRADIENTS));
+  }
+}
+
+/** Computes up to sixteen rows in the tile: their values and, with an output, their gradients in the tile. */
+function computeTile(hasOutput: bool, q: usize, rows: i32, size: i32, row: i32): void {
+  const end = ROW_STATS + (<usize>(rows + 3) >> 2 << 4);
+  const distance = q == 0 ? 0 : q - TILE;
+  let tile = TILE;
+  for (let stats = ROW_STATS, r = row; stats < end; stats += 16, r += 4, tile += 16) {
+    sumFour(hasOutput, tile, q == 0 ? 0 : tile + distance, size, r, stats);
+  }
+  for (let stats = ROW_STATS, r = row; stats < end; stats += 8, r += 2) {
+    if (!isFinalized(stats)) finalizePair(stats, r);
+  }
+  if (!hasOutput) return;
+  tile = TILE;
+  for (let stats = ROW_STATS, r = row; stats < end; stats += 16, r += 4, tile += 16) {
+    scaleFour(tile, q == 0 ? 0 : tile + distance, size, r, stats);
+  }
+}
+
+/**
+ * Computes `rows` successive rows of at most 1024 floats.
+ *
+ * Rows are computed by fours: if `rows` is no multiple of four, up to three rows behind the last one are read
+ * and, with an output, overwritten.
+ */
+export function shortSoftRows(x: usize, q: usize, out: usize, rows: i32, size: i32): void {
+  const bytes = <usize>size << 2;
+  const hasOutput = out != 0;
+  for (let r = 0; r < rows; r += 16) {
+    const count = min(16, rows - r);
+    for (let i: usize = 0; i < <usize>count; i += 4) {
+      const first = (<usize>r + i) * bytes;
+      packContiguousRows(true, x + first, TILE + (i << 2), size, ROW_STATS + (i << 2));
+      // The maxima of probabilities are of no use: the statistics that they overwrite are not computed yet.
+      if (q != 0) packContiguousRows(true, q + first, probabilityTileAddress + (i << 2), size, SINGLE_ROW_STATS);
+    }
+    computeTile(hasOutput, q == 0 ? 0 : probabilityTileAddress, count, size, r);
+    if (!hasOutput) continue;
+    for (let i: usize = 0; i < <usize>count; i += 4) {
+      unpackContiguousRows(out + (<usize>r + i) * bytes, TILE + (i << 2), size, f32x4.splat(1));
+    }
+  }
+}
+
+/** Copies sixteen strided rows of probabilities to their tile. */
+function packProbabilities(q: usize, size: i32, stride: usize): void {
+  const end = probabilityTileAddress + TILE_STRIDE * size;
+  for (let tile = probabilityTileAddress; tile < end; tile += TILE_STRIDE, q += stride) {
+    v128.store(tile, v128.load(q));
+    v128.store(tile, v128.load(q, 16), 16);
+    v128.store(tile, v128.load(q, 32), 32);
+    v128.store(tile, v128.load(q, 48), 48);
+  }
+}
+
+/**
+ * Computes the rows along the middle axis of an array of shape [outer, size, inner]. Successive elements of a
+ * row are `floatStride` floats apart, which is a multiple of four and at least `inner`.
+ *
+ * Sixteen rows are always read, also where fewer are left. Outputs are written by fours.
+ */
+export function stridedSoftRows(
+  x: usize, q: usize, out: usize, outer: i32, size: i32, inner: i32, floatStride: i32,
+): void {
+  const stride = <usize>floatStride << 2;
+  const hasOutput = out != 0;
+  for (let o = 0; o < outer; o++) {
+    for (let i = 0; i < inner; i += 16) {
+      const rows = min(16, inner - i);
+      const first = stride * size * o + (<usize>i << 2);
+      packStridedRows(true, x + first, size, stride);
+      if (q != 0) packProbabilities(q + first, size, stride);
+      computeTile(hasOutput, q == 0 ? 0 : probabilityTileAddress, rows, size, o * inner + i);
+      if (!hasOutput) continue;
+      for (let stats = ROW_STATS; stats < SINGLE_ROW_STATS; stats += 16) v128.store(stats, f32x4.splat(1), SCALE_FACTORS);
+      unpackStridedRows(out + first, size, stride, rows);
+    }
+  }
+}
