@@ -3,7 +3,7 @@
 //
 // | quantity | value                                                                      |
 // | -------- | -------------------------------------------------------------------------- |
-// | c        | scale · q + offset, for class probabilities q; at the target class t, more |
+// | c        | weight · (scale · q + offset), for probabilities q; at the target, more    |
 // | mass     | Σ c                                                                        |
 // | loss     | Σ c · (max − x) + mass · log(1 + S) + zLoss · logSumExp²                   |
 // | gradient | gradScale · ((mass + 2 · zLoss · logSumExp) · p − c)                       |
@@ -23,17 +23,13 @@ import {
 } from "./memory";
 import { packContiguousRows, packStridedRows, unpackContiguousRows, unpackStridedRows } from "./tile";
 import {
-  probabilityRowAddress, probabilityTileAddress, softCoefficientsAddress, softStatsAddress, statsLength,
+  probabilityRowAddress, probabilityTileAddress, softStatsAddress, statsLength,
   targetCoefficientsAddress,
 } from "../src/generated/memoryMap";
 
-export { rowMax, sumExpMinusMax };
-
-/** Four zeros, which stand for the probabilities where there are none. */
-const NO_PROBABILITIES: usize = softCoefficientsAddress;
-/** A scale and an offset for all classes, in four lanes each. */
-const COMMON_SCALE: usize = softCoefficientsAddress + 16;
-const COMMON_OFFSET: usize = softCoefficientsAddress + 32;
+/** What is read instead of probabilities where there are none, and instead of class weights. */
+const ZEROS: usize = memory.data<f32>([0, 0, 0, 0]);
+const ONES: usize = memory.data<f32>([1, 1, 1, 1]);
 
 /** The further coefficients of the target classes (f64, per row). */
 const TARGET_COEFFICIENTS: usize = targetCoefficientsAddress;
@@ -48,15 +44,14 @@ const ARGMAX_GRADIENTS: usize = COEFFICIENT_FACTORS + 2 * STATS_BYTES;
 /** All bits set where a coefficient of the row is not 0. */
 const HAS_COEFFICIENTS: usize = COEFFICIENT_FACTORS + 3 * STATS_BYTES;
 
-/** The doubles of the rows, after the five arrays of floats. */
-const SOFT_SUMS: usize = softStatsAddress + 5 * STATS_BYTES;
+/** The doubles of the rows, after the four arrays of floats. */
+const SOFT_SUMS: usize = softStatsAddress + 4 * STATS_BYTES;
 const SUMS_BYTES: usize = 8 * statsLength;
 /** Σ c · (max − x). */
 const WEIGHTED_SUMS: usize = 0;
+const MASSES: usize = SUMS_BYTES;
 /** Σ c over the classes whose logit is less than the maximum. */
-const OTHER_MASSES: usize = SUMS_BYTES;
-/** Σ c over the classes whose logit is the maximum. */
-const MAX_MASSES: usize = 2 * SUMS_BYTES;
+const OTHER_MASSES: usize = 2 * SUMS_BYTES;
 /** SCALE_FACTORS before they are rounded. */
 const EXACT_FACTORS: usize = 3 * SUMS_BYTES;
 
@@ -66,32 +61,33 @@ const FOLD_INTERVAL: i32 = 4;
 /** Where S is less than this, the gradient at the maximum is computed from the other classes alone. */
 const DOMINATING: f64 = 0.5;
 
-let scales: usize = COMMON_SCALE;
-let offsets: usize = COMMON_OFFSET;
-/** Whether scales and offsets are arrays with an element for each class. */
-let isPerClass: bool;
+let scale: f32;
+let offset: f32;
+/** The address of the class weights, or ONES. */
+let weights: usize;
 /** Whether a class other than the target can have a coefficient. */
 let hasCoefficients: bool;
 let zLoss: f64;
 
-/** Sets the same scale and offset for all classes, and the weight of logSumExp². */
-export function setCoefficients(scale: f32, offset: f32, penalty: f64): void {
-  v128.store(COMMON_SCALE, f32x4.splat(scale));
-  v128.store(COMMON_OFFSET, f32x4.splat(offset));
-  scales = COMMON_SCALE;
-  offsets = COMMON_OFFSET;
-  isPerClass = false;
+/**
+ * Sets how coefficients are computed.
+ *
+ * @param weightArray the address of the class weights (of a row in pieces, those of the piece), or 0 for none
+ * @param zLossFactor the factor of logSumExp²
+ */
+export function setCoefficients(probabilityScale: f32, uniform: f32, weightArray: usize, zLossFactor: f64): void {
+  scale = probabilityScale;
+  offset = uniform;
+  weights = weightArray == 0 ? ONES : weightArray;
   hasCoefficients = scale != 0 || offset != 0;
-  zLoss = penalty;
+  zLoss = zLossFactor;
 }
 
-/** Sets the addresses of the scales and offsets of the classes. Of a row in pieces, those of the piece. */
-export function setClassCoefficients(scaleArray: usize, offsetArray: usize, penalty: f64): void {
-  scales = scaleArray;
-  offsets = offsetArray;
-  isPerClass = true;
-  hasCoefficients = true;
-  zLoss = penalty;
+/** Returns the distance of successive class weights in bytes, or 0 if there are none. */
+// @ts-expect-error: decorator
+@inline
+function weightStride(bytes: usize): usize {
+  return weights == ONES ? 0 : bytes;
 }
 
 /** Returns the address of the doubles of a row, given the address of its maximum in ROW_STATS. */
@@ -112,16 +108,16 @@ function addToDoubles(sums: usize, floats: v128): void {
 /** Returns coefficients: of one class in four rows if `interleaved`, else of four classes. */
 // @ts-expect-error: decorator
 @inline
-function coefficientsOf(interleaved: bool, q: usize, scale: usize, offset: usize): v128 {
-  if (interleaved) return maddF32(v128.load(q), v128.load32_splat(scale), v128.load32_splat(offset));
-  return maddF32(v128.load(q), v128.load(scale), v128.load(offset));
+function coefficientsOf(interleaved: bool, q: usize, weight: usize, scales: v128, offsets: v128): v128 {
+  const w = interleaved ? v128.load32_splat(weight) : v128.load(weight);
+  return f32x4.mul(maddF32(v128.load(q), scales, offsets), w);
 }
 
 /** Sets the sums of coefficients of four rows, or of the lanes of a contiguous row, to 0. */
 function clearSums(stats: usize): void {
   const sums = softSumsOf(stats);
   const zero = f64x2.splat(0);
-  for (let i: usize = 0; i <= MAX_MASSES; i += SUMS_BYTES) {
+  for (let i: usize = 0; i <= OTHER_MASSES; i += SUMS_BYTES) {
     v128.store(sums + i, zero);
     v128.store(sums + i, zero, 16);
   }
@@ -132,34 +128,34 @@ function clearSums(stats: usize): void {
 // @ts-expect-error: decorator
 @inline
 function addVectors(
-  interleaved: bool, x: usize, q: usize, scale: usize, offset: usize, count: i32, stride: usize, qStride: usize,
-  classStride: usize, max: v128, stats: usize,
+  interleaved: bool, x: usize, q: usize, weight: usize, count: i32, stride: usize, qStride: usize, wStride: usize,
+  max: v128, stats: usize,
 ): void {
   const sums = softSumsOf(stats);
   const zero = f32x4.splat(0);
+  const scales = f32x4.splat(scale);
+  const offsets = f32x4.splat(offset);
   let isUsed = v128.load(stats + HAS_COEFFICIENTS);
   while (count > 0) {
     let weighted = zero;
+    let mass = zero;
     let otherMass = zero;
-    let maxMass = zero;
     const stop = count > FOLD_INTERVAL ? count - FOLD_INTERVAL : 0;
     for (; count > stop; count--) {
       const element = v128.load(x);
-      const c = coefficientsOf(interleaved, q, scale, offset);
+      const c = coefficientsOf(interleaved, q, weight, scales, offsets);
       const isNotZero = f32x4.ne(c, zero);
-      const isMax = f32x4.eq(element, max);
       isUsed = v128.or(isUsed, isNotZero);
-      weighted = f32x4.add(weighted, v128.and(f32x4.mul(c, f32x4.sub(max, element)), isNotZero));
-      otherMass = f32x4.add(otherMass, v128.andnot(c, isMax));
-      maxMass = f32x4.add(maxMass, v128.and(c, isMax));
+      weighted = maddF32(c, v128.and(f32x4.sub(max, element), isNotZero), weighted);
+      mass = f32x4.add(mass, c);
+      otherMass = f32x4.add(otherMass, v128.andnot(c, f32x4.eq(element, max)));
       x += stride;
       q += qStride;
-      scale += classStride;
-      offset += classStride;
+      weight += wStride;
     }
     addToDoubles(sums + WEIGHTED_SUMS, weighted);
+    addToDoubles(sums + MASSES, mass);
     addToDoubles(sums + OTHER_MASSES, otherMass);
-    addToDoubles(sums + MAX_MASSES, maxMass);
   }
   v128.store(stats + HAS_COEFFICIENTS, isUsed);
 }
@@ -168,32 +164,28 @@ function addVectors(
 function addInterleaved(x: usize, q: usize, size: i32, max: v128, stats: usize): void {
   clearSums(stats);
   if (!hasCoefficients) return;
-  const classStride: usize = isPerClass ? 4 : 0;
   const qStride = q == 0 ? 0 : TILE_STRIDE;
-  const first = q == 0 ? NO_PROBABILITIES : q;
-  addVectors(true, x, first, scales, offsets, size, TILE_STRIDE, qStride, classStride, max, stats);
+  const first = q == 0 ? ZEROS : q;
+  addVectors(true, x, first, weights, size, TILE_STRIDE, qStride, weightStride(4), max, stats);
 }
 
 function addContiguousVectors(
-  x: usize, q: usize, scale: usize, offset: usize, count: i32, qStride: usize, classStride: usize, max: v128,
+  x: usize, q: usize, weight: usize, count: i32, qStride: usize, wStride: usize, max: v128,
 ): void {
-  addVectors(false, x, q, scale, offset, count, 16, qStride, classStride, max, SINGLE_ROW_STATS);
+  addVectors(false, x, q, weight, count, 16, qStride, wStride, max, SINGLE_ROW_STATS);
 }
 
-// The last, incomplete vector of a contiguous row is computed in TAIL_BUFFER, padded with coefficients of 0.
+// The last, incomplete vector of a contiguous row is computed in TAIL_BUFFER, padded with class weights of 0.
 const TAIL_Q: usize = TAIL_BUFFER + 16;
-const TAIL_SCALE: usize = TAIL_BUFFER + 32;
-const TAIL_OFFSET: usize = TAIL_BUFFER + 48;
+const TAIL_WEIGHTS: usize = TAIL_BUFFER + 32;
 
 /** Copies the elements from `vectorSize` on, fewer than four, to TAIL_BUFFER. */
 function loadTail(x: usize, q: usize, vectorSize: i32, bytes: usize): void {
-  memory.fill(TAIL_BUFFER, 0, 64);
+  memory.fill(TAIL_BUFFER, 0, 48);
   const start = <usize>vectorSize << 2;
   memory.copy(TAIL_BUFFER, x + start, bytes);
   if (q != 0) memory.copy(TAIL_Q, q + start, bytes);
-  const classStart = isPerClass ? start : 0;
-  memory.copy(TAIL_SCALE, scales + classStart, bytes);
-  memory.copy(TAIL_OFFSET, offsets + classStart, bytes);
+  memory.copy(TAIL_WEIGHTS, weights + weightStride(start), bytes);
 }
 
 /** Starts the sums of the coefficients of a contiguous row. */
@@ -205,63 +197,55 @@ export function clearCoefficients(): void {
 export function addCoefficients(x: usize, q: usize, size: i32, max: f32): void {
   if (!hasCoefficients) return;
   const maxVector = f32x4.splat(max);
-  const classStride: usize = isPerClass ? 16 : 0;
-  const first = q == 0 ? NO_PROBABILITIES : q;
-  addContiguousVectors(x, first, scales, offsets, size >> 2, q == 0 ? 0 : 16, classStride, maxVector);
+  addContiguousVectors(x, q == 0 ? ZEROS : q, weights, size >> 2, q == 0 ? 0 : 16, weightStride(16), maxVector);
   if ((size & 3) == 0) return;
   loadTail(x, q, size & ~3, <usize>(size & 3) << 2);
-  addContiguousVectors(TAIL_BUFFER, TAIL_Q, TAIL_SCALE, TAIL_OFFSET, 1, 0, 0, maxVector);
+  addContiguousVectors(TAIL_BUFFER, TAIL_Q, TAIL_WEIGHTS, 1, 0, 0, maxVector);
 }
 
-/** Replaces `count` vectors of terms by gradients at `out`. */
+/** Replaces `count` vectors of terms by gradients. */
 // @ts-expect-error: decorator
 @inline
 function scaleVectors(
-  interleaved: bool, x: usize, out: usize, q: usize, scale: usize, offset: usize, count: i32, stride: usize,
-  qStride: usize, classStride: usize, stats: usize,
+  interleaved: bool, x: usize, q: usize, weight: usize, count: i32, stride: usize, qStride: usize, wStride: usize,
+  stats: usize,
 ): void {
+  const scales = f32x4.splat(scale);
+  const offsets = f32x4.splat(offset);
   const factor = v128.load(stats, SCALE_FACTORS);
   const coefficientFactor = v128.load(stats + COEFFICIENT_FACTORS);
   const threshold = v128.load(stats + MAX_THRESHOLDS);
   const argmaxGradient = v128.load(stats + ARGMAX_GRADIENTS);
   for (; count > 0; count--) {
     const term = v128.load(x);
-    const part = f32x4.mul(coefficientsOf(interleaved, q, scale, offset), coefficientFactor);
+    const part = f32x4.mul(coefficientsOf(interleaved, q, weight, scales, offsets), coefficientFactor);
     const gradient = maddF32(term, factor, part);
-    v128.store(out, v128.bitselect(argmaxGradient, gradient, f32x4.gt(term, threshold)));
+    v128.store(x, v128.bitselect(argmaxGradient, gradient, f32x4.gt(term, threshold)));
     x += stride;
-    out += stride;
     q += qStride;
-    scale += classStride;
-    offset += classStride;
+    weight += wStride;
   }
 }
 
 /** Replaces the terms of four rows in the tile by their gradients. */
 function scaleInterleaved(tile: usize, q: usize, size: i32, stats: usize): void {
-  const classStride: usize = isPerClass ? 4 : 0;
   const qStride = q == 0 ? 0 : TILE_STRIDE;
-  const first = q == 0 ? NO_PROBABILITIES : q;
-  scaleVectors(true, tile, tile, first, scales, offsets, size, TILE_STRIDE, qStride, classStride, stats);
+  scaleVectors(true, tile, q == 0 ? ZEROS : q, weights, size, TILE_STRIDE, qStride, weightStride(4), stats);
 }
 
-function scaleContiguousVectors(
-  x: usize, out: usize, q: usize, scale: usize, offset: usize, count: i32, qStride: usize, classStride: usize,
-): void {
-  scaleVectors(false, x, out, q, scale, offset, count, 16, qStride, classStride, SINGLE_ROW_STATS);
+function scaleContiguousVectors(x: usize, q: usize, weight: usize, count: i32, qStride: usize, wStride: usize): void {
+  scaleVectors(false, x, q, weight, count, 16, qStride, wStride, SINGLE_ROW_STATS);
 }
 
 /** Replaces the terms of a contiguous row, or of a piece of one, by its gradient. */
-function scaleContiguous(out: usize, q: usize, size: i32): void {
-  const classStride: usize = isPerClass ? 16 : 0;
-  const first = q == 0 ? NO_PROBABILITIES : q;
-  scaleContiguousVectors(out, out, first, scales, offsets, size >> 2, q == 0 ? 0 : 16, classStride);
+function scaleContiguous(x: usize, q: usize, size: i32): void {
+  scaleContiguousVectors(x, q == 0 ? ZEROS : q, weights, size >> 2, q == 0 ? 0 : 16, weightStride(16));
   if ((size & 3) == 0) return;
   const vectorSize = size & ~3;
   const bytes = <usize>(size & 3) << 2;
-  loadTail(out, q, vectorSize, bytes);
-  scaleContiguousVectors(TAIL_BUFFER, TAIL_BUFFER, TAIL_Q, TAIL_SCALE, TAIL_OFFSET, 1, 0, 0);
-  memory.copy(out + (<usize>vectorSize << 2), TAIL_BUFFER, bytes);
+  loadTail(x, q, vectorSize, bytes);
+  scaleContiguousVectors(TAIL_BUFFER, TAIL_Q, TAIL_WEIGHTS, 1, 0, 0);
+  memory.copy(x + (<usize>vectorSize << 2), TAIL_BUFFER, bytes);
 }
 
 /**
@@ -270,9 +254,7 @@ function scaleContiguous(out: usize, q: usize, size: i32): void {
  * Where one class dominates, mass · p − c cancels at the maximum. There the gradient is made of the other
  * classes' coefficients and terms.
  */
-// @ts-expect-error: decorator
-@inline
-function finalizePair(stats: usize, row: i32): void {
+function finalizePair(hasOutput: bool, stats: usize, row: i32): void {
   const bytes = <usize>row << 3;
   const max = v128.load64_zero(stats);
   const targetLogit = v128.load64_zero(stats, TARGET_LOGITS);
@@ -288,13 +270,14 @@ function finalizePair(stats: usize, row: i32): void {
   const maxF64 = f64x2.promote_low_f32x4(max);
   const target = v128.load(TARGET_COEFFICIENTS + bytes);
   const otherMass = v128.load(sums + OTHER_MASSES);
-  const mass = f64x2.add(f64x2.add(otherMass, v128.load(sums + MAX_MASSES)), target);
+  const mass = f64x2.add(v128.load(sums + MASSES), target);
   const targetLoss = f64x2.mul(target, f64x2.sub(maxF64, f64x2.promote_low_f32x4(targetLogit)));
   const lse = f64x2.add(maxF64, logSum);
   const penalty = f64x2.mul(f64x2.splat(zLoss), lse);
   let value = f64x2.add(v128.load(sums + WEIGHTED_SUMS), v128.and(targetLoss, f64x2.ne(target, zero)));
   value = f64x2.add(value, f64x2.add(f64x2.mul(mass, logSum), f64x2.mul(penalty, lse)));
   v128.store(VALUES + bytes, value);
+  if (!hasOutput) return;
 
   const gradScale = v128.load(GRAD_SCALES + bytes);
   const twicePenalty = f64x2.add(penalty, penalty);
@@ -314,21 +297,21 @@ function finalizePair(stats: usize, row: i32): void {
   v128.store64_lane(stats + ARGMAX_GRADIENTS, f32x4.demote_f64x2_zero(argmaxGradient), 0);
 }
 
-/** Returns the gradient at the target class of a row, given its term and the offset of its coefficient. */
+/** Returns the gradient at the target class of a row, given its term and its coefficient as any class. */
 // @ts-expect-error: decorator
 @inline
-function targetGradient(term: f32, offset: f32, stats: usize, row: i32): f32 {
+function targetGradient(term: f32, coefficient: f32, stats: usize, row: i32): f32 {
   if (term > load<f32>(stats + MAX_THRESHOLDS)) return load<f32>(stats + ARGMAX_GRADIENTS);
   const bytes = <usize>row << 3;
-  const coefficient = <f64>offset + load<f64>(TARGET_COEFFICIENTS + bytes);
-  return <f32>(<f64>term * load<f64>(softSumsOf(stats) + EXACT_FACTORS) - coefficient * load<f64>(GRAD_SCALES + bytes));
+  const sum = <f64>coefficient + load<f64>(TARGET_COEFFICIENTS + bytes);
+  return <f32>(<f64>term * load<f64>(softSumsOf(stats) + EXACT_FACTORS) - sum * load<f64>(GRAD_SCALES + bytes));
 }
 
-/** Returns the offset of the coefficient of a class, counted from the start of the row or piece. */
+/** Returns the coefficient that a class has without being the target, counted from the start of the row or piece. */
 // @ts-expect-error: decorator
 @inline
-function offsetOf(index: i32): f32 {
-  return load<f32>(offsets + (isPerClass ? <usize>index << 2 : 0));
+function uniformCoefficient(index: i32): f32 {
+  return offset * load<f32>(weights + weightStride(<usize>index << 2));
 }
 
 /** The states of a contiguous row after `finalizeSoftRow`: its gradient is computed, is 0, or is NaN. */
@@ -361,10 +344,10 @@ export function finalizeSoftRow(row: i32, max: f32, sumExpExcludingMax: f64, tar
   v128.store(stats, f32x4.splat(targetLogit), TARGET_LOGITS);
   v128.store(termSumsOf(stats), f64x2.splat(sumExpExcludingMax));
   v128.store(termSumsOf(stats), f64x2.splat(0), TIE_COUNTS);
-  for (let sums = softSumsOf(stats), end = sums + MAX_MASSES; sums <= end; sums += SUMS_BYTES) {
+  for (let sums = softSumsOf(stats), end = sums + OTHER_MASSES; sums <= end; sums += SUMS_BYTES) {
     v128.store(sums, f64x2.splat(sumLanes(f64x2.add(v128.load(sums), v128.load(sums, 16)))));
   }
-  finalizePair(stats, row);
+  finalizePair(true, stats, row);
   v128.store(stats, v128.load32_splat(stats, SCALE_FACTORS), SCALE_FACTORS);
   for (let i = COEFFICIENT_FACTORS; i <= ARGMAX_GRADIENTS; i += STATS_BYTES) {
     v128.store(stats + i, v128.load32_splat(stats + i));
@@ -391,7 +374,7 @@ export function storeSoftGradient(
   const index = targetOf(row) - firstIndex;
   const hasTarget = <u32>index < <u32>size && load<f64>(TARGET_COEFFICIENTS + (<usize>row << 3)) != 0;
   const target = out + (<usize>index << 2);
-  const gradient: f32 = hasTarget ? targetGradient(load<f32>(target), offsetOf(index), stats, row) : 0;
+  const gradient: f32 = hasTarget ? targetGradient(load<f32>(target), uniformCoefficient(index), stats, row) : 0;
   scaleContiguous(out, q, size);
   if (hasTarget) store<f32>(target, gradient);
 }
@@ -498,7 +481,7 @@ function scaleFour(tile: usize, q: usize, size: i32, row: i32, stats: usize): vo
   for (let i: usize = 0; i < 4; i++) {
     const target = targetOf(row + <i32>i);
     const term = load<f32>(tile + (i << 2) + <usize>target * TILE_STRIDE);
-    const gradient = targetGradient(term, offsetOf(target), stats + (i << 2), row + <i32>i);
+    const gradient = targetGradient(term, uniformCoefficient(target), stats + (i << 2), row + <i32>i);
     store<f32>(stats + (i << 2), gradient, TARGET_GRADIENTS);
   }
   scaleInterleaved(tile, q, size, stats);
@@ -517,7 +500,7 @@ function computeTile(hasOutput: bool, q: usize, rows: i32, size: i32, row: i32):
     sumFour(hasOutput, tile, q == 0 ? 0 : tile + distance, size, r, stats);
   }
   for (let stats = ROW_STATS, r = row; stats < end; stats += 8, r += 2) {
-    if (!isFinalized(stats)) finalizePair(stats, r);
+    if (!isFinalized(stats)) finalizePair(hasOutput, stats, r);
   }
   if (!hasOutput) return;
   tile = TILE;

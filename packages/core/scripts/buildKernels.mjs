@@ -19,7 +19,6 @@ const modules = {
   softmax: { entry: "softmax", operation: 0 },
   logarithms: { entry: "softmax", operation: 1 },
   losses: { entry: "losses", operation: 2 },
-  softTargets: { entry: "softTargets", operation: 2 },
   backward: { entry: "backward", operation: 2 },
 };
 
@@ -46,7 +45,7 @@ async function compile(name, features) {
 
 /** Throws unless a module writes its constants into its region, and nothing else, when it is instantiated. */
 function checkConstants(name, binary, { address, bytes }) {
-  const memory = new WebAssembly.Memory({ initial: 3 });
+  const memory = new WebAssembly.Memory({ initial: 1 });
   new WebAssembly.Instance(new WebAssembly.Module(binary), { env: { memory } });
   const contents = new Uint8Array(memory.buffer);
   const isNonZero = (byte) => byte !== 0;

@@ -23,7 +23,7 @@ const statsLength = tileRows + 4;
 const statsArrays = { floats: 7, doubles: 2 };
 
 /** Arrays of statistics that only soft targets have; `assembly/softTargets.ts` names them. */
-const softStatsArrays = { floats: 5, doubles: 5 };
+const softStatsArrays = { floats: 4, doubles: 4 };
 
 /** Floats in the table of constants at one temperature, see `assembly/constants.ts`. */
 const temperatureConstants = 11;
@@ -46,16 +46,16 @@ export const regions = {
   values: { address: 0xd000, bytes: rowCapacity * doubleBytes },
   rowBuffer: { address: 0x15000, bytes: maxTileRowLength * floatBytes },
   tile: { address: 0x16000, bytes: maxTileRowLength * tileRows * floatBytes },
-  softTargetsConstants: { address: 0x26000, bytes: 0x200 },
-  softCoefficients: { address: 0x26200, bytes: 12 * floatBytes },
   softStats: {
-    address: 0x26240,
+    address: 0x26000,
     bytes: statsLength * (softStatsArrays.floats * floatBytes + softStatsArrays.doubles * doubleBytes),
   },
   targetCoefficients: { address: 0x27000, bytes: rowCapacity * doubleBytes },
   probabilityRow: { address: 0x2f000, bytes: maxTileRowLength * floatBytes },
   probabilityTile: { address: 0x30000, bytes: maxTileRowLength * tileRows * floatBytes },
-  staging: { address: 0x40000, bytes: stagingLength * floatBytes },
+  probabilities: { address: 0x40000, bytes: stagingLength * floatBytes },
+  classWeights: { address: 0xc0000, bytes: stagingLength * floatBytes },
+  staging: { address: 0x140000, bytes: stagingLength * floatBytes },
 };
 
 /** Capacities, with the comments that they get in the generated file. */

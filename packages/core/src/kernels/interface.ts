@@ -61,7 +61,7 @@ export interface SoftTargets {
   /** The class probabilities, in the layout of the logits; undefined for class indices. */
   readonly probabilities: ArrayLike<number> | undefined;
   /** w: one weight per class. */
-  readonly weight: ArrayLike<number> | undefined;
+  readonly weight: KernelArray | undefined;
   /** ε, from 0 to 1. */
   readonly labelSmoothing: number;
   /** The factor of logSumExp(x)², which is added to each loss. */

@@ -1,12 +1,13 @@
 // The cross-entropy of soft targets in float32 on the compiled kernels.
 import { type Layout, rowOffset } from "../../arrays/layout.ts";
+import { losses as binary } from "../../generated/losses.ts";
 import {
+  classWeightsAddress,
+  probabilitiesAddress,
   rowCapacity,
   stagingAddress,
-  stagingLength,
   targetCoefficientsAddress,
 } from "../../generated/memoryMap.ts";
-import { softTargets as binary } from "../../generated/softTargets.ts";
 import { activeInstructionSet } from "../backend.ts";
 import {
   copyIn,
@@ -18,17 +19,16 @@ import {
   unpackRows,
 } from "../blocks.ts";
 import type { SoftCrossEntropyKernel, SoftTargets } from "../interface.ts";
-import { maxBlockRows, shortRowLength } from "../limits.ts";
+import { maxBlockRows, shortRowLength, stagedChunkLength, stagingLength } from "../limits.ts";
 import type { RowData } from "../rowData.ts";
 import { slabsInPlace } from "./forward.ts";
 import { type Instance, instanceOwning, linkExports, stagingInstance } from "./instance.ts";
 import { addressOf } from "./kernelCall.ts";
 import { isFloat32, isSupportedInput } from "./kernels.ts";
 
-/** The exports of the module. Addresses are in bytes, sizes and strides in floats; q and out may be 0. */
+/** The exports for soft targets. Addresses are in bytes, sizes and strides in floats; q and out may be 0. */
 interface Exports {
-  setCoefficients(scale: number, offset: number, zLoss: number): void;
-  setClassCoefficients(scales: number, offsets: number, zLoss: number): void;
+  setCoefficients(scale: number, uniform: number, weights: number, zLoss: number): void;
   contiguousSoftRows(x: number, q: number, out: number, rows: number, size: number): void;
   shortSoftRows: Exports["contiguousSoftRows"];
   stridedSoftRows(
@@ -57,12 +57,6 @@ interface Exports {
   ): void;
 }
 
-/** The staging buffer holds logits, probabilities, and the scales and offsets of classes: a quarter each. */
-const quarterLength = stagingLength / 4;
-const [xAddress, qAddress, scalesAddress, offsetsAddress] = [0, 1, 2, 3].map(
-  (quarter) => stagingAddress + 4 * quarter * quarterLength,
-);
-
 /** One call, and the kernels that compute it. */
 interface Call {
   readonly instance: Instance;
@@ -74,6 +68,9 @@ interface Call {
   readonly layout: Layout;
   readonly soft: SoftTargets;
   readonly rowData: RowData;
+  // Views of the instance's memory.
+  readonly stagedProbabilities: Float32Array;
+  readonly classWeights: Float32Array;
   readonly targetCoefficients: Float64Array;
 }
 
@@ -86,53 +83,58 @@ export const softCrossEntropy: SoftCrossEntropyKernel = (x, layout, soft, rowDat
   if (probabilities !== undefined && !ArrayBuffer.isView(probabilities)) return false;
   // Copying converts the other element types.
   const q = probabilities as Float32Array | undefined;
-  const needsPieces = layout.size > quarterLength;
-  const canBeOwned = (q === undefined || isFloat32(q)) && !(needsPieces && soft.weight);
-  const owner = canBeOwned ? instanceOwning(instructionSet, x, q, out) : undefined;
+  const canOwn = (q === undefined || isFloat32(q)) && (!soft.weight || layout.size <= stagingLength);
+  const owner = canOwn ? instanceOwning(instructionSet, x, q, out) : undefined;
   const instance = owner ?? stagingInstance(instructionSet);
-  const kernels = linkExports<Exports>(instance, binary);
   const { buffer } = instance.memory;
-  const targetCoefficients = new Float64Array(buffer, targetCoefficientsAddress, rowCapacity);
-  const call = { instance, kernels, x, q, out, layout, soft, rowData, targetCoefficients };
-  if (!needsPieces || !soft.weight) setCoefficients(call, 0, layout.size);
+  const call: Call = {
+    instance,
+    kernels: linkExports<Exports>(instance, binary),
+    x,
+    q,
+    out,
+    layout,
+    soft,
+    rowData,
+    stagedProbabilities: new Float32Array(buffer, probabilitiesAddress, stagingLength),
+    classWeights: new Float32Array(buffer, classWeightsAddress, stagingLength),
+    targetCoefficients: new Float64Array(buffer, targetCoefficientsAddress, rowCapacity),
+  };
+  setCoefficients(call);
+  if (layout.size <= stagingLength) loadWeights(call, 0, layout.size);
   const inPlace = owner === undefined ? 0 : slabsInPlace(layout);
   runSlabs(call, 0, inPlace, true);
   runSlabs(call, inPlace, layout.outer, false);
   return true;
 };
 
-/** Sets the coefficients wⱼ · ((1 − ε) · qⱼ + ε / C) of the classes from `first` to `end`. */
-function setCoefficients({ instance, kernels, layout, soft }: Call, first: number, end: number) {
+/** Sets the coefficients wⱼ · ((1 − ε) · qⱼ + ε / C). */
+function setCoefficients({ kernels, layout, soft }: Call): void {
   const { weight, labelSmoothing, zLoss, probabilities } = soft;
   const scale = probabilities === undefined ? 0 : 1 - labelSmoothing;
-  const offset = labelSmoothing / layout.size;
-  if (weight === undefined || (scale === 0 && offset === 0)) {
-    kernels.setCoefficients(scale, offset, zLoss);
-    return;
-  }
-  const { staging } = instance;
-  for (let j = first, i = 2 * quarterLength; j < end; j++, i++) {
-    staging[i] = weight[j] * scale;
-    staging[i + quarterLength] = weight[j] * offset;
-  }
-  kernels.setClassCoefficients(scalesAddress, offsetsAddress, zLoss);
+  const weights = weight === undefined ? 0 : classWeightsAddress;
+  kernels.setCoefficients(scale, labelSmoothing / layout.size, weights, zLoss);
+}
+
+/** Loads the weights of the classes from `first` to `end`. */
+function loadWeights({ classWeights, soft }: Call, first: number, end: number): void {
+  if (soft.weight) classWeights.set(soft.weight.subarray(first, end));
 }
 
 /** Computes the slabs from `firstSlab` to `endSlab`. */
 function runSlabs(call: Call, firstSlab: number, endSlab: number, inPlace: boolean): void {
   const { instance, kernels, x, q, out, layout, rowData } = call;
   const { size, inner } = layout;
-  if (!inPlace && size > quarterLength) {
+  if (!inPlace && size > stagingLength) {
     for (let row = firstSlab; row < endSlab; row++) longRow(call, row);
     return;
   }
-  const second = instance.staging.subarray(quarterLength);
   const columnwise = isColumnwise(layout);
   const isShort = size < shortRowLength;
   const [load, store] = columnwise || inner === 1 ? [copyIn, copyOut] : [packRows, unpackRows];
   const compute = isShort ? kernels.shortSoftRows : kernels.contiguousSoftRows;
-  const rowsThatFit = Math.max(1, Math.floor(quarterLength / size));
-  const most = inPlace ? maxBlockRows : Math.min(maxBlockRows, rowsThatFit);
+  const rowsThatFit = Math.floor((columnwise ? stagingLength : stagedChunkLength) / size);
+  const most = inPlace ? maxBlockRows : Math.max(1, Math.min(maxBlockRows, rowsThatFit));
   // Side by side, rows are computed in sixteens.
   const maxRows = columnwise || isShort ? most & ~15 : most;
   forEachBlock(layout, firstSlab, endSlab, maxRows, (block) => {
@@ -140,11 +142,11 @@ function runSlabs(call: Call, firstSlab: number, endSlab: number, inPlace: boole
     const count = slabs * columns;
     if (!inPlace) {
       load(x, instance.staging, layout, block);
-      if (q !== undefined) load(q, second, layout, block);
+      if (q !== undefined) load(q, call.stagedProbabilities, layout, block);
     }
     const source = addressOf(x, offset, inPlace);
     const target = addressOf(out, offset, inPlace);
-    const probabilities = q && !inPlace ? qAddress : addressOf(q, offset, inPlace);
+    const probabilities = q && !inPlace ? probabilitiesAddress : addressOf(q, offset, inPlace);
     loadRows(call, firstRow, count);
     if (columnwise) {
       const stride = inPlace ? inner : stagedRowStride(layout, block);
@@ -172,24 +174,25 @@ function loadRows({ instance, soft, rowData, targetCoefficients }: Call, first: 
 }
 
 /**
- * Computes a row that is longer than a quarter of the staging buffer: its pieces pass through the buffer
+ * Computes a row that is longer than the staging buffer: its pieces pass through the buffer
  * once for the maximum, once for the sums, and once for the gradient.
  */
 function longRow(call: Call, row: number): void {
-  const { instance, kernels, x, q, out, layout, soft, rowData } = call;
+  const { instance, kernels, x, q, out, layout, rowData } = call;
   const { staging, targets, values } = instance;
+  const { stagedProbabilities } = call;
   const start = rowOffset(row, layout);
-  const target = out === undefined ? 0 : xAddress;
-  const probabilities = q === undefined ? 0 : qAddress;
+  const target = out === undefined ? 0 : stagingAddress;
+  const probabilities = q === undefined ? 0 : probabilitiesAddress;
   loadRows(call, row, 1);
   const targetLogit = x[start + Math.max(0, targets[0])];
   let max = Number.NEGATIVE_INFINITY;
   let maxPiece = 0;
   let sumExpExcludingMax = 0;
-  for (let first = 0; first < layout.size; first += quarterLength) {
-    const end = Math.min(layout.size, first + quarterLength);
+  for (let first = 0; first < layout.size; first += stagingLength) {
+    const end = Math.min(layout.size, first + stagingLength);
     staging.set(x.subarray(start + first, start + end));
-    const pieceMax = kernels.rowMax(xAddress, end - first);
+    const pieceMax = kernels.rowMax(stagingAddress, end - first);
     if (pieceMax > max) {
       max = pieceMax;
       maxPiece = first;
@@ -199,26 +202,26 @@ function longRow(call: Call, row: number): void {
     from: Float32Array,
     compute: (size: number, first: number, containsMax: boolean) => void,
   ) => {
-    for (let first = 0; first < layout.size; first += quarterLength) {
-      const end = Math.min(layout.size, first + quarterLength);
+    for (let first = 0; first < layout.size; first += stagingLength) {
+      const end = Math.min(layout.size, first + stagingLength);
       staging.set(from.subarray(start + first, start + end));
-      if (q !== undefined) staging.set(q.subarray(start + first, start + end), quarterLength);
-      if (soft.weight) setCoefficients(call, first, end);
+      if (q !== undefined) stagedProbabilities.set(q.subarray(start + first, start + end));
+      loadWeights(call, first, end);
       compute(end - first, first, first === maxPiece);
       out?.set(staging.subarray(0, end - first), start + first);
     }
   };
   kernels.clearCoefficients();
   forEachPiece(x, (size, _, containsMax) => {
-    kernels.addCoefficients(xAddress, probabilities, size, max);
+    kernels.addCoefficients(stagingAddress, probabilities, size, max);
     // Finds the maximum's position in this piece again.
-    if (containsMax) kernels.rowMax(xAddress, size);
-    sumExpExcludingMax += kernels.sumExpMinusMax(xAddress, target, size, max, containsMax);
+    if (containsMax) kernels.rowMax(stagingAddress, size);
+    sumExpExcludingMax += kernels.sumExpMinusMax(stagingAddress, target, size, max, containsMax);
   });
   const state = kernels.finalizeSoftRow(0, max, sumExpExcludingMax, targetLogit);
   if (out !== undefined) {
     forEachPiece(out, (size, first, containsMax) => {
-      kernels.storeSoftGradient(xAddress, probabilities, size, first, containsMax, 0, state);
+      kernels.storeSoftGradient(stagingAddress, probabilities, size, first, containsMax, 0, state);
     });
   }
   rowData.store(row, 1, values);
