@@ -54,9 +54,11 @@ const MASSES: usize = SUMS_BYTES;
 const OTHER_MASSES: usize = 2 * SUMS_BYTES;
 /** SCALE_FACTORS before they are rounded. */
 const EXACT_FACTORS: usize = 3 * SUMS_BYTES;
+/** ARGMAX_GRADIENTS before they are rounded. */
+const ARGMAX_PARTS: usize = 4 * SUMS_BYTES;
 
-/** Terms that a float lane adds before it is added to the doubles. */
-const FOLD_INTERVAL: i32 = 4;
+/** Vectors of terms that two alternating float lanes add before their sum is added to the doubles. */
+const FOLD_INTERVAL: i32 = 8;
 
 /** Where S is less than this, the gradient at the maximum is computed from the other classes alone. */
 const DOMINATING: f64 = 0.5;
@@ -105,12 +107,21 @@ function addToDoubles(sums: usize, floats: v128): void {
   v128.store(sums, f64x2.add(v128.load(sums, 16), promoteHigh(floats)), 16);
 }
 
+/** How coefficients are computed: the same for all classes, from probabilities alone, or with class weights. */
+enum Kind {
+  UNIFORM,
+  PROBABILITIES,
+  WEIGHTED,
+}
+
 /** Returns coefficients: of one class in four rows if `interleaved`, else of four classes. */
 // @ts-expect-error: decorator
 @inline
-function coefficientsOf(interleaved: bool, q: usize, weight: usize, scales: v128, offsets: v128): v128 {
-  const w = interleaved ? v128.load32_splat(weight) : v128.load(weight);
-  return f32x4.mul(maddF32(v128.load(q), scales, offsets), w);
+function coefficientsOf(interleaved: bool, kind: Kind, q: usize, weight: usize, scales: v128, offsets: v128): v128 {
+  if (kind == Kind.UNIFORM) return offsets;
+  const c = maddF32(v128.load(q), scales, offsets);
+  if (kind == Kind.PROBABILITIES) return c;
+  return f32x4.mul(c, interleaved ? v128.load32_splat(weight) : v128.load(weight));
 }
 
 /** Sets the sums of coefficients of four rows, or of the lanes of a contiguous row, to 0. */
@@ -124,55 +135,92 @@ function clearSums(stats: usize): void {
   v128.store(stats + HAS_COEFFICIENTS, zero);
 }
 
-/** Adds the coefficients of `count` vectors, and their products with max − x, to the sums of the rows at `stats`. */
+/**
+ * Adds the coefficients of `count` vectors, and their products with max − x, to the sums of the rows at `stats`.
+ *
+ * With `exactly` it also sums the coefficients of elements below `max`, and skips classes of coefficient 0. Without,
+ * such a class whose logit is −∞ makes the sum NaN.
+ */
 // @ts-expect-error: decorator
 @inline
 function addVectors(
-  interleaved: bool, x: usize, q: usize, weight: usize, count: i32, stride: usize, qStride: usize, wStride: usize,
-  max: v128, stats: usize,
+  exactly: bool, interleaved: bool, kind: Kind, x: usize, q: usize, weight: usize, count: i32, stride: usize,
+  qStride: usize, wStride: usize, scales: v128, offsets: v128, max: v128, stats: usize,
 ): void {
   const sums = softSumsOf(stats);
   const zero = f32x4.splat(0);
-  const scales = f32x4.splat(scale);
-  const offsets = f32x4.splat(offset);
   let isUsed = v128.load(stats + HAS_COEFFICIENTS);
   while (count > 0) {
     let weighted = zero;
     let mass = zero;
     let otherMass = zero;
+    let nextWeighted = zero;
+    let nextMass = zero;
+    let nextOtherMass = zero;
     const stop = count > FOLD_INTERVAL ? count - FOLD_INTERVAL : 0;
     for (; count > stop; count--) {
       const element = v128.load(x);
-      const c = coefficientsOf(interleaved, q, weight, scales, offsets);
-      const isNotZero = f32x4.ne(c, zero);
-      isUsed = v128.or(isUsed, isNotZero);
-      weighted = maddF32(c, v128.and(f32x4.sub(max, element), isNotZero), weighted);
-      mass = f32x4.add(mass, c);
-      otherMass = f32x4.add(otherMass, v128.andnot(c, f32x4.eq(element, max)));
+      const c = coefficientsOf(interleaved, kind, q, weight, scales, offsets);
+      let difference = f32x4.sub(max, element);
+      if (exactly) {
+        const isNotZero = f32x4.ne(c, zero);
+        isUsed = v128.or(isUsed, isNotZero);
+        difference = v128.and(difference, isNotZero);
+      }
+      const sum = kind == Kind.UNIFORM ? f32x4.add(weighted, difference) : maddF32(c, difference, weighted);
+      weighted = nextWeighted;
+      nextWeighted = sum;
+      if (kind != Kind.UNIFORM) {
+        const massSum = f32x4.add(mass, c);
+        mass = nextMass;
+        nextMass = massSum;
+      }
+      if (exactly) {
+        const otherSum = f32x4.add(otherMass, v128.and(c, f32x4.lt(element, max)));
+        otherMass = nextOtherMass;
+        nextOtherMass = otherSum;
+      }
       x += stride;
       q += qStride;
       weight += wStride;
     }
-    addToDoubles(sums + WEIGHTED_SUMS, weighted);
-    addToDoubles(sums + MASSES, mass);
-    addToDoubles(sums + OTHER_MASSES, otherMass);
+    addToDoubles(sums + WEIGHTED_SUMS, f32x4.add(weighted, nextWeighted));
+    if (kind != Kind.UNIFORM) addToDoubles(sums + MASSES, f32x4.add(mass, nextMass));
+    if (exactly) addToDoubles(sums + OTHER_MASSES, f32x4.add(otherMass, nextOtherMass));
   }
-  v128.store(stats + HAS_COEFFICIENTS, isUsed);
+  if (exactly) v128.store(stats + HAS_COEFFICIENTS, isUsed);
+}
+
+/** Turns sums of max − x, of `count` elements in each lane, into those of uniform coefficients. */
+function finalizeUniform(count: i32, stats: usize): void {
+  const sums = softSumsOf(stats);
+  const c = f64x2.splat(<f64>offset);
+  const mass = f64x2.splat(<f64>offset * <f64>count);
+  const otherMass = f64x2.splat(<f64>offset * <f64>(count - 1));
+  v128.store(stats + HAS_COEFFICIENTS, f32x4.splat(1));
+  for (let i: usize = 0; i < 32; i += 16) {
+    v128.store(sums + WEIGHTED_SUMS + i, f64x2.mul(c, v128.load(sums + WEIGHTED_SUMS + i)));
+    v128.store(sums + MASSES + i, mass);
+    v128.store(sums + OTHER_MASSES + i, otherMass);
+  }
 }
 
 /** Sums the coefficients of four rows in the tile. `q` is 0, or the rows of the tile of probabilities. */
 function addInterleaved(x: usize, q: usize, size: i32, max: v128, stats: usize): void {
   clearSums(stats);
   if (!hasCoefficients) return;
+  const offsets = f32x4.splat(offset);
+  if (q == 0 && weights == ONES) {
+    addVectors(false, true, Kind.UNIFORM, x, 0, 0, size, TILE_STRIDE, 0, 0, offsets, offsets, max, stats);
+    finalizeUniform(size, stats);
+    return;
+  }
   const qStride = q == 0 ? 0 : TILE_STRIDE;
   const first = q == 0 ? ZEROS : q;
-  addVectors(true, x, first, weights, size, TILE_STRIDE, qStride, weightStride(4), max, stats);
-}
-
-function addContiguousVectors(
-  x: usize, q: usize, weight: usize, count: i32, qStride: usize, wStride: usize, max: v128,
-): void {
-  addVectors(false, x, q, weight, count, 16, qStride, wStride, max, SINGLE_ROW_STATS);
+  addVectors(
+    true, true, Kind.WEIGHTED, x, first, weights, size, TILE_STRIDE, qStride, weightStride(4), f32x4.splat(scale), offsets,
+    max, stats,
+  );
 }
 
 // The last, incomplete vector of a contiguous row is computed in TAIL_BUFFER, padded with class weights of 0.
@@ -193,34 +241,96 @@ export function clearCoefficients(): void {
   clearSums(SINGLE_ROW_STATS);
 }
 
+function addExactVectors(
+  x: usize, q: usize, weight: usize, count: i32, qStride: usize, wStride: usize, max: v128,
+): void {
+  addVectors(
+    true, false, Kind.WEIGHTED, x, q, weight, count, 16, qStride, wStride, f32x4.splat(scale), f32x4.splat(offset), max,
+    SINGLE_ROW_STATS,
+  );
+}
+
+/** Adds the coefficients of the last, incomplete vector of a contiguous row. */
+function addTail(x: usize, q: usize, size: i32, max: v128): void {
+  if ((size & 3) == 0) return;
+  loadTail(x, q, size & ~3, <usize>(size & 3) << 2);
+  addExactVectors(TAIL_BUFFER, TAIL_Q, TAIL_WEIGHTS, 1, 0, 0, max);
+}
+
 /** Adds the coefficients of a contiguous row, or of a piece of one, given the maximum of the whole row. */
 export function addCoefficients(x: usize, q: usize, size: i32, max: f32): void {
   if (!hasCoefficients) return;
   const maxVector = f32x4.splat(max);
-  addContiguousVectors(x, q == 0 ? ZEROS : q, weights, size >> 2, q == 0 ? 0 : 16, weightStride(16), maxVector);
-  if ((size & 3) == 0) return;
-  loadTail(x, q, size & ~3, <usize>(size & 3) << 2);
-  addContiguousVectors(TAIL_BUFFER, TAIL_Q, TAIL_WEIGHTS, 1, 0, 0, maxVector);
+  addExactVectors(x, q == 0 ? ZEROS : q, weights, size >> 2, q == 0 ? 0 : 16, weightStride(16), maxVector);
+  addTail(x, q, size, maxVector);
 }
 
-/** Replaces `count` vectors of terms by gradients. */
+/** Adds up the lane-wise sums of the coefficients of a contiguous row. Doing so again changes nothing. */
+function collapseSums(): void {
+  for (let sums = softSumsOf(SINGLE_ROW_STATS), end = sums + OTHER_MASSES; sums <= end; sums += SUMS_BYTES) {
+    const sum = sumLanes(f64x2.add(v128.load(sums), v128.load(sums, 16)));
+    v128.store(sums, f64x2.replace_lane(f64x2.splat(0), 0, sum));
+    v128.store(sums, f64x2.splat(0), 16);
+  }
+}
+
+/**
+ * Sums the coefficients of a contiguous row: fast where the sums are numbers, else exactly. OTHER_MASSES is left 0:
+ * it is only needed where one class dominates, see `addOtherMass`.
+ */
+function sumCoefficients(x: usize, q: usize, size: i32, max: f32): void {
+  clearCoefficients();
+  if (!hasCoefficients) return;
+  const stats = SINGLE_ROW_STATS;
+  const maxVector = f32x4.splat(max);
+  const count = size >> 2;
+  const scales = f32x4.splat(scale);
+  const offsets = f32x4.splat(offset);
+  if (weights != ONES) {
+    // Where there are no probabilities, the weights times the offset are like probabilities times a scale.
+    if (q == 0) addFastVectors(x, weights, count, offsets, scales, maxVector);
+    else addVectors(false, false, Kind.WEIGHTED, x, q, weights, count, 16, 16, 16, scales, offsets, maxVector, stats);
+  } else if (q != 0) addFastVectors(x, q, count, scales, offsets, maxVector);
+  else {
+    addVectors(false, false, Kind.UNIFORM, x, 0, 0, count, 16, 0, 0, offsets, offsets, maxVector, stats);
+    finalizeUniform(count, stats);
+  }
+  addTail(x, q, size, maxVector);
+  collapseSums();
+  const sums = softSumsOf(stats);
+  if (load<f64>(sums + MASSES) != 0 && abs<f64>(load<f64>(sums + WEIGHTED_SUMS)) < Infinity) {
+    v128.store(stats + HAS_COEFFICIENTS, f32x4.splat(1));
+  } else {
+    clearCoefficients();
+    addCoefficients(x, q, size, max);
+    collapseSums();
+  }
+  v128.store(sums + OTHER_MASSES, f64x2.splat(0));
+}
+
+function addFastVectors(x: usize, q: usize, count: i32, scales: v128, offsets: v128, max: v128): void {
+  addVectors(
+    false, false, Kind.PROBABILITIES, x, q, 0, count, 16, 16, 0, scales, offsets, max, SINGLE_ROW_STATS,
+  );
+}
+
+/** Replaces `count` vectors of terms by gradients. If `interleaved`, those of maxima get the argmax gradient. */
 // @ts-expect-error: decorator
 @inline
 function scaleVectors(
-  interleaved: bool, x: usize, q: usize, weight: usize, count: i32, stride: usize, qStride: usize, wStride: usize,
-  stats: usize,
+  interleaved: bool, kind: Kind, x: usize, q: usize, weight: usize, count: i32, stride: usize, qStride: usize,
+  wStride: usize, scales: v128, offsets: v128, stats: usize,
 ): void {
-  const scales = f32x4.splat(scale);
-  const offsets = f32x4.splat(offset);
   const factor = v128.load(stats, SCALE_FACTORS);
   const coefficientFactor = v128.load(stats + COEFFICIENT_FACTORS);
   const threshold = v128.load(stats + MAX_THRESHOLDS);
   const argmaxGradient = v128.load(stats + ARGMAX_GRADIENTS);
   for (; count > 0; count--) {
     const term = v128.load(x);
-    const part = f32x4.mul(coefficientsOf(interleaved, q, weight, scales, offsets), coefficientFactor);
-    const gradient = maddF32(term, factor, part);
-    v128.store(x, v128.bitselect(argmaxGradient, gradient, f32x4.gt(term, threshold)));
+    const c = coefficientsOf(interleaved, kind, q, weight, scales, offsets);
+    let gradient = maddF32(term, factor, f32x4.mul(c, coefficientFactor));
+    if (interleaved) gradient = v128.bitselect(argmaxGradient, gradient, f32x4.gt(term, threshold));
+    v128.store(x, gradient);
     x += stride;
     q += qStride;
     weight += wStride;
@@ -230,21 +340,34 @@ function scaleVectors(
 /** Replaces the terms of four rows in the tile by their gradients. */
 function scaleInterleaved(tile: usize, q: usize, size: i32, stats: usize): void {
   const qStride = q == 0 ? 0 : TILE_STRIDE;
-  scaleVectors(true, tile, q == 0 ? ZEROS : q, weights, size, TILE_STRIDE, qStride, weightStride(4), stats);
+  scaleVectors(
+    true, Kind.WEIGHTED, tile, q == 0 ? ZEROS : q, weights, size, TILE_STRIDE, qStride, weightStride(4), f32x4.splat(scale),
+    f32x4.splat(offset), stats,
+  );
 }
 
-function scaleContiguousVectors(x: usize, q: usize, weight: usize, count: i32, qStride: usize, wStride: usize): void {
-  scaleVectors(false, x, q, weight, count, 16, qStride, wStride, SINGLE_ROW_STATS);
+function scaleWeightedVectors(x: usize, q: usize, weight: usize, count: i32, qStride: usize, wStride: usize): void {
+  scaleVectors(
+    false, Kind.WEIGHTED, x, q, weight, count, 16, qStride, wStride, f32x4.splat(scale), f32x4.splat(offset),
+    SINGLE_ROW_STATS,
+  );
 }
 
 /** Replaces the terms of a contiguous row, or of a piece of one, by its gradient. */
 function scaleContiguous(x: usize, q: usize, size: i32): void {
-  scaleContiguousVectors(x, q == 0 ? ZEROS : q, weights, size >> 2, q == 0 ? 0 : 16, weightStride(16));
+  const count = size >> 2;
+  if (weights != ONES || q == 0) {
+    scaleWeightedVectors(x, q == 0 ? ZEROS : q, weights, count, q == 0 ? 0 : 16, weightStride(16));
+  } else {
+    const scales = f32x4.splat(scale);
+    const offsets = f32x4.splat(offset);
+    scaleVectors(false, Kind.PROBABILITIES, x, q, 0, count, 16, 16, 0, scales, offsets, SINGLE_ROW_STATS);
+  }
   if ((size & 3) == 0) return;
   const vectorSize = size & ~3;
   const bytes = <usize>(size & 3) << 2;
   loadTail(x, q, vectorSize, bytes);
-  scaleContiguousVectors(TAIL_BUFFER, TAIL_Q, TAIL_WEIGHTS, 1, 0, 0);
+  scaleWeightedVectors(TAIL_BUFFER, TAIL_Q, TAIL_WEIGHTS, 1, 0, 0);
   memory.copy(x + (<usize>vectorSize << 2), TAIL_BUFFER, bytes);
 }
 
@@ -294,7 +417,33 @@ function finalizePair(hasOutput: bool, stats: usize, row: i32): void {
   const otherCoefficients = f64x2.add(otherMass, v128.andnot(target, targetIsMax));
   const fromTerms = f64x2.sub(f64x2.mul(twicePenalty, maxTerm), f64x2.mul(mass, others));
   const argmaxGradient = f64x2.add(f64x2.mul(gradScale, otherCoefficients), f64x2.mul(scaleOverSum, fromTerms));
+  v128.store(sums + ARGMAX_PARTS, argmaxGradient);
   v128.store64_lane(stats + ARGMAX_GRADIENTS, f32x4.demote_f64x2_zero(argmaxGradient), 0);
+}
+
+/**
+ * Completes the argmax gradient of a contiguous row, which `sumCoefficients` has left without OTHER_MASSES. It is
+ * computed from the terms at `x`, where that of the maximum is stored at ARGMAX_OFFSET.
+ */
+function addOtherMass(x: usize, q: usize, size: i32, row: i32): void {
+  const stats = SINGLE_ROW_STATS;
+  const sums = softSumsOf(stats);
+  const threshold = load<f32>(stats + MAX_THRESHOLDS);
+  if (threshold == Infinity || !hasCoefficients) return;
+  const argmax = load<usize>(ARGMAX_OFFSET);
+  store<f32>(x + argmax, load<f32>(stats, MAX_TERMS));
+  const probability: f32 = q == 0 ? 0 : load<f32>(q + argmax);
+  const c = <f64>(probability * scale + offset) * <f64>load<f32>(weights + weightStride(argmax));
+  let otherMass = load<f64>(sums + MASSES) - c;
+  if (otherMass < c) {
+    clearCoefficients();
+    addCoefficients(x, q, size, threshold);
+    collapseSums();
+    otherMass = load<f64>(sums + OTHER_MASSES);
+  }
+  const gradScale = load<f64>(GRAD_SCALES + (<usize>row << 3));
+  const gradient = load<f64>(sums + ARGMAX_PARTS) + gradScale * otherMass;
+  v128.store(stats + ARGMAX_GRADIENTS, f32x4.splat(<f32>gradient));
 }
 
 /** Returns the gradient at the target class of a row, given its term and its coefficient as any class. */
@@ -344,9 +493,7 @@ export function finalizeSoftRow(row: i32, max: f32, sumExpExcludingMax: f64, tar
   v128.store(stats, f32x4.splat(targetLogit), TARGET_LOGITS);
   v128.store(termSumsOf(stats), f64x2.splat(sumExpExcludingMax));
   v128.store(termSumsOf(stats), f64x2.splat(0), TIE_COUNTS);
-  for (let sums = softSumsOf(stats), end = sums + OTHER_MASSES; sums <= end; sums += SUMS_BYTES) {
-    v128.store(sums, f64x2.splat(sumLanes(f64x2.add(v128.load(sums), v128.load(sums, 16)))));
-  }
+  collapseSums();
   finalizePair(true, stats, row);
   v128.store(stats, v128.load32_splat(stats, SCALE_FACTORS), SCALE_FACTORS);
   for (let i = COEFFICIENT_FACTORS; i <= ARGMAX_GRADIENTS; i += STATS_BYTES) {
@@ -359,7 +506,7 @@ export function finalizeSoftRow(row: i32, max: f32, sumExpExcludingMax: f64, tar
  * Replaces the terms at `out` by the gradient of a contiguous row, or of the piece of one that starts at element
  * `firstIndex` of the row.
  *
- * @param containsMax whether the maximum is in this piece. Its term is then replaced at ARGMAX_OFFSET.
+ * @param containsMax whether the maximum is in this piece: at ARGMAX_OFFSET, where its term is stored as 0
  */
 export function storeSoftGradient(
   out: usize, q: usize, size: i32, firstIndex: i32, containsMax: bool, row: i32, state: RowState,
@@ -370,24 +517,29 @@ export function storeSoftGradient(
     return;
   }
   const stats = SINGLE_ROW_STATS;
-  if (containsMax) store<f32>(out + load<usize>(ARGMAX_OFFSET), load<f32>(stats, MAX_TERMS));
+  const argmax = out + load<usize>(ARGMAX_OFFSET);
+  if (containsMax) store<f32>(argmax, load<f32>(stats, MAX_TERMS));
   const index = targetOf(row) - firstIndex;
   const hasTarget = <u32>index < <u32>size && load<f64>(TARGET_COEFFICIENTS + (<usize>row << 3)) != 0;
   const target = out + (<usize>index << 2);
   const gradient: f32 = hasTarget ? targetGradient(load<f32>(target), uniformCoefficient(index), stats, row) : 0;
   scaleContiguous(out, q, size);
   if (hasTarget) store<f32>(target, gradient);
+  if (containsMax && load<f32>(stats + MAX_THRESHOLDS) < Infinity) {
+    store<f32>(argmax, load<f32>(stats + ARGMAX_GRADIENTS));
+  }
 }
 
 function contiguousSoftRow(x: usize, q: usize, out: usize, size: i32, row: i32): void {
   const target = targetOf(row);
   const targetLogit = load<f32>(target < 0 ? x : x + (<usize>target << 2));
   const max = rowMax(x, size);
-  clearCoefficients();
-  addCoefficients(x, q, size, max);
+  sumCoefficients(x, q, size, max);
   const sum = sumExpMinusMax(x, out, size, max, true);
   const state = finalizeSoftRow(row, max, sum, targetLogit);
-  if (out != 0) storeSoftGradient(out, q, size, 0, true, row, state);
+  if (out == 0) return;
+  if (state == RowState.REGULAR) addOtherMass(out, q, size, row);
+  storeSoftGradient(out, q, size, 0, true, row, state);
 }
 
 /** Computes `rows` successive rows of `size` floats. */
@@ -462,7 +614,7 @@ function sumFour(hasOutput: bool, tile: usize, q: usize, size: i32, row: i32, st
     slowPathRows(hasOutput, tile, q, size, row, stats);
     return;
   }
-  v128.store(stats, gatherTargets(tile, row), TARGET_LOGITS);
+  v128.store(stats, q == 0 ? gatherTargets(tile, row) : max, TARGET_LOGITS);
   const end = tile + TILE_STRIDE * size;
   const shift = shiftOf(max);
   if (v128.any_true(shift)) {

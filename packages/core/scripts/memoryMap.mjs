@@ -23,7 +23,7 @@ const statsLength = tileRows + 4;
 const statsArrays = { floats: 7, doubles: 2 };
 
 /** Arrays of statistics that only soft targets have; `assembly/softTargets.ts` names them. */
-const softStatsArrays = { floats: 4, doubles: 4 };
+const softStatsArrays = { floats: 4, doubles: 5 };
 
 /** Floats in the table of constants at one temperature, see `assembly/constants.ts`. */
 const temperatureConstants = 11;
