@@ -1,4 +1,4 @@
-import type { RowData } from "@surprisal/core/authoring";
+import type { KernelArray, RowData } from "@surprisal/core/authoring";
 import { type ClassBatch, isFullyMasked } from "./classBatch.ts";
 import type { LoadGradScale, StoreLosses } from "./preparedLoss.ts";
 
@@ -49,7 +49,7 @@ function loadTargets(
  */
 export function withClassWeights(
   { target: { data }, ignoreIndex }: ClassBatch,
-  weight: Float64Array,
+  weight: KernelArray,
   rows: RowData,
 ): RowData {
   return {
