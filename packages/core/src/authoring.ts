@@ -47,6 +47,7 @@ export {
   logSoftmaxBackwardKernel,
   logSoftmaxKernel,
   logSumExpKernel,
+  softCrossEntropyKernel,
   softmaxBackwardKernel,
   softmaxKernel,
 } from "./kernels/dispatch.ts";
@@ -73,7 +74,13 @@ export {
   squaredDifferenceKernel,
   tanhKernel,
 } from "./kernels/elements.ts";
-export type { Kernels, PartialKernels, RegisteredBackend } from "./kernels/interface.ts";
+export type {
+  Kernels,
+  PartialKernels,
+  RegisteredBackend,
+  SoftCrossEntropyKernel,
+  SoftTargets,
+} from "./kernels/interface.ts";
 export {
   type CompensatedSum,
   compensatedSum,

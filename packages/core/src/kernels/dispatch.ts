@@ -5,6 +5,8 @@ import type { Kernels } from "./interface.ts";
 import * as js from "./js/kernels.ts";
 import * as wasm from "./wasm/kernels.ts";
 
+export { softCrossEntropy as softCrossEntropyKernel } from "./wasm/softTargets.ts";
+
 /** softmax of rows; see `Kernels`. */
 export const softmaxKernel: Kernels["softmax"] = (...args) => {
   registeredBackend()?.softmax?.(...args) || wasm.softmax(...args) || js.softmax(...args);

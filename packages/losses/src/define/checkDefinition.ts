@@ -6,7 +6,7 @@ const maxElementArguments = 4;
 const commonKeys = ["kind", "name", "options", "formula", "neverThrows"];
 
 const keysOfKind = {
-  class: ["meanOver", "classIndexKernel", "singleRow", "softcap"],
+  class: ["meanOver", "classIndexKernel", "softTargetKernel", "singleRow", "softcap"],
   element: ["arguments", "differentiable", "batchMean"],
   row: ["arguments", "differentiable"],
 };
@@ -40,7 +40,7 @@ export function checkDefinition(definition: object, ...kinds: (keyof typeof keys
       `${label}: unknown key ${formatValue(unknownKey)}, expected one of ${keys.join(", ")}.`,
     );
   }
-  for (const key of ["formula", "classIndexKernel", "singleRow", "softcap"]) {
+  for (const key of ["formula", "classIndexKernel", "softTargetKernel", "singleRow", "softcap"]) {
     if (key !== "formula" && parts[key] === undefined) continue;
     if (typeof parts[key] !== "function") {
       throw new TypeError(`${label}: ${key} must be a function, got ${formatValue(parts[key])}.`);

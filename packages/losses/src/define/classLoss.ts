@@ -5,6 +5,7 @@ import {
   readFloats,
   readNumbers,
   resolveAxis,
+  type SoftCrossEntropyKernel,
   withoutAxis,
 } from "@surprisal/core/authoring";
 import { checkRowFunction } from "./checkReturned.ts";
@@ -49,6 +50,11 @@ export interface ClassLossDefinition<Specific> extends LossDefinition<Specific> 
    * undefined if these options need the formula.
    */
   classIndexKernel?(options: Specific): ClassIndexKernel | undefined;
+  /**
+   * Returns a kernel that replaces the formula for all targets, where it computes the call, or
+   * undefined if these options need the formula.
+   */
+  softTargetKernel?(options: Specific): SoftCrossEntropyKernel | undefined;
   /** Computes one short row without options faster than the kernel. */
   readonly singleRow?: SingleRowLoss;
   /** Returns the cap s of the logits: the formula gets s·tanh(x/s) for each logit x. */
@@ -102,6 +108,12 @@ function prepareClassLoss<Specific>(
           kernel(input.data, layout, weightedRows, gradient);
           return;
         }
+      }
+      if (!batch.skipMasked) {
+        const probabilities = target.kind === "probabilities" ? target.data : undefined;
+        const targets = { probabilities, weight, labelSmoothing, zLoss: 0 };
+        const kernel = definition.softTargetKernel?.(specific);
+        if (kernel?.(input.data, layout, targets, rows, gradient)) return;
       }
       const formula = definition.formula(specific, layout.size);
       checkRowFunction(functionName, formula);

@@ -1,4 +1,4 @@
-import type { RowData } from "@surprisal/core/authoring";
+import type { KernelArray, RowData } from "@surprisal/core/authoring";
 import { type ClassBatch, isFullyMasked, isIgnored } from "./classBatch.ts";
 import type { LoadGradScale, StoreLosses } from "./preparedLoss.ts";
 
@@ -44,11 +44,7 @@ function loadTargets(batch: ClassBatch, first: number, count: number, targets: I
  *
  * A row of weight 0 gets target −1: it contributes nothing, even if its loss is infinite.
  */
-export function withClassWeights(
-  indices: Int32Array,
-  weight: Float64Array,
-  rows: RowData,
-): RowData {
+export function withClassWeights(indices: Int32Array, weight: KernelArray, rows: RowData): RowData {
   return {
     load(first, count, targets, gradScale) {
       rows.load(first, count, targets, gradScale);

@@ -212,6 +212,7 @@ function coefficientsOf(q: Float64Array, x: Float64Array, options: RowOptions): 
  * The cross-entropy of a row with target probabilities q: Σⱼ cⱼ (max − xⱼ + log Σ exp) + λ logSumExp².
  *
  * The gradient is (Σ c) softmax(x)ⱼ − cⱼ, and 2 λ logSumExp softmax(x)ⱼ more with zLoss.
+ * A row without coefficients contributes nothing, zLoss included.
  */
 export function crossEntropy(logits: Float64Array, q: Float64Array, options: RowOptions): RowLoss {
   const { zLoss, softcap, skipMasked, zeroWhenEmpty } = options;
@@ -221,7 +222,7 @@ export function crossEntropy(logits: Float64Array, q: Float64Array, options: Row
     skipMasked && value === Number.NEGATIVE_INFINITY ? value : softcap * Math.tanh(value / softcap);
   const x = isCapped ? logits.map(cap) : logits;
   const slopes = logits.map((value) => (isCapped ? 1 / Math.cosh(value / softcap) ** 2 : 1));
-  if (c.every((value) => value === 0) && zLoss === 0) return nothing(x.length);
+  if (c.every((value) => value === 0)) return nothing(x.length);
   const { max, argmax, shifted, exps, others, logSum, spread, isUndefined } = termsOf(x);
   if (isUndefined) {
     const [loss] = undefinedRow(x, zeroWhenEmpty);
