@@ -1,6 +1,7 @@
 import { formatShape, formatValue } from "../arguments/format.ts";
 import type { OptionSchema } from "../arguments/options.ts";
 import { type Layout, layoutOf, resolveAxis, rowMajorStrides, sizeOf } from "../arrays/layout.ts";
+import { minBulkCopyLength } from "../kernels/limits.ts";
 import type { KernelArray } from "../types.ts";
 
 /** The option `axis`: one axis, or several. */
@@ -162,7 +163,7 @@ function permutedStrides(
 
 /** Copies the elements of a strided array into another of the same shape, from `axis` on. */
 export function copyStrided(
-  source: ArrayLike<number>,
+  source: KernelArray,
   sourceStrides: readonly number[],
   sourceOffset: number,
   target: KernelArray,
@@ -178,10 +179,15 @@ export function copyStrided(
   const count = shape[axis];
   const sourceStride = sourceStrides[axis];
   const targetStride = targetStrides[axis];
+  const isLast = axis === shape.length - 1;
+  if (isLast && sourceStride === 1 && targetStride === 1 && count >= minBulkCopyLength) {
+    target.set(source.subarray(sourceOffset, sourceOffset + count), targetOffset);
+    return;
+  }
   let from = sourceOffset;
   let to = targetOffset;
   for (let i = 0; i < count; i++, from += sourceStride, to += targetStride) {
-    if (axis === shape.length - 1) target[to] = source[from];
+    if (isLast) target[to] = source[from];
     else copyStrided(source, sourceStrides, from, target, targetStrides, to, shape, axis + 1);
   }
 }

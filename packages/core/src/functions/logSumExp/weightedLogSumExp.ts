@@ -17,7 +17,7 @@ const smallWeights = /* @__PURE__ */ smallBuffers();
 
 /** The weights of the elements of an array. */
 export interface Weights {
-  readonly data: ArrayLike<number>;
+  readonly data: KernelArray;
   /** Axis by axis of the array; 0 where weights repeat. */
   readonly strides: readonly number[];
   /** Gives the memory of `data` back. */
@@ -37,8 +37,13 @@ export function readWeights(value: unknown, shape: readonly number[], copies: bo
     if (size !== 1 && size !== shape[axis]) throw shapeError(shape, weights.shape);
     strides.push(size === 1 ? 0 : ownStrides[axis - missing]);
   }
-  const data = copies ? Float64Array.from(weights.data) : weights.data;
+  const data =
+    copies || !isFloatArray(weights.data) ? Float64Array.from(weights.data) : weights.data;
   return { data, strides, release: () => small && releaseInput(small) };
+}
+
+function isFloatArray(data: ArrayLike<number>): data is KernelArray {
+  return data instanceof Float32Array || data instanceof Float64Array;
 }
 
 function shapeError(shape: readonly number[], weightShape: readonly number[]): RangeError {
@@ -110,7 +115,6 @@ function logSumExpOfRow(x: Float64Array, weights: Float64Array, terms: Float64Ar
   let infinite = 0;
   let top = -1;
   let largest = Number.NEGATIVE_INFINITY;
-  let isSigned = false;
   for (let j = 0; j < x.length; j++) {
     const weight = weights[j];
     if (weight === 0) continue;
@@ -122,12 +126,11 @@ function logSumExpOfRow(x: Float64Array, weights: Float64Array, terms: Float64Ar
         top = j;
         largest = size;
       }
-      isSigned ||= weight < 0;
     }
   }
   if (infinite !== 0) return Math.log(infinite);
   if (top < 0) return Number.NEGATIVE_INFINITY;
-  const end = writeTerms(x, weights, top, isSigned, terms);
+  const end = writeTerms(x, weights, top, terms);
   const sum = sumOf(terms, 1, end);
   const shift = x[top] + exponentOf(weights[top]) * Math.LN2;
   if (sum <= 0.5 || sum >= 2) return shift + Math.log(sum);
@@ -145,7 +148,6 @@ function writeTerms(
   x: Float64Array,
   weights: Float64Array,
   top: number,
-  isSigned: boolean,
   terms: Float64Array,
 ): number {
   const max = x[top];
@@ -159,8 +161,8 @@ function writeTerms(
     // Knuth's two-sum: the exact error of `difference`.
     const subtracted = difference - x[j];
     const error = x[j] - (difference - subtracted) - (max + subtracted);
-    if (isSigned && Math.abs(difference) < 0.5) {
-      // Weights cancel exactly. The rounding of exponentials could exceed their sum.
+    if (Math.abs(difference) < 0.5) {
+      // Weights add up exactly. The rounding of exponentials could exceed what is left of them.
       const factor = scale(weights[j], -topExponent);
       terms[end++] = factor;
       terms[end++] = factor * (Math.expm1(difference) + error);
