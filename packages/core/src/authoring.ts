@@ -70,7 +70,6 @@ export {
   type UnaryKernel,
 } from "./kernels/elements.ts";
 export type { Kernels } from "./kernels/interface.ts";
-export { elementBlockLength } from "./kernels/limits.ts";
 export {
   type CompensatedSum,
   compensatedSum,
@@ -83,6 +82,7 @@ export {
   loadRow,
   storeRow,
 } from "./kernels/js/rows.ts";
+export { elementBlockLength } from "./kernels/limits.ts";
 export {
   forEachRowBlock,
   type RowBuffers,

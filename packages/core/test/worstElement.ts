@@ -30,11 +30,7 @@ export interface Worst {
  * Compares a float32 kernel with float64 on every `stride`-th float, of either sign, with infinities, NaN,
  * zeros and subnormal numbers. A result that must be infinite, NaN or a zero and is not has an infinite error.
  */
-export function worstElement(
-  level: "relaxed" | "simd",
-  name: ElementName,
-  stride: number,
-): Worst {
+export function worstElement(level: "relaxed" | "simd", name: ElementName, stride: number): Worst {
   if (!isSupported(level)) throw new Error(`This runtime has no ${level} kernels.`);
   const instance = instantiate(level);
   const kernel = linkExports<Record<ElementName, UnaryKernel>>(instance, elements)[name];
@@ -57,7 +53,11 @@ export function worstElement(
 
 /** Returns the distance of a float32 from an exact value, in ulp. */
 export function distance(actual: number, expected: number): number {
-  if (Object.is(actual, expected) || Object.is(actual, Math.fround(expected)) && !Number.isFinite(actual)) return 0;
+  if (
+    Object.is(actual, expected) ||
+    (Object.is(actual, Math.fround(expected)) && !Number.isFinite(actual))
+  )
+    return 0;
   if (expected === 0) return Number.POSITIVE_INFINITY;
   const error = Math.abs(actual - expected) / ulpAt(expected, "float32");
   return Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;

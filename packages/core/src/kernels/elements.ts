@@ -8,7 +8,12 @@ import { runElements, scaleBlock, sumBlock } from "./wasm/elements.ts";
 export type UnaryKernel = (x: KernelArray, out: KernelArray, count: number) => void;
 
 /** Writes a function of the first `count` elements of `a` and `b` to `out`, which may be one of them. */
-export type BinaryKernel = (a: KernelArray, b: KernelArray, out: KernelArray, count: number) => void;
+export type BinaryKernel = (
+  a: KernelArray,
+  b: KernelArray,
+  out: KernelArray,
+  count: number,
+) => void;
 
 /** Writes the losses of the first `count` pairs of `x` and `y`, and their derivatives by x to `gradient`, if given. */
 export type PairLossKernel = (
@@ -44,7 +49,7 @@ export interface ElementKernels {
   readonly logAddExp: BinaryKernel;
   /** (x − y)² and 2 (x − y). */
   readonly squaredDifference: PairLossKernel;
-  /** y · softplus(−x) + (1 − y) · softplus(x) and sigmoid(x) − y, neither of which cancels. */
+  /** y · softplus(−x) + (1 − y) · softplus(x) and sigmoid(x) − y. Neither cancels for a certain y. */
   readonly binaryCrossEntropy: PairLossKernel;
 }
 

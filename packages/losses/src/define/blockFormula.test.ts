@@ -149,7 +149,10 @@ describe.each(kernels().available)("blocks of float32, kernels %s", (level) => {
   const losses = [squaredError, binaryCrossEntropy, logCosh];
 
   it.each(losses.map((loss) => [loss.name, loss] as const))("%s equals float64", (_, loss) => {
-    const upstream = float64(Array.from({ length: 15009 }, (_, i) => i % 7), shape);
+    const upstream = float64(
+      Array.from({ length: 15009 }, (_, i) => i % 7),
+      shape,
+    );
     for (const options of [{}, { reduction: "none" as const, gradOutput: upstream }]) {
       const { value, grad } = loss.valueAndGrad(input, target, options);
       const expected = loss.valueAndGrad(doubles, target, options);

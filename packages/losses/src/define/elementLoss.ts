@@ -139,7 +139,9 @@ function prepareElementLoss<Specific>(
       try {
         for (let first = 0; first < count; first += elementBlockLength) {
           block.count = Math.min(elementBlockLength, count - first);
-          loaders.forEach((load, i) => load(first, block.count, elements[i]));
+          loaders.forEach((load, i) => {
+            load(first, block.count, elements[i]);
+          });
           blockFormula.block(block, ...elements);
           // Everything is read before anything is written, because outputs may be arguments.
           if (loadGradScale?.constant === undefined) loadGradScale?.(first, block.count, gradScale);
@@ -202,7 +204,11 @@ function readSameShape(
 }
 
 /** Throws unless an argument of shape `ownShape` can be broadcast to `shape`. */
-function checkBroadcast(label: string, ownShape: readonly number[], shape: readonly number[]): void {
+function checkBroadcast(
+  label: string,
+  ownShape: readonly number[],
+  shape: readonly number[],
+): void {
   const newAxes = shape.length - ownShape.length;
   const isBroadcastable =
     newAxes >= 0 && ownShape.every((size, i) => size === 1 || size === shape[newAxes + i]);

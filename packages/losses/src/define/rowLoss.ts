@@ -152,7 +152,9 @@ function prepareRowLoss<Specific>(
       try {
         for (let first = 0; first < rowCount; first += rowsPerBlock) {
           block.rows = Math.min(rowsPerBlock, rowCount - first);
-          loaders.forEach((load, i) => load(first, block.rows, vectors[i]));
+          loaders.forEach((load, i) => {
+            load(first, block.rows, vectors[i]);
+          });
           blockFormula.block(block, ...vectors);
           // Everything is read before anything is written, because outputs may be arguments.
           if (loadGradScale?.constant === undefined) loadGradScale?.(first, block.rows, gradScale);
@@ -185,7 +187,9 @@ function blockFormulaOf(
   return {
     block({ rows, losses, gradients }, ...vectors) {
       for (let r = 0; r < rows; r++) {
-        rowsOf.forEach((row, i) => copyElements(vectors[i], r * row.length, row, 0, row.length));
+        rowsOf.forEach((row, i) => {
+          copyElements(vectors[i], r * row.length, row, 0, row.length);
+        });
         losses[r] = formula(rowsOf, gradients && gradientRows);
         if (gradients === undefined) continue;
         gradientRows.forEach((row, i) => {

@@ -53,12 +53,7 @@ export function logAddExp(a: FloatInput, b: FloatInput, options?: ElementOptions
   }
   const output = openOutput("logAddExp", out, spec.shape, spec, [left.data, right.data]);
   const count = output.data.length;
-  logAddExpKernel(
-    repeated(left, right, count),
-    repeated(right, left, count),
-    output.data,
-    count,
-  );
+  logAddExpKernel(repeated(left, right, count), repeated(right, left, count), output.data, count);
   return output.finish();
 }
 

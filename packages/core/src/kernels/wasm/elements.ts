@@ -3,8 +3,8 @@ import { stagingEnd } from "../../generated/memoryMap.ts";
 import type { KernelArray } from "../../types.ts";
 import { activeInstructionSet } from "../backend.ts";
 import { elementBlockLength, maxElementBlocks, minWasmLength } from "../limits.ts";
-import { type Instance, instanceOwning, instantiateOwner, linkExports } from "./instance.ts";
 import type { InstructionSet } from "./instance.ts";
+import { type Instance, instanceOwning, instantiateOwner, linkExports } from "./instance.ts";
 
 /** Kernels of two to four arrays. */
 export type ElementKernelName =
@@ -103,13 +103,14 @@ function kernelsOwning(
   d: Float32Array | undefined,
 ): Exports | undefined {
   const first = a.buffer;
-  if (b.buffer !== first || (c ?? a).buffer !== first || (d ?? a).buffer !== first) return undefined;
+  if (b.buffer !== first || (c ?? a).buffer !== first || (d ?? a).buffer !== first)
+    return undefined;
   if (first === buffer) return kernels;
   const owner = instanceOwning(instructionSet, a);
   return owner && linkExports<Exports>(owner, elements);
 }
 
-/** Calls a kernel of two to four arrays. Losses have four, of which the last may be missing: address 0. */
+/** Calls a kernel of two to four arrays. Losses have four. The last may be missing: address 0. */
 function call(
   kernel: CompiledKernel,
   a: number,
