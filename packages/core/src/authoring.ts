@@ -50,26 +50,28 @@ export {
 } from "./kernels/dispatch.ts";
 export { type BlockPool, blockPool } from "./kernels/elementBlocks.ts";
 export {
-  type BinaryKernel,
   binaryCrossEntropyKernel,
   blockSum,
-  type ElementKernels,
   expKernel,
   expm1Kernel,
   log1pKernel,
   logAddExpKernel,
   logKernel,
   logSigmoidKernel,
-  type PairLossKernel,
   scaleKernel,
   sigmoidKernel,
   softplusKernel,
   softplusSigmoidKernel,
   squaredDifferenceKernel,
   tanhKernel,
-  type UnaryKernel,
 } from "./kernels/elements.ts";
-export type { Kernels } from "./kernels/interface.ts";
+export type {
+  BinaryKernel,
+  ElementKernels,
+  Kernels,
+  PairLossKernel,
+  UnaryKernel,
+} from "./kernels/interface.ts";
 export {
   type CompensatedSum,
   compensatedSum,

@@ -1,7 +1,7 @@
 import { optionsParser, unknown } from "../arguments/options.ts";
 import { openOutput } from "../arrays/output.ts";
 import { readFloats } from "../arrays/readArray.ts";
-import type { UnaryKernel } from "../kernels/elements.ts";
+import type { UnaryKernel } from "../kernels/interface.ts";
 
 /** Parses the options of elementwise functions. */
 export const parseElementOptions = optionsParser<{ out: unknown }>({ out: unknown() });

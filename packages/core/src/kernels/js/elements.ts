@@ -1,7 +1,7 @@
 // The element kernels in JavaScript. Each has a loop of its own: a loop that calls a function of one number
 // serves all functions, and engines stop inlining the call.
 import type { KernelArray } from "../../types.ts";
-import type { ElementKernels } from "../elements.ts";
+import type { ElementKernels } from "../interface.ts";
 
 export const exp: ElementKernels["exp"] = (x, out, count) => {
   for (let i = 0; i < count; i++) out[i] = Math.exp(x[i]);
