@@ -92,8 +92,8 @@ export function squaredDifference(x: usize, y: usize, out: usize, gradient: usiz
  * Writes the binary cross-entropy of the logit x and the probability y, y · softplus(−x) + (1 − y) · softplus(x),
  * and sigmoid(x) − y to `gradient` unless that is 0.
  *
- * With w, the probability that the sign of x speaks against, the loss is |x| · w + log(1 + e), where
- * e = exp(−|x|), and the gradient is w − e / (1 + e) with the sign of x. Neither cancels for a certain y.
+ * e is exp(−|x|), and w is the probability of the class that the sign of x speaks against. The loss is
+ * |x| · w + log(1 + e). The gradient is w − e / (1 + e) with the sign of x. Neither cancels for a certain y.
  */
 export function binaryCrossEntropy(x: usize, y: usize, out: usize, gradient: usize, count: i32): void {
   const hasGradient = gradient != 0;

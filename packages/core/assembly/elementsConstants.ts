@@ -2,7 +2,7 @@
 
 /** Float32 constants. They are loaded, because V8 rebuilds a constant vector in every iteration of a loop. */
 const ELEMENT_CONSTANTS: usize = memory.data<f32>([
-  // The reduction of an exponential: log2 e, and −ln 2 in two parts, of which the first has 15 bits.
+  // The reduction of an exponential: log2 e, and −ln 2 in two parts. The first has 15 bits.
   1.44269502, -0.693145751953125, -1.428606765330187e-6,
   12583039, // 1.5 · 2²³ + 127: adding it rounds to an integer, with the exponent's bias of 127
   // exp(t) − 1 = t + t² · (e0 + e1 t + … + e4 t⁴) for |t| ≤ ln 2 / 2

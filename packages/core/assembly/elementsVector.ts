@@ -92,7 +92,7 @@ export function tanhVector(x: v128): v128 {
   return v128.or(f32x4.abs(quotient), v128.xor(x, abs));
 }
 
-/** Returns s = f / (2 + f), of which log(1 + f) is 2 atanh(s). */
+/** Returns s = f / (2 + f). log(1 + f) is 2 atanh(s). */
 // @ts-expect-error: decorator
 @inline
 function atanhArgument(f: v128): v128 {

@@ -28,9 +28,10 @@ export type { ClassTarget } from "./target.ts";
 /**
  * Makes a loss from its formula.
  *
- * The definition gives the formula and its derivative in float64: for one row of classes
- * (`kind: "class"`), one element of each argument (`"element"`) or one vector of each argument
- * (`"row"`). The loss made from it also handles containers, shapes and axes, targets, class weights,
+ * The definition gives the formula and its derivative: for one row of classes (`kind: "class"`), for
+ * elements of each argument (`"element"`) or for vectors of each argument (`"row"`). A formula of one
+ * element or one vector is called for each, in float64. A formula of blocks has a loop of its own, which
+ * is 10 to 30 times as fast: see `ElementBlockFormula` and `RowBlockFormula`. The loss made from it also handles containers, shapes and axes, targets, class weights,
  * ignored rows, label smoothing, reductions, the upstream gradient, `out`, and errors.
  *
  * @param definition the kind, the name, the schemas of the loss's own options, and the formula.

@@ -113,7 +113,7 @@ function kernelsOwning(
   return owner && linkExports<Exports>(owner, elements);
 }
 
-/** Calls a kernel of two to four arrays. Losses have four, of which the last may be missing: address 0. */
+/** Calls a kernel of two to four arrays. Losses have four. The last may be missing: address 0. */
 function call(
   kernel: CompiledKernel,
   a: number,
