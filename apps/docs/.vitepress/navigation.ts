@@ -37,6 +37,7 @@ const prose: DefaultTheme.SidebarItem[] = [
       { text: "Gradients and training", link: "/guide/gradients-and-training" },
       { text: "Coming from PyTorch, TensorFlow.js, JAX", link: "/guide/coming-from" },
       { text: "Kernels", link: "/guide/kernels" },
+      { text: "Threads", link: "/guide/threads" },
       { text: "Accuracy", link: "/guide/accuracy" },
       { text: "Performance", link: "/guide/performance" },
       { text: "Changelog", link: "/changelog" },

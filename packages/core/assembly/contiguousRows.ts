@@ -2,7 +2,7 @@
 import { sumLanes } from "./arithmetic";
 import { HALF, INVERSE_TEMPERATURE, loadConstant, ONE, splatConstant } from "./constants";
 import { exponentOf, finalizeRows, shiftOf } from "./epilogue";
-import { rowStoreExp, rowSumExp } from "./exponentials";
+import { rowStoreExp, sumExpOf } from "./exponentials";
 import {
   ARGMAX_OFFSET, LOG_SUMS, MAX_SEARCH_START, MAX_TERMS, SCALE_FACTORS, SINGLE_ROW_STATS, SINGLE_ROW_SUMS,
   TAIL_BUFFER, TARGET_GRADIENTS, TARGET_LOGITS, TARGET_TERMS, TARGETS, TIE_COUNTS, VALUES,
@@ -111,7 +111,7 @@ export function hasNaN(x: usize, stride: usize, size: i32): bool {
 @inline
 function rowExp(storesTerms: bool, x: usize, out: usize, end: usize, n: v128): void {
   if (storesTerms) rowStoreExp(x, out, end, n, SINGLE_ROW_SUMS);
-  else rowSumExp(x, end, n, SINGLE_ROW_SUMS);
+  else sumExpOf(x, end, 16, n, SINGLE_ROW_SUMS);
 }
 
 /** Returns the sum that the last call of `rowExp` stored. */

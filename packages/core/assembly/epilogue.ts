@@ -33,7 +33,7 @@ export function exponentOf(shiftedMax: v128): v128 {
 /** Returns the terms of two maxima, which are about 2^TERM_SCALE_LOG2, as doubles. */
 // @ts-expect-error: decorator
 @inline
-function maxTermsOf(max: v128): v128 {
+export function maxTermsOf(max: v128): v128 {
   const shifted = f32x4.sub(max, shiftOf(max));
   return maxTermF64(f64x2.promote_low_f32x4(shifted), f64x2.promote_low_f32x4(exponentOf(shifted)));
 }

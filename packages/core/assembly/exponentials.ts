@@ -42,6 +42,30 @@ export function expm1Reduced(t: v128, c6: v128, c5: v128, c4: v128, c3: v128, c2
   return maddF32(q, t2, t);
 }
 
+/** Returns exp(x) · 2^−k, with the constants of `sumExp`. */
+// @ts-expect-error: decorator
+@inline
+function expTerm(
+  withTemperature: bool, x: v128, lowest: v128, magicBias: v128, log2e: v128, minusLn2Hi: v128, minusLn2Lo: v128,
+  c6: v128, c5: v128, c4: v128, c3: v128, c2: v128, temperature: v128,
+): v128 {
+  // pmax in this order keeps NaN.
+  const clamped = f32x4.pmax(x, lowest);
+  const biasedExponent = roundToExponent(clamped, magicBias, log2e);
+  const t = reduceArgument(clamped, f32x4.sub(biasedExponent, magicBias), minusLn2Hi, minusLn2Lo);
+  const power = i32x4.shl(biasedExponent, 23);
+  const p = expm1Reduced(t, c6, c5, c4, c3, c2);
+  return withTemperature ? f32x4.mul(power, f32x4.add(temperature, p)) : maddF32(power, p, power);
+}
+
+/** Adds four floats to the four doubles at `sums`. */
+// @ts-expect-error: decorator
+@inline
+function addToDoubles(terms: v128, sums: usize): void {
+  v128.store(sums, f64x2.add(v128.load(sums), f64x2.promote_low_f32x4(terms)));
+  v128.store(sums, f64x2.add(v128.load(sums, 16), promoteHigh(terms)), 16);
+}
+
 /**
  * Computes exp(x) · 2^−k of the vectors from `x` to `end`, which are `stride` bytes apart, and stores the
  * lane-wise sums as four doubles at `sums`. With `storesTerms` it writes each vector of terms to `out`.
@@ -53,14 +77,13 @@ export function expm1Reduced(t: v128, c6: v128, c5: v128, c4: v128, c3: v128, c2
  * Inputs are clamped to `lowest`, where the result is exactly 0. So −∞ gives 0 and does not reach the
  * reduction, which would return NaN.
  *
- * A float lane adds `foldInterval` terms before it is added to the doubles. More would show, because equal
- * terms round alike: with 128, ties are off by 12 ulp, and with all of 50257 classes, by a thousand.
+ * A float lane adds four terms, by pairs, before it is added to the doubles, so that a term is rounded twice on
+ * its way. With a temperature it adds them one by one: a second unrolled loop is not worth its bytes.
  */
 // @ts-expect-error: decorator
 @inline
 function sumExp(
-  storesTerms: bool, excludesMax: bool, withTemperature: bool, x: usize, out: usize, end: usize, stride: usize,
-  foldInterval: usize, n: v128, max: v128, sums: usize,
+  storesTerms: bool, excludesMax: bool, withTemperature: bool, x: usize, out: usize, end: usize, stride: usize, n: v128, max: v128, sums: usize,
 ): void {
   const constants = withTemperature ? activeConstants() : UNIT_CONSTANTS;
   const log2e = splatConstant(LOG2E, constants);
@@ -78,40 +101,62 @@ function sumExp(
   v128.store(sums, f64x2.splat(0));
   v128.store(sums, f64x2.splat(0), 16);
   let ties = i32x4.splat(-1);
+  if (!withTemperature) {
+    const stride2 = stride * 2;
+    const stride3 = stride * 3;
+    for (; x + stride3 < end; x += stride * 4) {
+      const x0 = v128.load(x);
+      let e0 = expTerm(false, x0, lowest, magicBias, log2e, minusLn2Hi, minusLn2Lo, c6, c5, c4, c3, c2, temperature);
+      if (storesTerms) v128.store(out, e0);
+      if (excludesMax) e0 = v128.andnot(e0, f32x4.eq(x0, max));
+      const x1 = v128.load(x + stride);
+      let e1 = expTerm(false, x1, lowest, magicBias, log2e, minusLn2Hi, minusLn2Lo, c6, c5, c4, c3, c2, temperature);
+      if (storesTerms) v128.store(out + stride, e1);
+      if (excludesMax) e1 = v128.andnot(e1, f32x4.eq(x1, max));
+      const pair = f32x4.add(e0, e1);
+      const x2 = v128.load(x + stride2);
+      let e2 = expTerm(false, x2, lowest, magicBias, log2e, minusLn2Hi, minusLn2Lo, c6, c5, c4, c3, c2, temperature);
+      if (storesTerms) v128.store(out + stride2, e2);
+      if (excludesMax) e2 = v128.andnot(e2, f32x4.eq(x2, max));
+      const x3 = v128.load(x + stride3);
+      let e3 = expTerm(false, x3, lowest, magicBias, log2e, minusLn2Hi, minusLn2Lo, c6, c5, c4, c3, c2, temperature);
+      if (storesTerms) {
+        v128.store(out + stride3, e3);
+        out += stride * 4;
+      }
+      if (excludesMax) {
+        e3 = v128.andnot(e3, f32x4.eq(x3, max));
+        ties = i32x4.sub(ties, i32x4.add(f32x4.eq(x0, max), f32x4.eq(x1, max)));
+        ties = i32x4.sub(ties, i32x4.add(f32x4.eq(x2, max), f32x4.eq(x3, max)));
+      }
+      addToDoubles(f32x4.add(pair, f32x4.add(e2, e3)), sums);
+    }
+  }
   while (x < end) {
-    const foldEnd = min(end, x + stride * foldInterval);
+    const foldEnd = min(end, x + stride * 4);
     let sum = f32x4.splat(0);
     for (; x < foldEnd; x += stride) {
       const element = v128.load(x);
-      // pmax in this order keeps NaN.
-      const clamped = f32x4.pmax(element, lowest);
-      const biasedExponent = roundToExponent(clamped, magicBias, log2e);
-      const t = reduceArgument(clamped, f32x4.sub(biasedExponent, magicBias), minusLn2Hi, minusLn2Lo);
-      const power = i32x4.shl(biasedExponent, 23);
-      const p = expm1Reduced(t, c6, c5, c4, c3, c2);
-      const term = withTemperature ? f32x4.mul(power, f32x4.add(temperature, p)) : maddF32(power, p, power);
-      if (excludesMax) {
-        const isMax = f32x4.eq(element, max);
-        ties = i32x4.sub(ties, isMax);
-        sum = f32x4.add(sum, v128.andnot(term, isMax));
-      } else sum = f32x4.add(sum, term);
+      let term = expTerm(
+        withTemperature, element, lowest, magicBias, log2e, minusLn2Hi, minusLn2Lo, c6, c5, c4, c3, c2, temperature,
+      );
       if (storesTerms) {
         v128.store(out, term);
         out += stride;
       }
+      if (excludesMax) {
+        const isMax = f32x4.eq(element, max);
+        ties = i32x4.sub(ties, isMax);
+        term = v128.andnot(term, isMax);
+      }
+      sum = f32x4.add(sum, term);
     }
-    v128.store(sums, f64x2.add(v128.load(sums), f64x2.promote_low_f32x4(sum)));
-    v128.store(sums, f64x2.add(v128.load(sums, 16), promoteHigh(sum)), 16);
+    addToDoubles(sum, sums);
   }
   if (!excludesMax) return;
   v128.store(sums, f64x2.convert_low_i32x4_s(ties), TIE_COUNTS);
   v128.store(sums, f64x2.convert_low_i32x4_s(v128.shuffle<i32>(ties, ties, 2, 3, 2, 3)), TIE_COUNTS + 16);
 }
-
-/** Terms per float lane in interleaved rows, which are short and often have terms of similar size. */
-const INTERLEAVED_FOLD_INTERVAL: usize = 4;
-/** Terms per float lane in contiguous rows. */
-const ROW_FOLD_INTERVAL: usize = 8;
 
 // Interleaved and contiguous rows share the two loops below, because further copies of the loop with a
 // temperature are not worth their bytes. The tie counts that they store for a contiguous row are not read.
@@ -122,20 +167,20 @@ function hasTemperature(): bool {
   return activeConstants() != UNIT_CONSTANTS;
 }
 
-function sumExpWithTemperature(x: usize, end: usize, stride: usize, foldInterval: usize, n: v128, sums: usize): void {
-  sumExp(false, false, true, x, 0, end, stride, foldInterval, n, n, sums);
+function sumExpWithTemperature(x: usize, end: usize, stride: usize, n: v128, sums: usize): void {
+  sumExp(false, false, true, x, 0, end, stride, n, n, sums);
 }
 
 function storeExpWithTemperature(
-  x: usize, out: usize, end: usize, stride: usize, foldInterval: usize, n: v128, max: v128, sums: usize,
+  x: usize, out: usize, end: usize, stride: usize, n: v128, max: v128, sums: usize,
 ): void {
-  sumExp(true, true, true, x, out, end, stride, foldInterval, n, max, sums);
+  sumExp(true, true, true, x, out, end, stride, n, max, sums);
 }
 
-/** Sums the terms of four interleaved rows in the tile. See `sumExp`. */
-export function interleavedSumExp(x: usize, end: usize, n: v128, sums: usize): void {
-  if (hasTemperature()) sumExpWithTemperature(x, end, TILE_STRIDE, INTERLEAVED_FOLD_INTERVAL, n, sums);
-  else sumExp(false, false, false, x, 0, end, TILE_STRIDE, INTERLEAVED_FOLD_INTERVAL, n, n, sums);
+/** Sums the terms of four interleaved rows in the tile, or of a contiguous row. See `sumExp`. */
+export function sumExpOf(x: usize, end: usize, stride: usize, n: v128, sums: usize): void {
+  if (hasTemperature()) sumExpWithTemperature(x, end, stride, n, sums);
+  else sumExp(false, false, false, x, 0, end, stride, n, n, sums);
 }
 
 /**
@@ -143,18 +188,12 @@ export function interleavedSumExp(x: usize, end: usize, n: v128, sums: usize): v
  * that differ from `max`, and counts the other elements less one. See `sumExp`.
  */
 export function interleavedStoreExp(x: usize, end: usize, n: v128, max: v128, sums: usize): void {
-  if (hasTemperature()) storeExpWithTemperature(x, x, end, TILE_STRIDE, INTERLEAVED_FOLD_INTERVAL, n, max, sums);
-  else sumExp(true, true, false, x, x, end, TILE_STRIDE, INTERLEAVED_FOLD_INTERVAL, n, max, sums);
-}
-
-/** Sums the terms of a contiguous row. See `sumExp`. */
-export function rowSumExp(x: usize, end: usize, n: v128, sums: usize): void {
-  if (hasTemperature()) sumExpWithTemperature(x, end, 16, ROW_FOLD_INTERVAL, n, sums);
-  else sumExp(false, false, false, x, 0, end, 16, ROW_FOLD_INTERVAL, n, n, sums);
+  if (hasTemperature()) storeExpWithTemperature(x, x, end, TILE_STRIDE, n, max, sums);
+  else sumExp(true, true, false, x, x, end, TILE_STRIDE, n, max, sums);
 }
 
 /** Sums the terms of a contiguous row and writes them to `out`. See `sumExp`. */
 export function rowStoreExp(x: usize, out: usize, end: usize, n: v128, sums: usize): void {
-  if (hasTemperature()) storeExpWithTemperature(x, out, end, 16, ROW_FOLD_INTERVAL, n, f32x4.splat(NaN), sums);
-  else sumExp(true, false, false, x, out, end, 16, ROW_FOLD_INTERVAL, n, n, sums);
+  if (hasTemperature()) storeExpWithTemperature(x, out, end, 16, n, f32x4.splat(NaN), sums);
+  else sumExp(true, false, false, x, out, end, 16, n, n, sums);
 }

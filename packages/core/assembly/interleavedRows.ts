@@ -6,7 +6,7 @@
 import { INVERSE_TEMPERATURE, loadConstant } from "./constants";
 import { fill, hasNaN, shiftScaleSubtract, targetOf } from "./contiguousRows";
 import { exponentOf, finalizeRows, shiftOf } from "./epilogue";
-import { interleavedStoreExp, interleavedSumExp } from "./exponentials";
+import { interleavedStoreExp, sumExpOf } from "./exponentials";
 import {
   LOG_SUMS, REPLACEMENTS, ROW_STATS, SCALE_FACTORS, TARGET_GRADIENTS, TARGET_LOGITS, TARGET_TERMS, TARGETS, termSumsOf,
   TILE, TILE_STRIDE, VALUES,
@@ -87,7 +87,7 @@ function sumExpOfFour(
   }
   const n = exponentOf(shiftedMax);
   if (storesExponentials(hasOutput)) interleavedStoreExp(tile, end, n, shiftedMax, termSumsOf(stats));
-  else interleavedSumExp(tile, end, n, termSumsOf(stats));
+  else sumExpOf(tile, end, TILE_STRIDE, n, termSumsOf(stats));
 }
 
 /** Computes the statistics and values of up to sixteen rows in the tile, which are the rows at `x`. */

@@ -3,6 +3,10 @@ import { GRAD_SCALES } from "./memory";
 
 export { contiguousRows, rowMax, storeRowResult, sumExpMinusMax } from "./contiguousRows";
 export { shortRows, stridedRows } from "./interleavedRows";
+export {
+  addCoefficients, clearCoefficients, contiguousSoftRows, finalizeSoftRow, setCoefficients, shortSoftRows,
+  storeSoftGradient, stridedSoftRows,
+} from "./softTargets";
 
 /** Tells whether the magnitudes of the first `rows` upstream gradients, rounded up to a pair, are from `least` to `most`. */
 export function areGradScalesWithin(least: f64, most: f64, rows: i32): bool {

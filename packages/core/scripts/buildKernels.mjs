@@ -13,13 +13,14 @@ const levels = { simd: ["simd"], relaxed: ["simd", "relaxed-simd"] };
 /**
  * The modules: one for each group of operations, so that a bundle contains only those that it uses. They
  * share a memory, in which each has a region for its constants. `assembly/operation.ts` explains the numbers;
- * the backward module has number 2 because it has no temperature.
+ * the backward and elements modules have number 2 because they have no temperature.
  */
 const modules = {
   softmax: { entry: "softmax", operation: 0 },
   logarithms: { entry: "softmax", operation: 1 },
   losses: { entry: "losses", operation: 2 },
   backward: { entry: "backward", operation: 2 },
+  elements: { entry: "elements", operation: 2 },
 };
 
 /** Returns the binary of a module, compiled with the given SIMD features. */

@@ -22,11 +22,15 @@ const statsLength = tileRows + 4;
 /** Arrays of statistics of the current rows; `assembly/memory.ts` names them. */
 const statsArrays = { floats: 8, doubles: 2 };
 
+/** Arrays of statistics that only soft targets have; `assembly/softTargets.ts` names them. */
+const softStatsArrays = { floats: 4, doubles: 5 };
+
 /** Floats in the table of constants at one temperature, see `assembly/constants.ts`. */
 const temperatureConstants = 11;
 
-/** Regions in ascending order: byte address and size in bytes. The first kibibyte is unused. */
+/** Regions in ascending order: byte address and size in bytes. The first 256 bytes are unused. */
 export const regions = {
+  elementsConstants: { address: 0x100, bytes: 0x300 },
   softmaxConstants: { address: 0x400, bytes: 0x100 },
   logarithmsConstants: { address: 0x500, bytes: 0x100 },
   lossesConstants: { address: 0x600, bytes: 0x200 },
@@ -42,7 +46,18 @@ export const regions = {
   gradScales: { address: 0x5000, bytes: rowCapacity * doubleBytes },
   values: { address: 0xd000, bytes: rowCapacity * doubleBytes },
   tile: { address: 0x15000, bytes: maxTileRowLength * tileRows * floatBytes },
-  staging: { address: 0x25000, bytes: stagingLength * floatBytes },
+  softStats: {
+    address: 0x25000,
+    bytes:
+      statsLength * (softStatsArrays.floats * floatBytes + softStatsArrays.doubles * doubleBytes),
+  },
+  targetCoefficients: { address: 0x26000, bytes: rowCapacity * doubleBytes },
+  softRow: { address: 0x2e000, bytes: maxTileRowLength * floatBytes },
+  probabilityRow: { address: 0x2f000, bytes: maxTileRowLength * floatBytes },
+  probabilityTile: { address: 0x30000, bytes: maxTileRowLength * tileRows * floatBytes },
+  probabilities: { address: 0x40000, bytes: stagingLength * floatBytes },
+  classWeights: { address: 0xc0000, bytes: stagingLength * floatBytes },
+  staging: { address: 0x140000, bytes: stagingLength * floatBytes },
 };
 
 /** Capacities, with the comments that they get in the generated file. */

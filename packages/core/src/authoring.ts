@@ -39,16 +39,48 @@ export {
   readFloats,
   readNumbers,
 } from "./arrays/readArray.ts";
+export { allocateForKernels, kernelMemoryOf } from "./functions/allocate/allocate.ts";
+export { registerBackend } from "./kernels/backend.ts";
 export { bufferPool } from "./kernels/bufferPool.ts";
 export {
   crossEntropyKernel,
   logSoftmaxBackwardKernel,
   logSoftmaxKernel,
   logSumExpKernel,
+  softCrossEntropyKernel,
   softmaxBackwardKernel,
   softmaxKernel,
 } from "./kernels/dispatch.ts";
-export type { Kernels } from "./kernels/interface.ts";
+export { type BlockPool, blockPool } from "./kernels/elementBlocks.ts";
+export type {
+  BinaryKernel,
+  ElementKernels,
+  PairLossKernel,
+  UnaryKernel,
+} from "./kernels/elementInterface.ts";
+export {
+  binaryCrossEntropyKernel,
+  blockSum,
+  expKernel,
+  expm1Kernel,
+  log1pKernel,
+  logAddExpKernel,
+  logKernel,
+  logSigmoidKernel,
+  scaleKernel,
+  sigmoidKernel,
+  softplusKernel,
+  softplusSigmoidKernel,
+  squaredDifferenceKernel,
+  tanhKernel,
+} from "./kernels/elements.ts";
+export type {
+  Kernels,
+  PartialKernels,
+  RegisteredBackend,
+  SoftCrossEntropyKernel,
+  SoftTargets,
+} from "./kernels/interface.ts";
 export {
   type CompensatedSum,
   compensatedSum,
@@ -61,6 +93,7 @@ export {
   loadRow,
   storeRow,
 } from "./kernels/js/rows.ts";
+export { elementBlockLength, stagingLength } from "./kernels/limits.ts";
 export {
   forEachRowBlock,
   type RowBuffers,

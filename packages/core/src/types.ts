@@ -9,6 +9,9 @@ export type FloatArray = Float32Array | Float64Array | Float16;
 /** The arrays that kernels compute on. */
 export type KernelArray = Float32Array | Float64Array;
 
+/** `Float32Array<ArrayBuffer>`, and `Float32Array` before TypeScript 5.7. */
+export type NewFloat32Array = ReturnType<Float32Array["slice"]>;
+
 /** Every typed array of numbers or bigints. */
 export type NumericArray =
   | FloatArray
@@ -28,22 +31,36 @@ export type NestedNumbers = readonly (number | NestedNumbers)[];
 /** Rectangular arrays of whole numbers, nested to any depth. */
 export type NestedIntegers = readonly (number | bigint | NestedIntegers)[];
 
+/** Rectangular arrays, nested to any depth, of rows that are typed arrays of one type. */
+export type NestedRows<Row extends NumericArray> = readonly (Row | NestedRows<Row>)[];
+
 /**
  * A tensor of another library: `{ data, shape }`, ONNX Runtime's `{ data, dims }`, or ndarray's
  * `{ data, shape, stride, offset }`.
  *
- * Without `strides` the elements are in row-major order. Strides and offset count elements.
+ * Without `strides` the elements are in row-major order. Strides and offset count elements. A `stride`
+ * that is a method is ignored.
  * A `Uint16Array` with `type: "float16"` or `"bfloat16"` holds the bits of floats.
  */
-export interface TensorLike {
-  readonly data: ArrayLike<unknown>;
-  readonly shape?: readonly number[];
-  readonly dims?: readonly number[];
-  readonly strides?: readonly number[];
-  readonly stride?: readonly number[];
-  readonly offset?: number;
-  readonly type?: string;
+export type TensorLike = TensorFields &
+  (
+    | { readonly shape: readonly number[]; readonly dims?: unknown }
+    | { readonly dims: readonly number[]; readonly shape?: undefined }
+  );
+
+/** The fields of a tensor without its shape. */
+interface TensorFields {
+  /** The elements. The type of ONNX Runtime's tensors also allows strings, which throw. */
+  readonly data: NumericArray | readonly string[];
+  readonly strides?: Strides;
+  readonly stride?: Strides;
+  readonly offset?: number | undefined;
+  readonly type?: string | undefined;
+  /** Whether the elements are in column-major order, as in files of NumPy. */
+  readonly fortranOrder?: boolean | undefined;
 }
+
+type Strides = readonly number[] | ((...args: never[]) => unknown) | undefined;
 
 /** A typed array with its shape, in row-major order. */
 export interface Tensor<D extends NumericArray = FloatArray> {
@@ -52,10 +69,16 @@ export interface Tensor<D extends NumericArray = FloatArray> {
 }
 
 /** Floats in any container: a number, nested arrays, a float array (one vector) or a tensor. */
-export type FloatInput = number | NestedNumbers | FloatArray | TensorLike;
+export type FloatInput = number | NestedNumbers | NestedRows<FloatArray> | FloatArray | TensorLike;
 
 /** Whole numbers, such as class indices, in any container. */
-export type IntegerInput = number | bigint | NestedIntegers | NumericArray | TensorLike;
+export type IntegerInput =
+  | number
+  | bigint
+  | NestedIntegers
+  | NestedRows<NumericArray>
+  | NumericArray
+  | TensorLike;
 
 /** Numbers of any type, in any container. */
 export type NumberInput = FloatInput | IntegerInput;
@@ -65,19 +88,15 @@ type Elements<D> = D extends FloatArray ? D : FloatArray;
 /** The type of a result that has the shape of an argument of type `I`: the same container. */
 export type Output<I> = I extends number
   ? number
-  : I extends Float32Array
-    ? Float32Array
-    : I extends Float64Array
-      ? Float64Array
-      : I extends Float16
-        ? Float16
-        : I extends readonly (infer E)[]
-          ? NestedNumbers extends I
-            ? NestedNumbers
-            : Output<E>[]
-          : I extends { readonly data: infer D }
-            ? Tensor<Elements<D>>
-            : never;
+  : I extends FloatArray
+    ? ReturnType<I["subarray"]>
+    : I extends readonly (infer E)[]
+      ? NestedNumbers extends I
+        ? NestedNumbers
+        : Output<E>[]
+      : I extends { readonly data: infer D }
+        ? Tensor<Elements<D>>
+        : never;
 
 /** The type of a result with one axis less than an argument of type `I`: a number if none is left. */
 export type Reduced<I> = I extends number
@@ -89,7 +108,9 @@ export type Reduced<I> = I extends number
         ? number | NestedNumbers
         : E extends number
           ? number
-          : Reduced<E>[]
+          : E extends FloatArray
+            ? Output<E>
+            : Reduced<E>[]
       : I extends { readonly data: infer D }
         ? number | Tensor<Elements<D>>
         : never;

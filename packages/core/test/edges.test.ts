@@ -2,9 +2,17 @@
 import { maxUlp, random, ulpAt } from "@surprisal/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Layout, rowOffset } from "../src/arrays/layout.ts";
-import { allocate, kernels, logSoftmax, softmax, useKernels } from "../src/index.ts";
+import {
+  allocate,
+  kernels,
+  logSoftmax,
+  logSoftmaxBackward,
+  softmax,
+  useKernels,
+} from "../src/index.ts";
 import {
   crossEntropyKernel,
+  logSoftmaxBackwardKernel,
   logSoftmaxKernel,
   logSumExpKernel,
   softmaxKernel,
@@ -113,6 +121,46 @@ describe.each(kernels().available)("kernels %s", (name) => {
     const ones = new Float64Array(rows).fill(1);
     const memories =
       name === "js" ? (["ordinary"] as const) : (["ordinary", "in place", "allocated"] as const);
+
+    it("logSoftmaxBackward of rows that logSoftmax filled with zeros is 0", () => {
+      const masked = x.slice();
+      for (let i = 0; i < rows; i += 3) {
+        for (let j = 0; j < layout.size; j++)
+          masked[rowOffset(i, layout) + j * layout.inner] = -inf;
+      }
+      for (const input of [masked, Float64Array.from(masked)]) {
+        const y = logSoftmax({ data: input, shape }, { axis, whenEmpty: "zero" });
+        const g = { data: input.map((_, i) => Math.sin(i)), shape };
+        const { data } = logSoftmaxBackward(g, y, { axis });
+        for (let i = 0; i < rows; i++) {
+          const row = Array.from(
+            { length: layout.size },
+            (_, j) => data[rowOffset(i, layout) + j * layout.inner],
+          );
+          expect(row.every((value) => value === 0)).toBe(i % 3 === 0);
+        }
+      }
+    });
+
+    it.each([1, 1e-30, 1e-38, 1e9, 1e35])(
+      "logSoftmaxBackward of upstream gradients of %d",
+      (scale) => {
+        const y = new Float32Array(length);
+        logSoftmaxKernel(x, y, layout, 1, 0);
+        // One entry per row is not 0, so that nothing hides small probabilities.
+        const g = new Float32Array(length);
+        for (let i = 0; i < rows; i++) g[rowOffset(i, layout)] = scale;
+        const actual = new Float32Array(length);
+        logSoftmaxBackwardKernel(g, y, actual, layout);
+        const exact = new Float64Array(length);
+        logSoftmaxBackwardKernel(Float64Array.from(g), Float64Array.from(y), exact, layout);
+        exact.forEach((value, k) => {
+          const larger = Math.max(Math.abs(g[k]), Math.abs(value));
+          const ulp = Math.abs(actual[k] - value) / ulpAt(larger, "float32");
+          if (!(ulp <= 5)) expect.fail(`${actual[k]} for ${value} at ${k}`);
+        });
+      },
+    );
 
     it.each(memories)("gradients of small and large upstream gradients, memory %s", (memory) => {
       const scales = [1, 1e-28, 1e-35, 2 ** -74, 0.1, 1e35, 3e9, -1e-40, -1e37, 0, 1e-300, 1e300];

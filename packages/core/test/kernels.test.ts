@@ -160,7 +160,7 @@ describe.each(instructionSets)("the results of %s equal those of JavaScript", (i
         const gradient = new Float32Array(x.length);
         const actual = compute(active, x, gradient);
         expect(countErrors(actual.losses, expected.losses, 1e-6, 1e-12)).toBe(0);
-        // Without the gradient, the kernel adds the terms in another order.
+        // Without the gradient, the kernel adds the terms of short rows in another order.
         expect(countErrors(actual.lossesOnly, actual.losses, 4e-7, 1e-12)).toBe(0);
         expect(maxUlp(gradient, expectedGradient, "float32")).toBeLessThanOrEqual(4);
         const inPlace = x.slice();

@@ -47,7 +47,7 @@ export function exactReference(x: Float64Array): Reference {
 /** log Σ wⱼ exp(xⱼ) of finite numbers, to 60 digits less those that cancel; NaN if the sum is negative. */
 export function exactWeightedLogSumExp(x: ArrayLike<number>, weights: ArrayLike<number>): number {
   const Wide = Decimal.clone({ precision: 60, toExpNeg: -9e15, minE: -9e15, maxE: 9e15 });
-  const wide = (value: number) => new Wide(exactly(value));
+  const wide = (value: number) => new Wide(toDecimal(value));
   const total = Array.from(x, (value, j) => wide(weights[j]).times(wide(value).exp())).reduce(
     (sum, term) => sum.plus(term),
     new Wide(0),

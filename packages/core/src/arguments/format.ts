@@ -1,11 +1,20 @@
-/** Describes a value in a few words, for an error message. */
+import { adviceFor } from "./foreign.ts";
+
+/** Describes a value in a few words, for an error message; an object of another library with advice. */
 export function formatValue(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return "a function";
   if (typeof value !== "object" || value === null) return String(value);
-  const { length } = value as { length?: unknown };
-  return typeof length === "number" ? `${typeName(value)}(${length})` : typeName(value);
+  try {
+    const { length } = value as { length?: unknown };
+    const name = typeof length === "number" ? `${className(value)}(${length})` : className(value);
+    const advice = isArray(value) ? undefined : adviceFor(value);
+    return advice === undefined ? name : `${name} (${advice})`;
+  } catch {
+    // A getter threw.
+    return "an object";
+  }
 }
 
 /** Formats a shape as messages show it: `[2, 3]`. */
@@ -13,7 +22,13 @@ export function formatShape(shape: ArrayLike<number>): string {
   return `[${Array.from(shape).join(", ")}]`;
 }
 
-/** Returns the name of an object's built-in type, also where the runtime lacks the constructor for `instanceof`. */
-export function typeName(value: object): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
+/** Returns the name of an object's built-in type or, if it has none, of its class. */
+function className(value: object): string {
+  const name = Object.prototype.toString.call(value).slice(8, -1);
+  const ownName: unknown = name === "Object" ? value.constructor?.name : name;
+  return typeof ownName === "string" && ownName !== "" ? ownName : name;
+}
+
+function isArray(value: object): boolean {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && "subarray" in value);
 }

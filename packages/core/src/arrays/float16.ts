@@ -1,9 +1,8 @@
 /** The ratio of float32's exponent bias (127) to float16's (15), as powers of 2. */
 const biasRatio = 2 ** (127 - 15);
 
-/** Converts the bits of IEEE 754 float16 values to float32, exactly. */
-export function fromFloat16(bits: Uint16Array): Float32Array {
-  const floats = new Float32Array(bits.length);
+/** Converts the bits of IEEE 754 float16 values to float32, exactly. Writes them to `floats`. */
+export function fromFloat16(bits: Uint16Array, floats: Float32Array): Float32Array {
   const words = new Uint32Array(floats.buffer);
   for (let i = 0; i < bits.length; i++) {
     words[i] = ((bits[i] & 0x8000) << 16) | ((bits[i] & 0x7fff) << 13);
@@ -14,9 +13,9 @@ export function fromFloat16(bits: Uint16Array): Float32Array {
   return floats;
 }
 
-/** Converts the bits of bfloat16 values, which are the upper half of a float32's, exactly. */
-export function fromBfloat16(bits: Uint16Array): Float32Array {
-  const words = new Uint32Array(bits.length);
+/** Converts the bits of bfloat16 values, which are the upper half of a float32's. Writes them to `floats`. */
+export function fromBfloat16(bits: Uint16Array, floats: Float32Array): Float32Array {
+  const words = new Uint32Array(floats.buffer);
   for (let i = 0; i < bits.length; i++) words[i] = bits[i] << 16;
-  return new Float32Array(words.buffer);
+  return floats;
 }

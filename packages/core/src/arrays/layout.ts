@@ -1,5 +1,11 @@
 import { formatShape } from "../arguments/format.ts";
 
+/** The largest number of axes: NumPy's and PyTorch's. */
+export const maxRank = 64;
+
+/** The largest number of elements: the kernels count them in 32-bit integers. */
+export const maxElements = 2 ** 31 - 1;
+
 /**
  * The rows of a row-major array along one axis. The array has the shape [outer, size, inner], and
  * its rows run along the middle axis: there are `outer * inner` rows.
@@ -18,6 +24,21 @@ export function sizeOf(shape: ArrayLike<number>): number {
   let size = 1;
   for (let i = 0; i < shape.length; i++) size *= shape[i];
   return size;
+}
+
+/**
+ * Returns the number of elements of an array with this shape, or throws if there are too many. An axis
+ * of size 0 does not make the others smaller, since loops run over them.
+ */
+export function checkSize(label: string, shape: readonly number[]): number {
+  let size = 1;
+  for (let i = 0; i < shape.length; i++) size *= shape[i] || 1;
+  if (size > maxElements) {
+    throw new RangeError(
+      `${label} ${formatShape(shape)} holds too many elements, expected at most ${maxElements}.`,
+    );
+  }
+  return shape.includes(0) ? 0 : size;
 }
 
 /** Returns the axis counted from the front. A scalar has one axis of size 1, as in PyTorch. */
@@ -64,6 +85,35 @@ export function rowMajorStrides(shape: readonly number[]): number[] {
     stride *= shape[i];
   }
   return strides;
+}
+
+/** Returns the strides of a column-major array, in elements: NumPy's order "F". */
+export function columnMajorStrides(shape: readonly number[]): number[] {
+  return rowMajorStrides([...shape].reverse()).reverse();
+}
+
+/** Returns whether two elements of a strided array are the same element of its memory. */
+export function overlapsItself(shape: readonly number[], strides: readonly number[]): boolean {
+  if (shape.includes(0)) return false;
+  const axes = shape
+    .map((size, axis) => ({ size, stride: Math.abs(strides[axis]) }))
+    .filter(({ size }) => size > 1)
+    .sort((a, b) => a.stride - b.stride);
+  // The elements of the axes so far lie within `extent`. A larger stride steps over all of them.
+  let extent = 0;
+  let stepsOver = true;
+  for (const { size, stride } of axes) {
+    if (stride <= extent) stepsOver = false;
+    extent += stride * (size - 1);
+  }
+  if (stepsOver) return false;
+  if (extent + 1 < sizeOf(shape)) return true;
+  const visits = new Uint8Array(extent + 1);
+  const absoluteStrides = strides.map(Math.abs);
+  forEachOffset(shape, absoluteStrides, 0, (offset) => {
+    visits[offset] = visits[offset] === 0 ? 1 : 2;
+  });
+  return visits.includes(2);
 }
 
 /** Returns whether these are the strides of a row-major array without gaps. */

@@ -1,15 +1,18 @@
 import { rangeError, typeError } from "../arguments/errors.ts";
 import { formatShape, formatValue } from "../arguments/format.ts";
 import type { FloatArray, KernelArray, NumericArray } from "../types.ts";
-import { forEachOffset, isRowMajor, rowMajorStrides, sameShape, sizeOf } from "./layout.ts";
+import { readFields } from "./fields.ts";
 import {
-  type ContainerKind,
-  type ElementType,
-  elementTypeOf,
-  isNumericArray,
-  readFields,
-  readFloats,
-} from "./readArray.ts";
+  forEachOffset,
+  isRowMajor,
+  overlapsItself,
+  rowMajorStrides,
+  sameShape,
+  sizeOf,
+} from "./layout.ts";
+import { innermostArrays, readNested } from "./nested.ts";
+import { type ContainerKind, type ElementType, elementTypeOf } from "./readArray.ts";
+import { checkAttached, isTypedArray, newArray, toLocalArray } from "./typedArray.ts";
 
 /** The memory that a result is computed in, and the way from there to its container. */
 export interface OutputBuffer {
@@ -23,6 +26,9 @@ export interface OutputBuffer {
 export interface OutputSpec {
   readonly kind: ContainerKind;
   readonly elementType: ElementType;
+  /** The argument's elements and shape, for the check that it has not changed since it was read. */
+  readonly data?: KernelArray;
+  readonly shape?: readonly number[];
 }
 
 /**
@@ -36,33 +42,156 @@ export function openOutput(
   functionName: string,
   out: unknown,
   shape: readonly number[],
-  { kind: inputKind, elementType }: OutputSpec,
+  spec: OutputSpec,
   inputs: readonly ArrayBufferView[],
 ): OutputBuffer {
-  const size = sizeOf(shape);
-  const kind = shape.length === 0 ? "number" : inputKind;
-  const label = `${functionName}: out`;
+  const kind = kindOfResult(spec.kind, shape);
   if (out === undefined) {
-    const data = newArray(elementType, size);
-    return { data, finish: () => newContainer(data, shape, kind, elementType) };
+    checkInputs(functionName, inputs, spec);
+    const data = newResult(functionName, shape, spec.elementType);
+    return { data, finish: () => newContainer(data, shape, kind, spec.elementType) };
   }
-  if (kind === "nested") {
-    checkNested(label, out, shape);
-    const data = newArray(elementType, size);
-    return { data, finish: () => fillNested(out, data) };
+  // Only the getters of a tensor or of nested arrays can change an input.
+  const lengths = isTypedArray(out) ? undefined : inputs.map(({ byteLength }) => byteLength);
+  const output =
+    kind === "nested" || kind === "rows"
+      ? openNested(functionName, out, shape, kind, spec.elementType)
+      : openArray(functionName, out, shape, kind, spec.elementType, inputs);
+  checkInputs(functionName, inputs, spec, lengths);
+  return output;
+}
+
+/** Returns the kind of a result: typed rows of one axis are a vector, and a result without axes is a number. */
+function kindOfResult(kind: ContainerKind, shape: readonly number[]): ContainerKind {
+  if (shape.length === 0) return "number";
+  return kind === "rows" && shape.length === 1 ? "vector" : kind;
+}
+
+/**
+ * Throws if an input has lost elements since it was read. The getters of later arguments can transfer
+ * or shrink its buffer.
+ *
+ * @param lengths the lengths of the inputs in bytes, before `out` was read.
+ */
+function checkInputs(
+  functionName: string,
+  inputs: readonly ArrayBufferView[],
+  { data, shape }: OutputSpec,
+  lengths?: readonly number[],
+): void {
+  const label = `${functionName}: an argument`;
+  for (let i = 0; i < inputs.length; i++) {
+    checkAttached(label, inputs[i] as NumericArray);
+    if (lengths !== undefined && inputs[i].byteLength !== lengths[i]) throw shrunkError(label);
   }
-  const destination = readDestination(label, out, shape, elementType);
-  const memory = writableMemory(destination, size, inputs);
-  const data = memory ?? newArray(elementType, size);
+  if (data !== undefined && shape !== undefined && data.length !== sizeOf(shape)) {
+    throw shrunkError(label);
+  }
+}
+
+function shrunkError(label: string): TypeError {
+  return new TypeError(`${label} was detached or resized while other arguments were read.`);
+}
+
+/** Opens `out`, a float array or a tensor. */
+function openArray(
+  functionName: string,
+  out: unknown,
+  shape: readonly number[],
+  kind: ContainerKind,
+  elementType: ElementType,
+  inputs: readonly ArrayBufferView[],
+): OutputBuffer {
+  const destination = readDestination(`${functionName}: out`, out, shape, elementType);
+  const memory = writableMemory(destination, sizeOf(shape), inputs);
+  const data = memory ?? newResult(functionName, shape, elementType);
   return {
     data,
     finish() {
       if (memory === undefined) scatter(data, destination);
       if (kind === "number") return data[0];
-      if (kind === "tensor" && isNumericArray(out)) return { data: out, shape };
+      if (kind === "tensor" && isTypedArray(out)) return { data: out, shape };
       return out;
     },
   };
+}
+
+/** Opens `out`, nested arrays of numbers or of typed arrays. */
+function openNested(
+  functionName: string,
+  out: unknown,
+  shape: readonly number[],
+  kind: "nested" | "rows",
+  elementType: ElementType,
+): OutputBuffer {
+  const rows = readRows(`${functionName}: out`, out, shape, kind, elementType);
+  const data = newResult(functionName, shape, elementType);
+  return {
+    data,
+    finish() {
+      rows.forEach((row, r) => {
+        const start = r * row.length;
+        if (isTypedArray(row)) (row as KernelArray).set(data.subarray(start, start + row.length));
+        else for (let i = 0; i < row.length; i++) (row as number[])[i] = data[start + i];
+      });
+      return out;
+    },
+  };
+}
+
+/** Returns the innermost arrays of a nested `out`, and checks that the result can be written to them. */
+function readRows(
+  label: string,
+  out: unknown,
+  shape: readonly number[],
+  kind: "nested" | "rows",
+  elementType: ElementType,
+): readonly (number[] | NumericArray)[] {
+  const rowType = kind === "rows" ? arrayName(elementType) : undefined;
+  const requirement = `be nested arrays of ${rowType ?? "numbers"}${rowType === undefined ? "" : " rows"} of shape ${formatShape(shape)}`;
+  if (!Array.isArray(out)) throw typeError(label, requirement, formatValue(out));
+  const nested = readNested(label, out, false);
+  if (!sameShape(nested.shape, shape)) {
+    throw rangeError(label, requirement, formatShape(nested.shape));
+  }
+  const size = sizeOf(shape);
+  if (size > 0 && nested.rowType !== rowType) {
+    throw typeError(label, requirement, `${nested.rowType ?? "number"} rows`);
+  }
+  const rank = nested.rowType === undefined ? shape.length : shape.length - 1;
+  const rows = innermostArrays(out, rank) as (number[] | NumericArray)[];
+  if (size === 0) return [];
+  if (kind === "nested") {
+    for (const row of rows as number[][]) checkWritable(label, row);
+    if (rows.length > 1 && new Set(rows).size !== rows.length) throw sharedRowError(label);
+    return rows;
+  }
+  const arrays = rows.flat() as unknown as NumericArray[];
+  checkDisjoint(label, arrays);
+  return arrays;
+}
+
+function sharedRowError(label: string): RangeError {
+  return rangeError(label, "have rows that do not overlap", "the same memory twice");
+}
+
+/** Throws if a row cannot be written to. Writing its own elements to it changes nothing. */
+function checkWritable(label: string, row: number[]): void {
+  try {
+    for (let i = 0; i < row.length; i++) row[i] = Number(row[i]);
+  } catch {
+    throw new TypeError(`${label} must be writable, got a frozen array.`);
+  }
+}
+
+/** Throws if typed arrays share memory. */
+function checkDisjoint(label: string, arrays: readonly NumericArray[]): void {
+  const ends = new Map<ArrayBufferLike, number>();
+  const sorted = [...arrays].sort((a, b) => a.byteOffset - b.byteOffset);
+  for (const { buffer, byteOffset, byteLength } of sorted) {
+    if (byteOffset < (ends.get(buffer) ?? 0)) throw sharedRowError(label);
+    ends.set(buffer, byteOffset + byteLength);
+  }
 }
 
 /** The elements of `out` that receive a result. */
@@ -84,24 +213,26 @@ function readDestination(
     throw typeError(label, `be a ${arrayName(elementType)} or { data, shape }`, formatValue(out));
   }
   const rowMajor = rowMajorStrides(shape);
-  if (isNumericArray(out)) {
-    checkElementType(label, out, elementType);
+  if (isTypedArray(out)) {
+    const array = toLocalArray(label, out);
+    checkElementType(label, array, elementType);
     const size = sizeOf(shape);
-    if (out.length !== size) {
+    if (array.length !== size) {
       throw rangeError(
         label,
         `have ${size} elements for shape ${formatShape(shape)}`,
-        `${out.length}`,
+        `${array.length}`,
       );
     }
-    return { data: out, shape, strides: rowMajor, offset: 0 };
+    return { data: array, shape, strides: rowMajor, offset: 0 };
   }
-  const { data, shape: outShape, strides = rowMajor, offset } = readFields(label, out);
+  const { data, shape: outShape, strides, offset } = readFields(label, out);
   checkElementType(`${label}.data`, data, elementType);
   if (!sameShape(outShape, shape)) {
     throw rangeError(label, `have shape ${formatShape(shape)}`, formatShape(outShape));
   }
-  if (strides.some((stride, axis) => stride === 0 && shape[axis] > 1)) {
+  if (strides === undefined) return { data, shape, strides: rowMajor, offset };
+  if (!isRowMajor(shape, strides) && overlapsItself(shape, strides)) {
     throw rangeError(label, "not overlap itself", `strides ${formatShape(strides)}`);
   }
   return { data, shape, strides, offset };
@@ -127,9 +258,10 @@ function writableMemory(
   return inputs.some((input) => overlapsPartly(input, memory)) ? undefined : memory;
 }
 
-/** Returns whether two arrays share memory without being the same elements. */
+/** Returns whether two arrays share memory, or may, without being the same elements. */
 function overlapsPartly(a: ArrayBufferView, b: KernelArray): boolean {
-  if (a.buffer !== b.buffer) return false;
+  // Two objects may be the same shared memory.
+  if (a.buffer !== b.buffer) return isShared(a.buffer) && isShared(b.buffer);
   const areSameElements =
     a.byteOffset === b.byteOffset &&
     a.byteLength === b.byteLength &&
@@ -141,6 +273,11 @@ function overlapsPartly(a: ArrayBufferView, b: KernelArray): boolean {
   );
 }
 
+/** Returns whether a buffer is a SharedArrayBuffer, of this realm or another: only those can grow. */
+function isShared(buffer: ArrayBufferLike): boolean {
+  return "growable" in buffer || Object.prototype.toString.call(buffer).includes("Shared");
+}
+
 /** Copies a result into strided memory. */
 function scatter(data: KernelArray, destination: Destination): void {
   forEachOffset(destination.shape, destination.strides, destination.offset, (offset, i) => {
@@ -148,8 +285,13 @@ function scatter(data: KernelArray, destination: Destination): void {
   });
 }
 
-function newArray(elementType: ElementType, size: number): KernelArray {
-  return elementType === "float64" ? new Float64Array(size) : new Float32Array(size);
+function newResult(
+  functionName: string,
+  shape: readonly number[],
+  elementType: ElementType,
+): KernelArray {
+  const Result = elementType === "float64" ? Float64Array : Float32Array;
+  return newArray<KernelArray>(`${functionName}: the result`, Result, sizeOf(shape));
 }
 
 function newContainer(
@@ -159,45 +301,30 @@ function newContainer(
   elementType: ElementType,
 ): unknown {
   if (kind === "number") return data[0];
-  if (kind === "nested") return toNested(data, shape);
+  if (kind === "nested") return toNested(shape, 0, 0, (start) => data[start]);
   const elements = elementType === "float16" ? new Float16Array(data) : data;
+  if (kind === "rows") {
+    const size = shape[shape.length - 1];
+    return toNested(shape.slice(0, -1), 0, 0, (r) => elements.slice(r * size, (r + 1) * size));
+  }
   return kind === "vector" ? elements : { data: elements, shape };
 }
 
-function toNested(data: KernelArray, shape: readonly number[]): unknown[] {
-  let count = 0;
-  const buildLevel = (axis: number): unknown[] => {
-    const array: unknown[] = [];
-    for (let i = 0; i < shape[axis]; i++) {
-      array.push(axis === shape.length - 1 ? data[count++] : buildLevel(axis + 1));
-    }
-    return array;
-  };
-  return buildLevel(0);
-}
-
-function checkNested(
-  label: string,
-  out: unknown,
+/** Returns nested arrays of this shape, whose items are `item(i)` for i from `first * size` on. */
+function toNested(
   shape: readonly number[],
-): asserts out is unknown[] {
-  const requirement = `be nested arrays of numbers of shape ${formatShape(shape)}`;
-  if (!Array.isArray(out)) throw typeError(label, requirement, formatValue(out));
-  const outShape = readFloats(label, out).shape;
-  if (!sameShape(outShape, shape)) throw rangeError(label, requirement, formatShape(outShape));
-}
-
-function fillNested(out: unknown[], data: KernelArray): unknown[] {
-  let count = 0;
-  const fillLevel = (array: unknown[]) => {
-    for (let i = 0; i < array.length; i++) {
-      const item = array[i];
-      if (Array.isArray(item)) fillLevel(item);
-      else array[i] = data[count++];
-    }
-  };
-  fillLevel(out);
-  return out;
+  axis: number,
+  first: number,
+  item: (i: number) => unknown,
+): unknown[] {
+  const array: unknown[] = [];
+  const size = shape[axis];
+  const isLast = axis === shape.length - 1;
+  for (let i = 0; i < size; i++) {
+    const index = first * size + i;
+    array.push(isLast ? item(index) : toNested(shape, axis + 1, index, item));
+  }
+  return array;
 }
 
 /** Returns the name of the typed array with this element type: "Float32Array". */

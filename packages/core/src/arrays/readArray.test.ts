@@ -136,7 +136,12 @@ describe("an error names what was expected and what was given", () => {
       'f: x must be a number, nested arrays of numbers, a typed array or { data, shape }, got "x".',
     ],
     ["undefined", undefined, TypeError, "got undefined."],
-    ["a DataView", new DataView(new ArrayBuffer(8)), TypeError, "got DataView."],
+    [
+      "a DataView",
+      new DataView(new ArrayBuffer(8)),
+      TypeError,
+      "got DataView (pass new Float32Array(",
+    ],
     [
       "integers",
       Int32Array.of(1),
@@ -166,7 +171,12 @@ describe("an error names what was expected and what was given", () => {
       TypeError,
       "f: x.data must be a typed array of numbers, got undefined (expected { data, shape } or { data, dims }).",
     ],
-    ["a function for data", { data: () => data, shape: [6] }, TypeError, "got a function"],
+    [
+      "a method for data",
+      { data: () => data, shape: [6] },
+      TypeError,
+      "got Object (pass { data: await",
+    ],
     [
       "no shape",
       { data },
@@ -197,7 +207,7 @@ describe("an error names what was expected and what was given", () => {
       "a size beyond the safe integers",
       { data, shape: [2 ** 30, 2 ** 30] },
       RangeError,
-      "holds too many elements.",
+      "f: x.shape [1073741824, 1073741824] holds too many elements, expected at most 2147483647.",
     ],
     [
       "strides that end after the data",
@@ -245,7 +255,7 @@ describe("an error names what was expected and what was given", () => {
     const moved = new Float32Array(4);
     structuredClone(moved.buffer, { transfer: [moved.buffer] });
     expect(() => read(moved)).toThrow(
-      new TypeError("f: x is detached: its buffer was transferred or its memory grew."),
+      new TypeError("f: x is detached: its buffer was transferred or shrunk, or its memory grew."),
     );
     expect(() => read({ data: moved, shape: [0] })).toThrow(/^f: x\.data is detached/);
   });

@@ -1,8 +1,7 @@
 import { numeric, optionsParser, picklist, unknown } from "../arguments/options.ts";
-import { openOutput } from "../arrays/output.ts";
-import { readFloats } from "../arrays/readArray.ts";
 import type { Kernels } from "../kernels/interface.ts";
-import { type Axes, axisSchema, permute, rowsAlong, unpermute } from "./rowsAlong.ts";
+import { type Axes, axisSchema, permute, readAxes, rowsAlong, unpermute } from "./rowsAlong.ts";
+import { openResult, readInput, releaseInput, smallBuffers } from "./smallArrays.ts";
 
 interface ParsedOptions {
   axis: Axes;
@@ -13,10 +12,16 @@ interface ParsedOptions {
 
 const parseOptions = optionsParser<ParsedOptions>({
   axis: axisSchema,
-  temperature: numeric(1, "a finite number above 0", (t) => t > 0 && t < Number.POSITIVE_INFINITY),
+  temperature: numeric(1, "a finite number above 0", isTemperature),
   whenEmpty: picklist("nan", "zero"),
   out: unknown(),
 });
+
+function isTemperature(value: number): boolean {
+  return value > 0 && value < Number.POSITIVE_INFINITY;
+}
+
+const buffers = /* @__PURE__ */ smallBuffers();
 
 /** Applies the kernel of softmax or logSoftmax to the rows of `x` along one or several axes. */
 export function alongAxis(
@@ -25,10 +30,12 @@ export function alongAxis(
   options: unknown,
   kernel: Kernels["softmax"],
 ): unknown {
-  const { axis, temperature, whenEmpty, out } = parseOptions(functionName, options);
-  const { data, shape, ...spec } = readFloats(`${functionName}: x`, x);
+  const { axis, temperature, whenEmpty, out } =
+    readValidOptions(options) ?? parseOptions(functionName, options);
+  const input = readInput(functionName, "x", x, buffers);
+  const { data, shape } = input;
   const { layout, permutation } = rowsAlong(functionName, axis, shape);
-  const output = openOutput(functionName, out, shape, spec, [data]);
+  const output = openResult(functionName, out, input, [data]);
   const empty = whenEmpty === "zero" ? 0 : Number.NaN;
   if (permutation === undefined) kernel(data, output.data, layout, temperature, empty);
   else {
@@ -36,5 +43,29 @@ export function alongAxis(
     kernel(rows, rows, layout, temperature, empty);
     unpermute(rows, output.data, shape, permutation);
   }
-  return output.finish();
+  const result = output.finish();
+  releaseInput(input);
+  return result;
+}
+
+/** Reads options in a third of the parser's time; returns undefined unless all are known and valid. */
+function readValidOptions(options: unknown): ParsedOptions | undefined {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) return undefined;
+  let axis: Axes = -1;
+  let temperature = 1;
+  let whenEmpty: ParsedOptions["whenEmpty"] = "nan";
+  let out: unknown;
+  for (const name of Object.keys(options)) {
+    const value: unknown = (options as Record<string, unknown>)[name];
+    if (name === "axis") {
+      const axes = readAxes(value);
+      if (axes === undefined) return undefined;
+      axis = axes;
+    } else if (name === "temperature" && typeof value === "number" && isTemperature(value)) {
+      temperature = value;
+    } else if (name === "whenEmpty" && (value === "nan" || value === "zero")) whenEmpty = value;
+    else if (name === "out") out = value;
+    else return undefined;
+  }
+  return { axis, temperature, whenEmpty, out };
 }

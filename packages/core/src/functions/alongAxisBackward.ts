@@ -1,15 +1,19 @@
 import { formatShape } from "../arguments/format.ts";
 import { optionsParser, unknown } from "../arguments/options.ts";
 import { sameShape } from "../arrays/layout.ts";
-import { openOutput } from "../arrays/output.ts";
-import { readFloats } from "../arrays/readArray.ts";
 import type { Kernels } from "../kernels/interface.ts";
-import { type Axes, axisSchema, permute, rowsAlong, unpermute } from "./rowsAlong.ts";
+import { type Axes, axisSchema, permute, readAxes, rowsAlong, unpermute } from "./rowsAlong.ts";
+import { openResult, readInput, releaseInput, smallBuffers } from "./smallArrays.ts";
 
-const parseOptions = optionsParser<{ axis: Axes; out: unknown }>({
-  axis: axisSchema,
-  out: unknown(),
-});
+interface ParsedOptions {
+  axis: Axes;
+  out: unknown;
+}
+
+const parseOptions = optionsParser<ParsedOptions>({ axis: axisSchema, out: unknown() });
+
+const gradientBuffers = /* @__PURE__ */ smallBuffers();
+const outputBuffers = /* @__PURE__ */ smallBuffers();
 
 /** Applies the kernel of softmaxBackward or logSoftmaxBackward to the rows of both arguments. */
 export function alongAxisBackward(
@@ -19,9 +23,9 @@ export function alongAxisBackward(
   options: unknown,
   kernel: Kernels["softmaxBackward"],
 ): unknown {
-  const { axis, out } = parseOptions(functionName, options);
-  const g = readFloats(`${functionName}: gradOutput`, gradOutput);
-  const y = readFloats(`${functionName}: output`, output);
+  const { axis, out } = readValidOptions(options) ?? parseOptions(functionName, options);
+  const g = readInput(functionName, "gradOutput", gradOutput, gradientBuffers);
+  const y = readInput(functionName, "output", output, outputBuffers);
   const { shape } = y;
   if (!sameShape(g.shape, shape)) {
     throw new RangeError(
@@ -29,12 +33,32 @@ export function alongAxisBackward(
     );
   }
   const { layout, permutation } = rowsAlong(functionName, axis, shape);
-  const gradInput = openOutput(functionName, out, shape, g, [g.data, y.data]);
+  const gradInput = openResult(functionName, out, g, [g.data, y.data]);
   if (permutation === undefined) kernel(g.data, y.data, gradInput.data, layout);
   else {
     const rows = permute(g.data, shape, permutation);
     kernel(rows, permute(y.data, shape, permutation), rows, layout);
     unpermute(rows, gradInput.data, shape, permutation);
   }
-  return gradInput.finish();
+  const result = gradInput.finish();
+  releaseInput(g);
+  releaseInput(y);
+  return result;
+}
+
+/** Reads options in a third of the parser's time; returns undefined unless all are known and valid. */
+function readValidOptions(options: unknown): ParsedOptions | undefined {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) return undefined;
+  let axis: Axes = -1;
+  let out: unknown;
+  for (const name of Object.keys(options)) {
+    const value: unknown = (options as Record<string, unknown>)[name];
+    if (name === "axis") {
+      const axes = readAxes(value);
+      if (axes === undefined) return undefined;
+      axis = axes;
+    } else if (name === "out") out = value;
+    else return undefined;
+  }
+  return { axis, out };
 }

@@ -6,25 +6,31 @@ import type { KernelArray } from "../types.ts";
 /** The option `axis`: one axis, or several. */
 export type Axes = number | readonly number[];
 
-const expectedAxes = "must be a whole number or an array of them, such as -1 or [0, 2]";
+/** Returns a valid option `axis`, a list as a copy; undefined for any other value. */
+export function readAxes(value: unknown): Axes | undefined {
+  if (typeof value === "number") return Number.isSafeInteger(value) ? value : undefined;
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  const axes: number[] = [];
+  for (let i = 0; i < value.length; i++) {
+    const axis: unknown = value[i];
+    if (!Number.isSafeInteger(axis)) return undefined;
+    axes.push(axis as number);
+  }
+  return axes;
+}
 
 /** The schema of the option `axis` of functions that work along one or several axes. */
 export const axisSchema: OptionSchema<Axes> = {
   fallback: -1,
   parse(value, label) {
-    if (typeof value === "number" && Number.isSafeInteger(value)) return value;
-    if (typeof value === "number") {
-      throw new RangeError(`${label} ${expectedAxes}, got ${value}.`);
-    }
-    const axes: unknown[] | undefined = Array.isArray(value) ? Array.from(value) : undefined;
-    const wrong = axes?.find((axis) => typeof axis !== "number");
-    if (axes === undefined || wrong !== undefined) {
-      throw new TypeError(`${label} ${expectedAxes}, got ${formatValue(wrong ?? value)}.`);
-    }
-    if (axes.length === 0 || !axes.every(Number.isSafeInteger)) {
-      throw new RangeError(`${label} ${expectedAxes}, got ${formatShape(axes as number[])}.`);
-    }
-    return axes as number[];
+    const axes = readAxes(value);
+    if (axes !== undefined) return axes;
+    const rule = `${label} must be a whole number or an array of them, such as -1 or [0, 2]`;
+    if (typeof value === "number") throw new RangeError(`${rule}, got ${value}.`);
+    const list: unknown[] = Array.isArray(value) ? Array.from(value) : [value];
+    const wrong = list.findIndex((axis) => typeof axis !== "number");
+    if (wrong >= 0) throw new TypeError(`${rule}, got ${formatValue(list[wrong])}.`);
+    throw new RangeError(`${rule}, got ${formatShape(list as number[])}.`);
   },
 };
 
@@ -61,40 +67,52 @@ function resolveAxes(
   axes: readonly number[],
   shape: readonly number[],
 ): number[] {
-  const resolved = axes.map((axis) => resolveAxis(functionName, axis, shape));
-  if (new Set(resolved).size !== resolved.length) {
-    throw new RangeError(
-      `${functionName}: axis must not repeat an axis, got ${formatShape(axes)} for shape ${formatShape(shape)}.`,
-    );
+  const resolved: number[] = [];
+  let isAscending = true;
+  for (let i = 0; i < axes.length; i++) {
+    const axis = resolveAxis(functionName, axes[i], shape);
+    if (resolved.includes(axis)) {
+      throw new RangeError(
+        `${functionName}: axis must not repeat an axis, got ${formatShape(axes)} for shape ${formatShape(shape)}.`,
+      );
+    }
+    isAscending &&= i === 0 || axis > resolved[i - 1];
+    resolved.push(axis);
   }
-  return resolved.sort((a, b) => a - b);
+  return isAscending ? resolved : resolved.sort((a, b) => a - b);
 }
 
 /** Returns the axes that the rows do not run along. */
-export function keptAxes(shape: readonly number[], axes: readonly number[]): number[] {
+function keptAxes(shape: readonly number[], axes: readonly number[]): number[] {
   return shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
 }
 
 /** Returns the product of the sizes of some axes. */
-export function sizeAlong(shape: readonly number[], axes: readonly number[]): number {
+function sizeAlong(shape: readonly number[], axes: readonly number[]): number {
   return sizeOf(axes.map((axis) => shape[axis]));
 }
 
 /** Returns the layout of the rows along adjacent axes, which are one axis of the same memory; else undefined. */
 function mergedLayout(shape: readonly number[], axes: readonly number[]): Layout | undefined {
-  if (shape.length === 0) return layoutOf(shape, 0);
-  // An axis of size 1 is adjacent to every other.
-  const long = axes.filter((axis) => shape[axis] !== 1);
-  if (long.length === 0) return layoutOf(shape, axes[0]);
-  const first = long[0];
-  const end = long[long.length - 1] + 1;
-  const separates = (size: number, i: number) => size !== 1 && !axes.includes(first + i);
-  if (shape.slice(first, end).some(separates)) return undefined;
-  return {
-    outer: sizeOf(shape.slice(0, first)),
-    size: sizeOf(shape.slice(first, end)),
-    inner: sizeOf(shape.slice(end)),
-  };
+  let outer = 1;
+  let size = 1;
+  let inner = 1;
+  let hasBegun = false;
+  let hasEnded = false;
+  for (let axis = 0; axis < shape.length; axis++) {
+    // An axis of size 1 is adjacent to every other.
+    if (shape[axis] === 1) continue;
+    if (!axes.includes(axis)) {
+      hasEnded = hasBegun;
+      if (hasBegun) inner *= shape[axis];
+      else outer *= shape[axis];
+    } else if (hasEnded) return undefined;
+    else {
+      hasBegun = true;
+      size *= shape[axis];
+    }
+  }
+  return { outer, size, inner };
 }
 
 /** Copies a row-major array with its axes in another order. */
@@ -153,6 +171,10 @@ export function copyStrided(
   shape: readonly number[],
   axis: number,
 ): void {
+  if (axis === shape.length) {
+    target[targetOffset] = source[sourceOffset];
+    return;
+  }
   const count = shape[axis];
   const sourceStride = sourceStrides[axis];
   const targetStride = targetStrides[axis];

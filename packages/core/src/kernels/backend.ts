@@ -1,4 +1,5 @@
 import { formatValue } from "../arguments/format.ts";
+import type { RegisteredBackend } from "./interface.ts";
 import { canInstantiate, type InstructionSet, isSupported } from "./wasm/instance.ts";
 
 /** An implementation of the kernels. */
@@ -108,4 +109,16 @@ export function tryLink<Linked>(
 
 function activeName(): KernelName {
   return selected ?? available()[0];
+}
+
+let registered: RegisteredBackend | undefined;
+
+/** Registers a backend that is asked before the others; undefined takes it away again. */
+export function registerBackend(backend: RegisteredBackend | undefined): void {
+  registered = backend;
+}
+
+/** Returns the backend that is asked first, if there is one. */
+export function registeredBackend(): RegisteredBackend | undefined {
+  return registered;
 }

@@ -1,6 +1,6 @@
 import { type Layout, rowOffset } from "../arrays/layout.ts";
 import type { KernelArray } from "../types.ts";
-import { maxColumnLength, minColumns } from "./limits.ts";
+import { maxColumnLength, minColumns, shortRowLength } from "./limits.ts";
 
 /** Whether the rows are columns of a matrix that are computed side by side. */
 export function isColumnwise({ size, inner }: Layout): boolean {
@@ -29,7 +29,9 @@ export function forEachBlock(
   visit: (block: RowBlock) => void,
 ): void {
   const canJoinSlabs = inner % 4 === 0 || inner < minColumns;
-  const slabsPerBlock = canJoinSlabs ? Math.max(1, Math.floor(maxRows / inner)) : 1;
+  const slabsThatFit = canJoinSlabs ? Math.max(1, Math.floor(maxRows / Math.max(1, inner))) : 1;
+  // Kernels compute short rows in fours: a row's neighbours are the same wherever blocks begin.
+  const slabsPerBlock = slabsThatFit < 4 ? slabsThatFit : slabsThatFit - (slabsThatFit % 4);
   for (let slab = firstSlab; slab < endSlab; slab += slabsPerBlock) {
     const slabs = Math.min(slabsPerBlock, endSlab - slab);
     for (let column = 0; column < inner; column += maxRows) {
@@ -49,7 +51,11 @@ export function stagedRowStride({ inner }: Layout, { columns }: RowBlock): numbe
   return inner === 1 ? 1 : (columns + 3) & ~3;
 }
 
-/** Copies a block of an array into a staging buffer, line by line. */
+/**
+ * Copies a block of an array into a staging buffer, line by line. Zeros fill up the lines of columns,
+ * and the rows to a multiple of four: kernels compute them beside the others, whose last bits may
+ * depend on them.
+ */
 export function copyIn(
   array: KernelArray,
   staging: KernelArray,
@@ -60,7 +66,9 @@ export function copyIn(
   const rowStride = stagedRowStride(layout, block);
   for (let i = 0, from = block.offset; i < count; i++, from += layout.inner) {
     staging.set(array.subarray(from, from + length), i * rowStride);
+    if (layout.inner > 1) staging.fill(0, i * rowStride + length, (i + 1) * rowStride);
   }
+  if (layout.inner === 1) fillUpRows(staging, layout, block);
 }
 
 /** Copies a block back from a staging buffer into its array. */
@@ -75,6 +83,13 @@ export function copyOut(
   for (let i = 0, to = block.offset; i < count; i++, to += layout.inner) {
     array.set(staging.subarray(i * rowStride, i * rowStride + length), to);
   }
+}
+
+/** Writes zeros behind the last row of a block, up to a multiple of four rows, where rows are short. */
+function fillUpRows(staging: KernelArray, { size }: Layout, { slabs, columns }: RowBlock): void {
+  const rows = slabs * columns;
+  const end = (rows + 3) & ~3;
+  if (end > rows && size < shortRowLength) staging.fill(0, rows * size, end * size);
 }
 
 /** The contiguous lines of a block: one for whole slabs, else one for each element of a row. */
@@ -92,14 +107,16 @@ export function packRows(
   array: KernelArray,
   packed: KernelArray,
   layout: Layout,
-  { slabs, columns, firstRow }: RowBlock,
+  block: RowBlock,
 ): void {
   const { size, inner } = layout;
+  const { slabs, columns, firstRow } = block;
   for (let r = 0, i = 0; r < slabs * columns; r++) {
     for (let j = 0, from = rowOffset(firstRow + r, layout); j < size; j++, from += inner) {
       packed[i++] = array[from];
     }
   }
+  fillUpRows(packed, layout, block);
 }
 
 /** Copies packed rows back into their array. */

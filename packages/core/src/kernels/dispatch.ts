@@ -1,34 +1,44 @@
-// Sends each call to the first backend that computes it: WebAssembly for float32, else JavaScript.
+// Sends each call to the first backend that computes it: a registered one, WebAssembly for float32,
+// else JavaScript.
+import { registeredBackend } from "./backend.ts";
 import type { Kernels } from "./interface.ts";
 import * as js from "./js/kernels.ts";
 import * as wasm from "./wasm/kernels.ts";
 
+export { softCrossEntropy as softCrossEntropyKernel } from "./wasm/softTargets.ts";
+
 /** softmax of rows; see `Kernels`. */
 export const softmaxKernel: Kernels["softmax"] = (...args) => {
-  wasm.softmax(...args) || js.softmax(...args);
+  registeredBackend()?.softmax?.(...args) || wasm.softmax(...args) || js.softmax(...args);
 };
 
 /** logSoftmax of rows; see `Kernels`. */
 export const logSoftmaxKernel: Kernels["logSoftmax"] = (...args) => {
-  wasm.logSoftmax(...args) || js.logSoftmax(...args);
+  registeredBackend()?.logSoftmax?.(...args) || wasm.logSoftmax(...args) || js.logSoftmax(...args);
 };
 
 /** logSumExp of rows; see `Kernels`. */
 export const logSumExpKernel: Kernels["logSumExp"] = (...args) => {
-  wasm.logSumExp(...args) || js.logSumExp(...args);
+  registeredBackend()?.logSumExp?.(...args) || wasm.logSumExp(...args) || js.logSumExp(...args);
 };
 
 /** The cross-entropy of rows, and its gradient; see `Kernels`. */
 export const crossEntropyKernel: Kernels["crossEntropy"] = (...args) => {
-  wasm.crossEntropy(...args) || js.crossEntropy(...args);
+  registeredBackend()?.crossEntropy?.(...args) ||
+    wasm.crossEntropy(...args) ||
+    js.crossEntropy(...args);
 };
 
 /** The gradient through the softmax of rows; see `Kernels`. */
 export const softmaxBackwardKernel: Kernels["softmaxBackward"] = (...args) => {
-  wasm.softmaxBackward(...args) || js.softmaxBackward(...args);
+  registeredBackend()?.softmaxBackward?.(...args) ||
+    wasm.softmaxBackward(...args) ||
+    js.softmaxBackward(...args);
 };
 
 /** The gradient through the logSoftmax of rows; see `Kernels`. */
 export const logSoftmaxBackwardKernel: Kernels["logSoftmaxBackward"] = (...args) => {
-  wasm.logSoftmaxBackward(...args) || js.logSoftmaxBackward(...args);
+  registeredBackend()?.logSoftmaxBackward?.(...args) ||
+    wasm.logSoftmaxBackward(...args) ||
+    js.logSoftmaxBackward(...args);
 };

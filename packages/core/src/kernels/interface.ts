@@ -52,3 +52,44 @@ export interface Kernels {
 export type PartialKernels = {
   readonly [Name in keyof Kernels]: (...args: Parameters<Kernels[Name]>) => boolean;
 };
+
+/**
+ * A backend that another package brings. It is asked before the others and leaves them whatever it
+ * does not compute.
+ */
+export interface RegisteredBackend extends Partial<PartialKernels> {
+  /** Returns zeros in memory that suits this backend, or undefined where any memory does. */
+  allocate?(length: number): Float32Array | undefined;
+}
+
+/**
+ * The coefficients cⱼ of the classes in a cross-entropy: cⱼ = wⱼ · ((1 − ε) · qⱼ + ε / C), where q is a row of
+ * class probabilities, or the one-hot row of a class index.
+ */
+export interface SoftTargets {
+  /** The class probabilities, in the layout of the logits; undefined for class indices. */
+  readonly probabilities: ArrayLike<number> | undefined;
+  /** w: one weight per class. */
+  readonly weight: KernelArray | undefined;
+  /** ε, from 0 to 1. */
+  readonly labelSmoothing: number;
+  /** The factor of logSumExp(x)², which is added to each loss. */
+  readonly zLoss: number;
+}
+
+/**
+ * Computes Σ c · (logSumExp(x) − x) + zLoss · logSumExp(x)² of each row, and
+ * gradient = gradScale · ((Σ c + 2 · zLoss · logSumExp(x)) · softmax(x) − c).
+ *
+ * A class of coefficient 0 contributes nothing, also where its loss is infinite. A row of target −1, and one
+ * with no other coefficients, has value 0 and gradient 0.
+ *
+ * @returns whether it computed the call: it leaves small inputs and those of float64 to the caller.
+ */
+export type SoftCrossEntropyKernel = (
+  x: KernelArray,
+  layout: Layout,
+  targets: SoftTargets,
+  rowData: RowData,
+  gradient: KernelArray | undefined,
+) => boolean;

@@ -27,6 +27,12 @@ export const stagedChunkLength = 1 << 15;
 /** The floats that are computed in place at once: what row data keeps for a block stays in proportion. */
 export const inPlaceChunkLength = 1 << 20;
 
+/** The numbers that element kernels and formulas compute at once: the first cache holds four such blocks. */
+export const elementBlockLength = 4096;
+
+/** The blocks that there are in the kernels' memory. A loss takes one per argument, gradient and value. */
+export const maxElementBlocks = 64;
+
 /** The numbers that JavaScript copies at once: a copy for each row would take longer than ten exponentials. */
 export const jsBlockLength = 1024;
 

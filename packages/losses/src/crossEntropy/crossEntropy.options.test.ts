@@ -62,7 +62,8 @@ describe.each(kernels().available)(
         shape: [rows, classes],
       });
       const x = matrix(numbers);
-      const tolerance = FloatArray === Float32Array ? 4e-6 : 1e-13;
+      // Relative to 0.01: float32 subtracts terms around 1 in gradients of soft targets.
+      const tolerance = FloatArray === Float32Array ? 4e-5 : 1e-13;
       const close = (actual: unknown, expected: unknown) =>
         expect(relativeError(flat(actual), flat(expected), 1e-2)).toBeLessThan(tolerance);
       const none = { reduction: "none" };
@@ -177,7 +178,9 @@ describe.each(kernels().available)(
           );
         }
         const skipMasked = { skipMasked: true, labelSmoothing: 0.1 };
-        expect(crossEntropy(x, labels, skipMasked)).toBe(
+        // Masked classes are skipped in float64.
+        close(
+          crossEntropy(x, labels, skipMasked),
           crossEntropy(x, labels, { labelSmoothing: 0.1 }),
         );
       });

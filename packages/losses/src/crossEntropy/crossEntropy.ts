@@ -4,6 +4,7 @@ import {
   crossEntropyOfRow,
   exponentials,
   numeric,
+  softCrossEntropyKernel,
   sumOf,
 } from "@surprisal/core/authoring";
 import { defineClassLoss } from "../define/defineClassLoss.ts";
@@ -75,6 +76,11 @@ export const crossEntropy: Loss<[target: ClassTarget], CrossEntropyOptions> =
     neverThrows: true,
     classIndexKernel: ({ zLoss, softcap }) =>
       zLoss === 0 && softcap === Infinity ? crossEntropyKernel : undefined,
+    softTargetKernel: ({ zLoss, softcap }) =>
+      softcap === Infinity
+        ? (x, layout, targets, rowData, gradient) =>
+            softCrossEntropyKernel(x, layout, { ...targets, zLoss }, rowData, gradient)
+        : undefined,
     singleRow: crossEntropyOfRow,
     softcap: ({ softcap }) => softcap,
     formula({ zLoss }, classes) {

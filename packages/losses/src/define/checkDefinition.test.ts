@@ -28,9 +28,10 @@ describe("a wrong definition is an error when the loss is defined", () => {
     [{ ...element, kind: undefined }, "kind must be"],
     [
       { ...element, formulas: 1 },
-      'unknown key "formulas", expected one of kind, name, options, formula, arguments, batchMean.',
+      'unknown key "formulas", expected one of kind, name, options, formula, neverThrows, arguments, differentiable, batchMean.',
     ],
-    [{ ...element, differentiable: ["input"] }, 'unknown key "differentiable"'],
+    [{ ...element, differentiable: ["target"] }, "differentiable must hold input"],
+    [{ ...element, differentiable: ["x"] }, 'differentiable holds "x", expected names from input'],
     [{ ...classes, arguments: ["input"] }, 'unknown key "arguments"'],
     [{ ...element, formula: square }, "formula must be a function"],
     [{ ...classes, formula: undefined }, "formula must be a function, got undefined"],
@@ -77,7 +78,7 @@ describe("a wrong formula is an error when the loss is first called", () => {
   it.each([
     [
       { ...element, formula: () => undefined },
-      "mine: formula must return { loss, gradients }, but returned undefined.",
+      "mine: formula must return { loss, gradients } or { block }, but returned undefined.",
     ],
     [
       { ...element, formula: () => ({ loss: square.loss }) },

@@ -3,11 +3,11 @@ import { formatValue } from "@surprisal/core/authoring";
 /** The largest number of arguments that the function of an element gets. */
 const maxElementArguments = 4;
 
-const commonKeys = ["kind", "name", "options", "formula"];
+const commonKeys = ["kind", "name", "options", "formula", "neverThrows"];
 
 const keysOfKind = {
-  class: ["meanOver", "classIndexKernel", "singleRow", "softcap", "neverThrows"],
-  element: ["arguments", "batchMean"],
+  class: ["meanOver", "classIndexKernel", "softTargetKernel", "singleRow", "softcap"],
+  element: ["arguments", "differentiable", "batchMean"],
   row: ["arguments", "differentiable"],
 };
 
@@ -40,7 +40,7 @@ export function checkDefinition(definition: object, ...kinds: (keyof typeof keys
       `${label}: unknown key ${formatValue(unknownKey)}, expected one of ${keys.join(", ")}.`,
     );
   }
-  for (const key of ["formula", "classIndexKernel", "singleRow", "softcap"]) {
+  for (const key of ["formula", "classIndexKernel", "softTargetKernel", "singleRow", "softcap"]) {
     if (key !== "formula" && parts[key] === undefined) continue;
     if (typeof parts[key] !== "function") {
       throw new TypeError(`${label}: ${key} must be a function, got ${formatValue(parts[key])}.`);
@@ -62,16 +62,43 @@ function checkSchemas(label: string, schemas: unknown): void {
   }
 }
 
-/** Throws if these are not the names of an element loss's arguments. */
-export function checkElementArguments(name: string, names: unknown): void {
+/** Throws if the arguments of an element loss, or the names of those that are differentiated, are wrong. */
+export function checkElementArguments(
+  { name, differentiable }: { readonly name: string; readonly differentiable?: unknown },
+  names: unknown,
+): void {
+  const label = `defineLoss: ${name}`;
   const isList = Array.isArray(names) && names.every((argument) => typeof argument === "string");
   if (!isList || new Set(names).size !== names.length) {
-    throw new TypeError(`defineLoss: ${name}: arguments must be an array of different names.`);
+    throw new TypeError(`${label}: arguments must be an array of different names.`);
   }
   if (names.length === 0 || names.length > maxElementArguments) {
     throw new RangeError(
-      `defineLoss: ${name}: arguments must be 1 to ${maxElementArguments} names, got ${names.length}.`,
+      `${label}: arguments must be 1 to ${maxElementArguments} names, got ${names.length}.`,
     );
+  }
+  if (differentiable !== undefined) checkDifferentiable(label, differentiable, names);
+}
+
+/** Throws unless `differentiable` names arguments, the first among them. */
+function checkDifferentiable(
+  label: string,
+  differentiable: unknown,
+  names: readonly string[],
+): void {
+  if (!Array.isArray(differentiable)) {
+    throw new TypeError(
+      `${label}: differentiable must be an array of names, got ${formatValue(differentiable)}.`,
+    );
+  }
+  const unknownName = differentiable.find((argument) => !names.includes(argument));
+  if (unknownName !== undefined) {
+    throw new TypeError(
+      `${label}: differentiable holds ${formatValue(unknownName)}, expected names from ${names.join(", ")}.`,
+    );
+  }
+  if (!differentiable.includes(names[0])) {
+    throw new TypeError(`${label}: differentiable must hold ${names[0]}, the first argument.`);
   }
 }
 
@@ -82,10 +109,11 @@ export function checkElementFormula(
   argumentNames: readonly string[],
 ): void {
   const label = `${functionName}: formula`;
-  const { loss, gradients } = (formula ?? {}) as { loss?: unknown; gradients?: unknown };
+  const { loss, gradients, block } = (formula ?? {}) as Unchecked;
+  if (typeof block === "function") return;
   if (typeof loss !== "function" || typeof gradients !== "object" || gradients === null) {
     const received = formula === undefined ? ", but returned undefined" : "";
-    throw new TypeError(`${label} must return { loss, gradients }${received}.`);
+    throw new TypeError(`${label} must return { loss, gradients } or { block }${received}.`);
   }
   for (const [argument, gradient] of Object.entries(gradients)) {
     if (!argumentNames.includes(argument)) {
@@ -122,19 +150,9 @@ export function checkRowArguments(name: string, contents: unknown, differentiabl
   if (entries[0]?.[1] !== "vector") {
     throw new TypeError(`${label}: the first of arguments must be a "vector".`);
   }
-  if (!Array.isArray(differentiable)) {
-    throw new TypeError(
-      `${label}: differentiable must be an array of names, got ${formatValue(differentiable)}.`,
-    );
-  }
-  const names = entries.map(([argument]) => argument);
-  const unknownName = differentiable.find((argument) => !names.includes(argument));
-  if (unknownName !== undefined) {
-    throw new TypeError(
-      `${label}: differentiable holds ${formatValue(unknownName)}, expected names from ${names.join(", ")}.`,
-    );
-  }
-  if (!differentiable.includes(names[0])) {
-    throw new TypeError(`${label}: differentiable must hold ${names[0]}, the first argument.`);
-  }
+  checkDifferentiable(
+    label,
+    differentiable,
+    entries.map(([argument]) => argument),
+  );
 }

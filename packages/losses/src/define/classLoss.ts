@@ -1,11 +1,11 @@
 import {
   type FloatView,
-  formatValue,
   type Kernels,
   layoutOf,
   readFloats,
   readNumbers,
   resolveAxis,
+  type SoftCrossEntropyKernel,
   withoutAxis,
 } from "@surprisal/core/authoring";
 import { checkRowFunction } from "./checkReturned.ts";
@@ -17,7 +17,7 @@ import { classSchemas, type ParsedClassOptions } from "./optionSchemas.ts";
 import type { PreparedLoss } from "./preparedLoss.ts";
 import { readSampleWeight } from "./sampleWeight.ts";
 import { type SingleRowLoss, trySingleRow } from "./singleRow.ts";
-import { checkTarget, isEmptyBatch, type Target } from "./target.ts";
+import { checkTarget, isEmptyBatch, noIndices } from "./target.ts";
 import { adviseInput } from "./targetAdvice.ts";
 import { holdsIntegers } from "./targetValues.ts";
 
@@ -50,12 +50,15 @@ export interface ClassLossDefinition<Specific> extends LossDefinition<Specific> 
    * undefined if these options need the formula.
    */
   classIndexKernel?(options: Specific): ClassIndexKernel | undefined;
+  /**
+   * Returns a kernel that replaces the formula for all targets, where it computes the call, or
+   * undefined if these options need the formula.
+   */
+  softTargetKernel?(options: Specific): SoftCrossEntropyKernel | undefined;
   /** Computes one short row without options faster than the kernel. */
   readonly singleRow?: SingleRowLoss;
   /** Returns the cap s of the logits: the formula gets s·tanh(x/s) for each logit x. */
   softcap?(options: Specific): number;
-  /** Whether formula and kernel never throw, so that they may write to `out` directly. */
-  readonly neverThrows?: boolean;
 }
 
 /** Makes a loss over the classes of an axis. */
@@ -106,6 +109,12 @@ function prepareClassLoss<Specific>(
           return;
         }
       }
+      if (!batch.skipMasked) {
+        const probabilities = target.kind === "probabilities" ? target.data : undefined;
+        const targets = { probabilities, weight, labelSmoothing, zLoss: 0 };
+        const kernel = definition.softTargetKernel?.(specific);
+        if (kernel?.(input.data, layout, targets, rows, gradient)) return;
+      }
       const formula = definition.formula(specific, layout.size);
       checkRowFunction(functionName, formula);
       evaluateFormula(functionName, formula, batch, rows, gradient);
@@ -115,12 +124,14 @@ function prepareClassLoss<Specific>(
 
 function readInput(functionName: string, [input, target]: readonly unknown[]): FloatView {
   const label = `${functionName}: input`;
-  if (holdsIntegers(input)) {
-    throw new TypeError(
-      `${label} must hold floats, got ${formatValue(input)} of integers.${adviseInput(input, target)}`,
-    );
+  let view: FloatView;
+  try {
+    view = readFloats(label, input);
+  } catch (error) {
+    const advice = holdsIntegers(input) ? adviseInput(input, target) : "";
+    if (error instanceof Error) error.message += advice;
+    throw error;
   }
-  const view = readFloats(label, input);
   if (view.shape.length === 0) {
     throw new RangeError(
       `${label} must have a class axis, got a number.${adviseInput(input, target)}`,
@@ -138,37 +149,24 @@ function readBatch(
   softcap = Number.POSITIVE_INFINITY,
 ): ClassBatch {
   const target = readNumbers(`${functionName}: target`, targetValue);
-  const common = {
-    input: input.data,
-    labelSmoothing: options.labelSmoothing,
-    skipMasked: options.skipMasked,
-    softcap,
-    zeroWhenEmpty: options.whenEmpty === "zero",
-  };
-  if (isEmptyBatch(input, target)) {
-    const noTarget: Target = { kind: "indices", indices: new Int32Array(0) };
-    return {
-      ...common,
-      shape: input.shape,
-      layout: { outer: 0, size: 0, inner: 1 },
-      target: noTarget,
-      weight: readWeight(functionName, options.weight, undefined),
-      sampleWeight: readSampleWeight(functionName, options.sampleWeight, input.shape),
-    };
-  }
-  const axis = resolveAxis(functionName, options.axis, input.shape);
-  const shape = withoutAxis(input.shape, axis);
-  const layout = layoutOf(input.shape, axis);
-  const weight = readWeight(functionName, options.weight, layout.size);
+  const isEmpty = isEmptyBatch(input, target);
+  const axis = isEmpty ? 0 : resolveAxis(functionName, options.axis, input.shape);
+  const shape = isEmpty ? input.shape : withoutAxis(input.shape, axis);
+  const layout = isEmpty ? { outer: 0, size: 0, inner: 1 } : layoutOf(input.shape, axis);
+  const weight = readWeight(functionName, options.weight, isEmpty ? undefined : layout.size);
   const sampleWeight = readSampleWeight(functionName, options.sampleWeight, shape);
   const { ignoreIndex } = options;
   const context = { functionName, input, axis, ignoreIndex, sampleWeight };
   return {
-    ...common,
+    input: input.data,
     shape,
     layout,
-    target: checkTarget(targetValue, target, context),
+    target: isEmpty ? noIndices : checkTarget(targetValue, target, context),
     weight,
     sampleWeight,
+    labelSmoothing: options.labelSmoothing,
+    skipMasked: options.skipMasked,
+    softcap,
+    zeroWhenEmpty: options.whenEmpty === "zero",
   };
 }

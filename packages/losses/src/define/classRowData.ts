@@ -1,6 +1,9 @@
-import type { RowData } from "@surprisal/core/authoring";
+import type { KernelArray, RowData } from "@surprisal/core/authoring";
 import { type ClassBatch, isFullyMasked, isIgnored } from "./classBatch.ts";
 import type { LoadGradScale, StoreLosses } from "./preparedLoss.ts";
+
+/** From this length on, `TypedArray.set` is faster than a loop. */
+const minBulkCopyLength = 64;
 
 /**
  * Makes the row data of a batch: each row's target and scale go to the kernel, its loss comes back.
@@ -27,8 +30,13 @@ export function classRowData(
 
 function loadTargets(batch: ClassBatch, first: number, count: number, targets: Int32Array): void {
   const { target } = batch;
-  if (target.kind === "indices") targets.set(target.indices.subarray(first, first + count));
-  else for (let i = 0; i < count; i++) targets[i] = isIgnored(batch, first + i) ? -1 : 0;
+  if (target.kind === "probabilities") {
+    for (let i = 0; i < count; i++) targets[i] = isIgnored(batch, first + i) ? -1 : 0;
+    return;
+  }
+  const { indices } = target;
+  if (count >= minBulkCopyLength) targets.set(indices.subarray(first, first + count));
+  else for (let i = 0; i < count; i++) targets[i] = indices[first + i];
 }
 
 /**
@@ -36,11 +44,7 @@ function loadTargets(batch: ClassBatch, first: number, count: number, targets: I
  *
  * A row of weight 0 gets target −1: it contributes nothing, even if its loss is infinite.
  */
-export function withClassWeights(
-  indices: Int32Array,
-  weight: Float64Array,
-  rows: RowData,
-): RowData {
+export function withClassWeights(indices: Int32Array, weight: KernelArray, rows: RowData): RowData {
   return {
     load(first, count, targets, gradScale) {
       rows.load(first, count, targets, gradScale);

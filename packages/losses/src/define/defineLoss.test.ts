@@ -16,7 +16,9 @@ it("types the result like the input", () => {
   >();
   expectTypeOf(loss.valueAndGrad([[1, 2]], [0]).grad).toEqualTypeOf<number[][]>();
   expectTypeOf(loss.valueAndGrad(logits, [0]).grad).toEqualTypeOf<Tensor<Float32Array>>();
-  expectTypeOf(loss.valueAndGrad(new Float64Array(2), 0).grad).toEqualTypeOf<Float64Array>();
+  expectTypeOf(loss.valueAndGrad(new Float64Array(2), 0).grad).toEqualTypeOf<
+    Float64Array<ArrayBuffer>
+  >();
   // @ts-expect-error a misspelt option
   expect(() => loss([1, 2], 0, { reducton: "sum" })).toThrow(TypeError);
   // @ts-expect-error the upstream gradient is for valueAndGrad

@@ -10,11 +10,17 @@ import type { ClassTarget } from "./target.ts";
 export type { ClassFormula, ClassIndexKernel, ClassLossDefinition } from "./classLoss.ts";
 export { composeCrossEntropy } from "./composeCrossEntropy.ts";
 export { defineClassLoss } from "./defineClassLoss.ts";
-export type { ElementFormula, ElementFunction, ElementLossDefinition } from "./elementLoss.ts";
+export type {
+  ElementBlock,
+  ElementBlockFormula,
+  ElementFormula,
+  ElementFunction,
+  ElementLossDefinition,
+} from "./elementLoss.ts";
 export type { Loss, Losses, LossSpecificOptions, ValueAndGrad } from "./loss.ts";
 export type { LossDefinition } from "./makeLoss.ts";
 export type { ClassLossOptions, GradientOptions, LossOptions } from "./options.ts";
-export type { RowFormula, RowLossDefinition } from "./rowLoss.ts";
+export type { RowBlock, RowBlockFormula, RowFormula, RowLossDefinition } from "./rowLoss.ts";
 export type { NestedWeights, SampleWeight } from "./sampleWeight.ts";
 export type { SingleRowLoss } from "./singleRow.ts";
 export type { ClassTarget } from "./target.ts";
@@ -70,7 +76,9 @@ export function defineLoss<
   Options extends object = LossOptions,
   Rest extends readonly unknown[] = [target: FloatInput],
 >(
-  definition: RowLossDefinition<LossSpecificOptions<Options, LossOptions & { axis?: number }>>,
+  definition: RowLossDefinition<
+    LossSpecificOptions<Options, LossOptions & { axis?: number | undefined }>
+  >,
 ): Loss<Rest, Options>;
 export function defineLoss(
   definition:

@@ -20,7 +20,10 @@ export function readGradScale(
   const divisor = reductionDivisor(prepared, reduction);
   const constant = (upstream: number): GradScale => {
     const scale = divisor === 0 ? prepared.emptyMean : upstream / divisor;
-    return { loadGradScale: (_, count, gradScale) => gradScale.fill(scale, 0, count) };
+    const loadGradScale = (_: number, count: number, gradScale: Float64Array) => {
+      gradScale.fill(scale, 0, count);
+    };
+    return { loadGradScale: Object.assign(loadGradScale, { constant: scale }) };
   };
   if (gradOutput === undefined) return constant(1);
   const { kind, shape, data } = readFloats(`${functionName}: gradOutput`, gradOutput);

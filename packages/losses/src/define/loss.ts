@@ -33,7 +33,7 @@ export interface Loss<
   /** Returns the losses reduced to one number. */
   <I extends FloatInput>(
     input: I,
-    ...rest: [...Rest, options?: Options & { reduction?: "mean" | "sum" | "batchmean" }]
+    ...rest: [...Rest, options?: Options & { reduction?: "mean" | "sum" | "batchmean" | undefined }]
   ): number;
   /** Returns one of the two, if the compiler does not know the reduction. */
   <I extends FloatInput>(input: I, ...rest: [...Rest, options?: Options]): number | Losses<I, Per>;
@@ -53,7 +53,8 @@ export interface Loss<
     input: I,
     ...rest: [
       ...Rest,
-      options?: Options & GradientOptions & { reduction?: "mean" | "sum" | "batchmean" },
+      options?: Options &
+        GradientOptions & { reduction?: "mean" | "sum" | "batchmean" | undefined },
     ]
   ): ValueAndGrad<number, Output<I>>;
   /** Computes one of the two, if the compiler does not know the reduction. */

@@ -21,6 +21,8 @@ export interface LossDefinition<Specific> {
   readonly name: string;
   /** The schemas of the options that this loss alone has. */
   readonly options?: OptionSchemas<Specific>;
+  /** Whether the formula never throws, so that results may be written to `out` directly. */
+  readonly neverThrows?: boolean;
 }
 
 /** Reads and checks the arguments of a call. */

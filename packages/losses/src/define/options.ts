@@ -8,7 +8,7 @@ export interface LossOptions {
    *
    * @defaultValue "mean"
    */
-  reduction?: "mean" | "sum" | "none";
+  reduction?: "mean" | "sum" | "none" | undefined;
   /**
    * One weight of at least 0 per loss, or a mask; weights are repeated along axes of size 1. A weight
    * multiplies the loss and its gradient, and the mean divides by the sum of the weights: a whole
@@ -19,7 +19,7 @@ export interface LossOptions {
    * Receives the losses (with `reduction: "none"`) or, in `valueAndGrad`, the gradient. It is a
    * container of the kind, shape and element type of that result.
    */
-  out?: object;
+  out?: object | undefined;
 }
 
 /** Options of losses over the classes of an axis. */
@@ -29,21 +29,21 @@ export interface ClassLossOptions extends LossOptions {
    *
    * @defaultValue -1
    */
-  axis?: number;
+  axis?: number | undefined;
   /** One weight per class. Each row's loss is multiplied by the weight of its target. */
-  weight?: readonly number[] | FloatArray | TensorLike;
+  weight?: readonly number[] | FloatArray | TensorLike | undefined;
   /**
    * Rows with this target are ignored: they add nothing to the loss or to the divisor of the mean.
    *
    * @defaultValue -100
    */
-  ignoreIndex?: number;
+  ignoreIndex?: number | undefined;
   /**
    * ε: the share of each target that is spread evenly over all classes, from 0 to 1.
    *
    * @defaultValue 0
    */
-  labelSmoothing?: number;
+  labelSmoothing?: number | undefined;
   /**
    * Whether classes whose element is −∞ do not belong to their row: label smoothing, and the
    * probabilities of such classes, go to the others. If false, they make the loss infinite.
@@ -57,7 +57,7 @@ export interface ClassLossOptions extends LossOptions {
    *
    * @defaultValue "nan"
    */
-  whenEmpty?: "nan" | "zero";
+  whenEmpty?: "nan" | "zero" | undefined;
 }
 
 /** Options that only `valueAndGrad` has. */
@@ -67,5 +67,5 @@ export interface GradientOptions {
    *
    * @defaultValue 1
    */
-  gradOutput?: FloatInput;
+  gradOutput?: FloatInput | undefined;
 }

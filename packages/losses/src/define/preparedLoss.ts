@@ -1,4 +1,4 @@
-import type { FloatView, KernelArray } from "@surprisal/core/authoring";
+import type { CompensatedSum, FloatView, KernelArray } from "@surprisal/core/authoring";
 
 /** One call of a loss whose arguments have been read and checked. */
 export interface PreparedLoss {
@@ -16,6 +16,8 @@ export interface PreparedLoss {
   readonly meanDivisor: number;
   /** The mean when its divisor is 0. */
   readonly emptyMean: number;
+  /** Starts the sum of the losses, if they have one that is faster than the compensated sum. */
+  readonly startSum?: () => CompensatedSum;
   /**
    * Computes every loss and passes the losses to `storeLosses` block by block. A loss of weight 0,
    * and its gradient, is 0; other weights are not its concern.
@@ -37,10 +39,14 @@ export interface DifferentiableInput {
 }
 
 /** Stores `count` losses, starting with loss number `first`. `losses` is reused after the call. */
-export type StoreLosses = (first: number, count: number, losses: Float64Array) => void;
+export type StoreLosses = (first: number, count: number, losses: KernelArray) => void;
 
 /** Writes ∂value/∂loss times the upstream gradient to `gradScale`, for `count` losses from `first` on. */
-export type LoadGradScale = (first: number, count: number, gradScale: Float64Array) => void;
+export interface LoadGradScale {
+  (first: number, count: number, gradScale: Float64Array): void;
+  /** The factor, if it is the same for all losses. */
+  readonly constant?: number;
+}
 
 /** Returns every typed array that is read while results are written. */
 export function inputArrays({ inputs, otherInputs = [] }: PreparedLoss): ArrayBufferView[] {

@@ -65,7 +65,7 @@ function openReduced(
   reduction: Reduction,
   out: unknown,
 ): ValueOutput {
-  const sum = compensatedSum();
+  const sum = prepared.startSum?.() ?? compensatedSum();
   const storeLosses: StoreLosses = (_, count, losses) => sum.add(losses, count);
   const reduced = () => {
     const divisor = reductionDivisor(prepared, reduction);

@@ -215,7 +215,7 @@ describe.each(losses)("%s: messages", (name, loss) => {
 
   it("does not suspect arguments that are in order", () => {
     expect(() => loss(Int32Array.of(2, 1, 0), [0])).toThrow(
-      /must hold floats, got Int32Array\(3\)/,
+      /must hold floats .*got Int32Array\(3\)/,
     );
     expect(() => loss(Int32Array.of(2, 1, 0), [0])).not.toThrow(swapped);
     expect(() => loss(logits, [0.5, -1, 2])).not.toThrow(swapped);

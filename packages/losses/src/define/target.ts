@@ -29,6 +29,7 @@ interface ClassIndices {
    * change after the check, and kernels use these numbers as addresses.
    */
   readonly indices: Int32Array;
+  readonly ignoredCount: number;
 }
 
 interface ClassProbabilities {
@@ -36,6 +37,13 @@ interface ClassProbabilities {
   /** The probabilities in the input's layout. */
   readonly data: ArrayLike<number>;
 }
+
+/** The class indices of an empty batch. */
+export const noIndices: Target = /* @__PURE__ */ Object.freeze({
+  kind: "indices",
+  indices: /* @__PURE__ */ new Int32Array(0),
+  ignoredCount: 0,
+});
 
 /** What a target must fit: the input and some options. */
 export interface TargetContext {
@@ -61,7 +69,7 @@ export function checkTarget(value: unknown, target: NumberView, context: TargetC
       `${functionName}: target must have shape ${formatShape(expected)} (input ${formatShape(input.shape)} without class axis ${axis}), or ${formatShape(input.shape)} for class probabilities, got ${formatShape(target.shape)}.${adviseShape(target.shape, input.shape, axis)}`,
     );
   }
-  return { kind: "indices", indices: copyIndices(target.data, sizeOf(expected), context) };
+  return copyIndices(target.data, sizeOf(expected), context);
 }
 
 /** Copies class indices, each read once, and throws if one is not a class. */
@@ -69,13 +77,16 @@ function copyIndices(
   data: ArrayLike<number>,
   rows: number,
   { functionName, input, axis, ignoreIndex, sampleWeight }: TargetContext,
-): Int32Array {
+): ClassIndices {
   const classes = input.shape[axis];
   const indices = new Int32Array(rows);
+  let ignoredCount = 0;
   for (let r = 0; r < rows; r++) {
     const target = data[r];
-    if (target === ignoreIndex || sampleWeight?.[r] === 0) indices[r] = -1;
-    else if (target >= 0 && target < classes && Number.isInteger(target)) indices[r] = target;
+    if (target === ignoreIndex || (sampleWeight !== undefined && sampleWeight[r] === 0)) {
+      indices[r] = -1;
+      ignoredCount++;
+    } else if (target >= 0 && target < classes && Number.isInteger(target)) indices[r] = target;
     else {
       const fault = Number.isInteger(target)
         ? `out of bounds for ${classes} classes.${adviseIndex(target)}`
@@ -83,7 +94,7 @@ function copyIndices(
       throw new RangeError(`${functionName}: target ${target} at row ${r} is ${fault}`);
     }
   }
-  return indices;
+  return { kind: "indices", indices, ignoredCount };
 }
 
 /**

@@ -212,6 +212,7 @@ function coefficientsOf(q: Float64Array, x: Float64Array, options: RowOptions): 
  * The cross-entropy of a row with target probabilities q: Σⱼ cⱼ (max − xⱼ + log Σ exp) + λ logSumExp².
  *
  * The gradient is (Σ c) softmax(x)ⱼ − cⱼ, and 2 λ logSumExp softmax(x)ⱼ more with zLoss.
+ * A row without coefficients contributes nothing, zLoss included.
  */
 export function crossEntropy(logits: Float64Array, q: Float64Array, options: RowOptions): RowLoss {
   const { zLoss, softcap, skipMasked, zeroWhenEmpty } = options;

@@ -1,8 +1,9 @@
 import { formatShape } from "../../arguments/format.ts";
+import { readShape } from "../../arrays/fields.ts";
 import { sizeOf } from "../../arrays/layout.ts";
-import { readShape } from "../../arrays/readArray.ts";
-import { activeInstructionSet } from "../../kernels/backend.ts";
+import { activeInstructionSet, registeredBackend } from "../../kernels/backend.ts";
 import { allocateFloats, releaseFloats } from "../../kernels/wasm/arena.ts";
+import { instanceOwning, type Memory } from "../../kernels/wasm/instance.ts";
 import type { Tensor } from "../../types.ts";
 
 /** The largest tensor: half of a WebAssembly memory, which has at most 4 GiB. */
@@ -17,13 +18,17 @@ const maxElements = 2 ** 29;
  *
  * No later call detaches the tensor or overlaps it. Tensors share memories of 64 MiB, and a call
  * copies nothing if all its tensors are in the same one. A memory is freed once none of its tensors
- * is referenced any more; the newest memory is kept until `release` is called.
+ * is referenced any more; the newest memory is kept until `release` is called. While
+ * `@surprisal/threads` computes on several threads, large tensors are in memory that threads share.
+ *
+ * `structuredClone` and `postMessage` copy the whole memory, at least 64 MiB, with any tensor in it. To
+ * send one tensor t, send `{ data: t.data.slice(), shape: t.shape }`.
  *
  * @param shape the size of each axis.
  * @returns a float32 tensor in row-major order. If the JavaScript kernels are in use, its memory is
  * ordinary.
  * @throws TypeError if shape is no array.
- * @throws RangeError if a size is no whole number from 0, or there are more than 2²⁹ elements.
+ * @throws RangeError if a size is no whole number from 0, there are more than 2²⁹ elements, or memory runs out.
  *
  * @example
  * ```ts
@@ -44,10 +49,35 @@ export function allocate(shape: readonly number[]): Tensor<Float32Array> {
       `allocate: shape ${formatShape(checkedShape)} has ${size} elements, expected at most ${maxElements}.`,
     );
   }
+  return { data: allocateMemory(size), shape: checkedShape };
+}
+
+function allocateMemory(size: number): Float32Array {
+  try {
+    return registeredBackend()?.allocate?.(size) ?? allocateForKernels(size);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new RangeError(`allocate: shape of ${size} elements does not fit into memory.`);
+  }
+}
+
+/**
+ * Returns zeros in the memory of the kernels in use, which may be shared with other threads. With
+ * the JavaScript kernels, the memory is ordinary or a SharedArrayBuffer.
+ */
+export function allocateForKernels(size: number, isShared = false): Float32Array {
   const instructionSet = activeInstructionSet();
-  const data =
-    instructionSet === undefined ? new Float32Array(size) : allocateFloats(instructionSet, size);
-  return { data, shape: checkedShape };
+  if (instructionSet !== undefined) return allocateFloats(instructionSet, size, isShared);
+  return isShared ? new Float32Array(new SharedArrayBuffer(4 * size)) : new Float32Array(size);
+}
+
+/** Returns the memory of the kernels in use if it holds all of the arrays. */
+export function kernelMemoryOf(
+  first: Float32Array,
+  ...others: (Float32Array | undefined)[]
+): Memory | undefined {
+  const instructionSet = activeInstructionSet();
+  return instructionSet && instanceOwning(instructionSet, first, ...others)?.memory;
 }
 
 /**

@@ -2,7 +2,8 @@ import { formatShape } from "../../arguments/format.ts";
 import { sameShape } from "../../arrays/layout.ts";
 import { openOutput } from "../../arrays/output.ts";
 import { type FloatView, readFloats } from "../../arrays/readArray.ts";
-import type { FloatInput, Output } from "../../types.ts";
+import { logAddExpKernel } from "../../kernels/elements.ts";
+import type { FloatInput, KernelArray, Output } from "../../types.ts";
 import { parseElementOptions } from "../elementwise.ts";
 import type { ElementOptions } from "../options.ts";
 
@@ -51,21 +52,18 @@ export function logAddExp(a: FloatInput, b: FloatInput, options?: ElementOptions
     );
   }
   const output = openOutput("logAddExp", out, spec.shape, spec, [left.data, right.data]);
-  const leftStride = broadcastStride(left);
-  const rightStride = broadcastStride(right);
-  for (let i = 0; i < output.data.length; i++) {
-    output.data[i] = scalarLogAddExp(left.data[i * leftStride], right.data[i * rightStride]);
-  }
+  const count = output.data.length;
+  logAddExpKernel(repeated(left, right, count), repeated(right, left, count), output.data, count);
   return output.finish();
 }
 
-/** Returns 0 for a single number, which is used for every element, else 1. */
-function broadcastStride({ kind }: FloatView): number {
-  return kind === "number" ? 0 : 1;
-}
-
-function scalarLogAddExp(a: number, b: number): number {
-  // The difference of equal infinities would be NaN.
-  if (a === b) return a + Math.LN2;
-  return Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
+/**
+ * Returns the data of an argument, a single number being repeated. The copies are float32 where the other
+ * argument is, so that SIMD applies, unless that would round the number.
+ */
+function repeated({ kind, data }: FloatView, other: FloatView, count: number): KernelArray {
+  if (kind !== "number") return data;
+  const [value] = data;
+  const fitsFloat32 = other.data instanceof Float32Array && Object.is(Math.fround(value), value);
+  return (fitsFloat32 ? new Float32Array(count) : new Float64Array(count)).fill(value);
 }

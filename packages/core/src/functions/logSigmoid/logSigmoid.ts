@@ -1,3 +1,4 @@
+import { logSigmoidKernel } from "../../kernels/elements.ts";
 import type { FloatInput, Output } from "../../types.ts";
 import { elementwise } from "../elementwise.ts";
 import type { ElementOptions } from "../options.ts";
@@ -24,9 +25,5 @@ import type { ElementOptions } from "../options.ts";
  * Source: `torch.nn.functional.logsigmoid`.
  */
 export function logSigmoid<I extends FloatInput>(x: I, options?: ElementOptions): Output<I> {
-  return elementwise("logSigmoid", x, options, scalarLogSigmoid) as Output<I>;
-}
-
-function scalarLogSigmoid(x: number): number {
-  return Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x)));
+  return elementwise("logSigmoid", x, options, logSigmoidKernel) as Output<I>;
 }

@@ -1,9 +1,9 @@
 import { boolean, optionsParser, unknown } from "../../arguments/options.ts";
 import { openOutput } from "../../arrays/output.ts";
-import { readFloats } from "../../arrays/readArray.ts";
 import { logSumExpKernel } from "../../kernels/dispatch.ts";
 import type { FloatInput, NumberInput, Output, Reduced } from "../../types.ts";
-import { type Axes, axisSchema, permute, rowsAlong } from "../rowsAlong.ts";
+import { type Axes, axisSchema, permute, readAxes, rowsAlong } from "../rowsAlong.ts";
+import { readInput, releaseInput, smallBuffers } from "../smallArrays.ts";
 import { readWeights, weightedLogSumExp } from "./weightedLogSumExp.ts";
 
 /** Options of `logSumExp`. */
@@ -42,6 +42,8 @@ const parseOptions = optionsParser<ParsedOptions>({
   weights: unknown(),
   out: unknown(),
 });
+
+const buffers = /* @__PURE__ */ smallBuffers();
 
 /**
  * Computes the logarithm of a sum of exponentials along one or more axes, without overflow.
@@ -86,17 +88,53 @@ export function logSumExp<I extends FloatInput>(
   options?: LogSumExpOptions,
 ): Reduced<I> | Output<I> | number;
 export function logSumExp(x: FloatInput, options?: LogSumExpOptions): unknown {
-  const { axis, keepDims, weights, out } = parseOptions("logSumExp", options);
-  const input = readFloats("logSumExp: x", x);
+  const { axis, keepDims, weights, out } =
+    readValidOptions(options) ?? parseOptions("logSumExp", options);
+  const input = readInput("logSumExp", "x", x, buffers);
   const { data, shape } = input;
   const { axes, layout, permutation } = rowsAlong("logSumExp", axis, shape);
-  const reducedShape = keepDims
-    ? shape.map((size, i) => (axes.includes(i) ? 1 : size))
-    : shape.filter((_, i) => !axes.includes(i));
-  const factors = weights === undefined ? undefined : readWeights(weights, shape);
-  const output = openOutput("logSumExp", out, reducedShape, input, [data]);
-  if (factors !== undefined) weightedLogSumExp(data, factors, shape, axes, output.data);
-  else if (permutation === undefined) logSumExpKernel(data, output.data, layout);
+  const factors =
+    weights === undefined ? undefined : readWeights(weights, shape, out !== undefined);
+  const output = openOutput("logSumExp", out, reducedShape(shape, axes, keepDims), input, [data]);
+  if (factors !== undefined) {
+    weightedLogSumExp(data, factors, shape, axes, output.data);
+    factors.release();
+  } else if (permutation === undefined) logSumExpKernel(data, output.data, layout);
   else logSumExpKernel(permute(data, shape, permutation), output.data, layout);
+  releaseInput(input);
   return output.finish();
+}
+
+/** Reads options in a third of the parser's time; returns undefined unless all are known and valid. */
+function readValidOptions(options: unknown): ParsedOptions | undefined {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) return undefined;
+  let axis: Axes = -1;
+  let keepDims = false;
+  let weights: unknown;
+  let out: unknown;
+  for (const name of Object.keys(options)) {
+    const value: unknown = (options as Record<string, unknown>)[name];
+    if (name === "axis") {
+      const axes = readAxes(value);
+      if (axes === undefined) return undefined;
+      axis = axes;
+    } else if (name === "keepDims" && typeof value === "boolean") keepDims = value;
+    else if (name === "weights") weights = value;
+    else if (name === "out") out = value;
+    else return undefined;
+  }
+  return { axis, keepDims, weights, out };
+}
+
+function reducedShape(
+  shape: readonly number[],
+  axes: readonly number[],
+  keepDims: boolean,
+): number[] {
+  const reduced: number[] = [];
+  for (let axis = 0; axis < shape.length; axis++) {
+    if (!axes.includes(axis)) reduced.push(shape[axis]);
+    else if (keepDims) reduced.push(1);
+  }
+  return reduced;
 }

@@ -1,38 +1,58 @@
 import { formatShape } from "../../arguments/format.ts";
-import { rowMajorStrides } from "../../arrays/layout.ts";
+import { rowMajorStrides, sizeOf } from "../../arrays/layout.ts";
 import { readNumbers } from "../../arrays/readArray.ts";
 import { bufferPool } from "../../kernels/bufferPool.ts";
 import { sumOf } from "../../kernels/js/compensatedSum.ts";
 import { expBelowZero } from "../../kernels/js/exp.ts";
 import type { KernelArray } from "../../types.ts";
-import { copyStrided, keptAxes, sizeAlong } from "../rowsAlong.ts";
-
-/** The weights of an array's elements: axis by axis of the array, the stride is 0 where weights repeat. */
-export interface Weights {
-  readonly data: ArrayLike<number>;
-  readonly strides: readonly number[];
-}
-
-/** Reads weights that broadcast to `shape`. */
-export function readWeights(value: unknown, shape: readonly number[]): Weights {
-  const weights = readNumbers("logSumExp: weights", value);
-  const missing = shape.length - weights.shape.length;
-  const broadcasts = weights.shape.every((size, i) => size === 1 || size === shape[missing + i]);
-  if (missing < 0 || !broadcasts) {
-    throw new RangeError(
-      `logSumExp: weights must have x's shape ${formatShape(shape)} or one that broadcasts to it (x's last axes, of their size or 1), got ${formatShape(weights.shape)}.`,
-    );
-  }
-  const strides = rowMajorStrides(weights.shape).map((stride, i) =>
-    weights.shape[i] === 1 ? 0 : stride,
-  );
-  return { data: weights.data, strides: [...new Array<number>(missing).fill(0), ...strides] };
-}
+import { copyStrided } from "../rowsAlong.ts";
+import { readSmall, releaseInput, smallBuffers } from "../smallArrays.ts";
 
 const createBuffer = (length: number) => new Float64Array(length);
 const rowPool = /* @__PURE__ */ bufferPool(createBuffer);
 const weightPool = /* @__PURE__ */ bufferPool(createBuffer);
 const termPool = /* @__PURE__ */ bufferPool(createBuffer);
+
+const smallWeights = /* @__PURE__ */ smallBuffers();
+
+/** The weights of the elements of an array. */
+export interface Weights {
+  readonly data: ArrayLike<number>;
+  /** Axis by axis of the array; 0 where weights repeat. */
+  readonly strides: readonly number[];
+  /** Gives the memory of `data` back. */
+  release(): void;
+}
+
+/** Reads weights that broadcast to `shape`, as a copy if results may be written to their memory. */
+export function readWeights(value: unknown, shape: readonly number[], copies: boolean): Weights {
+  const small = readSmall(value, smallWeights);
+  const weights = small ?? readNumbers("logSumExp: weights", value);
+  const missing = shape.length - weights.shape.length;
+  if (missing < 0) throw shapeError(shape, weights.shape);
+  const ownStrides = rowMajorStrides(weights.shape);
+  const strides: number[] = [];
+  for (let axis = 0; axis < shape.length; axis++) {
+    const size = axis < missing ? 1 : weights.shape[axis - missing];
+    if (size !== 1 && size !== shape[axis]) throw shapeError(shape, weights.shape);
+    strides.push(size === 1 ? 0 : ownStrides[axis - missing]);
+  }
+  const data = copies ? Float64Array.from(weights.data) : weights.data;
+  return { data, strides, release: () => small && releaseInput(small) };
+}
+
+function shapeError(shape: readonly number[], weightShape: readonly number[]): RangeError {
+  return new RangeError(
+    `logSumExp: weights must have x's shape ${formatShape(shape)} or one that broadcasts to it (x's last axes, of their size or 1), got ${formatShape(weightShape)}.`,
+  );
+}
+
+/** Some of an array's axes, with their strides in the array and in its weights. */
+interface StridedAxes {
+  readonly sizes: number[];
+  readonly strides: number[];
+  readonly weightStrides: number[];
+}
 
 /** Writes log Σ wⱼ exp(xⱼ) of each row along `axes` to `out`. */
 export function weightedLogSumExp(
@@ -42,46 +62,36 @@ export function weightedLogSumExp(
   axes: readonly number[],
   out: KernelArray,
 ): void {
-  if (shape.length === 0) {
-    const scalarWeights = { data: weights.data, strides: [0] };
-    weightedLogSumExp(x, scalarWeights, [1], axes, out);
-    return;
-  }
-  const kept = keptAxes(shape, axes);
-  const size = sizeAlong(shape, axes);
-  const count = sizeAlong(shape, kept);
   const strides = rowMajorStrides(shape);
-  const along = (values: readonly number[], chosen: readonly number[]) =>
-    chosen.map((axis) => values[axis]);
-  const keptSizes = along(shape, kept);
-  const keptStrides = along(strides, kept);
-  const keptWeightStrides = along(weights.strides, kept);
-  const sizes = along(shape, axes);
-  const rowStrides = rowMajorStrides(sizes);
-  const elementStrides = along(strides, axes);
-  const weightStrides = along(weights.strides, axes);
+  const summed: StridedAxes = { sizes: [], strides: [], weightStrides: [] };
+  const kept: StridedAxes = { sizes: [], strides: [], weightStrides: [] };
+  for (let axis = 0; axis < shape.length; axis++) {
+    const group = axes.includes(axis) ? summed : kept;
+    group.sizes.push(shape[axis]);
+    group.strides.push(strides[axis]);
+    group.weightStrides.push(weights.strides[axis]);
+  }
+  const size = sizeOf(summed.sizes);
+  const count = sizeOf(kept.sizes);
+  const rowStrides = rowMajorStrides(summed.sizes);
   const row = rowPool.acquire(size);
   const rowWeights = weightPool.acquire(size);
   const terms = termPool.acquire(2 * size);
-  const data = sharesMemory(weights.data, out) ? Float64Array.from(weights.data) : weights.data;
   let loaded = -1;
   for (let r = 0; r < count; r++) {
-    const offset = offsetOf(r, keptSizes, keptStrides);
-    const weightOffset = offsetOf(r, keptSizes, keptWeightStrides);
-    copyStrided(x, elementStrides, offset, row, rowStrides, 0, sizes, 0);
-    if (weightOffset !== loaded)
-      copyStrided(data, weightStrides, weightOffset, rowWeights, rowStrides, 0, sizes, 0);
-    loaded = weightOffset;
+    const offset = offsetOf(r, kept.sizes, kept.strides);
+    const weightOffset = offsetOf(r, kept.sizes, kept.weightStrides);
+    copyStrided(x, summed.strides, offset, row, rowStrides, 0, summed.sizes, 0);
+    if (weightOffset !== loaded) {
+      const { sizes, weightStrides } = summed;
+      copyStrided(weights.data, weightStrides, weightOffset, rowWeights, rowStrides, 0, sizes, 0);
+      loaded = weightOffset;
+    }
     out[r] = logSumExpOfRow(row, rowWeights, terms);
   }
   rowPool.release(row);
   weightPool.release(rowWeights);
   termPool.release(terms);
-}
-
-/** Returns whether results that are written to `out` may change the weights of later rows. */
-function sharesMemory(weights: ArrayLike<number>, out: KernelArray): boolean {
-  return ArrayBuffer.isView(weights) && weights.buffer === out.buffer;
 }
 
 /** Returns the offset of the element with the row-major index `index`. */

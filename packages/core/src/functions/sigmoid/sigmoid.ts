@@ -1,3 +1,4 @@
+import { sigmoidKernel } from "../../kernels/elements.ts";
 import type { FloatInput, Output } from "../../types.ts";
 import { elementwise } from "../elementwise.ts";
 import type { ElementOptions } from "../options.ts";
@@ -24,11 +25,5 @@ import type { ElementOptions } from "../options.ts";
  * Source: `torch.sigmoid`.
  */
 export function sigmoid<I extends FloatInput>(x: I, options?: ElementOptions): Output<I> {
-  return elementwise("sigmoid", x, options, scalarSigmoid) as Output<I>;
-}
-
-function scalarSigmoid(x: number): number {
-  // exp(−|x|) is at most 1, so it cannot overflow.
-  const e = Math.exp(-Math.abs(x));
-  return x < 0 ? e / (1 + e) : 1 / (1 + e);
+  return elementwise("sigmoid", x, options, sigmoidKernel) as Output<I>;
 }

@@ -40,7 +40,7 @@ it("gives along any axis the results for the transposed logits along the last", 
 
 it("divides by the temperature", () => {
   expect(softmax([4, 2, 0], { temperature: 2 })).toEqual(softmax([2, 1, 0]));
-  expect(softmax([1e308, -1e308], { temperature: 1e308 })[1]).toBe(0);
+  expect(softmax([1e308, -1e308], { temperature: 1e308 })[1]).toBeCloseTo(softmax([1, -1])[1], 15);
 });
 
 it.each([0, -1, Number.NaN, inf])("refuses temperature %d", (temperature) => {
@@ -85,9 +85,9 @@ describe("edge cases, as in PyTorch", () => {
 });
 
 it("refuses unknown options and options of the wrong kind", () => {
-  expect(() => softmax([1], { axes: 1 } as SoftmaxOptions)).toThrow(
+  expect(() => softmax([1], { axel: 1 } as SoftmaxOptions)).toThrow(
     new TypeError(
-      'softmax: unknown option "axes", expected one of axis, temperature, whenEmpty, out.',
+      'softmax: unknown option "axel", expected one of axis, temperature, whenEmpty, out.',
     ),
   );
   expect(() => softmax([1], { axis: 0.5 })).toThrow(
@@ -113,7 +113,7 @@ it("reads each option once", () => {
 it("has a result of the argument's type", () => {
   expectTypeOf(softmax([1])).toEqualTypeOf<number[]>();
   expectTypeOf(softmax([[1]])).toEqualTypeOf<number[][]>();
-  expectTypeOf(softmax(new Float32Array(1))).toEqualTypeOf<Float32Array>();
+  expectTypeOf(softmax(new Float32Array(1))).toEqualTypeOf<Float32Array<ArrayBuffer>>();
   expectTypeOf(softmax({ data: new Float64Array(1), dims: [1] })).toEqualTypeOf<
     Tensor<Float64Array<ArrayBuffer>>
   >();

@@ -1,3 +1,4 @@
+import { softplusKernel } from "../../kernels/elements.ts";
 import type { FloatInput, Output } from "../../types.ts";
 import { elementwise } from "../elementwise.ts";
 import type { ElementOptions } from "../options.ts";
@@ -26,9 +27,5 @@ import type { ElementOptions } from "../options.ts";
  * Source: `torch.nn.functional.softplus` with beta 1.
  */
 export function softplus<I extends FloatInput>(x: I, options?: ElementOptions): Output<I> {
-  return elementwise("softplus", x, options, scalarSoftplus) as Output<I>;
-}
-
-function scalarSoftplus(x: number): number {
-  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+  return elementwise("softplus", x, options, softplusKernel) as Output<I>;
 }

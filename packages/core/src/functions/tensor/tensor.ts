@@ -1,15 +1,26 @@
+import { typeError } from "../../arguments/errors.ts";
 import { formatShape, formatValue } from "../../arguments/format.ts";
+import { readShape } from "../../arrays/fields.ts";
 import { sizeOf } from "../../arrays/layout.ts";
-import { checkAttached, isNumericArray, readFloats, readShape } from "../../arrays/readArray.ts";
-import type { NestedNumbers, NumericArray, Tensor } from "../../types.ts";
+import { readNested } from "../../arrays/nested.ts";
+import { isTypedArray, toLocalArray } from "../../arrays/typedArray.ts";
+import type {
+  NestedNumbers,
+  NestedRows,
+  NewFloat32Array,
+  NumericArray,
+  Tensor,
+} from "../../types.ts";
 
 /**
  * Creates a tensor: numbers with a shape.
  *
  * A typed array is wrapped, not copied: writing to it changes the tensor. Nested arrays and single
- * numbers are copied into a new `Float32Array`.
+ * numbers are copied into a new `Float32Array`; rows that are typed arrays into a new array of their
+ * type.
  *
- * @param values a typed array of any element type, nested arrays of numbers, or a number.
+ * @param values a typed array of any element type, nested arrays of numbers or of typed arrays, or a
+ * number.
  * @param shape the size of each axis. The default is one axis for a typed array, and the nesting
  * for nested arrays.
  * @returns a tensor `{ data, shape }` in row-major order.
@@ -26,11 +37,14 @@ import type { NestedNumbers, NumericArray, Tensor } from "../../types.ts";
  *
  * Source: `torch.from_numpy` with `reshape`; `torch.tensor` for nested arrays.
  */
-export function tensor<D extends NumericArray>(values: D, shape?: readonly number[]): Tensor<D>;
+export function tensor<D extends NumericArray>(
+  values: D | NestedRows<D>,
+  shape?: readonly number[] | undefined,
+): Tensor<D>;
 export function tensor(
   values: NestedNumbers | number,
-  shape?: readonly number[],
-): Tensor<Float32Array>;
+  shape?: readonly number[] | undefined,
+): Tensor<NewFloat32Array>;
 export function tensor(values: unknown, shape?: readonly number[]): Tensor<NumericArray> {
   const { data, shape: defaultShape } = readValues(values);
   if (shape === undefined) return { data, shape: defaultShape };
@@ -44,15 +58,19 @@ export function tensor(values: unknown, shape?: readonly number[]): Tensor<Numer
 }
 
 function readValues(values: unknown): Tensor<NumericArray> {
-  if (isNumericArray(values)) {
-    checkAttached("tensor: values", values);
-    return { data: values, shape: [values.length] };
+  if (isTypedArray(values)) {
+    // Wraps the array itself, also one of another realm.
+    const { length } = toLocalArray("tensor: values", values);
+    return { data: values, shape: [length] };
   }
-  if (typeof values === "number" || Array.isArray(values)) {
-    const { data, shape } = readFloats("tensor: values", values);
-    return { data: new Float32Array(data), shape };
+  if (typeof values === "number") return { data: Float32Array.of(values), shape: [] };
+  if (!Array.isArray(values)) {
+    throw typeError(
+      "tensor: values",
+      "be a typed array, nested arrays of numbers or a number",
+      formatValue(values),
+    );
   }
-  throw new TypeError(
-    `tensor: values must be a typed array, nested arrays of numbers or a number, got ${formatValue(values)}.`,
-  );
+  const { data, shape, rowType } = readNested("tensor: values", values, false);
+  return { data: rowType === undefined ? new Float32Array(data as Float64Array) : data, shape };
 }

@@ -134,6 +134,10 @@ export const logSoftmaxBackward: Kernels["logSoftmaxBackward"] = (g, y, out, lay
     loadRows(g, upstream, layout, block);
     for (let i = 0, start = 0; i < count; i++, start += size) {
       const end = start + size;
+      // All 0 is a row that logSoftmax has filled, or one class: the gradient is 0.
+      let first = start;
+      while (first < end && rows[first] === 0) first++;
+      if (first === end) continue;
       const sum = sumOf(upstream, start, end);
       for (let j = start; j < end; j++) rows[j] = upstream[j] - Math.exp(rows[j]) * sum;
     }

@@ -14,7 +14,14 @@ interface Arena {
   next: number;
 }
 
-const arenas = /* @__PURE__ */ new Map<InstructionSet, Arena>();
+/** One for each instruction set, and another one of shared memory. */
+type ArenaKey = InstructionSet | `shared ${InstructionSet}`;
+
+const arenas = /* @__PURE__ */ new Map<ArenaKey, Arena>();
+
+function keyOf(instructionSet: InstructionSet, isShared: boolean): ArenaKey {
+  return isShared ? `shared ${instructionSet}` : instructionSet;
+}
 
 /**
  * Allocates floats in the kernels' memory, so that kernels need not copy them. A full arena is
@@ -23,15 +30,20 @@ const arenas = /* @__PURE__ */ new Map<InstructionSet, Arena>();
  * No memory grows, so no view is ever detached. No address is handed out twice, so no two views
  * overlap. The garbage collector frees an arena with the last array in it.
  */
-export function allocateFloats(instructionSet: InstructionSet, size: number): Float32Array {
+export function allocateFloats(
+  instructionSet: InstructionSet,
+  size: number,
+  isShared = false,
+): Float32Array {
+  const key = keyOf(instructionSet, isShared);
   const bytes = alignment * Math.ceil((4 * size) / alignment);
-  let arena = arenas.get(instructionSet);
+  let arena = arenas.get(key);
   if (arena === undefined || arena.next + bytes > arena.end) {
     const room = Math.max(arenaBytes, bytes);
     // Kernels may read up to a cache line past the last array.
-    const owner = instantiateOwner(instructionSet, room + alignment);
+    const owner = instantiateOwner(instructionSet, room + alignment, isShared);
     arena = { owner, next: stagingEnd, end: stagingEnd + room };
-    arenas.set(instructionSet, arena);
+    arenas.set(key, arena);
   }
   const array = new Float32Array(arena.owner.memory.buffer, arena.next, size);
   arena.next += bytes;
@@ -40,5 +52,5 @@ export function allocateFloats(instructionSet: InstructionSet, size: number): Fl
 
 /** Starts a new arena with the next allocation, so that the current one can be freed. */
 export function releaseFloats(instructionSet: InstructionSet): void {
-  arenas.delete(instructionSet);
+  for (const isShared of [false, true]) arenas.delete(keyOf(instructionSet, isShared));
 }

@@ -116,6 +116,11 @@ function longRow({ staging }: Instance, kernels: Exports, call: BackwardCall, st
       compute(offset, size);
     }
   };
+  // A row of zeros is one that logSoftmax has filled: see `assembly/backward.ts`.
+  if (op === backwardOp.logSoftmax && y.subarray(start, start + layout.size).every(isZero)) {
+    out.fill(0, start, start + layout.size);
+    return;
+  }
   let sum = 0;
   forEachPiece((_, size) => {
     sum += kernels.sumBackward(op, stagingAddress, secondHalf, size);
@@ -124,4 +129,8 @@ function longRow({ staging }: Instance, kernels: Exports, call: BackwardCall, st
     kernels.applyBackward(op, stagingAddress, secondHalf, stagingAddress, size, sum);
     out.set(staging.subarray(0, size), offset);
   });
+}
+
+function isZero(value: number): boolean {
+  return value === 0;
 }

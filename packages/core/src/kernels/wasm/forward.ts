@@ -50,7 +50,7 @@ export function runForward(instructionSet: InstructionSet, call: KernelCall): bo
  * Returns how many slabs can be computed in place. Kernels compute short rows in fours and must not
  * write past the last one.
  */
-function slabsInPlace(layout: Layout): number {
+export function slabsInPlace(layout: Layout): number {
   const { outer, size, inner } = layout;
   if (inner === 1) return size < shortRowLength ? outer - (outer % 4) : outer;
   return isColumnwise(layout) && inner % 4 === 0 ? outer : 0;

@@ -14,6 +14,14 @@ const maxGradScale = 2 ** 24;
  */
 const minGradScalePerClass = 2 ** -77;
 
+/** Returns whether the kernels compute right gradients of a row for an upstream gradient. */
+export function isGradScaleSupported(gradScale: number, classes: number): boolean {
+  const magnitude = Math.abs(gradScale);
+  return (
+    magnitude === 0 || (magnitude >= minGradScalePerClass * classes && magnitude <= maxGradScale)
+  );
+}
+
 /**
  * Makes the fallback for rows whose upstream gradient is out of range. JavaScript computes their gradients
  * before the kernels do, which may write over `x`, and stores them afterwards.
@@ -32,8 +40,7 @@ export function makeGradientFallback(
     compute(first, count, targets, gradScale) {
       computed = [];
       for (let i = 0; i < count; i++) {
-        const magnitude = Math.abs(gradScale[i]);
-        if (magnitude === 0 || (magnitude >= minGradScale && magnitude <= maxGradScale)) continue;
+        if (isGradScaleSupported(gradScale[i], size)) continue;
         // The kernels see to ignored rows, and to a target that has changed since it was checked.
         if (targets[i] < 0 || targets[i] >= size) continue;
         const gradient = new Float64Array(size);

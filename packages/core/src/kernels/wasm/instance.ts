@@ -12,12 +12,13 @@ import {
 declare const WebAssembly: {
   validate(binary: Uint8Array<ArrayBuffer>): boolean;
   readonly Module: new (binary: Uint8Array<ArrayBuffer>) => Module;
-  readonly Memory: new (size: { initial: number }) => Memory;
+  readonly Memory: new (size: { initial: number; maximum?: number; shared?: boolean }) => Memory;
   readonly Instance: new (module: Module, imports: object) => { readonly exports: unknown };
 };
 
-interface Memory {
-  readonly buffer: ArrayBuffer;
+/** A memory of WebAssembly, as far as it is used here. */
+export interface Memory {
+  readonly buffer: ArrayBufferLike;
 }
 
 type Module = object;
@@ -32,6 +33,8 @@ export type KernelBinary = Readonly<Record<InstructionSet, string>>;
 export interface Instance {
   readonly instructionSet: InstructionSet;
   readonly memory: Memory;
+  /** Whether other threads may read and write the memory. */
+  readonly isShared: boolean;
   /** The exports of the modules that are linked to this memory. */
   readonly linkedExports: Map<KernelBinary, unknown>;
   readonly targets: Int32Array;
@@ -75,12 +78,16 @@ export function canInstantiate(instructionSet: InstructionSet): boolean {
 }
 
 /** Makes an instance with `extra` bytes after the staging buffer. */
-export function instantiate(instructionSet: InstructionSet, extra = 0): Instance {
-  const memory = new WebAssembly.Memory({ initial: Math.ceil((stagingEnd + extra) / pageSize) });
+export function instantiate(instructionSet: InstructionSet, extra = 0, isShared = false): Instance {
+  const pages = Math.ceil((stagingEnd + extra) / pageSize);
+  const memory = new WebAssembly.Memory(
+    isShared ? { initial: pages, maximum: pages, shared: true } : { initial: pages },
+  );
   const { buffer } = memory;
   return {
     instructionSet,
     memory,
+    isShared,
     linkedExports: new Map(),
     targets: new Int32Array(buffer, targetsAddress, rowCapacity),
     gradScale: new Float64Array(buffer, gradScalesAddress, rowCapacity),
@@ -101,8 +108,12 @@ export function stagingInstance(instructionSet: InstructionSet): Instance {
 const owners = /* @__PURE__ */ new WeakMap<ArrayBufferLike, Instance>();
 
 /** Makes an instance whose memory is handed out to callers. */
-export function instantiateOwner(instructionSet: InstructionSet, extra: number): Instance {
-  const instance = instantiate(instructionSet, extra);
+export function instantiateOwner(
+  instructionSet: InstructionSet,
+  extra: number,
+  isShared: boolean,
+): Instance {
+  const instance = instantiate(instructionSet, extra, isShared);
   owners.set(instance.memory.buffer, instance);
   return instance;
 }
@@ -121,11 +132,11 @@ export function instanceOwning(
 
 /** Returns the exports of a module in the memory of an instance. Links it on first use. */
 export function linkExports<Exports>(
-  { instructionSet, memory, linkedExports }: Instance,
+  { instructionSet, memory, isShared, linkedExports }: Instance,
   binary: KernelBinary,
 ): Exports {
   if (!linkedExports.has(binary)) {
-    const { exports } = new WebAssembly.Instance(compile(binary, instructionSet), {
+    const { exports } = new WebAssembly.Instance(compile(binary, instructionSet, isShared), {
       env: { memory },
     });
     linkedExports.set(binary, exports);
@@ -135,11 +146,40 @@ export function linkExports<Exports>(
 
 const compiled = /* @__PURE__ */ new Map<string, Module>();
 
-function compile(binary: KernelBinary, instructionSet: InstructionSet): Module {
+function compile(binary: KernelBinary, instructionSet: InstructionSet, isShared: boolean): Module {
   const text = binary[instructionSet];
-  const module = compiled.get(text) ?? new WebAssembly.Module(decode(text));
-  compiled.set(text, module);
+  const key = `${isShared} ${text}`;
+  const module =
+    compiled.get(key) ??
+    new WebAssembly.Module(isShared ? importSharedMemory(decode(text)) : decode(text));
+  compiled.set(key, module);
   return module;
+}
+
+/**
+ * Returns the module with an import of shared memory: in the import section, the limits of the memory,
+ * which come last, and the section's length change.
+ */
+function importSharedMemory(module: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  let section = 8;
+  while (module[section] !== 2) section = endOfSection(module, section);
+  const end = endOfSection(module, section);
+  // Shared, from 0 to 65536 pages. The old limits are a flag and a small number.
+  const limits = [3, 0, 128, 128, 4];
+  const patched = [...module.subarray(0, end - 2), ...limits, ...module.subarray(end)];
+  patched[section + 1] += limits.length - 2;
+  return Uint8Array.from(patched);
+}
+
+/** Returns where a section of a module ends: its number is followed by its length, seven bits a byte. */
+function endOfSection(module: Uint8Array, section: number): number {
+  let length = 0;
+  let next = section + 1;
+  for (let shift = 0; ; shift += 7) {
+    const byte = module[next++];
+    length |= (byte & 127) << shift;
+    if (byte < 128) return next + length;
+  }
 }
 
 /** Decodes the text of `scripts/buildKernels.mjs`: one character for most bytes, two for the others. */

@@ -79,12 +79,13 @@ function backward(
   return isFloat32(out) && runBackward(instructionSet, { op, g, y, out, layout });
 }
 
-function isFloat32(array: KernelArray): array is Float32Array {
+/** Tells whether an array is one that these kernels compute on. */
+export function isFloat32(array: KernelArray): array is Float32Array {
   return array instanceof Float32Array;
 }
 
 /** Rows of one class are left to JavaScript, where their probability is exactly 1. */
-function isSupportedInput(x: KernelArray, { size, inner }: Layout): x is Float32Array {
+export function isSupportedInput(x: KernelArray, { size, inner }: Layout): x is Float32Array {
   const canStage = inner === 1 || size <= maxPackedRowLength;
   return isFloat32(x) && x.length > minWasmLength && size > 1 && canStage;
 }

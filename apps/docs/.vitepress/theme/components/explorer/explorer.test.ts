@@ -312,7 +312,7 @@ describe("the page of a loss to come", () => {
     expect(html).toContain(`<strong>${formatNumber(value as number)}</strong>`);
     for (const { title } of figures) expect(html).toContain(title);
     for (const { name } of subject.api.options) {
-      const hasControl = name !== "out" && name !== "axis";
+      const hasControl = !["out", "axis", "sampleWeight"].includes(name);
       expect(html.includes(`>${name}</label>`), name).toBe(hasControl);
     }
   });

@@ -1,0 +1,726 @@
+// The cross-entropy with a coefficient for every class: class probabilities, label smoothing, class weights,
+// and a penalty on logSumExp.
+//
+// | quantity | value                                                                      |
+// | -------- | -------------------------------------------------------------------------- |
+// | c        | weight · (scale · q + offset), for probabilities q; at the target, more    |
+// | mass     | Σ c                                                                        |
+// | loss     | Σ c · (max − x) + mass · log(1 + S) + zLoss · logSumExp²                   |
+// | gradient | gradScale · ((mass + 2 · zLoss · logSumExp) · p − c)                       |
+//
+// S is the sum of exp(x − max) without the maximum's own 1. A class whose coefficient is 0 contributes nothing,
+// also where its loss is infinite.
+//
+// All functions take the same three addresses: `x`, the logits; `q`, the class probabilities, or 0 if there are
+// none; and `out`, the gradient, or 0 if there is none. `out` may equal `x`.
+import { log1pRatio, maddF32, promoteHigh, sumLanes } from "./arithmetic";
+import { rowMax, sumExpMinusMax, targetOf } from "./contiguousRows";
+import { exponentOf, maxTermsOf, shiftOf } from "./epilogue";
+import { interleavedStoreExp } from "./exponentials";
+import {
+  ARGMAX_OFFSET, GRAD_SCALES, MAX_TERMS, ROW_STATS, SCALE_FACTORS, SINGLE_ROW_STATS, TAIL_BUFFER,
+  TARGET_GRADIENTS, TARGET_LOGITS, TARGETS, termSumsOf, TIE_COUNTS, TILE, TILE_STRIDE, VALUES,
+} from "./memory";
+import { packContiguousRows, packStridedRows, unpackContiguousRows, unpackStridedRows } from "./tile";
+import {
+  probabilityRowAddress, probabilityTileAddress, softStatsAddress, statsLength,
+  softRowAddress, targetCoefficientsAddress,
+} from "../src/generated/memoryMap";
+
+/** What is read instead of probabilities where there are none, and instead of class weights. */
+const ZEROS: usize = memory.data<f32>([0, 0, 0, 0]);
+const ONES: usize = memory.data<f32>([1, 1, 1, 1]);
+
+/** A buffer for one row of at most maxTileRowLength floats. */
+const ROW_BUFFER: usize = softRowAddress;
+
+/** The further coefficients of the target classes (f64, per row). */
+const TARGET_COEFFICIENTS: usize = targetCoefficientsAddress;
+
+// Further statistics of the rows in ROW_STATS: as offsets from a row's maximum, those that are floats.
+const STATS_BYTES: usize = 4 * statsLength;
+/** The factors that turn coefficients into their part of the gradient: −gradScale. */
+const COEFFICIENT_FACTORS: usize = softStatsAddress - ROW_STATS;
+/** Terms above this are the maximum's, and get the argmax gradient. It is ∞ unless one class dominates. */
+const MAX_THRESHOLDS: usize = COEFFICIENT_FACTORS + STATS_BYTES;
+const ARGMAX_GRADIENTS: usize = COEFFICIENT_FACTORS + 2 * STATS_BYTES;
+/** All bits set where a coefficient of the row is not 0. */
+const HAS_COEFFICIENTS: usize = COEFFICIENT_FACTORS + 3 * STATS_BYTES;
+
+/** The doubles of the rows, after the four arrays of floats. */
+const SOFT_SUMS: usize = softStatsAddress + 4 * STATS_BYTES;
+const SUMS_BYTES: usize = 8 * statsLength;
+/** Σ c · (max − x). */
+const WEIGHTED_SUMS: usize = 0;
+const MASSES: usize = SUMS_BYTES;
+/** Σ c over the classes whose logit is less than the maximum. */
+const OTHER_MASSES: usize = 2 * SUMS_BYTES;
+/** SCALE_FACTORS before they are rounded. */
+const EXACT_FACTORS: usize = 3 * SUMS_BYTES;
+/** ARGMAX_GRADIENTS before they are rounded. */
+const ARGMAX_PARTS: usize = 4 * SUMS_BYTES;
+
+/** Vectors of terms that two alternating float lanes add before their sum is added to the doubles. */
+const FOLD_INTERVAL: i32 = 8;
+
+/** Where S is less than this, the gradient at the maximum is computed from the other classes alone. */
+const DOMINATING: f64 = 0.5;
+
+let scale: f32;
+let offset: f32;
+/** The address of the class weights, or ONES. */
+let weights: usize;
+/** Whether a class other than the target can have a coefficient. */
+let hasCoefficients: bool;
+let zLoss: f64;
+
+/**
+ * Sets how coefficients are computed.
+ *
+ * @param weightArray the address of the class weights (of a row in pieces, those of the piece), or 0 for none
+ * @param zLossFactor the factor of logSumExp²
+ */
+export function setCoefficients(probabilityScale: f32, uniform: f32, weightArray: usize, zLossFactor: f64): void {
+  scale = probabilityScale;
+  offset = uniform;
+  weights = weightArray == 0 ? ONES : weightArray;
+  hasCoefficients = scale != 0 || offset != 0;
+  zLoss = zLossFactor;
+}
+
+/** Returns the distance of successive class weights in bytes, or 0 if there are none. */
+// @ts-expect-error: decorator
+@inline
+function weightStride(bytes: usize): usize {
+  return weights == ONES ? 0 : bytes;
+}
+
+/** Returns the address of the doubles of a row, given the address of its maximum in ROW_STATS. */
+// @ts-expect-error: decorator
+@inline
+function softSumsOf(stats: usize): usize {
+  return SOFT_SUMS + ((stats - ROW_STATS) << 1);
+}
+
+/** Adds four floats to the four doubles at `sums`. */
+// @ts-expect-error: decorator
+@inline
+function addToDoubles(sums: usize, floats: v128): void {
+  v128.store(sums, f64x2.add(v128.load(sums), f64x2.promote_low_f32x4(floats)));
+  v128.store(sums, f64x2.add(v128.load(sums, 16), promoteHigh(floats)), 16);
+}
+
+/** How coefficients are computed: the same for all classes, from probabilities alone, or with class weights. */
+enum Kind {
+  UNIFORM,
+  PROBABILITIES,
+  WEIGHTED,
+}
+
+/** Returns coefficients: of one class in four rows if `interleaved`, else of four classes. */
+// @ts-expect-error: decorator
+@inline
+function coefficientsOf(interleaved: bool, kind: Kind, q: usize, weight: usize, scales: v128, offsets: v128): v128 {
+  if (kind == Kind.UNIFORM) return offsets;
+  const c = maddF32(v128.load(q), scales, offsets);
+  if (kind == Kind.PROBABILITIES) return c;
+  return f32x4.mul(c, interleaved ? v128.load32_splat(weight) : v128.load(weight));
+}
+
+/** Sets the sums of coefficients of four rows, or of the lanes of a contiguous row, to 0. */
+function clearSums(stats: usize): void {
+  const sums = softSumsOf(stats);
+  const zero = f64x2.splat(0);
+  for (let i: usize = 0; i <= OTHER_MASSES; i += SUMS_BYTES) {
+    v128.store(sums + i, zero);
+    v128.store(sums + i, zero, 16);
+  }
+  v128.store(stats + HAS_COEFFICIENTS, zero);
+}
+
+/**
+ * Adds the coefficients of `count` vectors, and their products with max − x, to the sums of the rows at `stats`.
+ *
+ * With `exactly` it also sums the coefficients of elements below `max`, and skips classes of coefficient 0. Without,
+ * such a class whose logit is −∞ makes the sum NaN.
+ */
+// @ts-expect-error: decorator
+@inline
+function addVectors(
+  exactly: bool, interleaved: bool, kind: Kind, x: usize, q: usize, weight: usize, count: i32, stride: usize,
+  qStride: usize, wStride: usize, scales: v128, offsets: v128, max: v128, stats: usize,
+): void {
+  const sums = softSumsOf(stats);
+  const zero = f32x4.splat(0);
+  let isUsed = v128.load(stats + HAS_COEFFICIENTS);
+  while (count > 0) {
+    let weighted = zero;
+    let mass = zero;
+    let otherMass = zero;
+    let nextWeighted = zero;
+    let nextMass = zero;
+    let nextOtherMass = zero;
+    const stop = count > FOLD_INTERVAL ? count - FOLD_INTERVAL : 0;
+    for (; count > stop; count--) {
+      const element = v128.load(x);
+      const c = coefficientsOf(interleaved, kind, q, weight, scales, offsets);
+      let difference = f32x4.sub(max, element);
+      if (exactly) {
+        const isNotZero = f32x4.ne(c, zero);
+        isUsed = v128.or(isUsed, isNotZero);
+        difference = v128.and(difference, isNotZero);
+      }
+      const sum = kind == Kind.UNIFORM ? f32x4.add(weighted, difference) : maddF32(c, difference, weighted);
+      weighted = nextWeighted;
+      nextWeighted = sum;
+      if (kind != Kind.UNIFORM) {
+        const massSum = f32x4.add(mass, c);
+        mass = nextMass;
+        nextMass = massSum;
+      }
+      if (exactly) {
+        const otherSum = f32x4.add(otherMass, v128.and(c, f32x4.lt(element, max)));
+        otherMass = nextOtherMass;
+        nextOtherMass = otherSum;
+      }
+      x += stride;
+      q += qStride;
+      weight += wStride;
+    }
+    addToDoubles(sums + WEIGHTED_SUMS, f32x4.add(weighted, nextWeighted));
+    if (kind != Kind.UNIFORM) addToDoubles(sums + MASSES, f32x4.add(mass, nextMass));
+    if (exactly) addToDoubles(sums + OTHER_MASSES, f32x4.add(otherMass, nextOtherMass));
+  }
+  if (exactly) v128.store(stats + HAS_COEFFICIENTS, isUsed);
+}
+
+/** Turns sums of max − x, of `count` elements in each lane, into those of uniform coefficients. */
+function finalizeUniform(count: i32, stats: usize): void {
+  const sums = softSumsOf(stats);
+  const c = f64x2.splat(<f64>offset);
+  const mass = f64x2.splat(<f64>offset * <f64>count);
+  const otherMass = f64x2.splat(<f64>offset * <f64>(count - 1));
+  v128.store(stats + HAS_COEFFICIENTS, f32x4.splat(1));
+  for (let i: usize = 0; i < 32; i += 16) {
+    v128.store(sums + WEIGHTED_SUMS + i, f64x2.mul(c, v128.load(sums + WEIGHTED_SUMS + i)));
+    v128.store(sums + MASSES + i, mass);
+    v128.store(sums + OTHER_MASSES + i, otherMass);
+  }
+}
+
+/** Sums the coefficients of four rows in the tile. `q` is 0, or the rows of the tile of probabilities. */
+function addInterleaved(x: usize, q: usize, size: i32, max: v128, stats: usize): void {
+  clearSums(stats);
+  if (!hasCoefficients) return;
+  const offsets = f32x4.splat(offset);
+  if (q == 0 && weights == ONES) {
+    addVectors(false, true, Kind.UNIFORM, x, 0, 0, size, TILE_STRIDE, 0, 0, offsets, offsets, max, stats);
+    finalizeUniform(size, stats);
+    return;
+  }
+  const qStride = q == 0 ? 0 : TILE_STRIDE;
+  const first = q == 0 ? ZEROS : q;
+  addVectors(
+    true, true, Kind.WEIGHTED, x, first, weights, size, TILE_STRIDE, qStride, weightStride(4), f32x4.splat(scale), offsets,
+    max, stats,
+  );
+}
+
+// The last, incomplete vector of a contiguous row is computed in TAIL_BUFFER, padded with class weights of 0.
+const TAIL_Q: usize = TAIL_BUFFER + 16;
+const TAIL_WEIGHTS: usize = TAIL_BUFFER + 32;
+
+/** Copies the elements from `vectorSize` on, fewer than four, to TAIL_BUFFER. */
+function loadTail(x: usize, q: usize, vectorSize: i32, bytes: usize): void {
+  memory.fill(TAIL_BUFFER, 0, 48);
+  const start = <usize>vectorSize << 2;
+  memory.copy(TAIL_BUFFER, x + start, bytes);
+  if (q != 0) memory.copy(TAIL_Q, q + start, bytes);
+  memory.copy(TAIL_WEIGHTS, weights + weightStride(start), bytes);
+}
+
+/** Starts the sums of the coefficients of a contiguous row. */
+export function clearCoefficients(): void {
+  clearSums(SINGLE_ROW_STATS);
+}
+
+function addExactVectors(
+  x: usize, q: usize, weight: usize, count: i32, qStride: usize, wStride: usize, max: v128,
+): void {
+  addVectors(
+    true, false, Kind.WEIGHTED, x, q, weight, count, 16, qStride, wStride, f32x4.splat(scale), f32x4.splat(offset), max,
+    SINGLE_ROW_STATS,
+  );
+}
+
+/** Adds the coefficients of the last, incomplete vector of a contiguous row. */
+function addTail(x: usize, q: usize, size: i32, max: v128): void {
+  if ((size & 3) == 0) return;
+  loadTail(x, q, size & ~3, <usize>(size & 3) << 2);
+  addExactVectors(TAIL_BUFFER, TAIL_Q, TAIL_WEIGHTS, 1, 0, 0, max);
+}
+
+/** Adds the coefficients of a contiguous row, or of a piece of one, given the maximum of the whole row. */
+export function addCoefficients(x: usize, q: usize, size: i32, max: f32): void {
+  if (!hasCoefficients) return;
+  const maxVector = f32x4.splat(max);
+  addExactVectors(x, q == 0 ? ZEROS : q, weights, size >> 2, q == 0 ? 0 : 16, weightStride(16), maxVector);
+  addTail(x, q, size, maxVector);
+}
+
+/** Adds up the lane-wise sums of the coefficients of a contiguous row. Doing so again changes nothing. */
+function collapseSums(): void {
+  for (let sums = softSumsOf(SINGLE_ROW_STATS), end = sums + OTHER_MASSES; sums <= end; sums += SUMS_BYTES) {
+    const sum = sumLanes(f64x2.add(v128.load(sums), v128.load(sums, 16)));
+    v128.store(sums, f64x2.replace_lane(f64x2.splat(0), 0, sum));
+    v128.store(sums, f64x2.splat(0), 16);
+  }
+}
+
+/**
+ * Sums the coefficients of a contiguous row: fast where the sums are numbers, else exactly. OTHER_MASSES is left 0:
+ * it is only needed where one class dominates, see `addOtherMass`.
+ */
+function sumCoefficients(x: usize, q: usize, size: i32, max: f32): void {
+  clearCoefficients();
+  if (!hasCoefficients) return;
+  const stats = SINGLE_ROW_STATS;
+  const maxVector = f32x4.splat(max);
+  const count = size >> 2;
+  const scales = f32x4.splat(scale);
+  const offsets = f32x4.splat(offset);
+  if (weights != ONES) {
+    // Where there are no probabilities, the weights times the offset are like probabilities times a scale.
+    if (q == 0) addFastVectors(x, weights, count, offsets, scales, maxVector);
+    else addVectors(false, false, Kind.WEIGHTED, x, q, weights, count, 16, 16, 16, scales, offsets, maxVector, stats);
+  } else if (q != 0) addFastVectors(x, q, count, scales, offsets, maxVector);
+  else {
+    addVectors(false, false, Kind.UNIFORM, x, 0, 0, count, 16, 0, 0, offsets, offsets, maxVector, stats);
+    finalizeUniform(count, stats);
+  }
+  addTail(x, q, size, maxVector);
+  collapseSums();
+  const sums = softSumsOf(stats);
+  if (load<f64>(sums + MASSES) != 0 && abs<f64>(load<f64>(sums + WEIGHTED_SUMS)) < Infinity) {
+    v128.store(stats + HAS_COEFFICIENTS, f32x4.splat(1));
+  } else {
+    clearCoefficients();
+    addCoefficients(x, q, size, max);
+    collapseSums();
+  }
+  v128.store(sums + OTHER_MASSES, f64x2.splat(0));
+}
+
+function addFastVectors(x: usize, q: usize, count: i32, scales: v128, offsets: v128, max: v128): void {
+  addVectors(
+    false, false, Kind.PROBABILITIES, x, q, 0, count, 16, 16, 0, scales, offsets, max, SINGLE_ROW_STATS,
+  );
+}
+
+/** Replaces `count` vectors of terms by gradients. If `interleaved`, those of maxima get the argmax gradient. */
+// @ts-expect-error: decorator
+@inline
+function scaleVectors(
+  interleaved: bool, kind: Kind, x: usize, q: usize, weight: usize, count: i32, stride: usize, qStride: usize,
+  wStride: usize, scales: v128, offsets: v128, stats: usize,
+): void {
+  const factor = v128.load(stats, SCALE_FACTORS);
+  const coefficientFactor = v128.load(stats + COEFFICIENT_FACTORS);
+  const threshold = v128.load(stats + MAX_THRESHOLDS);
+  const argmaxGradient = v128.load(stats + ARGMAX_GRADIENTS);
+  for (; count > 0; count--) {
+    const term = v128.load(x);
+    const c = coefficientsOf(interleaved, kind, q, weight, scales, offsets);
+    let gradient = maddF32(term, factor, f32x4.mul(c, coefficientFactor));
+    if (interleaved) gradient = v128.bitselect(argmaxGradient, gradient, f32x4.gt(term, threshold));
+    v128.store(x, gradient);
+    x += stride;
+    q += qStride;
+    weight += wStride;
+  }
+}
+
+/** Replaces the terms of four rows in the tile by their gradients. */
+function scaleInterleaved(tile: usize, q: usize, size: i32, stats: usize): void {
+  const qStride = q == 0 ? 0 : TILE_STRIDE;
+  scaleVectors(
+    true, Kind.WEIGHTED, tile, q == 0 ? ZEROS : q, weights, size, TILE_STRIDE, qStride, weightStride(4), f32x4.splat(scale),
+    f32x4.splat(offset), stats,
+  );
+}
+
+function scaleWeightedVectors(x: usize, q: usize, weight: usize, count: i32, qStride: usize, wStride: usize): void {
+  scaleVectors(
+    false, Kind.WEIGHTED, x, q, weight, count, 16, qStride, wStride, f32x4.splat(scale), f32x4.splat(offset),
+    SINGLE_ROW_STATS,
+  );
+}
+
+/** Replaces the terms of a contiguous row, or of a piece of one, by its gradient. */
+function scaleContiguous(x: usize, q: usize, size: i32): void {
+  const count = size >> 2;
+  if (weights != ONES || q == 0) {
+    scaleWeightedVectors(x, q == 0 ? ZEROS : q, weights, count, q == 0 ? 0 : 16, weightStride(16));
+  } else {
+    const scales = f32x4.splat(scale);
+    const offsets = f32x4.splat(offset);
+    scaleVectors(false, Kind.PROBABILITIES, x, q, 0, count, 16, 16, 0, scales, offsets, SINGLE_ROW_STATS);
+  }
+  if ((size & 3) == 0) return;
+  const vectorSize = size & ~3;
+  const bytes = <usize>(size & 3) << 2;
+  loadTail(x, q, vectorSize, bytes);
+  scaleWeightedVectors(TAIL_BUFFER, TAIL_Q, TAIL_WEIGHTS, 1, 0, 0);
+  memory.copy(x + (<usize>vectorSize << 2), TAIL_BUFFER, bytes);
+}
+
+/**
+ * Computes the values of two rows from their maxima and sums, and the factors of their gradients.
+ *
+ * Where one class dominates, mass · p − c cancels at the maximum. There the gradient is made of the other
+ * classes' coefficients and terms.
+ */
+function finalizePair(hasOutput: bool, stats: usize, row: i32): void {
+  const bytes = <usize>row << 3;
+  const max = v128.load64_zero(stats);
+  const targetLogit = v128.load64_zero(stats, TARGET_LOGITS);
+  const maxTerm = maxTermsOf(max);
+  v128.store64_lane(stats, f32x4.demote_f64x2_zero(maxTerm), 0, MAX_TERMS);
+  const termSums = termSumsOf(stats);
+  const others = f64x2.add(v128.load(termSums), f64x2.mul(v128.load(termSums, TIE_COUNTS), maxTerm));
+  const sumExp = f64x2.add(maxTerm, others);
+  const logSum = log1pRatio(maxTerm, others, sumExp);
+
+  const sums = softSumsOf(stats);
+  const zero = f64x2.splat(0);
+  const maxF64 = f64x2.promote_low_f32x4(max);
+  const target = v128.load(TARGET_COEFFICIENTS + bytes);
+  const otherMass = v128.load(sums + OTHER_MASSES);
+  const mass = f64x2.add(v128.load(sums + MASSES), target);
+  const targetLoss = f64x2.mul(target, f64x2.sub(maxF64, f64x2.promote_low_f32x4(targetLogit)));
+  const lse = f64x2.add(maxF64, logSum);
+  const penalty = f64x2.mul(f64x2.splat(zLoss), lse);
+  let value = f64x2.add(v128.load(sums + WEIGHTED_SUMS), v128.and(targetLoss, f64x2.ne(target, zero)));
+  value = f64x2.add(value, f64x2.add(f64x2.mul(mass, logSum), f64x2.mul(penalty, lse)));
+  v128.store(VALUES + bytes, value);
+  if (!hasOutput) return;
+
+  const gradScale = v128.load(GRAD_SCALES + bytes);
+  const twicePenalty = f64x2.add(penalty, penalty);
+  const scaleOverSum = f64x2.div(gradScale, sumExp);
+  const factor = f64x2.mul(f64x2.add(mass, twicePenalty), scaleOverSum);
+  v128.store(sums + EXACT_FACTORS, factor);
+  v128.store64_lane(stats, f32x4.demote_f64x2_zero(factor), 0, SCALE_FACTORS);
+  v128.store64_lane(stats + COEFFICIENT_FACTORS, f32x4.neg(f32x4.demote_f64x2_zero(gradScale)), 0);
+
+  const dominates = f64x2.lt(others, f64x2.mul(f64x2.splat(DOMINATING), maxTerm));
+  const threshold = v128.bitselect(f64x2.mul(f64x2.splat(0.75), maxTerm), f64x2.splat(Infinity), dominates);
+  v128.store64_lane(stats + MAX_THRESHOLDS, f32x4.demote_f64x2_zero(threshold), 0);
+  const targetIsMax = f64x2.eq(f64x2.promote_low_f32x4(targetLogit), maxF64);
+  const otherCoefficients = f64x2.add(otherMass, v128.andnot(target, targetIsMax));
+  const fromTerms = f64x2.sub(f64x2.mul(twicePenalty, maxTerm), f64x2.mul(mass, others));
+  const argmaxGradient = f64x2.add(f64x2.mul(gradScale, otherCoefficients), f64x2.mul(scaleOverSum, fromTerms));
+  v128.store(sums + ARGMAX_PARTS, argmaxGradient);
+  v128.store64_lane(stats + ARGMAX_GRADIENTS, f32x4.demote_f64x2_zero(argmaxGradient), 0);
+}
+
+/**
+ * Completes the argmax gradient of a contiguous row, which `sumCoefficients` has left without OTHER_MASSES. It is
+ * computed from the terms at `x`, where that of the maximum is stored at ARGMAX_OFFSET.
+ */
+function addOtherMass(x: usize, q: usize, size: i32, row: i32): void {
+  const stats = SINGLE_ROW_STATS;
+  const sums = softSumsOf(stats);
+  const threshold = load<f32>(stats + MAX_THRESHOLDS);
+  if (threshold == Infinity || !hasCoefficients) return;
+  const argmax = load<usize>(ARGMAX_OFFSET);
+  store<f32>(x + argmax, load<f32>(stats, MAX_TERMS));
+  const probability: f32 = q == 0 ? 0 : load<f32>(q + argmax);
+  const c = <f64>(probability * scale + offset) * <f64>load<f32>(weights + weightStride(argmax));
+  let otherMass = load<f64>(sums + MASSES) - c;
+  if (otherMass < c) {
+    clearCoefficients();
+    addCoefficients(x, q, size, threshold);
+    collapseSums();
+    otherMass = load<f64>(sums + OTHER_MASSES);
+  }
+  const gradScale = load<f64>(GRAD_SCALES + (<usize>row << 3));
+  const gradient = load<f64>(sums + ARGMAX_PARTS) + gradScale * otherMass;
+  v128.store(stats + ARGMAX_GRADIENTS, f32x4.splat(<f32>gradient));
+}
+
+/** Returns the gradient at the target class of a row, given its term and its coefficient as any class. */
+// @ts-expect-error: decorator
+@inline
+function targetGradient(term: f32, coefficient: f32, stats: usize, row: i32): f32 {
+  if (term > load<f32>(stats + MAX_THRESHOLDS)) return load<f32>(stats + ARGMAX_GRADIENTS);
+  const bytes = <usize>row << 3;
+  const sum = <f64>coefficient + load<f64>(TARGET_COEFFICIENTS + bytes);
+  return <f32>(<f64>term * load<f64>(softSumsOf(stats) + EXACT_FACTORS) - sum * load<f64>(GRAD_SCALES + bytes));
+}
+
+/** Returns the coefficient that a class has without being the target, counted from the start of the row or piece. */
+// @ts-expect-error: decorator
+@inline
+function uniformCoefficient(index: i32): f32 {
+  return offset * load<f32>(weights + weightStride(<usize>index << 2));
+}
+
+/** The states of a contiguous row after `finalizeSoftRow`: its gradient is computed, is 0, or is NaN. */
+enum RowState {
+  REGULAR,
+  ZERO,
+  NOT_A_NUMBER,
+}
+
+/**
+ * Stores the value of a contiguous row at VALUES and the factors of its gradient in its statistics.
+ *
+ * @param row the index of the row in TARGETS, TARGET_COEFFICIENTS, GRAD_SCALES and VALUES
+ * @param sumExpExcludingMax the sum of all terms of the row but one of the maximum
+ * @returns the state of the row
+ */
+export function finalizeSoftRow(row: i32, max: f32, sumExpExcludingMax: f64, targetLogit: f32): RowState {
+  const bytes = <usize>row << 3;
+  const isUsed = v128.any_true(v128.load(SINGLE_ROW_STATS + HAS_COEFFICIENTS));
+  if (targetOf(row) < 0 || !(isUsed || load<f64>(TARGET_COEFFICIENTS + bytes) != 0)) {
+    store<f64>(VALUES + bytes, 0);
+    return RowState.ZERO;
+  }
+  if (!(abs<f32>(max) < Infinity)) {
+    store<f64>(VALUES + bytes, NaN);
+    return RowState.NOT_A_NUMBER;
+  }
+  const stats = SINGLE_ROW_STATS;
+  v128.store(stats, f32x4.splat(max));
+  v128.store(stats, f32x4.splat(targetLogit), TARGET_LOGITS);
+  v128.store(termSumsOf(stats), f64x2.splat(sumExpExcludingMax));
+  v128.store(termSumsOf(stats), f64x2.splat(0), TIE_COUNTS);
+  collapseSums();
+  finalizePair(true, stats, row);
+  v128.store(stats, v128.load32_splat(stats, SCALE_FACTORS), SCALE_FACTORS);
+  for (let i = COEFFICIENT_FACTORS; i <= ARGMAX_GRADIENTS; i += STATS_BYTES) {
+    v128.store(stats + i, v128.load32_splat(stats + i));
+  }
+  return RowState.REGULAR;
+}
+
+/**
+ * Replaces the terms at `out` by the gradient of a contiguous row, or of the piece of one that starts at element
+ * `firstIndex` of the row.
+ *
+ * @param containsMax whether the maximum is in this piece: at ARGMAX_OFFSET, where its term is stored as 0
+ */
+export function storeSoftGradient(
+  out: usize, q: usize, size: i32, firstIndex: i32, containsMax: bool, row: i32, state: RowState,
+): void {
+  if (state != RowState.REGULAR) {
+    const value: f32 = state == RowState.ZERO ? 0 : NaN;
+    for (let i: usize = 0; i < <usize>size; i++) store<f32>(out + (i << 2), value);
+    return;
+  }
+  const stats = SINGLE_ROW_STATS;
+  const argmax = out + load<usize>(ARGMAX_OFFSET);
+  if (containsMax) store<f32>(argmax, load<f32>(stats, MAX_TERMS));
+  const index = targetOf(row) - firstIndex;
+  const hasTarget = <u32>index < <u32>size && load<f64>(TARGET_COEFFICIENTS + (<usize>row << 3)) != 0;
+  const target = out + (<usize>index << 2);
+  const gradient: f32 = hasTarget ? targetGradient(load<f32>(target), uniformCoefficient(index), stats, row) : 0;
+  scaleContiguous(out, q, size);
+  if (hasTarget) store<f32>(target, gradient);
+  if (containsMax && load<f32>(stats + MAX_THRESHOLDS) < Infinity) {
+    store<f32>(argmax, load<f32>(stats + ARGMAX_GRADIENTS));
+  }
+}
+
+function contiguousSoftRow(x: usize, q: usize, out: usize, size: i32, row: i32): void {
+  const target = targetOf(row);
+  const targetLogit = load<f32>(target < 0 ? x : x + (<usize>target << 2));
+  const max = rowMax(x, size);
+  sumCoefficients(x, q, size, max);
+  const sum = sumExpMinusMax(x, out, size, max, true);
+  const state = finalizeSoftRow(row, max, sum, targetLogit);
+  if (out == 0) return;
+  if (state == RowState.REGULAR) addOtherMass(out, q, size, row);
+  storeSoftGradient(out, q, size, 0, true, row, state);
+}
+
+/** Computes `rows` successive rows of `size` floats. */
+export function contiguousSoftRows(x: usize, q: usize, out: usize, rows: i32, size: i32): void {
+  const bytes = <usize>size << 2;
+  const qBytes = q == 0 ? 0 : bytes;
+  const outBytes = out == 0 ? 0 : bytes;
+  for (let r = 0; r < rows; r++, x += bytes, q += qBytes, out += outBytes) contiguousSoftRow(x, q, out, size, r);
+}
+
+/** Copies one row of a tile to successive floats. */
+// @ts-expect-error: decorator
+@inline
+function copyFromTile(tile: usize, row: usize, size: i32): void {
+  for (let j: usize = 0; j < <usize>size; j++) store<f32>(row + (j << 2), load<f32>(tile + j * TILE_STRIDE));
+}
+
+/**
+ * Computes four rows of the tile one by one. Needed if the maximum of one is not finite, or if one is ignored or
+ * has no coefficients. Their gradients are in the tile then, and get the factor 1.
+ */
+function slowPathRows(hasOutput: bool, tile: usize, q: usize, size: i32, row: i32, stats: usize): void {
+  const rowQ = q == 0 ? 0 : probabilityRowAddress;
+  for (let i: usize = 0; i < 16; i += 4, row++) {
+    copyFromTile(tile + i, ROW_BUFFER, size);
+    if (q != 0) copyFromTile(q + i, rowQ, size);
+    contiguousSoftRow(ROW_BUFFER, rowQ, hasOutput ? ROW_BUFFER : 0, size, row);
+    for (let j: usize = 0; j < <usize>size; j++) store<f32>(tile + i + j * TILE_STRIDE, load<f32>(ROW_BUFFER + (j << 2)));
+  }
+  v128.store(stats, f32x4.splat(NaN));
+  v128.store(stats, f32x4.splat(1), SCALE_FACTORS);
+  v128.store(stats + COEFFICIENT_FACTORS, f32x4.splat(0));
+  v128.store(stats + MAX_THRESHOLDS, f32x4.splat(Infinity));
+}
+
+/** Tells whether the four rows at `stats` have been computed by `slowPathRows`, which leaves NaN as their maxima. */
+// @ts-expect-error: decorator
+@inline
+function isFinalized(stats: usize): bool {
+  return isNaN(load<f32>(stats));
+}
+
+/** Returns whether each of four rows is regular: it has a target or coefficients, and its maximum is finite. */
+// @ts-expect-error: decorator
+@inline
+function areRegular(max: v128, stats: usize, row: i32): bool {
+  const isFinite = f32x4.lt(f32x4.abs(max), f32x4.splat(Infinity));
+  const isIgnored = i32x4.shr_s(v128.load(TARGETS + (<usize>row << 2)), 31);
+  const coefficients = TARGET_COEFFICIENTS + (<usize>row << 3);
+  const zero = f64x2.splat(0);
+  const low = f64x2.ne(v128.load(coefficients), zero);
+  const high = f64x2.ne(v128.load(coefficients, 16), zero);
+  const isUsed = v128.or(v128.load(stats + HAS_COEFFICIENTS), v128.shuffle<i32>(low, high, 0, 2, 4, 6));
+  return i32x4.all_true(v128.and(v128.andnot(isFinite, isIgnored), isUsed));
+}
+
+/** Returns the elements of four rows of the tile at their target classes. */
+// @ts-expect-error: decorator
+@inline
+function gatherTargets(tile: usize, row: i32): v128 {
+  let elements = v128.load32_zero(tile + <usize>targetOf(row) * TILE_STRIDE);
+  elements = v128.load_lane<f32>(tile + 4 + <usize>targetOf(row + 1) * TILE_STRIDE, elements, 1);
+  elements = v128.load_lane<f32>(tile + 8 + <usize>targetOf(row + 2) * TILE_STRIDE, elements, 2);
+  return v128.load_lane<f32>(tile + 12 + <usize>targetOf(row + 3) * TILE_STRIDE, elements, 3);
+}
+
+/** Computes the sums and terms of four rows in the tile. */
+function sumFour(hasOutput: bool, tile: usize, q: usize, size: i32, row: i32, stats: usize): void {
+  const max = v128.load(stats);
+  addInterleaved(tile, q, size, max, stats);
+  if (!areRegular(max, stats, row)) {
+    slowPathRows(hasOutput, tile, q, size, row, stats);
+    return;
+  }
+  v128.store(stats, q == 0 ? gatherTargets(tile, row) : max, TARGET_LOGITS);
+  const end = tile + TILE_STRIDE * size;
+  const shift = shiftOf(max);
+  if (v128.any_true(shift)) {
+    for (let i = tile; i < end; i += TILE_STRIDE) v128.store(i, f32x4.sub(v128.load(i), shift));
+  }
+  const shiftedMax = f32x4.sub(max, shift);
+  interleavedStoreExp(tile, end, exponentOf(shiftedMax), shiftedMax, termSumsOf(stats));
+}
+
+/** Replaces the terms of four rows in the tile by their gradients. */
+function scaleFour(tile: usize, q: usize, size: i32, row: i32, stats: usize): void {
+  if (q != 0 || isFinalized(stats)) {
+    scaleInterleaved(tile, q, size, stats);
+    return;
+  }
+  for (let i: usize = 0; i < 4; i++) {
+    const target = targetOf(row + <i32>i);
+    const term = load<f32>(tile + (i << 2) + <usize>target * TILE_STRIDE);
+    const gradient = targetGradient(term, uniformCoefficient(target), stats + (i << 2), row + <i32>i);
+    store<f32>(stats + (i << 2), gradient, TARGET_GRADIENTS);
+  }
+  scaleInterleaved(tile, q, size, stats);
+  for (let i: usize = 0; i < 4; i++) {
+    const target = tile + (i << 2) + <usize>targetOf(row + <i32>i) * TILE_STRIDE;
+    store<f32>(target, load<f32>(stats + (i << 2), TARGET_GRADIENTS));
+  }
+}
+
+/** Computes up to sixteen rows in the tile: their values and, with an output, their gradients in the tile. */
+function computeTile(hasOutput: bool, q: usize, rows: i32, size: i32, row: i32): void {
+  const end = ROW_STATS + (<usize>(rows + 3) >> 2 << 4);
+  const distance = q == 0 ? 0 : q - TILE;
+  let tile = TILE;
+  for (let stats = ROW_STATS, r = row; stats < end; stats += 16, r += 4, tile += 16) {
+    sumFour(hasOutput, tile, q == 0 ? 0 : tile + distance, size, r, stats);
+  }
+  for (let stats = ROW_STATS, r = row; stats < end; stats += 8, r += 2) {
+    if (!isFinalized(stats)) finalizePair(hasOutput, stats, r);
+  }
+  if (!hasOutput) return;
+  tile = TILE;
+  for (let stats = ROW_STATS, r = row; stats < end; stats += 16, r += 4, tile += 16) {
+    scaleFour(tile, q == 0 ? 0 : tile + distance, size, r, stats);
+  }
+}
+
+/**
+ * Computes `rows` successive rows of at most 1024 floats.
+ *
+ * Rows are computed by fours: if `rows` is no multiple of four, up to three rows behind the last one are read
+ * and, with an output, overwritten.
+ */
+export function shortSoftRows(x: usize, q: usize, out: usize, rows: i32, size: i32): void {
+  const bytes = <usize>size << 2;
+  const hasOutput = out != 0;
+  for (let r = 0; r < rows; r += 16) {
+    const count = min(16, rows - r);
+    for (let i: usize = 0; i < <usize>count; i += 4) {
+      const first = (<usize>r + i) * bytes;
+      packContiguousRows(true, x + first, TILE + (i << 2), size, ROW_STATS + (i << 2));
+      // The maxima of probabilities are of no use: the statistics that they overwrite are not computed yet.
+      if (q != 0) packContiguousRows(true, q + first, probabilityTileAddress + (i << 2), size, SINGLE_ROW_STATS);
+    }
+    computeTile(hasOutput, q == 0 ? 0 : probabilityTileAddress, count, size, r);
+    if (!hasOutput) continue;
+    for (let i: usize = 0; i < <usize>count; i += 4) {
+      unpackContiguousRows(out + (<usize>r + i) * bytes, TILE + (i << 2), size, f32x4.splat(1));
+    }
+  }
+}
+
+/** Copies sixteen strided rows of probabilities to their tile. */
+function packProbabilities(q: usize, size: i32, stride: usize): void {
+  const end = probabilityTileAddress + TILE_STRIDE * size;
+  for (let tile = probabilityTileAddress; tile < end; tile += TILE_STRIDE, q += stride) {
+    v128.store(tile, v128.load(q));
+    v128.store(tile, v128.load(q, 16), 16);
+    v128.store(tile, v128.load(q, 32), 32);
+    v128.store(tile, v128.load(q, 48), 48);
+  }
+}
+
+/**
+ * Computes the rows along the middle axis of an array of shape [outer, size, inner]. Successive elements of a
+ * row are `floatStride` floats apart, which is a multiple of four and at least `inner`.
+ *
+ * Sixteen rows are always read, also where fewer are left. Outputs are written by fours.
+ */
+export function stridedSoftRows(
+  x: usize, q: usize, out: usize, outer: i32, size: i32, inner: i32, floatStride: i32,
+): void {
+  const stride = <usize>floatStride << 2;
+  const hasOutput = out != 0;
+  for (let o = 0; o < outer; o++) {
+    for (let i = 0; i < inner; i += 16) {
+      const rows = min(16, inner - i);
+      const first = stride * size * o + (<usize>i << 2);
+      packStridedRows(true, x + first, size, stride);
+      if (q != 0) packProbabilities(q + first, size, stride);
+      computeTile(hasOutput, q == 0 ? 0 : probabilityTileAddress, rows, size, o * inner + i);
+      if (!hasOutput) continue;
+      for (let stats = ROW_STATS; stats < SINGLE_ROW_STATS; stats += 16) v128.store(stats, f32x4.splat(1), SCALE_FACTORS);
+      unpackStridedRows(out + first, size, stride, rows);
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import { rangeError, typeError } from "../arguments/errors.ts";
+import { adviceFor } from "../arguments/foreign.ts";
+import { formatShape, formatValue } from "../arguments/format.ts";
+import type { NumericArray } from "../types.ts";
+import { checkSize, columnMajorStrides, maxRank, sizeOf } from "./layout.ts";
+import { isTypedArray, toLocalArray } from "./typedArray.ts";
+
+/** The fields of a tensor, checked: every element that shape and strides address is in `data`. */
+export interface TensorFields {
+  readonly data: NumericArray;
+  readonly shape: readonly number[];
+  /** The strides in elements; undefined for row-major order. */
+  readonly strides: readonly number[] | undefined;
+  readonly offset: number;
+  /** The float type that the bits of a Uint16Array encode. */
+  readonly type: unknown;
+}
+
+/** The containers that are accepted, in words. */
+export const expectedContainer =
+  "be a number, nested arrays of numbers, a typed array or { data, shape }";
+
+/** Reads each field of a tensor once, under any of its names, and checks it. */
+export function readFields(label: string, tensor: object): TensorFields {
+  const {
+    data: ownData,
+    shape: ownShape,
+    dims,
+    strides: ownStrides,
+    stride,
+    offset,
+    type,
+    fortranOrder,
+  } = withoutPollution(tensor);
+  if (!isTypedArray(ownData)) {
+    if (ownData === undefined || typeof ownData === "function" || Array.isArray(ownData)) {
+      if (adviceFor(tensor) !== undefined) {
+        throw typeError(label, expectedContainer, formatValue(tensor));
+      }
+    }
+    throw typeError(
+      `${label}.data`,
+      "be a typed array of numbers",
+      `${formatValue(ownData)} (expected { data, shape } or { data, dims })`,
+    );
+  }
+  const data = toLocalArray(`${label}.data`, ownData);
+  const shape =
+    ownShape === undefined
+      ? readShape(`${label}.dims`, dims)
+      : readShape(`${label}.shape`, ownShape);
+  const strides =
+    readStrides(`${label}.strides`, ownStrides, shape) ??
+    readStrides(`${label}.stride`, stride, shape) ??
+    (fortranOrder === true ? columnMajorStrides(shape) : undefined);
+  const start = offset ?? 0;
+  if (offset === null || !isNonNegativeInteger(start)) {
+    throw rangeError(`${label}.offset`, "be a whole number from 0", formatValue(offset));
+  }
+  const checked = { data, shape, strides, offset: start, type };
+  // Without strides or an offset, surplus elements mean that the shape is not that of the data.
+  checkBounds(label, checked, strides === undefined && offset === undefined);
+  return checked;
+}
+
+const fieldNames = [
+  "data",
+  "shape",
+  "dims",
+  "strides",
+  "stride",
+  "offset",
+  "type",
+  "fortranOrder",
+] as const;
+
+/** The fields that a tensor may have, before they are checked. */
+type UncheckedFields = Partial<Record<(typeof fieldNames)[number], unknown>>;
+
+/**
+ * Returns the tensor's fields without properties that someone has added to `Object.prototype`.
+ * Properties of the tensor's class count: those of ONNX Runtime's tensors are getters.
+ */
+function withoutPollution(tensor: UncheckedFields): UncheckedFields {
+  const prototype: UncheckedFields = Object.prototype;
+  if (fieldNames.every((name) => prototype[name] === undefined)) return tensor;
+  const fields: UncheckedFields = Object.create(null);
+  for (const name of fieldNames) {
+    const value = tensor[name];
+    if (Object.hasOwn(tensor, name) || value !== prototype[name]) fields[name] = value;
+  }
+  return fields;
+}
+
+/** Copies a shape and checks that its sizes are whole numbers from 0, and that they are not too large. */
+export function readShape(label: string, value: unknown): number[] {
+  const shape = readIntegers(label, value, 0);
+  checkSize(label, shape);
+  return shape;
+}
+
+/** Copies strides and checks them. A method is ignored: tensors that have one are in row-major order. */
+function readStrides(
+  label: string,
+  value: unknown,
+  shape: readonly number[],
+): number[] | undefined {
+  if (value === undefined || typeof value === "function") return undefined;
+  const strides = readIntegers(label, value, Number.NEGATIVE_INFINITY);
+  if (strides.length !== shape.length) {
+    throw rangeError(
+      label,
+      `hold ${shape.length} whole numbers for shape ${formatShape(shape)}`,
+      formatShape(strides),
+    );
+  }
+  return strides;
+}
+
+/** Copies an array of whole numbers that are at least `min`. */
+function readIntegers(label: string, value: unknown, min: number): number[] {
+  if (!Array.isArray(value) && !isTypedArray(value)) {
+    throw typeError(label, "be an array of whole numbers", formatValue(value));
+  }
+  const { length } = value;
+  if (length > maxRank) throw rangeError(label, `have at most ${maxRank} numbers`, `${length}`);
+  const integers: number[] = [];
+  for (let i = 0; i < length; i++) {
+    const item: unknown = value[i];
+    if (!Number.isSafeInteger(item) || (item as number) < min) {
+      throw rangeError(
+        label,
+        min === 0 ? "hold whole numbers from 0" : "hold whole numbers",
+        formatValue(item),
+      );
+    }
+    integers.push(item as number);
+  }
+  return integers;
+}
+
+function isNonNegativeInteger(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** Checks that `data` holds every element that shape, strides and offset address; no others, if it must match. */
+function checkBounds(
+  label: string,
+  { data, shape, strides, offset }: TensorFields,
+  mustMatch: boolean,
+): void {
+  const size = sizeOf(shape);
+  if (size === 0 && !mustMatch) return;
+  let first = offset;
+  let last = offset;
+  if (strides === undefined) last += size - 1;
+  strides?.forEach((stride, axis) => {
+    if (stride < 0) first += stride * (shape[axis] - 1);
+    else last += stride * (shape[axis] - 1);
+  });
+  if (mustMatch ? size !== data.length : first < 0 || last >= data.length) {
+    throw new RangeError(
+      `${label}: shape ${formatShape(shape)} needs ${mustMatch ? `${size} elements` : `elements ${first} to ${last}`}, data has ${data.length}.`,
+    );
+  }
+}

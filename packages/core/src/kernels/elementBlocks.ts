@@ -1,0 +1,49 @@
+import type { KernelArray } from "../types.ts";
+import { activeInstructionSet } from "./backend.ts";
+import { elementBlockLength } from "./limits.ts";
+import { newBlock } from "./wasm/elements.ts";
+
+/** Hands out blocks of one element type. A block belongs to the caller until it is released. */
+export interface BlockPool {
+  /** Returns an array of at least `length` numbers, which holds anything. */
+  acquire(length: number): KernelArray;
+  release(block: KernelArray): void;
+}
+
+const pools = /* @__PURE__ */ new Map<string, BlockPool>();
+
+/**
+ * Returns the pool of blocks for work in float32 or float64.
+ *
+ * A block has `elementBlockLength` numbers: a few of them fit the first cache. Blocks of float32 are in
+ * the memory of the kernels in use, which then need not copy them. Longer arrays are not kept.
+ */
+export function blockPool(elementType: "float32" | "float64"): BlockPool {
+  const instructionSet = elementType === "float32" ? activeInstructionSet() : undefined;
+  const key = instructionSet ?? elementType;
+  let pool = pools.get(key);
+  if (pool === undefined) {
+    const create = (length: number): KernelArray =>
+      elementType === "float64" ? new Float64Array(length) : new Float32Array(length);
+    pool = keepBlocks((length) => {
+      const isBlock = length === elementBlockLength && instructionSet !== undefined;
+      return (isBlock ? newBlock(instructionSet) : undefined) ?? create(length);
+    });
+    pools.set(key, pool);
+  }
+  return pool;
+}
+
+/** Makes a pool that keeps every block that is released. */
+function keepBlocks(create: (length: number) => KernelArray): BlockPool {
+  const kept: KernelArray[] = [];
+  return {
+    acquire(length) {
+      if (length > elementBlockLength) return create(length);
+      return kept.pop() ?? create(elementBlockLength);
+    },
+    release(block) {
+      if (block.length === elementBlockLength) kept.push(block);
+    },
+  };
+}

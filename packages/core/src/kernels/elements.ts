@@ -1,0 +1,100 @@
+// Elementwise functions of arrays: WebAssembly for float32, else JavaScript.
+import type { KernelArray } from "../types.ts";
+import type {
+  BinaryKernel,
+  ElementKernels,
+  PairLossKernel,
+  UnaryKernel,
+} from "./elementInterface.ts";
+import { type CompensatedSum, compensatedSum } from "./js/compensatedSum.ts";
+import * as js from "./js/elements.ts";
+import { runElements, scaleBlock, sumBlock } from "./wasm/elements.ts";
+
+/** exp(x): at most 1 ulp in float32. */
+export const expKernel: UnaryKernel = (x, out, count) => {
+  runElements("exp", 1, count, x, out) || js.exp(x, out, count);
+};
+
+/** exp(x) − 1: at most 2 ulp in float32. */
+export const expm1Kernel: UnaryKernel = (x, out, count) => {
+  runElements("expm1", 1, count, x, out) || js.expm1(x, out, count);
+};
+
+/** log(x): at most 1 ulp in float32. */
+export const logKernel: UnaryKernel = (x, out, count) => {
+  runElements("log", 1, count, x, out) || js.log(x, out, count);
+};
+
+/** log(1 + x): at most 2 ulp in float32. */
+export const log1pKernel: UnaryKernel = (x, out, count) => {
+  runElements("log1p", 1, count, x, out) || js.log1p(x, out, count);
+};
+
+/** tanh(x): at most 2.5 ulp in float32. */
+export const tanhKernel: UnaryKernel = (x, out, count) => {
+  runElements("tanh", 1, count, x, out) || js.tanh(x, out, count);
+};
+
+/** 1 / (1 + exp(−x)): at most 2.5 ulp in float32. */
+export const sigmoidKernel: UnaryKernel = (x, out, count) => {
+  runElements("sigmoid", 1, count, x, out) || js.sigmoid(x, out, count);
+};
+
+/** log(1 + exp(x)): at most 2.5 ulp in float32. */
+export const softplusKernel: UnaryKernel = (x, out, count) => {
+  runElements("softplus", 1, count, x, out) || js.softplus(x, out, count);
+};
+
+/** −log(1 + exp(−x)), the logarithm of sigmoid(x): at most 2.5 ulp in float32. */
+export const logSigmoidKernel: UnaryKernel = (x, out, count) => {
+  runElements("logSigmoid", 1, count, x, out) || js.logSigmoid(x, out, count);
+};
+
+/** softplus(x) and sigmoid(x) in one pass; see `ElementKernels`. */
+export const softplusSigmoidKernel: ElementKernels["softplusSigmoid"] = (
+  x,
+  softplus,
+  sigmoid,
+  count,
+) => {
+  runElements("softplusSigmoid", 1, count, x, softplus, sigmoid) ||
+    js.softplusSigmoid(x, softplus, sigmoid, count);
+};
+
+/** log(exp(a) + exp(b)), without overflow. */
+export const logAddExpKernel: BinaryKernel = (a, b, out, count) => {
+  runElements("logAddExp", 2, count, a, b, out) || js.logAddExp(a, b, out, count);
+};
+
+/** The squared difference and its derivative; see `ElementKernels`. */
+export const squaredDifferenceKernel: PairLossKernel = (x, y, losses, gradient, count) => {
+  runElements("squaredDifference", 2, count, x, y, losses, gradient) ||
+    js.squaredDifference(x, y, losses, gradient, count);
+};
+
+/** The cross-entropy of logits x and probabilities y, and its derivative; see `ElementKernels`. */
+export const binaryCrossEntropyKernel: PairLossKernel = (x, y, losses, gradient, count) => {
+  runElements("binaryCrossEntropy", 2, count, x, y, losses, gradient) ||
+    js.binaryCrossEntropy(x, y, losses, gradient, count);
+};
+
+/** Multiplies the first `count` elements of `x`, in place. */
+export function scaleKernel(x: KernelArray, factor: number, count: number): void {
+  scaleBlock(x, factor, count) || js.scale(x, factor, count);
+}
+
+/**
+ * Starts a sum of blocks at 0. Float32 is summed in float64 in the kernels' memory; everything else is
+ * compensated.
+ */
+export function blockSum(): CompensatedSum {
+  const total = compensatedSum();
+  return {
+    add(values, end, start = 0) {
+      const sum = start === 0 ? sumBlock(values, end) : undefined;
+      if (sum === undefined) total.add(values, end, start);
+      else total.add([sum], 1);
+    },
+    value: total.value,
+  };
+}

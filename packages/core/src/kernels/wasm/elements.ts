@@ -1,0 +1,184 @@
+import { elements } from "../../generated/elements.ts";
+import { stagingEnd } from "../../generated/memoryMap.ts";
+import type { KernelArray } from "../../types.ts";
+import { activeInstructionSet, tryLink } from "../backend.ts";
+import { elementBlockLength, maxElementBlocks, minWasmLength } from "../limits.ts";
+import type { InstructionSet } from "./instance.ts";
+import { type Instance, instanceOwning, instantiateOwner, linkExports } from "./instance.ts";
+
+/** Kernels of two to four arrays. */
+export type ElementKernelName =
+  | "exp"
+  | "expm1"
+  | "log"
+  | "log1p"
+  | "tanh"
+  | "sigmoid"
+  | "softplus"
+  | "softplusSigmoid"
+  | "logSigmoid"
+  | "logAddExp"
+  | "squaredDifference"
+  | "binaryCrossEntropy";
+
+/** The arguments are the addresses of two to four arrays (0 for none), and the number of elements. */
+type CompiledKernel = (a: number, b: number, ...rest: number[]) => void;
+
+/** The functions that the compiled element kernels export. A number of elements is a multiple of four. */
+interface Exports extends Record<ElementKernelName, CompiledKernel> {
+  sum(x: number, count: number): number;
+  scale(x: number, high: number, low: number, count: number): void;
+}
+
+/** A memory of its own for element kernels, so that blocks survive every other kernel. */
+interface BlockMemory {
+  readonly owner: Instance;
+  readonly buffer: ArrayBufferLike;
+  readonly kernels: Exports;
+  /** The number of blocks handed out so far. */
+  blockCount: number;
+}
+
+const blockBytes = 4 * elementBlockLength;
+
+const memories = /* @__PURE__ */ new Map<InstructionSet, BlockMemory>();
+
+/** Returns the memory of element kernels; undefined if the runtime refuses the kernels when they are linked. */
+function blockMemory(instructionSet: InstructionSet): BlockMemory | undefined {
+  const known = memories.get(instructionSet);
+  if (known !== undefined) return known;
+  return tryLink(instructionSet, () => {
+    const owner = instantiateOwner(instructionSet, maxElementBlocks * blockBytes, false);
+    const kernels = linkExports<Exports>(owner, elements);
+    const memory = { owner, buffer: owner.memory.buffer, kernels, blockCount: 0 };
+    memories.set(instructionSet, memory);
+    return memory;
+  });
+}
+
+/** Returns a new block in the kernels' memory, where kernels need not copy it; undefined if there is no room. */
+export function newBlock(instructionSet: InstructionSet): Float32Array | undefined {
+  const memory = blockMemory(instructionSet);
+  if (memory === undefined || memory.blockCount === maxElementBlocks) return undefined;
+  const address = stagingEnd + blockBytes * memory.blockCount++;
+  return new Float32Array(memory.buffer, address, elementBlockLength);
+}
+
+/**
+ * Computes two to four arrays in place where the kernels own their memory, else in blocks of the staging buffer.
+ *
+ * @param inputCount how many of the arrays are inputs. The others are outputs.
+ * @returns whether it computed the call: not for float64, few elements, or without WebAssembly.
+ */
+export function runElements(
+  name: ElementKernelName,
+  inputCount: number,
+  count: number,
+  a: KernelArray,
+  b: KernelArray,
+  c?: KernelArray,
+  d?: KernelArray,
+): boolean {
+  const instructionSet = activeInstructionSet();
+  if (instructionSet === undefined || count < minWasmLength) return false;
+  if (!isFloat32(a) || !isFloat32(b) || !isFloat32OrNone(c) || !isFloat32OrNone(d)) return false;
+  const memory = blockMemory(instructionSet);
+  if (memory === undefined) return false;
+  const kernels = kernelsOwning(memory, a, b, c, d);
+  const inPlace = kernels === undefined ? 0 : count & ~3;
+  if (kernels !== undefined) {
+    call(kernels[name], a.byteOffset, b.byteOffset, c?.byteOffset, d?.byteOffset, inPlace);
+  }
+  const arrays = inPlace === count ? [] : [a, b, c, d];
+  for (let start = inPlace; start < count; start += elementBlockLength) {
+    const end = Math.min(count, start + elementBlockLength);
+    runStaged(memory, name, inputCount, arrays, start, end);
+  }
+  return true;
+}
+
+/** Returns the kernels whose memory holds all of the arrays, if there are such kernels. */
+function kernelsOwning(
+  { buffer, kernels, owner: { instructionSet } }: BlockMemory,
+  a: Float32Array,
+  b: Float32Array,
+  c: Float32Array | undefined,
+  d: Float32Array | undefined,
+): Exports | undefined {
+  const first = a.buffer;
+  if (b.buffer !== first || (c ?? a).buffer !== first || (d ?? a).buffer !== first)
+    return undefined;
+  if (first === buffer) return kernels;
+  const owner = instanceOwning(instructionSet, a);
+  return owner && linkExports<Exports>(owner, elements);
+}
+
+/** Calls a kernel of two to four arrays. Losses have four, of which the last may be missing: address 0. */
+function call(
+  kernel: CompiledKernel,
+  a: number,
+  b: number,
+  c: number | undefined,
+  d: number | undefined,
+  count: number,
+): void {
+  if (d !== undefined || kernel.length === 5) kernel(a, b, c ?? 0, d ?? 0, count);
+  else if (c !== undefined) kernel(a, b, c, count);
+  else kernel(a, b, count);
+}
+
+/** Computes the elements from `start` to `end`, one block at most, in the staging buffer. */
+function runStaged(
+  { owner: { staging }, kernels }: BlockMemory,
+  name: ElementKernelName,
+  inputCount: number,
+  arrays: readonly (Float32Array | undefined)[],
+  start: number,
+  end: number,
+): void {
+  for (let i = 0; i < inputCount; i++) {
+    const input = arrays[i];
+    if (input !== undefined) staging.set(input.subarray(start, end), i * elementBlockLength);
+  }
+  const [a, b, c, d] = arrays.map((array, i) => array && staging.byteOffset + i * blockBytes);
+  call(kernels[name], a ?? 0, b ?? 0, c, d, (end - start + 3) & ~3);
+  for (let i = inputCount; i < arrays.length; i++) {
+    const from = i * elementBlockLength;
+    arrays[i]?.set(staging.subarray(from, from + end - start), start);
+  }
+}
+
+/** Multiplies the elements of a block in the kernels' memory. Returns whether it did; `count` may be rounded up. */
+export function scaleBlock(x: KernelArray, factor: number, count: number): boolean {
+  const kernels = kernelsOfBlock(x, count);
+  const high = Math.fround(factor);
+  if (kernels === undefined || !Number.isFinite(high)) return false;
+  kernels.scale(x.byteOffset, high, factor - high, (count + 3) & ~3);
+  return true;
+}
+
+/** Returns the sum of the elements of a block in the kernels' memory, in float64; undefined for other arrays. */
+export function sumBlock(x: ArrayLike<number>, count: number): number | undefined {
+  const kernels = kernelsOfBlock(x, count);
+  if (kernels === undefined || !(x instanceof Float32Array)) return undefined;
+  const whole = count & ~3;
+  let sum = kernels.sum(x.byteOffset, whole);
+  for (let i = whole; i < count; i++) sum += x[i];
+  return sum;
+}
+
+/** Returns the kernels in use if the block is in their memory. */
+function kernelsOfBlock(x: ArrayLike<number>, count: number): Exports | undefined {
+  const instructionSet = activeInstructionSet();
+  if (instructionSet === undefined || count < minWasmLength) return undefined;
+  const memory = memories.get(instructionSet);
+  return x instanceof Float32Array && x.buffer === memory?.buffer ? memory.kernels : undefined;
+}
+
+function isFloat32(array: KernelArray): array is Float32Array {
+  return array instanceof Float32Array;
+}
+
+function isFloat32OrNone(array: KernelArray | undefined): array is Float32Array | undefined {
+  return array === undefined || array instanceof Float32Array;
+}

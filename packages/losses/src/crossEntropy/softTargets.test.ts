@@ -1,0 +1,131 @@
+import { kernels, type Tensor, useKernels } from "@surprisal/core";
+import { type Random, random, ulpAt } from "@surprisal/testing";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type CrossEntropyOptions, crossEntropy } from "./crossEntropy.ts";
+
+// The kernels of soft targets beside the float64 formula: every option, in layouts on both sides of every limit.
+
+interface Case {
+  readonly shape: readonly number[];
+  readonly axis: number;
+}
+
+const cases: Case[] = [
+  ...[2, 3, 4, 5, 10, 63, 255, 256, 257, 1000].map((classes) => ({
+    shape: [37, classes],
+    axis: 1,
+  })),
+  { shape: [4099, 5], axis: 1 },
+  { shape: [2, 32768], axis: 1 },
+  { shape: [2, 32769], axis: 1 },
+  { shape: [1, 131075], axis: 1 },
+  ...[2, 3, 4, 7, 64].map((inner) => ({ shape: [5, 11, inner], axis: 1 })),
+  { shape: [2, 3, 9001], axis: 1 },
+  { shape: [2, 300, 7], axis: 1 },
+  { shape: [1, 1024, 68], axis: 1 },
+  { shape: [2, 21, 4096], axis: 1 },
+];
+
+const fills: Record<string, (r: Random, x: Float32Array) => void> = {
+  normal: () => {},
+  "−∞ among them": (r, x) =>
+    x.set(x.map((v) => (r.uniform() < 0.3 ? Number.NEGATIVE_INFINITY : v))),
+  "a NaN": (r, x) => x.fill(Number.NaN, r.below(x.length), r.below(x.length)),
+  "an ∞": (r, x) => x.fill(Number.POSITIVE_INFINITY, r.below(x.length)),
+  "only −∞": (_, x) => x.fill(Number.NEGATIVE_INFINITY, x.length / 3),
+  "large ones": (_, x) => x.fill(1e30, 0, x.length / 2),
+  ties: (_, x) => x.fill(-3.25),
+  "confident rows": (r, x) => x.set(x.map((v) => (r.uniform() < 0.2 ? v + 25 : v))),
+};
+
+type Options = CrossEntropyOptions & { gradOutput?: Float32Array };
+
+/** Makes targets and options: each with some probability, so that the combinations vary. */
+function makeCall(r: Random, { shape, axis }: Case): { target: object; options: Options } {
+  const classes = shape[axis];
+  const rowShape = shape.filter((_, i) => i !== axis);
+  const rows = rowShape.reduce((a, b) => a * b, 1);
+  const size = rows * classes;
+  const options: Options = { axis };
+  if (r.uniform() < 0.5)
+    options.weight = Float32Array.from({ length: classes }, () =>
+      r.uniform() < 0.2 ? 0 : 2 * r.uniform(),
+    );
+  if (r.uniform() < 0.3) options.whenEmpty = "zero";
+  const hasProbabilities = r.uniform() < 0.5;
+  if (!hasProbabilities || r.uniform() < 0.5)
+    options.labelSmoothing = r.uniform() < 0.1 ? 1 : 0.2 * r.uniform();
+  if (hasProbabilities) {
+    const probabilities = Float32Array.from({ length: size }, () =>
+      r.uniform() < 0.3 ? 0 : r.uniform(),
+    );
+    if (r.uniform() < 0.3)
+      return { target: { data: probabilities.map(Math.round), shape }, options };
+    return { target: { data: probabilities, shape }, options };
+  }
+  const labels = Int32Array.from({ length: rows }, () =>
+    r.uniform() < 0.1 ? -100 : r.below(classes),
+  );
+  return { target: { data: labels, shape: rowShape }, options };
+}
+
+/** Returns the largest distance in ulp of `scale`; what is infinite, NaN or 0 must be the same. */
+function distance(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  scale: (i: number) => number,
+): number {
+  let worst = 0;
+  for (let i = 0; i < expected.length; i++) {
+    if (Object.is(actual[i], expected[i]) || actual[i] === expected[i]) continue;
+    const ulps =
+      Math.abs(actual[i] - expected[i]) /
+      ulpAt(Math.max(Math.abs(expected[i]), scale(i), 2 ** -120), "float32");
+    worst = Math.max(worst, Number.isNaN(ulps) ? Number.POSITIVE_INFINITY : ulps);
+  }
+  return worst;
+}
+
+const numbersOf = (value: unknown): ArrayLike<number> =>
+  typeof value === "number" ? [value] : (value as Tensor).data;
+
+describe.each(kernels().available)("soft targets, kernels %s", (instructionSet) => {
+  beforeAll(() => void useKernels(instructionSet));
+  afterAll(() => void useKernels("auto"));
+
+  it.each(cases)("equals the formula, for shape $shape", (layout) => {
+    const { shape } = layout;
+    const size = shape.reduce((a, b) => a * b, 1);
+    const r = random(size);
+    const names = size > 1e5 ? ["normal", "confident rows"] : Object.keys(fills);
+    for (const name of names) {
+      for (let repeat = 0; repeat < (size > 2e4 ? 3 : 8); repeat++) {
+        const data = Float32Array.from({ length: size }, () => 3 * r.normal());
+        fills[name](r, data);
+        const { target, options } = makeCall(r, layout);
+        const label = `${name}, ${JSON.stringify({ ...options, weight: options.weight && "w" })}`;
+        const input = { data, shape };
+        const exact = { data: Float64Array.from(data), shape };
+        const { value, grad } = crossEntropy.valueAndGrad(input, target as never, {
+          ...options,
+          reduction: "none",
+        });
+        const reference = crossEntropy.valueAndGrad(exact, target as never, {
+          ...options,
+          reduction: "none",
+        });
+        const alone = crossEntropy(input, target as never, { ...options, reduction: "none" });
+        expect(numbersOf(alone), label).toEqual(numbersOf(value));
+        expect(
+          distance(numbersOf(value), numbersOf(reference.value), () => 0),
+          `loss, ${label}`,
+        ).toBeLessThanOrEqual(5);
+        // No coefficient is larger than 3, and c is 0 or the gradient's own size in the rest.
+        expect(
+          distance(numbersOf(grad), numbersOf(reference.grad), () => 0.25),
+          `gradient, ${label}`,
+        ).toBeLessThanOrEqual(40);
+      }
+    }
+  });
+});

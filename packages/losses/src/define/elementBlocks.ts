@@ -1,0 +1,101 @@
+// The passes between whole arrays and the blocks that a formula computes on.
+import { type KernelArray, rowMajorStrides, scaleKernel } from "@surprisal/core/authoring";
+import type { LoadGradScale } from "./preparedLoss.ts";
+
+/** Copies the next `count` elements of an array to a block, starting with element `first`. */
+export type LoadBlock = (first: number, count: number, block: KernelArray) => void;
+
+/** From this length on, `TypedArray.set` is faster than a loop. */
+const minBulkLength = 64;
+
+/** Returns the loader of an array's elements. */
+export function arrayLoader(data: ArrayLike<number>): LoadBlock {
+  return (first, count, block) => {
+    if (count >= minBulkLength && isNumericArray(data)) {
+      block.set(data.subarray(first, first + count));
+    } else {
+      for (let i = 0; i < count; i++) block[i] = data[first + i];
+    }
+  };
+}
+
+/**
+ * Returns the loader of an array of shape `ownShape` that is broadcast to `shape`. Its calls must follow
+ * each other.
+ */
+export function broadcastLoader(
+  data: ArrayLike<number>,
+  ownShape: readonly number[],
+  shape: readonly number[],
+): LoadBlock {
+  const newAxes = shape.length - ownShape.length;
+  const ownStrides = rowMajorStrides(ownShape);
+  const strides = shape.map((_, axis) =>
+    ownShape[axis - newAxes] > 1 ? ownStrides[axis - newAxes] : 0,
+  );
+  const index = shape.map(() => 0);
+  let offset = 0;
+  return (_, count, block) => {
+    for (let i = 0; i < count; i++) {
+      block[i] = data[offset];
+      for (let axis = shape.length - 1; axis >= 0; axis--) {
+        offset += strides[axis];
+        if (++index[axis] < shape[axis]) break;
+        offset -= strides[axis] * shape[axis];
+        index[axis] = 0;
+      }
+    }
+  };
+}
+
+/**
+ * Multiplies the derivatives of `count` losses by the scale of their loss: the constant or, without one,
+ * `gradScale`. A loss has `size` derivatives.
+ */
+export function scaleGradient(
+  gradient: KernelArray,
+  { constant }: LoadGradScale,
+  count: number,
+  gradScale: Float64Array,
+  size = 1,
+): void {
+  if (constant !== undefined) {
+    scaleKernel(gradient, constant, count * size);
+    return;
+  }
+  for (let i = 0, k = 0; i < count; i++) {
+    for (let j = 0; j < size; j++) gradient[k++] *= gradScale[i];
+  }
+}
+
+/** Writes 0 over the results of losses whose weight is 0, whatever they are. A loss has `size` results. */
+export function clearIgnored(
+  results: readonly KernelArray[],
+  sampleWeight: Float64Array,
+  first: number,
+  count: number,
+  size = 1,
+): void {
+  for (let i = 0; i < count; i++) {
+    if (sampleWeight[first + i] !== 0) continue;
+    for (const array of results) array.fill(0, i * size, (i + 1) * size);
+  }
+}
+
+/** Copies the first `count` elements of a block to an array, starting with element `first`. */
+export function storeBlock(
+  block: KernelArray,
+  out: KernelArray,
+  first: number,
+  count: number,
+): void {
+  if (count >= minBulkLength && block.constructor === out.constructor) {
+    out.set(count === block.length ? block : block.subarray(0, count), first);
+  } else {
+    for (let i = 0; i < count; i++) out[first + i] = block[i];
+  }
+}
+
+function isNumericArray(data: ArrayLike<number>): data is Float64Array {
+  return ArrayBuffer.isView(data);
+}

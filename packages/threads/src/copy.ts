@@ -1,0 +1,170 @@
+// Copies between the memory that threads share and the memory of a thread's kernels.
+import { allocateForKernels, kernelMemoryOf } from "@surprisal/core/authoring";
+import { type Memory, webAssembly } from "./webAssembly.ts";
+
+/** Addresses and the length are bytes. */
+interface Link {
+  toPrivate(to: number, from: number, length: number): void;
+  toShared(to: number, from: number, length: number): void;
+}
+
+const sharedMemories = /* @__PURE__ */ new WeakMap<ArrayBufferLike, Memory>();
+const links = /* @__PURE__ */ new WeakMap<ArrayBufferLike, WeakMap<ArrayBufferLike, Link>>();
+
+const pageSize = 1 << 16;
+
+/**
+ * Makes zeros in shared memory. That of WebAssembly is copied three times as fast: a typed array's
+ * `set` moves shared memory word by word.
+ */
+export function createShared(bytes: number): SharedArrayBuffer {
+  const pages = Math.max(1, Math.ceil(bytes / pageSize));
+  const api = canLink() ? webAssembly() : undefined;
+  if (api === undefined) return new SharedArrayBuffer(bytes);
+  return openShared(new api.Memory({ initial: pages, maximum: pages, shared: true }));
+}
+
+/** Allocates floats in memory that is the kernels' and shared. */
+export function allocateShared(length: number): Float32Array {
+  const array = allocateForKernels(length, true);
+  const memory = kernelMemoryOf(array);
+  if (memory !== undefined) sharedMemories.set(array.buffer, memory);
+  return array;
+}
+
+/** Returns the buffer of shared memory, and remembers which memory it is of. */
+export function openShared(source: Memory | SharedArrayBuffer): SharedArrayBuffer {
+  if (source instanceof SharedArrayBuffer) return source;
+  sharedMemories.set(source.buffer, source);
+  return source.buffer as SharedArrayBuffer;
+}
+
+/** Returns the form of a shared buffer in which it is sent to a worker. */
+export function sendable(buffer: SharedArrayBuffer): Memory | SharedArrayBuffer {
+  return sharedMemories.get(buffer) ?? buffer;
+}
+
+/** Returns whether an array lies in shared memory of WebAssembly. A typed array's `set` is slow there. */
+export function isInSharedMemory(array: Float32Array): boolean {
+  return sharedMemories.has(array.buffer);
+}
+
+/** Equal pieces of an array, `stride` elements apart. */
+export interface Lines {
+  readonly array: Float32Array;
+  readonly offset: number;
+  readonly stride: number;
+}
+
+/** Copies `count` lines of `length` elements. */
+export function copyLines(to: Lines, from: Lines, length: number, count: number): void {
+  const copy = copierOf(to.array, from.array);
+  for (let i = 0; i < count; i++) {
+    copy(to.offset + i * to.stride, from.offset + i * from.stride, length);
+  }
+}
+
+/** Copies elements of one array to a place in the other. */
+type Copy = (to: number, from: number, length: number) => void;
+
+function copierOf(to: Float32Array, from: Float32Array): Copy {
+  const [isTo, isFrom] = [isInSharedMemory(to), isInSharedMemory(from)];
+  const link = isTo === isFrom ? undefined : isTo ? linkOf(to, from) : linkOf(from, to);
+  if (link !== undefined) {
+    const copyBytes = isTo ? link.toShared : link.toPrivate;
+    return (target, source, length) =>
+      copyBytes(to.byteOffset + 4 * target, from.byteOffset + 4 * source, 4 * length);
+  }
+  const between = isTo || isFrom ? betweenArray() : none;
+  const copyFrom = isFrom ? linkOf(from, between)?.toPrivate : undefined;
+  const copyTo = isTo ? linkOf(to, between)?.toShared : undefined;
+  return (target, source, length) => {
+    if (length < minIndirectLength || (copyFrom ?? copyTo) === undefined) {
+      to.set(from.subarray(source, source + length), target);
+      return;
+    }
+    // By way of the memory of the kernels: both halves of it are fast.
+    for (let done = 0; done < length; done += betweenLength) {
+      const size = Math.min(betweenLength, length - done);
+      const first = source + done;
+      if (copyFrom) copyFrom(between.byteOffset, from.byteOffset + 4 * first, 4 * size);
+      else between.set(from.subarray(first, first + size));
+      const place = target + done;
+      if (copyTo) copyTo(to.byteOffset + 4 * place, between.byteOffset, 4 * size);
+      else to.set(between.subarray(0, size), place);
+    }
+  };
+}
+
+const none = /* @__PURE__ */ new Float32Array();
+
+const minIndirectLength = 256;
+
+/** The elements that are copied through the memory of the kernels at once: the first cache holds them. */
+const betweenLength = 1 << 12;
+
+let between: Float32Array | undefined;
+
+function betweenArray(): Float32Array {
+  if (between === undefined || kernelMemoryOf(between) === undefined) {
+    between = allocateForKernels(betweenLength);
+  }
+  return between;
+}
+
+/** Returns what copies between shared memory and the memory of this thread's kernels, if both are that. */
+function linkOf(shared: Float32Array, own: Float32Array): Link | undefined {
+  const sharedMemory = sharedMemories.get(shared.buffer);
+  const ownMemory = sharedMemory && kernelMemoryOf(own);
+  if (sharedMemory === undefined || ownMemory === undefined) return undefined;
+  let linked = links.get(own.buffer);
+  if (linked === undefined) {
+    linked = new WeakMap();
+    links.set(own.buffer, linked);
+  }
+  let link = linked.get(shared.buffer);
+  if (link === undefined) {
+    link = connect(ownMemory, sharedMemory);
+    if (link !== undefined) linked.set(shared.buffer, link);
+  }
+  return link;
+}
+
+/**
+ * A module that imports two memories, `own` and a shared one, and exports `memory.copy` between them
+ * in both directions: (import "" "o" (memory 0)), (import "" "s" (memory 0 65536 shared)).
+ */
+const binary = [
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 7, 1, 96, 3, 127, 127, 127, 0],
+  ...[2, 16, 2, 0, 1, 111, 2, 0, 0, 0, 1, 115, 2, 3, 0, 128, 128, 4],
+  ...[3, 3, 2, 0, 0, 7, 9, 2, 1, 112, 0, 0, 1, 115, 0, 1],
+  ...[10, 27, 2, 12, 0, 32, 0, 32, 1, 32, 2, 252, 10, 0, 1, 11],
+  ...[12, 0, 32, 0, 32, 1, 32, 2, 252, 10, 1, 0, 11],
+];
+
+let compiled: object | null | undefined;
+
+/** Returns the module; null where the runtime knows no second memory. */
+function linkModule(): object | null {
+  if (compiled !== undefined) return compiled;
+  const api = webAssembly();
+  try {
+    compiled = api === undefined ? null : new api.Module(Uint8Array.from(binary));
+  } catch {
+    compiled = null;
+  }
+  return compiled;
+}
+
+function canLink(): boolean {
+  return linkModule() !== null && kernelMemoryOf(allocateForKernels(1)) !== undefined;
+}
+
+function connect(own: Memory, shared: Memory): Link | undefined {
+  const api = webAssembly();
+  const module = linkModule();
+  if (api === undefined || module === null) return undefined;
+  const { exports } = new api.Instance(module, { "": { o: own, s: shared } });
+  const { p, s } = exports as { p: Link["toPrivate"]; s: Link["toShared"] };
+  return { toPrivate: p, toShared: s };
+}

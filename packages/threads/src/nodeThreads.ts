@@ -1,0 +1,26 @@
+/** The part of `node:worker_threads` that is used here; Bun and Deno have it, too. */
+export interface NodeThreads {
+  readonly Worker: new (url: URL, options?: object) => NodeWorker;
+  readonly parentPort: NodePort | null;
+}
+
+export interface NodePort {
+  on(event: string, listener: (value: unknown) => void): unknown;
+  postMessage(message: unknown): void;
+}
+
+export interface NodeWorker extends NodePort {
+  ref(): void;
+  unref(): void;
+  terminate(): Promise<unknown>;
+}
+
+interface NodeProcess {
+  getBuiltinModule?(name: string): unknown;
+}
+
+/** Returns `node:worker_threads`, without an import that a bundler would follow; undefined in a browser. */
+export function nodeThreads(): NodeThreads | undefined {
+  const { process } = globalThis as { process?: NodeProcess };
+  return process?.getBuiltinModule?.("node:worker_threads") as NodeThreads | undefined;
+}

@@ -1,0 +1,22 @@
+import type { RowNumbers } from "./operations.ts";
+
+const bytesPerRow = 4 + 8 + 8;
+
+/** Returns how many bytes the numbers of so many rows take: an even number of rows keeps doubles aligned. */
+export function rowBytes(capacity: number): number {
+  return capacity * bytesPerRow;
+}
+
+/** Returns the numbers of `count` rows in a buffer with room for `capacity`, an even number. */
+export function rowsIn(
+  buffer: ArrayBufferLike,
+  capacity: number,
+  first: number,
+  count: number,
+): RowNumbers {
+  return {
+    targets: new Int32Array(buffer, 4 * first, count),
+    gradScale: new Float64Array(buffer, 4 * capacity + 8 * first, count),
+    values: new Float64Array(buffer, 12 * capacity + 8 * first, count),
+  };
+}

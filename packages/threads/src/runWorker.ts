@@ -1,0 +1,28 @@
+import { kernels } from "@surprisal/core";
+import { type Control, openControl } from "./control.ts";
+import { openShared } from "./copy.ts";
+import type { FromWorker, ToWorker } from "./messages.ts";
+import type { ParentPort } from "./parentPort.ts";
+import { serve, type WorkerState } from "./serve.ts";
+
+/** Answers messages, and serves whenever all that were sent have been received. */
+export function runWorker(port: ParentPort, beforeWrite?: WorkerState["beforeWrite"]): void {
+  const buffers = new Map<number, SharedArrayBuffer>();
+  let control: Control | undefined;
+  let thread = 0;
+  let mail = 0;
+  port.onMessage((message: ToWorker) => {
+    mail++;
+    if (message.type === "stop") return;
+    if (message.type === "start") {
+      control = openControl(message.control);
+      thread = message.thread;
+      const ready: FromWorker = { type: "ready", kernels: kernels().available };
+      port.postMessage(ready);
+      return;
+    }
+    if (message.type === "buffer") buffers.set(message.number, openShared(message.source));
+    if (message.type === "forget") buffers.delete(message.number);
+    if (control !== undefined) serve({ control, thread, buffers, mail, beforeWrite });
+  });
+}

@@ -1,0 +1,5 @@
+// The program of a worker. scripts/bundleWorker.mjs makes one file of it.
+import { parentPort } from "./parentPort.ts";
+import { runWorker } from "./runWorker.ts";
+
+runWorker(parentPort());

@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
+import { allocate, type Tensor, tensor } from "@surprisal/core";
+import { registerBackend } from "@surprisal/core/authoring";
+import { crossEntropy } from "@surprisal/losses";
+import { afterEach, describe, expect, it } from "vitest";
+import { threadedBackend } from "../src/backend.ts";
+import { Caller } from "../src/call.ts";
+import { counter } from "../src/control.ts";
+import { Pool } from "../src/pool.ts";
+import { fromNode, startWorker } from "../src/startWorker.ts";
+
+const shape = [2000, 100];
+const target = Int32Array.from({ length: 2000 }, (_, i) => i % 100);
+
+const memories: Record<string, () => Tensor<Float32Array>> = {
+  ordinary: () => tensor(new Float32Array(200_000), shape) as Tensor<Float32Array>,
+  shared: () =>
+    tensor(new Float32Array(new SharedArrayBuffer(800_000)), shape) as Tensor<Float32Array>,
+  allocated: () => allocate(shape),
+};
+
+function filled(make: () => Tensor<Float32Array>): Tensor<Float32Array> {
+  const x = make();
+  for (let i = 0; i < x.data.length; i++) x.data[i] = 4 * Math.sin(1.3 * i);
+  return x;
+}
+
+let pool: Pool;
+
+async function usePool(count: number, start = startWorker): Promise<void> {
+  pool = await Pool.start(count, start);
+  registerBackend(threadedBackend(new Caller(pool)));
+}
+
+const faulty = (fault: string) => async () =>
+  fromNode(
+    new Worker(new URL("./faultyWorker.ts", import.meta.url), {
+      workerData: fault,
+      execArgv: ["--conditions=@surprisal/source"],
+      stderr: true,
+    }),
+  );
+
+afterEach(async () => {
+  registerBackend(undefined);
+  await pool.stop();
+});
+
+describe.each(Object.keys(memories))("%s arrays, in place", (memory) => {
+  it.each([
+    ["exits", /^it exited with code 3$/],
+    ["throws", /^out of order$/],
+    ["hangs", /^it hangs$/],
+  ])("are computed though a worker %s, which the report tells", async (fault, reason) => {
+    const expected = crossEntropy.valueAndGrad(filled(memories.ordinary), target);
+    await usePool(2, faulty(fault));
+    const check = () => {
+      const x = filled(memories[memory]);
+      const { value, grad } = crossEntropy.valueAndGrad(x, target, { out: x });
+      expect(value).toBe(expected.value);
+      expect(grad.data).toEqual(expected.grad.data);
+    };
+    const lost = () => pool.workers().filter(({ state }) => state === "lost");
+    for (let i = 0; i < 300 && lost().length < 2; i++) {
+      // The first call wakes the workers.
+      for (let k = 0; k < 4; k++) check();
+      await sleep(10);
+    }
+    expect(lost().length).toBeGreaterThan(0);
+    for (const worker of lost()) expect(worker.reason).toMatch(reason);
+    check();
+  });
+
+  it("are computed though each result of a worker comes too late", async () => {
+    const expected = crossEntropy.valueAndGrad(filled(memories.ordinary), target);
+    await usePool(1, faulty("late"));
+    for (let i = 0; i < 60; i++) {
+      const x = filled(memories[memory]);
+      const { value, grad } = crossEntropy.valueAndGrad(x, target, { out: x });
+      expect(value).toBe(expected.value);
+      expect(grad.data).toEqual(expected.grad.data);
+      await sleep(1);
+    }
+    expect(pool.workers()).toEqual([{ state: "running" }]);
+  });
+});
+
+it("goes on without a worker that was ended between calls", async () => {
+  await usePool(2);
+  const expected = crossEntropy(filled(memories.ordinary), target);
+  pool.lose(1, "it was ended");
+  await sleep(20);
+  expect(pool.count()).toBe(2);
+  expect(pool.workers()[0]).toEqual({ state: "lost", reason: "it was ended" });
+  for (let i = 0; i < 20; i++) expect(crossEntropy(filled(memories.shared), target)).toBe(expected);
+});
+
+it("says why workers do not start", async () => {
+  await usePool(2, async () => {
+    throw new Error("no workers here");
+  });
+  expect(pool.count()).toBe(1);
+  expect(pool.workers()).toEqual([
+    { state: "lost", reason: "no workers here" },
+    { state: "lost", reason: "no workers here" },
+  ]);
+});
+
+it("gives workers their share", async () => {
+  await usePool(1);
+  const x = filled(memories.shared);
+  for (let i = 0; i < 1000 && pool.control.counters[counter.progress + 1] === 0; i++) {
+    crossEntropy(x, target);
+    await sleep(1);
+  }
+  expect(pool.control.counters[counter.progress + 1]).toBeGreaterThan(0);
+});
