@@ -393,6 +393,8 @@ function buildOut(
   }
   if (out.kind === "same") {
     const { spec, shape: itsShape } = shared.planned;
+    if (shared.elements === undefined && typeof shared.value !== "object") return undefined;
+    if (shared.planned.asBooleans) return undefined;
     const isNestedArgument = spec.container === "nested" || spec.container === "rows";
     const fits =
       spec.type === type &&

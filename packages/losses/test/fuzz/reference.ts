@@ -222,6 +222,7 @@ export function crossEntropy(logits: Float64Array, q: Float64Array, options: Row
     skipMasked && value === Number.NEGATIVE_INFINITY ? value : softcap * Math.tanh(value / softcap);
   const x = isCapped ? logits.map(cap) : logits;
   const slopes = logits.map((value) => (isCapped ? 1 / Math.cosh(value / softcap) ** 2 : 1));
+  // Without a target there is no penalty either.
   if (c.every((value) => value === 0)) return nothing(x.length);
   const { max, argmax, shifted, exps, others, logSum, spread, isUndefined } = termsOf(x);
   if (isUndefined) {
