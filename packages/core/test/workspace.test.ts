@@ -48,7 +48,9 @@ describe("the imports of the workspace", () => {
   it("run one way between the published packages", () => {
     const sources = byName.filter(({ from, file, name }) => {
       const isPublished = from.replace("packages/", "") in allowed;
-      return isPublished && !(isTest(file) && name === "testing");
+      // Tests of threads compute losses, which must be the same on every core.
+      const isTool = name === "testing" || (from === "packages/threads" && name === "losses");
+      return isPublished && !(isTest(file) && isTool);
     });
     expect(sources.length).toBeGreaterThan(0);
     const wrong = sources.filter(({ from, name }) => {

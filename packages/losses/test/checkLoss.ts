@@ -169,7 +169,9 @@ export function checkLoss(loss: AnyLoss, calls: readonly Call[]): void {
       const weighted = loss.valueAndGrad(input, ...rest, { ...unreduced, sampleWeight });
       const gradOutput = sampleWeight;
       const expected = loss.valueAndGrad(input, ...rest, { ...unreduced, gradOutput });
-      expect(flat(weighted.value)).toEqual(values.map((value, i) => value * factors[i]));
+      expect(flat(weighted.value).map((value) => value + 0)).toEqual(
+        values.map((value, i) => value * factors[i] + 0),
+      );
       expect(relativeError(flat(weighted.grad), flat(expected.grad), 1e-12)).toBeLessThan(1e-12);
       const sum = loss(input, ...rest, { ...options, sampleWeight, reduction: "sum" });
       const total = flat(weighted.value).reduce((a, b) => a + b, 0);

@@ -10,13 +10,13 @@ import { counter } from "../src/control.ts";
 import { Pool } from "../src/pool.ts";
 import { fromNode, startWorker } from "../src/startWorker.ts";
 
-const shape = [2000, 100];
-const target = Int32Array.from({ length: 2000 }, (_, i) => i % 100);
+const shape = [3000, 100];
+const target = Int32Array.from({ length: 3000 }, (_, i) => i % 100);
 
 const memories: Record<string, () => Tensor<Float32Array>> = {
-  ordinary: () => tensor(new Float32Array(200_000), shape) as Tensor<Float32Array>,
+  ordinary: () => tensor(new Float32Array(300_000), shape) as Tensor<Float32Array>,
   shared: () =>
-    tensor(new Float32Array(new SharedArrayBuffer(800_000)), shape) as Tensor<Float32Array>,
+    tensor(new Float32Array(new SharedArrayBuffer(1_200_000)), shape) as Tensor<Float32Array>,
   allocated: () => allocate(shape),
 };
 

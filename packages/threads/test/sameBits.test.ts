@@ -22,22 +22,22 @@ const memories: Record<string, Make> = {
 };
 
 const layouts: readonly Layout[] = [
-  { outer: 70_001, size: 2, inner: 1 },
-  { outer: 20_001, size: 10, inner: 1 },
-  { outer: 1003, size: 255, inner: 1 },
+  { outer: 140_001, size: 2, inner: 1 },
+  { outer: 30_001, size: 10, inner: 1 },
+  { outer: 1103, size: 255, inner: 1 },
   { outer: 301, size: 1000, inner: 1 },
-  { outer: 5, size: 50_257, inner: 1 },
+  { outer: 6, size: 50_257, inner: 1 },
   { outer: 3, size: 128_256, inner: 1 },
   { outer: 2, size: 200_000, inner: 1 },
   { outer: 8, size: 21, inner: 1024 },
-  { outer: 1, size: 21, inner: 10_003 },
-  { outer: 3, size: 7, inner: 5003 },
+  { outer: 1, size: 21, inner: 13_003 },
+  { outer: 3, size: 7, inner: 13_003 },
   { outer: 701, size: 100, inner: 5 },
-  { outer: 2000, size: 10, inner: 12 },
-  { outer: 3000, size: 10, inner: 3 },
-  { outer: 900, size: 2, inner: 63 },
+  { outer: 2300, size: 10, inner: 12 },
+  { outer: 9000, size: 10, inner: 3 },
+  { outer: 2200, size: 2, inner: 63 },
   { outer: 2, size: 2000, inner: 150 },
-  { outer: 40, size: 1500, inner: 3 },
+  { outer: 70, size: 1500, inner: 3 },
 ];
 
 /** Calls every operation, in place too, and returns all that it has written. */

@@ -80,7 +80,7 @@ it("lets the process end while workers are idle", () => {
     import { softmax, tensor } from "@surprisal/core";
     import { useThreads } from "@surprisal/threads";
     const { count } = await useThreads(3);
-    const sum = softmax(tensor(new Float32Array(200_000), [2, 100_000])).data.reduce((a, b) => a + b);
+    const sum = softmax(tensor(new Float32Array(300_000), [2, 150_000])).data.reduce((a, b) => a + b);
     console.log(count, Math.round(sum));
   `;
   const args = ["--conditions=@surprisal/source", "--input-type=module", "--eval", program];
