@@ -1,7 +1,8 @@
 // Every size at which the kernels change their ways, in elements unless a name says otherwise.
-import { maxRows, maxTileRowLength } from "../generated/memoryMap.ts";
+import { maxRows, maxTileRowLength, stagingLength as stagingCapacity } from "../generated/memoryMap.ts";
 
-export { stagingLength } from "../generated/memoryMap.ts";
+/** The floats that the staging buffer holds. */
+export const stagingLength = stagingCapacity;
 
 /** Below this many floats, a call into WebAssembly costs more than it saves. */
 export const minWasmLength = 64;
