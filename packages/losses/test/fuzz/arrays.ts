@@ -19,7 +19,7 @@ interface ElementType {
   readonly array: string;
   /** The value of `type` beside the bits of floats. */
   readonly bits?: string;
-  /** Stores a number, and reads what was stored. */
+  /** Converts a number to the stored element, and back. */
   encode(value: number): number | bigint;
   decode(stored: number | bigint): number;
   /** The largest whole number, and whether negative ones can be stored. */

@@ -187,11 +187,19 @@ function resultType({ type }: ArraySpec): "float64" | "float32" | "float16" {
   return "float32";
 }
 
+/** Returns the container of a result: of rows, one axis is left as one row. */
+function resultContainer(
+  { container }: ArraySpec,
+  { shape }: Pick<PlannedResult, "shape">,
+): string {
+  return container === "rows" && shape.length === 1 ? "vector" : container;
+}
+
 /** Checks that results come in the kind of container that was passed. */
 function checkContainer(planned: Plan, result: unknown, fail: (message: string) => never): void {
   for (const expected of planned.results) {
     const actual = field(result, expected);
-    const { container } = planned.resultLike;
+    const container = resultContainer(planned.resultLike, expected);
     const isRight = () => {
       if (expected.isNumber) return typeof actual === "number";
       if (container === "nested" || container === "rows") return Array.isArray(actual);
@@ -378,8 +386,8 @@ function buildOut(
 ): Built | undefined {
   if (out.kind === "none" || (product(shape) === 0 && !features.emptyOut)) return undefined;
   const type = resultType(resultLike);
-  const isNested =
-    !isNumber && (resultLike.container === "nested" || resultLike.container === "rows");
+  const container = resultContainer(resultLike, { shape });
+  const isNested = !isNumber && (container === "nested" || container === "rows");
   const zeros = new Float64Array(product(shape)).fill(0.5);
   const shared = arrays[out.argument % arrays.length];
   const mayAlias =

@@ -111,7 +111,7 @@ const faults: Record<string, Fault> = {
   indexHuge: setIndex(() => 2 ** 31),
 };
 
-/** A right call, what is made wrong, and an `out` that must not be written. */
+/** A right call, and the fault that makes it wrong. */
 export interface FaultyCase {
   readonly valid: Case;
   readonly fault: string;

@@ -169,8 +169,11 @@ export const elementwise = {
 
 export function logAddExp(a: number, b: number): Expected {
   if (a === b) return { ...exact(a + Math.LN2), magnitude: Math.max(Math.abs(a), Math.LN2) };
-  const value = Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
-  return { value, magnitude: Math.max(Math.abs(Math.max(a, b)), Math.abs(value)), spread: 0 };
+  const max = Math.max(a, b);
+  const rest = Math.log1p(Math.exp(-Math.abs(a - b)));
+  // The two terms can cancel.
+  const magnitude = Math.max(Math.abs(max), rest, Math.abs(max + rest));
+  return { value: max + rest, magnitude, spread: 0 };
 }
 
 /** The loss of one row and its gradient, before reduction. */
