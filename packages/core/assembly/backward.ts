@@ -7,7 +7,7 @@
 import { demotePair, expF64, LN2, maddF32, promoteHigh, sumLanes } from "./arithmetic";
 import { C2, C3, C4, C5, C6, LOG2E, MINUS_LN2_HI, MINUS_LN2_LO, splatConstant, TERM_SCALE_LOG2 } from "./constants";
 import { expm1Reduced, MAGIC_BIAS, reduceArgument, roundToExponent } from "./exponentials";
-import { SINGLE_ROW_SUMS, TAIL_BUFFER } from "./memory";
+import { SINGLE_ROW_LANE_SUMS, TAIL_BUFFER } from "./memory";
 
 /** The operation whose gradient is computed. */
 enum BackwardOp {
@@ -75,7 +75,7 @@ function isZero(y: usize, size: i32): bool {
 
 /**
  * Sums gradOutput · y (softmax) or gradOutput (logSoftmax) over `count` vectors, `stride` bytes apart, and
- * stores the lane-wise sums as four doubles at SINGLE_ROW_SUMS.
+ * stores the lane-wise sums as four doubles at SINGLE_ROW_LANE_SUMS.
  */
 function sumVectors(op: BackwardOp, gradOutput: usize, y: usize, count: i32, stride: usize): void {
   let low = f64x2.splat(0);
@@ -92,8 +92,8 @@ function sumVectors(op: BackwardOp, gradOutput: usize, y: usize, count: i32, str
     low = f64x2.add(low, g0);
     high = f64x2.add(high, g1);
   }
-  v128.store(SINGLE_ROW_SUMS, low);
-  v128.store(SINGLE_ROW_SUMS, high, 16);
+  v128.store(SINGLE_ROW_LANE_SUMS, low);
+  v128.store(SINGLE_ROW_LANE_SUMS, high, 16);
 }
 
 /**
@@ -145,7 +145,7 @@ function roundingError(sum: f64): v128 {
 /** Returns the reduction of a contiguous row, or of a piece of one. */
 export function sumBackward(op: BackwardOp, gradOutput: usize, y: usize, size: i32): f64 {
   sumVectors(op, gradOutput, y, size >> 2, 16);
-  let sum = sumLanes(f64x2.add(v128.load(SINGLE_ROW_SUMS), v128.load(SINGLE_ROW_SUMS, 16)));
+  let sum = sumLanes(f64x2.add(v128.load(SINGLE_ROW_LANE_SUMS), v128.load(SINGLE_ROW_LANE_SUMS, 16)));
   for (let j = <usize>size & ~3; j < <usize>size; j++) {
     const g = <f64>load<f32>(gradOutput + (j << 2));
     sum += op == BackwardOp.SOFTMAX ? g * <f64>load<f32>(y + (j << 2)) : g;
@@ -199,8 +199,8 @@ export function stridedRowsBackward(
   for (; outer > 0; outer--, gradOutput += stride * size, y += stride * size, out += stride * size) {
     for (let i: usize = 0, end = <usize>inner << 2; i < end; i += 16) {
       sumVectors(op, gradOutput + i, y + i, size, stride);
-      const low = v128.load(SINGLE_ROW_SUMS);
-      const high = v128.load(SINGLE_ROW_SUMS, 16);
+      const low = v128.load(SINGLE_ROW_LANE_SUMS);
+      const high = v128.load(SINGLE_ROW_LANE_SUMS, 16);
       const sumHi = demotePair(low, high);
       const errorLow = f64x2.sub(low, f64x2.promote_low_f32x4(sumHi));
       const errorHigh = f64x2.sub(high, promoteHigh(sumHi));
@@ -209,7 +209,7 @@ export function stridedRowsBackward(
       const zeros = isLogSoftmax ? areZero(y + i, size, stride) : f32x4.splat(0);
       if (isLogSoftmax && v128.any_true(isOutOfRange(sumHi))) {
         for (let lane = i; lane < i + 16; lane += 4) {
-          const sum = load<f64>(SINGLE_ROW_SUMS + (lane - i << 1));
+          const sum = load<f64>(SINGLE_ROW_LANE_SUMS + (lane - i << 1));
           applyInFloat64(gradOutput + lane, y + lane, out + lane, size, stride, sum);
         }
       } else applyVectors(op, gradOutput + i, y + i, out + i, size, stride, sumHi, sumLo);

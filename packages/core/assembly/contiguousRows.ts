@@ -4,7 +4,7 @@ import { HALF, INVERSE_TEMPERATURE, loadConstant, ONE, splatConstant } from "./c
 import { exponentOf, finalizeRows, shiftOf } from "./epilogue";
 import { rowStoreExp, sumExpOf } from "./exponentials";
 import {
-  ARGMAX_OFFSET, LOG_SUMS, MAX_SEARCH_START, MAX_TERMS, SCALE_FACTORS, SINGLE_ROW_STATS, SINGLE_ROW_SUMS,
+  ARGMAX_OFFSET, LOG_SUMS, MAX_SEARCH_START, MAX_TERMS, SCALE_FACTORS, SINGLE_ROW_STATS, SINGLE_ROW_LANE_SUMS,
   TAIL_BUFFER, TARGET_GRADIENTS, TARGET_LOGITS, TARGET_TERMS, TARGETS, TIE_COUNTS, VALUES,
 } from "./memory";
 import { isCrossEntropy, isGradient, isLogSoftmax, scaleAndClamp, storesExponentials } from "./operation";
@@ -106,19 +106,19 @@ export function hasNaN(x: usize, stride: usize, size: i32): bool {
   return false;
 }
 
-/** Sums the terms of the vectors from `x` to `end` at SINGLE_ROW_SUMS and, with `storesTerms`, writes them to `out`. */
+/** Sums the terms of the vectors from `x` to `end` at SINGLE_ROW_LANE_SUMS and, with `storesTerms`, writes them to `out`. */
 // @ts-expect-error: decorator
 @inline
 function rowExp(storesTerms: bool, x: usize, out: usize, end: usize, n: v128): void {
-  if (storesTerms) rowStoreExp(x, out, end, n, SINGLE_ROW_SUMS);
-  else sumExpOf(x, end, 16, n, SINGLE_ROW_SUMS);
+  if (storesTerms) rowStoreExp(x, out, end, n, SINGLE_ROW_LANE_SUMS);
+  else sumExpOf(x, end, 16, n, SINGLE_ROW_LANE_SUMS);
 }
 
 /** Returns the sum that the last call of `rowExp` stored. */
 // @ts-expect-error: decorator
 @inline
 function rowExpSum(): f64 {
-  return sumLanes(f64x2.add(v128.load(SINGLE_ROW_SUMS), v128.load(SINGLE_ROW_SUMS, 16)));
+  return sumLanes(f64x2.add(v128.load(SINGLE_ROW_LANE_SUMS), v128.load(SINGLE_ROW_LANE_SUMS, 16)));
 }
 
 /**
@@ -210,8 +210,8 @@ export function storeRowResult(
   // These stores are as wide as the loads in `finalizeRows`. A wider load would wait for the narrower stores.
   v128.store64_lane(SINGLE_ROW_STATS, f32x4.splat(max), 0);
   v128.store64_lane(SINGLE_ROW_STATS, f32x4.splat(targetLogit), 0, TARGET_LOGITS);
-  v128.store(SINGLE_ROW_SUMS, f64x2.splat(sumExpExcludingMax));
-  v128.store(SINGLE_ROW_SUMS, f64x2.splat(0), TIE_COUNTS);
+  v128.store(SINGLE_ROW_LANE_SUMS, f64x2.splat(sumExpExcludingMax));
+  v128.store(SINGLE_ROW_LANE_SUMS, f64x2.splat(0), TIE_COUNTS);
   if (containsTarget) v128.store64_lane(SINGLE_ROW_STATS, v128.load32_splat(x + targetOffset), 0, TARGET_TERMS);
   finalizeRows(hasOutput, SINGLE_ROW_STATS, SINGLE_ROW_STATS + 8, row);
   if (storesExponentials(hasOutput)) {

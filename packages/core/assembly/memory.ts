@@ -49,7 +49,7 @@ export const TIE_COUNTS: usize = 2 * STATS_BYTES;
 /** The statistics of a contiguous row: element 16 of each array. */
 export const SINGLE_ROW_STATS: usize = ROW_STATS + 4 * tileRows;
 /** Four doubles: the lane-wise term sums of a contiguous row. */
-export const SINGLE_ROW_SUMS: usize = ROW_STATS + TERM_SUMS + 8 * tileRows;
+export const SINGLE_ROW_LANE_SUMS: usize = ROW_STATS + TERM_SUMS + 8 * tileRows;
 
 /** Returns the address of a row's double in TERM_SUMS, given the address of its maximum in ROW_STATS. */
 // @ts-expect-error: decorator

@@ -1,5 +1,9 @@
 // Every size at which the kernels change their ways, in elements unless a name says otherwise.
-import { maxRows, maxTileRowLength, stagingLength as stagingCapacity } from "../generated/memoryMap.ts";
+import {
+  maxRows,
+  maxTileRowLength,
+  stagingLength as stagingCapacity,
+} from "../generated/memoryMap.ts";
 
 /** The floats that the staging buffer holds. */
 export const stagingLength = stagingCapacity;
@@ -11,7 +15,7 @@ export const minWasmLength = 64;
 export const shortRowLength = 256;
 
 /** Longer rows whose elements are not adjacent are left to JavaScript. */
-export const maxPackedRowLength = 1 << 16;
+export const maxStridedRowLength = 1 << 16;
 
 /** The longest rows that are computed column by column: the capacity of the kernels' tile. */
 export const maxColumnLength = maxTileRowLength;

@@ -6,7 +6,7 @@ import { softmax as softmaxBinary } from "../../generated/softmax.ts";
 import type { KernelArray } from "../../types.ts";
 import { activeInstructionSet } from "../backend.ts";
 import type { PartialKernels } from "../interface.ts";
-import { maxPackedRowLength, maxTemperature, minTemperature, minWasmLength } from "../limits.ts";
+import { maxStridedRowLength, maxTemperature, minTemperature, minWasmLength } from "../limits.ts";
 import type { RowData } from "../rowData.ts";
 import { backwardOp, runBackward } from "./backward.ts";
 import { runForward } from "./forward.ts";
@@ -86,7 +86,7 @@ export function isFloat32(array: KernelArray): array is Float32Array {
 
 /** Rows of one class are left to JavaScript, where their probability is exactly 1. */
 export function isSupportedInput(x: KernelArray, { size, inner }: Layout): x is Float32Array {
-  const canStage = inner === 1 || size <= maxPackedRowLength;
+  const canStage = inner === 1 || size <= maxStridedRowLength;
   return isFloat32(x) && x.length > minWasmLength && size > 1 && canStage;
 }
 
