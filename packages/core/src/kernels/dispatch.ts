@@ -1,11 +1,10 @@
 // Sends each call to the first backend that computes it: a registered one, WebAssembly for float32,
 // else JavaScript.
 import { registeredBackend } from "./backend.ts";
-import type { Kernels } from "./interface.ts";
+import type { Kernels, SoftCrossEntropyKernel } from "./interface.ts";
 import * as js from "./js/kernels.ts";
 import * as wasm from "./wasm/kernels.ts";
-
-export { softCrossEntropy as softCrossEntropyKernel } from "./wasm/softTargets.ts";
+import { softCrossEntropy } from "./wasm/softTargets.ts";
 
 /** softmax of rows; see `Kernels`. */
 export const softmaxKernel: Kernels["softmax"] = (...args) => {
@@ -42,3 +41,7 @@ export const logSoftmaxBackwardKernel: Kernels["logSoftmaxBackward"] = (...args)
     wasm.logSoftmaxBackward(...args) ||
     js.logSoftmaxBackward(...args);
 };
+
+/** The cross-entropy of soft targets, and its gradient; see `SoftCrossEntropyKernel`. */
+export const softCrossEntropyKernel: SoftCrossEntropyKernel = (...args) =>
+  softCrossEntropy(...args);
