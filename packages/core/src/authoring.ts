@@ -93,7 +93,7 @@ export {
   loadRow,
   storeRow,
 } from "./kernels/js/rows.ts";
-export { elementBlockLength, stagingLength } from "./kernels/limits.ts";
+export { elementBlockLength, minBulkCopyLength, stagingLength } from "./kernels/limits.ts";
 export {
   forEachRowBlock,
   type RowBuffers,

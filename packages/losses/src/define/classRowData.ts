@@ -1,9 +1,6 @@
-import type { KernelArray, RowData } from "@surprisal/core/authoring";
+import { type KernelArray, minBulkCopyLength, type RowData } from "@surprisal/core/authoring";
 import { type ClassBatch, isFullyMasked, isIgnored } from "./classBatch.ts";
 import type { LoadGradScale, StoreLosses } from "./preparedLoss.ts";
-
-/** From this length on, `TypedArray.set` is faster than a loop. */
-const minBulkCopyLength = 64;
 
 /**
  * Makes the row data of a batch: each row's target and scale go to the kernel, its loss comes back.

@@ -1,17 +1,19 @@
 // The passes between whole arrays and the blocks that a formula computes on.
-import { type KernelArray, rowMajorStrides, scaleKernel } from "@surprisal/core/authoring";
+import {
+  type KernelArray,
+  minBulkCopyLength,
+  rowMajorStrides,
+  scaleKernel,
+} from "@surprisal/core/authoring";
 import type { LoadGradScale } from "./preparedLoss.ts";
 
 /** Copies the next `count` elements of an array to a block, starting with element `first`. */
 export type LoadBlock = (first: number, count: number, block: KernelArray) => void;
 
-/** From this length on, `TypedArray.set` is faster than a loop. */
-const minBulkLength = 64;
-
 /** Returns the loader of an array's elements. */
 export function arrayLoader(data: ArrayLike<number>): LoadBlock {
   return (first, count, block) => {
-    if (count >= minBulkLength && isNumericArray(data)) {
+    if (count >= minBulkCopyLength && isNumericArray(data)) {
       block.set(data.subarray(first, first + count));
     } else {
       for (let i = 0; i < count; i++) block[i] = data[first + i];
@@ -89,7 +91,7 @@ export function storeBlock(
   first: number,
   count: number,
 ): void {
-  if (count >= minBulkLength && block.constructor === out.constructor) {
+  if (count >= minBulkCopyLength && block.constructor === out.constructor) {
     out.set(count === block.length ? block : block.subarray(0, count), first);
   } else {
     for (let i = 0; i < count; i++) out[first + i] = block[i];

@@ -5,6 +5,7 @@ import { activeInstructionSet, tryLink } from "../backend.ts";
 import { elementBlockLength, maxElementBlocks, minWasmLength } from "../limits.ts";
 import type { InstructionSet } from "./instance.ts";
 import { type Instance, instanceOwning, instantiateOwner, linkExports } from "./instance.ts";
+import { isFloat32 } from "./kernels.ts";
 
 /** Kernels of two to four arrays. */
 export type ElementKernelName =
@@ -175,10 +176,6 @@ function kernelsOfBlock(x: ArrayLike<number>, count: number): Exports | undefine
   return x instanceof Float32Array && x.buffer === memory?.buffer ? memory.kernels : undefined;
 }
 
-function isFloat32(array: KernelArray): array is Float32Array {
-  return array instanceof Float32Array;
-}
-
 function isFloat32OrNone(array: KernelArray | undefined): array is Float32Array | undefined {
-  return array === undefined || array instanceof Float32Array;
+  return array === undefined || isFloat32(array);
 }

@@ -1,21 +1,8 @@
 import type { Layout } from "../../arrays/layout.ts";
 import { tryLink } from "../backend.ts";
-import {
-  copyIn,
-  copyOut,
-  forEachBlock,
-  isColumnwise,
-  packRows,
-  stagedRowStride,
-  unpackRows,
-} from "../blocks.ts";
-import {
-  inPlaceChunkLength,
-  maxBlockRows,
-  shortRowLength,
-  stagedChunkLength,
-  stagingLength,
-} from "../limits.ts";
+import { forEachBlock, isColumnwise, stagedRowStride } from "../blocks.ts";
+import { shortRowLength, stagingLength } from "../limits.ts";
+import { planBlocks } from "./blockPlan.ts";
 import { type Instance, type InstructionSet, instanceOwning, stagingInstance } from "./instance.ts";
 import {
   addressOf,
@@ -72,15 +59,8 @@ function runSlabs(
     for (let row = firstSlab; row < endSlab; row++) longRow(instance, kernels, call, row);
     return;
   }
-  const columnwise = isColumnwise(layout);
-  const isShort = size < shortRowLength;
-  const keepsOrder = columnwise || inner === 1;
-  const [load, store] = keepsOrder ? [copyIn, copyOut] : [packRows, unpackRows];
+  const { columnwise, isShort, load, store, maxRows } = planBlocks(layout, inPlace);
   const compute = isShort ? kernels.shortRows : kernels.contiguousRows;
-  const room = inPlace ? inPlaceChunkLength : columnwise ? stagingLength : stagedChunkLength;
-  const most = Math.max(1, Math.min(maxBlockRows, Math.floor(room / size)));
-  // Side by side, rows are computed in sixteens.
-  const maxRows = columnwise || isShort ? most & ~15 : most;
   forEachBlock(layout, firstSlab, endSlab, maxRows, (block) => {
     const { slabs, columns, firstRow, offset } = block;
     const count = slabs * columns;

@@ -9,18 +9,11 @@ import {
   targetCoefficientsAddress,
 } from "../../generated/memoryMap.ts";
 import { activeInstructionSet, tryLink } from "../backend.ts";
-import {
-  copyIn,
-  copyOut,
-  forEachBlock,
-  isColumnwise,
-  packRows,
-  stagedRowStride,
-  unpackRows,
-} from "../blocks.ts";
+import { forEachBlock, stagedRowStride } from "../blocks.ts";
 import type { SoftCrossEntropyKernel, SoftTargets } from "../interface.ts";
-import { maxBlockRows, shortRowLength, stagedChunkLength, stagingLength } from "../limits.ts";
+import { maxBlockRows, stagingLength } from "../limits.ts";
 import type { RowData } from "../rowData.ts";
+import { planBlocks } from "./blockPlan.ts";
 import { slabsInPlace } from "./forward.ts";
 import { isGradScaleSupported } from "./gradientFallback.ts";
 import { type Instance, instanceOwning, linkExports, stagingInstance } from "./instance.ts";
@@ -156,14 +149,8 @@ function runSlabs(call: Call, firstSlab: number, endSlab: number, inPlace: boole
     for (let row = firstSlab; row < endSlab; row++) longRow(call, row);
     return;
   }
-  const columnwise = isColumnwise(layout);
-  const isShort = size < shortRowLength;
-  const [load, store] = columnwise || inner === 1 ? [copyIn, copyOut] : [packRows, unpackRows];
+  const { columnwise, isShort, load, store, maxRows } = planBlocks(layout, inPlace);
   const compute = isShort ? kernels.shortSoftRows : kernels.contiguousSoftRows;
-  const rowsThatFit = Math.floor((columnwise ? stagingLength : stagedChunkLength) / size);
-  const most = inPlace ? maxBlockRows : Math.max(1, Math.min(maxBlockRows, rowsThatFit));
-  // Side by side, rows are computed in sixteens.
-  const maxRows = columnwise || isShort ? most & ~15 : most;
   forEachBlock(layout, firstSlab, endSlab, maxRows, (block) => {
     const { slabs, columns, firstRow, offset } = block;
     const count = slabs * columns;
@@ -186,7 +173,7 @@ function runSlabs(call: Call, firstSlab: number, endSlab: number, inPlace: boole
 
 /** Loads the data of some rows, and the further coefficients (1 − ε) · wₜ of their target classes. */
 function loadRows(
-  { instance, soft, rowData, targetCoefficients }: Call,
+  { instance, layout, soft, rowData, targetCoefficients }: Call,
   first: number,
   count: number,
 ) {
@@ -201,6 +188,12 @@ function loadRows(
     for (let i = 0; i < count; i++) {
       targetCoefficients[i] = targets[i] < 0 ? 0 : (1 - labelSmoothing) * weight[targets[i]];
     }
+  }
+  for (let i = 0; i < count; i++) {
+    if (targets[i] < layout.size) continue;
+    // A target that has changed since it was checked makes its row NaN, and nothing is written elsewhere.
+    targets[i] = 0;
+    targetCoefficients[i] = Number.NaN;
   }
 }
 
