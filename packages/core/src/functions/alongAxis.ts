@@ -37,6 +37,8 @@ export function alongAxis(
   const { layout, permutation } = rowsAlong(functionName, axis, shape);
   const output = openResult(functionName, out, input, [data]);
   const empty = whenEmpty === "zero" ? 0 : Number.NaN;
+  // Without elements there may still be two billion rows to visit.
+  if (data.length === 0) return output.finish();
   if (permutation === undefined) kernel(data, output.data, layout, temperature, empty);
   else {
     const rows = permute(data, shape, permutation);

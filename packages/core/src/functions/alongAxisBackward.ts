@@ -34,6 +34,8 @@ export function alongAxisBackward(
   }
   const { layout, permutation } = rowsAlong(functionName, axis, shape);
   const gradInput = openResult(functionName, out, g, [g.data, y.data]);
+  // Without elements there may still be two billion rows to visit.
+  if (g.data.length === 0) return gradInput.finish();
   if (permutation === undefined) kernel(g.data, y.data, gradInput.data, layout);
   else {
     const rows = permute(g.data, shape, permutation);

@@ -271,3 +271,13 @@ it("accepts undefined for every option, and a constant list of axes", () => {
   expect(softmaxBackward([[1]], [[1]], { axis: none, out: none })).toEqual([[0]]);
   expectTypeOf(logSumExp([[1]], { axis: none, keepDims: none })).toEqualTypeOf<number[]>();
 });
+
+it("shapes of many rows without elements return at once", () => {
+  const empty = { data: new Float32Array(0), shape: [2 ** 31 - 1, 0] };
+  for (const axis of [0, 1, [0, 1]]) {
+    expect(softmax(empty, { axis }).shape).toEqual(empty.shape);
+    expect(logSoftmax(empty, { axis }).data).toHaveLength(0);
+    expect(softmaxBackward(empty, empty, { axis }).data).toHaveLength(0);
+    expect(logSoftmaxBackward(empty, empty, { axis }).shape).toEqual(empty.shape);
+  }
+});
