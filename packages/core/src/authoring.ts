@@ -4,6 +4,7 @@
  *
  * @module
  */
+
 export { formatShape, formatValue } from "./arguments/format.ts";
 export {
   boolean,
@@ -15,6 +16,7 @@ export {
   picklist,
   unknown,
 } from "./arguments/options.ts";
+export { type ClassIndices, copyClassIndices, type IgnoredRows } from "./arrays/classIndices.ts";
 export {
   forEachOffset,
   type Layout,
@@ -39,6 +41,11 @@ export {
   readFloats,
   readNumbers,
 } from "./arrays/readArray.ts";
+export {
+  type NestedWeights,
+  readSampleWeight,
+  type SampleWeight,
+} from "./arrays/sampleWeight.ts";
 export { allocateForKernels, kernelMemoryOf } from "./functions/allocate/allocate.ts";
 export { registerBackend } from "./kernels/backend.ts";
 export { bufferPool } from "./kernels/bufferPool.ts";

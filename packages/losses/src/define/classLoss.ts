@@ -4,6 +4,7 @@ import {
   layoutOf,
   readFloats,
   readNumbers,
+  readSampleWeight,
   resolveAxis,
   type SoftCrossEntropyKernel,
   withoutAxis,
@@ -15,7 +16,6 @@ import { classRowData, withClassWeights } from "./classRowData.ts";
 import { type FastPath, type LossDefinition, makeLoss, type UntypedLoss } from "./makeLoss.ts";
 import { classSchemas, type ParsedClassOptions } from "./optionSchemas.ts";
 import type { PreparedLoss } from "./preparedLoss.ts";
-import { readSampleWeight } from "./sampleWeight.ts";
 import { type SingleRowLoss, trySingleRow } from "./singleRow.ts";
 import { checkTarget, isEmptyBatch, noIndices } from "./target.ts";
 import { adviseInput } from "./targetAdvice.ts";

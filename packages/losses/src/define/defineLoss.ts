@@ -7,6 +7,7 @@ import type { ClassLossOptions, LossOptions } from "./options.ts";
 import { type RowLossDefinition, rowLoss } from "./rowLoss.ts";
 import type { ClassTarget } from "./target.ts";
 
+export type { NestedWeights, SampleWeight } from "@surprisal/core/authoring";
 export type { ClassFormula, ClassIndexKernel, ClassLossDefinition } from "./classLoss.ts";
 export { composeCrossEntropy } from "./composeCrossEntropy.ts";
 export { defineClassLoss } from "./defineClassLoss.ts";
@@ -21,7 +22,6 @@ export type { Loss, Losses, LossSpecificOptions, ValueAndGrad } from "./loss.ts"
 export type { LossDefinition } from "./makeLoss.ts";
 export type { ClassLossOptions, GradientOptions, LossOptions } from "./options.ts";
 export type { RowBlock, RowBlockFormula, RowFormula, RowLossDefinition } from "./rowLoss.ts";
-export type { NestedWeights, SampleWeight } from "./sampleWeight.ts";
 export type { SingleRowLoss } from "./singleRow.ts";
 export type { ClassTarget } from "./target.ts";
 

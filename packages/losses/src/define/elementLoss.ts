@@ -8,6 +8,7 @@ import {
   type KernelArray,
   readFloats,
   readNumbers,
+  readSampleWeight,
   sameShape,
   sumOf,
 } from "@surprisal/core/authoring";
@@ -24,7 +25,6 @@ import {
 import { type LossDefinition, makeLoss, type UntypedLoss } from "./makeLoss.ts";
 import { lossSchemas, type ParsedLossOptions, reductionOf } from "./optionSchemas.ts";
 import type { DifferentiableInput, PreparedLoss } from "./preparedLoss.ts";
-import { readSampleWeight } from "./sampleWeight.ts";
 
 /** A function of one element of each argument, in the order of the arguments. */
 export type ElementFunction = (...elements: number[]) => number;

@@ -1,5 +1,5 @@
 import type { FloatArray, FloatInput, TensorLike } from "@surprisal/core";
-import type { SampleWeight } from "./sampleWeight.ts";
+import type { SampleWeight } from "@surprisal/core/authoring";
 
 /** Options of every loss. */
 export interface LossOptions {

@@ -8,6 +8,7 @@ import {
   layoutOf,
   readFloats,
   readNumbers,
+  readSampleWeight,
   resolveAxis,
   rowOffset,
   sameShape,
@@ -26,7 +27,6 @@ import {
 import { type LossDefinition, makeLoss, type UntypedLoss } from "./makeLoss.ts";
 import { type ParsedRowOptions, rowSchemas } from "./optionSchemas.ts";
 import type { DifferentiableInput, PreparedLoss } from "./preparedLoss.ts";
-import { readSampleWeight } from "./sampleWeight.ts";
 
 /**
  * Returns the loss of one row.

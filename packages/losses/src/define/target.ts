@@ -1,5 +1,7 @@
 import type { IntegerInput, NestedNumbers } from "@surprisal/core";
 import {
+  type ClassIndices,
+  copyClassIndices,
   type FloatView,
   formatShape,
   type NumberView,
@@ -8,7 +10,7 @@ import {
   withoutAxis,
 } from "@surprisal/core/authoring";
 import { checkProbabilities } from "./probabilities.ts";
-import { adviseIndex, adviseShape } from "./targetAdvice.ts";
+import { adviseShape } from "./targetAdvice.ts";
 import { holdsIntegers } from "./targetValues.ts";
 
 /**
@@ -20,16 +22,10 @@ import { holdsIntegers } from "./targetValues.ts";
 export type ClassTarget = IntegerInput | NestedNumbers;
 
 /** A target that has been read and checked. */
-export type Target = ClassIndices | ClassProbabilities;
+export type Target = IndexTarget | ClassProbabilities;
 
-interface ClassIndices {
+interface IndexTarget extends ClassIndices {
   readonly kind: "indices";
-  /**
-   * The index of each row's class; −1 where the row is ignored. It is a copy: the caller's array may
-   * change after the check, and kernels use these numbers as addresses.
-   */
-  readonly indices: Int32Array;
-  readonly ignoredCount: number;
 }
 
 interface ClassProbabilities {
@@ -69,32 +65,10 @@ export function checkTarget(value: unknown, target: NumberView, context: TargetC
       `${functionName}: target must have shape ${formatShape(expected)} (input ${formatShape(input.shape)} without class axis ${axis}), or ${formatShape(input.shape)} for class probabilities, got ${formatShape(target.shape)}.${adviseShape(target.shape, input.shape, axis)}`,
     );
   }
-  return copyIndices(target.data, sizeOf(expected), context);
-}
-
-/** Copies class indices, each read once, and throws if one is not a class. */
-function copyIndices(
-  data: ArrayLike<number>,
-  rows: number,
-  { functionName, input, axis, ignoreIndex, sampleWeight }: TargetContext,
-): ClassIndices {
+  const rows = sizeOf(expected);
   const classes = input.shape[axis];
-  const indices = new Int32Array(rows);
-  let ignoredCount = 0;
-  for (let r = 0; r < rows; r++) {
-    const target = data[r];
-    if (target === ignoreIndex || (sampleWeight !== undefined && sampleWeight[r] === 0)) {
-      indices[r] = -1;
-      ignoredCount++;
-    } else if (target >= 0 && target < classes && Number.isInteger(target)) indices[r] = target;
-    else {
-      const fault = Number.isInteger(target)
-        ? `out of bounds for ${classes} classes.${adviseIndex(target)}`
-        : "not a whole number.";
-      throw new RangeError(`${functionName}: target ${target} at row ${r} is ${fault}`);
-    }
-  }
-  return { kind: "indices", indices, ignoredCount };
+  const label = `${functionName}: target`;
+  return { kind: "indices", ...copyClassIndices(label, target.data, rows, classes, context) };
 }
 
 /**

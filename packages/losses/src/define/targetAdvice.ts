@@ -13,11 +13,6 @@ import { isOneHot } from "./targetValues.ts";
 /** The advice for swapped arguments. */
 const swapped = " Input and target seem to be swapped: the input, logits or scores, comes first.";
 
-/** Returns advice for an index that is out of bounds. */
-export function adviseIndex(index: number): string {
-  return index < 0 ? ` To ignore the rows with this target, set ignoreIndex: ${index}.` : "";
-}
-
 /** Returns advice for a target whose shape fits neither class indices nor class probabilities. */
 export function adviseShape(
   target: readonly number[],

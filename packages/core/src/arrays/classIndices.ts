@@ -1,0 +1,52 @@
+/** Class indices that have been checked. */
+export interface ClassIndices {
+  /**
+   * The index of each row's class; −1 where the row is ignored. It is a copy: the caller's array may
+   * change after the check, and kernels use these numbers as addresses.
+   */
+  readonly indices: Int32Array;
+  readonly ignoredCount: number;
+}
+
+/** The rows that are ignored. */
+export interface IgnoredRows {
+  /** Rows with this index are ignored. */
+  readonly ignoreIndex: number;
+  /** The weight of each row. A row of weight 0 is ignored, and its index is not checked. */
+  readonly sampleWeight: Float64Array | undefined;
+}
+
+/**
+ * Copies class indices, each read once, and throws if one is not a class.
+ *
+ * @param label names function and argument in errors: "crossEntropy: target".
+ */
+export function copyClassIndices(
+  label: string,
+  data: ArrayLike<number>,
+  rows: number,
+  classes: number,
+  { ignoreIndex, sampleWeight }: IgnoredRows,
+): ClassIndices {
+  const indices = new Int32Array(rows);
+  let ignoredCount = 0;
+  for (let r = 0; r < rows; r++) {
+    const index = data[r];
+    if (index === ignoreIndex || (sampleWeight !== undefined && sampleWeight[r] === 0)) {
+      indices[r] = -1;
+      ignoredCount++;
+    } else if (index >= 0 && index < classes && Number.isInteger(index)) indices[r] = index;
+    else {
+      const fault = Number.isInteger(index)
+        ? `out of bounds for ${classes} classes.${adviseIndex(index)}`
+        : "not a whole number.";
+      throw new RangeError(`${label} ${index} at row ${r} is ${fault}`);
+    }
+  }
+  return { indices, ignoredCount };
+}
+
+/** Returns advice for an index that is out of bounds. */
+function adviseIndex(index: number): string {
+  return index < 0 ? ` To ignore the rows with this target, set ignoreIndex: ${index}.` : "";
+}

@@ -1,0 +1,65 @@
+import { formatShape } from "../arguments/format.ts";
+import type { NumericArray, TensorLike } from "../types.ts";
+import { forEachOffset, rowMajorStrides, sizeOf } from "./layout.ts";
+import { type NumberView, readNumbers } from "./readArray.ts";
+
+/** Rectangular arrays of weights or of booleans, nested to any depth. */
+export type NestedWeights = readonly (number | bigint | boolean | NestedWeights)[];
+
+/** Weights of the losses, or a mask of them, in any container. */
+export type SampleWeight = number | bigint | boolean | NestedWeights | NumericArray | TensorLike;
+
+/** Deeper arrays are left to `readNumbers`, which refuses them. */
+const maxDepth = 64;
+
+/**
+ * Reads one weight per loss, if weights are given, and repeats them along axes of size 1.
+ *
+ * The weights are copied: they do not change while the losses are computed.
+ *
+ * @param shape the shape of the losses.
+ */
+export function readSampleWeight(
+  functionName: string,
+  value: unknown,
+  shape: readonly number[],
+): Float64Array | undefined {
+  if (value === undefined) return undefined;
+  const numbers = readNumbers(`${functionName}: sampleWeight`, booleansToNumbers(value));
+  const repeats =
+    numbers.shape.length === shape.length &&
+    numbers.shape.every((size, axis) => size === shape[axis] || size === 1);
+  if (!repeats) {
+    throw new RangeError(
+      `${functionName}: sampleWeight must have the losses' shape ${formatShape(shape)}, or size 1 along an axis to repeat its weights there, got ${formatShape(numbers.shape)}.`,
+    );
+  }
+  const weights = broadcast(numbers, shape);
+  const invalid = weights.find((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
+  if (invalid !== undefined) {
+    throw new RangeError(
+      `${functionName}: sampleWeight must hold finite numbers of at least 0, got ${invalid}.`,
+    );
+  }
+  return weights;
+}
+
+function booleansToNumbers(value: unknown, depth = 0): unknown {
+  if (typeof value === "boolean") return Number(value);
+  if (!Array.isArray(value) || depth > maxDepth) return value;
+  return value.map((item) => booleansToNumbers(item, depth + 1));
+}
+
+/** Copies an array to a shape that it fits: its axes are the last ones, or have size 1. */
+export function broadcast(numbers: NumberView, shape: readonly number[]): Float64Array {
+  const newAxes = shape.length - numbers.shape.length;
+  const ownStrides = rowMajorStrides(numbers.shape);
+  const strides = shape.map((_, axis) =>
+    numbers.shape[axis - newAxes] > 1 ? ownStrides[axis - newAxes] : 0,
+  );
+  const result = new Float64Array(sizeOf(shape));
+  forEachOffset(shape, strides, 0, (offset, i) => {
+    result[i] = numbers.data[offset];
+  });
+  return result;
+}
