@@ -46,6 +46,12 @@ export {
   readSampleWeight,
   type SampleWeight,
 } from "./arrays/sampleWeight.ts";
+export {
+  type Accumulator,
+  type AccumulatorState,
+  type SumAccumulatorDefinition,
+  sumAccumulator,
+} from "./functions/accumulator.ts";
 export { allocateForKernels, kernelMemoryOf } from "./functions/allocate/allocate.ts";
 export { registerBackend } from "./kernels/backend.ts";
 export { bufferPool } from "./kernels/bufferPool.ts";
@@ -93,6 +99,7 @@ export {
   compensatedSum,
   sumOf,
 } from "./kernels/js/compensatedSum.ts";
+export { type ExactSum, type ExactSummation, exactSummation } from "./kernels/js/exactSum.ts";
 export {
   argmax,
   crossEntropyOfRow,
