@@ -39,6 +39,7 @@ export {
   type FloatView,
   type NumberView,
   readFloats,
+  readFloatsOrIntegers,
   readNumbers,
 } from "./arrays/readArray.ts";
 export {
