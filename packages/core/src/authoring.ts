@@ -17,6 +17,7 @@ export {
   unknown,
 } from "./arguments/options.ts";
 export { type ClassIndices, copyClassIndices, type IgnoredRows } from "./arrays/classIndices.ts";
+export { type FloatSource, readFloatSource } from "./arrays/floatSource.ts";
 export {
   forEachOffset,
   type Layout,
@@ -108,7 +109,12 @@ export {
   loadRow,
   storeRow,
 } from "./kernels/js/rows.ts";
-export { elementBlockLength, minBulkCopyLength, stagingLength } from "./kernels/limits.ts";
+export {
+  elementBlockLength,
+  minBulkCopyLength,
+  minWasmLength,
+  stagingLength,
+} from "./kernels/limits.ts";
 export {
   forEachRowBlock,
   type RowBuffers,
