@@ -89,12 +89,15 @@ export {
   squaredDifferenceKernel,
   tanhKernel,
 } from "./kernels/elements.ts";
+export { gemmKernel } from "./kernels/gemm.ts";
 export type {
   Kernels,
+  Matrix,
   PartialKernels,
   RegisteredBackend,
   SoftCrossEntropyKernel,
   SoftTargets,
+  TransposedFactor,
 } from "./kernels/interface.ts";
 export {
   type CompensatedSum,

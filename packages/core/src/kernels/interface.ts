@@ -93,3 +93,13 @@ export type SoftCrossEntropyKernel = (
   rowData: RowData,
   gradient: KernelArray | undefined,
 ) => boolean;
+
+/** A row-major matrix: `rows` × `columns` numbers without gaps. */
+export interface Matrix {
+  readonly data: KernelArray;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** The factor of a product that is stored transposed, if one is. */
+export type TransposedFactor = "a" | "b" | undefined;

@@ -1,0 +1,20 @@
+import type { Matrix, TransposedFactor } from "./interface.ts";
+import * as js from "./js/gemm.ts";
+import * as wasm from "./wasm/gemm.ts";
+
+/**
+ * Adds A · B to C, or Aᵀ · B, or A · Bᵀ: BLAS's `gemm` with α = β = 1.
+ *
+ * Float32 is computed on the compiled kernels, in float32; float64 in JavaScript. The memory that it takes is
+ * the kernels' own, however large the matrices are.
+ *
+ * @param transposed the factor whose transpose is multiplied: A is then stored as k × m, B as n × k.
+ */
+export function gemmKernel(
+  a: Matrix,
+  b: Matrix,
+  c: Matrix,
+  transposed: TransposedFactor = undefined,
+): void {
+  wasm.gemm(a, b, c, transposed) || js.gemm(a, b, c, transposed);
+}
