@@ -9,6 +9,13 @@ export {
   languageScore,
 } from "./languageScore/languageScore.ts";
 export type { TemperatureOptions, TokenOptions } from "./logits/options.ts";
+export { type MergedPartials, mergePartials } from "./partialSoftmax/mergePartials.ts";
+export { type PartialGradientOptions, partialGradient } from "./partialSoftmax/partialGradient.ts";
+export {
+  type PartialSoftmaxOptions,
+  type PartialState,
+  partialSoftmax,
+} from "./partialSoftmax/partialSoftmax.ts";
 export { type PerplexityOptions, perplexity } from "./perplexity/perplexity.ts";
 export { tokenEntropy } from "./tokenEntropy/tokenEntropy.ts";
 export { type TokenLogProbsOptions, tokenLogProbs } from "./tokenLogProbs/tokenLogProbs.ts";

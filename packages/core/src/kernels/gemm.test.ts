@@ -9,7 +9,8 @@ type FloatArrayType = typeof Float32Array | typeof Float64Array;
 const { normal } = random(11);
 
 function makeMatrix(Type: FloatArrayType, rows: number, columns: number): Matrix {
-  return { data: Type.from({ length: rows * columns }, () => normal()), rows, columns };
+  const data = new Type(rows * columns).map(() => normal());
+  return { data, rows, columns };
 }
 
 function transpose({ data, rows, columns }: Matrix): Matrix {

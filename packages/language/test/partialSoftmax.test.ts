@@ -1,0 +1,118 @@
+import { crossEntropy } from "@surprisal/losses";
+import { random } from "@surprisal/testing";
+import { describe, expect, it } from "vitest";
+import { mergePartials, type PartialState, partialGradient, partialSoftmax } from "../src/index.ts";
+
+const { normal, below } = random(17);
+const vocabulary = 130;
+const positions = 6;
+const masked = Number.NEGATIVE_INFINITY;
+
+const rows = Array.from({ length: positions }, (_, t) =>
+  Array.from({ length: vocabulary }, () => (t === 3 ? 60 : 4) * normal()),
+);
+const ids = rows.map(() => below(vocabulary));
+
+/** Returns the start of each part, for a vocabulary that is cut at random places. */
+function cut(parts: number): number[] {
+  const places = new Set([0]);
+  while (places.size < parts) places.add(below(vocabulary));
+  return [...places].sort((a, b) => a - b);
+}
+
+function partsOf(logits: number[][], starts: number[]) {
+  return starts.map((start, k) => ({
+    start,
+    logits: logits.map((row) => row.slice(start, starts[k + 1])),
+  }));
+}
+
+const roundTrip = (state: PartialState): PartialState => JSON.parse(JSON.stringify(state));
+
+describe.each([1, 2, 3, 17, 64])("a vocabulary in %d parts", (count) => {
+  const parts = partsOf(rows, cut(count));
+  const states = parts.map(({ start, logits }) =>
+    roundTrip(partialSoftmax(logits, ids, { vocabularyStart: start })),
+  );
+  const whole = crossEntropy.valueAndGrad(rows, ids, { reduction: "none" });
+
+  it("has the losses of the whole vocabulary, in any order of merging", () => {
+    const expectLosses = (losses: readonly number[]) =>
+      losses.forEach((loss, t) => {
+        expect(Math.abs(loss / (whole.value as number[])[t] - 1)).toBeLessThan(1e-14);
+      });
+    expectLosses(mergePartials(states).losses);
+    expectLosses(mergePartials([...states].reverse()).losses);
+    const tree = states.reduce((a, b) => roundTrip(mergePartials([a, b]).state));
+    expectLosses(mergePartials([tree]).losses);
+  });
+
+  it("has the gradients of the whole vocabulary", () => {
+    const { state } = mergePartials(states);
+    const gradOutput = rows.map((_, t) => 0.5 + t);
+    const grads = parts.map(({ start, logits }) =>
+      partialGradient(logits, ids, state, { vocabularyStart: start, gradOutput }),
+    );
+    rows.forEach((_, t) => {
+      const row = grads.flatMap((grad) => grad[t]);
+      row.forEach((value, j) => {
+        const expected = gradOutput[t] * (whole.grad as number[][])[t][j];
+        expect(Math.abs(value - expected)).toBeLessThanOrEqual(1e-13 * Math.abs(expected));
+      });
+    });
+  });
+});
+
+describe("mergePartials", () => {
+  it("keeps the digits of a sure token", () => {
+    const states = [
+      partialSoftmax([[80]], [0]),
+      partialSoftmax([[0, 1]], [0], { vocabularyStart: 1 }),
+    ];
+    const expected = Math.exp(-80) + Math.exp(-79);
+    expect(mergePartials(states).losses[0] / expected).toBeCloseTo(1, 14);
+  });
+
+  it("leaves out a part of only −∞", () => {
+    const states = [
+      partialSoftmax([[1, 2]], [1]),
+      partialSoftmax([[masked, masked]], [1], { vocabularyStart: 2 }),
+    ].map(roundTrip);
+    expect(mergePartials(states).losses).toEqual([crossEntropy([1, 2], 1)]);
+    const { state } = mergePartials(states);
+    expect(partialGradient([[masked, masked]], [1], state, { vocabularyStart: 2 })).toEqual([
+      [0, 0],
+    ]);
+  });
+
+  it("has ∞ for a masked token, NaN for a row of only −∞, 0 for an ignored position", () => {
+    const ignoreIndex = -100;
+    const logits = [
+      [masked, 1],
+      [masked, masked],
+      [masked, masked],
+    ];
+    const state = partialSoftmax(logits, [0, 0, ignoreIndex]);
+    expect(mergePartials([state]).losses).toEqual([Number.POSITIVE_INFINITY, Number.NaN, 0]);
+  });
+
+  it("refuses states that do not belong together", () => {
+    const state = partialSoftmax([[1, 2]], [0]);
+    const merge =
+      (...states: unknown[]) =>
+      () =>
+        mergePartials(states as PartialState[]);
+    expect(merge(state, state)).toThrow("ids 0 to 1 are in two of them");
+    expect(merge(state, partialSoftmax([1, 2], 0, { vocabularyStart: 2 }))).toThrow(
+      "mergePartials: states[1] must have positions of shape [1], as the first state, got [].",
+    );
+    expect(merge({ ...state, version: 2 })).toThrow("states[0].version must be 1, got 2.");
+    expect(merge({})).toThrow(TypeError);
+    expect(merge()).toThrow("at least one state");
+    expect(() => mergePartials(5 as never)).toThrow(TypeError);
+    const ignored = partialSoftmax([[1]], [-100], { vocabularyStart: 2 });
+    expect(merge(state, ignored)).toThrow("differs at row 0");
+    expect(() => partialSoftmax([[1]], [0.5])).toThrow("must be whole numbers from 0, got 0.5");
+    expect(() => partialSoftmax([[1]], [0], { vocabularyStart: -1 })).toThrow(RangeError);
+  });
+});
