@@ -3,11 +3,14 @@ import { formatValue } from "@surprisal/core/authoring";
 /** The largest number of arguments that the function of an element gets. */
 const maxElementArguments = 4;
 
+/** The options that every loss has. */
+const reservedOptions = ["reduction", "sampleWeight", "out", "gradOutput", "differentiate"];
+
 const commonKeys = ["kind", "name", "options", "formula", "neverThrows"];
 
 const keysOfKind = {
   class: ["meanOver", "classIndexKernel", "softTargetKernel", "singleRow", "softcap"],
-  element: ["arguments", "differentiable", "batchMean"],
+  element: ["arguments", "differentiable", "elementOptions", "check", "batchMean"],
   row: ["arguments", "differentiable"],
 };
 
@@ -62,22 +65,66 @@ function checkSchemas(label: string, schemas: unknown): void {
   }
 }
 
-/** Throws if the arguments of an element loss, or the names of those that are differentiated, are wrong. */
-export function checkElementArguments(
-  { name, differentiable }: { readonly name: string; readonly differentiable?: unknown },
+/** Throws if the arguments of an element loss, or the parts that name arguments or options, are wrong. */
+export function checkElementDefinition(
+  definition: {
+    readonly name: string;
+    readonly options?: unknown;
+    readonly differentiable?: unknown;
+    readonly elementOptions?: unknown;
+    readonly check?: unknown;
+  },
   names: unknown,
 ): void {
-  const label = `defineLoss: ${name}`;
-  const isList = Array.isArray(names) && names.every((argument) => typeof argument === "string");
-  if (!isList || new Set(names).size !== names.length) {
-    throw new TypeError(`${label}: arguments must be an array of different names.`);
-  }
+  const label = `defineLoss: ${definition.name}`;
+  const { options, differentiable, elementOptions, check } = definition;
+  checkNames(`${label}: arguments`, names);
   if (names.length === 0 || names.length > maxElementArguments) {
     throw new RangeError(
       `${label}: arguments must be 1 to ${maxElementArguments} names, got ${names.length}.`,
     );
   }
   if (differentiable !== undefined) checkDifferentiable(label, differentiable, names);
+  if (elementOptions !== undefined)
+    checkArrayOptions(label, "elementOptions", elementOptions, options);
+  if (check !== undefined) checkValueChecks(label, check, names);
+}
+
+function checkNames(label: string, names: unknown): asserts names is readonly string[] {
+  const isList = Array.isArray(names) && names.every((name) => typeof name === "string");
+  if (!isList || new Set(names).size !== names.length) {
+    throw new TypeError(`${label} must be an array of different names.`);
+  }
+}
+
+/** Throws unless these are names of options that are not declared elsewhere. */
+function checkArrayOptions(label: string, key: string, names: unknown, options: unknown): void {
+  checkNames(`${label}: ${key}`, names);
+  const taken = names.find(
+    (name) => reservedOptions.includes(name) || Object.hasOwn(options ?? {}, name),
+  );
+  if (taken !== undefined) {
+    throw new TypeError(
+      `${label}: ${key} holds ${formatValue(taken)}, which is an option already.`,
+    );
+  }
+}
+
+function checkValueChecks(label: string, check: unknown, names: readonly string[]): void {
+  if (typeof check !== "object" || check === null) {
+    throw new TypeError(`${label}: check must be an object, got ${formatValue(check)}.`);
+  }
+  for (const [name, entry] of Object.entries(check)) {
+    if (!names.includes(name)) {
+      throw new TypeError(
+        `${label}: check.${name} is of no argument, expected ${names.join(", ")}.`,
+      );
+    }
+    if (typeof entry?.valid === "function" && typeof entry.expected === "string") continue;
+    throw new TypeError(
+      `${label}: check.${name} must be { valid, expected }, a function and a text, got ${formatValue(entry)}.`,
+    );
+  }
 }
 
 /** Throws unless `differentiable` names arguments, the first among them. */

@@ -11,13 +11,14 @@ export type { NestedWeights, SampleWeight } from "@surprisal/core/authoring";
 export type { ClassFormula, ClassIndexKernel, ClassLossDefinition } from "./classLoss.ts";
 export { composeCrossEntropy } from "./composeCrossEntropy.ts";
 export { defineClassLoss } from "./defineClassLoss.ts";
+export type { ValueCheck } from "./elementArguments.ts";
 export type {
   ElementBlock,
   ElementBlockFormula,
   ElementFormula,
   ElementFunction,
-  ElementLossDefinition,
-} from "./elementLoss.ts";
+} from "./elementFormula.ts";
+export type { ElementLossDefinition } from "./elementLoss.ts";
 export type { Loss, Losses, LossSpecificOptions, ValueAndGrad } from "./loss.ts";
 export type { LossDefinition } from "./makeLoss.ts";
 export type { ClassLossOptions, GradientOptions, LossOptions } from "./options.ts";
@@ -70,8 +71,12 @@ export function defineLoss<Options extends ClassLossOptions = ClassLossOptions>(
 export function defineLoss<
   Options extends object = LossOptions,
   Rest extends readonly unknown[] = [target: FloatInput],
+  ArrayOption extends string = never,
 >(
-  definition: ElementLossDefinition<LossSpecificOptions<Options, LossOptions>>,
+  definition: ElementLossDefinition<
+    LossSpecificOptions<Options, LossOptions & Record<ArrayOption, unknown>>,
+    ArrayOption
+  >,
 ): Loss<Rest, Options, "element">;
 export function defineLoss<
   Options extends object = LossOptions,

@@ -47,7 +47,7 @@ describe("an element loss: the Huber loss", () => {
     expect(huber(3, 0)).toBe(2.5);
     expect(huber.valueAndGrad(3, 0)).toEqual({ value: 2.5, grad: 1 });
     expect(() => huber([1, 2], [1, 2, 3])).toThrow(
-      "huber: target must have shape [2] or be broadcastable to it, got [3].",
+      "huber: target must have shape [2] or be broadcastable with it, got [3].",
     );
   });
 });

@@ -152,7 +152,7 @@ function prepareRowLoss<Specific>(
       const scalePool = blockPool("float64");
       const acquire = () => pool.acquire(rowsPerBlock * size);
       const vectors = rowArguments.map(acquire);
-      const derivatives = (gradients ?? []).map(acquire);
+      const derivatives = inputs.slice(0, gradients?.length ?? 0).map(acquire);
       const losses = pool.acquire(rowsPerBlock);
       const gradScale = scalePool.acquire(rowsPerBlock) as Float64Array;
       const loaders = rowArguments.map(rowLoader);
@@ -184,7 +184,7 @@ function prepareRowLoss<Specific>(
             if (loadGradScale !== undefined) {
               scaleGradient(derivatives[i], loadGradScale, block.rows, gradScale, own.size);
             }
-            storeRows(derivatives[i], gradient, own, first, block.rows);
+            if (gradient) storeRows(derivatives[i], gradient, own, first, block.rows);
           });
           storeLosses(first, block.rows, losses);
         }
