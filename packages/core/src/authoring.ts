@@ -30,6 +30,7 @@ export {
   withoutAxis,
 } from "./arrays/layout.ts";
 export {
+  checkUnchanged,
   type OutputBuffer,
   type OutputSpec,
   openOutput,
@@ -106,7 +107,9 @@ export {
   argmax,
   crossEntropyOfRow,
   exponentials,
+  expTimes,
   loadRow,
+  minExactTerm,
   storeRow,
 } from "./kernels/js/rows.ts";
 export {

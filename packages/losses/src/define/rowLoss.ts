@@ -15,6 +15,7 @@ import {
   sumOf,
   withoutAxis,
 } from "@surprisal/core/authoring";
+import { balanceSampleWeight } from "./balanceWeights.ts";
 import { checkRowArguments } from "./checkDefinition.ts";
 import { checkReturned, checkRowFormula } from "./checkReturned.ts";
 import {
@@ -131,11 +132,12 @@ function prepareRowLoss<Specific>(
   // A formula of one row is given float64, which JavaScript computes in.
   const isFloat32 = isBlockwise && tensors[0].data instanceof Float32Array;
 
-  const sampleWeight = readSampleWeight(functionName, options.sampleWeight, shape);
+  const weights = readSampleWeight(functionName, options.sampleWeight, shape);
+  const sampleWeight = balanceSampleWeight(weights, options.reduction);
 
   return {
     inputs,
-    otherInputs: tensors.map(({ data }) => data),
+    otherInputs: tensors,
     shape,
     sampleWeight,
     canThrow: neverThrows !== true,

@@ -318,3 +318,21 @@ describe.each(losses)("%s: messages", (name, loss) => {
     }
   });
 });
+
+it.each(losses)("%s of rows without classes does not depend on their number", (_, loss) => {
+  const input = { data: new Float32Array(0), shape: [2 ** 31 - 1, 0] };
+  for (const options of [{}, { reduction: "sum" }, { labelSmoothing: 0.1 }] as const) {
+    expect(loss(input, input, options)).toBeNaN();
+    expect(loss(input, input, { ...options, whenEmpty: "zero" })).toBe(0);
+    expect(loss.valueAndGrad(input, input, options).grad).toHaveProperty("shape", input.shape);
+  }
+  const few = { ...input, shape: [3, 0] };
+  const none = (options: object) => loss(few, few, { ...options, reduction: "none" });
+  expect(none({})).toEqual({ data: new Float32Array(3).fill(Number.NaN), shape: [3] });
+  expect(none({ sampleWeight: [1, 0, 2] })).toEqual({
+    data: Float32Array.of(Number.NaN, 0, Number.NaN),
+    shape: [3],
+  });
+  const ignored = new Int32Array(3).fill(-100);
+  expect(loss(few, ignored, { reduction: "sum" })).toBe(0);
+});
