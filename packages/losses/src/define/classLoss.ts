@@ -160,7 +160,7 @@ function readBatch(
   softcap = Number.POSITIVE_INFINITY,
 ): ClassBatch {
   const target = readNumbers(`${functionName}: target`, targetValue);
-  const isEmpty = isEmptyBatch(input, target);
+  const isEmpty = isEmptyBatch(input, target, options.axis);
   const axis = isEmpty ? 0 : resolveAxis(functionName, options.axis, input.shape);
   const shape = isEmpty ? input.shape : withoutAxis(input.shape, axis);
   const layout = isEmpty ? { outer: 0, size: 0, inner: 1 } : layoutOf(input.shape, axis);
