@@ -32,13 +32,15 @@ export function readFields(label: string, tensor: object): TensorFields {
     type,
     fortranOrder,
     fortran_order,
-  } = withoutPollution(tensor);
+  } = readProperties(label, tensor);
+  const hasShape = ownShape !== undefined || dims !== undefined;
+  const hasNoData =
+    ownData === undefined || typeof ownData === "function" || Array.isArray(ownData);
+  const isOther = ownData === undefined && !hasShape;
+  if (isOther || ((hasNoData || !hasShape) && adviceFor(tensor) !== undefined)) {
+    throw typeError(label, expectedContainer, formatValue(tensor));
+  }
   if (!isTypedArray(ownData)) {
-    if (ownData === undefined || typeof ownData === "function" || Array.isArray(ownData)) {
-      if (adviceFor(tensor) !== undefined) {
-        throw typeError(label, expectedContainer, formatValue(tensor));
-      }
-    }
     throw typeError(
       `${label}.data`,
       "be a typed array of numbers",
@@ -47,7 +49,7 @@ export function readFields(label: string, tensor: object): TensorFields {
   }
   const data = toLocalArray(`${label}.data`, ownData);
   const shape =
-    ownShape === undefined
+    ownShape === undefined && dims !== undefined
       ? readShape(`${label}.dims`, dims)
       : readShape(`${label}.shape`, ownShape);
   const strides =
@@ -62,6 +64,18 @@ export function readFields(label: string, tensor: object): TensorFields {
   // Without strides or an offset, surplus elements mean that the shape is not that of the data.
   checkBounds(label, checked, strides === undefined && offset === undefined);
   return checked;
+}
+
+/** Reads each field, and names the argument if a getter throws. */
+function readProperties(label: string, tensor: object): UncheckedFields {
+  try {
+    const { data, shape, dims, strides, stride, offset, type, fortranOrder, fortran_order } =
+      withoutPollution(tensor);
+    return { data, shape, dims, strides, stride, offset, type, fortranOrder, fortran_order };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TypeError(`${label} cannot be read, one of its getters threw: ${reason}`, { cause });
+  }
 }
 
 const fieldNames = [

@@ -200,6 +200,11 @@ it("a row of out that cannot be written to is an error before anything is writte
     ).toThrow(/^softmax: out/);
     expect(out[0]).toEqual([7, 7]);
   }
+  const refusing = new Proxy([7, 7], { set: () => false });
+  expect(() => softmax([[0, 0]], { out: [refusing] })).toThrow(
+    "softmax: out must be writable, got an array that refuses to be written to.",
+  );
+  expect(() => softmax([[0, 0]], { out: [Object.freeze([7, 7])] })).toThrow("got a frozen array.");
 });
 
 it("two buffers of the same shared memory do not spoil a result", () => {

@@ -196,7 +196,8 @@ function checkWritable(label: string, row: number[]): void {
   try {
     for (let i = 0; i < row.length; i++) row[i] = Number(row[i]);
   } catch {
-    throw new TypeError(`${label} must be writable, got a frozen array.`);
+    const kind = Object.isFrozen(row) ? "a frozen array" : "an array that refuses to be written to";
+    throw new TypeError(`${label} must be writable, got ${kind}.`);
   }
 }
 

@@ -44,7 +44,8 @@ export function readSampleWeight(
   return weights;
 }
 
-function booleansToNumbers(value: unknown, depth = 0): unknown {
+/** Replaces booleans, alone or in nested arrays, by 1 and 0. */
+export function booleansToNumbers(value: unknown, depth = 0): unknown {
   if (typeof value === "boolean") return Number(value);
   if (!Array.isArray(value) || depth > maxDepth) return value;
   return value.map((item) => booleansToNumbers(item, depth + 1));
