@@ -93,6 +93,7 @@ export {
   compensatedSum,
   sumOf,
 } from "./kernels/js/compensatedSum.ts";
+export { expBelowZero } from "./kernels/js/exp.ts";
 export {
   argmax,
   crossEntropyOfRow,

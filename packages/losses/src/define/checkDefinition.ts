@@ -9,6 +9,7 @@ const keysOfKind = {
   class: ["meanOver", "classIndexKernel", "softTargetKernel", "singleRow", "softcap"],
   element: ["arguments", "differentiable", "batchMean"],
   row: ["arguments", "differentiable"],
+  batch: ["arguments", "arrayOptions", "differentiable"],
 };
 
 /** The parts of a definition, before they are checked. */
