@@ -101,6 +101,7 @@ export {
   loadRow,
   storeRow,
 } from "./kernels/js/rows.ts";
+export { sparsemaxOfRow } from "./kernels/js/sparsemax.ts";
 export { elementBlockLength, minBulkCopyLength, stagingLength } from "./kernels/limits.ts";
 export {
   forEachRowBlock,
