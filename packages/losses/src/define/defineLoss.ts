@@ -22,7 +22,8 @@ export type { ElementLossDefinition } from "./elementLoss.ts";
 export type { Loss, Losses, LossSpecificOptions, ValueAndGrad } from "./loss.ts";
 export type { LossDefinition } from "./makeLoss.ts";
 export type { ClassLossOptions, GradientOptions, LossOptions } from "./options.ts";
-export type { RowBlock, RowBlockFormula, RowFormula, RowLossDefinition } from "./rowLoss.ts";
+export type { RowBlock, RowBlockFormula, RowFormula } from "./rowFormula.ts";
+export type { RowLossDefinition } from "./rowLoss.ts";
 export type { SingleRowLoss } from "./singleRow.ts";
 export type { ClassTarget } from "./target.ts";
 
@@ -81,9 +82,14 @@ export function defineLoss<
 export function defineLoss<
   Options extends object = LossOptions,
   Rest extends readonly unknown[] = [target: FloatInput],
+  ArrayOption extends string = never,
 >(
   definition: RowLossDefinition<
-    LossSpecificOptions<Options, LossOptions & { axis?: number | undefined }>
+    LossSpecificOptions<
+      Options,
+      LossOptions & { axis?: number | undefined } & Record<ArrayOption, unknown>
+    >,
+    ArrayOption
   >,
 ): Loss<Rest, Options>;
 export function defineLoss(

@@ -54,7 +54,7 @@ describe("a row loss: the triplet margin loss", () => {
     const { grads } = triplet.valueAndGrad([1, 0], [0, 0], [1, 1]);
     expect(grads).toEqual({ anchor: [1, 1], positive: [-1, 0], negative: [0, -1] });
     expect(() => triplet([1, 0], [1], [1, 1])).toThrow(
-      "triplet: positive must have shape [2], got [1].",
+      "triplet: positive must have vectors of 2 elements along axis -1, got shape [1].",
     );
   });
 });
