@@ -168,12 +168,16 @@ describe("a row loss of broadcast vectors", () => {
   });
 });
 
-checkLoss(blocks, [
-  { label: "broadcast vectors", input: tensorOf([2, 3]), rest: [tensorOf([3]), [1, 2]] },
-  {
-    label: "an input that is repeated",
-    input: tensorOf([3, 1]),
-    rest: [tensorOf([3, 4]), 2],
-    options: { axis: 0, weight: [1, 2, 3] },
-  },
-]);
+checkLoss(
+  blocks,
+  [
+    { label: "broadcast vectors", input: tensorOf([2, 3]), rest: [tensorOf([3]), [1, 2]] },
+    {
+      label: "an input that is repeated",
+      input: tensorOf([3, 1]),
+      rest: [tensorOf([3, 4]), 2],
+      options: { axis: 0, weight: [1, 2, 3] },
+    },
+  ],
+  { kind: "row" },
+);

@@ -37,18 +37,27 @@ describe("a row loss: the triplet margin loss", () => {
   const anchor = float64([1, 2, 3, 0, 0, 1], [2, 3]);
   const rest = [float64([1, 1, 3, 1, 0, 1], [2, 3]), float64([0, 2, 3, 9, 9, 9], [2, 3])];
 
-  checkLoss(triplet, [
-    { label: "vectors along the last axis", input: anchor, rest },
-    { label: "vectors along the first axis", input: anchor, rest, options: { axis: 0, margin: 5 } },
-    {
-      label: "one vector each",
-      input: float64([1, 2], [2]),
-      rest: [
-        [0, 0],
-        [1, 0],
-      ],
-    },
-  ]);
+  checkLoss(
+    triplet,
+    [
+      { label: "vectors along the last axis", input: anchor, rest },
+      {
+        label: "vectors along the first axis",
+        input: anchor,
+        rest,
+        options: { axis: 0, margin: 5 },
+      },
+      {
+        label: "one vector each",
+        input: float64([1, 2], [2]),
+        rest: [
+          [0, 0],
+          [1, 0],
+        ],
+      },
+    ],
+    { kind: "row" },
+  );
 
   it("returns the gradient of every argument", () => {
     const { grads } = triplet.valueAndGrad([1, 0], [0, 0], [1, 1]);
@@ -82,17 +91,21 @@ describe("a row loss with one value per row", () => {
       },
   });
 
-  checkLoss(cosine, [
-    {
-      label: "a batch",
-      input: float64([1, 2, 3, 4], [2, 2]),
-      rest: [
-        [
-          [2, 1],
-          [1, 1],
+  checkLoss(
+    cosine,
+    [
+      {
+        label: "a batch",
+        input: float64([1, 2, 3, 4], [2, 2]),
+        rest: [
+          [
+            [2, 1],
+            [1, 1],
+          ],
+          [1, -1],
         ],
-        [1, -1],
-      ],
-    },
-  ]);
+      },
+    ],
+    { kind: "row" },
+  );
 });
