@@ -1,7 +1,9 @@
 // Copies a template into the folder of a new loss, and regenerates the index:
 //   node packages/losses/scripts/newLoss.mjs huberLoss --kind element
 // Tests name another parent than src/, as a URL, in a second argument.
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
@@ -23,7 +25,12 @@ for (const file of readdirSync(template)) {
   // The fixtures are the template's until the loss has its own.
   writeFileSync(copy, file.endsWith(".gz") ? content : rename(content.toString()));
 }
-if (parent === undefined) await import("./generateIndex.mjs");
+if (parent === undefined) {
+  await import("./generateIndex.mjs");
+  // A longer or shorter name breaks lines elsewhere.
+  const biome = createRequire(import.meta.url).resolve("@biomejs/biome/bin/biome");
+  spawnSync(process.execPath, [biome, "check", "--write", fileURLToPath(folder)]);
+}
 console.log(`Made ${fileURLToPath(folder)}. Every line that says TODO is yours.`);
 
 function readArguments() {

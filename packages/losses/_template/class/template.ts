@@ -1,5 +1,5 @@
 import { softmax } from "@surprisal/core";
-import { numeric } from "@surprisal/core/authoring";
+import { argmax, numeric } from "@surprisal/core/authoring";
 import {
   type ClassLossOptions,
   type ClassTarget,
@@ -57,24 +57,25 @@ export const templateLoss: Loss<[target: ClassTarget], TemplateLossOptions> =
       ({ scale }) =>
       (x, coefficients, gradient) => {
         const p = softmax(x);
+        const top = argmax(p);
         let loss = 0;
-        // Σ cₜ pₜ, which every class of the gradient has in common.
+        // Σ cₜ pₜ − c of the most probable class: that class, where digits would cancel, adds nothing.
         let share = 0;
         for (let t = 0; t < p.length; t++) {
-          if (coefficients[t] === 0) continue;
-          loss += scale * coefficients[t] * restOf(p, t);
-          share += coefficients[t] * p[t];
+          if (coefficients[t] !== 0) loss += scale * coefficients[t] * restOf(p, t);
+          share += (coefficients[t] - coefficients[top]) * p[t];
         }
         if (gradient === undefined) return loss;
         for (let j = 0; j < p.length; j++) {
-          gradient[j] = scale * p[j] * (share - coefficients[j]);
+          gradient[j] = scale * p[j] * (share + (coefficients[top] - coefficients[j]));
         }
         return loss;
       },
   });
 
-/** Returns 1 − pₜ as the sum of the others, which keeps its digits where pₜ is almost 1. */
+/** Returns 1 − pₜ: where it would lose digits, as the sum of the other probabilities. */
 function restOf(p: Float64Array, t: number): number {
+  if (p[t] < 0.5) return 1 - p[t];
   let rest = 0;
   for (let j = 0; j < p.length; j++) if (j !== t) rest += p[j];
   return rest;
