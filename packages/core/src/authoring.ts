@@ -102,6 +102,7 @@ export {
   sumOf,
 } from "./kernels/js/compensatedSum.ts";
 export { type ExactSum, type ExactSummation, exactSummation } from "./kernels/js/exactSum.ts";
+export { expBelowZero } from "./kernels/js/exp.ts";
 export {
   argmax,
   crossEntropyOfRow,
@@ -115,6 +116,7 @@ export {
   minWasmLength,
   stagingLength,
 } from "./kernels/limits.ts";
+export { sparsemaxOfRow } from "./kernels/js/sparsemax.ts";
 export {
   forEachRowBlock,
   type RowBuffers,

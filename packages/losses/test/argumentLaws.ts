@@ -26,10 +26,12 @@ export function checkArguments(loss: AnyLoss, call: Call): void {
     if (call.value !== undefined) expect(loss(...args, options)).toBe(call.value);
     for (const argument of differentiated()) {
       const { name } = argument;
-      const expected = call.grads?.[name] ?? centralDifferences(loss, args, argument, options);
-      const tolerance = call.grads === undefined ? 1e-6 : 1e-12;
-      expect(flat(actual[name]).length, name).toBe(expected.length);
-      expect(relativeError(flat(actual[name]), expected, 1e-2), name).toBeLessThan(tolerance);
+      const stated = call.grads?.[name];
+      if (stated !== undefined || !call.hasOwnConvention) {
+        const expected = stated ?? centralDifferences(loss, args, argument, options);
+        const error = relativeError(flat(actual[name]), expected, 1e-2);
+        expect(error, name).toBeLessThan(stated === undefined ? 1e-6 : 1e-12);
+      }
       const doubled = gradientsOf(valueAndGrad(args, { gradOutput: 2 }), names);
       expect(flat(doubled[name])).toEqual(flat(actual[name]).map((value) => 2 * value));
     }

@@ -14,6 +14,8 @@ export interface Call {
    * loss has a kink: its central differences are not the subgradient there.
    */
   readonly grads?: Readonly<Record<string, readonly number[]>>;
+  /** Whether the gradient is not the derivative of the value, but another framework's convention. */
+  readonly hasOwnConvention?: boolean;
 }
 
 /** An argument of a call that holds floats. */

@@ -23,7 +23,7 @@ describe("a wrong definition is an error when the loss is defined", () => {
     [{ ...element, name: undefined }, "got undefined"],
     [
       { ...element, kind: "elements" },
-      'defineLoss: mine: kind must be "class" or "element" or "row", got "elements".',
+      'defineLoss: mine: kind must be "class" or "element" or "row" or "batch", got "elements".',
     ],
     [{ ...element, kind: undefined }, "kind must be"],
     [

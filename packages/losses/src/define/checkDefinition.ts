@@ -12,6 +12,7 @@ const keysOfKind = {
   class: ["meanOver", "classIndexKernel", "softTargetKernel", "singleRow", "softcap"],
   element: ["arguments", "differentiable", "elementOptions", "check", "batchMean"],
   row: ["arguments", "differentiable", "vectorOptions"],
+  batch: ["arguments", "arrayOptions", "differentiable"],
 };
 
 /** The parts of a definition, before they are checked. */

@@ -1,4 +1,5 @@
 import type { FloatInput } from "@surprisal/core";
+import { type BatchLossDefinition, batchLoss } from "./batchLoss.ts";
 import { checkDefinition } from "./checkDefinition.ts";
 import { type ClassLossDefinition, classLoss } from "./classLoss.ts";
 import { type ElementLossDefinition, elementLoss } from "./elementLoss.ts";
@@ -8,8 +9,17 @@ import { type RowLossDefinition, rowLoss } from "./rowLoss.ts";
 import type { ClassTarget } from "./target.ts";
 
 export type { NestedWeights, SampleWeight } from "@surprisal/core/authoring";
+export type {
+  BatchArguments,
+  BatchCall,
+  BatchEvaluation,
+  BatchFormula,
+  BatchLossDefinition,
+  BatchResults,
+} from "./batchLoss.ts";
 export type { ClassFormula, ClassIndexKernel, ClassLossDefinition } from "./classLoss.ts";
 export { composeCrossEntropy } from "./composeCrossEntropy.ts";
+export { defineBatchLoss } from "./defineBatchLoss.ts";
 export { defineClassLoss } from "./defineClassLoss.ts";
 export { defineElementLoss } from "./defineElementLoss.ts";
 export { defineRowLoss } from "./defineRowLoss.ts";
@@ -33,7 +43,8 @@ export type { ClassTarget } from "./target.ts";
  * Makes a loss from its formula.
  *
  * The definition gives the formula and its derivative: for one row of classes (`kind: "class"`), for
- * elements of each argument (`"element"`) or for vectors of each argument (`"row"`). A formula of one
+ * elements of each argument (`"element"`), for vectors of each argument (`"row"`), or for whole tensors
+ * (`"batch"`). A formula of one
  * element or one vector is called for each, in float64. A formula of blocks has a loop of its own, which
  * is 10 to 30 times as fast: see `ElementBlockFormula` and `RowBlockFormula`. The loss made from it also handles containers, shapes and axes, targets, class weights,
  * ignored rows, label smoothing, reductions, the upstream gradient, `out`, and errors.
@@ -96,13 +107,22 @@ export function defineLoss<
     ArrayOption
   >,
 ): Loss<Rest, Options, "row", Differentiated>;
+export function defineLoss<
+  Options extends object = LossOptions,
+  Rest extends readonly unknown[] = [target: FloatInput],
+  _ArrayOption extends string = never,
+  Differentiated extends string = never,
+>(
+  definition: BatchLossDefinition<LossSpecificOptions<Options, LossOptions>>,
+): Loss<Rest, Options, "batch", Differentiated>;
 export function defineLoss(
   definition:
+    | BatchLossDefinition<object>
     | ClassLossDefinition<object>
     | ElementLossDefinition<object>
     | RowLossDefinition<object>,
 ): object {
-  checkDefinition(definition, "class", "element", "row");
+  checkDefinition(definition, "class", "element", "row", "batch");
   switch (definition.kind) {
     case "class":
       return classLoss(definition);
@@ -110,5 +130,7 @@ export function defineLoss(
       return elementLoss(definition);
     case "row":
       return rowLoss(definition);
+    case "batch":
+      return batchLoss(definition);
   }
 }

@@ -106,7 +106,7 @@ function checkHasGradient(
 ): void {
   if (inputs.some((input) => input.name === name)) return;
   throw new TypeError(
-    `${functionName}: ${name} holds integers, which have no gradient; pass floats, such as a Float32Array.`,
+    `${functionName}: ${name} is not given or holds integers, which have no gradient; pass floats, such as a Float32Array.`,
   );
 }
 
