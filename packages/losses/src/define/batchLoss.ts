@@ -3,6 +3,7 @@ import {
   type KernelArray,
   type NumberView,
   readFloats,
+  readFloatsOrIntegers,
   readNumbers,
   readSampleWeight,
   sizeOf,
@@ -32,7 +33,7 @@ export interface BatchResults {
   readonly losses: Float64Array;
   /**
    * Receive the gradients by the argument's name: Σᵢ lossScale[i] · ∂lossᵢ/∂argument, every element of it.
-   * They hold anything. Undefined if no gradient is asked for.
+   * They hold anything. Undefined if no gradient is asked for, or not this one.
    */
   readonly gradients: Readonly<Record<string, KernelArray | undefined>> | undefined;
   /** The factor of each loss in the gradients; it is 0 for a loss of weight 0. */
@@ -100,9 +101,10 @@ function prepareBatchLoss<Specific extends object>(
     const label = `${functionName}: ${name}`;
     if (!differentiable.includes(name)) tensors[name] = readNumbers(label, value);
     else {
-      const tensor: FloatView = readFloats(label, value);
-      tensors[name] = tensor;
-      inputs.push({ name, tensor });
+      const view =
+        name === names[0] ? readFloats(label, value) : readFloatsOrIntegers(label, value);
+      tensors[name] = view;
+      if ("kind" in view) inputs.push({ name, tensor: view as FloatView });
     }
   };
   names.forEach((name, i) => {
@@ -122,6 +124,7 @@ function prepareBatchLoss<Specific extends object>(
 
   return {
     inputs,
+    differentiable,
     otherInputs: arrays,
     shape,
     sampleWeight,
@@ -134,7 +137,9 @@ function prepareBatchLoss<Specific extends object>(
       loadGradScale?.(0, count, lossScale);
       if (divisors !== undefined) divide(lossScale, divisors);
       // The formula reads its arguments while it writes, so an output that is an argument is filled last.
-      const targets = gradients?.map((out) => (sharesMemory(out, arrays) ? out.slice() : out));
+      const targets = gradients?.map((out) =>
+        out !== undefined && sharesMemory(out, arrays) ? out.slice() : out,
+      );
       evaluation.evaluate({
         losses,
         lossScale,
@@ -143,7 +148,8 @@ function prepareBatchLoss<Specific extends object>(
       if (divisors !== undefined) divide(losses, divisors);
       if (sampleWeight !== undefined) clearIgnored([losses], sampleWeight, 0, count);
       gradients?.forEach((out, i) => {
-        if (targets !== undefined && targets[i] !== out) out.set(targets[i]);
+        const target = targets?.[i];
+        if (target !== undefined && target !== out) out?.set(target);
       });
       storeLosses(0, count, losses);
     },

@@ -44,9 +44,13 @@ import type { LossOptions } from "./options.ts";
  *
  * Source: the counterpart of subclassing `torch.autograd.Function`.
  */
-export function defineBatchLoss<Options extends object, Rest extends readonly unknown[]>(
+export function defineBatchLoss<
+  Options extends object,
+  Rest extends readonly unknown[],
+  Differentiated extends string = never,
+>(
   definition: BatchLossDefinition<LossSpecificOptions<Options, LossOptions>>,
-): Loss<Rest, Options, "batch"> {
+): Loss<Rest, Options, "batch", Differentiated> {
   checkDefinition(definition, "batch");
-  return batchLoss(definition) as Loss<Rest, Options, "batch">;
+  return batchLoss(definition) as unknown as Loss<Rest, Options, "batch", Differentiated>;
 }
