@@ -17,6 +17,7 @@ export {
   unknown,
 } from "./arguments/options.ts";
 export { type ClassIndices, copyClassIndices, type IgnoredRows } from "./arrays/classIndices.ts";
+export { type FloatSource, readFloatSource } from "./arrays/floatSource.ts";
 export {
   forEachOffset,
   type Layout,
@@ -39,6 +40,7 @@ export {
   type FloatView,
   type NumberView,
   readFloats,
+  readFloatsOrIntegers,
   readNumbers,
 } from "./arrays/readArray.ts";
 export {
@@ -46,6 +48,12 @@ export {
   readSampleWeight,
   type SampleWeight,
 } from "./arrays/sampleWeight.ts";
+export {
+  type Accumulator,
+  type AccumulatorState,
+  type SumAccumulatorDefinition,
+  sumAccumulator,
+} from "./functions/accumulator.ts";
 export { allocateForKernels, kernelMemoryOf } from "./functions/allocate/allocate.ts";
 export { registerBackend } from "./kernels/backend.ts";
 export { bufferPool } from "./kernels/bufferPool.ts";
@@ -93,6 +101,7 @@ export {
   compensatedSum,
   sumOf,
 } from "./kernels/js/compensatedSum.ts";
+export { type ExactSum, type ExactSummation, exactSummation } from "./kernels/js/exactSum.ts";
 export {
   argmax,
   crossEntropyOfRow,
@@ -100,7 +109,12 @@ export {
   loadRow,
   storeRow,
 } from "./kernels/js/rows.ts";
-export { elementBlockLength, minBulkCopyLength, stagingLength } from "./kernels/limits.ts";
+export {
+  elementBlockLength,
+  minBulkCopyLength,
+  minWasmLength,
+  stagingLength,
+} from "./kernels/limits.ts";
 export {
   forEachRowBlock,
   type RowBuffers,

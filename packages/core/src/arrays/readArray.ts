@@ -39,6 +39,16 @@ export function readFloats(label: string, value: unknown): FloatView {
     return { data: Float64Array.of(value), shape: [], kind: "number", elementType: "float64" };
   }
   const { data, shape, kind } = readElements(label, value, false);
+  return toFloats(label, data, shape, kind);
+}
+
+/** Returns the view of an array of floats; throws if it holds anything else. */
+function toFloats(
+  label: string,
+  data: NumericArray,
+  shape: readonly number[],
+  kind: ContainerKind,
+): FloatView {
   const elementType = elementTypeOf(data);
   if (elementType === undefined) {
     throw typeError(
@@ -73,10 +83,28 @@ export function readNumbers(label: string, value: unknown): NumberView {
     return { data: [Number(value)], shape: [] };
   }
   const { data, shape } = readElements(label, value, true);
+  return toNumbers(label, data, shape);
+}
+
+/** Returns the view of an array of any numbers. */
+function toNumbers(label: string, data: NumericArray, shape: readonly number[]): NumberView {
   if (typeof data[0] !== "bigint") return { data: data as ArrayLike<number>, shape };
   const numbers = newArray(label, Float64Array, data.length);
   for (let i = 0; i < data.length; i++) numbers[i] = Number(data[i]);
   return { data: numbers, shape };
+}
+
+/**
+ * Reads a container of floats, as `readFloats` does, or of integers, as `readNumbers` does. Only the
+ * result for floats has a `kind`: integers have no gradient.
+ */
+export function readFloatsOrIntegers(label: string, value: unknown): FloatView | NumberView {
+  if (typeof value === "number") return readFloats(label, value);
+  if (typeof value === "bigint") return readNumbers(label, value);
+  const { data, shape, kind } = readElements(label, value, true);
+  return elementTypeOf(data) === undefined
+    ? toNumbers(label, data, shape)
+    : toFloats(label, data, shape, kind);
 }
 
 interface Elements {

@@ -11,17 +11,21 @@ export type { NestedWeights, SampleWeight } from "@surprisal/core/authoring";
 export type { ClassFormula, ClassIndexKernel, ClassLossDefinition } from "./classLoss.ts";
 export { composeCrossEntropy } from "./composeCrossEntropy.ts";
 export { defineClassLoss } from "./defineClassLoss.ts";
+export { defineElementLoss } from "./defineElementLoss.ts";
+export { defineRowLoss } from "./defineRowLoss.ts";
+export type { ValueCheck } from "./elementArguments.ts";
 export type {
   ElementBlock,
   ElementBlockFormula,
   ElementFormula,
   ElementFunction,
-  ElementLossDefinition,
-} from "./elementLoss.ts";
-export type { Loss, Losses, LossSpecificOptions, ValueAndGrad } from "./loss.ts";
+} from "./elementFormula.ts";
+export type { ElementLossDefinition } from "./elementLoss.ts";
+export type { Gradient, Loss, Losses, LossSpecificOptions, ValueAndGrad } from "./loss.ts";
 export type { LossDefinition } from "./makeLoss.ts";
 export type { ClassLossOptions, GradientOptions, LossOptions } from "./options.ts";
-export type { RowBlock, RowBlockFormula, RowFormula, RowLossDefinition } from "./rowLoss.ts";
+export type { RowBlock, RowBlockFormula, RowFormula } from "./rowFormula.ts";
+export type { RowLossDefinition } from "./rowLoss.ts";
 export type { SingleRowLoss } from "./singleRow.ts";
 export type { ClassTarget } from "./target.ts";
 
@@ -70,17 +74,28 @@ export function defineLoss<Options extends ClassLossOptions = ClassLossOptions>(
 export function defineLoss<
   Options extends object = LossOptions,
   Rest extends readonly unknown[] = [target: FloatInput],
+  ArrayOption extends string = never,
+  Differentiated extends string = never,
 >(
-  definition: ElementLossDefinition<LossSpecificOptions<Options, LossOptions>>,
-): Loss<Rest, Options, "element">;
+  definition: ElementLossDefinition<
+    LossSpecificOptions<Options, LossOptions & Record<ArrayOption, unknown>>,
+    ArrayOption
+  >,
+): Loss<Rest, Options, "element", Differentiated>;
 export function defineLoss<
   Options extends object = LossOptions,
   Rest extends readonly unknown[] = [target: FloatInput],
+  ArrayOption extends string = never,
+  Differentiated extends string = never,
 >(
   definition: RowLossDefinition<
-    LossSpecificOptions<Options, LossOptions & { axis?: number | undefined }>
+    LossSpecificOptions<
+      Options,
+      LossOptions & { axis?: number | undefined } & Record<ArrayOption, unknown>
+    >,
+    ArrayOption
   >,
-): Loss<Rest, Options>;
+): Loss<Rest, Options, "row", Differentiated>;
 export function defineLoss(
   definition:
     | ClassLossDefinition<object>

@@ -1,10 +1,6 @@
 // The passes between whole arrays and the blocks that a formula computes on.
-import {
-  type KernelArray,
-  minBulkCopyLength,
-  rowMajorStrides,
-  scaleKernel,
-} from "@surprisal/core/authoring";
+import { type KernelArray, minBulkCopyLength, scaleKernel } from "@surprisal/core/authoring";
+import type { Runs, VisitRun } from "./broadcast.ts";
 import type { LoadGradScale } from "./preparedLoss.ts";
 
 /** Copies the next `count` elements of an array to a block, starting with element `first`. */
@@ -21,33 +17,57 @@ export function arrayLoader(data: ArrayLike<number>): LoadBlock {
   };
 }
 
-/**
- * Returns the loader of an array of shape `ownShape` that is broadcast to `shape`. Its calls must follow
- * each other.
- */
-export function broadcastLoader(
-  data: ArrayLike<number>,
-  ownShape: readonly number[],
-  shape: readonly number[],
-): LoadBlock {
-  const newAxes = shape.length - ownShape.length;
-  const ownStrides = rowMajorStrides(ownShape);
-  const strides = shape.map((_, axis) =>
-    ownShape[axis - newAxes] > 1 ? ownStrides[axis - newAxes] : 0,
-  );
-  const index = shape.map(() => 0);
-  let offset = 0;
-  return (_, count, block) => {
-    for (let i = 0; i < count; i++) {
-      block[i] = data[offset];
-      for (let axis = shape.length - 1; axis >= 0; axis--) {
-        offset += strides[axis];
-        if (++index[axis] < shape[axis]) break;
-        offset -= strides[axis] * shape[axis];
-        index[axis] = 0;
-      }
+/** Returns the loader of a strided array's elements. */
+export function runLoader(data: ArrayLike<number>, runs: Runs): LoadBlock {
+  const { stride } = runs;
+  let block: KernelArray;
+  const copyRun: VisitRun = (start, length, offset) => {
+    if (stride === 0 && length >= minBulkCopyLength) {
+      block.fill(data[offset], start, start + length);
+    } else if (stride === 1 && length >= minBulkCopyLength && isNumericArray(data)) {
+      block.set(data.subarray(offset, offset + length), start);
+    } else {
+      for (let i = 0, from = offset; i < length; i++, from += stride) block[start + i] = data[from];
     }
   };
+  return (first, count, target) => {
+    block = target;
+    runs.forEachRun(first, count, copyRun);
+  };
+}
+
+/** Copies the first `count` elements of a block to a strided array. */
+export function storeRuns(
+  block: KernelArray,
+  out: KernelArray,
+  runs: Runs,
+  first: number,
+  count: number,
+): void {
+  const { stride } = runs;
+  runs.forEachRun(first, count, (start, length, offset) => {
+    for (let i = 0, to = offset; i < length; i++, to += stride) out[to] = block[start + i];
+  });
+}
+
+/** Adds the first `count` elements of a block to those that they are repeats of. */
+export function addToRuns(
+  block: KernelArray,
+  sums: KernelArray,
+  runs: Runs,
+  first: number,
+  count: number,
+): void {
+  const { stride } = runs;
+  runs.forEachRun(first, count, (start, length, offset) => {
+    if (stride === 0) {
+      let sum = 0;
+      for (let i = 0; i < length; i++) sum += block[start + i];
+      sums[offset] += sum;
+    } else {
+      for (let i = 0, to = offset; i < length; i++, to += stride) sums[to] += block[start + i];
+    }
+  });
 }
 
 /**

@@ -22,32 +22,36 @@ describe("an element loss: the Huber loss", () => {
     }),
   });
 
-  checkLoss(huber, [
-    { label: "one row", input: float64([0.2, 3, -4], [3]), rest: [[0, 0.5, 0.1]] },
-    {
-      label: "a matrix, with an option of this loss",
-      input: float64([1, 2, 3, 4], [2, 2]),
-      rest: [
-        [
-          [0, 0],
-          [9, 9],
+  checkLoss(
+    huber,
+    [
+      { label: "one row", input: float64([0.2, 3, -4], [3]), rest: [[0, 0.5, 0.1]] },
+      {
+        label: "a matrix, with an option of this loss",
+        input: float64([1, 2, 3, 4], [2, 2]),
+        rest: [
+          [
+            [0, 0],
+            [9, 9],
+          ],
         ],
-      ],
-      options: { delta: 0.5 },
-    },
-    {
-      label: "a target that is broadcast",
-      input: float64([1, 2, 3, 4], [2, 2]),
-      rest: [[0.1, 5.5]],
-    },
-  ]);
+        options: { delta: 0.5 },
+      },
+      {
+        label: "a target that is broadcast",
+        input: float64([1, 2, 3, 4], [2, 2]),
+        rest: [[0.1, 5.5]],
+      },
+    ],
+    { kind: "element" },
+  );
 
   it("has one loss per element, and accepts single numbers", () => {
     expect(huber([[0, 3]], [[0.5, 0]], { reduction: "none" })).toEqual([[0.125, 2.5]]);
     expect(huber(3, 0)).toBe(2.5);
     expect(huber.valueAndGrad(3, 0)).toEqual({ value: 2.5, grad: 1 });
     expect(() => huber([1, 2], [1, 2, 3])).toThrow(
-      "huber: target must have shape [2] or be broadcastable to it, got [3].",
+      "huber: target must have shape [2] or be broadcastable with it, got [3].",
     );
   });
 });
@@ -66,16 +70,20 @@ describe("an element loss of three arguments, two of them differentiated", () =>
     }),
   });
 
-  checkLoss(gaussian, [
-    {
-      label: "a vector",
-      input: float64([1, 2, 4], [3]),
-      rest: [
-        [0, 0, 1],
-        [1, 2, 3],
-      ],
-    },
-  ]);
+  checkLoss(
+    gaussian,
+    [
+      {
+        label: "a vector",
+        input: float64([1, 2, 4], [3]),
+        rest: [
+          [0, 0, 1],
+          [1, 2, 3],
+        ],
+      },
+    ],
+    { kind: "element" },
+  );
 
   it("returns all gradients by name, even if the first is written over an argument", () => {
     const variance = Float64Array.of(1, 2);

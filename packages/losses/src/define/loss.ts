@@ -1,14 +1,22 @@
 import type { FloatInput, Output, Reduced } from "@surprisal/core";
 import type { GradientOptions } from "./options.ts";
 
+/** A gradient in the container of its argument. */
+export type Gradient = Output<FloatInput>;
+
 /** The result of `valueAndGrad`: the value of a loss and its gradients. */
-export interface ValueAndGrad<Value, Grad> {
+export interface ValueAndGrad<Value, Grad, Differentiated extends string = never> {
   /** The loss, as the loss itself returns it. */
   readonly value: Value;
   /** ∂value/∂input times the upstream gradient, in the input's container. */
   readonly grad: Grad;
-  /** All gradients, by the argument's name, if the loss differentiates several arguments. */
-  readonly grads?: Readonly<Record<string, unknown>>;
+  /**
+   * All gradients, by the argument's name, if the loss differentiates several arguments. An argument of
+   * integers has none, nor has one that the call leaves out of `differentiate`.
+   */
+  readonly grads: [Differentiated] extends [never]
+    ? Readonly<Record<string, Gradient>> | undefined
+    : { readonly [Name in Differentiated]: Gradient };
 }
 
 /** The result of `reduction: "none"`: one loss per row, or per element. */
@@ -18,12 +26,14 @@ export type Losses<I, Per extends "row" | "element"> = Per extends "row" ? Reduc
  * A loss: a function of its input, further arguments and options, with one method.
  *
  * `Rest` is the list of arguments between the input and the options. `Options` is the type of the
- * options object. `Per` says whether each row or each element has a loss.
+ * options object. `Per` says whether each row or each element has a loss. `Differentiated` holds the names
+ * of the arguments in `grads`, the input's among them, if there are several.
  */
 export interface Loss<
   Rest extends readonly unknown[],
   Options extends object,
   Per extends "row" | "element" = "row",
+  Differentiated extends string = never,
 > {
   /** Returns each loss (`reduction: "none"`), in the input's kind of container. */
   <I extends FloatInput>(
@@ -47,7 +57,7 @@ export interface Loss<
   valueAndGrad<I extends FloatInput>(
     input: I,
     ...rest: [...Rest, options: Options & GradientOptions & { reduction: "none" }]
-  ): ValueAndGrad<Losses<I, Per>, Output<I>>;
+  ): ValueAndGrad<Losses<I, Per>, Output<I>, Differentiated>;
   /** Computes the losses reduced to one number, and the gradient of that number. */
   valueAndGrad<I extends FloatInput>(
     input: I,
@@ -56,12 +66,12 @@ export interface Loss<
       options?: Options &
         GradientOptions & { reduction?: "mean" | "sum" | "batchmean" | undefined },
     ]
-  ): ValueAndGrad<number, Output<I>>;
+  ): ValueAndGrad<number, Output<I>, Differentiated>;
   /** Computes one of the two, if the compiler does not know the reduction. */
   valueAndGrad<I extends FloatInput>(
     input: I,
     ...rest: [...Rest, options?: Options & GradientOptions]
-  ): ValueAndGrad<number | Losses<I, Per>, Output<I>>;
+  ): ValueAndGrad<number | Losses<I, Per>, Output<I>, Differentiated>;
 }
 
 /** The parsed options of one loss alone, without those of every loss of its kind. Each has a value. */

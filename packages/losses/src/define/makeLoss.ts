@@ -1,4 +1,5 @@
-import { type OptionSchemas, type OutputBuffer, openOutput } from "@surprisal/core/authoring";
+import type { OptionSchemas } from "@surprisal/core/authoring";
+import { openGradients } from "./gradients.ts";
 import { readGradScale } from "./gradScale.ts";
 import {
   gradientSchemas,
@@ -6,8 +7,8 @@ import {
   type ParsedGradientOptions,
   type ParsedLossOptions,
 } from "./optionSchemas.ts";
-import { inputArrays, type PreparedLoss } from "./preparedLoss.ts";
-import { computeAside, openValue } from "./reduction.ts";
+import type { PreparedLoss } from "./preparedLoss.ts";
+import { openValue } from "./reduction.ts";
 import { weightGradScale, weightLosses } from "./sampleWeight.ts";
 
 /** A loss whose arguments have no types yet; `defineLoss` adds them. */
@@ -73,42 +74,26 @@ export function makeLoss<Common extends ParsedLossOptions, Specific extends obje
   const valueAndGrad = (...args: unknown[]) => {
     const functionName = `${name}.valueAndGrad`;
     const { common, specific } = parseGradientOptions(functionName, args[argumentCount]);
-    const { reduction, out } = common;
     const prepared = prepare(functionName, args, common, specific);
-    const scale = readGradScale(functionName, prepared, reduction, common.gradOutput);
-    const value = openValue(functionName, prepared, reduction, undefined);
-    const outputs = openGradients(functionName, prepared, scale.gradOutput, out);
+    const scale = readGradScale(functionName, prepared, common.reduction, common.gradOutput);
+    const value = openValue(functionName, prepared, common.reduction, undefined);
+    const outputs = openGradients(functionName, prepared, scale.gradOutput, common);
     prepared.evaluate(
       weightLosses(value.storeLosses, prepared.sampleWeight),
       weightGradScale(scale.loadGradScale, prepared.sampleWeight),
-      outputs.map(({ data }) => data),
+      outputs.map((output) => output?.data),
     );
-    const gradients = outputs.map((output) => output.finish());
-    if (gradients.length === 1) return { value: value.finish(), grad: gradients[0] };
-    const grads = Object.fromEntries(
-      prepared.inputs.map(({ name: argument }, i) => [argument, gradients[i]]),
-    );
-    return { value: value.finish(), grad: gradients[0], grads };
+    const grad = outputs[0]?.finish();
+    const { inputs, differentiable = inputs } = prepared;
+    if (differentiable.length === 1) return { value: value.finish(), grad };
+    const grads: Record<string, unknown> = { [inputs[0].name]: grad };
+    for (let i = 1; i < inputs.length; i++) {
+      const output = outputs[i];
+      if (output !== undefined) grads[inputs[i].name] = output.finish();
+    }
+    return { value: value.finish(), grad, grads };
   };
 
   Object.defineProperty(loss, "name", { value: name });
   return Object.assign(loss, { valueAndGrad });
-}
-
-/** Opens one output per differentiated argument; the first is written to `out`, if given. */
-function openGradients(
-  functionName: string,
-  prepared: PreparedLoss,
-  gradOutput: ArrayBufferView | undefined,
-  out: unknown,
-): OutputBuffer[] {
-  const arrays = inputArrays(prepared);
-  if (gradOutput !== undefined) arrays.push(gradOutput);
-  return prepared.inputs.map(({ tensor }, i) => {
-    if (i > 0 || out === undefined) {
-      return openOutput(functionName, undefined, tensor.shape, tensor, arrays);
-    }
-    const output = openOutput(functionName, out, tensor.shape, tensor, arrays);
-    return prepared.canThrow ? computeAside(output) : output;
-  });
 }

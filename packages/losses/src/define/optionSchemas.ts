@@ -21,6 +21,7 @@ export interface ParsedLossOptions {
 /** Parsed options that only `valueAndGrad` has. */
 export interface ParsedGradientOptions {
   gradOutput: unknown;
+  differentiate: unknown;
 }
 
 /** Parsed options of a class loss. */
@@ -60,6 +61,7 @@ export const lossSchemas: OptionSchemas<ParsedLossOptions> = {
 
 export const gradientSchemas: OptionSchemas<ParsedGradientOptions> = {
   gradOutput: unknown<unknown>(),
+  differentiate: unknown<unknown>(),
 };
 
 export const rowSchemas: OptionSchemas<ParsedRowOptions> = { ...lossSchemas, axis: integer(-1) };

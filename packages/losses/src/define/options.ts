@@ -17,7 +17,8 @@ export interface LossOptions {
   sampleWeight?: SampleWeight;
   /**
    * Receives the losses (with `reduction: "none"`) or, in `valueAndGrad`, the gradient. It is a
-   * container of the kind, shape and element type of that result.
+   * container of the kind, shape and element type of that result. For the gradients of several
+   * arguments it is an object of containers by the argument's name.
    */
   out?: object | undefined;
 }
@@ -68,4 +69,9 @@ export interface GradientOptions {
    * @defaultValue 1
    */
   gradOutput?: FloatInput | undefined;
+  /**
+   * The names of the arguments whose gradients are computed, the first among them. The default is all
+   * that the loss differentiates.
+   */
+  differentiate?: readonly string[] | undefined;
 }

@@ -4,6 +4,11 @@ import type { CompensatedSum, FloatView, KernelArray } from "@surprisal/core/aut
 export interface PreparedLoss {
   /** The differentiated arguments. The first is the loss's first argument; results take its container. */
   readonly inputs: readonly DifferentiableInput[];
+  /**
+   * The names of all arguments that this loss differentiates, if `inputs` may lack some: those that hold
+   * integers have no gradient.
+   */
+  readonly differentiable?: readonly string[];
   /** Further arrays that are read while results are written. */
   readonly otherInputs?: readonly ArrayLike<number>[];
   /** The shape of the losses. */
@@ -22,13 +27,14 @@ export interface PreparedLoss {
    * Computes every loss and passes the losses to `storeLosses` block by block. A loss of weight 0,
    * and its gradient, is 0; other weights are not its concern.
    *
-   * If `gradients` are given (one array per input), it also writes the derivative of each loss with
-   * respect to its inputs, times the scale that `loadGradScale` gives for that loss.
+   * If `gradients` are given (one array per input, undefined where none is asked for), it also writes
+   * the derivative of each loss with respect to its inputs, times the scale that `loadGradScale` gives
+   * for that loss.
    */
   evaluate(
     storeLosses: StoreLosses,
     loadGradScale: LoadGradScale | undefined,
-    gradients: readonly KernelArray[] | undefined,
+    gradients: readonly (KernelArray | undefined)[] | undefined,
   ): void;
 }
 

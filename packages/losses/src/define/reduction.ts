@@ -1,4 +1,9 @@
-import { compensatedSum, type OutputBuffer, openOutput } from "@surprisal/core/authoring";
+import {
+  compensatedSum,
+  type OutputBuffer,
+  type OutputSpec,
+  openOutput,
+} from "@surprisal/core/authoring";
 import type { Reduction } from "./optionSchemas.ts";
 import { inputArrays, type PreparedLoss, type StoreLosses } from "./preparedLoss.ts";
 
@@ -22,9 +27,9 @@ export function openValue(
 }
 
 function openUnreduced(functionName: string, prepared: PreparedLoss, out: unknown): ValueOutput {
-  const { shape, inputs } = prepared;
+  const { shape } = prepared;
   if (shape.length === 0 && out === undefined) return openScalar();
-  const opened = openOutput(functionName, out, shape, inputs[0].tensor, inputArrays(prepared));
+  const opened = openOutput(functionName, out, shape, lossesSpec(prepared), inputArrays(prepared));
   const output = out !== undefined && prepared.canThrow ? computeAside(opened) : opened;
   return {
     storeLosses(first, count, losses) {
@@ -32,6 +37,13 @@ function openUnreduced(functionName: string, prepared: PreparedLoss, out: unknow
     },
     finish: output.finish,
   };
+}
+
+/** Returns the kind of the losses: the input's, or one that has as many axes if the input is broadcast. */
+function lossesSpec({ shape, inputs: [{ tensor }] }: PreparedLoss): OutputSpec {
+  if (tensor.kind === "number" && shape.length > 0) return { ...tensor, kind: "nested" };
+  if (tensor.kind === "vector" && shape.length > 1) return { ...tensor, kind: "tensor" };
+  return tensor;
 }
 
 /** Makes an output whose memory, zeros at first, is copied to `output` once the result is complete. */
@@ -85,12 +97,12 @@ function openReduced(
 
 /** Returns the divisor of the sum of the losses. */
 export function reductionDivisor(
-  { meanDivisor, sampleWeight, shape }: PreparedLoss,
+  { meanDivisor, sampleWeight, inputs: [{ tensor }] }: PreparedLoss,
   reduction: Reduction,
 ): number {
   if (reduction === "mean") return meanDivisor;
   if (reduction !== "batchmean") return 1;
-  const batchSize = shape[0] ?? 1;
+  const batchSize = tensor.shape[0] ?? 1;
   if (sampleWeight === undefined || sampleWeight.length === 0) return batchSize;
   return (meanDivisor / sampleWeight.length) * batchSize;
 }

@@ -96,11 +96,13 @@ export function logSumExp(x: FloatInput, options?: LogSumExpOptions): unknown {
   const factors =
     weights === undefined ? undefined : readWeights(weights, shape, out !== undefined);
   const output = openOutput("logSumExp", out, reducedShape(shape, axes, keepDims), input, [data]);
-  if (factors !== undefined) {
+  // Without elements there may still be two billion rows.
+  if (data.length === 0) output.data.fill(Number.NEGATIVE_INFINITY);
+  else if (factors !== undefined) {
     weightedLogSumExp(data, factors, shape, axes, output.data);
-    factors.release();
   } else if (permutation === undefined) logSumExpKernel(data, output.data, layout);
   else logSumExpKernel(permute(data, shape, permutation), output.data, layout);
+  factors?.release();
   releaseInput(input);
   return output.finish();
 }

@@ -1,0 +1,134 @@
+import { rangeError, typeError } from "../arguments/errors.ts";
+import { formatValue } from "../arguments/format.ts";
+import {
+  addExactSum,
+  type ExactSum,
+  type ExactSummation,
+  exactSummation,
+} from "../kernels/js/exactSum.ts";
+
+/** The state of an accumulator: plain JSON of a few hundred bytes. */
+export interface AccumulatorState {
+  /** The function that the state belongs to. */
+  readonly type: string;
+  readonly version: number;
+  /** The options that the sums depend on. */
+  readonly options: Readonly<Record<string, string | number | boolean>>;
+  readonly sums: readonly ExactSum[];
+}
+
+/**
+ * A result that is computed part by part, on one machine or on many: Apache Beam's CombineFn.
+ *
+ * Sums are exact, so the result has the same bits however the inputs are cut, and in whatever order
+ * states are merged.
+ */
+export interface Accumulator<Input, Result> {
+  /** Returns the state of no inputs. */
+  createAccumulator(): AccumulatorState;
+  /** Returns the state with one more input. The given state does not change. */
+  addInput(state: AccumulatorState, input: Input): AccumulatorState;
+  /** Returns the state of all inputs of these states. */
+  mergeAccumulators(states: Iterable<AccumulatorState>): AccumulatorState;
+  /** Returns the result of the inputs so far. */
+  extractOutput(state: AccumulatorState): Result;
+}
+
+/** The definition of an accumulator of sums. */
+export interface SumAccumulatorDefinition<Input, Result> {
+  /** The name of the function, for states and errors. */
+  readonly type: string;
+  /** The version of the sums' meaning. States of other versions are refused. */
+  readonly version: number;
+  readonly options?: AccumulatorState["options"];
+  /** The number of sums. */
+  readonly length: number;
+  /** Adds the terms of one input to the sums. If it throws, the state is as before. */
+  add(functionName: string, input: Input, sums: readonly ExactSummation[]): void;
+  /** Returns the result for these values of the sums. */
+  result(sums: readonly number[]): Result;
+}
+
+/** Makes an accumulator from the sums that its result is a function of. */
+export function sumAccumulator<Input, Result>(
+  definition: SumAccumulatorDefinition<Input, Result>,
+): Accumulator<Input, Result> {
+  const { type, version, options = {}, length, add, result } = definition;
+  const stateOf = (sums: readonly ExactSummation[]): AccumulatorState => {
+    return { type, version, options: { ...options }, sums: sums.map((sum) => sum.state()) };
+  };
+  const open = (functionName: string, state: unknown): ExactSummation[] =>
+    readSums(functionName, state, definition).map(exactSummation);
+  const start = () => Array.from({ length }, () => exactSummation());
+
+  return {
+    createAccumulator: () => stateOf(start()),
+    addInput(state, input) {
+      const functionName = `${type}.addInput`;
+      const sums = open(functionName, state);
+      add(functionName, input, sums);
+      return stateOf(sums);
+    },
+    mergeAccumulators(states) {
+      const functionName = `${type}.mergeAccumulators`;
+      const totals = start();
+      for (const state of readStates(functionName, states)) {
+        readSums(functionName, state, definition).forEach((sum, i) => {
+          addExactSum(totals[i], sum);
+        });
+      }
+      return stateOf(totals);
+    },
+    extractOutput: (state) =>
+      result(open(`${type}.extractOutput`, state).map((sum) => sum.value())),
+  };
+}
+
+function readStates(functionName: string, states: unknown): Iterable<unknown> {
+  if (typeof states === "object" && states !== null && Symbol.iterator in states) {
+    return states as Iterable<unknown>;
+  }
+  throw typeError(`${functionName}: states`, "be an array of states", formatValue(states));
+}
+
+/** Returns the sums of a state, and throws if it is not a state of this accumulator. */
+function readSums<Input, Result>(
+  functionName: string,
+  state: unknown,
+  { type, version, options = {}, length }: SumAccumulatorDefinition<Input, Result>,
+): readonly ExactSum[] {
+  const label = `${functionName}: state`;
+  if (typeof state !== "object" || state === null) {
+    throw typeError(label, "be an object that createAccumulator has made", formatValue(state));
+  }
+  const received = state as Partial<AccumulatorState>;
+  if (received.type !== type) {
+    throw rangeError(`${label}.type`, `be ${formatValue(type)}`, formatValue(received.type));
+  }
+  if (received.version !== version) {
+    throw rangeError(
+      `${label}.version`,
+      `be ${version}, the version of this package`,
+      formatValue(received.version),
+    );
+  }
+  for (const name of Object.keys(options)) {
+    const value = received.options?.[name];
+    if (value === options[name]) continue;
+    throw rangeError(
+      `${label}.options.${name}`,
+      `be ${formatValue(options[name])}, as in this accumulator`,
+      formatValue(value),
+    );
+  }
+  const { sums } = received;
+  if (!Array.isArray(sums) || sums.length !== length || !sums.every(isExactSum)) {
+    throw rangeError(`${label}.sums`, `be ${length} exact sums`, formatValue(sums));
+  }
+  return sums;
+}
+
+function isExactSum(sum: unknown): sum is ExactSum {
+  if (Array.isArray(sum)) return sum.every((part) => Number.isFinite(part));
+  return sum === "NaN" || sum === "Infinity" || sum === "-Infinity";
+}

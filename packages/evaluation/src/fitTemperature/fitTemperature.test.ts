@@ -1,0 +1,78 @@
+import { random } from "@surprisal/testing";
+import { describe, expect, it } from "vitest";
+import { fitTemperature } from "./fitTemperature.ts";
+
+const ln2 = Math.log(2);
+
+describe("fitTemperature", () => {
+  it.each([1e-200, 1e-8, 1, 4, 700, 1e150])(
+    "finds the temperature of two rows of three, %d apart",
+    (gap) => {
+      // p = 2/3 where gap / T = ln 2.
+      const rows = [0, 1, 2].map(() => [gap, 0]);
+      const { temperature, nllAfter, limit } = fitTemperature(rows, [0, 0, 1]);
+      expect(Math.abs((temperature * ln2) / gap - 1)).toBeLessThan(2e-15);
+      expect(nllAfter).toBeCloseTo(Math.log(3) - (2 / 3) * ln2, 14);
+      expect(limit).toBeUndefined();
+    },
+  );
+
+  it("finds T, whatever a constant is added to or a factor multiplies the logits with", () => {
+    const { uniform, below } = random(3);
+    const rows = Array.from({ length: 40 }, () => Array.from({ length: 5 }, () => 6 * uniform()));
+    const labels = rows.map(() => below(5));
+    labels.forEach((label, r) => {
+      rows[r][label] += 4;
+    });
+    const { temperature } = fitTemperature(rows, labels);
+    const scaled = rows.map((row, r) => row.map((x) => 8 * x + r));
+    expect(fitTemperature(scaled, labels).temperature / temperature).toBeCloseTo(8, 11);
+    const calibrated = rows.map((row) => row.map((x) => x / temperature));
+    expect(fitTemperature(calibrated, labels).temperature).toBeCloseTo(1, 12);
+  });
+
+  it("says that the loss falls until T = 0 where every row is right", () => {
+    const fit = fitTemperature(
+      [
+        [3, 1, 1],
+        [0, 2, 2],
+      ],
+      [0, 2],
+    );
+    expect(fit).toMatchObject({ temperature: 0, limit: "every row is right" });
+    // The second row's label shares its place with another class.
+    expect(fit.nllAfter).toBeCloseTo(ln2 / 2, 15);
+    expect(fit.nllBefore).toBeGreaterThan(fit.nllAfter);
+  });
+
+  it("says that the loss falls until T = ∞ where the logits say nothing, or the opposite", () => {
+    for (const rows of [[[0, 1]], [[5, 5]].concat([[0, 1]])]) {
+      const fit = fitTemperature(
+        rows,
+        rows.map(() => 0),
+      );
+      expect(fit.temperature).toBe(Number.POSITIVE_INFINITY);
+      expect(fit.limit).toBe("the logits say nothing");
+      expect(fit.nllAfter).toBeCloseTo(ln2, 15);
+    }
+  });
+
+  it("leaves masked classes out", () => {
+    const masked = Number.NEGATIVE_INFINITY;
+    const rows = [0, 1, 2].map(() => [4, 0, masked]);
+    expect(fitTemperature(rows, [0, 0, 1]).temperature).toBeCloseTo(4 / ln2, 14);
+    expect(() => fitTemperature([[1, masked]], [1])).toThrow(
+      "fitTemperature: the label of row 0 is impossible",
+    );
+  });
+
+  it("is NaN without rows", () => {
+    const fit = fitTemperature([[1, 2]], [-100]);
+    expect(fit).toEqual({
+      temperature: Number.NaN,
+      limit: undefined,
+      nllBefore: Number.NaN,
+      nllAfter: Number.NaN,
+    });
+  });
+});

@@ -1,0 +1,17 @@
+/**
+ * Measures what a classifier's probabilities are worth: accuracy, calibration, and the temperature that
+ * mends it.
+ *
+ * @module
+ */
+export { type AccuracyOptions, accuracy } from "./accuracy/accuracy.ts";
+export { brierScore } from "./brierScore/brierScore.ts";
+export {
+  type CalibrationErrorOptions,
+  calibrationError,
+} from "./calibrationError/calibrationError.ts";
+export { confusionMatrix } from "./confusionMatrix/confusionMatrix.ts";
+export { fitTemperature, type TemperatureFit } from "./fitTemperature/fitTemperature.ts";
+export { type Bin, type BinningOptions, reliability } from "./reliability/reliability.ts";
+export type { AccumulatorOptions, Metric } from "./rows/defineMetric.ts";
+export type { EvaluationInput, EvaluationOptions } from "./rows/options.ts";

@@ -1,0 +1,97 @@
+import type { FloatInput, IntegerInput } from "@surprisal/core";
+import {
+  type Accumulator,
+  type AccumulatorState,
+  type ExactSummation,
+  exactSummation,
+  type OptionSchemas,
+  optionsParser,
+  sumAccumulator,
+} from "@surprisal/core/authoring";
+import {
+  type EvaluationInput,
+  type EvaluationOptions,
+  evaluationSchemas,
+  type ParsedEvaluationOptions,
+  readInput,
+} from "./options.ts";
+import { type Rows, readRows } from "./readRows.ts";
+
+/** The options of an accumulator: all but the weights, which come with each input. */
+export type AccumulatorOptions<Options> = Omit<Options, "sampleWeight">;
+
+/** A function of logits and labels, of which batches can also be added up one by one. */
+export interface Metric<Options, Result> {
+  (logits: FloatInput, labels: IntegerInput, options?: Options): Result;
+  /**
+   * Returns the accumulator of this function for data that comes in batches, or from many machines.
+   *
+   * Its sums are exact: the result has the same bits however the data is cut, and in whatever order
+   * states are merged.
+   */
+  accumulator(options?: AccumulatorOptions<Options>): Accumulator<EvaluationInput, Result>;
+}
+
+/** The definition of a metric whose result is a function of sums over rows. */
+export interface MetricDefinition<Parsed extends ParsedEvaluationOptions, Result, Found = void> {
+  readonly name: string;
+  /** The version of the sums' meaning. */
+  readonly version: number;
+  /** The schemas of the options that this metric alone has. */
+  readonly options: OptionSchemas<Omit<Parsed, keyof ParsedEvaluationOptions>>;
+  /** Returns the options that the sums depend on; states of other options are refused. */
+  sumOptions(options: Parsed): AccumulatorState["options"];
+  /** Returns the number of sums. */
+  length(options: Parsed): number;
+  /** Adds every row to the sums, and returns what it has found in this data, if that is part of the result. */
+  add(
+    functionName: string,
+    rows: Rows,
+    sums: readonly Pick<ExactSummation, "add">[],
+    options: Parsed,
+  ): Found;
+  /** Returns the result for these values of the sums. An accumulator has nothing but the sums. */
+  result(sums: readonly number[], options: Parsed, found?: Found): Result;
+}
+
+/** Makes a metric from its sums. */
+export function defineMetric<
+  Options extends EvaluationOptions,
+  Parsed extends ParsedEvaluationOptions,
+  Result,
+  Found = void,
+>(definition: MetricDefinition<Parsed, Result, Found>): Metric<Options, Result> {
+  const { name, version, length, add, result } = definition;
+  const schemas = { ...evaluationSchemas, ...definition.options } as OptionSchemas<Parsed>;
+  const { sampleWeight, ...accumulatorSchemas } = schemas;
+  const parseOptions = optionsParser<Parsed>(schemas);
+  const parseAccumulatorOptions = optionsParser<Omit<Parsed, "sampleWeight">>(accumulatorSchemas);
+
+  const metric = (logits: FloatInput, labels: IntegerInput, options?: Options): Result => {
+    const parsed = parseOptions(name, options);
+    const sums = Array.from({ length: length(parsed) }, () => exactSummation());
+    const found = add(name, readRows(name, logits, labels, parsed), sums, parsed);
+    const values = sums.map((sum) => sum.value());
+    return result(values, parsed, found);
+  };
+
+  const accumulator = (options?: AccumulatorOptions<Options>) => {
+    const common = parseAccumulatorOptions(`${name}.accumulator`, options);
+    const parsed = { ...common, sampleWeight: undefined } as unknown as Parsed;
+    return sumAccumulator<EvaluationInput, Result>({
+      type: name,
+      version,
+      options: definition.sumOptions(parsed),
+      length: length(parsed),
+      add(functionName, input, sums) {
+        const { logits, labels, sampleWeight } = readInput(functionName, input);
+        const rows = readRows(functionName, logits, labels, { ...parsed, sampleWeight });
+        add(functionName, rows, sums, parsed);
+      },
+      result: (sums) => result(sums, parsed),
+    });
+  };
+
+  Object.defineProperty(metric, "name", { value: name });
+  return Object.assign(metric, { accumulator });
+}

@@ -1,0 +1,67 @@
+import type { FloatInput, IntegerInput } from "@surprisal/core";
+import {
+  boolean,
+  integer,
+  type OptionSchemas,
+  type SampleWeight,
+  unknown,
+} from "@surprisal/core/authoring";
+
+/** Options of every function that judges a classifier's rows. */
+export interface EvaluationOptions {
+  /**
+   * Whether the rows are probabilities; if false, they are logits. Logits are better: 1 − p of a sure
+   * prediction keeps its digits.
+   *
+   * @defaultValue false
+   */
+  probabilities?: boolean | undefined;
+  /**
+   * The class axis; negative counts from the end.
+   *
+   * @defaultValue -1
+   */
+  axis?: number | undefined;
+  /**
+   * Rows with this label are ignored.
+   *
+   * @defaultValue -100
+   */
+  ignoreIndex?: number | undefined;
+  /**
+   * One weight of at least 0 per row, or a mask. A whole number counts as so many repetitions, and a row
+   * of weight 0 is ignored.
+   */
+  sampleWeight?: SampleWeight | undefined;
+}
+
+/** The input of `addInput`: a batch, and the weights of its rows. */
+export interface EvaluationInput {
+  readonly logits: FloatInput;
+  readonly labels: IntegerInput;
+  /** One weight of at least 0 per row, or a mask. */
+  readonly sampleWeight?: SampleWeight | undefined;
+}
+
+/** The parsed options of every function. */
+export interface ParsedEvaluationOptions {
+  probabilities: boolean;
+  axis: number;
+  ignoreIndex: number;
+  sampleWeight: unknown;
+}
+
+export const evaluationSchemas: OptionSchemas<ParsedEvaluationOptions> = {
+  probabilities: boolean(false),
+  axis: integer(-1),
+  ignoreIndex: integer(-100),
+  sampleWeight: unknown<unknown>(),
+};
+
+/** Reads the input of an accumulator. `sampleWeight` belongs to a batch, so it is no option there. */
+export function readInput(functionName: string, input: EvaluationInput): EvaluationInput {
+  if (typeof input === "object" && input !== null && "logits" in input && "labels" in input) {
+    return input;
+  }
+  throw new TypeError(`${functionName}: input must be an object { logits, labels }.`);
+}

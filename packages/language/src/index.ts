@@ -1,0 +1,16 @@
+/**
+ * Scores language models: log-probabilities of tokens, perplexity, entropy and ranks.
+ *
+ * @module
+ */
+export {
+  type LanguageScore,
+  type LanguageScoreInput,
+  languageScore,
+} from "./languageScore/languageScore.ts";
+export type { TemperatureOptions, TokenOptions } from "./logits/options.ts";
+export { type PerplexityOptions, perplexity } from "./perplexity/perplexity.ts";
+export { tokenEntropy } from "./tokenEntropy/tokenEntropy.ts";
+export { type TokenLogProbsOptions, tokenLogProbs } from "./tokenLogProbs/tokenLogProbs.ts";
+export { tokenRanks } from "./tokenRanks/tokenRanks.ts";
+export { type Indices, type TopLogProbs, topLogProbs } from "./topLogProbs/topLogProbs.ts";

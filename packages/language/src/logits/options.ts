@@ -1,0 +1,41 @@
+import { boolean, integer, numeric, type OptionSchemas } from "@surprisal/core/authoring";
+
+/** Options of functions that score the tokens of a text. */
+export interface TokenOptions {
+  /**
+   * Whether the logits of position t belong to the token after it, as a causal language model gives them.
+   * If true, position t is scored against id t + 1, and the result has one position less.
+   *
+   * @defaultValue false
+   */
+  shift?: boolean | undefined;
+  /**
+   * Positions whose id is this are ignored: padding, for example.
+   *
+   * @defaultValue -100
+   */
+  ignoreIndex?: number | undefined;
+}
+
+/** The option of functions that compute probabilities. */
+export interface TemperatureOptions {
+  /**
+   * The logits are divided by it. A finite number above 0.
+   *
+   * @defaultValue 1
+   */
+  temperature?: number | undefined;
+}
+
+export const tokenSchemas: OptionSchemas<{ shift: boolean; ignoreIndex: number }> = {
+  shift: boolean(false),
+  ignoreIndex: integer(-100),
+};
+
+export const temperatureSchemas: OptionSchemas<{ temperature: number }> = {
+  temperature: numeric(
+    1,
+    "a finite number above 0",
+    (value) => value > 0 && value < Number.POSITIVE_INFINITY,
+  ),
+};

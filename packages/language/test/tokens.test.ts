@@ -1,0 +1,266 @@
+import { logSoftmax } from "@surprisal/core";
+import { random } from "@surprisal/testing";
+import { describe, expect, it } from "vitest";
+import { perplexity, tokenEntropy, tokenLogProbs, tokenRanks, topLogProbs } from "../src/index.ts";
+
+const { normal, below } = random(5);
+
+/** Returns normally distributed logits of this shape, scaled to a range of confidences. */
+function makeLogits(...shape: number[]): { data: Float32Array; shape: number[] } {
+  const size = shape.reduce((a, b) => a * b, 1);
+  return { data: Float32Array.from({ length: size }, () => 4 * normal()), shape };
+}
+
+/** Returns log-probabilities in float64. */
+function reference(data: Float32Array, vocabulary: number, temperature = 1): Float64Array {
+  const shape = [data.length / vocabulary, vocabulary];
+  return logSoftmax({ data: Float64Array.from(data), shape }, { temperature }).data as Float64Array;
+}
+
+function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number) {
+  expect(actual.length).toBe(expected.length);
+  for (let i = 0; i < expected.length; i++) {
+    const scale = Math.max(1e-30, Math.abs(expected[i]));
+    expect(Math.abs(actual[i] - expected[i]) / scale, `element ${i}`).toBeLessThan(tolerance);
+  }
+}
+
+const sizes = [
+  [3, 5],
+  [7, 50],
+  [4, 1000],
+  [2, 70001],
+] as const;
+
+describe.each(sizes)("%d positions, a vocabulary of %d", (positions, vocabulary) => {
+  const logits = makeLogits(positions, vocabulary);
+  const ids = Int32Array.from({ length: positions }, () => below(vocabulary));
+
+  it.each([1, 0.7, 300])(
+    "has the log-probabilities of logSoftmax at temperature %d",
+    (temperature) => {
+      const logProbs = reference(logits.data, vocabulary, temperature);
+      const expected = Array.from(ids, (id, t) => logProbs[t * vocabulary + id]);
+      const result = tokenLogProbs(logits, ids, { temperature }) as { data: Float32Array };
+      expect(result.data).toBeInstanceOf(Float32Array);
+      expectClose(result.data, expected, 5e-7);
+      const exact = { ...logits, data: Float64Array.from(logits.data) };
+      const float64 = tokenLogProbs(exact, ids, { temperature }) as { data: Float64Array };
+      expectClose(float64.data, expected, 1e-14);
+    },
+  );
+
+  it("shifts: a position is scored against the id after it", () => {
+    const shifted = tokenLogProbs(logits, ids, { shift: true }) as { data: Float32Array };
+    const rows = { data: logits.data.slice(0, -vocabulary), shape: [positions - 1, vocabulary] };
+    const expected = tokenLogProbs(rows, ids.slice(1)) as { data: Float32Array };
+    expect(shifted).toEqual(expected);
+    const batch = { data: logits.data, shape: [1, positions, vocabulary] };
+    const batched = tokenLogProbs(batch, { data: ids, shape: [1, positions] }, { shift: true });
+    expect(batched).toEqual({ data: expected.data, shape: [1, positions - 1] });
+    const ranks = tokenRanks(logits, ids, { shift: true }) as { data: Float32Array };
+    expect(ranks).toEqual(tokenRanks(rows, ids.slice(1)));
+  });
+
+  it.each([1, 0.7])("has the k most probable tokens at temperature %d", (temperature) => {
+    const logProbs = reference(logits.data, vocabulary, temperature);
+    for (const k of [1, 2, Math.min(20, vocabulary), Math.min(1000, vocabulary)]) {
+      const { indices, logProbs: top } = topLogProbs(logits, k, { temperature });
+      for (let t = 0; t < positions; t++) {
+        const row = Array.from(logits.data.subarray(t * vocabulary, (t + 1) * vocabulary));
+        const order = row.map((_, j) => j).sort((a, b) => row[b] - row[a] || a - b);
+        const places = Array.from(indices.data.subarray(t * k, (t + 1) * k));
+        expect(places).toEqual(order.slice(0, k));
+        const expected = places.map((j) => logProbs[t * vocabulary + j]);
+        expectClose((top.data as Float32Array).subarray(t * k, (t + 1) * k), expected, 5e-7);
+      }
+    }
+  });
+
+  it.each([1, 2.5])("has the entropy of softmax at temperature %d", (temperature) => {
+    const logProbs = reference(logits.data, vocabulary, temperature);
+    const expected = Array.from(ids, (_, t) => {
+      const row = logProbs.subarray(t * vocabulary, (t + 1) * vocabulary);
+      return row.reduce((sum, logProb) => sum - Math.exp(logProb) * logProb, 0);
+    });
+    const result = tokenEntropy(logits, { temperature }) as { data: Float32Array };
+    expectClose(result.data, expected, 5e-7);
+  });
+
+  it("ranks ids by probability, from 1 on", () => {
+    const ranks = tokenRanks(logits, ids) as { data: Float32Array };
+    const k = Math.min(vocabulary, 1000);
+    const { indices } = topLogProbs(logits, k);
+    ids.forEach((id, t) => {
+      const rank = ranks.data[t];
+      if (rank <= k) expect(indices.data[t * k + rank - 1]).toBe(id);
+    });
+  });
+
+  it("reads half precision, strides and nested arrays as the same numbers", () => {
+    const bits = Uint16Array.from(
+      logits.data,
+      (value) => new Uint32Array(Float32Array.of(value).buffer)[0] >>> 16,
+    );
+    const rounded = Float32Array.from(
+      bits,
+      (half) => new Float32Array(Uint32Array.of(half << 16).buffer)[0],
+    );
+    const bfloat16 = { data: bits, type: "bfloat16", dims: [positions, vocabulary] };
+    const expected = tokenLogProbs({ data: rounded, shape: logits.shape }, ids);
+    expect(tokenLogProbs(bfloat16, BigInt64Array.from(ids, BigInt))).toEqual(expected);
+    // Column-major.
+    const columns = new Float32Array(rounded.length);
+    for (let t = 0; t < positions; t++) {
+      for (let j = 0; j < vocabulary; j++) columns[j * positions + t] = rounded[t * vocabulary + j];
+    }
+    const strided = { data: columns, shape: logits.shape, strides: [1, positions] };
+    expect(tokenLogProbs(strided, ids)).toEqual(expected);
+    expect(tokenRanks(strided, ids)).toEqual(
+      tokenRanks({ data: rounded, shape: logits.shape }, ids),
+    );
+    expect(topLogProbs(strided, 3)).toEqual(topLogProbs({ data: rounded, shape: logits.shape }, 3));
+    expect(tokenEntropy(bfloat16)).toEqual(tokenEntropy({ data: rounded, shape: logits.shape }));
+    if (vocabulary > 100) return;
+    const nested = Array.from(ids, (_, t) =>
+      Array.from(rounded.subarray(t * vocabulary, (t + 1) * vocabulary)),
+    );
+    const { data } = expected as { data: Float32Array };
+    expectClose(tokenLogProbs(nested, Array.from(ids)) as number[], data, 5e-7);
+    expect(topLogProbs(nested, 2).indices).toEqual(
+      nested.map((row) => [...row.keys()].sort((a, b) => row[b] - row[a]).slice(0, 2)),
+    );
+  });
+});
+
+describe("float16", () => {
+  it("is read as ONNX Runtime gives it", () => {
+    // 2, 1, 0 and −2.5 in float16.
+    const data = Uint16Array.of(0x4000, 0x3c00, 0, 0xc100);
+    const expected = tokenLogProbs(Float32Array.of(2, 1, 0, -2.5), 1);
+    expect(tokenLogProbs({ data, dims: [4], type: "float16" }, 1)).toBe(expected);
+  });
+});
+
+describe("edge rows", () => {
+  const masked = Number.NEGATIVE_INFINITY;
+
+  it("keep the digits of a sure token", () => {
+    const [first] = tokenLogProbs([[50, 0]], [0]);
+    expect(first).toBeCloseTo(-Math.exp(-50), 30);
+    expect(topLogProbs(Float32Array.of(50, 0), 1).logProbs[0]).toBe(Math.fround(-Math.exp(-50)));
+  });
+
+  it("have −∞ for a masked token, and nothing for an ignored one", () => {
+    expect(
+      tokenLogProbs(
+        [
+          [masked, 0],
+          [masked, masked],
+        ],
+        [0, -100],
+      ),
+    ).toEqual([masked, 0]);
+    expect(tokenLogProbs([[masked, masked]], [0])).toEqual([Number.NaN]);
+    expect(tokenEntropy([[masked, 0, 0]])).toEqual([expect.closeTo(Math.LN2, 15)]);
+    expect(tokenRanks([[masked, masked, 1]], [1])).toEqual([3]);
+    expect(topLogProbs([[masked, 1, masked]], 3).indices).toEqual([[1, 0, 2]]);
+  });
+
+  it("are NaN where a logit is", () => {
+    expect(tokenLogProbs([[Number.NaN, 0]], [1])).toEqual([Number.NaN]);
+    expect(topLogProbs([[0, Number.NaN]], 2)).toEqual({
+      indices: [[1, 0]],
+      logProbs: [[Number.NaN, Number.NaN]],
+    });
+    expect(tokenRanks([[Number.NaN, 0]], [0])).toEqual([Number.NaN]);
+    expect(tokenEntropy([[Number.NaN, 0]])).toEqual([Number.NaN]);
+  });
+
+  it("are none in an empty batch", () => {
+    const empty = { data: new Float32Array(0), shape: [0, 4] };
+    expect(tokenLogProbs(empty, [])).toEqual({ data: new Float32Array(0), shape: [0] });
+    expect(topLogProbs(empty, 2).indices).toEqual({ data: new Int32Array(0), shape: [0, 2] });
+    expect(perplexity(empty, [])).toBeNaN();
+    expect(tokenLogProbs([[1, 2]], [0], { shift: true })).toEqual([]);
+  });
+});
+
+describe("containers of results", () => {
+  it("are those of the logits", () => {
+    expect(tokenLogProbs([0, 0], 1)).toBeCloseTo(-Math.LN2, 15);
+    expect(topLogProbs(Float32Array.of(1, 3, 2), 2).indices).toEqual(Int32Array.of(1, 2));
+    const rows = [Float32Array.of(1, 3, 2), Float32Array.of(5, 3, 2)];
+    const top = topLogProbs(rows, 1);
+    expect(top.indices).toEqual([Int32Array.of(1), Int32Array.of(0)]);
+    expect(top.logProbs).toEqual([expect.any(Float32Array), expect.any(Float32Array)]);
+    expect(tokenRanks(rows, [1, 1])).toEqual(Float32Array.of(1, 2));
+  });
+
+  it("may be out, also in the memory of the ids", () => {
+    const out = new Float32Array(2);
+    const result = tokenLogProbs({ data: new Float32Array(6), shape: [2, 3] }, [0, 1], {
+      out: { data: out, shape: [2] },
+    });
+    expect(result).toEqual({ data: out, shape: [2] });
+    expect(out[0]).toBeCloseTo(-Math.log(3), 6);
+  });
+});
+
+describe("perplexity", () => {
+  it("is the exponential of the mean loss, weighted", () => {
+    const logits = [
+      [2, 1, 0],
+      [0, 1, 2],
+      [1, 1, 1],
+    ];
+    const ids = [0, 0, 2];
+    const nats = (tokenLogProbs(logits, ids) as number[]).map((logProb) => -logProb);
+    const mean = (nats[0] + nats[1] + nats[2]) / 3;
+    expect(perplexity(logits, ids)).toBeCloseTo(Math.exp(mean), 13);
+    const weighted = Math.exp((2 * nats[0] + 3 * nats[2]) / 5);
+    expect(perplexity(logits, ids, { sampleWeight: [2, 0, 3] })).toBeCloseTo(weighted, 13);
+    const masked = perplexity(logits, ids, { sampleWeight: [true, false, true] });
+    expect(masked).toBeCloseTo(Math.exp((nats[0] + nats[2]) / 2), 13);
+    expect(perplexity(logits, [0, -1, 2], { ignoreIndex: -1 })).toBe(masked);
+  });
+
+  it("takes an attention mask beside shift: the mask of the id that is scored", () => {
+    const logits = [
+      [
+        [2, 1, 0],
+        [0, 1, 2],
+        [1, 1, 1],
+      ],
+    ];
+    const mask = [[1, 1, 0]];
+    const expected = perplexity([[2, 1, 0]], [1]);
+    expect(perplexity(logits, [[0, 1, 2]], { shift: true, sampleWeight: mask })).toBe(expected);
+  });
+});
+
+describe("errors", () => {
+  const logits = [
+    [2, 1, 0],
+    [0, 1, 2],
+  ];
+  it.each([
+    [() => tokenLogProbs(logits, [0, 3]), "tokenLogProbs: ids 3 at row 1 is out of bounds for 3"],
+    [() => tokenLogProbs(logits, [0]), "tokenLogProbs: ids must have shape [2] (logits [2, 3]"],
+    [() => tokenLogProbs(logits, [0], { shift: true }), "Give the ids of all positions"],
+    [() => tokenLogProbs([1, 2], 0, { shift: true }), "shift needs logits of several positions"],
+    [
+      () => tokenLogProbs(logits, [0, 1], { temperature: 0 }),
+      "temperature must be a finite number",
+    ],
+    [
+      () => perplexity(logits, [0, 1], { sampleWeight: [1, 2, 3] }),
+      "sampleWeight must have the losses'",
+    ],
+    [() => topLogProbs(logits, 4), "topLogProbs: k must be a whole number from 1 to 3"],
+    [() => tokenRanks(3, [0]), "logits must have an axis for the vocabulary, got a number."],
+  ])("%# say what was got and what was expected", (call, message) => {
+    expect(call).toThrow(message);
+    expect(call).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,134 @@
+// Reading the arguments of an element loss, and the options that hold one number per element.
+import {
+  type FloatView,
+  formatValue,
+  type NumberView,
+  readFloats,
+  readFloatsOrIntegers,
+  readNumbers,
+  sameShape,
+  sizeOf,
+} from "@surprisal/core/authoring";
+import {
+  broadcastShape,
+  broadcastStrides,
+  checkBroadcast,
+  type Runs,
+  runsOf,
+} from "./broadcast.ts";
+import { arrayLoader, type LoadBlock, runLoader } from "./elementBlocks.ts";
+import type { DifferentiableInput } from "./preparedLoss.ts";
+
+/** The condition that every element of an argument must meet. */
+export interface ValueCheck {
+  /** Returns whether the condition is met. */
+  valid(value: number): boolean;
+  /** The condition in words, which complete "must be …": `"a number from 0 to 1"`. */
+  readonly expected: string;
+}
+
+/** The arguments of an element loss, read and broadcast. */
+export interface ElementArguments {
+  /** The shape of the losses: all arguments' shapes, broadcast. */
+  readonly shape: readonly number[];
+  /** One array per argument, in their order. */
+  readonly views: readonly NumberView[];
+  /** The arguments that have gradients. */
+  readonly inputs: readonly DifferentiableInput[];
+}
+
+/** Reads the arguments. Those in `differentiable` get a gradient, except for integers. */
+export function readElementArguments(
+  functionName: string,
+  names: readonly string[],
+  differentiable: readonly string[],
+  args: readonly unknown[],
+): ElementArguments {
+  const inputs: DifferentiableInput[] = [];
+  const views = names.map((name, i): NumberView => {
+    const label = `${functionName}: ${name}`;
+    if (!differentiable.includes(name)) return readNumbers(label, args[i]);
+    const view = i === 0 ? readFloats(label, args[i]) : readFloatsOrIntegers(label, args[i]);
+    if ("kind" in view) inputs.push({ name, tensor: view as FloatView });
+    return view;
+  });
+  const { shape: first } = views[0];
+  const shape = views.every((view) => sameShape(view.shape, first))
+    ? first
+    : broadcastShape(
+        functionName,
+        views.map((view, i) => ({ name: names[i], shape: view.shape })),
+      );
+  return { shape, views, inputs };
+}
+
+/** Reads an option that holds one number per element, if it is given. */
+export function readElementOption(
+  label: string,
+  value: unknown,
+  shape: readonly number[],
+): NumberView | undefined {
+  if (value === undefined) return undefined;
+  const view = readNumbers(label, value);
+  checkBroadcast(label, view.shape, shape);
+  return view;
+}
+
+/** Returns the runs of an array's elements along the losses, or undefined if it has one for each loss. */
+export function repeatsOf(view: NumberView, shape: readonly number[]): Runs | undefined {
+  if (sameShape(view.shape, shape) || view.data.length === sizeOf(shape)) return undefined;
+  return runsOf(shape, broadcastStrides(view.shape, shape));
+}
+
+/** Returns the loader of an array that is broadcast to the losses' shape. */
+export function elementLoader(view: NumberView, shape: readonly number[]): LoadBlock {
+  const runs = repeatsOf(view, shape);
+  return runs === undefined ? arrayLoader(view.data) : runLoader(view.data, runs);
+}
+
+/** Throws if an element of an argument is not valid, unless all of its losses have the weight 0. */
+export function checkValues(
+  label: string,
+  { valid, expected }: ValueCheck,
+  view: NumberView,
+  shape: readonly number[],
+  sampleWeight: Float64Array | undefined,
+): void {
+  const { data } = view;
+  let weights: ArrayLike<number> | undefined;
+  for (let i = 0; i < data.length; i++) {
+    if (valid(data[i])) continue;
+    weights ??= sampleWeight && largestWeights(view, shape, sampleWeight);
+    if (weights?.[i] === 0) continue;
+    const index = indexPath(i, view.shape);
+    throw new RangeError(`${label}${index} must be ${expected}, got ${formatValue(data[i])}.`);
+  }
+}
+
+/** Returns the largest weight of the losses of each element. */
+function largestWeights(
+  view: NumberView,
+  shape: readonly number[],
+  sampleWeight: Float64Array,
+): Float64Array {
+  const runs = repeatsOf(view, shape);
+  if (runs === undefined) return sampleWeight;
+  const largest = new Float64Array(view.data.length);
+  runs.forEachRun(0, sampleWeight.length, (start, length, offset) => {
+    for (let i = 0, k = offset; i < length; i++, k += runs.stride) {
+      largest[k] = Math.max(largest[k], sampleWeight[start + i]);
+    }
+  });
+  return largest;
+}
+
+/** Returns the indices of an element as a program writes them: "[1][0]". */
+function indexPath(element: number, shape: readonly number[]): string {
+  let path = "";
+  let rest = element;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    path = `[${rest % shape[axis]}]${path}`;
+    rest = Math.floor(rest / shape[axis]);
+  }
+  return path;
+}

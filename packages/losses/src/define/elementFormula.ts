@@ -1,0 +1,76 @@
+import type { KernelArray } from "@surprisal/core/authoring";
+import { checkReturned } from "./checkReturned.ts";
+
+/**
+ * A function of one element of each argument, in the order of the arguments, then of each of the
+ * `elementOptions`.
+ */
+export type ElementFunction = (...elements: number[]) => number;
+
+/** The loss of one element and its derivatives. */
+export interface ElementFormula {
+  readonly loss: ElementFunction;
+  /** ∂loss / ∂argument, by the argument's name. The first argument must have one. */
+  readonly gradients: Readonly<Record<string, ElementFunction>>;
+}
+
+/** The results of a block: `count` losses, and their derivatives where they are asked for. */
+export interface ElementBlock {
+  /** The number of elements. Arrays may be longer; their further elements mean nothing. */
+  readonly count: number;
+  /** Receives the loss of each element. */
+  readonly losses: KernelArray;
+  /**
+   * Receive ∂loss / ∂argument, by the argument's name; undefined if no gradient is asked for. The first
+   * argument's is always there. Another's is missing if the argument holds integers, or the call
+   * leaves it out of `differentiate`.
+   */
+  readonly gradients: Readonly<Record<string, KernelArray>> | undefined;
+}
+
+/**
+ * The losses of a block of elements, and their derivatives.
+ *
+ * All arrays are Float32Array if the loss's first argument holds float32 (or float16), else Float64Array.
+ * They are copies: a formula may overwrite the arguments.
+ */
+export interface ElementBlockFormula {
+  /**
+   * Computes a block, given one array per argument in the order of the arguments, then one per name in
+   * `elementOptions`: undefined if the option is not given.
+   */
+  block(block: ElementBlock, ...elements: KernelArray[]): void;
+}
+
+/** Returns the block formula that calls a formula of single elements for each. */
+export function blockFormulaOf(functionName: string, formula: ElementFormula): ElementBlockFormula {
+  return {
+    block({ count, losses, gradients }, ...elements) {
+      mapElements(formula.loss, `${functionName}: the loss`, elements, losses, count);
+      for (const name in gradients) {
+        const label = `${functionName}: gradients.${name}`;
+        mapElements(formula.gradients[name], label, elements, gradients[name], count);
+      }
+    },
+  };
+}
+
+/** Writes the values of a function for each element of the arguments and options. */
+function mapElements(
+  evaluate: ElementFunction,
+  label: string,
+  elements: readonly (KernelArray | undefined)[],
+  values: KernelArray,
+  count: number,
+): void {
+  const missing = values;
+  const [a = missing, b = missing, c = missing, d = missing] = elements;
+  const hasOptions = elements.length > 4 || elements.includes(undefined);
+  for (let i = 0; i < count; i++) {
+    const value = hasOptions
+      ? evaluate(...elements.map((array) => array?.[i] as number))
+      : evaluate(a[i], b[i], c[i], d[i]);
+    if (typeof value !== "number") checkReturned(label, value);
+    values[i] = value;
+  }
+}

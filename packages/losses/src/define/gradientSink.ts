@@ -1,0 +1,57 @@
+import { blockPool, type KernelArray } from "@surprisal/core/authoring";
+import type { Runs } from "./broadcast.ts";
+import { addToRuns, storeBlock, storeRuns } from "./elementBlocks.ts";
+import type { DifferentiableInput } from "./preparedLoss.ts";
+
+/** Receives the derivatives of the losses, block by block, and makes an argument's gradient of them. */
+export interface GradientSink {
+  add(derivatives: KernelArray, first: number, count: number): void;
+  /** Completes the gradient. Its memory may be an argument's, which is not read any more. */
+  finish(): void;
+  /** Gives back the memory of sums. */
+  release(): void;
+}
+
+/** Returns the sink of an argument that has one element for each derivative. */
+export function storingSink(gradient: KernelArray): GradientSink {
+  return {
+    add: (derivatives, first, count) => storeBlock(derivatives, gradient, first, count),
+    finish() {},
+    release() {},
+  };
+}
+
+/** Returns the sink of an argument whose elements are in another order than the derivatives. */
+export function scatteringSink(gradient: KernelArray, runs: Runs): GradientSink {
+  return {
+    add: (derivatives, first, count) => storeRuns(derivatives, gradient, runs, first, count),
+    finish() {},
+    release() {},
+  };
+}
+
+/** Returns the sink of an argument that is repeated: it adds the derivatives of each element. */
+export function summingSink(gradient: KernelArray, runs: Runs): GradientSink {
+  const pool = blockPool("float64");
+  const { length } = gradient;
+  const sums = pool.acquire(length).fill(0, 0, length);
+  return {
+    add: (derivatives, first, count) => addToRuns(derivatives, sums, runs, first, count),
+    finish() {
+      for (let i = 0; i < length; i++) gradient[i] = sums[i];
+    },
+    release: () => pool.release(sums),
+  };
+}
+
+/** Returns the derivatives that are asked for, by the argument's name. */
+export function namedGradients(
+  inputs: readonly DifferentiableInput[],
+  derivatives: readonly (KernelArray | undefined)[],
+): Record<string, KernelArray> {
+  const named: Record<string, KernelArray> = {};
+  derivatives.forEach((derivative, i) => {
+    if (derivative !== undefined) named[inputs[i].name] = derivative;
+  });
+  return named;
+}

@@ -1,0 +1,142 @@
+// The outputs of the gradients of a call: one per argument that is differentiated.
+import { formatValue, type OutputBuffer, openOutput } from "@surprisal/core/authoring";
+import type { DifferentiableInput, PreparedLoss } from "./preparedLoss.ts";
+import { inputArrays } from "./preparedLoss.ts";
+import { computeAside } from "./reduction.ts";
+
+/** The options of `valueAndGrad` that concern its gradients, unchecked. */
+export interface GradientRequest {
+  /** The names of the arguments whose gradients are computed. */
+  readonly differentiate: unknown;
+  /** The container of the first gradient, or containers by the argument's name. */
+  readonly out: unknown;
+}
+
+/** Opens one output per differentiated argument; undefined for one whose gradient is not asked for. */
+export function openGradients(
+  functionName: string,
+  prepared: PreparedLoss,
+  gradOutput: ArrayBufferView | undefined,
+  { differentiate, out }: GradientRequest,
+): (OutputBuffer | undefined)[] {
+  const selected = selectInputs(functionName, prepared, differentiate);
+  const outs = outsByName(functionName, prepared, selected, out);
+  const arrays = inputArrays(prepared);
+  if (gradOutput !== undefined) arrays.push(gradOutput);
+  const outputs = prepared.inputs.map((input) => {
+    if (!selected.includes(input)) return undefined;
+    const { name, tensor } = input;
+    const label = outs[name] === out ? functionName : `${functionName}: ${name}`;
+    return openOutput(label, outs[name], tensor.shape, tensor, arrays);
+  });
+  checkDisjoint(functionName, prepared.inputs, outs, outputs);
+  if (prepared.canThrow !== true) return outputs;
+  return outputs.map((output, i) =>
+    output !== undefined && outs[prepared.inputs[i].name] !== undefined
+      ? computeAside(output)
+      : output,
+  );
+}
+
+/** Throws if two gradients would be written to the same memory. */
+function checkDisjoint(
+  functionName: string,
+  inputs: readonly DifferentiableInput[],
+  outs: Readonly<Record<string, unknown>>,
+  outputs: readonly (OutputBuffer | undefined)[],
+): void {
+  for (let k = 1; k < inputs.length; k++) {
+    for (let i = 0; i < k; i++) {
+      const [a, b] = [outs[inputs[i].name], outs[inputs[k].name]];
+      if (a === undefined || b === undefined) continue;
+      const rows = innermost(a);
+      const sharesRow = Array.isArray(a) && innermost(b).some((row) => rows.includes(row));
+      if (sharesRow || overlaps(outputs[i]?.data, outputs[k]?.data)) {
+        throw new RangeError(
+          `${functionName}: out.${inputs[i].name} and out.${inputs[k].name} must not be the same memory.`,
+        );
+      }
+    }
+  }
+}
+
+function innermost(container: unknown): unknown[] {
+  if (!Array.isArray(container)) return [container];
+  return typeof container[0] === "number" ? [container] : container.flatMap(innermost);
+}
+
+function overlaps(a: ArrayBufferView | undefined, b: ArrayBufferView | undefined): boolean {
+  if (a === undefined || b === undefined || a.buffer !== b.buffer) return false;
+  return a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
+}
+
+/** Returns the arguments whose gradients are computed: all of them, or those in `differentiate`. */
+function selectInputs(
+  functionName: string,
+  { inputs, differentiable }: PreparedLoss,
+  differentiate: unknown,
+): readonly DifferentiableInput[] {
+  if (differentiate === undefined) return inputs;
+  const label = `${functionName}: differentiate`;
+  if (!Array.isArray(differentiate)) {
+    throw new TypeError(
+      `${label} must be an array of argument names, got ${formatValue(differentiate)}.`,
+    );
+  }
+  const names = differentiable ?? inputs.map(({ name }) => name);
+  const unknownName = differentiate.find((name) => !names.includes(name));
+  if (unknownName !== undefined) {
+    throw new RangeError(
+      `${label} holds ${formatValue(unknownName)}, expected names from ${names.join(", ")}.`,
+    );
+  }
+  if (!differentiate.includes(names[0])) {
+    throw new RangeError(
+      `${label} must hold ${formatValue(names[0])}, the first argument, got ${JSON.stringify(differentiate)}.`,
+    );
+  }
+  for (const name of differentiate) checkHasGradient(functionName, inputs, name);
+  return inputs.filter(({ name }) => differentiate.includes(name));
+}
+
+function checkHasGradient(
+  functionName: string,
+  inputs: readonly DifferentiableInput[],
+  name: string,
+): void {
+  if (inputs.some((input) => input.name === name)) return;
+  throw new TypeError(
+    `${functionName}: ${name} holds integers, which have no gradient; pass floats, such as a Float32Array.`,
+  );
+}
+
+/** Returns the containers of gradients by the argument's name. `out` may be the first's alone. */
+function outsByName(
+  functionName: string,
+  { inputs, differentiable }: PreparedLoss,
+  selected: readonly DifferentiableInput[],
+  out: unknown,
+): Readonly<Record<string, unknown>> {
+  if (out === undefined) return {};
+  const names = differentiable ?? inputs.map(({ name }) => name);
+  if (!isByName(out, names)) return { [inputs[0].name]: out };
+  const outs: Record<string, unknown> = {};
+  for (const name of Object.keys(out)) {
+    if (!names.includes(name)) {
+      throw new TypeError(
+        `${functionName}: out holds ${formatValue(name)}, expected names from ${names.join(", ")}.`,
+      );
+    }
+    outs[name] = out[name];
+    if (outs[name] === undefined || selected.some((input) => input.name === name)) continue;
+    checkHasGradient(functionName, inputs, name);
+    throw new RangeError(`${functionName}: out holds ${name}, which differentiate leaves out.`);
+  }
+  return outs;
+}
+
+/** Returns whether `out` is an object by the argument's name, not a container. */
+function isByName(out: unknown, names: readonly string[]): out is Record<string, unknown> {
+  if (typeof out !== "object" || out === null || Array.isArray(out)) return false;
+  return !ArrayBuffer.isView(out) && names.some((name) => Object.hasOwn(out, name));
+}
