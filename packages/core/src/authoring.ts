@@ -103,6 +103,7 @@ export {
   sumOf,
 } from "./kernels/js/compensatedSum.ts";
 export { type ExactSum, type ExactSummation, exactSummation } from "./kernels/js/exactSum.ts";
+export { expBelowZero } from "./kernels/js/exp.ts";
 export {
   argmax,
   crossEntropyOfRow,
@@ -112,6 +113,7 @@ export {
   minExactTerm,
   storeRow,
 } from "./kernels/js/rows.ts";
+export { sparsemaxOfRow } from "./kernels/js/sparsemax.ts";
 export {
   elementBlockLength,
   minBulkCopyLength,

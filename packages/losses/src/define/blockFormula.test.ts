@@ -59,7 +59,7 @@ const gaussian = defineLoss<LossOptions, [target: FloatInput, variance: FloatInp
         losses[i] = 0.5 * (Math.log(v) + (d * d) / v);
         if (gradients === undefined) continue;
         gradients.input[i] = d / v;
-        gradients.variance[i] = 0.5 * (1 / v - (d / v) ** 2);
+        if (gradients.variance) gradients.variance[i] = 0.5 * (1 / v - (d / v) ** 2);
       }
     },
   }),
@@ -80,7 +80,7 @@ const distance = defineLoss<LossOptions & { axis?: number }, [b: FloatInput, wei
           sum += 0.5 * d * d;
           if (gradients === undefined) continue;
           gradients.a[k] = weights[r] * d;
-          gradients.b[k] = -weights[r] * d;
+          if (gradients.b) gradients.b[k] = -weights[r] * d;
         }
         losses[r] = weights[r] * sum;
       }

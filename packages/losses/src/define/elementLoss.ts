@@ -12,7 +12,8 @@ import {
   unknown,
 } from "@surprisal/core/authoring";
 import { balanceSampleWeight } from "./balanceWeights.ts";
-import { checkElementDefinition, checkElementFormula } from "./checkDefinition.ts";
+import { checkElementDefinition } from "./checkDefinition.ts";
+import { checkElementFormula } from "./checkReturned.ts";
 import {
   checkValues,
   elementLoader,
@@ -23,10 +24,10 @@ import {
 } from "./elementArguments.ts";
 import { clearIgnored, scaleGradient } from "./elementBlocks.ts";
 import { blockFormulaOf, type ElementBlockFormula, type ElementFormula } from "./elementFormula.ts";
-import { type GradientSink, storingSink, summingSink } from "./gradientSink.ts";
+import { type GradientSink, namedGradients, storingSink, summingSink } from "./gradientSink.ts";
 import { type LossDefinition, makeLoss, type UntypedLoss } from "./makeLoss.ts";
 import { lossSchemas, type ParsedLossOptions, reductionOf } from "./optionSchemas.ts";
-import type { DifferentiableInput, PreparedLoss } from "./preparedLoss.ts";
+import type { PreparedLoss } from "./preparedLoss.ts";
 
 /** The definition of a loss that has one value per element. */
 export interface ElementLossDefinition<Specific, ArrayOption extends string = string>
@@ -169,16 +170,4 @@ function openSink(
   if (gradient === undefined) return undefined;
   const runs = repeatsOf(view, shape);
   return runs === undefined ? storingSink(gradient) : summingSink(gradient, runs);
-}
-
-/** Returns the derivatives that are asked for, by the argument's name. */
-function namedGradients(
-  inputs: readonly DifferentiableInput[],
-  derivatives: readonly (KernelArray | undefined)[],
-): Record<string, KernelArray> {
-  const named: Record<string, KernelArray> = {};
-  derivatives.forEach((derivative, i) => {
-    if (derivative !== undefined) named[inputs[i].name] = derivative;
-  });
-  return named;
 }

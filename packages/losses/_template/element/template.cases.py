@@ -14,7 +14,11 @@ REDUCTIONS = ("mean", "sum", "none")
 # TODO: PyTorch's function, for example `function = F.mse_loss`. Options arrive in snake_case. Where
 # PyTorch has no such loss, write the formula of the paper in PyTorch's operations, as here.
 def function(input, target, scale=1, reduction="mean"):
-    return scale * F.mse_loss(input, target, reduction=reduction)
+    return scale * F.mse_loss(*torch.broadcast_tensors(input, target), reduction=reduction)
+
+
+# TODO: PyTorch's arguments that have a gradient, if there are more than the first.
+differentiable = ["input", "target"]
 
 
 # TODO: `def exact(arguments, options, upstream, axis)` with mpmath, where float64 loses digits.
@@ -29,6 +33,12 @@ def cases(dtype):
             "arguments": {"input": torch.randn(shape, dtype=dtype), "target": torch.randn(shape, dtype=dtype)},
             "options": options,
         }
+        if shape:
+            yield {
+                "note": ", ".join(["a target that repeats", *(f"{key} {value}" for key, value in options.items())]),
+                "arguments": {"input": torch.randn(shape, dtype=dtype), "target": torch.randn(shape[-1], dtype=dtype)},
+                "options": options,
+            }
     yield from edges(dtype)
 
 
