@@ -29,7 +29,7 @@ export function adviceFor(value: object): string | undefined {
     return "pass an array of its elements";
   }
   if (typeof width === "number" && typeof height === "number") {
-    return "pass { data: Float32Array.from(image.data), shape: [image.height, image.width, 4] }";
+    return "pass a Float32Array of its data and shape [height, width, 4]";
   }
   return typeof object.byteLength === "number" ? "pass new Float32Array(buffer)" : undefined;
 }

@@ -66,18 +66,6 @@ export function readFields(label: string, tensor: object): TensorFields {
   return checked;
 }
 
-/** Reads each field, and names the argument if a getter throws. */
-function readProperties(label: string, tensor: object): UncheckedFields {
-  try {
-    const { data, shape, dims, strides, stride, offset, type, fortranOrder, fortran_order } =
-      withoutPollution(tensor);
-    return { data, shape, dims, strides, stride, offset, type, fortranOrder, fortran_order };
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TypeError(`${label} cannot be read, one of its getters threw: ${reason}`, { cause });
-  }
-}
-
 const fieldNames = [
   "data",
   "shape",
@@ -94,16 +82,21 @@ const fieldNames = [
 type UncheckedFields = Partial<Record<(typeof fieldNames)[number], unknown>>;
 
 /**
- * Returns the tensor's fields without properties that someone has added to `Object.prototype`.
- * Properties of the tensor's class count: those of ONNX Runtime's tensors are getters.
+ * Reads each field, but no property that someone has added to `Object.prototype`. Properties of the tensor's class
+ * count: those of ONNX Runtime's tensors are getters.
  */
-function withoutPollution(tensor: UncheckedFields): UncheckedFields {
+function readProperties(label: string, tensor: UncheckedFields): UncheckedFields {
   const prototype: UncheckedFields = Object.prototype;
-  if (fieldNames.every((name) => prototype[name] === undefined)) return tensor;
-  const fields: UncheckedFields = Object.create(null);
-  for (const name of fieldNames) {
-    const value = tensor[name];
-    if (Object.hasOwn(tensor, name) || value !== prototype[name]) fields[name] = value;
+  const fields: UncheckedFields = {};
+  try {
+    for (const name of fieldNames) {
+      const value = tensor[name];
+      const isOwn = value !== prototype[name] || Object.hasOwn(tensor, name);
+      fields[name] = isOwn ? value : undefined;
+    }
+  } catch (cause) {
+    const message = `${label} cannot be read, one of its getters threw: ${(cause as Error)?.message}`;
+    throw new TypeError(message, { cause });
   }
   return fields;
 }

@@ -308,7 +308,7 @@ describe("an object that is no container is named, with what to pass instead", (
     [
       "an image",
       { data: new Uint8ClampedArray(4), width: 1, height: 1 },
-      "(pass { data: Float32Array.from(image.data), shape: [image.height, image.width, 4] }).",
+      "(pass a Float32Array of its data and shape [height, width, 4]).",
     ],
     [
       "a tensor that is gone",

