@@ -46,12 +46,9 @@ export function optionsParser<Values extends object>(
     const values = { ...defaults };
     for (const name of Object.keys(options) as (keyof Values & string)[]) {
       if (!Object.hasOwn(schemas, name)) {
-        const plainName = plain(name);
-        const methodOption = methodOptions.find((other) => plain(other) === plainName);
-        const advice =
-          methodOption === undefined
-            ? (advise?.(plainName, names) ?? adviseName(name, names))
-            : `it is ${methodOption === name ? "an option" : `the option ${formatValue(methodOption)}`} of ${functionName}.valueAndGrad`;
+        const advice = methodOptions.includes(name)
+          ? `it is an option of ${functionName}.valueAndGrad`
+          : (advise?.(plain(name), names) ?? adviseName(name, names));
         throw new TypeError(`${functionName}: unknown option ${formatValue(name)}, ${advice}.`);
       }
       const value: unknown = (options as Values)[name];

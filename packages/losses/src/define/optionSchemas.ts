@@ -116,6 +116,9 @@ function adviseOption(name: string, names: readonly string[]): string | undefine
   if (name === "fromlogits" || name === "logits") {
     return "crossEntropy takes logits, and nllLoss takes log-probabilities";
   }
+  if (name === "gradoutput" && !names.includes("gradOutput")) {
+    return '"gradOutput" is an option of valueAndGrad';
+  }
   const known = Object.hasOwn(otherNames, name) ? otherNames[name] : [];
   const ownName = known.find((other) => names.includes(other));
   return ownName && `it is called ${formatValue(ownName)} here`;

@@ -296,7 +296,7 @@ describe.each(losses)("%s: messages", (name, loss) => {
     [{ label_smoothing: 0.1 }, 'it is called "labelSmoothing" here'],
     [{ ignore_class: 0 }, 'it is called "ignoreIndex" here'],
     [{ from_logits: true }, "crossEntropy takes logits, and nllLoss takes log-probabilities"],
-    [{ grad_output: 1 }, `it is the option "gradOutput" of ${name}.valueAndGrad`],
+    [{ grad_output: 1 }, '"gradOutput" is an option of valueAndGrad'],
     [{ reduction: "Mean" }, `${name}: reduction "Mean" is called "mean" here.`],
     [{ reduction: "None" }, `${name}: reduction "None" is called "none" here.`],
     [{ reduction: "sum_over_batch_size" }, 'is called "mean" here.'],
