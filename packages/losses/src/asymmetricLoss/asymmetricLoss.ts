@@ -47,7 +47,7 @@ export interface AsymmetricLossOptions extends LossOptions {
  *
  * asymmetricLoss([2, -1], [1, 0]); // 0.007…
  * asymmetricLoss([2, -1], [1, 0], { gammaPos: 0, gammaNeg: 0, clip: 0 }); // 0.220…
- * asymmetricLoss.valueAndGrad([2, -4], [1, 0]).grad; // [-0.062…, 0]
+ * asymmetricLoss.valueAndGrad([2, -4], [1, 0]).grad; // [-0.0137…, 0]
  * ```
  *
  * Source: Ridnik et al., "Asymmetric loss for multi-label classification", arXiv 2009.14119.

@@ -10,7 +10,7 @@ def function(input, target, **options):
     return F.binary_cross_entropy_with_logits(*torch.broadcast_tensors(input, target), **options)
 
 
-SHAPES = [(), (3,), (2, 2), (2, 1, 3), (4, 1)]
+SHAPES = [(), (3,), (2, 2), (2, 1, 3), (4, 1), (2,), (5,), (3, 2), (1, 3)]
 REDUCTIONS = ("mean", "sum", "none")
 differentiable = ["input", "target"]
 

@@ -11,7 +11,7 @@ def function(input, target, reduction="mean"):
     losses = torch.logaddexp(input - target, target - input) - math.log(2)
     return losses if reduction == "none" else getattr(losses, reduction)()
 
-SHAPES = [(), (3,), (2, 2), (2, 1, 3), (4, 1)]
+SHAPES = [(), (3,), (2, 2), (2, 1, 3), (4, 1), (2,), (5,), (3, 2), (1, 3)]
 REDUCTIONS = ("mean", "sum", "none")
 differentiable = ["input", "target"]
 
@@ -51,3 +51,6 @@ def draw_target(shape):
 def cases(dtype):
     yield from pairs(dtype)
     yield from edges(dtype, {"nan": math.nan, "near": 0.9, "large": 1e4}, [1, 0.25])
+    for reduction in REDUCTIONS:
+        for size in range(1, 9):
+            yield call(f"a vector of {size}, {reduction}", dtype, draw((size,)), draw_target((size,)), reduction=reduction)

@@ -16,7 +16,7 @@ def function(input, target, alpha=0.25, gamma=2, reduction="mean"):
         losses = losses * (alpha * target + (1 - alpha) * (1 - target))
     return losses if reduction == "none" else getattr(losses, reduction)()
 
-SHAPES = [(), (3,), (2, 2), (2, 1, 3), (4, 1)]
+SHAPES = [(), (3,), (2, 2), (2, 1, 3), (4, 1), (2,), (5,), (3, 2), (1, 3)]
 REDUCTIONS = ("mean", "sum", "none")
 
 

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 
 function = F.smooth_l1_loss
 
-SHAPES = [(), (3,), (2, 2), (2, 1, 3), (4, 1)]
+SHAPES = [(), (3,), (2, 2), (2, 1, 3), (4, 1), (2,), (5,), (3, 2), (1, 3)]
 REDUCTIONS = ("mean", "sum", "none")
 differentiable = ["input", "target"]
 
