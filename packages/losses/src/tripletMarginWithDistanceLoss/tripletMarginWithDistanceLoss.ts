@@ -6,7 +6,8 @@ import {
   numeric,
   type OptionSchema,
 } from "@surprisal/core/authoring";
-import { defineLoss, type Loss, type LossOptions, type RowBlock } from "../define/defineLoss.ts";
+import type { Loss, LossOptions, RowBlock } from "../define/defineLoss.ts";
+import { defineRowLoss } from "../define/defineRowLoss.ts";
 import { type Distance, pairwiseDistance } from "./pairwiseDistance.ts";
 import { storeTriplet } from "./storeTriplet.ts";
 
@@ -94,10 +95,14 @@ const distanceSchema: OptionSchema<Distance> = {
  */
 export const tripletMarginWithDistanceLoss: Loss<
   [positive: FloatInput, negative: FloatInput],
-  TripletMarginWithDistanceLossOptions
-> = /* @__PURE__ */ defineLoss<
   TripletMarginWithDistanceLossOptions,
-  [positive: FloatInput, negative: FloatInput]
+  "row",
+  "anchor" | "positive" | "negative"
+> = /* @__PURE__ */ defineRowLoss<
+  TripletMarginWithDistanceLossOptions,
+  [positive: FloatInput, negative: FloatInput],
+  never,
+  "anchor" | "positive" | "negative"
 >({
   kind: "row",
   name: "tripletMarginWithDistanceLoss",
