@@ -30,6 +30,7 @@ export {
   withoutAxis,
 } from "./arrays/layout.ts";
 export {
+  checkUnchanged,
   type OutputBuffer,
   type OutputSpec,
   openOutput,
@@ -107,16 +108,18 @@ export {
   argmax,
   crossEntropyOfRow,
   exponentials,
+  expTimes,
   loadRow,
+  minExactTerm,
   storeRow,
 } from "./kernels/js/rows.ts";
+export { sparsemaxOfRow } from "./kernels/js/sparsemax.ts";
 export {
   elementBlockLength,
   minBulkCopyLength,
   minWasmLength,
   stagingLength,
 } from "./kernels/limits.ts";
-export { sparsemaxOfRow } from "./kernels/js/sparsemax.ts";
 export {
   forEachRowBlock,
   type RowBuffers,

@@ -31,6 +31,7 @@ export function readFields(label: string, tensor: object): TensorFields {
     offset,
     type,
     fortranOrder,
+    fortran_order,
   } = withoutPollution(tensor);
   if (!isTypedArray(ownData)) {
     if (ownData === undefined || typeof ownData === "function" || Array.isArray(ownData)) {
@@ -52,7 +53,7 @@ export function readFields(label: string, tensor: object): TensorFields {
   const strides =
     readStrides(`${label}.strides`, ownStrides, shape) ??
     readStrides(`${label}.stride`, stride, shape) ??
-    (fortranOrder === true ? columnMajorStrides(shape) : undefined);
+    (fortranOrder === true || fortran_order === true ? columnMajorStrides(shape) : undefined);
   const start = offset ?? 0;
   if (offset === null || !isNonNegativeInteger(start)) {
     throw rangeError(`${label}.offset`, "be a whole number from 0", formatValue(offset));
@@ -72,6 +73,7 @@ const fieldNames = [
   "offset",
   "type",
   "fortranOrder",
+  "fortran_order",
 ] as const;
 
 /** The fields that a tensor may have, before they are checked. */

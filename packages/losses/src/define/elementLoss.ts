@@ -11,6 +11,7 @@ import {
   sumOf,
   unknown,
 } from "@surprisal/core/authoring";
+import { balanceSampleWeight } from "./balanceWeights.ts";
 import { checkElementDefinition } from "./checkDefinition.ts";
 import { checkElementFormula } from "./checkReturned.ts";
 import {
@@ -95,7 +96,8 @@ function prepareElementLoss<Specific>(
   const optionViews = elementOptions.map((option) =>
     readElementOption(`${functionName}: ${option}`, options[option], shape),
   );
-  const sampleWeight = readSampleWeight(functionName, options.sampleWeight, shape);
+  const weights = readSampleWeight(functionName, options.sampleWeight, shape);
+  const sampleWeight = balanceSampleWeight(weights, options.reduction);
   for (const name in check) {
     const view = views[names.indexOf(name)];
     checkValues(`${functionName}: ${name}`, check[name], view, shape, sampleWeight);
@@ -109,7 +111,7 @@ function prepareElementLoss<Specific>(
   return {
     inputs,
     differentiable,
-    otherInputs: allViews.flatMap((view) => (view === undefined ? [] : [view.data])),
+    otherInputs: allViews.filter((view) => view !== undefined),
     shape,
     sampleWeight,
     canThrow: definition.neverThrows !== true,
