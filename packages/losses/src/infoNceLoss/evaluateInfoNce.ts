@@ -8,7 +8,7 @@ import {
   releaseEmbeddings,
   storeEmbeddingsGradient,
 } from "../define/embeddings.ts";
-import { makeWorkspace } from "../define/workspace.ts";
+import { acquireFloat64, releaseFloat64 } from "../define/float64Pool.ts";
 
 interface InfoNceOptions {
   readonly symmetric: boolean;
@@ -42,8 +42,6 @@ interface Classification {
   readonly target: number;
 }
 
-const workspace = /* @__PURE__ */ makeWorkspace();
-
 /** Computes the losses of all pairs, and the gradients that are asked for. */
 export function evaluateInfoNce(
   { arguments: tensors, sampleWeight }: BatchCall,
@@ -56,8 +54,8 @@ export function evaluateInfoNce(
   const { queries, keys, negatives, negativeCount } = vectors;
   const width = keys.count + negativeCount;
   const length = queries.count * width;
-  const values = workspace.acquire(length);
-  const derivatives = gradients && workspace.acquire(length).fill(0, 0, length);
+  const values = acquireFloat64(length);
+  const derivatives = gradients && acquireFloat64(length).fill(0, 0, length);
 
   forEachSimilarity(vectors, (index, i, other, j) => {
     values[index] = dotRows(queries, i, other, j) / temperature;
@@ -71,18 +69,17 @@ export function evaluateInfoNce(
     storeEmbeddingsGradient(keys, gradients.keys);
     if (negatives !== undefined) storeEmbeddingsGradient(negatives, gradients.negatives);
     gradients.temperature?.fill(-productSum(derivatives, values, length) / temperature);
-    workspace.release(derivatives);
+    releaseFloat64(derivatives);
   }
-  workspace.release(values);
+  releaseFloat64(values);
   for (const embeddings of [queries, keys, negatives]) {
-    if (embeddings !== undefined) releaseEmbeddings(embeddings, workspace);
+    if (embeddings !== undefined) releaseEmbeddings(embeddings);
   }
 }
 
 function loadVectors(tensors: BatchArguments, normalize: boolean, hasGradient: boolean): Vectors {
   const [count, size] = tensors.queries.shape;
-  const load = ({ data }: NumberView) =>
-    loadEmbeddings(data, size, normalize, hasGradient, workspace);
+  const load = ({ data }: NumberView) => loadEmbeddings(data, size, normalize, hasGradient);
   const negatives = tensors.negatives && load(tensors.negatives);
   const shape = tensors.negatives?.shape ?? [0, size];
   const negativeCount = shape[shape.length - 2];
@@ -119,7 +116,7 @@ function storeLosses(
   const { width } = logits;
   const share = symmetric ? 0.5 : 1;
   const longest = Math.max(pairs, width);
-  const work = { x: workspace.acquire(longest), exps: workspace.acquire(longest) };
+  const work = { x: acquireFloat64(longest), exps: acquireFloat64(longest) };
   for (let i = 0; i < pairs; i++) {
     if (sampleWeight?.[i] === 0) continue;
     const scale = share * lossScale[i];
@@ -129,8 +126,8 @@ function storeLosses(
     const column = { start: i, stride: width, count: pairs, target: i };
     losses[i] += share * classify(logits, column, scale, work);
   }
-  workspace.release(work.x);
-  workspace.release(work.exps);
+  releaseFloat64(work.x);
+  releaseFloat64(work.exps);
 }
 
 /** Returns the cross-entropy of a classification, and adds its derivatives times `scale`. */

@@ -11,7 +11,6 @@ import {
   storeEmbeddingsGradient,
 } from "../define/embeddings.ts";
 import { checkPairs, readNumberOption } from "../define/pairs.ts";
-import { makeWorkspace } from "../define/workspace.ts";
 
 /** Options of `sigmoidContrastiveLoss`. */
 export interface SigmoidContrastiveLossOptions extends LossOptions {
@@ -125,8 +124,6 @@ function readScaling({ functionName, arguments: tensors }: BatchCall): Scaling {
   };
 }
 
-const workspace = /* @__PURE__ */ makeWorkspace();
-
 /** Computes the losses of all queries, and the gradients that are asked for. */
 function evaluate(
   { arguments: tensors, sampleWeight }: BatchCall,
@@ -135,7 +132,7 @@ function evaluate(
 ): void {
   const [count, size] = tensors.queries.shape;
   const load = ({ data }: NumberView) =>
-    loadEmbeddings(data, size, normalize, gradients !== undefined, workspace);
+    loadEmbeddings(data, size, normalize, gradients !== undefined);
   const queries = load(tensors.queries);
   const keys = load(tensors.keys);
   let byTemperature = 0;
@@ -162,6 +159,6 @@ function evaluate(
     gradients.temperature?.fill(byTemperature);
     gradients.bias?.fill(byBias);
   }
-  releaseEmbeddings(queries, workspace);
-  releaseEmbeddings(keys, workspace);
+  releaseEmbeddings(queries);
+  releaseEmbeddings(keys);
 }
