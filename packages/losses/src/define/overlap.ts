@@ -1,6 +1,6 @@
 // The overlap of predicted and true regions, for diceLoss and tverskyLoss: ℓ = M / (I + M + smooth), with
 // the overlap I and the mismatch M of a class.
-import { loadRow, rowOffset, storeRow } from "@surprisal/core/authoring";
+import { rowOffset, storeRow } from "@surprisal/core/authoring";
 import type { BatchCall, BatchEvaluation, BatchFormula, BatchResults } from "./batchLoss.ts";
 import type { ParsedOverlapOptions } from "./overlapOptions.ts";
 import { backpropagate, loadProbabilities } from "./overlapProbabilities.ts";
@@ -140,13 +140,16 @@ function forEachPosition(
     complement: new Float64Array(size),
     shares: new Float64Array(size),
   };
-  for (let r = 0; r < outer * inner; r++) {
-    const first = Math.floor(r / positions) * size;
-    const isIgnored = sampleWeight?.subarray(first, first + size).every((weight) => weight === 0);
-    if (isIgnored || !loadTarget(r, position.shares)) continue;
-    const start = rowOffset(r, layout);
-    loadRow(input, start, inner, x);
-    loadProbabilities(options.activation, x, position);
-    visit(first, size, position, start);
+  for (let group = 0, r = 0; r < outer * inner; group++) {
+    const first = group * size;
+    const weights = sampleWeight?.subarray(first, first + size);
+    const isIgnored = weights?.every((weight) => weight === 0);
+    for (const end = r + positions; r < end; r++) {
+      if (isIgnored || !loadTarget(r, position.shares)) continue;
+      const start = rowOffset(r, layout);
+      for (let j = 0, k = start; j < size; j++, k += inner) x[j] = input[k];
+      loadProbabilities(options.activation, x, position);
+      visit(first, size, position, start);
+    }
   }
 }

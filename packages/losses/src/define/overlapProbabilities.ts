@@ -1,4 +1,4 @@
-import { argmax, exponentials } from "@surprisal/core/authoring";
+import { argmax, expBelowZero } from "@surprisal/core/authoring";
 import type { ParsedOverlapOptions } from "./overlapOptions.ts";
 
 type Activation = ParsedOverlapOptions["activation"];
@@ -17,14 +17,7 @@ export function loadProbabilities(
   { p, complement }: Probabilities,
 ): void {
   if (activation === "softmax") {
-    const top = argmax(x);
-    const sumExcludingTop = exponentials(x, p, top);
-    const sum = 1 + sumExcludingTop;
-    for (let j = 0; j < x.length; j++) {
-      p[j] /= sum;
-      complement[j] = 1 - p[j];
-    }
-    complement[top] = sumExcludingTop / sum;
+    loadSoftmax(x, p, complement);
     return;
   }
   for (let j = 0; j < x.length; j++) {
@@ -32,10 +25,28 @@ export function loadProbabilities(
       p[j] = x[j];
       complement[j] = 1 - x[j];
     } else {
-      const exp = Math.exp(-Math.abs(x[j]));
+      const exp = expBelowZero(-Math.abs(x[j]));
       p[j] = (x[j] >= 0 ? 1 : exp) / (1 + exp);
       complement[j] = (x[j] >= 0 ? exp : 1) / (1 + exp);
     }
+  }
+}
+
+/** Computes softmax; faster than the kernels for a few classes. */
+function loadSoftmax(x: Float64Array, p: Float64Array, complement: Float64Array): void {
+  let top = 0;
+  for (let j = 1; j < x.length; j++) if (x[j] > x[top]) top = j;
+  const max = x[top];
+  // NaN, unless the maximum is finite.
+  let sumExcludingTop = max - max;
+  for (let j = 0; j < x.length; j++) {
+    p[j] = j === top ? 1 : expBelowZero(x[j] - max);
+    if (j !== top) sumExcludingTop += p[j];
+  }
+  const sum = 1 + sumExcludingTop;
+  for (let j = 0; j < x.length; j++) {
+    p[j] /= sum;
+    complement[j] = j === top ? sumExcludingTop / sum : 1 - p[j];
   }
 }
 

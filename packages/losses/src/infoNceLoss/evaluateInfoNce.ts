@@ -1,4 +1,4 @@
-import { argmax, exponentials, type NumberView } from "@surprisal/core/authoring";
+import { argmax, exponentials } from "@surprisal/core/authoring";
 import type { BatchArguments, BatchCall, BatchResults } from "../define/batchLoss.ts";
 import {
   addDotGradient,
@@ -50,7 +50,7 @@ export function evaluateInfoNce(
 ): void {
   const { temperature, normalize } = options;
   const { gradients } = results;
-  const vectors = loadVectors(tensors, normalize, gradients !== undefined);
+  const vectors = loadVectors(tensors, normalize, gradients);
   const { queries, keys, negatives, negativeCount } = vectors;
   const width = keys.count + negativeCount;
   const length = queries.count * width;
@@ -77,15 +77,20 @@ export function evaluateInfoNce(
   }
 }
 
-function loadVectors(tensors: BatchArguments, normalize: boolean, hasGradient: boolean): Vectors {
+function loadVectors(
+  tensors: BatchArguments,
+  normalize: boolean,
+  gradients: BatchResults["gradients"],
+): Vectors {
   const [count, size] = tensors.queries.shape;
-  const load = ({ data }: NumberView) => loadEmbeddings(data, size, normalize, hasGradient);
-  const negatives = tensors.negatives && load(tensors.negatives);
+  const load = (name: string) =>
+    loadEmbeddings(tensors[name].data, size, normalize, gradients?.[name] !== undefined);
+  const negatives = tensors.negatives && load("negatives");
   const shape = tensors.negatives?.shape ?? [0, size];
   const negativeCount = shape[shape.length - 2];
   return {
-    queries: { ...load(tensors.queries), count },
-    keys: { ...load(tensors.keys), count: tensors.keys.shape[0] },
+    queries: { ...load("queries"), count },
+    keys: { ...load("keys"), count: tensors.keys.shape[0] },
     negatives,
     negativeCount,
     negativeStride: shape.length === 3 ? negativeCount : 0,

@@ -1,5 +1,5 @@
 import type { FloatInput } from "@surprisal/core";
-import { boolean, type NumberView, type OptionSchema, unknown } from "@surprisal/core/authoring";
+import { boolean, type OptionSchema, unknown } from "@surprisal/core/authoring";
 import type { BatchCall, BatchResults } from "../define/batchLoss.ts";
 import { defineBatchLoss } from "../define/defineBatchLoss.ts";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
@@ -131,10 +131,10 @@ function evaluate(
   { losses, gradients, lossScale }: BatchResults,
 ): void {
   const [count, size] = tensors.queries.shape;
-  const load = ({ data }: NumberView) =>
-    loadEmbeddings(data, size, normalize, gradients !== undefined);
-  const queries = load(tensors.queries);
-  const keys = load(tensors.keys);
+  const load = (name: string) =>
+    loadEmbeddings(tensors[name].data, size, normalize, gradients?.[name] !== undefined);
+  const queries = load("queries");
+  const keys = load("keys");
   let byTemperature = 0;
   let byBias = 0;
   for (let i = 0; i < count; i++) {
