@@ -1,6 +1,6 @@
 // Rows of numbers that are compared by their scalar products, and the way back of their gradients.
 import type { KernelArray } from "@surprisal/core/authoring";
-import type { Workspace } from "./workspace.ts";
+import { acquireFloat64, releaseFloat64 } from "./float64Pool.ts";
 
 /** PyTorch's `normalize` divides by this, where a norm is smaller. */
 const minNorm = 1e-12;
@@ -22,28 +22,24 @@ export function loadEmbeddings(
   size: number,
   normalize: boolean,
   hasGradient: boolean,
-  workspace: Workspace,
 ): Embeddings {
   const count = size === 0 ? 0 : data.length / size;
-  const rows = workspace.acquire(data.length);
+  const rows = acquireFloat64(data.length);
   for (let k = 0; k < data.length; k++) rows[k] = data[k];
-  const norms = normalize ? workspace.acquire(count) : undefined;
+  const norms = normalize ? acquireFloat64(count) : undefined;
   if (norms !== undefined) {
     for (let r = 0; r < count; r++) {
       norms[r] = Math.max(minNorm, normOf(rows, r * size, size));
       for (let k = r * size; k < (r + 1) * size; k++) rows[k] /= norms[r];
     }
   }
-  const gradient = hasGradient ? workspace.acquire(data.length).fill(0, 0, data.length) : undefined;
+  const gradient = hasGradient ? acquireFloat64(data.length).fill(0, 0, data.length) : undefined;
   return { count, size, rows, norms, gradient };
 }
 
-/** Gives the arrays back to the workspace. */
-export function releaseEmbeddings(
-  { rows, norms, gradient }: Embeddings,
-  workspace: Workspace,
-): void {
-  for (const array of [rows, norms, gradient]) if (array !== undefined) workspace.release(array);
+/** Gives the arrays back to the pool. */
+export function releaseEmbeddings({ rows, norms, gradient }: Embeddings): void {
+  for (const array of [rows, norms, gradient]) if (array !== undefined) releaseFloat64(array);
 }
 
 /** Returns the Euclidean norm of a row, without overflow. */

@@ -1,4 +1,4 @@
-import { argmax, exponentials, type NumberView } from "@surprisal/core/authoring";
+import { argmax, exponentials } from "@surprisal/core/authoring";
 import type { BatchArguments, BatchCall, BatchResults } from "../define/batchLoss.ts";
 import {
   addDotGradient,
@@ -8,7 +8,7 @@ import {
   releaseEmbeddings,
   storeEmbeddingsGradient,
 } from "../define/embeddings.ts";
-import { makeWorkspace } from "../define/workspace.ts";
+import { acquireFloat64, releaseFloat64 } from "../define/float64Pool.ts";
 
 interface InfoNceOptions {
   readonly symmetric: boolean;
@@ -42,8 +42,6 @@ interface Classification {
   readonly target: number;
 }
 
-const workspace = /* @__PURE__ */ makeWorkspace();
-
 /** Computes the losses of all pairs, and the gradients that are asked for. */
 export function evaluateInfoNce(
   { arguments: tensors, sampleWeight }: BatchCall,
@@ -52,12 +50,12 @@ export function evaluateInfoNce(
 ): void {
   const { temperature, normalize } = options;
   const { gradients } = results;
-  const vectors = loadVectors(tensors, normalize, gradients !== undefined);
+  const vectors = loadVectors(tensors, normalize, gradients);
   const { queries, keys, negatives, negativeCount } = vectors;
   const width = keys.count + negativeCount;
   const length = queries.count * width;
-  const values = workspace.acquire(length);
-  const derivatives = gradients && workspace.acquire(length).fill(0, 0, length);
+  const values = acquireFloat64(length);
+  const derivatives = gradients && acquireFloat64(length).fill(0, 0, length);
 
   forEachSimilarity(vectors, (index, i, other, j) => {
     values[index] = dotRows(queries, i, other, j) / temperature;
@@ -71,24 +69,28 @@ export function evaluateInfoNce(
     storeEmbeddingsGradient(keys, gradients.keys);
     if (negatives !== undefined) storeEmbeddingsGradient(negatives, gradients.negatives);
     gradients.temperature?.fill(-productSum(derivatives, values, length) / temperature);
-    workspace.release(derivatives);
+    releaseFloat64(derivatives);
   }
-  workspace.release(values);
+  releaseFloat64(values);
   for (const embeddings of [queries, keys, negatives]) {
-    if (embeddings !== undefined) releaseEmbeddings(embeddings, workspace);
+    if (embeddings !== undefined) releaseEmbeddings(embeddings);
   }
 }
 
-function loadVectors(tensors: BatchArguments, normalize: boolean, hasGradient: boolean): Vectors {
+function loadVectors(
+  tensors: BatchArguments,
+  normalize: boolean,
+  gradients: BatchResults["gradients"],
+): Vectors {
   const [count, size] = tensors.queries.shape;
-  const load = ({ data }: NumberView) =>
-    loadEmbeddings(data, size, normalize, hasGradient, workspace);
-  const negatives = tensors.negatives && load(tensors.negatives);
+  const load = (name: string) =>
+    loadEmbeddings(tensors[name].data, size, normalize, gradients?.[name] !== undefined);
+  const negatives = tensors.negatives && load("negatives");
   const shape = tensors.negatives?.shape ?? [0, size];
   const negativeCount = shape[shape.length - 2];
   return {
-    queries: { ...load(tensors.queries), count },
-    keys: { ...load(tensors.keys), count: tensors.keys.shape[0] },
+    queries: { ...load("queries"), count },
+    keys: { ...load("keys"), count: tensors.keys.shape[0] },
     negatives,
     negativeCount,
     negativeStride: shape.length === 3 ? negativeCount : 0,
@@ -119,7 +121,7 @@ function storeLosses(
   const { width } = logits;
   const share = symmetric ? 0.5 : 1;
   const longest = Math.max(pairs, width);
-  const work = { x: workspace.acquire(longest), exps: workspace.acquire(longest) };
+  const work = { x: acquireFloat64(longest), exps: acquireFloat64(longest) };
   for (let i = 0; i < pairs; i++) {
     if (sampleWeight?.[i] === 0) continue;
     const scale = share * lossScale[i];
@@ -129,8 +131,8 @@ function storeLosses(
     const column = { start: i, stride: width, count: pairs, target: i };
     losses[i] += share * classify(logits, column, scale, work);
   }
-  workspace.release(work.x);
-  workspace.release(work.exps);
+  releaseFloat64(work.x);
+  releaseFloat64(work.exps);
 }
 
 /** Returns the cross-entropy of a classification, and adds its derivatives times `scale`. */

@@ -1,5 +1,5 @@
 import type { FloatInput } from "@surprisal/core";
-import { boolean, type NumberView, type OptionSchema, unknown } from "@surprisal/core/authoring";
+import { boolean, type OptionSchema, unknown } from "@surprisal/core/authoring";
 import type { BatchCall, BatchResults } from "../define/batchLoss.ts";
 import { defineBatchLoss } from "../define/defineBatchLoss.ts";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
@@ -11,7 +11,6 @@ import {
   storeEmbeddingsGradient,
 } from "../define/embeddings.ts";
 import { checkPairs, readNumberOption } from "../define/pairs.ts";
-import { makeWorkspace } from "../define/workspace.ts";
 
 /** Options of `sigmoidContrastiveLoss`. */
 export interface SigmoidContrastiveLossOptions extends LossOptions {
@@ -125,8 +124,6 @@ function readScaling({ functionName, arguments: tensors }: BatchCall): Scaling {
   };
 }
 
-const workspace = /* @__PURE__ */ makeWorkspace();
-
 /** Computes the losses of all queries, and the gradients that are asked for. */
 function evaluate(
   { arguments: tensors, sampleWeight }: BatchCall,
@@ -134,10 +131,10 @@ function evaluate(
   { losses, gradients, lossScale }: BatchResults,
 ): void {
   const [count, size] = tensors.queries.shape;
-  const load = ({ data }: NumberView) =>
-    loadEmbeddings(data, size, normalize, gradients !== undefined, workspace);
-  const queries = load(tensors.queries);
-  const keys = load(tensors.keys);
+  const load = (name: string) =>
+    loadEmbeddings(tensors[name].data, size, normalize, gradients?.[name] !== undefined);
+  const queries = load("queries");
+  const keys = load("keys");
   let byTemperature = 0;
   let byBias = 0;
   for (let i = 0; i < count; i++) {
@@ -162,6 +159,6 @@ function evaluate(
     gradients.temperature?.fill(byTemperature);
     gradients.bias?.fill(byBias);
   }
-  releaseEmbeddings(queries, workspace);
-  releaseEmbeddings(keys, workspace);
+  releaseEmbeddings(queries);
+  releaseEmbeddings(keys);
 }
