@@ -54,7 +54,12 @@ export {
   type SumAccumulatorDefinition,
   sumAccumulator,
 } from "./functions/accumulator.ts";
-export { allocateForKernels, kernelMemoryOf } from "./functions/allocate/allocate.ts";
+export {
+  adoptKernelMemory,
+  allocateForKernels,
+  createKernelMemory,
+  kernelMemoryOf,
+} from "./functions/allocate/allocate.ts";
 export { registerBackend } from "./kernels/backend.ts";
 export { bufferPool } from "./kernels/bufferPool.ts";
 export {
@@ -69,6 +74,7 @@ export {
 export { type BlockPool, blockPool } from "./kernels/elementBlocks.ts";
 export type {
   BinaryKernel,
+  ElementKernelName,
   ElementKernels,
   PairLossKernel,
   UnaryKernel,

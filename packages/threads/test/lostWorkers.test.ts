@@ -5,9 +5,9 @@ import { registerBackend } from "@surprisal/core/authoring";
 import { crossEntropy } from "@surprisal/losses";
 import { afterEach, describe, expect, it } from "vitest";
 import { threadedBackend } from "../src/backend.ts";
-import { Caller } from "../src/call.ts";
 import { counter } from "../src/control.ts";
 import { Pool } from "../src/pool.ts";
+import { Scheduler } from "../src/scheduler.ts";
 import { fromNode, startWorker } from "../src/startWorker.ts";
 
 const shape = [3000, 100];
@@ -30,7 +30,7 @@ let pool: Pool;
 
 async function usePool(count: number, start = startWorker): Promise<void> {
   pool = await Pool.start(count, start);
-  registerBackend(threadedBackend(new Caller(pool)));
+  registerBackend(threadedBackend(new Scheduler(pool)));
 }
 
 const faulty = (fault: string) => async () =>
@@ -89,7 +89,7 @@ describe.each(Object.keys(memories))("%s arrays, in place", (memory) => {
 it("goes on without a worker that was ended between calls", async () => {
   await usePool(2);
   const expected = crossEntropy(filled(memories.ordinary), target);
-  pool.lose(1, "it was ended");
+  pool.markLost(1, "it was ended");
   await sleep(20);
   expect(pool.count()).toBe(2);
   expect(pool.workers()[0]).toEqual({ state: "lost", reason: "it was ended" });

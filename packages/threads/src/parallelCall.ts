@@ -1,0 +1,240 @@
+// One call on all threads: the caller publishes tasks, and computes as many blocks as it can itself.
+import { kernelMemoryOf, type Layout, type RowData } from "@surprisal/core/authoring";
+import { activeKernels, counter, type Job, noArray, staged, writeJob } from "./control.ts";
+import { copyLines, isInSharedMemory, type Lines } from "./copy.ts";
+import { operations, type Parameters } from "./operations.ts";
+import { type Block, blockAt, type Partition } from "./partition.ts";
+import type { Pool } from "./pool.ts";
+import { computeInPrivateBuffers } from "./privateBuffers.ts";
+import { rowsIn } from "./rows.ts";
+import { isShared, mustBeStaged } from "./sharing.ts";
+import type { StagingSlots } from "./stagingSlots.ts";
+import {
+  changeState,
+  claimTask,
+  done,
+  enqueue,
+  placeOf,
+  publish,
+  queued,
+  stateOf,
+  stolen,
+  unclaimedTasks,
+} from "./taskQueue.ts";
+import { TaskWaiter } from "./taskWaiter.ts";
+
+declare const performance: { now(): number };
+
+/** Tasks that wait for each worker while the caller computes a block. */
+const waitingPerWorker = 2;
+
+/** A call of an operation. With rows that have numbers, `rowData` brings and takes them. */
+export interface OperationCall extends Parameters {
+  readonly operation: number;
+  readonly inputs: readonly Float32Array[];
+  readonly output: Float32Array | undefined;
+  readonly layout: Layout;
+  readonly rowData: RowData | undefined;
+}
+
+/** Shared memory with the numbers of rows, and the row whose numbers come first. */
+export interface SharedRows {
+  readonly firstRow: number;
+  readonly capacity: number;
+  readonly buffer: SharedArrayBuffer | undefined;
+}
+
+/** The shared memory that a call uses. */
+export interface CallMemory {
+  readonly rows: SharedRows;
+  readonly weights: SharedArrayBuffer | undefined;
+  /** Undefined where every thread reads and writes the arrays themselves. */
+  readonly slots: StagingSlots | undefined;
+}
+
+/** A task that was published: its number, the index of its block, and its slot. */
+interface Task {
+  readonly number: number;
+  readonly index: number;
+  readonly slot: number;
+}
+
+/** Computes the blocks of a call. */
+export class ParallelCall {
+  readonly #pool: Pool;
+  readonly #call: OperationCall;
+  readonly #partition: Partition;
+  readonly #memory: CallMemory;
+  readonly #arrays: readonly (Float32Array | undefined)[];
+  readonly #isStaged: readonly boolean[];
+  readonly #isAllocated: boolean;
+  /** Whether the caller too computes in memory of its own. */
+  readonly #isPrivate: boolean;
+  readonly #waiter: TaskWaiter;
+  #fromWorkers = 0;
+
+  constructor(pool: Pool, call: OperationCall, partition: Partition, memory: CallMemory) {
+    this.#pool = pool;
+    this.#call = call;
+    this.#partition = partition;
+    this.#memory = memory;
+    this.#waiter = new TaskWaiter(pool);
+    const { inputs, output } = call;
+    this.#arrays = [inputs[0], inputs[1], output];
+    this.#isStaged = this.#arrays.map(
+      (array, i) =>
+        array !== undefined && (i === 2 ? mustBeStaged(array, inputs) : !isShared(array)),
+    );
+    this.#isAllocated = kernelMemoryOf(inputs[0], ...inputs.slice(1), output) !== undefined;
+    this.#isPrivate =
+      partition.columnBlocks > 1 ||
+      (!this.#isAllocated && this.#arrays.some((array) => array && isInSharedMemory(array)));
+  }
+
+  /** Computes the blocks from `first` to `end`. Returns how many of them workers have computed. */
+  compute(first: number, end: number): number {
+    const { control } = this.#pool;
+    const { slots } = this.#memory;
+    writeJob(control, this.#job());
+    Atomics.add(control.counters, counter.job, 1);
+    if (slots === undefined) this.#computeShared(first, end);
+    else this.#computeStaged(slots, first, end);
+    return this.#fromWorkers;
+  }
+
+  #job(): Job {
+    const { operation, temperature, empty, labelSmoothing, zLoss, weight } = this.#call;
+    const { rows, weights, slots } = this.#memory;
+    const [buffer0, buffer1, buffer2] = this.#arrays.map((array, i) => {
+      if (array === undefined) return noArray;
+      return this.#isStaged[i] ? staged : this.#numberOf(array.buffer as SharedArrayBuffer);
+    });
+    const [offset0, offset1, offset2] = this.#arrays.map((array) => array?.byteOffset ?? 0);
+    return {
+      ...this.#partition,
+      ...{ operation, temperature, empty, labelSmoothing, zLoss },
+      kernels: activeKernels(),
+      isAllocated: Number(this.#isAllocated),
+      firstRow: rows.firstRow,
+      rowMemory: this.#numberOf(rows.buffer),
+      rowCapacity: rows.capacity,
+      slotLength: slots?.length ?? 0,
+      weightMemory: this.#numberOf(weights),
+      weightBytes: weight?.BYTES_PER_ELEMENT ?? 0,
+      ...{ buffer0, offset0, buffer1, offset1, buffer2, offset2 },
+    };
+  }
+
+  #numberOf(buffer: SharedArrayBuffer | undefined): number {
+    return buffer === undefined ? noArray : this.#pool.numberOf(buffer);
+  }
+
+  /** Publishes all tasks at once: every thread reads and writes the arrays themselves. */
+  #computeShared(first: number, end: number): void {
+    const { control } = this.#pool;
+    const start = Atomics.load(control.counters, counter.published);
+    for (let index = first; index < end; index++) {
+      enqueue(control, (start + index - first) | 0, index, 0);
+    }
+    publish(control, end - first);
+    this.#computeUnclaimed();
+    for (let index = first; index < end; index++) {
+      if (this.#finish((start + index - first) | 0, index)) this.#fromWorkers++;
+    }
+  }
+
+  /** Publishes tasks as workers claim them, and computes the next block while none is needed. */
+  #computeStaged(slots: StagingSlots, first: number, end: number): void {
+    const { control } = this.#pool;
+    const maxWaiting = waitingPerWorker * (this.#pool.count() - 1);
+    slots.reset();
+    let published: Task[] = [];
+    let number = Atomics.load(control.counters, counter.published);
+    for (let next = first; next < end; next++) {
+      published = published.filter((task) => {
+        if (stateOf(control, task.number) !== done) return true;
+        this.#unstage(slots, task);
+        slots.release(task.slot);
+        return false;
+      });
+      const slot = unclaimedTasks(control) < maxWaiting ? slots.acquire() : undefined;
+      if (slot === undefined) this.#computeBlock(next);
+      else {
+        const task = { number, index: next, slot };
+        this.#stage(slots, task);
+        enqueue(control, number, next, slot);
+        publish(control, 1);
+        published.push(task);
+        number = (number + 1) | 0;
+      }
+    }
+    this.#computeUnclaimed();
+    for (const task of published) {
+      if (this.#finish(task.number, task.index)) this.#unstage(slots, task);
+    }
+  }
+
+  /** Claims and computes tasks until none is left. */
+  #computeUnclaimed(): void {
+    const { control } = this.#pool;
+    for (let task = claimTask(control); task !== undefined; task = claimTask(control)) {
+      const index = control.blocks[placeOf(task)];
+      if (changeState(control, task, queued, stolen)) this.#computeBlock(index);
+    }
+  }
+
+  /** Waits for a task, or computes its block. Returns whether a worker has computed it. */
+  #finish(task: number, index: number): boolean {
+    const result = this.#waiter.wait(task);
+    if (result === "takenOver") this.#computeBlock(index);
+    return result === "done";
+  }
+
+  #computeBlock(index: number): void {
+    const start = performance.now();
+    const block = blockAt(this.#partition, index);
+    const { firstRow, capacity, buffer } = this.#memory.rows;
+    const rows = buffer && rowsIn(buffer, capacity, block.firstRow - firstRow, block.rows);
+    if (this.#isPrivate) {
+      const [x, y, output] = this.#arrays.map((array) => array && linesOf(array, block));
+      const inputs = [x, y].filter((lines) => lines !== undefined);
+      const call = { ...this.#call, isAllocated: this.#isAllocated };
+      const arrays = { inputs, output, isDirect: false };
+      computeInPrivateBuffers(call, block, arrays, rows, () => true);
+    } else {
+      const { inputs, output, operation } = this.#call;
+      const part = (array: Float32Array) =>
+        array.subarray(block.offset, block.offset + block.length);
+      operations[operation]({
+        ...this.#call,
+        inputs: inputs.map(part),
+        output: output && part(output),
+        layout: block.layout,
+        rows,
+      });
+    }
+    this.#waiter.blockTime = performance.now() - start;
+  }
+
+  /** Copies a block's inputs into its slot. */
+  #stage(slots: StagingSlots, { index, slot }: Task): void {
+    const block = blockAt(this.#partition, index);
+    this.#call.inputs.forEach((input, i) => {
+      if (!this.#isStaged[i]) return;
+      copyLines(slots.lines(slot, i, block), linesOf(input, block), block.length, block.lines);
+    });
+  }
+
+  /** Copies a worker's result from its slot into the output. */
+  #unstage(slots: StagingSlots, { index, slot }: Task): void {
+    this.#fromWorkers++;
+    const { output } = this.#call;
+    if (output === undefined || !this.#isStaged[2]) return;
+    const block = blockAt(this.#partition, index);
+    copyLines(linesOf(output, block), slots.lines(slot, 2, block), block.length, block.lines);
+  }
+}
+
+function linesOf(array: Float32Array, { offset, stride }: Block): Lines {
+  return { array, offset, stride };
+}

@@ -1,0 +1,109 @@
+// Decides which calls are computed on all threads, and prepares the memory that they share.
+import type { KernelArray } from "@surprisal/core/authoring";
+import { queueCapacity } from "./control.ts";
+import { createShared } from "./copy.ts";
+import { type OperationCall, ParallelCall } from "./parallelCall.ts";
+import { blockAt, maxLength, type Partition, partitionLayout } from "./partition.ts";
+import type { Pool } from "./pool.ts";
+import { rowBytes, rowsIn, weightsIn } from "./rows.ts";
+import { isShared, mustBeStaged } from "./sharing.ts";
+import { StagingSlots } from "./stagingSlots.ts";
+import { WorkerShare } from "./workerShare.ts";
+
+/** Rows whose numbers are in shared memory at once. */
+const maxRows = 1 << 17;
+
+/** Computes calls on all threads of a pool. */
+export class Scheduler {
+  readonly #pool: Pool;
+  readonly #share = new WorkerShare();
+  #isBusy = false;
+  #rowMemory: SharedArrayBuffer | undefined;
+  #rowCapacity = 0;
+  #weights: SharedArrayBuffer | undefined;
+  #slots: StagingSlots | undefined;
+  #slotThreads = 0;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  /** Computes a call; returns false, and does nothing, where it should stay on one thread. */
+  run(call: OperationCall): boolean {
+    const threads = this.#pool.count();
+    // A kernel that is called for a block asks again.
+    if (this.#isBusy || threads < 2 || this.#share.isCallSkipped()) return false;
+    const partition = partitionLayout(call.layout, threads);
+    if (partition === undefined) return false;
+    this.#isBusy = true;
+    try {
+      this.#share.note(this.#compute(call, partition));
+    } finally {
+      this.#isBusy = false;
+    }
+    return true;
+  }
+
+  /** Computes a call, several thousand blocks at a time. Returns the part that workers have computed. */
+  #compute(call: OperationCall, partition: Partition): number {
+    const { rowData } = call;
+    const weights = call.weight && this.#shareWeights(call.weight);
+    const slots = this.#slotsFor(call, partition);
+    const total = partition.slabBlocks * partition.columnBlocks;
+    const step = rowData === undefined ? queueCapacity : blocksOfRows(partition, maxRows);
+    let fromWorkers = 0;
+    for (let first = 0; first < total; first += step) {
+      const end = Math.min(first + step, total);
+      const { firstRow } = blockAt(partition, first);
+      const last = blockAt(partition, end - 1);
+      const count = last.firstRow + last.rows - firstRow;
+      const numbers = rowData && this.#openRows(count);
+      if (numbers !== undefined) rowData?.load(firstRow, count, numbers.targets, numbers.gradScale);
+      const rows = {
+        firstRow,
+        capacity: this.#rowCapacity,
+        buffer: rowData && this.#rowMemory,
+      };
+      const memory = { rows, weights, slots };
+      fromWorkers += new ParallelCall(this.#pool, call, partition, memory).compute(first, end);
+      if (numbers !== undefined) rowData?.store(firstRow, count, numbers.values);
+    }
+    return fromWorkers / total;
+  }
+
+  /** Returns shared memory for the numbers of rows, which is kept for the next call. */
+  #openRows(count: number) {
+    if (this.#rowMemory === undefined || this.#rowCapacity < count) {
+      this.#rowCapacity = 2 ** Math.ceil(Math.log2(Math.max(1 << 12, count)));
+      this.#rowMemory = createShared(rowBytes(this.#rowCapacity));
+    }
+    return rowsIn(this.#rowMemory, this.#rowCapacity, 0, count);
+  }
+
+  /** Copies the weights of classes into shared memory. */
+  #shareWeights(weight: KernelArray): SharedArrayBuffer {
+    if (this.#weights === undefined || this.#weights.byteLength < weight.byteLength) {
+      this.#weights = createShared(2 * weight.byteLength);
+    }
+    weightsIn(this.#weights, weight.BYTES_PER_ELEMENT, weight.length).set(weight);
+    return this.#weights;
+  }
+
+  /** Returns slots for the blocks of arrays that are not shared; undefined where all are. */
+  #slotsFor({ inputs, output }: OperationCall, partition: Partition): StagingSlots | undefined {
+    if (inputs.every(isShared) && !mustBeStaged(output, inputs)) return undefined;
+    const length = 16 * Math.ceil(maxLength(partition) / 16);
+    const threads = this.#pool.count();
+    if (this.#slots === undefined || this.#slots.length < length || this.#slotThreads !== threads) {
+      this.#slots = new StagingSlots(this.#pool, length);
+      this.#slotThreads = threads;
+    }
+    return this.#slots;
+  }
+}
+
+/** Returns how many blocks have at most so many rows, the larger last block among them. */
+function blocksOfRows({ slabsPerBlock, columnsPerBlock }: Partition, rows: number): number {
+  const blocks = Math.floor(rows / (slabsPerBlock * columnsPerBlock)) - 1;
+  return Math.max(1, Math.min(queueCapacity, blocks));
+}
