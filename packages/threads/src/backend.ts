@@ -5,13 +5,13 @@ import type {
   RegisteredBackend,
 } from "@surprisal/core/authoring";
 import { allocateShared } from "./copy.ts";
+import type { OperationCall } from "./operationCall.ts";
 import {
   defaultParameters,
   isOperation,
   type OperationName,
   operationNumber,
 } from "./operations.ts";
-import type { OperationCall } from "./parallelCall.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 /** Smaller calls stay with the caller: to wake a thread takes longer than it saves. */

@@ -19,7 +19,7 @@ export const counter = {
   claimed: 32,
   /** The number of the job. */
   job: 48,
-  /** How many workers sleep. */
+  /** How many workers sleep that have not been notified. */
   sleeping: 64,
   /** How many messages have been sent to each worker. */
   messages: 80,
@@ -124,9 +124,7 @@ export function openControl(buffer: SharedArrayBuffer): Control {
 }
 
 export function writeJob({ job }: Control, values: Job): void {
-  jobFields.forEach((name, i) => {
-    job[i] = values[name as keyof Job];
-  });
+  for (let i = 0; i < jobFields.length; i++) job[i] = values[jobFields[i] as keyof Job];
 }
 
 export function readJob({ job }: Control): Job {

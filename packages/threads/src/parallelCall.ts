@@ -1,17 +1,18 @@
 // One call on all threads: the caller publishes tasks, and computes as many blocks as it can itself.
-import { kernelMemoryOf, type Layout, type RowData } from "@surprisal/core/authoring";
+import { kernelMemoryOf } from "@surprisal/core/authoring";
 import { activeKernels, counter, type Job, noArray, staged, writeJob } from "./control.ts";
 import { copyLines, isInSharedMemory, type Lines } from "./copy.ts";
-import { operations, type Parameters } from "./operations.ts";
-import { type Block, blockAt, type Partition } from "./partition.ts";
+import type { CallMemory, OperationCall } from "./operationCall.ts";
+import { type Block, blockAt, joinBlocks, type Partition } from "./partition.ts";
 import type { Pool } from "./pool.ts";
-import { computeInPrivateBuffers } from "./privateBuffers.ts";
+import { type BlockOperation, compute, computeInPrivateBuffers } from "./privateBuffers.ts";
 import { rowsIn } from "./rows.ts";
 import { isShared, mustBeStaged } from "./sharing.ts";
 import type { StagingSlots } from "./stagingSlots.ts";
 import {
   changeState,
   claimTask,
+  claimTasks,
   done,
   enqueue,
   placeOf,
@@ -28,29 +29,14 @@ declare const performance: { now(): number };
 /** Tasks that wait for each worker while the caller computes a block. */
 const waitingPerWorker = 2;
 
-/** A call of an operation. With rows that have numbers, `rowData` brings and takes them. */
-export interface OperationCall extends Parameters {
-  readonly operation: number;
-  readonly inputs: readonly Float32Array[];
-  readonly output: Float32Array | undefined;
-  readonly layout: Layout;
-  readonly rowData: RowData | undefined;
-}
+/**
+ * Where all tasks are published at once, the caller claims this part of those that are left: few long runs
+ * cost little, and short ones at the end let all threads end together.
+ */
+const runsPerThread = 2;
 
-/** Shared memory with the numbers of rows, and the row whose numbers come first. */
-export interface SharedRows {
-  readonly firstRow: number;
-  readonly capacity: number;
-  readonly buffer: SharedArrayBuffer | undefined;
-}
-
-/** The shared memory that a call uses. */
-export interface CallMemory {
-  readonly rows: SharedRows;
-  readonly weights: SharedArrayBuffer | undefined;
-  /** Undefined where every thread reads and writes the arrays themselves. */
-  readonly slots: StagingSlots | undefined;
-}
+/** A longer run would leave the caches. */
+const maxRunLength = 64;
 
 /** A task that was published: its number, the index of its block, and its slot. */
 interface Task {
@@ -67,11 +53,12 @@ export class ParallelCall {
   readonly #memory: CallMemory;
   readonly #arrays: readonly (Float32Array | undefined)[];
   readonly #isStaged: readonly boolean[];
-  readonly #isAllocated: boolean;
+  readonly #operation: BlockOperation;
   /** Whether the caller too computes in memory of its own. */
   readonly #isPrivate: boolean;
   readonly #waiter: TaskWaiter;
-  #fromWorkers = 0;
+  /** The time of the caller's fastest block, in milliseconds. */
+  minBlockTime = 0;
 
   constructor(pool: Pool, call: OperationCall, partition: Partition, memory: CallMemory) {
     this.#pool = pool;
@@ -79,27 +66,28 @@ export class ParallelCall {
     this.#partition = partition;
     this.#memory = memory;
     this.#waiter = new TaskWaiter(pool);
-    const { inputs, output } = call;
+    const { operation, temperature, empty, labelSmoothing, zLoss, weight, inputs, output } = call;
     this.#arrays = [inputs[0], inputs[1], output];
     this.#isStaged = this.#arrays.map(
       (array, i) =>
         array !== undefined && (i === 2 ? mustBeStaged(array, inputs) : !isShared(array)),
     );
-    this.#isAllocated = kernelMemoryOf(inputs[0], ...inputs.slice(1), output) !== undefined;
+    const isAllocated = kernelMemoryOf(inputs[0], inputs[1], output) !== undefined;
+    const parameters = { temperature, empty, labelSmoothing, zLoss, weight };
+    this.#operation = { operation, isAllocated, ...parameters };
     this.#isPrivate =
       partition.columnBlocks > 1 ||
-      (!this.#isAllocated && this.#arrays.some((array) => array && isInSharedMemory(array)));
+      (!isAllocated && this.#arrays.some((array) => array && isInSharedMemory(array)));
   }
 
-  /** Computes the blocks from `first` to `end`. Returns how many of them workers have computed. */
-  compute(first: number, end: number): number {
+  /** Computes the blocks from `first` to `end`. */
+  compute(first: number, end: number): void {
     const { control } = this.#pool;
     const { slots } = this.#memory;
     writeJob(control, this.#job());
     Atomics.add(control.counters, counter.job, 1);
     if (slots === undefined) this.#computeShared(first, end);
     else this.#computeStaged(slots, first, end);
-    return this.#fromWorkers;
   }
 
   #job(): Job {
@@ -114,7 +102,7 @@ export class ParallelCall {
       ...this.#partition,
       ...{ operation, temperature, empty, labelSmoothing, zLoss },
       kernels: activeKernels(),
-      isAllocated: Number(this.#isAllocated),
+      isAllocated: Number(this.#operation.isAllocated),
       firstRow: rows.firstRow,
       rowMemory: this.#numberOf(rows.buffer),
       rowCapacity: rows.capacity,
@@ -137,9 +125,9 @@ export class ParallelCall {
       enqueue(control, (start + index - first) | 0, index, 0);
     }
     publish(control, end - first);
-    this.#computeUnclaimed();
+    this.#computeRuns();
     for (let index = first; index < end; index++) {
-      if (this.#finish((start + index - first) | 0, index)) this.#fromWorkers++;
+      this.#finish((start + index - first) | 0, index);
     }
   }
 
@@ -174,6 +162,21 @@ export class ParallelCall {
     }
   }
 
+  /** Claims and computes runs of tasks, shorter and shorter ones, until none is left. */
+  #computeRuns(): void {
+    const { control } = this.#pool;
+    const parts = runsPerThread * this.#pool.count();
+    const countOf = (unclaimed: number) =>
+      this.#isPrivate ? 1 : Math.ceil(Math.min(unclaimed, maxRunLength) / parts);
+    for (let run = claimTasks(control, countOf); run; run = claimTasks(control, countOf)) {
+      const index = control.blocks[placeOf(run.first)];
+      for (let i = 0; i < run.count; i++) {
+        changeState(control, (run.first + i) | 0, queued, stolen);
+      }
+      this.#computeBlock(index, run.count);
+    }
+  }
+
   /** Claims and computes tasks until none is left. */
   #computeUnclaimed(): void {
     const { control } = this.#pool;
@@ -190,30 +193,27 @@ export class ParallelCall {
     return result === "done";
   }
 
-  #computeBlock(index: number): void {
+  /** Computes a block, or several that follow each other. */
+  #computeBlock(index: number, count = 1): void {
     const start = performance.now();
-    const block = blockAt(this.#partition, index);
+    const block =
+      count === 1 ? blockAt(this.#partition, index) : joinBlocks(this.#partition, index, count);
     const { firstRow, capacity, buffer } = this.#memory.rows;
     const rows = buffer && rowsIn(buffer, capacity, block.firstRow - firstRow, block.rows);
+    const [x, y, output] = this.#arrays;
     if (this.#isPrivate) {
-      const [x, y, output] = this.#arrays.map((array) => array && linesOf(array, block));
-      const inputs = [x, y].filter((lines) => lines !== undefined);
-      const call = { ...this.#call, isAllocated: this.#isAllocated };
-      const arrays = { inputs, output, isDirect: false };
-      computeInPrivateBuffers(call, block, arrays, rows, () => true);
+      const inputs = [x, y].flatMap((array) => (array ? [linesOf(array, block)] : []));
+      const arrays = { inputs, output: output && linesOf(output, block), isDirect: false };
+      computeInPrivateBuffers(this.#operation, block, arrays, rows, () => true);
     } else {
-      const { inputs, output, operation } = this.#call;
-      const part = (array: Float32Array) =>
-        array.subarray(block.offset, block.offset + block.length);
-      operations[operation]({
-        ...this.#call,
-        inputs: inputs.map(part),
-        output: output && part(output),
-        layout: block.layout,
-        rows,
-      });
+      const end = block.offset + block.length;
+      const inputs = this.#call.inputs.map((array) => array.subarray(block.offset, end));
+      const part = output?.subarray(block.offset, end);
+      compute(this.#operation, inputs, part, block.layout, rows);
     }
-    this.#waiter.blockTime = performance.now() - start;
+    const time = (performance.now() - start) / count;
+    this.#waiter.blockTime = time;
+    if (this.minBlockTime === 0 || time < this.minBlockTime) this.minBlockTime = time;
   }
 
   /** Copies a block's inputs into its slot. */
@@ -227,7 +227,6 @@ export class ParallelCall {
 
   /** Copies a worker's result from its slot into the output. */
   #unstage(slots: StagingSlots, { index, slot }: Task): void {
-    this.#fromWorkers++;
     const { output } = this.#call;
     if (output === undefined || !this.#isStaged[2]) return;
     const block = blockAt(this.#partition, index);

@@ -109,6 +109,16 @@ export function blockAt(partition: Partition, index: number): Block {
   };
 }
 
+/** Returns the block that `count` blocks make together, from `first` on. Blocks must be whole slabs. */
+export function joinBlocks(partition: Partition, first: number, count: number): Block {
+  const block = blockAt(partition, first);
+  const last = blockAt(partition, first + count - 1);
+  const length = last.offset + last.length - block.offset;
+  const rows = last.firstRow + last.rows - block.firstRow;
+  const outer = length / (partition.size * partition.inner);
+  return { ...block, length, rows, layout: { ...block.layout, outer } };
+}
+
 function countBlocks(total: number, perBlock: number, minRemainder: number): number {
   const whole = Math.floor(total / perBlock);
   return Math.max(1, total % perBlock >= Math.max(1, minRemainder) ? whole + 1 : whole);

@@ -1,5 +1,5 @@
 // Computes a block in memory of this thread, so that nothing is written until the result is complete.
-import { allocateForKernels, stagingLength } from "@surprisal/core/authoring";
+import { allocateForKernels, type Layout, stagingLength } from "@surprisal/core/authoring";
 import { activeKernels } from "./control.ts";
 import { copyLines, type Lines } from "./copy.ts";
 import { operationNumber, operations, type Parameters, type RowNumbers } from "./operations.ts";
@@ -20,6 +20,18 @@ export interface BlockOperation extends Parameters {
   readonly isAllocated: boolean;
 }
 
+/** Computes one block. */
+export function compute(
+  { operation, temperature, empty, labelSmoothing, zLoss, weight }: BlockOperation,
+  inputs: readonly Float32Array[],
+  output: Float32Array | undefined,
+  layout: Layout,
+  rows: RowNumbers | undefined,
+): void {
+  const parameters = { temperature, empty, labelSmoothing, zLoss, weight };
+  operations[operation]({ ...parameters, inputs, output, layout, rows });
+}
+
 /**
  * Copies a block's inputs, computes, and copies the result to its place if `mayWrite` says so.
  *
@@ -33,11 +45,10 @@ export function computeInPrivateBuffers(
   mayWrite: () => boolean,
 ): void {
   const { length, lines, layout } = block;
-  const compute = operations[call.operation];
   const isPlain = mustBePlain(call, layout.size);
   if (isDirect && !isPlain) {
-    const arrays = { inputs: inputs.map(({ array }) => array), output: output?.array };
-    compute({ ...call, ...arrays, layout, rows });
+    const packed = inputs.map(({ array }) => array);
+    compute(call, packed, output?.array, layout, rows);
     mayWrite();
     return;
   }
@@ -46,7 +57,7 @@ export function computeInPrivateBuffers(
   inputs.forEach((input, i) => {
     copyLines(packed[i], input, length, lines);
   });
-  compute({ ...call, inputs: own, output: output && own[0], layout, rows });
+  compute(call, own, output && own[0], layout, rows);
   if (mayWrite() && output !== undefined) copyLines(output, packed[0], length, lines);
 }
 
@@ -64,16 +75,19 @@ function mustBePlain({ operation, isAllocated, weight }: BlockOperation, size: n
   return size > (isBackward ? stagingLength / 2 : stagingLength);
 }
 
-const buffers = /* @__PURE__ */ new Map<string, Float32Array>();
+/** For each kind of kernels and for plain memory, the arrays that are kept. */
+const kept = /* @__PURE__ */ new Map<number, Float32Array[]>();
+
+const plainMemory = -1;
 
 /** Returns an array that is kept for the next block: in the memory of the kernels in use, or a plain one. */
 function privateArray(index: number, length: number, isPlain: boolean): Float32Array {
-  const key = `${index} ${isPlain ? "plain" : activeKernels()}`;
-  let buffer = buffers.get(key);
-  if (buffer === undefined || buffer.length < length) {
+  const memory = isPlain ? plainMemory : activeKernels();
+  const arrays = kept.get(memory) ?? [];
+  kept.set(memory, arrays);
+  if (arrays[index] === undefined || arrays[index].length < length) {
     const size = Math.max(1 << 16, 2 ** Math.ceil(Math.log2(length)));
-    buffer = isPlain ? new Float32Array(size) : allocateForKernels(size);
-    buffers.set(key, buffer);
+    arrays[index] = isPlain ? new Float32Array(size) : allocateForKernels(size);
   }
-  return buffer.subarray(0, length);
+  return arrays[index].subarray(0, length);
 }

@@ -2,27 +2,36 @@
 import type { KernelArray } from "@surprisal/core/authoring";
 import { queueCapacity } from "./control.ts";
 import { createShared } from "./copy.ts";
-import { type OperationCall, ParallelCall } from "./parallelCall.ts";
+import type { OperationCall } from "./operationCall.ts";
+import { ParallelCall } from "./parallelCall.ts";
 import { blockAt, maxLength, type Partition, partitionLayout } from "./partition.ts";
 import type { Pool } from "./pool.ts";
 import { rowBytes, rowsIn, weightsIn } from "./rows.ts";
 import { isShared, mustBeStaged } from "./sharing.ts";
+import { SpeedupMonitor } from "./speedup.ts";
 import { StagingSlots } from "./stagingSlots.ts";
-import { WorkerShare } from "./workerShare.ts";
+import { spinTime } from "./taskLoop.ts";
+import { areAsleep } from "./taskQueue.ts";
+
+declare const performance: { now(): number };
 
 /** Rows whose numbers are in shared memory at once. */
 const maxRows = 1 << 17;
 
+/** To wake a worker takes so much of the time of a smaller call that it pays only if other calls follow. */
+const minWakingLength = 1 << 18;
+
 /** Computes calls on all threads of a pool. */
 export class Scheduler {
   readonly #pool: Pool;
-  readonly #share = new WorkerShare();
+  readonly #speedup = new SpeedupMonitor();
   #isBusy = false;
   #rowMemory: SharedArrayBuffer | undefined;
   #rowCapacity = 0;
   #weights: SharedArrayBuffer | undefined;
   #slots: StagingSlots | undefined;
   #slotThreads = 0;
+  #lastCall = Number.NEGATIVE_INFINITY;
 
   constructor(pool: Pool) {
     this.#pool = pool;
@@ -32,26 +41,43 @@ export class Scheduler {
   run(call: OperationCall): boolean {
     const threads = this.#pool.count();
     // A kernel that is called for a block asks again.
-    if (this.#isBusy || threads < 2 || this.#share.isCallSkipped()) return false;
+    if (this.#isBusy || threads < 2) return false;
+    if (this.#isLonelyCall(call) || this.#speedup.isCallSkipped()) return false;
     const partition = partitionLayout(call.layout, threads);
     if (partition === undefined) return false;
     this.#isBusy = true;
     try {
-      this.#share.note(this.#compute(call, partition));
+      const start = performance.now();
+      const alone = this.#compute(call, partition);
+      this.#speedup.note(alone / (performance.now() - start));
     } finally {
       this.#isBusy = false;
+      this.#lastCall = performance.now();
     }
     return true;
   }
 
-  /** Computes a call, several thousand blocks at a time. Returns the part that workers have computed. */
+  /** Returns whether a call is small, the workers sleep, and the last call is long ago. */
+  #isLonelyCall({ inputs: [x] }: OperationCall): boolean {
+    const time = performance.now();
+    const isFirst = time - this.#lastCall > spinTime;
+    this.#lastCall = time;
+    return isFirst && x.length < minWakingLength && areAsleep(this.#pool.control);
+  }
+
+  /**
+   * Computes a call, several thousand blocks at a time.
+   *
+   * @returns how long the caller alone would have taken, in milliseconds, from its fastest blocks; 0 if workers
+   * have computed all of them, which they do while the caller has no core.
+   */
   #compute(call: OperationCall, partition: Partition): number {
     const { rowData } = call;
     const weights = call.weight && this.#shareWeights(call.weight);
     const slots = this.#slotsFor(call, partition);
     const total = partition.slabBlocks * partition.columnBlocks;
     const step = rowData === undefined ? queueCapacity : blocksOfRows(partition, maxRows);
-    let fromWorkers = 0;
+    let alone = 0;
     for (let first = 0; first < total; first += step) {
       const end = Math.min(first + step, total);
       const { firstRow } = blockAt(partition, first);
@@ -65,10 +91,12 @@ export class Scheduler {
         buffer: rowData && this.#rowMemory,
       };
       const memory = { rows, weights, slots };
-      fromWorkers += new ParallelCall(this.#pool, call, partition, memory).compute(first, end);
+      const parallelCall = new ParallelCall(this.#pool, call, partition, memory);
+      parallelCall.compute(first, end);
+      alone += (end - first) * parallelCall.minBlockTime;
       if (numbers !== undefined) rowData?.store(firstRow, count, numbers.values);
     }
-    return fromWorkers / total;
+    return alone;
   }
 
   /** Returns shared memory for the numbers of rows, which is kept for the next call. */

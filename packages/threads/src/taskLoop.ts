@@ -14,7 +14,11 @@ import {
 import { type Lines, memoryOf } from "./copy.ts";
 import type { RowNumbers } from "./operations.ts";
 import { type Block, blockAt } from "./partition.ts";
-import { type BlockArrays, computeInPrivateBuffers } from "./privateBuffers.ts";
+import {
+  type BlockArrays,
+  type BlockOperation,
+  computeInPrivateBuffers,
+} from "./privateBuffers.ts";
 import { rowBytes, rowsIn, weightsIn } from "./rows.ts";
 import { slotLines } from "./stagingSlots.ts";
 import {
@@ -31,7 +35,7 @@ import {
 declare const performance: { now(): number };
 
 /** How long a worker looks for the next task before it sleeps, in milliseconds. */
-const spinTime = 0.2;
+export const spinTime = 0.5;
 
 /** A worker, as its messages have made it. */
 export interface WorkerState {
@@ -60,7 +64,6 @@ export function runTasks(state: WorkerState): void {
       if (Atomics.load(counters, counter.messages) === messageCount) {
         Atomics.wait(counters, counter.notification, notification);
       }
-      Atomics.sub(counters, counter.sleeping, 1);
       break;
     }
   }
@@ -120,8 +123,23 @@ function jobReader(control: Control): () => Job | undefined {
 }
 
 /** Returns a function that computes the block of a task that this thread runs. */
-function blockComputer({ control, thread, buffers, beforeWrite }: WorkerState) {
+function blockComputer(state: WorkerState) {
+  const { control, thread, buffers, beforeWrite } = state;
+  let jobCall: { readonly job: Job; readonly operation: BlockOperation } | undefined;
   let rowBuffer = new ArrayBuffer(0);
+
+  /** Returns the operation of a job, which its blocks share. */
+  const operationOf = (job: Job): BlockOperation => {
+    if (jobCall?.job === job) return jobCall.operation;
+    const { operation, temperature, empty, labelSmoothing, zLoss } = job;
+    const weightBuffer = buffers.get(job.weightMemory);
+    const weight = weightBuffer && weightsIn(weightBuffer, job.weightBytes, job.size);
+    const isAllocated = job.isAllocated === 1;
+    const parameters = { temperature, empty, labelSmoothing, zLoss, weight };
+    jobCall = { job, operation: { operation, isAllocated, ...parameters } };
+    if (job.kernels !== activeKernels()) useKernels(kernelsOfNumber(job.kernels));
+    return jobCall.operation;
+  };
 
   /** Returns memory of this thread for the numbers of some rows. */
   const privateRows = (count: number): RowNumbers => {
@@ -140,18 +158,15 @@ function blockComputer({ control, thread, buffers, beforeWrite }: WorkerState) {
       changeState(control, task, running(thread), queued);
       return;
     }
-    if (job.kernels !== activeKernels()) useKernels(kernelsOfNumber(job.kernels));
-    const arrays = arraysOf(job, block, slot, { control, thread, buffers });
-    const weightBuffer = buffers.get(job.weightMemory);
-    const weight = weightBuffer && weightsIn(weightBuffer, job.weightBytes, job.size);
+    const operation = operationOf(job);
+    const arrays = arraysOf(job, block, slot, state);
     const sharedRows = sharedRowsOf(job, block, buffers);
     const rows = sharedRows && privateRows(block.rows);
     rows?.targets.set(sharedRows?.targets ?? []);
     rows?.gradScale.set(sharedRows?.gradScale ?? []);
     // Targets of another call could lead out of this one's rows.
     if (control.states[place] !== running(thread)) return;
-    const call = { ...job, weight, isAllocated: job.isAllocated === 1 };
-    computeInPrivateBuffers(call, block, arrays, rows, () => {
+    computeInPrivateBuffers(operation, block, arrays, rows, () => {
       beforeWrite?.();
       if (!changeState(control, task, running(thread), writing(thread))) return false;
       sharedRows?.values.set(rows?.values ?? []);
@@ -167,11 +182,9 @@ function hasBuffers(
   slot: number,
   buffers: ReadonlyMap<number, SharedArrayBuffer>,
 ): boolean {
-  const arrays = [buffer0, buffer1, buffer2];
-  const slotMemory = arrays.includes(staged) ? slotMemories[slot] : noArray;
-  return [...arrays, slotMemory, rowMemory, weightMemory].every(
-    (number) => number < 0 || buffers.has(number),
-  );
+  const has = (number: number) =>
+    number === noArray || buffers.has(number === staged ? slotMemories[slot] : number);
+  return has(buffer0) && has(buffer1) && has(buffer2) && has(rowMemory) && has(weightMemory);
 }
 
 /** Returns a block's arrays, in their slot or in the arrays of the call. */
@@ -194,10 +207,10 @@ function arraysOf(
       stride,
     };
   };
-  const places = [buffer0, buffer1, buffer2].filter((number) => number !== noArray);
-  const isStaged = places.every((number) => number === staged);
-  const memory = memoryOf(buffers.get(control.slotMemories[slot]));
-  const isDirect = isStaged && control.slotOwners[slot] === thread && memory !== undefined;
+  const isStaged = [buffer0, buffer1, buffer2].every((n) => n === staged || n === noArray);
+  const isOwn = isStaged && control.slotOwners[slot] === thread;
+  const memory = isOwn ? memoryOf(buffers.get(control.slotMemories[slot])) : undefined;
+  const isDirect = memory !== undefined;
   if (isDirect) adoptKernelMemory(memory);
   const inputs = [linesOf(0, buffer0, offset0), linesOf(1, buffer1, offset1)];
   return {

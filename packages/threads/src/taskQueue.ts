@@ -45,12 +45,26 @@ export function publish(control: Control, count: number): void {
 }
 
 /** Claims the next task. Returns its number, or undefined if there is none. */
-export function claimTask({ counters }: Control): number | undefined {
+export function claimTask(control: Control): number | undefined {
+  return claimTasks(control, () => 1)?.first;
+}
+
+/**
+ * Claims tasks that follow each other.
+ *
+ * @param countOf returns how many of those that nobody has claimed.
+ */
+export function claimTasks(
+  { counters }: Control,
+  countOf: (unclaimed: number) => number,
+): { readonly first: number; readonly count: number } | undefined {
   for (;;) {
-    const next = Atomics.load(counters, counter.claimed);
-    if (((Atomics.load(counters, counter.published) - next) | 0) <= 0) return undefined;
-    const seen = Atomics.compareExchange(counters, counter.claimed, next, (next + 1) | 0);
-    if (seen === next) return next;
+    const first = Atomics.load(counters, counter.claimed);
+    const unclaimed = (Atomics.load(counters, counter.published) - first) | 0;
+    if (unclaimed <= 0) return undefined;
+    const count = countOf(unclaimed);
+    const seen = Atomics.compareExchange(counters, counter.claimed, first, (first + count) | 0);
+    if (seen === first) return { first, count };
   }
 }
 
@@ -62,5 +76,13 @@ export function unclaimedTasks({ counters }: Control): number {
 /** Tells the workers that there is something new. */
 export function notifyWorkers({ counters }: Control): void {
   Atomics.add(counters, counter.notification, 1);
-  if (Atomics.load(counters, counter.sleeping) > 0) Atomics.notify(counters, counter.notification);
+  // A notification takes as long as many blocks: workers that have been notified are not again.
+  if (areAsleep({ counters }) && Atomics.exchange(counters, counter.sleeping, 0) > 0) {
+    Atomics.notify(counters, counter.notification);
+  }
+}
+
+/** Returns whether workers sleep that nobody has notified. */
+export function areAsleep({ counters }: Pick<Control, "counters">): boolean {
+  return Atomics.load(counters, counter.sleeping) > 0;
 }
