@@ -296,6 +296,10 @@ function isShared(buffer: ArrayBufferLike): boolean {
 
 /** Copies a result into strided memory. */
 function scatter(data: KernelArray, destination: Destination): void {
+  if (isRowMajor(destination.shape, destination.strides)) {
+    destination.data.set(data, destination.offset);
+    return;
+  }
   forEachOffset(destination.shape, destination.strides, destination.offset, (offset, i) => {
     destination.data[offset] = data[i];
   });
