@@ -55,7 +55,12 @@ export {
   type SumAccumulatorDefinition,
   sumAccumulator,
 } from "./functions/accumulator.ts";
-export { allocateForKernels, kernelMemoryOf } from "./functions/allocate/allocate.ts";
+export {
+  adoptKernelMemory,
+  allocateForKernels,
+  createKernelMemory,
+  kernelMemoryOf,
+} from "./functions/allocate/allocate.ts";
 export { registerBackend } from "./kernels/backend.ts";
 export { bufferPool } from "./kernels/bufferPool.ts";
 export {
@@ -70,6 +75,7 @@ export {
 export { type BlockPool, blockPool, float64Blocks } from "./kernels/elementBlocks.ts";
 export type {
   BinaryKernel,
+  ElementKernelName,
   ElementKernels,
   PairLossKernel,
   UnaryKernel,

@@ -196,7 +196,7 @@ function checkWritable(label: string, row: number[]): void {
   try {
     for (let i = 0; i < row.length; i++) row[i] = Number(row[i]);
   } catch {
-    throw new TypeError(`${label} must be writable, got a frozen array.`);
+    throw new TypeError(`${label} must be writable, got an array that is frozen or refuses it.`);
   }
 }
 
@@ -296,6 +296,10 @@ function isShared(buffer: ArrayBufferLike): boolean {
 
 /** Copies a result into strided memory. */
 function scatter(data: KernelArray, destination: Destination): void {
+  if (isRowMajor(destination.shape, destination.strides)) {
+    destination.data.set(data, destination.offset);
+    return;
+  }
   forEachOffset(destination.shape, destination.strides, destination.offset, (offset, i) => {
     destination.data[offset] = data[i];
   });

@@ -10,7 +10,15 @@ const commonKeys = ["kind", "name", "options", "formula", "neverThrows"];
 
 const keysOfKind = {
   class: ["meanOver", "classIndexKernel", "softTargetKernel", "singleRow", "softcap", "hasPenalty"],
-  element: ["arguments", "differentiable", "elementOptions", "check", "batchMean"],
+  element: [
+    "arguments",
+    "differentiable",
+    "elementOptions",
+    "meanWeight",
+    "perVector",
+    "check",
+    "batchMean",
+  ],
   row: ["arguments", "differentiable", "vectorOptions"],
   batch: ["arguments", "arrayOptions", "differentiable"],
 };

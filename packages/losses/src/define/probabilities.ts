@@ -66,7 +66,7 @@ function checkNotCounts(context: TargetContext, data: ArrayLike<number>, layout:
   const fractional = findRow(context, layout, (start) => {
     for (let j = 0, k = start; j < layout.size; j++, k += layout.inner) {
       if (data[k] >= 2) large ??= data[k];
-      if (!Number.isInteger(data[k])) return true;
+      if (!Number.isSafeInteger(data[k])) return true;
     }
     return false;
   });

@@ -144,6 +144,7 @@ function prepareRowLoss<Specific>(
         for (let first = 0; first < rowCount; first += rowsPerBlock) {
           block.rows = Math.min(rowsPerBlock, rowCount - first);
           for (let i = 0; i < loaders.length; i++) loaders[i](first, block.rows, vectors[i]);
+          losses.fill(Number.NaN, 0, block.rows);
           for (const derivative of derivatives) derivative?.fill(0);
           blockFormula.block(block, ...vectors, ...(optionVectors as KernelArray[]));
           if (sampleWeight) clearIgnored([losses], sampleWeight, first, block.rows);

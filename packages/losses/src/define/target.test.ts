@@ -290,6 +290,17 @@ describe.each(losses)("%s: messages", (name, loss) => {
       { reduction: "elementwise_mean" },
       `${name}: reduction "elementwise_mean" is called "mean" here.`,
     ],
+    [{ class_weight: [1] }, 'it is called "weight" here'],
+    [{ sample_weight: [1] }, 'it is called "sampleWeight" here'],
+    [{ sample_weights: [1] }, 'it is called "sampleWeight" here'],
+    [{ label_smoothing: 0.1 }, 'it is called "labelSmoothing" here'],
+    [{ ignore_class: 0 }, 'it is called "ignoreIndex" here'],
+    [{ from_logits: true }, "crossEntropy takes logits, and nllLoss takes log-probabilities"],
+    [{ grad_output: 1 }, '"gradOutput" is an option of valueAndGrad'],
+    [{ reduction: "Mean" }, `${name}: reduction "Mean" is called "mean" here.`],
+    [{ reduction: "None" }, `${name}: reduction "None" is called "none" here.`],
+    [{ reduction: "sum_over_batch_size" }, 'is called "mean" here.'],
+    [{ reduction: "batchmean" }, "is for losses of distributions, such as klDiv"],
     [{ reduction: "average" }, 'must be "mean" or "sum" or "none", got "average"'],
   ])("the option %j", (options, message) => {
     expect(() => loss(logits, [0, 1], options)).toThrow(message);
