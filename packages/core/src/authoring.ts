@@ -30,6 +30,7 @@ export {
   withoutAxis,
 } from "./arrays/layout.ts";
 export {
+  checkUnchanged,
   type OutputBuffer,
   type OutputSpec,
   openOutput,
@@ -108,13 +109,17 @@ export {
   sumOf,
 } from "./kernels/js/compensatedSum.ts";
 export { type ExactSum, type ExactSummation, exactSummation } from "./kernels/js/exactSum.ts";
+export { expBelowZero } from "./kernels/js/exp.ts";
 export {
   argmax,
   crossEntropyOfRow,
   exponentials,
+  expTimes,
   loadRow,
+  minExactTerm,
   storeRow,
 } from "./kernels/js/rows.ts";
+export { sparsemaxOfRow } from "./kernels/js/sparsemax.ts";
 export {
   elementBlockLength,
   minBulkCopyLength,

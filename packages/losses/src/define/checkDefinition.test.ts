@@ -23,7 +23,7 @@ describe("a wrong definition is an error when the loss is defined", () => {
     [{ ...element, name: undefined }, "got undefined"],
     [
       { ...element, kind: "elements" },
-      'defineLoss: mine: kind must be "class" or "element" or "row", got "elements".',
+      'defineLoss: mine: kind must be "class" or "element" or "row" or "batch", got "elements".',
     ],
     [{ ...element, kind: undefined }, "kind must be"],
     [
@@ -46,6 +46,26 @@ describe("a wrong definition is an error when the loss is defined", () => {
     [{ ...element, arguments: ["a", "a"] }, "arguments must be an array of different names"],
     [{ ...element, arguments: [] }, "arguments must be 1 to 4 names, got 0"],
     [{ ...element, arguments: ["a", "b", "c", "d", "e"] }, "arguments must be 1 to 4 names, got 5"],
+    [{ ...element, arguments: ["data"] }, 'arguments holds "data", the name of a field of tensors'],
+    [
+      { ...element, elementOptions: "weight" },
+      "elementOptions must be an array of different names",
+    ],
+    [
+      { ...element, elementOptions: ["delta"], options: { delta: numeric(1) } },
+      'elementOptions holds "delta", which is an option already',
+    ],
+    [{ ...element, elementOptions: ["reduction"] }, 'elementOptions holds "reduction", which is'],
+    [{ ...element, vectorOptions: ["weight"] }, 'unknown key "vectorOptions"'],
+    [{ ...element, options: { out: numeric(1) } }, "options.out is an option that every loss has"],
+    [{ ...element, check: 1 }, "check must be an object, got 1"],
+    [{ ...element, check: { t: {} } }, "check.t is of no argument, expected input, target"],
+    [{ ...element, check: { input: {} } }, "check.input must be { valid, expected }"],
+    [{ ...element, batchMean: 1 }, "batchMean must be true or false, got 1"],
+    [{ ...element, neverThrows: "no" }, 'neverThrows must be true or false, got "no"'],
+    [{ ...classes, meanOver: "all" }, 'meanOver must be "weights" or "rows", got "all"'],
+    [{ ...row, vectorOptions: ["axis"] }, 'vectorOptions holds "axis", which is an option already'],
+    [{ ...row, arguments: { shape: "vector" } }, 'arguments holds "shape", the name of a field'],
     [{ ...row, arguments: undefined }, "arguments must be an object, got undefined"],
     [
       { ...row, arguments: { a: "vectors" } },
