@@ -110,13 +110,13 @@ export {
   loadRow,
   storeRow,
 } from "./kernels/js/rows.ts";
+export { sparsemaxOfRow } from "./kernels/js/sparsemax.ts";
 export {
   elementBlockLength,
   minBulkCopyLength,
   minWasmLength,
   stagingLength,
 } from "./kernels/limits.ts";
-export { sparsemaxOfRow } from "./kernels/js/sparsemax.ts";
 export {
   forEachRowBlock,
   type RowBuffers,
