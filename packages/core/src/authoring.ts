@@ -30,6 +30,7 @@ export {
   withoutAxis,
 } from "./arrays/layout.ts";
 export {
+  checkUnchanged,
   type OutputBuffer,
   type OutputSpec,
   openOutput,
@@ -54,7 +55,12 @@ export {
   type SumAccumulatorDefinition,
   sumAccumulator,
 } from "./functions/accumulator.ts";
-export { allocateForKernels, kernelMemoryOf } from "./functions/allocate/allocate.ts";
+export {
+  adoptKernelMemory,
+  allocateForKernels,
+  createKernelMemory,
+  kernelMemoryOf,
+} from "./functions/allocate/allocate.ts";
 export { registerBackend } from "./kernels/backend.ts";
 export { bufferPool } from "./kernels/bufferPool.ts";
 export {
@@ -69,6 +75,7 @@ export {
 export { type BlockPool, blockPool } from "./kernels/elementBlocks.ts";
 export type {
   BinaryKernel,
+  ElementKernelName,
   ElementKernels,
   PairLossKernel,
   UnaryKernel,
@@ -107,7 +114,9 @@ export {
   argmax,
   crossEntropyOfRow,
   exponentials,
+  expTimes,
   loadRow,
+  minExactTerm,
   storeRow,
 } from "./kernels/js/rows.ts";
 export { sparsemaxOfRow } from "./kernels/js/sparsemax.ts";

@@ -83,7 +83,8 @@ def prefer_exact(exact, computed):
 def make_fixture(loss, note, arguments, options, axis=None):
     """Returns a case with PyTorch's value and gradients, exact where the loss defines `exact`."""
     arguments64 = {name: to_float64(value) for name, value in arguments.items()}
-    leaves = [arguments64[name].requires_grad_() for name in getattr(loss, "differentiable", list(arguments64)[:1])]
+    differentiable = getattr(loss, "differentiable", list(arguments64)[:1])
+    leaves = [arguments64[name].requires_grad_() for name in differentiable if name in arguments64]
     names = [name for name in arguments64 if any(arguments64[name] is leaf for leaf in leaves)]
     snake_case = {re.sub("[A-Z]", lambda c: "_" + c[0].lower(), key): to_float64(value) for key, value in options.items()}
     value = loss.function(*arguments64.values(), **snake_case)

@@ -1,6 +1,5 @@
 // The forward and the backward pass over all alignments of one sequence with its labels.
 import type { KernelArray } from "@surprisal/core/authoring";
-import { makeWorkspace } from "../define/workspace.ts";
 import {
   acquire,
   addShares,
@@ -31,51 +30,79 @@ export interface Sequence {
   readonly labels: Int32Array;
 }
 
-/**
- * The alignments of a sequence. State 2j + 1 of a time step is label j; the even states are blanks. Of
- * each time step only those states are computed that can be on the way from the first step to the last.
- */
-interface Alignments {
-  readonly sequence: Sequence;
-  readonly states: number;
-  /** The class of each state. */
-  readonly classes: Int32Array;
-  /** Holds 1 where an alignment may go from state s − 2 to state s: both are labels, and they differ. */
-  readonly skips: Uint8Array;
+/** The arrays that the alignments of one sequence after another are computed in. */
+export interface Buffers {
+  /** Whether α is kept for all time steps, as the gradient needs it. */
+  readonly keepsSteps: boolean;
   /** α: the probability of all alignments up to a time step that end in a state. */
   readonly alphas: Probabilities;
   /** The probability of each state's class at each time step. */
   readonly emissions: Probabilities;
+  /** β: the probability of all alignments from a time step and state on. */
+  readonly betas: Probabilities;
   /** The probability of the labels, which is that of all alignments. */
   readonly total: Probabilities;
+  /** One element per class: the share of the alignments that are in the class at a time step. */
+  readonly shares: Float64Array;
 }
 
-const workspace = /* @__PURE__ */ makeWorkspace();
+/** Takes the arrays for sequences of at most so many time steps and labels from the pool. */
+export function acquireBuffers(
+  steps: number,
+  labels: number,
+  classes: number,
+  keepsSteps: boolean,
+): Buffers {
+  const width = 2 * labels + 1 + 2 * padding;
+  return {
+    keepsSteps,
+    alphas: acquire((keepsSteps ? steps : 2) * width),
+    emissions: acquire((keepsSteps ? steps : 1) * width),
+    betas: acquire(width),
+    total: acquire(1),
+    shares: new Float64Array(classes),
+  };
+}
+
+/** Gives the arrays back to the pool. */
+export function releaseBuffers({ alphas, emissions, betas, total }: Buffers): void {
+  for (const probabilities of [alphas, emissions, betas, total]) release(probabilities);
+}
+
+/**
+ * The states of a sequence. State 2j + 1 of a time step is label j; the even states are blanks. Of each
+ * time step only those states are computed that can be on the way from the first step to the last.
+ */
+interface States {
+  readonly count: number;
+  /** The class of each state. */
+  readonly classes: Int32Array;
+  /** Holds 1 where an alignment may go from state s − 2 to state s: both are labels, and they differ. */
+  readonly skips: Uint8Array;
+}
 
 /**
  * Returns −log of the probability of the labels, and writes its gradient times `scale` to `gradient`,
  * which holds zeros.
- *
- * @param shares has one element per class, for any use.
  */
 export function evaluateSequence(
   sequence: Sequence,
   zeroInfinity: boolean,
   gradient: KernelArray | undefined,
   scale: number,
-  shares: Float64Array,
+  buffers: Buffers,
 ): number {
   if (sequence.steps === 0 && sequence.labels.length === 0) return 0;
-  const alignments = isAlignable(sequence) ? align(sequence) : undefined;
-  const loss = alignments === undefined ? Number.POSITIVE_INFINITY : 0 - logOf(alignments.total, 0);
-  const isZero = zeroInfinity && loss === Number.POSITIVE_INFINITY;
-  if (gradient !== undefined && !isZero) {
-    if (alignments !== undefined && Number.isFinite(loss)) {
-      storeGradient(alignments, scale, gradient, shares);
-    } else fillGradient(sequence, Number.NaN, gradient, shares.length);
+  const states = statesOf(sequence);
+  const isPossible = isAlignable(sequence);
+  if (isPossible) computeAlphas(sequence, states, buffers);
+  const loss = isPossible ? 0 - logOf(buffers.total, 0) : Number.POSITIVE_INFINITY;
+  if (zeroInfinity && loss === Number.POSITIVE_INFINITY) return 0;
+  if (gradient !== undefined) {
+    if (Number.isFinite(loss)) storeGradient(sequence, states, scale, gradient, buffers);
+    else fillGradient(sequence, Number.NaN, gradient, buffers.shares.length);
   }
-  if (alignments !== undefined) releaseAlignments(alignments);
-  return isZero ? 0 : loss;
+  return loss;
 }
 
 /** Returns whether there are time steps enough for the labels, and for a blank between equal neighbours. */
@@ -97,43 +124,41 @@ function fillGradient(
   }
 }
 
-/** Computes α of every time step. There must be one, and the sequence must be alignable. */
-function align(sequence: Sequence): Alignments {
-  const { steps, labels, blank } = sequence;
-  const states = 2 * labels.length + 1;
-  const width = states + 2 * padding;
-  const classes = Int32Array.from({ length: states }, (_, s) =>
-    s % 2 === 0 ? blank : labels[s >> 1],
-  );
-  const skips = Uint8Array.from({ length: states + padding }, (_, s) =>
-    Number(s % 2 === 1 && s > 1 && s < states && classes[s] !== classes[s - 2]),
-  );
-  const alphas = acquire(workspace, steps * width);
-  const emissions = acquire(workspace, steps * states);
-  const total = acquire(workspace, 1);
-  for (let t = 0; t < steps; t++) {
-    loadEmissions(sequence, t, emissions);
-    const toRow = t * width + padding;
-    const first = firstState(states, steps - t);
-    const last = lastState(states, t);
-    clear(alphas, toRow - padding, toRow);
-    clear(alphas, toRow + last + 1, toRow + last + 1 + padding);
-    if (t === 0) {
-      for (let s = first; s <= last; s++) copy(emissions, s, alphas, toRow + s);
-      continue;
-    }
-    const rows = { fromRow: toRow - width, factorRow: t * states, toRow };
-    const step = { from: alphas, neighbour: -1, skips, factors: emissions, to: alphas, ...rows };
-    advance(step, first, last);
+function statesOf({ labels, blank }: Sequence): States {
+  const count = 2 * labels.length + 1;
+  const classes = new Int32Array(count).fill(blank);
+  // The recursion backward looks at two states more.
+  const skips = new Uint8Array(count + padding);
+  for (let j = 0; j < labels.length; j++) {
+    classes[2 * j + 1] = labels[j];
+    skips[2 * j + 1] = j > 0 && labels[j] !== labels[j - 1] ? 1 : 0;
   }
-  // Without labels there is one state, and the cell before it is 0.
-  storeSum(alphas, (steps - 1) * width + padding + states - 1, 2, -1, total, 0);
-  return { sequence, states, classes, skips, alphas, emissions, total };
+  return { count, classes, skips };
 }
 
-/** Gives the arrays of the alignments back to the workspace. */
-function releaseAlignments({ alphas, emissions, total }: Alignments): void {
-  for (const probabilities of [alphas, emissions, total]) release(workspace, probabilities);
+/** Computes α of every time step, and the total. The sequence must be alignable. */
+function computeAlphas(sequence: Sequence, states: States, buffers: Buffers): void {
+  const { steps } = sequence;
+  const { count, skips } = states;
+  const { keepsSteps, alphas, emissions, total } = buffers;
+  const width = count + 2 * padding;
+  const rowOf = (t: number) => (keepsSteps ? t : t % 2) * width + padding;
+  for (let t = 0; t < steps; t++) {
+    const factorRow = keepsSteps ? t * count : 0;
+    loadEmissions(sequence, t, emissions, factorRow);
+    const toRow = rowOf(t);
+    const first = firstState(count, steps - t);
+    const last = lastState(count, t);
+    clear(alphas, toRow - padding, toRow);
+    clear(alphas, toRow + last + 1, toRow + last + 1 + padding);
+    if (t > 0) {
+      const rows = { fromRow: rowOf(t - 1), factorRow, toRow };
+      const step = { from: alphas, neighbour: -1, skips, factors: emissions, to: alphas, ...rows };
+      advance(step, first, last);
+    } else for (let s = first; s <= last; s++) copy(emissions, factorRow + s, alphas, toRow + s);
+  }
+  // Without labels there is one state, and the cell before it is 0.
+  storeSum(alphas, rowOf(steps - 1) + count - 1, 2, -1, total, 0);
 }
 
 /**
@@ -141,23 +166,21 @@ function releaseAlignments({ alphas, emissions, total }: Alignments): void {
  * the alignments that are in this class.
  */
 function storeGradient(
-  { sequence, states, classes, skips, alphas, emissions, total }: Alignments,
+  { logProbs, start, stride, steps }: Sequence,
+  { count, classes, skips }: States,
   scale: number,
   gradient: KernelArray,
-  shares: Float64Array,
+  { alphas, emissions, betas, total, shares }: Buffers,
 ): void {
-  const { logProbs, start, stride, steps } = sequence;
-  const width = states + 2 * padding;
-  // β: the probability of all alignments from a time step and state on.
-  const betas = acquire(workspace, states + padding);
-  clear(betas, 0, states + padding);
-  const step = { from: betas, fromRow: 0, neighbour: 1, factors: emissions, to: betas, toRow: 0 };
-  const nextSkips = skips.subarray(padding);
+  const width = count + 2 * padding;
+  clear(betas, 0, count + padding);
+  const rows = { fromRow: 0, toRow: 0, skips: skips.subarray(padding) };
+  const step = { from: betas, neighbour: 1, factors: emissions, to: betas, ...rows };
   for (let t = steps - 1; t >= 0; t--) {
-    const first = firstState(states, steps - t);
-    const last = lastState(states, t);
-    const factorRow = t * states;
-    if (t < steps - 1) advance({ ...step, skips: nextSkips, factorRow }, first, last);
+    const first = firstState(count, steps - t);
+    const last = lastState(count, t);
+    const factorRow = t * count;
+    if (t < steps - 1) advance({ ...step, factorRow }, first, last);
     else for (let s = first; s <= last; s++) copy(emissions, factorRow + s, betas, s);
     shares.fill(0);
     const row = t * width + padding;
@@ -168,7 +191,6 @@ function storeGradient(
       gradient[offset + c] = (expOf(logProbs[offset + c]) - shares[c]) * scale;
     }
   }
-  release(workspace, betas);
 }
 
 /** Returns the first state from which the last one can be reached in the time steps that are left. */
@@ -181,14 +203,14 @@ function lastState(states: number, t: number): number {
   return Math.min(states - 1, 2 * t + 1);
 }
 
-/** Stores the probability of each state's class at a time step. */
+/** Stores the probability of each state's class at a time step, from index `first` on. */
 function loadEmissions(
   { logProbs, start, stride, blank, labels }: Sequence,
   t: number,
   emissions: Probabilities,
+  first: number,
 ): void {
   const row = start + t * stride;
-  const first = t * (2 * labels.length + 1);
   setLog(emissions, first, logProbs[row + blank]);
   for (let j = 0; j < labels.length; j++) {
     setLog(emissions, first + 2 * j + 1, logProbs[row + labels[j]]);

@@ -4,7 +4,7 @@ import type { BatchCall, BatchEvaluation } from "../define/batchLoss.ts";
 import { defineBatchLoss } from "../define/defineBatchLoss.ts";
 import type { Loss } from "../define/loss.ts";
 import type { LossOptions } from "../define/options.ts";
-import { evaluateSequence } from "./alignments.ts";
+import { acquireBuffers, evaluateSequence, releaseBuffers } from "./alignments.ts";
 import { batchSizeOf, ctcLossShape, readLengths, readTargets } from "./ctcArguments.ts";
 
 /** Options of `ctcLoss`. */
@@ -105,8 +105,9 @@ function prepareCtcLoss(
   return {
     meanDivisors: targets.map(({ length }) => Math.max(1, length)),
     evaluate({ losses, gradients, lossScale }) {
-      const shares = new Float64Array(classes);
       const gradient = gradients?.logProbs;
+      const longest = targets.reduce((most, { length }) => Math.max(most, length), 0);
+      const buffers = acquireBuffers(steps, longest, classes, gradient !== undefined);
       gradient?.fill(0);
       targets.forEach((labels, n) => {
         if (sampleWeight?.[n] === 0) return;
@@ -118,8 +119,9 @@ function prepareCtcLoss(
           blank,
           labels,
         };
-        losses[n] = evaluateSequence(sequence, zeroInfinity, gradient, lossScale[n], shares);
+        losses[n] = evaluateSequence(sequence, zeroInfinity, gradient, lossScale[n], buffers);
       });
+      releaseBuffers(buffers);
     },
   };
 }

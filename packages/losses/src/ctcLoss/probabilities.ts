@@ -1,7 +1,7 @@
 // Probabilities as mantissa · 2^(256 · exponent): products of thousands of them do not underflow, and no
 // step needs a logarithm.
 import { expBelowZero } from "@surprisal/core/authoring";
-import type { Workspace } from "../define/workspace.ts";
+import { acquireFloat64, releaseFloat64 } from "../define/float64Pool.ts";
 
 /** The base of the exponents, its inverse and its logarithm. */
 const base = 2 ** 256;
@@ -21,15 +21,15 @@ export interface Probabilities {
   readonly exponents: Float64Array;
 }
 
-/** Takes arrays for `length` probabilities from the workspace. */
-export function acquire(workspace: Workspace, length: number): Probabilities {
-  return { mantissas: workspace.acquire(length), exponents: workspace.acquire(length) };
+/** Takes arrays for `length` probabilities from the pool. */
+export function acquire(length: number): Probabilities {
+  return { mantissas: acquireFloat64(length), exponents: acquireFloat64(length) };
 }
 
-/** Gives the arrays back to the workspace. */
-export function release(workspace: Workspace, { mantissas, exponents }: Probabilities): void {
-  workspace.release(mantissas);
-  workspace.release(exponents);
+/** Gives the arrays back to the pool. */
+export function release({ mantissas, exponents }: Probabilities): void {
+  releaseFloat64(mantissas);
+  releaseFloat64(exponents);
 }
 
 /** Writes 0 from index `first` to `end`. */

@@ -9,6 +9,7 @@ import {
   sizeOf,
   sumOf,
 } from "@surprisal/core/authoring";
+import { balanceSampleWeight } from "./balanceWeights.ts";
 import { checkBatchArguments, checkBatchFormula } from "./checkBatchDefinition.ts";
 import { clearIgnored } from "./elementBlocks.ts";
 import { type LossDefinition, makeLoss, type UntypedLoss } from "./makeLoss.ts";
@@ -44,6 +45,10 @@ export interface BatchResults {
 export interface BatchEvaluation {
   /** Divisors of the losses in `reduction: "mean"` alone, if there are any: ctcLoss's target lengths. */
   readonly meanDivisors?: ArrayLike<number> | undefined;
+  /** The divisor of the mean, if it is not the number or the weights of the losses: rows may be ignored. */
+  readonly meanDivisor?: number | undefined;
+  /** The mean where its divisor is 0. The default is NaN. */
+  readonly emptyMean?: number | undefined;
   /** Computes the losses, and the gradients that are asked for. */
   evaluate(results: BatchResults): void;
 }
@@ -117,7 +122,10 @@ function prepareBatchLoss<Specific extends object>(
 
   const shape = formula.lossShape({ functionName, arguments: tensors });
   const count = sizeOf(shape);
-  const sampleWeight = readSampleWeight(functionName, weights, shape);
+  const sampleWeight = balanceSampleWeight(
+    readSampleWeight(functionName, weights, shape),
+    reduction,
+  );
   const evaluation = formula.prepare({ functionName, arguments: tensors, sampleWeight });
   const divisors = reduction === "mean" ? evaluation.meanDivisors : undefined;
   const arrays = Object.values(tensors).map(({ data }) => data);
@@ -125,12 +133,13 @@ function prepareBatchLoss<Specific extends object>(
   return {
     inputs,
     differentiable,
-    otherInputs: arrays,
+    otherInputs: Object.values(tensors),
     shape,
     sampleWeight,
     canThrow: neverThrows !== true,
-    meanDivisor: sampleWeight === undefined ? count : sumOf(sampleWeight),
-    emptyMean: Number.NaN,
+    meanDivisor:
+      evaluation.meanDivisor ?? (sampleWeight === undefined ? count : sumOf(sampleWeight)),
+    emptyMean: evaluation.emptyMean ?? Number.NaN,
     evaluate(storeLosses, loadGradScale, gradients) {
       const losses = new Float64Array(count);
       const lossScale = new Float64Array(count);

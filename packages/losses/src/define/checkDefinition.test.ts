@@ -28,7 +28,7 @@ describe("a wrong definition is an error when the loss is defined", () => {
     [{ ...element, kind: undefined }, "kind must be"],
     [
       { ...element, formulas: 1 },
-      'unknown key "formulas", expected one of kind, name, options, formula, neverThrows, arguments, differentiable, elementOptions, check, batchMean.',
+      'unknown key "formulas", expected one of kind, name, options, formula, neverThrows, arguments, differentiable, elementOptions, meanWeight, perVector, check, batchMean.',
     ],
     [{ ...element, differentiable: ["target"] }, "differentiable must hold input"],
     [{ ...element, differentiable: ["x"] }, 'differentiable holds "x", expected names from input'],

@@ -9,8 +9,16 @@ const reservedOptions = ["reduction", "sampleWeight", "out", "gradOutput", "diff
 const commonKeys = ["kind", "name", "options", "formula", "neverThrows"];
 
 const keysOfKind = {
-  class: ["meanOver", "classIndexKernel", "softTargetKernel", "singleRow", "softcap"],
-  element: ["arguments", "differentiable", "elementOptions", "check", "batchMean"],
+  class: ["meanOver", "classIndexKernel", "softTargetKernel", "singleRow", "softcap", "hasPenalty"],
+  element: [
+    "arguments",
+    "differentiable",
+    "elementOptions",
+    "meanWeight",
+    "perVector",
+    "check",
+    "batchMean",
+  ],
   row: ["arguments", "differentiable", "vectorOptions"],
   batch: ["arguments", "arrayOptions", "differentiable"],
 };
@@ -44,7 +52,14 @@ export function checkDefinition(definition: object, ...kinds: (keyof typeof keys
       `${label}: unknown key ${formatValue(unknownKey)}, expected one of ${keys.join(", ")}.`,
     );
   }
-  for (const key of ["formula", "classIndexKernel", "softTargetKernel", "singleRow", "softcap"]) {
+  for (const key of [
+    "formula",
+    "classIndexKernel",
+    "softTargetKernel",
+    "singleRow",
+    "softcap",
+    "hasPenalty",
+  ]) {
     if (key !== "formula" && parts[key] === undefined) continue;
     if (typeof parts[key] !== "function") {
       throw new TypeError(`${label}: ${key} must be a function, got ${formatValue(parts[key])}.`);

@@ -20,7 +20,7 @@ export interface RowBlock {
   readonly rows: number;
   /** The number of elements of a vector. */
   readonly size: number;
-  /** Receives the loss of each row. */
+  /** Receives the loss of each row. It holds NaN. */
   readonly losses: KernelArray;
   /**
    * Receive ∂loss / ∂argument, by the argument's name; undefined if no gradient is asked for. They hold

@@ -10,6 +10,7 @@ import {
   sumOf,
   unknown,
 } from "@surprisal/core/authoring";
+import { balanceSampleWeight } from "./balanceWeights.ts";
 import { checkRowDefinition } from "./checkDefinition.ts";
 import { checkRowFormula } from "./checkReturned.ts";
 import {
@@ -91,7 +92,8 @@ function prepareRowLoss<Specific>(
   const optionData = vectorOptions.map((option) =>
     readVectorOption(`${functionName}: ${option}`, options[option], size),
   );
-  const sampleWeight = readSampleWeight(functionName, options.sampleWeight, shape);
+  const weights = readSampleWeight(functionName, options.sampleWeight, shape);
+  const sampleWeight = balanceSampleWeight(weights, options.reduction);
   const rowCount = sizeOf(shape);
   const differentiated = inputs.map(
     ({ name }) => rowArguments.find((argument) => argument.name === name) as RowArgument,
@@ -106,7 +108,7 @@ function prepareRowLoss<Specific>(
   return {
     inputs,
     differentiable,
-    otherInputs: rowArguments.map(({ view }) => view.data),
+    otherInputs: rowArguments.map(({ view }) => view),
     shape,
     sampleWeight,
     canThrow: definition.neverThrows !== true,
@@ -142,6 +144,7 @@ function prepareRowLoss<Specific>(
         for (let first = 0; first < rowCount; first += rowsPerBlock) {
           block.rows = Math.min(rowsPerBlock, rowCount - first);
           for (let i = 0; i < loaders.length; i++) loaders[i](first, block.rows, vectors[i]);
+          losses.fill(Number.NaN, 0, block.rows);
           for (const derivative of derivatives) derivative?.fill(0);
           blockFormula.block(block, ...vectors, ...(optionVectors as KernelArray[]));
           if (sampleWeight) clearIgnored([losses], sampleWeight, first, block.rows);

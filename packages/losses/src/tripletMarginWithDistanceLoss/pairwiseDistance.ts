@@ -9,7 +9,7 @@ export interface Distance {
 }
 
 /** PyTorch adds it to each difference, so that the distance of equal vectors can be differentiated. */
-const epsilon = 1e-6;
+export const epsilon = 1e-6;
 
 /** The Euclidean distance: ‖a − b + 1e-6‖. */
 export const pairwiseDistance: Distance = {

@@ -6,8 +6,10 @@ import {
   numeric,
   type OptionSchema,
 } from "@surprisal/core/authoring";
-import { defineLoss, type Loss, type LossOptions, type RowBlock } from "../define/defineLoss.ts";
+import type { Loss, LossOptions, RowBlock } from "../define/defineLoss.ts";
+import { defineRowLoss } from "../define/defineRowLoss.ts";
 import { type Distance, pairwiseDistance } from "./pairwiseDistance.ts";
+import { storeEuclidean, type TripletRows } from "./storeEuclidean.ts";
 import { storeTriplet } from "./storeTriplet.ts";
 
 export type { Distance } from "./pairwiseDistance.ts";
@@ -94,10 +96,14 @@ const distanceSchema: OptionSchema<Distance> = {
  */
 export const tripletMarginWithDistanceLoss: Loss<
   [positive: FloatInput, negative: FloatInput],
-  TripletMarginWithDistanceLossOptions
-> = /* @__PURE__ */ defineLoss<
   TripletMarginWithDistanceLossOptions,
-  [positive: FloatInput, negative: FloatInput]
+  "row",
+  "anchor" | "positive" | "negative"
+> = /* @__PURE__ */ defineRowLoss<
+  TripletMarginWithDistanceLossOptions,
+  [positive: FloatInput, negative: FloatInput],
+  never,
+  "anchor" | "positive" | "negative"
 >({
   kind: "row",
   name: "tripletMarginWithDistanceLoss",
@@ -114,20 +120,34 @@ export const tripletMarginWithDistanceLoss: Loss<
   }),
 });
 
-/** Computes the triplets of a block one by one. The derivatives of the distances are added in float64. */
+/** Computes the triplets of a block one by one. */
 function storeTriplets(
   options: Specific,
   { rows, size, losses, gradients }: RowBlock,
   vectors: readonly KernelArray[],
 ): void {
+  const { distance, margin, swap } = options;
   const outputs = gradients && [gradients.anchor, gradients.positive, gradients.negative];
-  const derivatives = outputs?.map(() => new Float64Array(size));
+  const triplets = { size, vectors, outputs };
   for (let r = 0; r < rows; r++) {
-    const [a, p, n] = vectors.map((array) => array.subarray(r * size, (r + 1) * size));
-    losses[r] = storeTriplet(options, a, p, n, derivatives);
-    derivatives?.forEach((derivative, i) => {
-      outputs?.[i]?.set(derivative, r * size);
-      derivative.fill(0);
-    });
+    const start = r * size;
+    losses[r] =
+      (distance === pairwiseDistance ? storeEuclidean(triplets, start, margin, swap) : undefined) ??
+      storeWithDistance(options, triplets, start);
   }
+}
+
+/** Returns the loss of one triplet, and writes its derivatives, which are added in float64. */
+function storeWithDistance(
+  options: Specific,
+  { size, vectors, outputs }: TripletRows,
+  start: number,
+): number {
+  const [a, p, n] = vectors.map((array) => array.subarray(start, start + size));
+  const derivatives = outputs?.map(() => new Float64Array(size));
+  const loss = storeTriplet(options, a, p, n, derivatives);
+  derivatives?.forEach((derivative, i) => {
+    outputs?.[i]?.set(derivative, start);
+  });
+  return loss;
 }

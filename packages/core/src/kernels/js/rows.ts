@@ -124,7 +124,7 @@ function shiftError(
 }
 
 /** Exponentials below this may have lost digits, or everything. Their product with a large factor may not. */
-const minNormalTerm = 2 ** -960;
+export const minExactTerm = 2 ** -960;
 
 /** Returns factor · exp(x), also where exp(x) alone underflows. */
 export function expTimes(x: number, factor: number): number {
@@ -143,7 +143,7 @@ function storeScaledExponentials(
   factor: number,
 ): void {
   for (let j = start; j < end; j++) {
-    const isExact = exps[j] >= minNormalTerm;
+    const isExact = exps[j] >= minExactTerm;
     rows[j] = isExact ? factor * exps[j] : expTimes(rows[j] - max, factor);
   }
 }
@@ -175,7 +175,7 @@ export function crossEntropyRow(
   const mayUnderflow = Math.abs(gradScale) > 1;
   if (mayUnderflow) storeScaledExponentials(rows, exps, start, end, rows[top], factor);
   else for (let j = start; j < end; j++) rows[j] = factor * exps[j];
-  if (mayUnderflow && targetIndex === top && sumExpExcludingMax < minNormalTerm) {
+  if (mayUnderflow && targetIndex === top && sumExpExcludingMax < minExactTerm) {
     rows[top] = 0;
     rows[top] = 0 - sumOf(rows, start, end);
     return loss;

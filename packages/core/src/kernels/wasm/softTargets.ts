@@ -8,7 +8,7 @@ import {
   stagingAddress,
   targetCoefficientsAddress,
 } from "../../generated/memoryMap.ts";
-import { activeInstructionSet, tryLink } from "../backend.ts";
+import { activeInstructionSet, registeredBackend, tryLink } from "../backend.ts";
 import { forEachBlock, stagedRowStride } from "../blocks.ts";
 import type { SoftCrossEntropyKernel, SoftTargets } from "../interface.ts";
 import { maxBlockRows, stagingLength } from "../limits.ts";
@@ -93,6 +93,7 @@ export const softCrossEntropy: SoftCrossEntropyKernel = (x, layout, soft, rowDat
   if (linked === undefined) return false;
   const { instance, kernels } = linked;
   if (out !== undefined && !areGradScalesSupported(instance, layout, rowData)) return false;
+  if (registeredBackend()?.softCrossEntropy?.(x, layout, soft, rowData, out)) return true;
   const { buffer } = instance.memory;
   const call: Call = {
     instance,
