@@ -40,9 +40,7 @@ export function readSampleWeight(
   const weights = broadcast(numbers, shape);
   const invalid = weights.find((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
   if (invalid !== undefined) {
-    throw new RangeError(
-      `${label} must hold finite numbers of at least 0, got ${invalid}.`,
-    );
+    throw new RangeError(`${label} must hold finite numbers of at least 0, got ${invalid}.`);
   }
   return weights;
 }
