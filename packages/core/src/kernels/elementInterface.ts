@@ -48,3 +48,6 @@ export interface ElementKernels {
   /** y · softplus(−x) + (1 − y) · softplus(x) and sigmoid(x) − y, neither of which cancels. */
   readonly binaryCrossEntropy: PairLossKernel;
 }
+
+/** The names of the element kernels. */
+export type ElementKernelName = keyof ElementKernels;

@@ -9,9 +9,10 @@ import {
   type SoftCrossEntropyKernel,
   withoutAxis,
 } from "@surprisal/core/authoring";
+import { balanceBatch } from "./balanceWeights.ts";
 import { checkRowFunction } from "./checkReturned.ts";
 import { type ClassBatch, meanDivisor, readWeight } from "./classBatch.ts";
-import { evaluateFormula } from "./classFormula.ts";
+import { evaluateFormula, evaluateWithoutClasses } from "./classFormula.ts";
 import { classRowData, withClassWeights } from "./classRowData.ts";
 import { type FastPath, type LossDefinition, makeLoss, type UntypedLoss } from "./makeLoss.ts";
 import { classSchemas, type ParsedClassOptions } from "./optionSchemas.ts";
@@ -59,6 +60,8 @@ export interface ClassLossDefinition<Specific> extends LossDefinition<Specific> 
   readonly singleRow?: SingleRowLoss;
   /** Returns the cap s of the logits: the formula gets s·tanh(x/s) for each logit x. */
   softcap?(options: Specific): number;
+  /** Returns whether the loss has a part that is not proportional to the coefficients. The default is false. */
+  hasPenalty?(options: Specific): boolean;
 }
 
 /** Makes a loss over the classes of an axis. */
@@ -86,18 +89,26 @@ function prepareClassLoss<Specific>(
   specific: Specific,
 ): PreparedLoss {
   const input = readInput(functionName, args);
-  const batch = readBatch(functionName, input, args[1], options, definition.softcap?.(specific));
+  const meanOverWeights = definition.meanOver !== "rows";
+  const read = readBatch(functionName, input, args[1], options, definition.softcap?.(specific));
+  const isProportional = definition.hasPenalty?.(specific) !== true;
+  const isScalable = options.reduction === "mean" && isProportional;
+  const batch = isScalable ? balanceBatch(read, meanOverWeights) : read;
   const { layout, target, weight, sampleWeight, labelSmoothing, zeroWhenEmpty } = batch;
 
   return {
     inputs: [{ name: "input", tensor: input }],
-    otherInputs: target.kind === "probabilities" ? [target.data] : [],
+    otherInputs: target.kind === "probabilities" ? [{ data: target.data, shape: input.shape }] : [],
     shape: batch.shape,
     sampleWeight,
     canThrow: definition.neverThrows !== true,
-    meanDivisor: meanDivisor(batch, definition.meanOver === "rows" ? undefined : weight),
+    meanDivisor: meanDivisor(batch, meanOverWeights ? weight : undefined),
     emptyMean: zeroWhenEmpty ? 0 : Number.NaN,
     evaluate(storeLosses, loadGradScale, gradients) {
+      if (layout.size === 0) {
+        evaluateWithoutClasses(batch, options.reduction, storeLosses);
+        return;
+      }
       const gradient = gradients?.[0];
       const rows = classRowData(batch, storeLosses, loadGradScale);
       if (target.kind === "indices" && labelSmoothing === 0) {
@@ -117,7 +128,7 @@ function prepareClassLoss<Specific>(
       }
       const formula = definition.formula(specific, layout.size);
       checkRowFunction(functionName, formula);
-      evaluateFormula(functionName, formula, batch, rows, gradient);
+      evaluateFormula(functionName, formula, batch, rows, gradient, isProportional);
     },
   };
 }
@@ -149,7 +160,7 @@ function readBatch(
   softcap = Number.POSITIVE_INFINITY,
 ): ClassBatch {
   const target = readNumbers(`${functionName}: target`, targetValue);
-  const isEmpty = isEmptyBatch(input, target);
+  const isEmpty = isEmptyBatch(input, target, options.axis);
   const axis = isEmpty ? 0 : resolveAxis(functionName, options.axis, input.shape);
   const shape = isEmpty ? input.shape : withoutAxis(input.shape, axis);
   const layout = isEmpty ? { outer: 0, size: 0, inner: 1 } : layoutOf(input.shape, axis);

@@ -15,6 +15,19 @@ export function trySingleRow(
   input: unknown,
   target: unknown,
 ): number | undefined {
+  try {
+    return computeSingleRow(loss, input, target);
+  } catch {
+    // A getter threw. The regular path says where.
+    return undefined;
+  }
+}
+
+function computeSingleRow(
+  loss: SingleRowLoss,
+  input: unknown,
+  target: unknown,
+): number | undefined {
   const isVector = input instanceof Float32Array;
   const x = isVector ? input : singleRowData(input, 2);
   if (!(x instanceof Float32Array) || x.length > maxFastPathClasses) return undefined;
@@ -35,10 +48,9 @@ interface TensorFields {
 /** Returns the data of a contiguous { data, shape } of shape [1, C] or [C]; undefined for anything else. */
 function singleRowData(value: unknown, rank: 1 | 2): ArrayLike<unknown> | undefined {
   if (typeof value !== "object" || value === null) return undefined;
+  if (!Object.hasOwn(value, "data") || !Object.hasOwn(value, "shape")) return undefined;
   const { data, shape, strides, stride, offset } = value as TensorFields;
   const isContiguousRow =
-    Object.hasOwn(value, "data") &&
-    Object.hasOwn(value, "shape") &&
     (strides ?? stride ?? offset) === undefined &&
     Array.isArray(shape) &&
     shape.length === rank &&

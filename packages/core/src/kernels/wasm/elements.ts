@@ -1,26 +1,12 @@
 import { elements } from "../../generated/elements.ts";
 import { stagingEnd } from "../../generated/memoryMap.ts";
 import type { KernelArray } from "../../types.ts";
-import { activeInstructionSet, tryLink } from "../backend.ts";
+import { activeInstructionSet, registeredBackend, tryLink } from "../backend.ts";
+import type { ElementKernelName } from "../elementInterface.ts";
 import { elementBlockLength, maxElementBlocks, minWasmLength } from "../limits.ts";
 import type { InstructionSet } from "./instance.ts";
 import { type Instance, instanceOwning, instantiateOwner, linkExports } from "./instance.ts";
 import { isFloat32 } from "./kernels.ts";
-
-/** Kernels of two to four arrays. */
-export type ElementKernelName =
-  | "exp"
-  | "expm1"
-  | "log"
-  | "log1p"
-  | "tanh"
-  | "sigmoid"
-  | "softplus"
-  | "softplusSigmoid"
-  | "logSigmoid"
-  | "logAddExp"
-  | "squaredDifference"
-  | "binaryCrossEntropy";
 
 /** The arguments are the addresses of two to four arrays (0 for none), and the number of elements. */
 type CompiledKernel = (a: number, b: number, ...rest: number[]) => void;
@@ -83,6 +69,12 @@ export function runElements(
   const instructionSet = activeInstructionSet();
   if (instructionSet === undefined || count < minWasmLength) return false;
   if (!isFloat32(a) || !isFloat32(b) || !isFloat32OrNone(c) || !isFloat32OrNone(d)) return false;
+  const backend = registeredBackend();
+  if (backend?.elementwise !== undefined) {
+    const [second, out, none] = inputCount === 1 ? [undefined, b, c] : [b, c, d];
+    const inputs = second === undefined ? [a] : [a, second];
+    if (out && !none && backend.elementwise(name, inputs, out, count)) return true;
+  }
   const memory = blockMemory(instructionSet);
   if (memory === undefined) return false;
   const kernels = kernelsOwning(memory, a, b, c, d);
