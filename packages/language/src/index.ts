@@ -8,6 +8,10 @@ export {
   type LanguageScoreInput,
   languageScore,
 } from "./languageScore/languageScore.ts";
+export {
+  type LinearCrossEntropyOptions,
+  linearCrossEntropy,
+} from "./linearCrossEntropy/linearCrossEntropy.ts";
 export type { TemperatureOptions, TokenOptions } from "./logits/options.ts";
 export { type MergedPartials, mergePartials } from "./partialSoftmax/mergePartials.ts";
 export { type PartialGradientOptions, partialGradient } from "./partialSoftmax/partialGradient.ts";

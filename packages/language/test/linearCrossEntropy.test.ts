@@ -1,0 +1,255 @@
+import { crossEntropy } from "@surprisal/losses";
+import { random } from "@surprisal/testing";
+import { describe, expect, it } from "vitest";
+import { linearCrossEntropy } from "../src/index.ts";
+
+const { normal, uniform, below } = random(23);
+
+type FloatArrayType = typeof Float32Array | typeof Float64Array;
+
+/** A loss whose options the compiler does not know. */
+// biome-ignore lint/suspicious/noExplicitAny: options of every kind are tried.
+const loss: any = linearCrossEntropy;
+// biome-ignore lint/suspicious/noExplicitAny: options of every kind are tried.
+const reference: any = crossEntropy;
+
+function makeTensor(shape: readonly number[], draw: () => number = normal) {
+  const size = shape.reduce((a, b) => a * b, 1);
+  return { data: new Float64Array(size).map(draw), shape };
+}
+
+/** Returns A · B, or Aᵀ · B, of row-major matrices. */
+function multiply(a: Float64Array, b: Float64Array, m: number, k: number, n: number): Float64Array {
+  const product = new Float64Array(m * n);
+  for (let i = 0; i < m; i++) {
+    for (let p = 0; p < k; p++) {
+      for (let j = 0; j < n; j++) product[i * n + j] += a[i * k + p] * b[p * n + j];
+    }
+  }
+  return product;
+}
+
+function transpose(a: Float64Array, rows: number, columns: number): Float64Array {
+  const result = new Float64Array(a.length);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) result[j * rows + i] = a[i * columns + j];
+  }
+  return result;
+}
+
+const [positions, depth, vocabulary] = [9, 13, 57];
+const hidden = makeTensor([positions, depth]);
+const weight = makeTensor([vocabulary, depth]);
+const bias = makeTensor([vocabulary]);
+const ids = Int32Array.from({ length: positions }, (_, t) => (t === 3 ? -100 : below(vocabulary)));
+const probabilities = makeTensor([positions, vocabulary], uniform);
+
+/** Returns the value and the gradients by way of all logits. */
+function expectedOf(target: unknown, withBias: boolean, options: object, gradOutput: unknown) {
+  const logits = multiply(
+    hidden.data,
+    transpose(weight.data, vocabulary, depth),
+    positions,
+    depth,
+    vocabulary,
+  );
+  for (let i = 0; withBias && i < logits.length; i++) logits[i] += bias.data[i % vocabulary];
+  const tensor = { data: logits, shape: [positions, vocabulary] };
+  const { value, grad } = reference.valueAndGrad(tensor, target, { ...options, gradOutput });
+  return {
+    value,
+    input: multiply(grad.data, weight.data, positions, vocabulary, depth),
+    weight: multiply(
+      transpose(grad.data, positions, vocabulary),
+      hidden.data,
+      vocabulary,
+      positions,
+      depth,
+    ),
+    bias: multiply(new Float64Array(positions).fill(1), grad.data, 1, positions, vocabulary),
+  };
+}
+
+function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number) {
+  const scale = Math.max(...Array.from(expected, Math.abs));
+  expect(actual.length).toBe(expected.length);
+  for (let i = 0; i < expected.length; i++) {
+    expect(Math.abs(actual[i] - expected[i]), `element ${i}`).toBeLessThan(tolerance * scale);
+  }
+}
+
+const asType = (Type: FloatArrayType, { data, shape }: ReturnType<typeof makeTensor>) => ({
+  data: Type.from(data),
+  shape,
+});
+
+const everyOption: [string, unknown, object][] = [
+  ["ids", ids, {}],
+  ["label smoothing", ids, { labelSmoothing: 0.2 }],
+  ["weights of tokens", ids, { weight: Array.from({ length: vocabulary }, () => uniform() + 0.1) }],
+  ["zLoss and softcap", ids, { zLoss: 0.01, softcap: 3 }],
+  ["sampleWeight", ids, { sampleWeight: Array.from(ids, (_, t) => t % 3) }],
+  ["the sum", ids, { reduction: "sum" }],
+  ["no reduction", ids, { reduction: "none" }],
+  ["probabilities", probabilities, {}],
+];
+
+describe.each([
+  [Float64Array, 1e-13],
+  [Float32Array, 3e-6],
+] as const)("linearCrossEntropy in %o", (Type, tolerance) => {
+  it.each(everyOption)("equals crossEntropy of the logits: %s", (_, target, options) => {
+    const isUnreduced = "reduction" in options && options.reduction === "none";
+    const gradOutput = isUnreduced ? Array.from(ids, (__, t) => 0.5 + t) : 1.5;
+    for (const withBias of [false, true]) {
+      const { value, grad, grads } = loss.valueAndGrad(
+        asType(Type, hidden),
+        asType(Type, weight),
+        target,
+        {
+          ...options,
+          ...(withBias ? { bias: asType(Type, bias) } : {}),
+          gradOutput: isUnreduced
+            ? { data: Float64Array.from(gradOutput as number[]), shape: [positions] }
+            : gradOutput,
+        },
+      );
+      const expected = expectedOf(
+        target,
+        withBias,
+        options,
+        isUnreduced
+          ? { data: Float64Array.from(gradOutput as number[]), shape: [positions] }
+          : gradOutput,
+      );
+      const numbers = (x: unknown) =>
+        typeof x === "number" ? [x] : (x as { data: Float64Array }).data;
+      expectClose(numbers(value), numbers(expected.value), tolerance);
+      expect(grad).toBe(grads.input);
+      expectClose(grads.input.data, expected.input, tolerance);
+      expectClose(grads.weight.data, expected.weight, tolerance);
+      if (withBias) expectClose(grads.bias.data, expected.bias, tolerance);
+      else expect(grads.bias).toBeUndefined();
+      const alone = loss(asType(Type, hidden), asType(Type, weight), target, {
+        ...options,
+        ...(withBias ? { bias: asType(Type, bias) } : {}),
+      });
+      expectClose(numbers(alone), numbers(value), 1e-6);
+    }
+  });
+
+  it("cuts a large vocabulary into blocks of rows", () => {
+    const many = 150_000;
+    const few = makeTensor([9, 4]);
+    const large = makeTensor([many, 4]);
+    const targets = Int32Array.from({ length: 9 }, () => below(many));
+    const { value, grads } = loss.valueAndGrad(asType(Type, few), asType(Type, large), targets);
+    let sum = 0;
+    for (let t = 0; t < 9; t++) {
+      const row = { data: few.data.subarray(4 * t, 4 * t + 4), shape: [4] };
+      sum += loss(row, large, targets[t]);
+    }
+    expect(Math.abs(value / (sum / 9) - 1)).toBeLessThan(tolerance);
+    expect(grads.weight.shape).toEqual([many, 4]);
+  });
+});
+
+describe("linearCrossEntropy", () => {
+  it("shifts: position t is scored against target t + 1", () => {
+    const targets = Array.from(ids, (id) => Math.max(0, id));
+    const batch = { data: hidden.data, shape: [3, 3, depth] };
+    const target = [targets.slice(0, 3), targets.slice(3, 6), targets.slice(6)];
+    const { value, grads } = loss.valueAndGrad(batch, weight, target, {
+      shift: true,
+      reduction: "sum",
+    });
+    const kept = [0, 1, 3, 4, 6, 7];
+    const rows = kept.flatMap((t) => [...hidden.data.subarray(t * depth, (t + 1) * depth)]);
+    const compact = { data: Float64Array.from(rows), shape: [6, depth] };
+    const expected = loss.valueAndGrad(
+      compact,
+      weight,
+      kept.map((t) => targets[t + 1]),
+      {
+        reduction: "sum",
+      },
+    );
+    expect(value).toBeCloseTo(expected.value, 12);
+    expectClose(grads.weight.data, expected.grads.weight.data, 1e-13);
+    kept.forEach((t, i) => {
+      expectClose(
+        grads.input.data.subarray(t * depth, (t + 1) * depth),
+        expected.grads.input.data.subarray(i * depth, (i + 1) * depth),
+        1e-13,
+      );
+    });
+    const last = grads.input.data.subarray(2 * depth, 3 * depth);
+    expect([...last].every((element: number) => element === 0)).toBe(true);
+    const none = loss(batch, weight, target, { shift: true, reduction: "none" });
+    expect(none.shape).toEqual([3, 2]);
+  });
+
+  it("writes each gradient to its out, and computes those that are asked for", () => {
+    const out = { input: makeTensor([positions, depth]), weight: makeTensor([vocabulary, depth]) };
+    const { grads } = loss.valueAndGrad(hidden, weight, ids, { out });
+    expect(grads.weight).toBe(out.weight);
+    const plain = loss.valueAndGrad(hidden, weight, ids);
+    expect(out.weight.data).toEqual(plain.grads.weight.data);
+    const only = loss.valueAndGrad(hidden, weight, ids, { differentiate: ["input"] });
+    expect(only.grads).toEqual({ input: plain.grads.input });
+  });
+
+  it("ignores positions, also with NaN in them", () => {
+    const data = hidden.data.slice();
+    data.fill(Number.NaN, 3 * depth, 4 * depth);
+    const { value, grads } = loss.valueAndGrad({ data, shape: hidden.shape }, weight, ids, {
+      reduction: "sum",
+    });
+    expect(value).toBe(loss(hidden, weight, ids, { reduction: "sum" }));
+    expect([...grads.input.data, ...grads.weight.data].some(Number.isNaN)).toBe(false);
+    const all = new Int32Array(positions).fill(-100);
+    expect(loss(hidden, weight, all)).toBeNaN();
+    expect(loss(hidden, weight, all, { whenEmpty: "zero" })).toBe(0);
+  });
+
+  it.each([
+    [() => loss(3, weight, 0), "input must have shape […, D], got a number."],
+    [
+      () => loss(hidden, makeTensor([3, 4]), ids),
+      "weight must have shape [V, 13] (input [9, 13]), got [3, 4].",
+    ],
+    [
+      () => loss(hidden, weight, [1]),
+      "target must have shape [9], or [9, 57] for probabilities, got [1].",
+    ],
+    [() => loss(hidden, weight, ids, { bias: [1] }), "bias must have shape [57], got [1]."],
+    [() => loss(hidden, weight, ids, { weight: [1] }), "the option weight must have shape [57]"],
+    [
+      () =>
+        loss(
+          hidden,
+          weight,
+          Int32Array.from(ids, () => 57),
+        ),
+      "target 57 at row 0 is out of bounds for 57 classes.",
+    ],
+    [() => loss([1, 2], [[1, 2]], 0, { shift: true }), "shift needs several positions"],
+    [
+      () =>
+        loss(
+          hidden,
+          weight,
+          makeTensor([positions, vocabulary], () => -1),
+        ),
+      "probabilities of at least 0, got -1.",
+    ],
+  ])("%# says what was got and what was expected", (call, message) => {
+    expect(call).toThrow(
+      `linearCrossEntropy: ${message}`.replace(
+        "linearCrossEntropy: probabilities",
+        "linearCrossEntropy: target must hold probabilities",
+      ),
+    );
+    expect(call).toThrow(RangeError);
+  });
+});
