@@ -96,5 +96,5 @@ export const cosineEmbeddingLoss: Loss<
   }),
 });
 
-/** PyTorch adds it to the squares of the lengths, so that a vector of zeros has the cosine 0. */
-const epsilon = 1e-12;
+/** PyTorch adds it (a float32) to the squares of the lengths, so that a vector of zeros has the cosine 0. */
+const epsilon = /* @__PURE__ */ Math.fround(1e-12);
