@@ -18,12 +18,12 @@ export interface ElementFormula {
 export interface ElementBlock {
   /** The number of elements. Arrays may be longer; their further elements mean nothing. */
   readonly count: number;
-  /** Receives the loss of each element. It holds NaN. */
+  /** Receives the loss of each element. It holds NaN, or anything if the loss `neverThrows`. */
   readonly losses: KernelArray;
   /**
    * Receive ∂loss / ∂argument, by the argument's name; undefined if no gradient is asked for. They hold
-   * zeros. The first argument's is always there. Another's is missing if the argument holds integers, or the call
-   * leaves it out of `differentiate`.
+   * zeros, or anything if the loss `neverThrows`. The first argument's is always there. Another's is
+   * missing if the argument holds integers, or the call leaves it out of `differentiate`.
    */
   readonly gradients: Readonly<Record<string, KernelArray>> | undefined;
 }

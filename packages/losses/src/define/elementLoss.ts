@@ -155,8 +155,11 @@ function prepareElementLoss<Specific>(
           for (let i = 0; i < loaders.length; i++) {
             loaders[i]?.(first, block.count, elements[i] as KernelArray);
           }
-          losses.fill(Number.NaN, 0, block.count);
-          for (const derivative of derivatives) derivative?.fill(0, 0, block.count);
+          if (definition.neverThrows !== true) {
+            // Results that the formula leaves out must not be those of the block before.
+            losses.fill(Number.NaN, 0, block.count);
+            for (const derivative of derivatives) derivative?.fill(0, 0, block.count);
+          }
           blockFormula.block(block, ...(elements as KernelArray[]));
           if (sampleWeight !== undefined) clearIgnored(results, sampleWeight, first, block.count);
           // Everything is read before anything is written, because outputs may be arguments.

@@ -22,7 +22,10 @@ export interface LossDefinition<Specific> {
   readonly name: string;
   /** The schemas of the options that this loss alone has. */
   readonly options?: OptionSchemas<Specific>;
-  /** Whether the formula never throws, so that results may be written to `out` directly. */
+  /**
+   * Whether the formula never throws and writes every result that it is asked for, so that results may
+   * be written to `out` directly.
+   */
   readonly neverThrows?: boolean;
 }
 
