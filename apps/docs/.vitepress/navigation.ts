@@ -54,8 +54,8 @@ const prose: DefaultTheme.SidebarItem[] = [
       { text: "Write your own loss", link: "/tutorials/write-your-own-loss" },
     ],
   },
-  { text: "Functions", items: pagesIn("functions") },
-  { text: "Losses", items: pagesIn("losses") },
+  { text: "Functions", link: "/functions/", items: pagesIn("functions") },
+  { text: "Losses", link: "/losses/", items: pagesIn("losses") },
 ];
 
 export const sidebar: DefaultTheme.SidebarMulti = {
@@ -75,8 +75,8 @@ export const nav: DefaultTheme.NavItem[] = [
     link: "/tutorials/why-log-softmax-and-nll",
     activeMatch: "^/tutorials/",
   },
-  { text: "Functions", link: "/functions/softmax", activeMatch: "^/functions/" },
-  { text: "Losses", link: "/losses/crossEntropy", activeMatch: "^/losses/" },
+  { text: "Functions", link: "/functions/", activeMatch: "^/functions/" },
+  { text: "Losses", link: "/losses/", activeMatch: "^/losses/" },
   { text: "Playground", link: "/playground" },
   { text: "Reference", link: "/reference/", activeMatch: "^/reference/" },
 ];

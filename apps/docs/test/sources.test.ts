@@ -164,6 +164,7 @@ describe("Edit this page", () => {
     const { definitions } = pages.get(path) as StaticPage;
     if (definitions.length > 0) return definitions[0].to.split("#")[0];
     const name = path.split("/").at(-1);
+    if (name === "" && path !== "/") return `/source/docs${path}index.md/`;
     if (path.startsWith("/functions/"))
       return `/source/packages/core/src/functions/${name}/${name}.md/`;
     if (path.startsWith("/losses/")) return `/source/packages/losses/src/${name}/${name}.md/`;

@@ -13,6 +13,7 @@ import { MarkdownPageEvent } from "typedoc-plugin-markdown";
 import { sourceAddress } from "../.vitepress/sourceAddress.ts";
 import { coverageTables } from "./coverageTable.ts";
 import { foldTables } from "./foldTables.ts";
+import { indexOf } from "./indexOf.ts";
 import { listTags } from "./listTags.ts";
 import { describeLoss } from "./lossCalls.ts";
 import { optionsTable } from "./optionsTable.ts";
@@ -66,6 +67,9 @@ export function load(app: Application) {
       writeFileSync(join(folder, `${found.api.name}.md`), optionsPart(found));
     }
     writeFileSync(join(folder, "coverage.md"), coverageTables(pages));
+    for (const section of ["functions", "losses"] as const) {
+      writeFileSync(join(folder, `${section}.md`), indexOf(section, functions, pages));
+    }
     const apis = functions.map(({ api }) => api);
     writeFileSync(join(outputDirectory, "functions.json"), JSON.stringify(apis, null, 2));
   });

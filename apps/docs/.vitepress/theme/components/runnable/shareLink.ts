@@ -1,6 +1,6 @@
 /** Returns the URL of a program in the playground. Servers do not receive the part after the #. */
 export async function shareLink(code: string): Promise<string> {
-  const bytes = await through(new CompressionStream("deflate-raw"), new TextEncoder().encode(code));
+  const bytes = await pipe(new CompressionStream("deflate-raw"), new TextEncoder().encode(code));
   const text = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
   return `/playground#code=${text.replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "")}`;
 }
@@ -12,14 +12,14 @@ export async function codeIn(hash: string): Promise<string | undefined> {
   try {
     const text = atob(packed.replace(/-/g, "+").replace(/_/g, "/"));
     const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
-    const code = await through(new DecompressionStream("deflate-raw"), bytes);
+    const code = await pipe(new DecompressionStream("deflate-raw"), bytes);
     return new TextDecoder("utf-8", { fatal: true }).decode(code);
   } catch {
     return undefined;
   }
 }
 
-async function through(
+async function pipe(
   stream: CompressionStream | DecompressionStream,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array> {
