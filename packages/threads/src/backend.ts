@@ -44,7 +44,9 @@ export function threadedBackend(caller: Caller): RegisteredBackend {
           store: (first, count, values) => out.set(values.subarray(0, count), first),
         },
       }),
+    // Gradients with factors stay on one thread: a kernel applies the factors while a block is in its cache.
     crossEntropy: (x, layout, rowData, gradient) =>
+      (gradient === undefined || rowData.gradFactors === undefined) &&
       run("crossEntropy", [x], gradient, layout, { rowData }),
     allocate: (length) => (length < minThreadedLength ? undefined : allocateShared(length)),
   };

@@ -25,6 +25,11 @@ export function storeRow(row: Float64Array, out: KernelArray, start: number, str
   for (let j = 0, k = start; j < row.length; j++, k += stride) out[k] = row[j];
 }
 
+/** Multiplies the elements from `start` to `end` by a factor; 0 stays 0. */
+export function rescaleRow(row: KernelArray, start: number, end: number, factor: number): void {
+  for (let j = start; j < end; j++) if (row[j] !== 0) row[j] *= factor;
+}
+
 /** Returns the index of the largest element: the first of equal ones, or the first NaN. */
 export function argmax(row: Float64Array, start = 0, end = row.length): number {
   let top = start;
