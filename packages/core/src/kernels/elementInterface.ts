@@ -21,6 +21,19 @@ export type PairLossKernel = (
 ) => void;
 
 /**
+ * Writes softcap · tanh(x / softcap), and its derivative sech²(x / softcap) to `slopes`, if given. A masked
+ * logit (−∞) stays −∞ if `keepsMasked`.
+ */
+export type SoftcapKernel = (
+  x: KernelArray,
+  out: KernelArray,
+  slopes: KernelArray | undefined,
+  count: number,
+  softcap: number,
+  keepsMasked: boolean,
+) => void;
+
+/**
  * The elementwise functions that every backend computes.
  *
  * An output is the same elements as an input, or does not overlap it. Float32 arrays of 64 elements or
@@ -43,6 +56,8 @@ export interface ElementKernels {
     count: number,
   ) => void;
   readonly logAddExp: BinaryKernel;
+  readonly multiply: BinaryKernel;
+  readonly softcap: SoftcapKernel;
   /** (x − y)² and 2 (x − y). */
   readonly squaredDifference: PairLossKernel;
   /** y · softplus(−x) + (1 − y) · softplus(x) and sigmoid(x) − y, neither of which cancels. */

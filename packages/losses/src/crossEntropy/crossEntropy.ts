@@ -74,8 +74,7 @@ export const crossEntropy: Loss<[target: ClassTarget], CrossEntropyOptions> =
       softcap: numeric(Infinity, "a number above 0", (s) => s > 0),
     },
     neverThrows: true,
-    classIndexKernel: ({ zLoss, softcap }) =>
-      zLoss === 0 && softcap === Infinity ? crossEntropyKernel : undefined,
+    classIndexKernel: ({ zLoss }) => (zLoss === 0 ? crossEntropyKernel : undefined),
     softTargetKernel: ({ zLoss, softcap }) =>
       softcap === Infinity
         ? (x, layout, targets, rowData, gradient) =>

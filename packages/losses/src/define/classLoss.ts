@@ -2,6 +2,7 @@ import {
   type FloatView,
   type Kernels,
   layoutOf,
+  minWasmLength,
   readFloats,
   readNumbers,
   readSampleWeight,
@@ -17,6 +18,7 @@ import { type FastPath, type LossDefinition, makeLoss, type UntypedLoss } from "
 import { classSchemas, type ParsedClassOptions } from "./optionSchemas.ts";
 import type { PreparedLoss } from "./preparedLoss.ts";
 import { type SingleRowLoss, trySingleRow } from "./singleRow.ts";
+import { withSoftcap } from "./softcap.ts";
 import { checkTarget, isEmptyBatch, noIndices } from "./target.ts";
 import { adviseInput } from "./targetAdvice.ts";
 import { holdsIntegers } from "./targetValues.ts";
@@ -57,7 +59,10 @@ export interface ClassLossDefinition<Specific> extends LossDefinition<Specific> 
   softTargetKernel?(options: Specific): SoftCrossEntropyKernel | undefined;
   /** Computes one short row without options faster than the kernel. */
   readonly singleRow?: SingleRowLoss;
-  /** Returns the cap s of the logits: the formula gets s·tanh(x/s) for each logit x. */
+  /**
+   * Returns the cap s of the logits: the formula, and the kernel for class indices, get s·tanh(x/s) for
+   * each logit x.
+   */
   softcap?(options: Specific): number;
 }
 
@@ -100,12 +105,21 @@ function prepareClassLoss<Specific>(
     evaluate(storeLosses, loadGradScale, gradients) {
       const gradient = gradients?.[0];
       const rows = classRowData(batch, storeLosses, loadGradScale);
-      if (target.kind === "indices" && labelSmoothing === 0) {
+      // A softcap is computed in float64, unless the logits are float32 and so many that time matters.
+      const suitsKernels =
+        batch.softcap === Number.POSITIVE_INFINITY ||
+        (input.data instanceof Float32Array && input.data.length > minWasmLength);
+      if (target.kind === "indices" && labelSmoothing === 0 && suitsKernels) {
         const kernel = definition.classIndexKernel?.(specific);
         if (kernel !== undefined) {
           const { indices } = target;
           const weightedRows = weight ? withClassWeights(indices, weight, rows) : rows;
-          kernel(input.data, layout, weightedRows, gradient);
+          const { softcap, skipMasked } = batch;
+          const cappingKernel =
+            softcap === Number.POSITIVE_INFINITY
+              ? kernel
+              : withSoftcap(kernel, softcap, skipMasked);
+          cappingKernel(input.data, layout, weightedRows, gradient);
           return;
         }
       }

@@ -53,6 +53,22 @@ export const logAddExp: ElementKernels["logAddExp"] = (a, b, out, count) => {
   for (let i = 0; i < count; i++) out[i] = scalarLogAddExp(a[i], b[i]);
 };
 
+export const multiply: ElementKernels["multiply"] = (x, y, out, count) => {
+  for (let i = 0; i < count; i++) out[i] = x[i] * y[i];
+};
+
+export const softcap: ElementKernels["softcap"] = (x, out, slopes, count, cap, keepsMasked) => {
+  for (let i = 0; i < count; i++) {
+    const element = x[i];
+    const ratio = element / cap;
+    const e = Math.exp(-2 * Math.abs(ratio));
+    const isMasked = keepsMasked && element === Number.NEGATIVE_INFINITY;
+    out[i] = isMasked ? element : cap * Math.tanh(ratio);
+    // 1 − tanh² would cancel for large logits.
+    if (slopes !== undefined) slopes[i] = (4 * e) / (1 + e) ** 2;
+  }
+};
+
 export const squaredDifference: ElementKernels["squaredDifference"] = (
   x,
   y,

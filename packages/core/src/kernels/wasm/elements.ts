@@ -19,6 +19,9 @@ export type ElementKernelName =
   | "softplusSigmoid"
   | "logSigmoid"
   | "logAddExp"
+  | "multiply"
+  | "softcap"
+  | "softcapSlopes"
   | "squaredDifference"
   | "binaryCrossEntropy";
 
@@ -27,6 +30,7 @@ type CompiledKernel = (a: number, b: number, ...rest: number[]) => void;
 
 /** The functions that the compiled element kernels export. A number of elements is a multiple of four. */
 interface Exports extends Record<ElementKernelName, CompiledKernel> {
+  setSoftcap(softcap: number, keepsMasked: boolean): void;
   sum(x: number, count: number): number;
   scale(x: number, high: number, low: number, count: number): void;
 }
@@ -69,6 +73,7 @@ export function newBlock(instructionSet: InstructionSet): Float32Array | undefin
  * Computes two to four arrays in place where the kernels own their memory, else in blocks of the staging buffer.
  *
  * @param inputCount how many of the arrays are inputs. The others are outputs.
+ * @param setUp sets what a kernel needs beside its arrays.
  * @returns whether it computed the call: not for float64, few elements, or without WebAssembly.
  */
 export function runElements(
@@ -79,6 +84,7 @@ export function runElements(
   b: KernelArray,
   c?: KernelArray,
   d?: KernelArray,
+  setUp?: (kernels: Pick<Exports, "setSoftcap">) => void,
 ): boolean {
   const instructionSet = activeInstructionSet();
   if (instructionSet === undefined || count < minWasmLength) return false;
@@ -87,6 +93,8 @@ export function runElements(
   if (memory === undefined) return false;
   const kernels = kernelsOwning(memory, a, b, c, d);
   const inPlace = kernels === undefined ? 0 : count & ~3;
+  setUp?.(kernels ?? memory.kernels);
+  if (kernels !== undefined && inPlace < count) setUp?.(memory.kernels);
   if (kernels !== undefined) {
     call(kernels[name], a.byteOffset, b.byteOffset, c?.byteOffset, d?.byteOffset, inPlace);
   }
