@@ -55,6 +55,7 @@ export {
   sumAccumulator,
 } from "./functions/accumulator.ts";
 export { allocateForKernels, kernelMemoryOf } from "./functions/allocate/allocate.ts";
+export { type Input, readSmall, releaseInput, smallBuffers } from "./functions/smallArrays.ts";
 export { registerBackend } from "./kernels/backend.ts";
 export { bufferPool } from "./kernels/bufferPool.ts";
 export {

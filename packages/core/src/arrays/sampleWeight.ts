@@ -1,6 +1,6 @@
 import { formatShape } from "../arguments/format.ts";
 import type { NumericArray, TensorLike } from "../types.ts";
-import { forEachOffset, rowMajorStrides, sizeOf } from "./layout.ts";
+import { forEachOffset, rowMajorStrides, sameShape, sizeOf } from "./layout.ts";
 import { type NumberView, readNumbers } from "./readArray.ts";
 
 /** Rectangular arrays of weights or of booleans, nested to any depth. */
@@ -35,10 +35,11 @@ export function readSampleWeight(
     );
   }
   const weights = broadcast(numbers, shape);
-  const invalid = weights.find((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
-  if (invalid !== undefined) {
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i];
+    if (weight >= 0 && weight < Number.POSITIVE_INFINITY) continue;
     throw new RangeError(
-      `${functionName}: sampleWeight must hold finite numbers of at least 0, got ${invalid}.`,
+      `${functionName}: sampleWeight must hold finite numbers of at least 0, got ${weight}.`,
     );
   }
   return weights;
@@ -52,6 +53,7 @@ function booleansToNumbers(value: unknown, depth = 0): unknown {
 
 /** Copies an array to a shape that it fits: its axes are the last ones, or have size 1. */
 export function broadcast(numbers: NumberView, shape: readonly number[]): Float64Array {
+  if (sameShape(numbers.shape, shape)) return new Float64Array(numbers.data);
   const newAxes = shape.length - numbers.shape.length;
   const ownStrides = rowMajorStrides(numbers.shape);
   const strides = shape.map((_, axis) =>

@@ -1,5 +1,6 @@
 import {
   argmax,
+  bufferPool,
   crossEntropyKernel,
   crossEntropyOfRow,
   exponentials,
@@ -82,10 +83,11 @@ export const crossEntropy: Loss<[target: ClassTarget], CrossEntropyOptions> =
         : undefined,
     singleRow: crossEntropyOfRow,
     softcap: ({ softcap }) => softcap,
-    formula({ zLoss }, classes) {
-      const exps = new Float64Array(classes);
-      const terms = new Float64Array(classes);
-      return (x, coefficients, gradient) => {
+    formula:
+      ({ zLoss }, classes) =>
+      (x, coefficients, gradient) => {
+        const exps = expPool.acquire(classes);
+        const terms = termPool.acquire(classes);
         const maxIndex = argmax(x);
         const sumExpExcludingMax = exponentials(x, exps, maxIndex);
         const logSumExpMinusMax = Math.log1p(sumExpExcludingMax);
@@ -99,15 +101,24 @@ export const crossEntropy: Loss<[target: ClassTarget], CrossEntropyOptions> =
         if (gradient !== undefined) {
           storeGradient(exps, sumExpExcludingMax, maxIndex, coefficients, gradient);
         }
-        if (zLoss === 0) return sumOf(terms);
-        const logSumExp = x[maxIndex] + logSumExpMinusMax;
-        if (gradient !== undefined) {
-          addPenaltyGradient(exps, sumExpExcludingMax, 2 * zLoss * logSumExp, gradient);
+        let loss = sumOf(terms);
+        if (zLoss !== 0) {
+          const logSumExp = x[maxIndex] + logSumExpMinusMax;
+          if (gradient !== undefined) {
+            addPenaltyGradient(exps, sumExpExcludingMax, 2 * zLoss * logSumExp, gradient);
+          }
+          loss += zLoss * logSumExp * logSumExp;
         }
-        return sumOf(terms) + zLoss * logSumExp * logSumExp;
-      };
-    },
+        expPool.release(exps);
+        termPool.release(terms);
+        return loss;
+      },
   });
+
+const createRow = (length: number) => new Float64Array(length);
+
+const expPool = /* @__PURE__ */ bufferPool(createRow);
+const termPool = /* @__PURE__ */ bufferPool(createRow);
 
 /** Writes gradientⱼ = (Σ c) · softmax(x)ⱼ − cⱼ, computed from the row's exponentials. */
 function storeGradient(

@@ -1,4 +1,5 @@
 import {
+  bufferPool,
   forEachRowBlock,
   type KernelArray,
   loadRow,
@@ -11,6 +12,12 @@ import type { ClassBatch } from "./classBatch.ts";
 import type { ClassFormula } from "./classLoss.ts";
 import { softcapRow } from "./softcap.ts";
 
+const createRow = (length: number) => new Float64Array(length);
+
+const rowPool = /* @__PURE__ */ bufferPool(createRow);
+const coefficientPool = /* @__PURE__ */ bufferPool(createRow);
+const gradientPool = /* @__PURE__ */ bufferPool(createRow);
+
 /** Computes the losses of all rows, and their gradients if `gradient` is given, by the formula. */
 export function evaluateFormula(
   functionName: string,
@@ -21,9 +28,9 @@ export function evaluateFormula(
 ): void {
   const { input, layout, softcap } = batch;
   const label = `${functionName}: the formula`;
-  const x = new Float64Array(layout.size);
-  const coefficients = new Float64Array(layout.size);
-  const gradientRow = gradient && new Float64Array(layout.size);
+  const x = rowPool.acquire(layout.size);
+  const coefficients = coefficientPool.acquire(layout.size);
+  const gradientRow = gradient && gradientPool.acquire(layout.size);
   const slopes = softcap < Number.POSITIVE_INFINITY ? new Float64Array(layout.size) : undefined;
   forEachRowBlock(
     layout.outer * layout.inner,
@@ -46,6 +53,9 @@ export function evaluateFormula(
       }
     },
   );
+  rowPool.release(x);
+  coefficientPool.release(coefficients);
+  if (gradientRow) gradientPool.release(gradientRow);
 }
 
 /** Multiplies a row's gradient by the factor of its loss and by the slopes of the softcap. */

@@ -1,13 +1,19 @@
 import {
   type FloatView,
+  type Input,
+  type KernelArray,
   type Kernels,
   layoutOf,
   minWasmLength,
+  type RowData,
   readFloats,
   readNumbers,
   readSampleWeight,
+  readSmall,
+  releaseInput,
   resolveAxis,
   type SoftCrossEntropyKernel,
+  smallBuffers,
   withoutAxis,
 } from "@surprisal/core/authoring";
 import { checkRowFunction } from "./checkReturned.ts";
@@ -92,7 +98,7 @@ function prepareClassLoss<Specific>(
 ): PreparedLoss {
   const input = readInput(functionName, args);
   const batch = readBatch(functionName, input, args[1], options, definition.softcap?.(specific));
-  const { layout, target, weight, sampleWeight, labelSmoothing, zeroWhenEmpty } = batch;
+  const { target, weight, sampleWeight, zeroWhenEmpty } = batch;
 
   return {
     inputs: [{ name: "input", tensor: input }],
@@ -103,40 +109,52 @@ function prepareClassLoss<Specific>(
     meanDivisor: meanDivisor(batch, definition.meanOver === "rows" ? undefined : weight),
     emptyMean: zeroWhenEmpty ? 0 : Number.NaN,
     evaluate(storeLosses, loadGradScale, gradients) {
-      const gradient = gradients?.[0];
       const rows = classRowData(batch, storeLosses, loadGradScale);
-      // A softcap is computed in float64, unless the logits are float32 and so many that time matters.
-      const suitsKernels =
-        batch.softcap === Number.POSITIVE_INFINITY ||
-        (input.data instanceof Float32Array && input.data.length > minWasmLength);
-      if (target.kind === "indices" && labelSmoothing === 0 && suitsKernels) {
-        const kernel = definition.classIndexKernel?.(specific);
-        if (kernel !== undefined) {
-          const { indices } = target;
-          const weightedRows = weight ? withClassWeights(indices, weight, rows) : rows;
-          const { softcap, skipMasked } = batch;
-          const cappingKernel =
-            softcap === Number.POSITIVE_INFINITY
-              ? kernel
-              : withSoftcap(kernel, softcap, skipMasked);
-          cappingKernel(input.data, layout, weightedRows, gradient);
-          return;
-        }
-      }
-      if (!batch.skipMasked) {
-        const probabilities = target.kind === "probabilities" ? target.data : undefined;
-        const targets = { probabilities, weight, labelSmoothing, zLoss: 0 };
-        const kernel = definition.softTargetKernel?.(specific);
-        if (kernel?.(input.data, layout, targets, rows, gradient)) return;
-      }
-      const formula = definition.formula(specific, layout.size);
-      checkRowFunction(functionName, formula);
-      evaluateFormula(functionName, formula, batch, rows, gradient);
+      computeLosses(functionName, definition, specific, batch, rows, gradients?.[0]);
+      releaseInput(input);
     },
   };
 }
 
-function readInput(functionName: string, [input, target]: readonly unknown[]): FloatView {
+/** Computes the losses of all rows, and their gradients if `gradient` is given, in the fastest way that can. */
+function computeLosses<Specific>(
+  functionName: string,
+  definition: ClassLossDefinition<Specific>,
+  specific: Specific,
+  batch: ClassBatch,
+  rows: RowData,
+  gradient: KernelArray | undefined,
+): void {
+  const { input, layout, target, weight, labelSmoothing, softcap, skipMasked } = batch;
+  const hasSoftcap = softcap < Number.POSITIVE_INFINITY;
+  // A softcap is computed in float64, unless the logits are float32 and so many that time matters.
+  const suitsKernels =
+    !hasSoftcap || (input instanceof Float32Array && input.length > minWasmLength);
+  if (target.kind === "indices" && labelSmoothing === 0 && suitsKernels) {
+    const kernel = definition.classIndexKernel?.(specific);
+    if (kernel !== undefined) {
+      const weightedRows = weight ? withClassWeights(target.indices, weight, rows) : rows;
+      const cappingKernel = hasSoftcap ? withSoftcap(kernel, softcap, skipMasked) : kernel;
+      cappingKernel(input, layout, weightedRows, gradient);
+      return;
+    }
+  }
+  if (!skipMasked) {
+    const probabilities = target.kind === "probabilities" ? target.data : undefined;
+    const targets = { probabilities, weight, labelSmoothing, zLoss: 0 };
+    const kernel = definition.softTargetKernel?.(specific);
+    if (kernel?.(input, layout, targets, rows, gradient)) return;
+  }
+  const formula = definition.formula(specific, layout.size);
+  checkRowFunction(functionName, formula);
+  evaluateFormula(functionName, formula, batch, rows, gradient);
+}
+
+const smallInputs = /* @__PURE__ */ smallBuffers();
+
+function readInput(functionName: string, [input, target]: readonly unknown[]): Input {
+  const small = readSmall(input, smallInputs);
+  if (small !== undefined && small.shape.length > 0) return small;
   const label = `${functionName}: input`;
   let view: FloatView;
   try {
@@ -151,7 +169,7 @@ function readInput(functionName: string, [input, target]: readonly unknown[]): F
       `${label} must have a class axis, got a number.${adviseInput(input, target)}`,
     );
   }
-  return view;
+  return { ...view, owner: undefined };
 }
 
 /** Reads and checks the arguments and options that concern rows. */
