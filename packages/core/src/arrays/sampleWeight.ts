@@ -53,13 +53,16 @@ function booleansToNumbers(value: unknown, depth = 0): unknown {
 
 /** Copies an array to a shape that it fits: its axes are the last ones, or have size 1. */
 export function broadcast(numbers: NumberView, shape: readonly number[]): Float64Array {
-  if (sameShape(numbers.shape, shape)) return new Float64Array(numbers.data);
+  const result = new Float64Array(sizeOf(shape));
+  if (sameShape(numbers.shape, shape)) {
+    for (let i = 0; i < result.length; i++) result[i] = numbers.data[i];
+    return result;
+  }
   const newAxes = shape.length - numbers.shape.length;
   const ownStrides = rowMajorStrides(numbers.shape);
   const strides = shape.map((_, axis) =>
     numbers.shape[axis - newAxes] > 1 ? ownStrides[axis - newAxes] : 0,
   );
-  const result = new Float64Array(sizeOf(shape));
   forEachOffset(shape, strides, 0, (offset, i) => {
     result[i] = numbers.data[offset];
   });

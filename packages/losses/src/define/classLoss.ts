@@ -23,7 +23,7 @@ import { classRowData, withClassWeights } from "./classRowData.ts";
 import { type FastPath, type LossDefinition, makeLoss, type UntypedLoss } from "./makeLoss.ts";
 import { classSchemas, type ParsedClassOptions } from "./optionSchemas.ts";
 import type { PreparedLoss } from "./preparedLoss.ts";
-import { type SingleRowLoss, trySingleRow } from "./singleRow.ts";
+import { isPlainForOneRow, type SingleRowLoss, trySingleRow } from "./singleRow.ts";
 import { withSoftcap } from "./softcap.ts";
 import { checkTarget, isEmptyBatch, noIndices } from "./target.ts";
 import { adviseInput } from "./targetAdvice.ts";
@@ -63,7 +63,7 @@ export interface ClassLossDefinition<Specific> extends LossDefinition<Specific> 
    * undefined if these options need the formula.
    */
   softTargetKernel?(options: Specific): SoftCrossEntropyKernel | undefined;
-  /** Computes one short row without options faster than the kernel. */
+  /** Computes one short row faster than the kernel. */
   readonly singleRow?: SingleRowLoss;
   /**
    * Returns the cap s of the logits: the formula, and the kernel for class indices, get s·tanh(x/s) for
@@ -78,7 +78,9 @@ export function classLoss<Specific extends object>(
 ): UntypedLoss {
   const { singleRow } = definition;
   const fastPath: FastPath | undefined =
-    singleRow && ((input, target) => trySingleRow(singleRow, input, target));
+    singleRow &&
+    ((input, target, options) =>
+      isPlainForOneRow(options) ? trySingleRow(singleRow, input, target) : undefined);
   return makeLoss(
     definition,
     2,

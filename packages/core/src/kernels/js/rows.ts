@@ -1,4 +1,5 @@
 import type { KernelArray } from "../../types.ts";
+import { bufferPool } from "../bufferPool.ts";
 import { minBulkCopyLength } from "../limits.ts";
 import { expBelowZero } from "./exp.ts";
 
@@ -159,11 +160,22 @@ export function crossEntropyRow(
   return loss;
 }
 
-/**
- * Returns −log softmax(x)[target] of one float32 row; NaN where it is not finite. Differences of
- * float32 are nearly exact in float64, so nothing has to be corrected.
- */
-export function crossEntropyOfRow(x: Float32Array, target: number): number {
+/** Returns −log softmax(x)[target] of one row; NaN where it is not finite. It leaves the row as it is. */
+export function crossEntropyOfRow(x: KernelArray, target: number): number {
+  return x instanceof Float32Array ? ofFloat32Row(x, target) : ofFloat64Row(x, target);
+}
+
+const expPool = /* @__PURE__ */ bufferPool((length) => new Float64Array(length));
+
+function ofFloat64Row(x: Float64Array, target: number): number {
+  const exps = expPool.acquire(x.length);
+  const loss = crossEntropyRow(x, exps, 0, x.length, target, undefined);
+  expPool.release(exps);
+  return Number.isFinite(loss) ? loss : Number.NaN;
+}
+
+/** Differences of float32 are nearly exact in float64, so nothing has to be corrected. */
+function ofFloat32Row(x: Float32Array, target: number): number {
   let top = 0;
   for (let j = 1; j < x.length; j++) if (x[j] > x[top]) top = j;
   const max = x[top];
