@@ -56,7 +56,7 @@ export {
 } from "./functions/accumulator.ts";
 export { allocateForKernels, kernelMemoryOf } from "./functions/allocate/allocate.ts";
 export { type Input, readSmall, releaseInput, smallBuffers } from "./functions/smallArrays.ts";
-export { registerBackend } from "./kernels/backend.ts";
+export { registerBackend, registeredBackend } from "./kernels/backend.ts";
 export { bufferPool } from "./kernels/bufferPool.ts";
 export {
   crossEntropyKernel,
