@@ -1,5 +1,5 @@
 import { mergeConfig } from "vitest/config";
 import shared from "../../vitest.shared.ts";
 
-/** The template's test runs with the others, so that a copy of it works. */
-export default mergeConfig(shared, { test: { include: ["_template/*.test.ts"] } });
+/** The templates' tests run with the others, so that a copy of each works. */
+export default mergeConfig(shared, { test: { include: ["_template/*/*.test.ts"] } });

@@ -28,7 +28,7 @@ beforeAll(async () => {
   functions = exported.filter(({ declaration: { kind } }) =>
     [ReflectionKind.Function, ReflectionKind.Variable].includes(kind),
   );
-});
+}, 60_000);
 
 const namesOf = (all: readonly Documented[]) => all.map(({ name }) => name);
 

@@ -1,54 +1,61 @@
-import { readFileSync } from "node:fs";
-import { gzipSync } from "node:zlib";
-import type { AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
-import { folder } from "../server/site.ts";
+import { type AxeScope, findViolations } from "./findViolations.ts";
+import { weightOf } from "./paths.ts";
 
-/** The findings of an inspection. */
-export interface PageReport {
-  /** Console errors, failed requests, and requests to other hosts. */
-  readonly problems: readonly string[];
-  /** The compressed bytes of all files that the page loads. */
-  readonly weight: number;
+/** The content of a page that is the same with and without JavaScript, and its layout. */
+export interface PageLayout {
   /** The addresses that it links to. */
   readonly links: readonly URL[];
   /** The ids that a link can point to. */
   readonly anchors: ReadonlySet<string>;
   /** The viewport widths at which it scrolls sideways. */
   readonly overflows: readonly number[];
+}
+
+/** The findings of an inspection. */
+export interface PageReport extends PageLayout {
+  /** Console errors, failed requests, and requests to other hosts. */
+  readonly problems: readonly string[];
+  /** The compressed bytes of all files that the page loads. */
+  readonly weight: number;
   /** The share of its text that its HTML has before JavaScript runs, from 0 to 1. */
   readonly staticText: number;
-  /** The serious or critical findings of axe, in the light and in the dark theme. */
+  /** The serious or critical findings of axe. */
   readonly violations: readonly string[];
 }
 
-const axe = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+const widths = [1280, 375];
 
 /** Loads a page, waits until it is interactive, and inspects it at each width. */
-export async function inspectPage(
-  page: Page,
-  url: string,
-  widths: readonly number[],
-): Promise<PageReport> {
+export async function inspectPage(page: Page, url: string, scope: AxeScope): Promise<PageReport> {
   const { problems, requested } = watch(page, url);
   await page.setViewportSize({ width: widths[0], height: 800 });
   await page.goto(url);
   await page.waitForFunction(() => "__vue_app__" in (document.querySelector("#app") ?? {}));
   await page.waitForLoadState("networkidle");
   const weight = [...requested].reduce((sum, path) => sum + weightOf(path), 0);
-  const { hrefs, ids, staticText } = await page.evaluate(read);
-  const violations = await findViolations(page);
+  const staticText = await page.evaluate(readStaticText);
+  const violations = await findViolations(page, scope);
+  const layout = await inspectLayout(page);
+  // Leaving cancels pending requests, which is no failure of the page.
+  page.removeAllListeners();
+  await page.goto("about:blank");
+  return { ...layout, problems, weight, staticText, violations };
+}
+
+/** Inspects the page that is loaded at each width. It needs no JavaScript. */
+export async function inspectLayout(page: Page): Promise<PageLayout> {
+  const { hrefs, ids } = await page.evaluate(() => ({
+    hrefs: Array.from(document.querySelectorAll<HTMLAnchorElement>("a[href]"), (a) => a.href),
+    ids: Array.from(document.querySelectorAll("[id]"), (element) => element.id),
+  }));
   const overflows: number[] = [];
   for (const width of widths) {
     await page.setViewportSize({ width, height: 800 });
     const content = await page.evaluate(() => document.documentElement.scrollWidth);
     if (content > width) overflows.push(width);
   }
-  // Leaving cancels pending requests, which is no failure of the page.
-  page.removeAllListeners();
-  await page.goto("about:blank");
-  const links = hrefs.map((href) => new URL(href));
-  return { problems, weight, links, anchors: new Set(ids), overflows, staticText, violations };
+  return { links: hrefs.map((href) => new URL(href)), anchors: new Set(ids), overflows };
 }
 
 /** Records the requests of a page, and its errors. */
@@ -73,21 +80,8 @@ function watch(page: Page, url: string) {
   return { problems, requested };
 }
 
-const weights = new Map<string, number>();
-
-/** Returns the compressed size of a file of the site. */
-export function weightOf(path: string): number {
-  const known = weights.get(path);
-  if (known !== undefined) return known;
-  const name = path.endsWith("/") ? `${path}index` : path;
-  const file = folder + decodeURIComponent(/\.\w+$/.test(name) ? name : `${name}.html`);
-  const weight = gzipSync(readFileSync(file)).length;
-  weights.set(path, weight);
-  return weight;
-}
-
-/** Runs in the page. Returns its links and ids, and the share of its text that is in its HTML. */
-async function read() {
+/** Runs in the page. Returns the share of its text that is in its HTML. */
+async function readStaticText(): Promise<number> {
   const html = await (await fetch(location.href)).text();
   const words = (root: Document) =>
     // The home page has no main element.
@@ -96,34 +90,5 @@ async function read() {
       .filter(Boolean);
   const given = new Set(words(new DOMParser().parseFromString(html, "text/html")));
   const shown = words(document);
-  return {
-    hrefs: Array.from(document.querySelectorAll<HTMLAnchorElement>("a[href]"), (a) => a.href),
-    ids: Array.from(document.querySelectorAll("[id]"), (element) => element.id),
-    staticText: shown.filter((word) => given.has(word)).length / Math.max(1, shown.length),
-  };
-}
-
-/** Runs all rules of axe in the light theme, and in the dark theme those on colours. */
-async function findViolations(page: Page): Promise<string[]> {
-  await page.addStyleTag({ content: "*, ::before, ::after { transition: none !important; }" });
-  await page.evaluate(axe);
-  const find = async (dark: boolean) => {
-    const violations = await page.evaluate(async (dark) => {
-      document.documentElement.classList.toggle("dark", dark);
-      const { axe } = globalThis as unknown as { axe: typeof import("axe-core") };
-      const rules = dark ? { runOnly: ["color-contrast"] } : {};
-      // The theme's search button contains its keyboard shortcut, which is not part of its name.
-      const context = { exclude: [".DocSearch"] };
-      const results: AxeResults = await axe.run(context, { ...rules, resultTypes: ["violations"] });
-      return results.violations.map(({ id, impact, nodes }) => ({
-        id,
-        impact,
-        targets: nodes.map(({ target }) => target.join(" ")),
-      }));
-    }, dark);
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, targets }) => `${dark ? "dark" : "light"}: ${id} at ${targets.slice(0, 3)}`);
-  };
-  return [...(await find(false)), ...(await find(true))];
+  return shown.filter((word) => given.has(word)).length / Math.max(1, shown.length);
 }

@@ -7,7 +7,10 @@ import { openBrowser } from "./browser.ts";
 export interface OpenSite {
   readonly url: string;
   readonly browser: Browser;
-  /** Opens a page and waits until Vue has mounted it, or without JavaScript until it has loaded. */
+  /**
+   * Opens a page and waits until Vue has mounted it, or without JavaScript until it has loaded.
+   * Pages without options share their cache.
+   */
   open(path: string, options?: BrowserContextOptions): Promise<Page>;
   close(): Promise<void>;
 }
@@ -15,13 +18,14 @@ export interface OpenSite {
 export async function openSite(): Promise<OpenSite> {
   const server = await serveSite();
   const browser = await openBrowser();
+  const shared = await browser.newContext();
   return {
     url: server.url,
     browser,
-    async open(path, options = {}) {
-      const page = await browser.newPage(options);
+    async open(path, options) {
+      const page = await (options === undefined ? shared.newPage() : browser.newPage(options));
       await page.goto(server.url + path);
-      if (options.javaScriptEnabled !== false) {
+      if (options?.javaScriptEnabled !== false) {
         await page.waitForFunction(() => "__vue_app__" in (document.querySelector("#app") ?? {}));
       }
       return page;

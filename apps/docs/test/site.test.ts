@@ -1,35 +1,56 @@
 import * as core from "@surprisal/core";
 import * as kernels from "@surprisal/core/authoring";
 import * as losses from "@surprisal/losses";
-import type { Browser } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Site, serveSite } from "../server/site.ts";
 import { openBrowser } from "./browser.ts";
-import { inspectPage, type PageReport, weightOf } from "./inspectPage.ts";
-import { isSource, paths } from "./paths.ts";
+import { inspectLayout, inspectPage, type PageLayout, type PageReport } from "./inspectPage.ts";
+import { isFunctionPage, isReference, isSource, kindOf, paths, samplePages } from "./paths.ts";
 
-/** Source pages differ in their text only: the smallest, the largest and one of Markdown are a sample. */
-const sources = paths.filter(isSource).sort((a, b) => weightOf(a) - weightOf(b));
-const samples = [sources[0], sources.at(-1), "/source/docs/guide/kernels.md/"];
-
+/** The reports of the largest page of each kind, of all prose and of all functions and losses. */
 const reports = new Map<string, PageReport>();
+/** The layouts of the other pages of the reference. */
+const layouts = new Map<string, PageLayout>();
 let site: Site;
 let browser: Browser;
 
 beforeAll(async () => {
   site = await serveSite();
   browser = await openBrowser();
-  const remaining = paths.filter((path) => !isSource(path) || samples.includes(path));
-  const inspectAll = async () => {
-    const page = await browser.newPage();
-    for (let path = remaining.shift(); path !== undefined; path = remaining.shift()) {
+  const samples = samplePages();
+  const inspected = paths.filter((path) => samples.has(path) || isFunctionPage(path));
+  const remaining = paths.filter((path) => isReference(path) && !samples.has(path));
+  await Promise.all([
+    ...inTabs(4, inspected, {}, async (page, path) => {
       // A line is marked in a source page.
       const address = isSource(path) ? `${path}#L1` : path;
-      reports.set(path, await inspectPage(page, site.url + address, [1280, 375]));
-    }
-  };
-  await Promise.all([inspectAll(), inspectAll()]);
+      // Pages of one kind have the same surroundings and the same colours.
+      const isSample = samples.has(path);
+      const scope = { within: isSample ? "body" : ".vp-doc", contrast: isSample } as const;
+      reports.set(path, await inspectPage(page, site.url + address, scope));
+    }),
+    ...inTabs(1, remaining, { javaScriptEnabled: false }, async (page, path) => {
+      await page.goto(site.url + path);
+      layouts.set(path, await inspectLayout(page));
+    }),
+  ]);
 }, 600_000);
+
+/** Visits pages in several tabs of one window at once. */
+function inTabs(
+  count: number,
+  paths: string[],
+  options: BrowserContextOptions,
+  visit: (page: Page, path: string) => Promise<void>,
+): Promise<void>[] {
+  const context = browser.newContext(options);
+  const left = [...paths];
+  return Array.from({ length: count }, async () => {
+    const page = await (await context).newPage();
+    for (let path = left.shift(); path !== undefined; path = left.shift()) await visit(page, path);
+  });
+}
 
 afterAll(async () => {
   await browser?.close();
@@ -37,11 +58,17 @@ afterAll(async () => {
 });
 
 /** Returns the findings of all pages that have some, by path. */
-function findings(find: (report: PageReport) => readonly unknown[]) {
-  return [...reports]
-    .map(([path, report]) => [path, find(report)])
-    .filter(([, list]) => list.length);
+function findings<R>(all: ReadonlyMap<string, R>, find: (report: R) => readonly unknown[]) {
+  return [...all].map(([path, report]) => [path, find(report)]).filter(([, list]) => list.length);
 }
+
+const allLayouts = () => new Map<string, PageLayout>([...layouts, ...reports]);
+
+test("every page is of an inspected kind", () => {
+  const kinds = (all: Iterable<string>) => [...new Set([...all].map(kindOf))].sort();
+  expect(kinds(reports.keys())).toEqual(kinds(paths));
+  expect(allLayouts().size).toBeGreaterThan(150);
+});
 
 test("the site has the expected pages, and no others", () => {
   expect(paths).toEqual(
@@ -83,16 +110,17 @@ test("the site has the expected pages, and no others", () => {
 });
 
 test("all pages load without errors, failed requests or requests to other hosts", () => {
-  expect(findings(({ problems }) => problems)).toEqual([]);
+  expect(findings(reports, ({ problems }) => problems)).toEqual([]);
 });
 
 test("all links inside the site lead to existing pages and anchors", () => {
-  const broken = findings(({ links }) =>
+  const all = allLayouts();
+  const broken = findings(all, ({ links }) =>
     links.filter(({ origin, pathname, hash }) => {
       if (origin !== site.url) return false;
       // In the playground, the part after the # is a program. sources.test.ts tests links to sources.
       if (pathname === "/playground" || isSource(pathname)) return false;
-      const target = reports.get(decodeURIComponent(pathname));
+      const target = all.get(decodeURIComponent(pathname));
       return !target || (hash && !target.anchors.has(decodeURIComponent(hash.slice(1))));
     }),
   );
@@ -100,19 +128,21 @@ test("all links inside the site lead to existing pages and anchors", () => {
 });
 
 test("no page scrolls sideways on a desktop or on a phone", () => {
-  expect(findings(({ overflows }) => overflows)).toEqual([]);
+  expect(findings(allLayouts(), ({ overflows }) => overflows)).toEqual([]);
 });
 
 test("axe finds nothing serious on any page, light or dark", () => {
-  expect(findings(({ violations }) => violations)).toEqual([]);
+  expect(findings(reports, ({ violations }) => violations)).toEqual([]);
 });
 
 test("no page transfers more than 250 kB before any interaction", () => {
-  expect(findings(({ weight }) => (weight > 250_000 ? [weight] : []))).toEqual([]);
+  expect(findings(reports, ({ weight }) => (weight > 250_000 ? [weight] : []))).toEqual([]);
 });
 
 test("the text of a page is in its HTML", () => {
-  expect(findings(({ staticText }) => (staticText < 0.95 ? [staticText] : []))).toEqual([]);
+  expect(findings(reports, ({ staticText }) => (staticText < 0.95 ? [staticText] : []))).toEqual(
+    [],
+  );
 });
 
 test.each([

@@ -19,8 +19,8 @@ export interface OptionApi {
   readonly gradientOnly?: boolean;
 }
 
-/** The unit of a loss (rows of classes, elements, or rows of vectors), or "function" for no loss. */
-export type FunctionKind = "class" | "element" | "row" | "function";
+/** The unit of a loss (rows of classes, elements, rows of vectors, or a batch), or "function" for no loss. */
+export type FunctionKind = "class" | "element" | "row" | "batch" | "function";
 
 /** A public function that takes options, as its types describe it. */
 export interface FunctionApi {
@@ -30,5 +30,7 @@ export interface FunctionApi {
   readonly kind: FunctionKind;
   /** The names of the arguments before the options. */
   readonly arguments: readonly string[];
+  /** The names of those that hold integers only. */
+  readonly integers: readonly string[];
   readonly options: readonly OptionApi[];
 }

@@ -12,6 +12,7 @@ export function describeLoss(variable: DeclarationReflection) {
     ...types.rest.map((rest) => `${rest.name}: ${String(rest.element)}`),
   ];
   const value = `number | Losses<I, ${String(types.per ?? '"row"')}>`;
+  const differentiated = types.differentiated === undefined ? "" : `, ${types.differentiated}`;
   const code = [
     "```ts",
     call(name, [...args, `options?: ${options}`], value),
@@ -19,7 +20,7 @@ export function describeLoss(variable: DeclarationReflection) {
     call(
       `${name}.valueAndGrad`,
       [...args, `options?: ${options} & GradientOptions`],
-      `ValueAndGrad<${value}, Output<I>>`,
+      `ValueAndGrad<${value}, Output<I>${differentiated}>`,
     ),
     "```",
   ].join("\n");

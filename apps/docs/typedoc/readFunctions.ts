@@ -41,11 +41,16 @@ export function readFunctions(project: ProjectReflection): PublicFunction[] {
 /** Returns the type arguments of a constant of type `Loss<[…], Options, Per>`. */
 export function lossTypes({ type }: DeclarationReflection) {
   if (!(type instanceof ReferenceType) || type.name !== "Loss") return undefined;
-  const [rest, options, per] = type.typeArguments ?? [];
+  const [rest, options, per, differentiated] = type.typeArguments ?? [];
   if (!(rest instanceof TupleType) || !(options instanceof ReferenceType)) {
     throw new Error("A loss must have the type Loss<[…], SomeOptions>.");
   }
-  return { rest: rest.elements.filter((element) => "element" in element), options, per };
+  return {
+    rest: rest.elements.filter((element) => "element" in element),
+    options,
+    per,
+    differentiated,
+  };
 }
 
 function readLoss(
@@ -63,6 +68,7 @@ function readLoss(
       module: moduleOf(reflection),
       kind: kindOf(types.rest[0]?.element, types.per),
       arguments: [firstArgument(reflection), ...types.rest.map(({ name }) => name)],
+      integers: types.rest.filter(({ element }) => isIntegers(element)).map(({ name }) => name),
       options: [
         ...options.map(readOption),
         ...gradientOptions.map((option) => ({ ...readOption(option), gradientOnly: true })),
@@ -80,7 +86,12 @@ export function firstArgument({ name, comment }: DeclarationReflection): string 
 
 function kindOf(target: SomeType | undefined, per: SomeType | undefined): FunctionKind {
   if (target instanceof ReferenceType && target.name === "ClassTarget") return "class";
-  return per instanceof LiteralType && per.value === "element" ? "element" : "row";
+  const unit = per instanceof LiteralType ? per.value : undefined;
+  return unit === "element" || unit === "batch" ? unit : "row";
+}
+
+function isIntegers(type: SomeType): boolean {
+  return type instanceof ReferenceType && type.name === "IntegerInput";
 }
 
 function readFunction(reflection: DeclarationReflection): PublicFunction | undefined {
@@ -97,6 +108,7 @@ function readFunction(reflection: DeclarationReflection): PublicFunction | undef
       module: moduleOf(reflection),
       kind: "function",
       arguments: parameters.filter((parameter) => parameter !== last).map(({ name }) => name),
+      integers: [],
       options: options.map(readOption),
     },
   };

@@ -98,14 +98,18 @@ function sumVectors(op: BackwardOp, gradOutput: usize, y: usize, count: i32, str
 
 /**
  * Writes y · (gradOutput − s) (softmax) or gradOutput − exp(y) · s (logSoftmax) for `count` vectors, `stride`
- * bytes apart. s is `sumHi` + `sumLo`: the sum rounded to float32, and its rounding error.
+ * bytes apart. `sumHi` + `sumLo` is s (logSoftmax) or s / 2 (softmax): rounded to float32, and the rounding error.
+ *
+ * softmax computes with halves, because gradOutput − s may overflow where its product with y does not.
  */
 function applyVectors(
   op: BackwardOp, gradOutput: usize, y: usize, out: usize, count: i32, stride: usize, sumHi: v128, sumLo: v128,
 ): void {
   if (op == BackwardOp.SOFTMAX) {
     for (; count > 0; count--, gradOutput += stride, y += stride, out += stride) {
-      v128.store(out, f32x4.mul(v128.load(y), f32x4.sub(f32x4.sub(v128.load(gradOutput), sumHi), sumLo)));
+      const half = f32x4.sub(f32x4.sub(f32x4.mul(v128.load(gradOutput), f32x4.splat(0.5)), sumHi), sumLo);
+      const output = v128.load(y);
+      v128.store(out, f32x4.mul(f32x4.add(output, output), half));
     }
     return;
   }
@@ -158,6 +162,7 @@ export function sumBackward(op: BackwardOp, gradOutput: usize, y: usize, size: i
  * last, incomplete vector is computed in TAIL_BUFFER.
  */
 export function applyBackward(op: BackwardOp, gradOutput: usize, y: usize, out: usize, size: i32, sum: f64): void {
+  if (op == BackwardOp.SOFTMAX) sum *= 0.5;
   const sumHi = f32x4.splat(<f32>sum);
   const sumLo = roundingError(sum);
   if (op == BackwardOp.LOG_SOFTMAX && v128.any_true(isOutOfRange(sumHi))) {
@@ -199,8 +204,9 @@ export function stridedRowsBackward(
   for (; outer > 0; outer--, gradOutput += stride * size, y += stride * size, out += stride * size) {
     for (let i: usize = 0, end = <usize>inner << 2; i < end; i += 16) {
       sumVectors(op, gradOutput + i, y + i, size, stride);
-      const low = v128.load(SINGLE_ROW_LANE_SUMS);
-      const high = v128.load(SINGLE_ROW_LANE_SUMS, 16);
+      const share = f64x2.splat(op == BackwardOp.SOFTMAX ? 0.5 : 1);
+      const low = f64x2.mul(v128.load(SINGLE_ROW_LANE_SUMS), share);
+      const high = f64x2.mul(v128.load(SINGLE_ROW_LANE_SUMS, 16), share);
       const sumHi = demotePair(low, high);
       const errorLow = f64x2.sub(low, f64x2.promote_low_f32x4(sumHi));
       const errorHigh = f64x2.sub(high, promoteHigh(sumHi));

@@ -66,6 +66,13 @@ const FOLD_INTERVAL: i32 = 8;
 /** Where S is less than this, the gradient at the maximum is computed from the other classes alone. */
 const DOMINATING: f64 = 0.5;
 
+/** Factors of terms from the first to the second are normal floats, and so are their products with terms that matter. */
+const LEAST_FACTOR: f64 = 1.1754943508222875e-38;
+const MOST_FACTOR: f64 = 1.329227995784916e36;
+
+/** Where Σ c is less than this, the factor of the terms may be less than LEAST_FACTOR. */
+const LEAST_MASS: f64 = 9.5367431640625e-07;
+
 let scale: f32;
 let offset: f32;
 /** The address of the class weights, or ONES. */
@@ -260,9 +267,48 @@ function addTail(x: usize, q: usize, size: i32, max: v128): void {
   addExactVectors(TAIL_BUFFER, TAIL_Q, TAIL_WEIGHTS, 1, 0, 0, max);
 }
 
-/** Adds the coefficients of a contiguous row, or of a piece of one, given the maximum of the whole row. */
+/** Returns the coefficient of the class at a distance in bytes from the start of a contiguous row, or of a piece. */
+function coefficientAt(q: usize, bytes: usize): f32 {
+  const probability: f32 = q == 0 ? 0 : load<f32>(q + bytes);
+  return (probability * scale + offset) * load<f32>(weights + weightStride(bytes));
+}
+
+/** Returns Σ c · (max − x) of a contiguous row, or of a piece of one, in float64. */
+function weightedSumInFloat64(x: usize, q: usize, size: i32, max: f32): f64 {
+  let sum: f64 = 0;
+  for (let bytes: usize = 0, end = <usize>size << 2; bytes < end; bytes += 4) {
+    const c = coefficientAt(q, bytes);
+    if (c != 0) sum += <f64>c * (<f64>max - <f64>load<f32>(x + bytes));
+  }
+  return sum;
+}
+
+/** Returns whether the weighted sums of four rows, or of the lanes of a contiguous row, are finite. */
+function areSumsFinite(stats: usize): bool {
+  const sums = softSumsOf(stats) + WEIGHTED_SUMS;
+  const infinity = f64x2.splat(Infinity);
+  const low = f64x2.lt(f64x2.abs(v128.load(sums)), infinity);
+  const high = f64x2.lt(f64x2.abs(v128.load(sums, 16)), infinity);
+  return i64x2.all_true(v128.and(low, high));
+}
+
+/**
+ * Adds the coefficients of a contiguous row, or of a piece of one, given the maximum of the whole row. Differences
+ * from the maximum that leave float32's range are added in float64.
+ */
 export function addCoefficients(x: usize, q: usize, size: i32, max: f32): void {
   if (!hasCoefficients) return;
+  const sums = softSumsOf(SINGLE_ROW_STATS) + WEIGHTED_SUMS;
+  const low = v128.load(sums);
+  const high = v128.load(sums, 16);
+  addVectorsAndTail(x, q, size, max);
+  if (areSumsFinite(SINGLE_ROW_STATS)) return;
+  const sum = weightedSumInFloat64(x, q, size, max);
+  v128.store(sums, f64x2.add(low, f64x2.replace_lane(f64x2.splat(0), 0, sum)));
+  v128.store(sums, high, 16);
+}
+
+function addVectorsAndTail(x: usize, q: usize, size: i32, max: f32): void {
   const maxVector = f32x4.splat(max);
   addExactVectors(x, q == 0 ? ZEROS : q, weights, size >> 2, q == 0 ? 0 : 16, weightStride(16), maxVector);
   addTail(x, q, size, maxVector);
@@ -372,6 +418,14 @@ function scaleContiguous(x: usize, q: usize, size: i32): void {
   loadTail(x, q, vectorSize, bytes);
   scaleWeightedVectors(TAIL_BUFFER, TAIL_Q, TAIL_WEIGHTS, 1, 0, 0);
   memory.copy(x + (<usize>vectorSize << 2), TAIL_BUFFER, bytes);
+}
+
+/** Does the same in float64, where the factor of the terms leaves the range of normal floats. */
+function scaleInFloat64(x: usize, q: usize, size: i32, factor: f64, gradScale: f64): void {
+  for (let bytes: usize = 0, end = <usize>size << 2; bytes < end; bytes += 4) {
+    const c = <f64>coefficientAt(q, bytes);
+    store<f32>(x + bytes, <f32>(<f64>load<f32>(x + bytes) * factor - c * gradScale));
+  }
 }
 
 /**
@@ -526,7 +580,9 @@ export function storeSoftGradient(
   const hasTarget = <u32>index < <u32>size && load<f64>(TARGET_COEFFICIENTS + (<usize>row << 3)) != 0;
   const target = out + (<usize>index << 2);
   const gradient: f32 = hasTarget ? targetGradient(load<f32>(target), uniformCoefficient(index), stats, row) : 0;
-  scaleContiguous(out, q, size);
+  const factor = load<f64>(softSumsOf(stats) + EXACT_FACTORS);
+  if (factor == 0 || (abs<f64>(factor) >= LEAST_FACTOR && abs<f64>(factor) <= MOST_FACTOR)) scaleContiguous(out, q, size);
+  else scaleInFloat64(out, q, size, factor, load<f64>(GRAD_SCALES + (<usize>row << 3)));
   if (hasTarget) store<f32>(target, gradient);
   if (containsMax && load<f32>(stats + MAX_THRESHOLDS) < Infinity) {
     store<f32>(argmax, load<f32>(stats + ARGMAX_GRADIENTS));
@@ -585,7 +641,20 @@ function isFinalized(stats: usize): bool {
   return isNaN(load<f32>(stats));
 }
 
-/** Returns whether each of four rows is regular: it has a target or coefficients, and its maximum is finite. */
+/** Returns whether Σ c is at least LEAST_MASS, in each of four rows. */
+function areMassesLarge(stats: usize, row: i32): bool {
+  const masses = softSumsOf(stats) + MASSES;
+  const targets = TARGET_COEFFICIENTS + (<usize>row << 3);
+  const least = f64x2.splat(LEAST_MASS);
+  const low = f64x2.lt(f64x2.add(v128.load(masses), v128.load(targets)), least);
+  const high = f64x2.lt(f64x2.add(v128.load(masses, 16), v128.load(targets, 16)), least);
+  return !v128.any_true(v128.or(low, high));
+}
+
+/**
+ * Returns whether each of four rows is regular: it has a target or coefficients, whose sum is not tiny, and its maximum
+ * and the sum of its coefficients' losses are finite.
+ */
 // @ts-expect-error: decorator
 @inline
 function areRegular(max: v128, stats: usize, row: i32): bool {
@@ -596,7 +665,7 @@ function areRegular(max: v128, stats: usize, row: i32): bool {
   const low = f64x2.ne(v128.load(coefficients), zero);
   const high = f64x2.ne(v128.load(coefficients, 16), zero);
   const isUsed = v128.or(v128.load(stats + HAS_COEFFICIENTS), v128.shuffle<i32>(low, high, 0, 2, 4, 6));
-  return i32x4.all_true(v128.and(v128.andnot(isFinite, isIgnored), isUsed));
+  return i32x4.all_true(v128.and(v128.andnot(isFinite, isIgnored), isUsed)) && areSumsFinite(stats) && areMassesLarge(stats, row);
 }
 
 /** Returns the elements of four rows of the tile at their target classes. */

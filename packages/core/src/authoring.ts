@@ -30,6 +30,7 @@ export {
   withoutAxis,
 } from "./arrays/layout.ts";
 export {
+  checkUnchanged,
   type OutputBuffer,
   type OutputSpec,
   openOutput,
@@ -54,9 +55,16 @@ export {
   type SumAccumulatorDefinition,
   sumAccumulator,
 } from "./functions/accumulator.ts";
-export { allocateForKernels, kernelMemoryOf } from "./functions/allocate/allocate.ts";
+
+export {
+  adoptKernelMemory,
+  allocateForKernels,
+  createKernelMemory,
+  kernelMemoryOf,
+} from "./functions/allocate/allocate.ts";
 export { type Input, readSmall, releaseInput, smallBuffers } from "./functions/smallArrays.ts";
 export { registerBackend, registeredBackend } from "./kernels/backend.ts";
+
 export { bufferPool } from "./kernels/bufferPool.ts";
 export {
   crossEntropyKernel,
@@ -70,6 +78,7 @@ export {
 export { type BlockPool, blockPool } from "./kernels/elementBlocks.ts";
 export type {
   BinaryKernel,
+  ElementKernelName,
   ElementKernels,
   PairLossKernel,
   UnaryKernel,
@@ -105,13 +114,17 @@ export {
   sumOf,
 } from "./kernels/js/compensatedSum.ts";
 export { type ExactSum, type ExactSummation, exactSummation } from "./kernels/js/exactSum.ts";
+export { expBelowZero } from "./kernels/js/exp.ts";
 export {
   argmax,
   crossEntropyOfRow,
   exponentials,
+  expTimes,
   loadRow,
+  minExactTerm,
   storeRow,
 } from "./kernels/js/rows.ts";
+export { sparsemaxOfRow } from "./kernels/js/sparsemax.ts";
 export {
   elementBlockLength,
   minBulkCopyLength,

@@ -14,6 +14,8 @@ export { sigmoid } from "./functions/sigmoid/sigmoid.ts";
 export { softmax } from "./functions/softmax/softmax.ts";
 export { softmaxBackward } from "./functions/softmaxBackward/softmaxBackward.ts";
 export { softplus } from "./functions/softplus/softplus.ts";
+export { sparsemax } from "./functions/sparsemax/sparsemax.ts";
+export { sparsemaxBackward } from "./functions/sparsemaxBackward/sparsemaxBackward.ts";
 export { tensor } from "./functions/tensor/tensor.ts";
 export { type KernelName, type KernelReport, kernels, useKernels } from "./kernels/backend.ts";
 export type {

@@ -58,6 +58,8 @@ interface TensorFields {
   readonly type?: string | undefined;
   /** Whether the elements are in column-major order, as in files of NumPy. */
   readonly fortranOrder?: boolean | undefined;
+  /** The same, as the header of such a file calls it. */
+  readonly fortran_order?: boolean | undefined;
 }
 
 type Strides = readonly number[] | ((...args: never[]) => unknown) | undefined;

@@ -1,131 +1,30 @@
-import type { FloatInput, Tensor } from "@surprisal/core";
-import { magnitude, readFixtures, relativeError } from "@surprisal/testing";
+import { relativeError } from "@surprisal/testing";
 import { describe, expect, it } from "vitest";
+import { checkArguments } from "./argumentLaws.ts";
+import { checkBroadcasting } from "./broadcastLaws.ts";
+import type { Call } from "./calls.ts";
+import { type AnyLoss, flat, float64, reverseStorage, toNested } from "./tensors.ts";
 
-interface FixtureTensor {
-  shape: number[];
-  data: number[];
-}
-
-interface Fixture {
-  note: string;
-  dtype: "float32" | "float64";
-  axis?: number;
-  input: FixtureTensor;
-  target: FixtureTensor;
-  options: object;
-  /** One number, or one per loss. */
-  upstream: number | number[];
-  value: FixtureTensor;
-  grad: FixtureTensor;
-}
-
-/** A loss of any type. */
-// biome-ignore lint/suspicious/noExplicitAny: the checks accept losses of all types.
-export type AnyLoss = any;
-
-const tolerance = { float64: 1e-12, float32: 2e-6 };
-const round = { float64: (value: number) => value, float32: Math.fround };
-
-export const float64 = (
-  data: ArrayLike<number>,
-  shape: readonly number[],
-): Tensor<Float64Array> => ({
-  data: Float64Array.from(data),
-  shape,
-});
-
-/** Returns the numbers of any result, in row-major order. */
-export function flat(result: unknown): number[] {
-  if (typeof result === "number") return [result];
-  if (Array.isArray(result)) return result.flat(Number.POSITIVE_INFINITY) as number[];
-  if (ArrayBuffer.isView(result)) return Array.from(result as Float64Array);
-  return Array.from((result as Tensor<Float64Array>).data);
-}
+export type { Call } from "./calls.ts";
+export { checkFixtures } from "./checkFixtures.ts";
+export { type AnyLoss, flat, float64, toNested } from "./tensors.ts";
 
 /**
- * Checks values and gradients against the fixtures, which hold PyTorch's answers to the cases in the
- * loss's folder.
+ * Checks the properties that every loss has, for each of these calls.
  *
- * @param differences parts of notes: a case whose note holds one is left out, because the loss
- * differs from PyTorch there on purpose.
+ * @param kind the kind of a loss whose arguments broadcast, for the laws of these.
  */
-export function checkFixtures(loss: AnyLoss, url: URL, differences: readonly string[] = []): void {
-  const fixtures = readFixtures<Fixture>(url);
-
-  describe("equals PyTorch", () => {
-    for (const dtype of ["float64", "float32"] as const) {
-      it(dtype, () => {
-        const selected = fixtures.filter(
-          ({ dtype: type, note }) =>
-            type === dtype && !differences.some((difference) => note.includes(difference)),
-        );
-        expect(selected.length).toBeGreaterThan(50);
-        for (const fixture of selected) {
-          const label = `${fixture.note}, input [${fixture.input.shape}]`;
-          const TypedArray = dtype === "float64" ? Float64Array : Float32Array;
-          const tensor = ({ data, shape }: FixtureTensor) => ({
-            data: TypedArray.from(data),
-            shape,
-          });
-          const options =
-            fixture.axis === undefined
-              ? fixture.options
-              : { ...fixture.options, axis: fixture.axis };
-          const upstream = fixture.upstream;
-          const gradOutput =
-            typeof upstream === "number" ? upstream : float64(upstream, fixture.value.shape);
-          const target = {
-            data: Float64Array.from(fixture.target.data),
-            shape: fixture.target.shape,
-          };
-          const { value, grad } = loss.valueAndGrad(tensor(fixture.input), target, {
-            ...options,
-            gradOutput,
-          });
-          // A single number is not rounded to the input's element type.
-          const rounded =
-            typeof value === "number" ? fixture.value.data : fixture.value.data.map(round[dtype]);
-          const floor = dtype === "float64" ? 1e-3 : 5e-2;
-          const check = (actual: number[], expected: number[], what: string) => {
-            const error = relativeError(actual, expected, floor * magnitude(expected));
-            expect(error, `${what}: ${label}`).toBeLessThan(tolerance[dtype]);
-          };
-          check(flat(value), rounded, "value");
-          check(flat(grad), fixture.grad.data.map(round[dtype]), "gradient");
-          expect(flat(loss(tensor(fixture.input), target, options)), label).toEqual(flat(value));
-        }
-      });
-    }
-  });
-}
-
-/** The arguments of one call of a loss. The loss must be differentiable at this input. */
-export interface Call {
-  readonly label: string;
-  readonly input: Tensor<Float64Array>;
-  readonly rest: readonly unknown[];
-  readonly options?: object;
-}
-
-/** Checks the properties that every loss has, for each of these calls. */
-export function checkLoss(loss: AnyLoss, calls: readonly Call[]): void {
-  describe.each(calls)("$label", ({ input, rest, options = {} }) => {
+export function checkLoss(
+  loss: AnyLoss,
+  calls: readonly Call[],
+  { kind }: { readonly kind?: "element" | "row" } = {},
+): void {
+  describe.each(calls)("$label", (call) => {
+    const { input, rest, options = {} } = call;
     const unreduced = { ...options, reduction: "none" };
 
-    it("returns the gradient of its value, by central differences", () => {
-      const { grad } = loss.valueAndGrad(input, ...rest, options);
-      const step = 1e-5;
-      const differences = flat(input).map((_, i) => {
-        const valueAt = (change: number) => {
-          const data = input.data.slice();
-          data[i] += change;
-          return loss({ ...input, data }, ...rest, options);
-        };
-        return (valueAt(step) - valueAt(-step)) / (2 * step);
-      });
-      expect(relativeError(flat(grad), differences, 1e-2)).toBeLessThan(1e-6);
-    });
+    checkArguments(loss, call);
+    if (kind !== undefined) checkBroadcasting(loss, call, kind);
 
     it('reduces the losses of reduction: "none"', () => {
       const losses = flat(loss(input, ...rest, unreduced));
@@ -246,21 +145,4 @@ export function checkLoss(loss: AnyLoss, calls: readonly Call[]): void {
       expect(() => loss(input)).toThrow(TypeError);
     });
   });
-}
-
-/** Returns a tensor as nested arrays. */
-export function toNested({ data, shape }: Tensor): FloatInput {
-  if (shape.length === 0) return data[0];
-  const stride = data.length / shape[0];
-  if (shape.length === 1) return Array.from(data);
-  return Array.from({ length: shape[0] }, (_, i) =>
-    toNested({ data: data.slice(i * stride, (i + 1) * stride), shape: shape.slice(1) }),
-  ) as FloatInput;
-}
-
-/** Returns the same tensor with its elements stored in reverse, after three others. */
-function reverseStorage({ data, shape }: Tensor<Float64Array>): object {
-  const strides = shape.map((_, i) => -shape.slice(i + 1).reduce((a, b) => a * b, 1));
-  const reversed = Float64Array.of(8, 8, 8, ...Array.from(data).reverse());
-  return { data: reversed, shape, strides, offset: reversed.length - 1 };
 }

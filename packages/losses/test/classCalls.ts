@@ -1,5 +1,6 @@
 import { type Random, random } from "@surprisal/testing";
-import { type Call, float64 } from "./checkLoss.ts";
+import type { Call } from "./calls.ts";
+import { float64 } from "./tensors.ts";
 
 /** Makes calls of a class loss: with each option alone, and with all of them. */
 export function makeClassCalls(row: (r: Random, classes: number) => number[]): Call[] {

@@ -1,8 +1,8 @@
 """Makes src/<loss>/<loss>.cases.json.gz for every loss that has a src/<loss>/<loss>.cases.py, and for
-the template.
+the templates.
 
-Run `python3 makeFixtures.py` with torch 2.13 (CPU), numpy and mpmath installed. The names of losses as
-arguments limit it to those losses.
+Run `python3 makeFixtures.py` with torch 2.13 (CPU), numpy and mpmath installed. The names of losses, or
+kinds of templates, as arguments limit it to those.
 
 A cases module defines:
   function         PyTorch's function
@@ -18,7 +18,8 @@ inputs. Their expected numbers are not rounded to float32: round them before you
 
 A case is { note, dtype, axis, …arguments, options, upstream, value, grad } and, with several
 differentiable arguments, grads by name. `upstream` is a number if value is one, else a flat
-array. A tensor is { shape, data } with flat row-major data; an argument also has its dtype. "nan",
+array. A tensor is { shape, data } with flat row-major data; an argument also has its dtype, and an option with
+one axis is an array. "nan",
 "inf" and "-inf" are strings.
 """
 
@@ -44,6 +45,12 @@ def encode_number(x):
 
 def encode(tensor):
     return {"shape": list(tensor.shape), "data": [encode_number(x) for x in tensor.flatten().tolist()]}
+
+
+def encode_option(option):
+    if not torch.is_tensor(option):
+        return option
+    return encode(option) if option.dim() > 1 else encode(option)["data"]
 
 
 def dtype_name(dtype):
@@ -76,7 +83,8 @@ def prefer_exact(exact, computed):
 def make_fixture(loss, note, arguments, options, axis=None):
     """Returns a case with PyTorch's value and gradients, exact where the loss defines `exact`."""
     arguments64 = {name: to_float64(value) for name, value in arguments.items()}
-    leaves = [arguments64[name].requires_grad_() for name in getattr(loss, "differentiable", list(arguments64)[:1])]
+    differentiable = getattr(loss, "differentiable", list(arguments64)[:1])
+    leaves = [arguments64[name].requires_grad_() for name in differentiable if name in arguments64]
     names = [name for name in arguments64 if any(arguments64[name] is leaf for leaf in leaves)]
     snake_case = {re.sub("[A-Z]", lambda c: "_" + c[0].lower(), key): to_float64(value) for key, value in options.items()}
     value = loss.function(*arguments64.values(), **snake_case)
@@ -98,7 +106,7 @@ def make_fixture(loss, note, arguments, options, axis=None):
         "dtype": dtype_name(dtype),
         **({} if axis is None else {"axis": axis}),
         **{name: {"dtype": dtype_name(tensor.dtype), **encode(tensor)} for name, tensor in arguments.items()},
-        "options": {key: encode(option)["data"] if torch.is_tensor(option) else option for key, option in options.items()},
+        "options": {key: encode_option(option) for key, option in options.items()},
         "upstream": encode(upstream)["data"] if value.dim() else upstream.item(),
         "value": encode(value),
         "grad": encode(grads[0]),
@@ -115,7 +123,7 @@ def load(path):
 
 def main(names):
     sys.dont_write_bytecode = True
-    for path in sorted([*PACKAGE.glob("src/*/*.cases.py"), *PACKAGE.glob("_template/*.cases.py")]):
+    for path in sorted([*PACKAGE.glob("src/*/*.cases.py"), *PACKAGE.glob("_template/*/*.cases.py")]):
         if names and path.parent.name not in names:
             continue
         loss = load(path)

@@ -6,14 +6,23 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import * as core from "@surprisal/core";
 import { holds, readExamples, runExample } from "@surprisal/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import * as template from "../_template/template.ts";
 
 const script = fileURLToPath(new URL("../scripts/newLoss.mjs", import.meta.url));
 
-describe.each(["template.ts", "template.md"])("the examples of %s", (file) => {
-  const examples = readExamples(new URL(`../_template/${file}`, import.meta.url));
+const templates = new URL("../_template/", import.meta.url);
+const kinds = readdirSync(templates);
 
-  it.each(examples)("line $line", async (example) => {
+it("there is a template for each kind of loss", () => {
+  expect(kinds.sort()).toEqual(["batch", "class", "element", "row"]);
+});
+
+describe.each(kinds)("the template of kind %s", (kind) => {
+  const examples = ["template.ts", "template.md"].flatMap((file) =>
+    readExamples(new URL(`${kind}/${file}`, templates)).map((example) => ({ file, ...example })),
+  );
+
+  it.each(examples)("runs the example of $file, line $line", async (example) => {
+    const template = await import(new URL(`${kind}/template.ts`, templates).href);
     const modules = { "@surprisal/core": core, "@surprisal/losses": template };
     const claims = await runExample(example, modules);
     expect(claims.length).toBeGreaterThan(0);
@@ -21,17 +30,18 @@ describe.each(["template.ts", "template.md"])("the examples of %s", (file) => {
   });
 });
 
-describe("a copy of the template", () => {
+const newLoss = (...args: string[]) =>
+  spawnSync(process.execPath, [script, ...args], { encoding: "utf8" });
+
+describe.each(kinds)("a copy of the template of kind %s", (kind) => {
   let parent: string;
   let copy: string;
-
-  const newLoss = (name: string) =>
-    spawnSync(process.execPath, [script, name, `${pathToFileURL(parent)}/`], { encoding: "utf8" });
 
   beforeAll(() => {
     parent = mkdtempSync(join(tmpdir(), "losses-"));
     copy = join(parent, "logCoshLoss");
-    expect(newLoss("logCoshLoss").status).toBe(0);
+    const { status } = newLoss("logCoshLoss", `${pathToFileURL(parent)}/`, "--kind", kind);
+    expect(status).toBe(0);
   });
   afterAll(() => rmSync(parent, { recursive: true }));
 
@@ -56,9 +66,17 @@ describe("a copy of the template", () => {
     expect(source).toContain("export interface LogCoshLossOptions extends");
   });
 
-  it("replaces nothing, and needs a name in camelCase", () => {
-    expect(newLoss("logCoshLoss")).toMatchObject({ status: 1 });
-    expect(newLoss("LogCosh").stderr).toBe('A loss needs a name in camelCase, got "LogCosh".\n');
-    expect(newLoss("../escape").status).toBe(1);
+  it("is not replaced by another", () => {
+    const args = ["logCoshLoss", `${pathToFileURL(parent)}/`, "--kind", kind];
+    expect(newLoss(...args)).toMatchObject({ status: 1 });
   });
+});
+
+it("a copy needs a name in camelCase and a kind that there is", () => {
+  expect(newLoss("LogCosh").stderr).toBe('A loss needs a name in camelCase, got "LogCosh".\n');
+  expect(newLoss("../escape").status).toBe(1);
+  const { status, stderr } = newLoss("logCosh", "--kind", "pixel");
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^There is no kind "pixel"\. Write: pnpm new-loss myLoss --kind .*row/);
+  expect(newLoss("logCosh", "--kinds", "row").stderr).toContain("Write: pnpm new-loss");
 });

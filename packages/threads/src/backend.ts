@@ -1,25 +1,42 @@
-import type { KernelArray, PartialKernels, RegisteredBackend } from "@surprisal/core/authoring";
-import type { Call, Caller } from "./call.ts";
+import type {
+  KernelArray,
+  Layout,
+  PartialKernels,
+  RegisteredBackend,
+} from "@surprisal/core/authoring";
 import { allocateShared } from "./copy.ts";
-import { operation } from "./operations.ts";
+import type { OperationCall } from "./operationCall.ts";
+import {
+  defaultParameters,
+  isOperation,
+  type OperationName,
+  operationNumber,
+} from "./operations.ts";
+import type { Scheduler } from "./scheduler.ts";
 
 /** Smaller calls stay with the caller: to wake a thread takes longer than it saves. */
-export const minThreadedLength = 1 << 18;
+export const minThreadedLength = 1 << 16;
+
+/** Weights of float64 are converted for each block, which would take longer than rows of so many classes. */
+const maxConvertedWeights = 1 << 12;
+
+type Options = Partial<Omit<OperationCall, "operation" | "inputs" | "output" | "layout">>;
 
 /** Returns the backend that computes large float32 calls on all threads and leaves the rest to the kernels. */
-export function threadedBackend(caller: Caller): RegisteredBackend {
+export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
   const run = (
-    name: keyof typeof operation,
-    arrays: readonly KernelArray[],
+    name: OperationName,
+    arrays: readonly (ArrayLike<number> | undefined)[],
     out: KernelArray | undefined,
-    layout: Call["layout"],
-    { temperature = 1, empty = 0, rowData = undefined }: Partial<Call> = {},
+    layout: Layout,
+    options: Options = {},
   ): boolean => {
-    if (arrays[0].length < minThreadedLength) return false;
-    const inputs = arrays.filter(isFloat32);
-    if (inputs.length < arrays.length || (out && !isFloat32(out))) return false;
-    const rest = { layout, temperature, empty, rowData };
-    return caller.run({ operation: operation[name], inputs, output: out, ...rest });
+    if ((arrays[0]?.length ?? 0) < minThreadedLength) return false;
+    const given = arrays.filter((array) => array !== undefined);
+    const inputs = given.filter(isFloat32);
+    if (inputs.length < given.length || (out && !isFloat32(out))) return false;
+    const call = { operation: operationNumber(name), inputs, output: out, layout };
+    return scheduler.run({ ...defaultParameters, rowData: undefined, ...options, ...call });
   };
 
   const forward =
@@ -48,10 +65,18 @@ export function threadedBackend(caller: Caller): RegisteredBackend {
     crossEntropy: (x, layout, rowData, gradient) =>
       (gradient === undefined || rowData.gradFactors === undefined) &&
       run("crossEntropy", [x], gradient, layout, { rowData }),
+    softCrossEntropy: (x, layout, { probabilities, ...soft }, rowData, gradient) => {
+      if (soft.weight instanceof Float64Array && layout.size > maxConvertedWeights) return false;
+      return run("softCrossEntropy", [x, probabilities], gradient, layout, { ...soft, rowData });
+    },
+    elementwise(name, inputs, out, count) {
+      if (!isOperation(name) || inputs.some(({ length }) => length !== count)) return false;
+      return run(name, inputs, out, { outer: count, size: 1, inner: 1 });
+    },
     allocate: (length) => (length < minThreadedLength ? undefined : allocateShared(length)),
   };
 }
 
-function isFloat32(array: KernelArray): array is Float32Array {
+function isFloat32(array: ArrayLike<number>): array is Float32Array {
   return array instanceof Float32Array;
 }

@@ -2,14 +2,17 @@
 import { allocateForKernels, kernelMemoryOf } from "@surprisal/core/authoring";
 import { type Memory, webAssembly } from "./webAssembly.ts";
 
-/** Addresses and the length are bytes. */
-interface Link {
+/** Copies between a memory of kernels and a shared one. Addresses and the length are bytes. */
+interface MemoryCopier {
   toPrivate(to: number, from: number, length: number): void;
   toShared(to: number, from: number, length: number): void;
 }
 
 const sharedMemories = /* @__PURE__ */ new WeakMap<ArrayBufferLike, Memory>();
-const links = /* @__PURE__ */ new WeakMap<ArrayBufferLike, WeakMap<ArrayBufferLike, Link>>();
+const memoryCopiers = /* @__PURE__ */ new WeakMap<
+  ArrayBufferLike,
+  WeakMap<ArrayBufferLike, MemoryCopier>
+>();
 
 const pageSize = 1 << 16;
 
@@ -19,7 +22,7 @@ const pageSize = 1 << 16;
  */
 export function createShared(bytes: number): SharedArrayBuffer {
   const pages = Math.max(1, Math.ceil(bytes / pageSize));
-  const api = canLink() ? webAssembly() : undefined;
+  const api = canCopyBetweenMemories() ? webAssembly() : undefined;
   if (api === undefined) return new SharedArrayBuffer(bytes);
   return openShared(new api.Memory({ initial: pages, maximum: pages, shared: true }));
 }
@@ -44,7 +47,12 @@ export function sendable(buffer: SharedArrayBuffer): Memory | SharedArrayBuffer 
   return sharedMemories.get(buffer) ?? buffer;
 }
 
-/** Returns whether an array lies in shared memory of WebAssembly. A typed array's `set` is slow there. */
+/** Returns the memory of WebAssembly that a shared buffer is of, if it is of one. */
+export function memoryOf(buffer: SharedArrayBuffer | undefined): Memory | undefined {
+  return buffer && sharedMemories.get(buffer);
+}
+
+/** Returns whether an array is in shared memory of WebAssembly. A typed array's `set` is slow there. */
 export function isInSharedMemory(array: Float32Array): boolean {
   return sharedMemories.has(array.buffer);
 }
@@ -69,29 +77,30 @@ type Copy = (to: number, from: number, length: number) => void;
 
 function copierOf(to: Float32Array, from: Float32Array): Copy {
   const [isTo, isFrom] = [isInSharedMemory(to), isInSharedMemory(from)];
-  const link = isTo === isFrom ? undefined : isTo ? linkOf(to, from) : linkOf(from, to);
-  if (link !== undefined) {
-    const copyBytes = isTo ? link.toShared : link.toPrivate;
+  const copier =
+    isTo === isFrom ? undefined : isTo ? memoryCopierOf(to, from) : memoryCopierOf(from, to);
+  if (copier !== undefined) {
+    const copyBytes = isTo ? copier.toShared : copier.toPrivate;
     return (target, source, length) =>
       copyBytes(to.byteOffset + 4 * target, from.byteOffset + 4 * source, 4 * length);
   }
-  const between = isTo || isFrom ? betweenArray() : none;
-  const copyFrom = isFrom ? linkOf(from, between)?.toPrivate : undefined;
-  const copyTo = isTo ? linkOf(to, between)?.toShared : undefined;
+  const bounce = isTo || isFrom ? bounceBuffer() : none;
+  const copyFrom = isFrom ? memoryCopierOf(from, bounce)?.toPrivate : undefined;
+  const copyTo = isTo ? memoryCopierOf(to, bounce)?.toShared : undefined;
   return (target, source, length) => {
     if (length < minIndirectLength || (copyFrom ?? copyTo) === undefined) {
       to.set(from.subarray(source, source + length), target);
       return;
     }
     // By way of the memory of the kernels: both halves of it are fast.
-    for (let done = 0; done < length; done += betweenLength) {
-      const size = Math.min(betweenLength, length - done);
+    for (let done = 0; done < length; done += bounceLength) {
+      const size = Math.min(bounceLength, length - done);
       const first = source + done;
-      if (copyFrom) copyFrom(between.byteOffset, from.byteOffset + 4 * first, 4 * size);
-      else between.set(from.subarray(first, first + size));
+      if (copyFrom) copyFrom(bounce.byteOffset, from.byteOffset + 4 * first, 4 * size);
+      else bounce.set(from.subarray(first, first + size));
       const place = target + done;
-      if (copyTo) copyTo(to.byteOffset + 4 * place, between.byteOffset, 4 * size);
-      else to.set(between.subarray(0, size), place);
+      if (copyTo) copyTo(to.byteOffset + 4 * place, bounce.byteOffset, 4 * size);
+      else to.set(bounce.subarray(0, size), place);
     }
   };
 }
@@ -101,33 +110,33 @@ const none = /* @__PURE__ */ new Float32Array();
 const minIndirectLength = 256;
 
 /** The elements that are copied through the memory of the kernels at once: the first cache holds them. */
-const betweenLength = 1 << 12;
+const bounceLength = 1 << 12;
 
-let between: Float32Array | undefined;
+let keptBounceBuffer: Float32Array | undefined;
 
-function betweenArray(): Float32Array {
-  if (between === undefined || kernelMemoryOf(between) === undefined) {
-    between = allocateForKernels(betweenLength);
+function bounceBuffer(): Float32Array {
+  if (keptBounceBuffer === undefined || kernelMemoryOf(keptBounceBuffer) === undefined) {
+    keptBounceBuffer = allocateForKernels(bounceLength);
   }
-  return between;
+  return keptBounceBuffer;
 }
 
 /** Returns what copies between shared memory and the memory of this thread's kernels, if both are that. */
-function linkOf(shared: Float32Array, own: Float32Array): Link | undefined {
+function memoryCopierOf(shared: Float32Array, own: Float32Array): MemoryCopier | undefined {
   const sharedMemory = sharedMemories.get(shared.buffer);
   const ownMemory = sharedMemory && kernelMemoryOf(own);
   if (sharedMemory === undefined || ownMemory === undefined) return undefined;
-  let linked = links.get(own.buffer);
-  if (linked === undefined) {
-    linked = new WeakMap();
-    links.set(own.buffer, linked);
+  let copiersOfOwn = memoryCopiers.get(own.buffer);
+  if (copiersOfOwn === undefined) {
+    copiersOfOwn = new WeakMap();
+    memoryCopiers.set(own.buffer, copiersOfOwn);
   }
-  let link = linked.get(shared.buffer);
-  if (link === undefined) {
-    link = connect(ownMemory, sharedMemory);
-    if (link !== undefined) linked.set(shared.buffer, link);
+  let copier = copiersOfOwn.get(shared.buffer);
+  if (copier === undefined) {
+    copier = connect(ownMemory, sharedMemory);
+    if (copier !== undefined) copiersOfOwn.set(shared.buffer, copier);
   }
-  return link;
+  return copier;
 }
 
 /**
@@ -145,7 +154,7 @@ const binary = [
 let compiled: object | null | undefined;
 
 /** Returns the module; null where the runtime knows no second memory. */
-function linkModule(): object | null {
+function copyModule(): object | null {
   if (compiled !== undefined) return compiled;
   const api = webAssembly();
   try {
@@ -156,15 +165,15 @@ function linkModule(): object | null {
   return compiled;
 }
 
-function canLink(): boolean {
-  return linkModule() !== null && kernelMemoryOf(allocateForKernels(1)) !== undefined;
+function canCopyBetweenMemories(): boolean {
+  return copyModule() !== null && kernelMemoryOf(allocateForKernels(1)) !== undefined;
 }
 
-function connect(own: Memory, shared: Memory): Link | undefined {
+function connect(own: Memory, shared: Memory): MemoryCopier | undefined {
   const api = webAssembly();
-  const module = linkModule();
+  const module = copyModule();
   if (api === undefined || module === null) return undefined;
   const { exports } = new api.Instance(module, { "": { o: own, s: shared } });
-  const { p, s } = exports as { p: Link["toPrivate"]; s: Link["toShared"] };
+  const { p, s } = exports as { p: MemoryCopier["toPrivate"]; s: MemoryCopier["toShared"] };
   return { toPrivate: p, toShared: s };
 }

@@ -9,8 +9,8 @@ export type ToWorker =
       readonly number: number;
       readonly source: Memory | SharedArrayBuffer;
     }
-  | { readonly type: "forget"; readonly number: number }
-  | { readonly type: "serve" }
+  | { readonly type: "release"; readonly number: number }
+  | { readonly type: "run" }
   | { readonly type: "stop" };
 
 /** What a worker says once it is there. */

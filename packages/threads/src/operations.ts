@@ -1,13 +1,25 @@
-// What threads compute. An operation on rows becomes one for all threads by an entry here and a
-// function in backend.ts.
+// What threads compute. A kernel runs on all threads with an entry here and a function in backend.ts.
 import {
   crossEntropyKernel,
+  expKernel,
+  expm1Kernel,
+  type KernelArray,
   type Layout,
+  log1pKernel,
+  logAddExpKernel,
+  logKernel,
+  logSigmoidKernel,
   logSoftmaxBackwardKernel,
   logSoftmaxKernel,
   logSumExpKernel,
+  type RowData,
+  sigmoidKernel,
+  softCrossEntropyKernel,
   softmaxBackwardKernel,
   softmaxKernel,
+  softplusKernel,
+  tanhKernel,
+  type UnaryKernel,
 } from "@surprisal/core/authoring";
 
 /** The numbers of a block's rows. */
@@ -17,49 +29,33 @@ export interface RowNumbers {
   readonly values: Float64Array;
 }
 
-/** One block, or a whole call. Arrays are contiguous; the output may be the first input. */
-export interface Operands {
+/** The numbers that all rows of a call share. */
+export interface Parameters {
+  readonly temperature: number;
+  readonly empty: number;
+  readonly labelSmoothing: number;
+  readonly zLoss: number;
+  /** One weight per class. */
+  readonly weight: KernelArray | undefined;
+}
+
+export const defaultParameters: Parameters = {
+  temperature: 1,
+  empty: 0,
+  labelSmoothing: 0,
+  zLoss: 0,
+  weight: undefined,
+};
+
+/** One block, or a whole call. Arrays are contiguous; the output may be one of the inputs. */
+export interface Operands extends Parameters {
   readonly inputs: readonly Float32Array[];
   readonly output: Float32Array | undefined;
   readonly layout: Layout;
-  readonly temperature: number;
-  readonly empty: number;
   readonly rows: RowNumbers | undefined;
 }
 
 export type Operation = (operands: Operands) => void;
-
-/** The operations by their number in a job. */
-export const operations: readonly Operation[] = [
-  ({ inputs: [x], output: out = none, layout, temperature, empty }) =>
-    softmaxKernel(x, out, layout, temperature, empty),
-  ({ inputs: [x], output: out = none, layout, temperature, empty }) =>
-    logSoftmaxKernel(x, out, layout, temperature, empty),
-  ({ inputs: [g, y], output: out = none, layout }) => softmaxBackwardKernel(g, y, out, layout),
-  ({ inputs: [g, y], output: out = none, layout }) => logSoftmaxBackwardKernel(g, y, out, layout),
-  ({ inputs: [x], layout, rows = noRows }) => logSumExpKernel(x, rows.values, layout),
-  ({ inputs: [x], output, layout, rows = noRows }) => {
-    const rowData = {
-      load(first: number, count: number, targets: Int32Array, gradScale: Float64Array) {
-        targets.set(rows.targets.subarray(first, first + count));
-        gradScale.set(rows.gradScale.subarray(first, first + count));
-      },
-      store(first: number, count: number, values: Float64Array) {
-        rows.values.set(values.subarray(0, count), first);
-      },
-    };
-    crossEntropyKernel(x, layout, rowData, output);
-  },
-];
-
-export const operation = {
-  softmax: 0,
-  logSoftmax: 1,
-  softmaxBackward: 2,
-  logSoftmaxBackward: 3,
-  logSumExp: 4,
-  crossEntropy: 5,
-};
 
 const none = /* @__PURE__ */ new Float32Array();
 
@@ -68,3 +64,65 @@ const noRows: RowNumbers = {
   gradScale: /* @__PURE__ */ new Float64Array(),
   values: /* @__PURE__ */ new Float64Array(),
 };
+
+const unary =
+  (kernel: UnaryKernel): Operation =>
+  ({ inputs: [x], output: out = none }) =>
+    kernel(x, out, x.length);
+
+/** Returns the numbers of rows in the form that kernels ask for. */
+function rowDataOf(rows: RowNumbers): RowData {
+  return {
+    load(first, count, targets, gradScale) {
+      targets.set(rows.targets.subarray(first, first + count));
+      gradScale.set(rows.gradScale.subarray(first, first + count));
+    },
+    store(first, count, values) {
+      rows.values.set(values.subarray(0, count), first);
+    },
+  };
+}
+
+/** The operations by name. Their order gives each its number in a job. */
+const operationsByName = {
+  softmax: ({ inputs: [x], output: out = none, layout, temperature, empty }) =>
+    softmaxKernel(x, out, layout, temperature, empty),
+  logSoftmax: ({ inputs: [x], output: out = none, layout, temperature, empty }) =>
+    logSoftmaxKernel(x, out, layout, temperature, empty),
+  softmaxBackward: ({ inputs: [g, y], output: out = none, layout }) =>
+    softmaxBackwardKernel(g, y, out, layout),
+  logSoftmaxBackward: ({ inputs: [g, y], output: out = none, layout }) =>
+    logSoftmaxBackwardKernel(g, y, out, layout),
+  logSumExp: ({ inputs: [x], layout, rows = noRows }) => logSumExpKernel(x, rows.values, layout),
+  crossEntropy: ({ inputs: [x], output, layout, rows = noRows }) =>
+    crossEntropyKernel(x, layout, rowDataOf(rows), output),
+  softCrossEntropy: ({ inputs: [x, probabilities], output, layout, rows = noRows, ...soft }) => {
+    softCrossEntropyKernel(x, layout, { ...soft, probabilities }, rowDataOf(rows), output);
+  },
+  exp: unary(expKernel),
+  expm1: unary(expm1Kernel),
+  log: unary(logKernel),
+  log1p: unary(log1pKernel),
+  tanh: unary(tanhKernel),
+  sigmoid: unary(sigmoidKernel),
+  softplus: unary(softplusKernel),
+  logSigmoid: unary(logSigmoidKernel),
+  logAddExp: ({ inputs: [a, b], output: out = none }) => logAddExpKernel(a, b, out, a.length),
+} satisfies Record<string, Operation>;
+
+export type OperationName = keyof typeof operationsByName;
+
+const names = Object.keys(operationsByName) as OperationName[];
+
+/** The operations by their number in a job. */
+export const operations: readonly Operation[] = Object.values(operationsByName);
+
+/** Returns whether there is an operation of this name. */
+export function isOperation(name: string): name is OperationName {
+  return Object.hasOwn(operationsByName, name);
+}
+
+/** Returns the number of an operation. */
+export function operationNumber(name: OperationName): number {
+  return names.indexOf(name);
+}

@@ -1,26 +1,27 @@
 // The workers, and the memory that they share with the thread that calls.
 import { kernels } from "@surprisal/core";
-import { type Control, counter, createControl, ring } from "./control.ts";
+import { type Control, counter, createControl } from "./control.ts";
 import { sendable } from "./copy.ts";
 import type { ToWorker } from "./messages.ts";
 import type { WorkerReport } from "./report.ts";
 import { type StartWorker, startWorker, type WorkerHandle } from "./startWorker.ts";
+import { notifyWorkers } from "./taskQueue.ts";
 
 declare function setTimeout(callback: () => void, milliseconds: number): unknown;
 declare function clearTimeout(timer: unknown): void;
 declare const performance: { now(): number };
 
 /** How long a worker may take to start, in milliseconds. */
-const startTime = 20_000;
+const startTimeout = 20_000;
 
 /** A worker that does nothing for so long after a block was taken from it is called lost, in milliseconds. */
-const answerTime = 1000;
+const progressTimeout = 1000;
 
 interface PoolWorker {
   readonly handle: WorkerHandle;
   lost: string | undefined;
   /** When a block was taken from it, and how far it had come. */
-  missed: { readonly time: number; readonly progress: number } | undefined;
+  takeover: { readonly time: number; readonly progress: number } | undefined;
 }
 
 /** Threads that compute together: workers, numbered from 1, and the caller, which starts them. */
@@ -29,17 +30,17 @@ export class Pool {
   readonly #workers: PoolWorker[] = [];
   readonly #numbers = new WeakMap<SharedArrayBuffer, number>();
   readonly #collected = new FinalizationRegistry<number>((number) =>
-    this.#send({ type: "forget", number }),
+    this.#send({ type: "release", number }),
   );
   #nextNumber = 0;
 
   /** Starts workers. Those that do not start are lost; `workers()` says why. */
   static async start(workers: number, start: StartWorker = startWorker): Promise<Pool> {
     const pool = new Pool();
-    Atomics.store(pool.control.counters, counter.mail, 1);
+    Atomics.store(pool.control.counters, counter.messages, 1);
     const threads = Array.from({ length: workers }, (_, i) => i + 1);
     await Promise.all(threads.map((thread) => pool.#startWorker(thread, start)));
-    pool.#send({ type: "serve" });
+    pool.#send({ type: "run" });
     return pool;
   }
 
@@ -49,13 +50,13 @@ export class Pool {
       handle = await start();
     } catch (error) {
       const lost = error instanceof Error ? error.message : String(error);
-      this.#workers.push({ handle: noWorker, lost, missed: undefined });
+      this.#workers[thread - 1] = { handle: noWorker, lost, takeover: undefined };
       return;
     }
-    const worker: PoolWorker = { handle, lost: undefined, missed: undefined };
-    this.#workers.push(worker);
+    const worker: PoolWorker = { handle, lost: undefined, takeover: undefined };
+    this.#workers[thread - 1] = worker;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => end("it did not start in time"), startTime);
+      const timer = setTimeout(() => end("it did not start in time"), startTimeout);
       const ready = () => {
         clearTimeout(timer);
         resolve();
@@ -79,9 +80,10 @@ export class Pool {
   /** Returns the workers' states. */
   workers(): WorkerReport[] {
     return this.#workers.map((worker, i) => {
-      const { missed } = worker;
-      const isSilent = missed !== undefined && missed.progress === this.#progress(i + 1);
-      if (isSilent && performance.now() - missed.time > answerTime) this.lose(i + 1, "it hangs");
+      const { takeover } = worker;
+      const isSilent = takeover !== undefined && takeover.progress === this.#progress(i + 1);
+      if (isSilent && performance.now() - takeover.time > progressTimeout)
+        this.markLost(i + 1, "it hangs");
       const { lost } = worker;
       return lost === undefined ? { state: "running" } : { state: "lost", reason: lost };
     });
@@ -94,17 +96,22 @@ export class Pool {
     return count;
   }
 
+  /** Returns the numbers of the workers that compute. */
+  runningWorkers(): number[] {
+    return this.#workers.flatMap(({ lost }, i) => (lost === undefined ? [i + 1] : []));
+  }
+
   /** Notes that a block was taken from a worker. */
-  miss(thread: number): void {
+  noteTakeover(thread: number): void {
     const worker = this.#workers[thread - 1];
     const progress = this.#progress(thread);
-    if (worker !== undefined && worker.missed?.progress !== progress) {
-      worker.missed = { time: performance.now(), progress };
+    if (worker !== undefined && worker.takeover?.progress !== progress) {
+      worker.takeover = { time: performance.now(), progress };
     }
   }
 
   /** Gives a worker up. */
-  lose(thread: number, reason: string): void {
+  markLost(thread: number, reason: string): void {
     const worker = this.#workers[thread - 1];
     if (worker === undefined || worker.lost !== undefined) return;
     worker.lost = reason;
@@ -135,10 +142,10 @@ export class Pool {
   }
 
   #send(message: ToWorker): void {
-    Atomics.add(this.control.counters, counter.mail, 1);
+    Atomics.add(this.control.counters, counter.messages, 1);
     for (const { handle, lost } of this.#workers)
       if (lost === undefined) handle.postMessage(message);
-    ring(this.control);
+    notifyWorkers(this.control);
   }
 }
 

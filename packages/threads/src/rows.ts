@@ -1,3 +1,4 @@
+// The numbers of rows, and the weights of classes, in memory that threads share.
 import type { RowNumbers } from "./operations.ts";
 
 const bytesPerRow = 4 + 8 + 8;
@@ -19,4 +20,13 @@ export function rowsIn(
     gradScale: new Float64Array(buffer, 4 * capacity + 8 * first, count),
     values: new Float64Array(buffer, 12 * capacity + 8 * first, count),
   };
+}
+
+/** Returns the weights of classes in a buffer, of float32 or, with 8 bytes each, of float64. */
+export function weightsIn(
+  buffer: ArrayBufferLike,
+  bytes: number,
+  count: number,
+): Float32Array | Float64Array {
+  return bytes === 8 ? new Float64Array(buffer, 0, count) : new Float32Array(buffer, 0, count);
 }

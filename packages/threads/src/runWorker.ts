@@ -3,16 +3,16 @@ import { type Control, openControl } from "./control.ts";
 import { openShared } from "./copy.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import type { ParentPort } from "./parentPort.ts";
-import { serve, type WorkerState } from "./serve.ts";
+import { runTasks, type WorkerState } from "./taskLoop.ts";
 
 /** Answers messages, and serves whenever all that were sent have been received. */
 export function runWorker(port: ParentPort, beforeWrite?: WorkerState["beforeWrite"]): void {
   const buffers = new Map<number, SharedArrayBuffer>();
   let control: Control | undefined;
   let thread = 0;
-  let mail = 0;
+  let messageCount = 0;
   port.onMessage((message: ToWorker) => {
-    mail++;
+    messageCount++;
     if (message.type === "stop") return;
     if (message.type === "start") {
       control = openControl(message.control);
@@ -22,7 +22,7 @@ export function runWorker(port: ParentPort, beforeWrite?: WorkerState["beforeWri
       return;
     }
     if (message.type === "buffer") buffers.set(message.number, openShared(message.source));
-    if (message.type === "forget") buffers.delete(message.number);
-    if (control !== undefined) serve({ control, thread, buffers, mail, beforeWrite });
+    if (message.type === "release") buffers.delete(message.number);
+    if (control !== undefined) runTasks({ control, thread, buffers, messageCount, beforeWrite });
   });
 }

@@ -1,9 +1,9 @@
 import { formatValue, registerBackend } from "@surprisal/core/authoring";
 import { threadedBackend } from "./backend.ts";
-import { Caller } from "./call.ts";
 import { maxThreads } from "./control.ts";
 import { Pool } from "./pool.ts";
 import type { ThreadsReport } from "./report.ts";
+import { Scheduler } from "./scheduler.ts";
 
 interface Runtime {
   readonly crossOriginIsolated?: boolean;
@@ -91,7 +91,7 @@ async function start(count: number): Promise<void> {
     return;
   }
   pool = started;
-  registerBackend(threadedBackend(new Caller(pool)));
+  registerBackend(threadedBackend(new Scheduler(pool)));
 }
 
 async function end(): Promise<void> {

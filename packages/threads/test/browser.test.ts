@@ -1,8 +1,10 @@
 // In a real browser, on a page's main thread, under a strict content security policy.
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
+import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
-import { build } from "esbuild";
+import { pathToFileURL } from "node:url";
+import { build as esbuild } from "esbuild";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { findBrowser } from "../../../scripts/browser.mjs";
@@ -16,6 +18,7 @@ const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker
 /** The headers of each page. */
 const pages: Record<string, Record<string, string>> = {
   "/isolated": { ...isolated, "Content-Security-Policy": policy },
+  "/vite": { ...isolated, "Content-Security-Policy": policy },
   "/plain": { "Content-Security-Policy": policy },
   "/noWorkers": {
     ...isolated,
@@ -23,63 +26,68 @@ const pages: Record<string, Record<string, string>> = {
   },
 };
 
-const program = `
-  import { allocate, softmax, tensor } from "@surprisal/core";
-  import { crossEntropy } from "@surprisal/losses";
-  import { threads, useThreads } from "./index.ts";
+const entry = `${import.meta.dirname}/browserProgram.ts`;
 
-  const shape = [1000, 500];
-  const input = tensor(Float32Array.from({ length: 500_000 }, (_, i) => 3 * Math.sin(i)), shape);
-  const target = Int32Array.from({ length: 1000 }, (_, i) => i % 500);
-  const results = () => {
-    const x = allocate(shape);
-    x.data.set(input.data);
-    const { value, grad } = crossEntropy.valueAndGrad(input, target);
-    return [softmax(input).data, softmax(x).data, Float64Array.of(value), grad.data];
+/** Returns the files of a page by their address. esbuild does not look for the worker's file. */
+async function bundleWithEsbuild(): Promise<Record<string, string>> {
+  const { outputFiles } = await esbuild({
+    entryPoints: [entry],
+    bundle: true,
+    format: "esm",
+    write: false,
+    conditions: ["@surprisal/source"],
+  });
+  const worker = new URL("../src/generated/worker.js", import.meta.url);
+  return {
+    "/page.js": outputFiles[0].text,
+    "/generated/worker.js": readFileSync(worker, "utf8"),
   };
+}
 
-  globalThis.check = async () => {
-    const expected = results();
-    const report = await useThreads(3);
-    let isSame = true;
-    for (let i = 0; i < 30; i++) {
-      results().forEach((all, j) => {
-        isSame &&= all.every((value, k) => Object.is(value, expected[j][k]));
-      });
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    const before = threads();
-    const after = await useThreads(1);
-    return { report, isSame, before, after };
-  };
-`;
+/** Returns the files of the page that Vite builds: it finds the worker's file by itself. */
+async function bundleWithVite(): Promise<Record<string, string>> {
+  // The Vite that Vitest depends on.
+  const require = createRequire(createRequire(import.meta.url).resolve("vitest/package.json"));
+  const { build } = await import(pathToFileURL(require.resolve("vite")).href);
+  const result = (await build({
+    configFile: false,
+    logLevel: "error",
+    base: "/vite/",
+    resolve: { conditions: ["@surprisal/source"] },
+    build: {
+      write: false,
+      modulePreload: false,
+      rollupOptions: { input: { page: entry }, output: { entryFileNames: "[name].js" } },
+    },
+  })) as { readonly output: readonly BundledFile[] };
+  return Object.fromEntries(
+    result.output.map(({ fileName, code, source }) => [
+      `/vite/${fileName}`,
+      code ?? String(source instanceof Uint8Array ? Buffer.from(source) : source),
+    ]),
+  );
+}
+
+interface BundledFile {
+  readonly fileName: string;
+  readonly code?: string;
+  readonly source?: string | Uint8Array;
+}
 
 let browser: Browser;
 let server: Server;
 let origin: string;
 
 beforeAll(async () => {
-  const { outputFiles } = await build({
-    stdin: { contents: program, resolveDir: `${import.meta.dirname}/../src`, loader: "ts" },
-    bundle: true,
-    format: "esm",
-    write: false,
-    conditions: ["@surprisal/source"],
-  });
-  const scripts: Record<string, string> = {
-    "/page.js": outputFiles[0].text,
-    "/generated/worker.js": readFileSync(
-      new URL("../src/generated/worker.js", import.meta.url),
-      "utf8",
-    ),
-  };
+  const scripts = { ...(await bundleWithEsbuild()), ...(await bundleWithVite()) };
   server = createServer(({ url = "" }, response) => {
     if (url in scripts) {
       const headers = { ...pages["/isolated"], "Content-Type": "text/javascript" };
       response.writeHead(200, headers).end(scripts[url]);
     } else {
       response.writeHead(url in pages ? 200 : 404, { ...pages[url], "Content-Type": "text/html" });
-      response.end('<!doctype html><script type="module" src="/page.js"></script>');
+      const script = url === "/vite" ? "/vite/page.js" : "/page.js";
+      response.end(`<!doctype html><script type="module" src="${script}"></script>`);
     }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -115,18 +123,24 @@ async function check(path: string): Promise<Check & { workers: number; errors: s
   return { ...result, workers, errors };
 }
 
-it("computes on every thread where the page is isolated, and leaves no worker behind", async () => {
-  const running = { state: "running" };
-  const three = { count: 3, shared: true, workers: [running, running] };
-  expect(await check("/isolated")).toEqual({
-    report: three,
-    isSame: true,
-    before: three,
-    after: { count: 1, shared: true, workers: [] },
-    workers: 0,
-    errors: [],
-  });
-});
+it.each([
+  ["esbuild", "/isolated"],
+  ["Vite", "/vite"],
+])(
+  "computes on every thread of an isolated page that %s has built, and leaves no worker behind",
+  async (_, path) => {
+    const running = { state: "running" };
+    const three = { count: 3, shared: true, workers: [running, running] };
+    expect(await check(path)).toEqual({
+      report: three,
+      isSame: true,
+      before: three,
+      after: { count: 1, shared: true, workers: [] },
+      workers: 0,
+      errors: [],
+    });
+  },
+);
 
 it("stays on one thread where the page is not isolated, and says why", async () => {
   const { report, isSame, errors } = await check("/plain");

@@ -3,11 +3,12 @@ import { Worker } from "node:worker_threads";
 import { allocate, type Tensor, tensor } from "@surprisal/core";
 import { registerBackend } from "@surprisal/core/authoring";
 import { crossEntropy } from "@surprisal/losses";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { threadedBackend } from "../src/backend.ts";
-import { Caller } from "../src/call.ts";
 import { counter } from "../src/control.ts";
 import { Pool } from "../src/pool.ts";
+import { Scheduler } from "../src/scheduler.ts";
+import { SpeedupMonitor } from "../src/speedup.ts";
 import { fromNode, startWorker } from "../src/startWorker.ts";
 
 const shape = [3000, 100];
@@ -20,17 +21,26 @@ const memories: Record<string, () => Tensor<Float32Array>> = {
   allocated: () => allocate(shape),
 };
 
+const values = Float32Array.from({ length: 300_000 }, (_, i) => 4 * Math.sin(1.3 * i));
+
 function filled(make: () => Tensor<Float32Array>): Tensor<Float32Array> {
   const x = make();
-  for (let i = 0; i < x.data.length; i++) x.data[i] = 4 * Math.sin(1.3 * i);
+  x.data.set(values);
   return x;
+}
+
+/** Returns whether two tensors have the same bits: faster than an assertion on each element. */
+function isSame(a: Tensor, b: Tensor): boolean {
+  const bytes = ({ data: { buffer, byteOffset, byteLength } }: Tensor) =>
+    new Uint8Array(buffer, byteOffset, byteLength);
+  return Buffer.compare(bytes(a), bytes(b)) === 0;
 }
 
 let pool: Pool;
 
 async function usePool(count: number, start = startWorker): Promise<void> {
   pool = await Pool.start(count, start);
-  registerBackend(threadedBackend(new Caller(pool)));
+  registerBackend(threadedBackend(new Scheduler(pool)));
 }
 
 const faulty = (fault: string) => async () =>
@@ -41,6 +51,13 @@ const faulty = (fault: string) => async () =>
       stderr: true,
     }),
   );
+
+beforeAll(() => {
+  // Workers get their share, however busy the machine is.
+  vi.spyOn(SpeedupMonitor.prototype, "isCallSkipped").mockReturnValue(false);
+});
+
+afterAll(() => void vi.restoreAllMocks());
 
 afterEach(async () => {
   registerBackend(undefined);
@@ -59,7 +76,7 @@ describe.each(Object.keys(memories))("%s arrays, in place", (memory) => {
       const x = filled(memories[memory]);
       const { value, grad } = crossEntropy.valueAndGrad(x, target, { out: x });
       expect(value).toBe(expected.value);
-      expect(grad.data).toEqual(expected.grad.data);
+      expect(isSame(grad, expected.grad)).toBe(true);
     };
     const lost = () => pool.workers().filter(({ state }) => state === "lost");
     for (let i = 0; i < 300 && lost().length < 2; i++) {
@@ -75,11 +92,11 @@ describe.each(Object.keys(memories))("%s arrays, in place", (memory) => {
   it("are computed though each result of a worker comes too late", async () => {
     const expected = crossEntropy.valueAndGrad(filled(memories.ordinary), target);
     await usePool(1, faulty("late"));
-    for (let i = 0; i < 60; i++) {
+    for (let i = 0; i < 30; i++) {
       const x = filled(memories[memory]);
       const { value, grad } = crossEntropy.valueAndGrad(x, target, { out: x });
       expect(value).toBe(expected.value);
-      expect(grad.data).toEqual(expected.grad.data);
+      expect(isSame(grad, expected.grad)).toBe(true);
       await sleep(1);
     }
     expect(pool.workers()).toEqual([{ state: "running" }]);
@@ -89,7 +106,7 @@ describe.each(Object.keys(memories))("%s arrays, in place", (memory) => {
 it("goes on without a worker that was ended between calls", async () => {
   await usePool(2);
   const expected = crossEntropy(filled(memories.ordinary), target);
-  pool.lose(1, "it was ended");
+  pool.markLost(1, "it was ended");
   await sleep(20);
   expect(pool.count()).toBe(2);
   expect(pool.workers()[0]).toEqual({ state: "lost", reason: "it was ended" });

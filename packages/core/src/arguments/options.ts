@@ -14,14 +14,12 @@ export type OptionSchemas<Values> = {
   readonly [Name in keyof Values]-?: OptionSchema<Values[Name]>;
 };
 
-/** PyTorch's and NumPy's names of options whose names here are others. */
+/** PyTorch's, NumPy's and SciPy's names of options whose names here are others. */
 const otherNames: Readonly<Record<string, string>> = {
   axes: "axis",
+  b: "weights",
   dim: "axis",
   keepdim: "keepDims",
-  reduce: "reduction",
-  size_average: "reduction",
-  weights: "weight",
 };
 
 /**
@@ -29,10 +27,12 @@ const otherNames: Readonly<Record<string, string>> = {
  * once, and throws if one has no schema.
  *
  * @param methodOptions the names of options that only the function's `valueAndGrad` has.
+ * @param advise returns what to write instead of an unknown name, in lower case and without "_", if it is known.
  */
 export function optionsParser<Values extends object>(
   schemas: OptionSchemas<Values>,
   methodOptions: readonly string[] = [],
+  advise?: (name: string, names: readonly string[]) => string | undefined,
 ): (functionName: string, options: unknown) => Values {
   const names = Object.keys(schemas) as (keyof Values & string)[];
   const entries = names.map((name) => [name, schemas[name].fallback]);
@@ -48,7 +48,7 @@ export function optionsParser<Values extends object>(
       if (!Object.hasOwn(schemas, name)) {
         const advice = methodOptions.includes(name)
           ? `it is an option of ${functionName}.valueAndGrad`
-          : adviseName(name, names);
+          : (advise?.(plain(name), names) ?? adviseName(name, names));
         throw new TypeError(`${functionName}: unknown option ${formatValue(name)}, ${advice}.`);
       }
       const value: unknown = (options as Values)[name];
@@ -59,9 +59,12 @@ export function optionsParser<Values extends object>(
   };
 }
 
+function plain(name: string): string {
+  return name.replaceAll("_", "").toLowerCase();
+}
+
 /** Returns the option's name here, if it has another elsewhere; else the names of all options. */
 function adviseName(name: string, names: readonly string[]): string {
-  const plain = (text: string) => text.replaceAll("_", "").toLowerCase();
   const ownName = Object.hasOwn(otherNames, name)
     ? otherNames[name]
     : names.find((other) => plain(other) === plain(name));

@@ -31,13 +31,16 @@ export function readFields(label: string, tensor: object): TensorFields {
     offset,
     type,
     fortranOrder,
-  } = withoutPollution(tensor);
+    fortran_order,
+  } = readProperties(label, tensor);
+  const hasShape = ownShape !== undefined || dims !== undefined;
+  const hasNoData =
+    ownData === undefined || typeof ownData === "function" || Array.isArray(ownData);
+  const isOther = ownData === undefined && !hasShape;
+  if (isOther || ((hasNoData || !hasShape) && adviceFor(tensor) !== undefined)) {
+    throw typeError(label, expectedContainer, formatValue(tensor));
+  }
   if (!isTypedArray(ownData)) {
-    if (ownData === undefined || typeof ownData === "function" || Array.isArray(ownData)) {
-      if (adviceFor(tensor) !== undefined) {
-        throw typeError(label, expectedContainer, formatValue(tensor));
-      }
-    }
     throw typeError(
       `${label}.data`,
       "be a typed array of numbers",
@@ -46,13 +49,13 @@ export function readFields(label: string, tensor: object): TensorFields {
   }
   const data = toLocalArray(`${label}.data`, ownData);
   const shape =
-    ownShape === undefined
+    ownShape === undefined && dims !== undefined
       ? readShape(`${label}.dims`, dims)
       : readShape(`${label}.shape`, ownShape);
   const strides =
     readStrides(`${label}.strides`, ownStrides, shape) ??
     readStrides(`${label}.stride`, stride, shape) ??
-    (fortranOrder === true ? columnMajorStrides(shape) : undefined);
+    (fortranOrder === true || fortran_order === true ? columnMajorStrides(shape) : undefined);
   const start = offset ?? 0;
   if (offset === null || !isNonNegativeInteger(start)) {
     throw rangeError(`${label}.offset`, "be a whole number from 0", formatValue(offset));
@@ -72,22 +75,28 @@ const fieldNames = [
   "offset",
   "type",
   "fortranOrder",
+  "fortran_order",
 ] as const;
 
 /** The fields that a tensor may have, before they are checked. */
 type UncheckedFields = Partial<Record<(typeof fieldNames)[number], unknown>>;
 
 /**
- * Returns the tensor's fields without properties that someone has added to `Object.prototype`.
- * Properties of the tensor's class count: those of ONNX Runtime's tensors are getters.
+ * Reads each field, but no property that someone has added to `Object.prototype`. Properties of the tensor's class
+ * count: those of ONNX Runtime's tensors are getters.
  */
-function withoutPollution(tensor: UncheckedFields): UncheckedFields {
+function readProperties(label: string, tensor: UncheckedFields): UncheckedFields {
   const prototype: UncheckedFields = Object.prototype;
-  if (fieldNames.every((name) => prototype[name] === undefined)) return tensor;
-  const fields: UncheckedFields = Object.create(null);
-  for (const name of fieldNames) {
-    const value = tensor[name];
-    if (Object.hasOwn(tensor, name) || value !== prototype[name]) fields[name] = value;
+  const fields: UncheckedFields = {};
+  try {
+    for (const name of fieldNames) {
+      const value = tensor[name];
+      const isOwn = value !== prototype[name] || Object.hasOwn(tensor, name);
+      fields[name] = isOwn ? value : undefined;
+    }
+  } catch (cause) {
+    const message = `${label} cannot be read, one of its getters threw: ${(cause as Error)?.message}`;
+    throw new TypeError(message, { cause });
   }
   return fields;
 }

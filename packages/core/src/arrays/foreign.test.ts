@@ -197,6 +197,9 @@ describe("fields of tensors of other libraries", () => {
     expect(elements({ shape: [1, 3, 2], fortranOrder: true })).toEqual([1, 4, 2, 5, 3, 6]);
     expect(elements({ shape: [6], fortranOrder: true })).toEqual([1, 2, 3, 4, 5, 6]);
     expect(elements({ shape: [2, 3], fortranOrder: false })).toEqual([1, 2, 3, 4, 5, 6]);
+    // The name in the file's header.
+    expect(elements({ shape: [2, 3], fortran_order: true })).toEqual([1, 3, 5, 2, 4, 6]);
+    expect(elements({ shape: [2, 3], fortran_order: false })).toEqual([1, 2, 3, 4, 5, 6]);
     const out = { data: new Float32Array(4), shape: [2, 2], fortranOrder: true };
     softmax(
       tensor([
@@ -257,10 +260,10 @@ describe("an object that is no container is named, with what to pass instead", (
       elsewhere("new ArrayBuffer(8)"),
       "got ArrayBuffer (pass new Float32Array",
     ],
-    ["a Set", new Set([1]), "got Set (pass [...s.values()])."],
-    ["a Map", new Map([[1, 2]]), "got Map (pass [...s.values()])."],
+    ["a Set", new Set([1]), "got Set (pass an array of its values())."],
+    ["a Map", new Map([[1, 2]]), "got Map (pass an array of its values())."],
     ["an iterable", { *[Symbol.iterator]() {} }, "(pass an array of its elements)."],
-    ["a Blob", new Blob([]), "got Blob (pass new Float32Array(await b.arrayBuffer()))."],
+    ["a Blob", new Blob([]), "got Blob (pass a Float32Array of its arrayBuffer(), awaited)."],
     [
       "a TensorFlow.js tensor",
       { shape: [2], strides: [], data: async () => data, dataSync: () => data },
@@ -298,12 +301,44 @@ describe("an object that is no container is named, with what to pass instead", (
           throw new Error("no");
         },
       },
-      "f: x.data must",
+      "f: x must be a number, nested arrays of numbers, a typed array or { data, shape }, got an object.",
+    ],
+    ["a Date", new Date(), "a typed array or { data, shape }, got Date."],
+    ["an array-like", { length: 3, 0: 1 }, "got Object(3) (pass an array of its elements)."],
+    [
+      "an image",
+      { data: new Uint8ClampedArray(4), width: 1, height: 1 },
+      "(pass a Float32Array of its data and shape [height, width, 4]).",
+    ],
+    [
+      "a tensor that is gone",
+      {
+        get data() {
+          throw new Error("Tensor is disposed.");
+        },
+        shape: [1],
+      },
+      "f: x cannot be read, one of its getters threw: Tensor is disposed.",
     ],
   ])("%s", (_, value, message) => {
     expect(() => read(value)).toThrow(TypeError);
     expect(() => read(value)).toThrow(message);
     expect(() => readNumbers("f: x", value)).toThrow(message);
+  });
+
+  it("a getter that throws is an error of the function called", () => {
+    const cause = new RangeError("gone");
+    const fields = {
+      shape: [1],
+      get data(): Float32Array {
+        throw cause;
+      },
+    };
+    for (const call of [() => softmax(fields), () => logSumExp(fields)]) {
+      expect(call).toThrow(TypeError);
+      expect(call).toThrow("cannot be read, one of its getters threw: gone");
+      expect(call).toThrow(expect.objectContaining({ cause }));
+    }
   });
 
   it("in nested arrays, in tensor and as out", () => {

@@ -200,6 +200,10 @@ it("a row of out that cannot be written to is an error before anything is writte
     ).toThrow(/^softmax: out/);
     expect(out[0]).toEqual([7, 7]);
   }
+  const refusing = new Proxy([7, 7], { set: () => false });
+  expect(() => softmax([[0, 0]], { out: [refusing] })).toThrow(
+    "softmax: out must be writable, got an array that is frozen or refuses it.",
+  );
 });
 
 it("two buffers of the same shared memory do not spoil a result", () => {

@@ -11,7 +11,12 @@ import {
   sizeOf,
 } from "./layout.ts";
 import { innermostArrays, readNested } from "./nested.ts";
-import { type ContainerKind, type ElementType, elementTypeOf } from "./readArray.ts";
+import {
+  type ContainerKind,
+  type ElementType,
+  elementTypeOf,
+  type NumberView,
+} from "./readArray.ts";
 import { checkAttached, isTypedArray, newArray, toLocalArray } from "./typedArray.ts";
 
 /** The memory that a result is computed in, and the way from there to its container. */
@@ -76,7 +81,7 @@ function kindOfResult(kind: ContainerKind, shape: readonly number[]): ContainerK
 function checkInputs(
   functionName: string,
   inputs: readonly ArrayBufferView[],
-  { data, shape }: OutputSpec,
+  { data, shape }: Pick<OutputSpec, "data" | "shape">,
   lengths?: readonly number[],
 ): void {
   const label = `${functionName}: an argument`;
@@ -91,6 +96,17 @@ function checkInputs(
 
 function shrunkError(label: string): TypeError {
   return new TypeError(`${label} was detached or resized while other arguments were read.`);
+}
+
+/**
+ * Throws if the data of an argument is no longer as long as its shape says. To be called once everything has been
+ * read, by functions that compute without an output.
+ */
+export function checkUnchanged(functionName: string, views: readonly NumberView[]): void {
+  for (const { data, shape } of views) {
+    if (!isTypedArray(data)) continue;
+    checkInputs(functionName, [data], { data: data as KernelArray, shape });
+  }
 }
 
 /** Opens `out`, a float array or a tensor. */
@@ -180,7 +196,7 @@ function checkWritable(label: string, row: number[]): void {
   try {
     for (let i = 0; i < row.length; i++) row[i] = Number(row[i]);
   } catch {
-    throw new TypeError(`${label} must be writable, got a frozen array.`);
+    throw new TypeError(`${label} must be writable, got an array that is frozen or refuses it.`);
   }
 }
 
@@ -280,6 +296,10 @@ function isShared(buffer: ArrayBufferLike): boolean {
 
 /** Copies a result into strided memory. */
 function scatter(data: KernelArray, destination: Destination): void {
+  if (isRowMajor(destination.shape, destination.strides)) {
+    destination.data.set(data, destination.offset);
+    return;
+  }
   forEachOffset(destination.shape, destination.strides, destination.offset, (offset, i) => {
     destination.data[offset] = data[i];
   });

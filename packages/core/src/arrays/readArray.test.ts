@@ -140,7 +140,7 @@ describe("an error names what was expected and what was given", () => {
       "a DataView",
       new DataView(new ArrayBuffer(8)),
       TypeError,
-      "got DataView (pass new Float32Array(",
+      "got DataView (pass a Float32Array of its buffer",
     ],
     [
       "integers",
@@ -181,7 +181,7 @@ describe("an error names what was expected and what was given", () => {
       "no shape",
       { data },
       TypeError,
-      "f: x.dims must be an array of whole numbers, got undefined.",
+      "f: x.shape must be an array of whole numbers, got undefined.",
     ],
     [
       "a shape with fewer elements than data",

@@ -18,34 +18,36 @@ const maxDepth = 64;
  * The weights are copied: they do not change while the losses are computed.
  *
  * @param shape the shape of the losses.
+ * @param option the name of the option, for errors.
  */
 export function readSampleWeight(
   functionName: string,
   value: unknown,
   shape: readonly number[],
+  option = "sampleWeight",
 ): Float64Array | undefined {
   if (value === undefined) return undefined;
-  const numbers = readNumbers(`${functionName}: sampleWeight`, booleansToNumbers(value));
+  const label = `${functionName}: ${option}`;
+  const numbers = readNumbers(label, booleansToNumbers(value));
   const repeats =
     numbers.shape.length === shape.length &&
     numbers.shape.every((size, axis) => size === shape[axis] || size === 1);
   if (!repeats) {
     throw new RangeError(
-      `${functionName}: sampleWeight must have the losses' shape ${formatShape(shape)}, or size 1 along an axis to repeat its weights there, got ${formatShape(numbers.shape)}.`,
+      `${label} must have the losses' shape ${formatShape(shape)}, or size 1 along an axis to repeat its weights there, got ${formatShape(numbers.shape)}.`,
     );
   }
   const weights = broadcast(numbers, shape);
   for (let i = 0; i < weights.length; i++) {
     const weight = weights[i];
     if (weight >= 0 && weight < Number.POSITIVE_INFINITY) continue;
-    throw new RangeError(
-      `${functionName}: sampleWeight must hold finite numbers of at least 0, got ${weight}.`,
-    );
+    throw new RangeError(`${label} must hold finite numbers of at least 0, got ${weight}.`);
   }
   return weights;
 }
 
-function booleansToNumbers(value: unknown, depth = 0): unknown {
+/** Replaces booleans, alone or in nested arrays, by 1 and 0. */
+export function booleansToNumbers(value: unknown, depth = 0): unknown {
   if (typeof value === "boolean") return Number(value);
   if (!Array.isArray(value) || depth > maxDepth) return value;
   return value.map((item) => booleansToNumbers(item, depth + 1));

@@ -281,3 +281,15 @@ it("shapes of many rows without elements return at once", () => {
     expect(logSoftmaxBackward(empty, empty, { axis }).shape).toEqual(empty.shape);
   }
 });
+
+it("logSumExp of rows without elements is −∞, without a loop over rows", () => {
+  const empty = { data: new Float32Array(0), shape: [2 ** 20, 0] };
+  const weights = new Float32Array(0);
+  for (const options of [{}, { weights }]) {
+    const { data } = logSumExp(empty, options) as Tensor;
+    expect(data).toHaveLength(2 ** 20);
+    expect(data.every((value) => value === Number.NEGATIVE_INFINITY)).toBe(true);
+  }
+  const wide = { ...empty, shape: [0, 2 ** 31 - 1, 0] };
+  expect((logSumExp(wide, { axis: [0, 1] }) as Tensor).shape).toEqual([0]);
+});

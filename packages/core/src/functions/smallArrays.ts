@@ -40,7 +40,12 @@ export function readInput(
 
 /** Reads a small container of floats; returns undefined for others, also for those that are errors. */
 export function readSmall(value: unknown, pool: SmallBuffers): Input | undefined {
-  return Array.isArray(value) ? readSmallNested(value, pool) : readSmallFlat(value);
+  try {
+    return Array.isArray(value) ? readSmallNested(value, pool) : readSmallFlat(value);
+  } catch {
+    // A getter threw. The general way says where.
+    return undefined;
+  }
 }
 
 /** Gives the buffer of an input back. */

@@ -16,7 +16,8 @@ const pools = /* @__PURE__ */ new Map<string, BlockPool>();
  * Returns the pool of blocks for work in float32 or float64.
  *
  * A block has `elementBlockLength` numbers: a few of them fit the first cache. Blocks of float32 are in
- * the memory of the kernels in use, which then need not copy them. Longer arrays are not kept.
+ * the memory of the kernels in use, which then need not copy them. Longer arrays are kept until the
+ * garbage collector wants their memory, for a next call of the same shape.
  */
 export function blockPool(elementType: "float32" | "float64"): BlockPool {
   const instructionSet = elementType === "float32" ? activeInstructionSet() : undefined;
@@ -34,16 +35,27 @@ export function blockPool(elementType: "float32" | "float64"): BlockPool {
   return pool;
 }
 
+/** The longer arrays that a pool keeps: a loss of vectors takes one per argument, gradient and value. */
+const maxLongArrays = 16;
+
 /** Makes a pool that keeps every block that is released. */
 function keepBlocks(create: (length: number) => KernelArray): BlockPool {
   const kept: KernelArray[] = [];
+  const long: WeakRef<KernelArray>[] = [];
   return {
     acquire(length) {
-      if (length > elementBlockLength) return create(length);
-      return kept.pop() ?? create(elementBlockLength);
+      if (length <= elementBlockLength) return kept.pop() ?? create(elementBlockLength);
+      const index = long.findIndex((reference) => reference.deref()?.length === length);
+      const [reference] = index < 0 ? [] : long.splice(index, 1);
+      return reference?.deref() ?? create(length);
     },
     release(block) {
-      if (block.length === elementBlockLength) kept.push(block);
+      if (block.length === elementBlockLength) {
+        kept.push(block);
+        return;
+      }
+      long.push(new WeakRef(block));
+      if (long.length > maxLongArrays) long.shift();
     },
   };
 }

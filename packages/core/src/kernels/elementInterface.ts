@@ -56,10 +56,11 @@ export interface ElementKernels {
     count: number,
   ) => void;
   readonly logAddExp: BinaryKernel;
-  readonly multiply: BinaryKernel;
-  readonly softcap: SoftcapKernel;
   /** (x − y)² and 2 (x − y). */
   readonly squaredDifference: PairLossKernel;
   /** y · softplus(−x) + (1 − y) · softplus(x) and sigmoid(x) − y, neither of which cancels. */
   readonly binaryCrossEntropy: PairLossKernel;
 }
+
+/** The names of the element kernels. */
+export type ElementKernelName = keyof ElementKernels;

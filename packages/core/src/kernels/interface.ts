@@ -1,5 +1,6 @@
 import type { Layout } from "../arrays/layout.ts";
 import type { KernelArray } from "../types.ts";
+import type { ElementKernelName } from "./elementInterface.ts";
 import type { RowData } from "./rowData.ts";
 
 /**
@@ -58,6 +59,15 @@ export type PartialKernels = {
  * does not compute.
  */
 export interface RegisteredBackend extends Partial<PartialKernels> {
+  /** Computes a call that the compiled kernels support. */
+  readonly softCrossEntropy?: SoftCrossEntropyKernel;
+  /** Computes a function of the elements of one or two arrays that the compiled kernels support. */
+  elementwise?(
+    name: ElementKernelName,
+    inputs: readonly Float32Array[],
+    out: Float32Array,
+    count: number,
+  ): boolean;
   /** Returns zeros in memory that suits this backend, or undefined where any memory does. */
   allocate?(length: number): Float32Array | undefined;
 }

@@ -4,6 +4,8 @@ import {
   crossEntropyKernel,
   crossEntropyOfRow,
   exponentials,
+  expTimes,
+  minExactTerm,
   numeric,
   softCrossEntropyKernel,
   sumOf,
@@ -83,6 +85,7 @@ export const crossEntropy: Loss<[target: ClassTarget], CrossEntropyOptions> =
         : undefined,
     singleRow: crossEntropyOfRow,
     softcap: ({ softcap }) => softcap,
+    hasPenalty: ({ zLoss }) => zLoss > 0,
     formula:
       ({ zLoss }, classes) =>
       (x, coefficients, gradient) => {
@@ -99,7 +102,7 @@ export const crossEntropy: Loss<[target: ClassTarget], CrossEntropyOptions> =
               : coefficients[j] * (logSumExpMinusMax - (x[j] - x[maxIndex]));
         }
         if (gradient !== undefined) {
-          storeGradient(exps, sumExpExcludingMax, maxIndex, coefficients, gradient);
+          storeGradient(x, exps, sumExpExcludingMax, maxIndex, coefficients, gradient);
         }
         let loss = sumOf(terms);
         if (zLoss !== 0) {
@@ -119,9 +122,12 @@ const createRow = (length: number) => new Float64Array(length);
 
 const expPool = /* @__PURE__ */ bufferPool(createRow);
 const termPool = /* @__PURE__ */ bufferPool(createRow);
+/** Up to this sum of coefficients, an exponential that underflows is nothing after the product with it, too. */
+const maxPlainSum = 2 ** 10;
 
 /** Writes gradientⱼ = (Σ c) · softmax(x)ⱼ − cⱼ, computed from the row's exponentials. */
 function storeGradient(
+  x: Float64Array,
   exps: Float64Array,
   sumExpExcludingMax: number,
   maxIndex: number,
@@ -133,7 +139,17 @@ function storeGradient(
   for (let j = 0; j < exps.length; j++) {
     gradient[j] = coefficientSum * (exps[j] / sumExp) - coefficients[j];
   }
-  if (sumExpExcludingMax < 1) {
+  const mayUnderflow = coefficientSum > maxPlainSum;
+  if (mayUnderflow) {
+    for (let j = 0; j < exps.length; j++) {
+      if (exps[j] >= minExactTerm) continue;
+      gradient[j] = expTimes(x[j] - x[maxIndex], coefficientSum / sumExp) - coefficients[j];
+    }
+  }
+  if (mayUnderflow && sumExpExcludingMax < minExactTerm) {
+    gradient[maxIndex] = 0;
+    gradient[maxIndex] = 0 - sumOf(gradient);
+  } else if (sumExpExcludingMax < 1) {
     // Where one class dominates, the difference above cancels. This form uses the other classes only.
     coefficients[maxIndex] = 0;
     gradient[maxIndex] = sumOf(coefficients) - coefficientSum * (sumExpExcludingMax / sumExp);

@@ -34,6 +34,8 @@ const fills: Record<string, (r: Random, x: Float32Array) => void> = {
   "an ∞": (r, x) => x.fill(Number.POSITIVE_INFINITY, r.below(x.length)),
   "only −∞": (_, x) => x.fill(Number.NEGATIVE_INFINITY, x.length / 3),
   "large ones": (_, x) => x.fill(1e30, 0, x.length / 2),
+  "the range of float32": (r, x) => x.set(x.map(() => 6.8e38 * (r.uniform() - 0.5))),
+  "one of them near the limit": (r, x) => x.fill(-3.4e38, r.below(x.length)),
   ties: (_, x) => x.fill(-3.25),
   "confident rows": (r, x) => x.set(x.map((v) => (r.uniform() < 0.2 ? v + 25 : v))),
 };
@@ -97,7 +99,8 @@ describe.each(kernels().available)("soft targets, kernels %s", (instructionSet) 
     const { shape } = layout;
     const size = shape.reduce((a, b) => a * b, 1);
     const r = random(size);
-    const names = size > 1e5 ? ["normal", "confident rows"] : Object.keys(fills);
+    const names =
+      size > 1e5 ? ["normal", "the range of float32", "confident rows"] : Object.keys(fills);
     for (const name of names) {
       for (let repeat = 0; repeat < (size > 2e4 ? 3 : 8); repeat++) {
         const data = Float32Array.from({ length: size }, () => 3 * r.normal());
@@ -117,7 +120,7 @@ describe.each(kernels().available)("soft targets, kernels %s", (instructionSet) 
         const alone = crossEntropy(input, target as never, { ...options, reduction: "none" });
         expect(numbersOf(alone), label).toEqual(numbersOf(value));
         expect(
-          distance(numbersOf(value), numbersOf(reference.value), () => 0),
+          distance(numbersOf(value), Float32Array.from(numbersOf(reference.value)), () => 0),
           `loss, ${label}`,
         ).toBeLessThanOrEqual(5);
         // No coefficient is larger than 3, and c is 0 or the gradient's own size in the rest.
@@ -126,6 +129,36 @@ describe.each(kernels().available)("soft targets, kernels %s", (instructionSet) 
           `gradient, ${label}`,
         ).toBeLessThanOrEqual(40);
       }
+    }
+  });
+
+  it.each([
+    [7, 30],
+    [3, 700],
+  ])("equals the formula for tiny and huge coefficients, for shape [%i, %i]", (rows, classes) => {
+    const shape = [rows, classes];
+    const data = Float32Array.from({ length: rows * classes }, (_, i) => 5 * Math.sin(7 * i));
+    for (const [unit, weight] of [1e-30, 1e-36, 1, 1e30].flatMap((q) =>
+      [1e-30, 1, 1e20].map((w) => [q, w]),
+    )) {
+      const target = { data: data.map((_, i) => unit * (1 + Math.sin(3 * i))), shape };
+      const options = {
+        reduction: "none",
+        weight: new Float64Array(classes).fill(weight),
+      } as const;
+      const exact = { data: Float64Array.from(data), shape };
+      const { value, grad } = crossEntropy.valueAndGrad({ data, shape }, target as never, options);
+      const reference = crossEntropy.valueAndGrad(exact, target as never, options);
+      const rounded = (numbers: unknown) => Float32Array.from(numbersOf(numbers));
+      const label = `probabilities of ${unit}, weights of ${weight}`;
+      expect(
+        distance(numbersOf(value), rounded(reference.value), () => 0),
+        label,
+      ).toBeLessThanOrEqual(5);
+      expect(
+        distance(grad.data, rounded(reference.grad), () => 2 * unit * weight),
+        label,
+      ).toBeLessThanOrEqual(5);
     }
   });
 });

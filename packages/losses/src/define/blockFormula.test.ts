@@ -1,4 +1,4 @@
-import { type FloatInput, kernels, useKernels } from "@surprisal/core";
+import { type FloatInput, kernels, type Tensor, useKernels } from "@surprisal/core";
 import {
   binaryCrossEntropyKernel,
   type KernelArray,
@@ -59,7 +59,7 @@ const gaussian = defineLoss<LossOptions, [target: FloatInput, variance: FloatInp
         losses[i] = 0.5 * (Math.log(v) + (d * d) / v);
         if (gradients === undefined) continue;
         gradients.input[i] = d / v;
-        gradients.variance[i] = 0.5 * (1 / v - (d / v) ** 2);
+        if (gradients.variance) gradients.variance[i] = 0.5 * (1 / v - (d / v) ** 2);
       }
     },
   }),
@@ -80,7 +80,7 @@ const distance = defineLoss<LossOptions & { axis?: number }, [b: FloatInput, wei
           sum += 0.5 * d * d;
           if (gradients === undefined) continue;
           gradients.a[k] = weights[r] * d;
-          gradients.b[k] = -weights[r] * d;
+          if (gradients.b) gradients.b[k] = -weights[r] * d;
         }
         losses[r] = weights[r] * sum;
       }
@@ -202,4 +202,45 @@ describe.each(kernels().available)("blocks of float32, kernels %s", (level) => {
     expect(value).toBe(squares.reduce((sum, square) => sum + square, 0));
     expect(flat(grads?.b)).toEqual(Array.from(a.data, (x, i) => (i < 10000 ? -1 : -3) * x));
   });
+});
+
+it("finds zeros in gradients and NaN in losses, whatever was computed before", () => {
+  const sparse = defineLoss({
+    kind: "element",
+    name: "sparse",
+    formula: () => ({
+      block({ count, losses, gradients }, x) {
+        for (let i = 0; i < count; i++) {
+          if (x[i] === 0) continue;
+          losses[i] = x[i];
+          if (gradients) gradients.input[i] = 1;
+        }
+      },
+    }),
+  });
+  const sparseRows = defineLoss<object, []>({
+    kind: "row",
+    name: "sparseRows",
+    arguments: { input: "vector" },
+    differentiable: ["input"],
+    formula: () => ({
+      block({ rows, size, losses, gradients }, x) {
+        for (let r = 0; r < rows; r++) {
+          if (x[r * size] === 0) continue;
+          losses[r] = x[r * size];
+          if (gradients) gradients.input[r * size] = 1;
+        }
+      },
+    }),
+  });
+  // Longer than a block: the second block is zeros.
+  const x = new Float64Array(10_000).fill(0).fill(1, 0, 5000);
+  const matrix = { data: x, shape: [5000, 2] };
+  const elements = sparse.valueAndGrad(x, x, { reduction: "none" });
+  expect(elements.grad).toEqual(x);
+  expect(elements.value).toEqual(x.map((value) => value || Number.NaN));
+  const rows = sparseRows.valueAndGrad(matrix, { reduction: "none" });
+  expect(rows.grad.data).toEqual(x.map((value, i) => (i % 2 === 0 ? value : 0)));
+  const { data } = rows.value as Tensor<Float64Array>;
+  expect(data.slice(2500).every(Number.isNaN)).toBe(true);
 });

@@ -9,9 +9,18 @@ const reservedOptions = ["reduction", "sampleWeight", "out", "gradOutput", "diff
 const commonKeys = ["kind", "name", "options", "formula", "neverThrows"];
 
 const keysOfKind = {
-  class: ["meanOver", "classIndexKernel", "softTargetKernel", "singleRow", "softcap"],
-  element: ["arguments", "differentiable", "elementOptions", "check", "batchMean"],
-  row: ["arguments", "differentiable"],
+  class: ["meanOver", "classIndexKernel", "softTargetKernel", "singleRow", "softcap", "hasPenalty"],
+  element: [
+    "arguments",
+    "differentiable",
+    "elementOptions",
+    "meanWeight",
+    "perVector",
+    "check",
+    "batchMean",
+  ],
+  row: ["arguments", "differentiable", "vectorOptions"],
+  batch: ["arguments", "arrayOptions", "differentiable"],
 };
 
 /** The parts of a definition, before they are checked. */
@@ -43,13 +52,32 @@ export function checkDefinition(definition: object, ...kinds: (keyof typeof keys
       `${label}: unknown key ${formatValue(unknownKey)}, expected one of ${keys.join(", ")}.`,
     );
   }
-  for (const key of ["formula", "classIndexKernel", "softTargetKernel", "singleRow", "softcap"]) {
+  for (const key of [
+    "formula",
+    "classIndexKernel",
+    "softTargetKernel",
+    "singleRow",
+    "softcap",
+    "hasPenalty",
+  ]) {
     if (key !== "formula" && parts[key] === undefined) continue;
     if (typeof parts[key] !== "function") {
       throw new TypeError(`${label}: ${key} must be a function, got ${formatValue(parts[key])}.`);
     }
   }
+  checkSwitch(label, parts, "neverThrows");
+  checkSwitch(label, parts, "batchMean");
+  if (![undefined, "weights", "rows"].includes(parts.meanOver as string | undefined)) {
+    throw new RangeError(
+      `${label}: meanOver must be "weights" or "rows", got ${formatValue(parts.meanOver)}.`,
+    );
+  }
   checkSchemas(label, parts.options);
+}
+
+function checkSwitch(label: string, parts: Unchecked, key: string): void {
+  if (parts[key] === undefined || typeof parts[key] === "boolean") return;
+  throw new TypeError(`${label}: ${key} must be true or false, got ${formatValue(parts[key])}.`);
 }
 
 function checkSchemas(label: string, schemas: unknown): void {
@@ -58,6 +86,9 @@ function checkSchemas(label: string, schemas: unknown): void {
     throw new TypeError(`${label}: options must be an object, got ${formatValue(schemas)}.`);
   }
   for (const [name, schema] of Object.entries(schemas)) {
+    if (reservedOptions.includes(name)) {
+      throw new TypeError(`${label}: options.${name} is an option that every loss has already.`);
+    }
     if (typeof schema?.parse === "function") continue;
     throw new TypeError(
       `${label}: options.${name} must be a schema such as numeric(1), got ${formatValue(schema)}.`,
@@ -95,6 +126,14 @@ function checkNames(label: string, names: unknown): asserts names is readonly st
   if (!isList || new Set(names).size !== names.length) {
     throw new TypeError(`${label} must be an array of different names.`);
   }
+  checkContainerNames(label, names);
+}
+
+/** Throws if an argument is called like a field of a tensor: `out` by names would be taken for one. */
+function checkContainerNames(label: string, names: readonly string[]): void {
+  const field = names.find((name) => ["data", "shape", "dims"].includes(name));
+  if (field === undefined) return;
+  throw new TypeError(`${label} holds ${formatValue(field)}, the name of a field of tensors.`);
 }
 
 /** Throws unless these are names of options that are not declared elsewhere. */
@@ -149,44 +188,20 @@ function checkDifferentiable(
   }
 }
 
-/** Throws if an element loss's formula has not returned a loss and gradients of its arguments. */
-export function checkElementFormula(
-  functionName: string,
-  formula: unknown,
-  argumentNames: readonly string[],
-): void {
-  const label = `${functionName}: formula`;
-  const { loss, gradients, block } = (formula ?? {}) as Unchecked;
-  if (typeof block === "function") return;
-  if (typeof loss !== "function" || typeof gradients !== "object" || gradients === null) {
-    const received = formula === undefined ? ", but returned undefined" : "";
-    throw new TypeError(`${label} must return { loss, gradients } or { block }${received}.`);
-  }
-  for (const [argument, gradient] of Object.entries(gradients)) {
-    if (!argumentNames.includes(argument)) {
-      throw new TypeError(
-        `${label}: gradients.${argument} is of no argument, expected ${argumentNames.join(", ")}.`,
-      );
-    }
-    if (typeof gradient !== "function") {
-      throw new TypeError(
-        `${label}: gradients.${argument} must be a function, got ${formatValue(gradient)}.`,
-      );
-    }
-  }
-  if (!Object.hasOwn(gradients, argumentNames[0])) {
-    throw new TypeError(
-      `${label} must return gradients.${argumentNames[0]}: the first argument is differentiated.`,
-    );
-  }
-}
-
-/** Throws if the arguments of a row loss, or the names of those that are differentiated, are wrong. */
-export function checkRowArguments(name: string, contents: unknown, differentiable: unknown): void {
-  const label = `defineLoss: ${name}`;
+/** Throws if the arguments of a row loss, or the parts that name arguments or options, are wrong. */
+export function checkRowDefinition(definition: {
+  readonly name: string;
+  readonly options?: unknown;
+  readonly arguments?: unknown;
+  readonly differentiable?: unknown;
+  readonly vectorOptions?: unknown;
+}): void {
+  const label = `defineLoss: ${definition.name}`;
+  const { arguments: contents, options, vectorOptions } = definition;
   if (typeof contents !== "object" || contents === null) {
     throw new TypeError(`${label}: arguments must be an object, got ${formatValue(contents)}.`);
   }
+  checkContainerNames(`${label}: arguments`, Object.keys(contents));
   const entries = Object.entries(contents);
   for (const [argument, content] of entries) {
     if (content === "vector" || content === "value") continue;
@@ -199,7 +214,10 @@ export function checkRowArguments(name: string, contents: unknown, differentiabl
   }
   checkDifferentiable(
     label,
-    differentiable,
+    definition.differentiable,
     entries.map(([argument]) => argument),
   );
+  if (vectorOptions !== undefined) {
+    checkArrayOptions(label, "vectorOptions", vectorOptions, { ...(options ?? {}), axis: true });
+  }
 }

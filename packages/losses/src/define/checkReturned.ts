@@ -22,3 +22,35 @@ export function checkRowFormula(functionName: string, formula: unknown): void {
     `${functionName}: formula must return a function of one row or { block }, but returned ${formatValue(formula)}.`,
   );
 }
+
+/** Throws if an element loss's formula has not returned a loss and gradients of its arguments. */
+export function checkElementFormula(
+  functionName: string,
+  formula: unknown,
+  argumentNames: readonly string[],
+): void {
+  const label = `${functionName}: formula`;
+  const { loss, gradients, block } = (formula ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof block === "function") return;
+  if (typeof loss !== "function" || typeof gradients !== "object" || gradients === null) {
+    const received = formula === undefined ? ", but returned undefined" : "";
+    throw new TypeError(`${label} must return { loss, gradients } or { block }${received}.`);
+  }
+  for (const [argument, gradient] of Object.entries(gradients)) {
+    if (!argumentNames.includes(argument)) {
+      throw new TypeError(
+        `${label}: gradients.${argument} is of no argument, expected ${argumentNames.join(", ")}.`,
+      );
+    }
+    if (typeof gradient !== "function") {
+      throw new TypeError(
+        `${label}: gradients.${argument} must be a function, got ${formatValue(gradient)}.`,
+      );
+    }
+  }
+  if (!Object.hasOwn(gradients, argumentNames[0])) {
+    throw new TypeError(
+      `${label} must return gradients.${argumentNames[0]}: the first argument is differentiated.`,
+    );
+  }
+}

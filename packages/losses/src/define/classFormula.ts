@@ -1,5 +1,6 @@
 import {
   bufferPool,
+  elementBlockLength,
   forEachRowBlock,
   type KernelArray,
   loadRow,
@@ -7,9 +8,12 @@ import {
   rowOffset,
   storeRow,
 } from "@surprisal/core/authoring";
+
 import { checkReturned } from "./checkReturned.ts";
 import type { ClassBatch } from "./classBatch.ts";
 import type { ClassFormula } from "./classLoss.ts";
+import type { Reduction } from "./optionSchemas.ts";
+import type { StoreLosses } from "./preparedLoss.ts";
 import { softcapRow } from "./softcap.ts";
 
 const createRow = (length: number) => new Float64Array(length);
@@ -18,13 +22,30 @@ const rowPool = /* @__PURE__ */ bufferPool(createRow);
 const coefficientPool = /* @__PURE__ */ bufferPool(createRow);
 const gradientPool = /* @__PURE__ */ bufferPool(createRow);
 
-/** Computes the losses of all rows, and their gradients if `gradient` is given, by the formula. */
+/** Up to this upstream gradient, a gradient that underflows before it is scaled is nothing afterwards, too. */
+const maxPlainGradScale = 2 ** 10;
+
+/** Coefficients times this do not overflow. */
+const maxLift = 2 ** 1000;
+
+/** Returns the part of an upstream gradient that multiplies coefficients; 1 where it is not large. */
+function liftOf(gradScale: number): number {
+  const magnitude = Math.abs(gradScale);
+  return magnitude > maxPlainGradScale ? Math.min(magnitude, maxLift) : 1;
+}
+
+/**
+ * Computes the losses of all rows, and their gradients if `gradient` is given, by the formula.
+ *
+ * @param isProportional whether the formula's gradient is proportional to its coefficients.
+ */
 export function evaluateFormula(
   functionName: string,
   formula: ClassFormula,
   batch: ClassBatch,
   rows: RowData,
   gradient: KernelArray | undefined,
+  isProportional: boolean,
 ): void {
   const { input, layout, softcap } = batch;
   const label = `${functionName}: the formula`;
@@ -42,11 +63,17 @@ export function evaluateFormula(
         values[i] = 0;
         if (targets[i] >= 0) {
           loadRow(input, start, layout.inner, x);
-          if (layout.size === 0) values[i] = Number.NaN;
-          else if (loadCoefficients(batch, targets[i], start, x, coefficients)) {
+          if (loadCoefficients(batch, targets[i], start, x, coefficients)) {
             if (slopes) softcapRow(x, softcap, batch.skipMasked, slopes);
-            values[i] = checkReturned(label, formula(x, coefficients, gradientRow));
-            if (gradientRow) scaleGradient(gradientRow, gradScale[i], slopes);
+            const factor = gradientRow && isProportional ? liftOf(gradScale[i]) : 1;
+            if (factor > 1) {
+              // Gradients that underflow before they are scaled: the coefficients are scaled instead.
+              const [row, lifted] = [x.slice(), coefficients.map((c) => c * factor)];
+              formula(row, lifted, gradientRow);
+            }
+            const ownGradient = factor > 1 ? undefined : gradientRow;
+            values[i] = checkReturned(label, formula(x, coefficients, ownGradient));
+            if (gradientRow) scaleGradient(gradientRow, gradScale[i] / factor, slopes);
           }
         }
         if (gradientRow && gradient) storeRow(gradientRow, gradient, start, layout.inner);
@@ -56,6 +83,28 @@ export function evaluateFormula(
   rowPool.release(x);
   coefficientPool.release(coefficients);
   if (gradientRow) gradientPool.release(gradientRow);
+}
+
+/**
+ * Computes the losses of rows without classes: 0 if a row is ignored, else NaN or what `whenEmpty` says. Nothing
+ * but the losses, if they are asked for, or the sample weights, grows with the number of rows.
+ */
+export function evaluateWithoutClasses(
+  batch: ClassBatch,
+  reduction: Reduction,
+  storeLosses: StoreLosses,
+): void {
+  const { layout, target, sampleWeight, zeroWhenEmpty } = batch;
+  const rows = layout.outer * layout.inner;
+  const value = target.kind === "indices" || zeroWhenEmpty ? 0 : Number.NaN;
+  // Equal losses have the sum 0 or NaN, however many they are.
+  const count = reduction === "none" || sampleWeight !== undefined ? rows : Math.min(1, rows);
+  const losses = new Float64Array(Math.min(count, elementBlockLength));
+  for (let first = 0; first < count; first += losses.length) {
+    const end = Math.min(count, first + losses.length);
+    for (let r = first; r < end; r++) losses[r - first] = sampleWeight?.[r] === 0 ? 0 : value;
+    storeLosses(first, end - first, losses);
+  }
 }
 
 /** Multiplies a row's gradient by the factor of its loss and by the slopes of the softcap. */

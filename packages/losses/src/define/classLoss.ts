@@ -16,14 +16,15 @@ import {
   smallBuffers,
   withoutAxis,
 } from "@surprisal/core/authoring";
+import { balanceBatch } from "./balanceWeights.ts";
 import { checkRowFunction } from "./checkReturned.ts";
 import { type ClassBatch, meanDivisor, readWeight } from "./classBatch.ts";
-import { evaluateFormula } from "./classFormula.ts";
+import { evaluateFormula, evaluateWithoutClasses } from "./classFormula.ts";
 import { classRowData, withClassWeights } from "./classRowData.ts";
 import { type FastPath, type LossDefinition, makeLoss, type UntypedLoss } from "./makeLoss.ts";
 import { classSchemas, type ParsedClassOptions } from "./optionSchemas.ts";
 import type { PreparedLoss } from "./preparedLoss.ts";
-import { isPlainForOneRow, type SingleRowLoss, trySingleRow } from "./singleRow.ts";
+import { type SingleRowLoss, trySingleRow } from "./singleRow.ts";
 import { withSoftcap } from "./softcap.ts";
 import { checkTarget, isEmptyBatch, noIndices } from "./target.ts";
 import { adviseInput } from "./targetAdvice.ts";
@@ -70,6 +71,8 @@ export interface ClassLossDefinition<Specific> extends LossDefinition<Specific> 
    * each logit x.
    */
   softcap?(options: Specific): number;
+  /** Returns whether the loss has a part that is not proportional to the coefficients. The default is false. */
+  hasPenalty?(options: Specific): boolean;
 }
 
 /** Makes a loss over the classes of an axis. */
@@ -78,9 +81,7 @@ export function classLoss<Specific extends object>(
 ): UntypedLoss {
   const { singleRow } = definition;
   const fastPath: FastPath | undefined =
-    singleRow &&
-    ((input, target, options) =>
-      isPlainForOneRow(options) ? trySingleRow(singleRow, input, target) : undefined);
+    singleRow && ((input, target, options) => trySingleRow(singleRow, input, target, options));
   return makeLoss(
     definition,
     2,
@@ -99,20 +100,27 @@ function prepareClassLoss<Specific>(
   specific: Specific,
 ): PreparedLoss {
   const input = readInput(functionName, args);
-  const batch = readBatch(functionName, input, args[1], options, definition.softcap?.(specific));
-  const { target, weight, sampleWeight, zeroWhenEmpty } = batch;
+  const meanOverWeights = definition.meanOver !== "rows";
+  const read = readBatch(functionName, input, args[1], options, definition.softcap?.(specific));
+  const isProportional = definition.hasPenalty?.(specific) !== true;
+  const isScalable = options.reduction === "mean" && isProportional;
+  const batch = isScalable ? balanceBatch(read, meanOverWeights) : read;
+  const { layout, target, weight, sampleWeight, zeroWhenEmpty } = batch;
 
   return {
     inputs: [{ name: "input", tensor: input }],
-    otherInputs: target.kind === "probabilities" ? [target.data] : [],
+    otherInputs: target.kind === "probabilities" ? [{ data: target.data, shape: input.shape }] : [],
     shape: batch.shape,
     sampleWeight,
     canThrow: definition.neverThrows !== true,
-    meanDivisor: meanDivisor(batch, definition.meanOver === "rows" ? undefined : weight),
+    meanDivisor: meanDivisor(batch, meanOverWeights ? weight : undefined),
     emptyMean: zeroWhenEmpty ? 0 : Number.NaN,
     evaluate(storeLosses, loadGradScale, gradients) {
-      const rows = classRowData(batch, storeLosses, loadGradScale);
-      computeLosses(functionName, definition, specific, batch, rows, gradients?.[0]);
+      if (layout.size === 0) evaluateWithoutClasses(batch, options.reduction, storeLosses);
+      else {
+        const rows = classRowData(batch, storeLosses, loadGradScale);
+        computeLosses(functionName, definition, specific, batch, rows, gradients?.[0]);
+      }
       releaseInput(input);
     },
   };
@@ -149,7 +157,8 @@ function computeLosses<Specific>(
   }
   const formula = definition.formula(specific, layout.size);
   checkRowFunction(functionName, formula);
-  evaluateFormula(functionName, formula, batch, rows, gradient);
+  const isProportional = definition.hasPenalty?.(specific) !== true;
+  evaluateFormula(functionName, formula, batch, rows, gradient, isProportional);
 }
 
 const smallInputs = /* @__PURE__ */ smallBuffers();
@@ -183,7 +192,7 @@ function readBatch(
   softcap = Number.POSITIVE_INFINITY,
 ): ClassBatch {
   const target = readNumbers(`${functionName}: target`, targetValue);
-  const isEmpty = isEmptyBatch(input, target);
+  const isEmpty = isEmptyBatch(input, target, options.axis);
   const axis = isEmpty ? 0 : resolveAxis(functionName, options.axis, input.shape);
   const shape = isEmpty ? input.shape : withoutAxis(input.shape, axis);
   const layout = isEmpty ? { outer: 0, size: 0, inner: 1 } : layoutOf(input.shape, axis);

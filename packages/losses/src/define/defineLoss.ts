@@ -1,4 +1,5 @@
 import type { FloatInput } from "@surprisal/core";
+import { type BatchLossDefinition, batchLoss } from "./batchLoss.ts";
 import { checkDefinition } from "./checkDefinition.ts";
 import { type ClassLossDefinition, classLoss } from "./classLoss.ts";
 import { type ElementLossDefinition, elementLoss } from "./elementLoss.ts";
@@ -8,9 +9,20 @@ import { type RowLossDefinition, rowLoss } from "./rowLoss.ts";
 import type { ClassTarget } from "./target.ts";
 
 export type { NestedWeights, SampleWeight } from "@surprisal/core/authoring";
+export type {
+  BatchArguments,
+  BatchCall,
+  BatchEvaluation,
+  BatchFormula,
+  BatchLossDefinition,
+  BatchResults,
+} from "./batchLoss.ts";
 export type { ClassFormula, ClassIndexKernel, ClassLossDefinition } from "./classLoss.ts";
 export { composeCrossEntropy } from "./composeCrossEntropy.ts";
+export { defineBatchLoss } from "./defineBatchLoss.ts";
 export { defineClassLoss } from "./defineClassLoss.ts";
+export { defineElementLoss } from "./defineElementLoss.ts";
+export { defineRowLoss } from "./defineRowLoss.ts";
 export type { ValueCheck } from "./elementArguments.ts";
 export type {
   ElementBlock,
@@ -19,10 +31,11 @@ export type {
   ElementFunction,
 } from "./elementFormula.ts";
 export type { ElementLossDefinition } from "./elementLoss.ts";
-export type { Loss, Losses, LossSpecificOptions, ValueAndGrad } from "./loss.ts";
+export type { Gradient, Loss, Losses, LossSpecificOptions, ValueAndGrad } from "./loss.ts";
 export type { LossDefinition } from "./makeLoss.ts";
 export type { ClassLossOptions, GradientOptions, LossOptions } from "./options.ts";
-export type { RowBlock, RowBlockFormula, RowFormula, RowLossDefinition } from "./rowLoss.ts";
+export type { RowBlock, RowBlockFormula, RowFormula } from "./rowFormula.ts";
+export type { RowLossDefinition } from "./rowLoss.ts";
 export type { SingleRowLoss } from "./singleRow.ts";
 export type { ClassTarget } from "./target.ts";
 
@@ -30,7 +43,8 @@ export type { ClassTarget } from "./target.ts";
  * Makes a loss from its formula.
  *
  * The definition gives the formula and its derivative: for one row of classes (`kind: "class"`), for
- * elements of each argument (`"element"`) or for vectors of each argument (`"row"`). A formula of one
+ * elements of each argument (`"element"`), for vectors of each argument (`"row"`), or for whole tensors
+ * (`"batch"`). A formula of one
  * element or one vector is called for each, in float64. A formula of blocks has a loop of its own, which
  * is 10 to 30 times as fast: see `ElementBlockFormula` and `RowBlockFormula`. The loss made from it also handles containers, shapes and axes, targets, class weights,
  * ignored rows, label smoothing, reductions, the upstream gradient, `out`, and errors.
@@ -72,27 +86,43 @@ export function defineLoss<
   Options extends object = LossOptions,
   Rest extends readonly unknown[] = [target: FloatInput],
   ArrayOption extends string = never,
+  Differentiated extends string = never,
 >(
   definition: ElementLossDefinition<
     LossSpecificOptions<Options, LossOptions & Record<ArrayOption, unknown>>,
     ArrayOption
   >,
-): Loss<Rest, Options, "element">;
+): Loss<Rest, Options, "element", Differentiated>;
 export function defineLoss<
   Options extends object = LossOptions,
   Rest extends readonly unknown[] = [target: FloatInput],
+  ArrayOption extends string = never,
+  Differentiated extends string = never,
 >(
   definition: RowLossDefinition<
-    LossSpecificOptions<Options, LossOptions & { axis?: number | undefined }>
+    LossSpecificOptions<
+      Options,
+      LossOptions & { axis?: number | undefined } & Record<ArrayOption, unknown>
+    >,
+    ArrayOption
   >,
-): Loss<Rest, Options>;
+): Loss<Rest, Options, "row", Differentiated>;
+export function defineLoss<
+  Options extends object = LossOptions,
+  Rest extends readonly unknown[] = [target: FloatInput],
+  _ArrayOption extends string = never,
+  Differentiated extends string = never,
+>(
+  definition: BatchLossDefinition<LossSpecificOptions<Options, LossOptions>>,
+): Loss<Rest, Options, "batch", Differentiated>;
 export function defineLoss(
   definition:
+    | BatchLossDefinition<object>
     | ClassLossDefinition<object>
     | ElementLossDefinition<object>
     | RowLossDefinition<object>,
 ): object {
-  checkDefinition(definition, "class", "element", "row");
+  checkDefinition(definition, "class", "element", "row", "batch");
   switch (definition.kind) {
     case "class":
       return classLoss(definition);
@@ -100,5 +130,7 @@ export function defineLoss(
       return elementLoss(definition);
     case "row":
       return rowLoss(definition);
+    case "batch":
+      return batchLoss(definition);
   }
 }

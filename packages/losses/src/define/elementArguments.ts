@@ -37,20 +37,30 @@ export interface ElementArguments {
   readonly inputs: readonly DifferentiableInput[];
 }
 
-/** Reads the arguments. Those in `differentiable` get a gradient, except for integers. */
+/**
+ * Reads the arguments. Those in `differentiable` get a gradient, except for integers.
+ *
+ * @param perVector the arguments that may lack the last axis of the first one.
+ */
 export function readElementArguments(
   functionName: string,
   names: readonly string[],
   differentiable: readonly string[],
   args: readonly unknown[],
+  perVector: readonly string[] = [],
 ): ElementArguments {
   const inputs: DifferentiableInput[] = [];
+  let vectors: readonly number[] | undefined;
   const views = names.map((name, i): NumberView => {
     const label = `${functionName}: ${name}`;
     if (!differentiable.includes(name)) return readNumbers(label, args[i]);
     const view = i === 0 ? readFloats(label, args[i]) : readFloatsOrIntegers(label, args[i]);
     if ("kind" in view) inputs.push({ name, tensor: view as FloatView });
-    return view;
+    if (i === 0) vectors = view.shape.length > 0 ? view.shape.slice(0, -1) : undefined;
+    const isPerVector = perVector.includes(name) && vectors && sameShape(view.shape, vectors);
+    return isPerVector && view.shape.length > 0
+      ? { data: view.data, shape: [...view.shape, 1] }
+      : view;
   });
   const { shape: first } = views[0];
   const shape = views.every((view) => sameShape(view.shape, first))

@@ -36,6 +36,20 @@ export function runLoader(data: ArrayLike<number>, runs: Runs): LoadBlock {
   };
 }
 
+/** Copies the first `count` elements of a block to a strided array. */
+export function storeRuns(
+  block: KernelArray,
+  out: KernelArray,
+  runs: Runs,
+  first: number,
+  count: number,
+): void {
+  const { stride } = runs;
+  runs.forEachRun(first, count, (start, length, offset) => {
+    for (let i = 0, to = offset; i < length; i++, to += stride) out[to] = block[start + i];
+  });
+}
+
 /** Adds the first `count` elements of a block to those that they are repeats of. */
 export function addToRuns(
   block: KernelArray,

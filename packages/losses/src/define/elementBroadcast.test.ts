@@ -211,7 +211,7 @@ describe("integers", () => {
 
   it("are an error where their gradient is asked for", () => {
     const target = Int32Array.of(0, 1) as AnyLoss;
-    const message = "target holds integers, which have no gradient";
+    const message = "target is not given or holds integers, which have no gradient";
     const differentiate = ["input", "target"];
     expect(() => gaussian.valueAndGrad(input, target, 1, { differentiate })).toThrow(message);
     const out = { target: new Float32Array(2) };
@@ -275,6 +275,21 @@ describe("out by the argument's name", () => {
     for (const array of Object.values(out)) expect(array.every((x) => x === 0)).toBe(true);
   });
 
+  it("gives each gradient memory of its own", () => {
+    const [a, b, shared] = [new Float64Array(3), [0, 0], { data: input, shape: [2] }];
+    for (const [args, out] of [
+      [[input, input], { input: a.subarray(0, 2), target: a.subarray(1) }],
+      [[input, input], { input: a.subarray(0, 2), target: a.subarray(0, 2) }],
+      [[b, [1, 2]], { input: b, target: b }],
+      [[shared, shared], { input: shared, target: shared }],
+    ] as AnyLoss[]) {
+      expect(() => gaussian.valueAndGrad(args[0], args[1], 1, { out })).toThrow(
+        "gaussian.valueAndGrad: out.input and out.target must not be the same memory.",
+      );
+    }
+    expect([...a, ...b, ...input]).toEqual([0, 0, 0, 0, 0, 1, 2]);
+  });
+
   it("has no place for a gradient that is not computed", () => {
     const out = { target: [0, 0] };
     expect(() =>
@@ -283,11 +298,15 @@ describe("out by the argument's name", () => {
   });
 });
 
-checkLoss(gaussian, [
-  {
-    label: "a broadcast input is not smaller than its gradient",
-    input: tensorOf(3, 1),
-    rest: [tensorOf(4), tensorOf(3, 4)],
-    options: { weight: tensorOf(4) },
-  },
-]);
+checkLoss(
+  gaussian,
+  [
+    {
+      label: "a broadcast input is not smaller than its gradient",
+      input: tensorOf(3, 1),
+      rest: [tensorOf(4), tensorOf(3, 4)],
+      options: { weight: tensorOf(4) },
+    },
+  ],
+  { kind: "element" },
+);

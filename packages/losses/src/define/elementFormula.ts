@@ -18,11 +18,11 @@ export interface ElementFormula {
 export interface ElementBlock {
   /** The number of elements. Arrays may be longer; their further elements mean nothing. */
   readonly count: number;
-  /** Receives the loss of each element. */
+  /** Receives the loss of each element. It holds NaN. */
   readonly losses: KernelArray;
   /**
-   * Receive ∂loss / ∂argument, by the argument's name; undefined if no gradient is asked for. The first
-   * argument's is always there. Another's is missing if the argument holds integers, or the call
+   * Receive ∂loss / ∂argument, by the argument's name; undefined if no gradient is asked for. They hold
+   * zeros. The first argument's is always there. Another's is missing if the argument holds integers, or the call
    * leaves it out of `differentiate`.
    */
   readonly gradients: Readonly<Record<string, KernelArray>> | undefined;

@@ -22,25 +22,29 @@ describe("an element loss: the Huber loss", () => {
     }),
   });
 
-  checkLoss(huber, [
-    { label: "one row", input: float64([0.2, 3, -4], [3]), rest: [[0, 0.5, 0.1]] },
-    {
-      label: "a matrix, with an option of this loss",
-      input: float64([1, 2, 3, 4], [2, 2]),
-      rest: [
-        [
-          [0, 0],
-          [9, 9],
+  checkLoss(
+    huber,
+    [
+      { label: "one row", input: float64([0.2, 3, -4], [3]), rest: [[0, 0.5, 0.1]] },
+      {
+        label: "a matrix, with an option of this loss",
+        input: float64([1, 2, 3, 4], [2, 2]),
+        rest: [
+          [
+            [0, 0],
+            [9, 9],
+          ],
         ],
-      ],
-      options: { delta: 0.5 },
-    },
-    {
-      label: "a target that is broadcast",
-      input: float64([1, 2, 3, 4], [2, 2]),
-      rest: [[0.1, 5.5]],
-    },
-  ]);
+        options: { delta: 0.5 },
+      },
+      {
+        label: "a target that is broadcast",
+        input: float64([1, 2, 3, 4], [2, 2]),
+        rest: [[0.1, 5.5]],
+      },
+    ],
+    { kind: "element" },
+  );
 
   it("has one loss per element, and accepts single numbers", () => {
     expect(huber([[0, 3]], [[0.5, 0]], { reduction: "none" })).toEqual([[0.125, 2.5]]);
@@ -66,16 +70,20 @@ describe("an element loss of three arguments, two of them differentiated", () =>
     }),
   });
 
-  checkLoss(gaussian, [
-    {
-      label: "a vector",
-      input: float64([1, 2, 4], [3]),
-      rest: [
-        [0, 0, 1],
-        [1, 2, 3],
-      ],
-    },
-  ]);
+  checkLoss(
+    gaussian,
+    [
+      {
+        label: "a vector",
+        input: float64([1, 2, 4], [3]),
+        rest: [
+          [0, 0, 1],
+          [1, 2, 3],
+        ],
+      },
+    ],
+    { kind: "element" },
+  );
 
   it("returns all gradients by name, even if the first is written over an argument", () => {
     const variance = Float64Array.of(1, 2);

@@ -11,7 +11,9 @@ import {
   sumOf,
   unknown,
 } from "@surprisal/core/authoring";
-import { checkElementDefinition, checkElementFormula } from "./checkDefinition.ts";
+import { balanceSampleWeight } from "./balanceWeights.ts";
+import { checkElementDefinition } from "./checkDefinition.ts";
+import { checkElementFormula } from "./checkReturned.ts";
 import {
   checkValues,
   elementLoader,
@@ -22,10 +24,10 @@ import {
 } from "./elementArguments.ts";
 import { clearIgnored, scaleGradient } from "./elementBlocks.ts";
 import { blockFormulaOf, type ElementBlockFormula, type ElementFormula } from "./elementFormula.ts";
-import { type GradientSink, storingSink, summingSink } from "./gradientSink.ts";
+import { type GradientSink, namedGradients, storingSink, summingSink } from "./gradientSink.ts";
 import { type LossDefinition, makeLoss, type UntypedLoss } from "./makeLoss.ts";
 import { lossSchemas, type ParsedLossOptions, reductionOf } from "./optionSchemas.ts";
-import type { DifferentiableInput, PreparedLoss } from "./preparedLoss.ts";
+import type { PreparedLoss } from "./preparedLoss.ts";
 
 /** The definition of a loss that has one value per element. */
 export interface ElementLossDefinition<Specific, ArrayOption extends string = string>
@@ -44,6 +46,10 @@ export interface ElementLossDefinition<Specific, ArrayOption extends string = st
    * functions that it returns do, after the arguments.
    */
   readonly elementOptions?: readonly ArrayOption[];
+  /** The option whose weights multiply the losses and divide their mean, as `sampleWeight` does. */
+  readonly meanWeight?: "weight";
+  /** The arguments that may lack the input's last axis. They then have one element for each vector along it. */
+  readonly perVector?: readonly string[];
   /** Conditions that the elements of arguments must meet, by the argument's name. */
   readonly check?: Readonly<Record<string, ValueCheck>>;
   /** Whether the loss has `reduction: "batchmean"`: the sum divided by the size of the input's first axis. */
@@ -61,6 +67,7 @@ export function elementLoss<Specific extends object>(
   const schemas: Record<string, OptionSchema<unknown>> = { ...lossSchemas };
   if (definition.batchMean) schemas.reduction = reductionOf("mean", "sum", "none", "batchmean");
   for (const option of elementOptions) schemas[option] = unknown<unknown>();
+  if (definition.meanWeight !== undefined) schemas[definition.meanWeight] = unknown<unknown>();
 
   return makeLoss(
     definition,
@@ -85,16 +92,26 @@ function prepareElementLoss<Specific>(
   args: readonly unknown[],
   options: ParsedElementOptions,
 ): PreparedLoss {
-  const { elementOptions = [], check = {} } = definition;
+  const { elementOptions = [], meanWeight, perVector = [], check = {} } = definition;
   const isBlockwise = "block" in formula;
   const differentiable = isBlockwise
     ? (definition.differentiable ?? [names[0]])
     : Object.keys(formula.gradients);
-  const { shape, views, inputs } = readElementArguments(functionName, names, differentiable, args);
+  const { shape, views, inputs } = readElementArguments(
+    functionName,
+    names,
+    differentiable,
+    args,
+    perVector,
+  );
   const optionViews = elementOptions.map((option) =>
     readElementOption(`${functionName}: ${option}`, options[option], shape),
   );
-  const sampleWeight = readSampleWeight(functionName, options.sampleWeight, shape);
+  const weights = multiplyWeights(
+    readSampleWeight(functionName, options.sampleWeight, shape),
+    meanWeight && readSampleWeight(functionName, options[meanWeight], shape, meanWeight),
+  );
+  const sampleWeight = balanceSampleWeight(weights, options.reduction);
   for (const name in check) {
     const view = views[names.indexOf(name)];
     checkValues(`${functionName}: ${name}`, check[name], view, shape, sampleWeight);
@@ -108,7 +125,7 @@ function prepareElementLoss<Specific>(
   return {
     inputs,
     differentiable,
-    otherInputs: allViews.flatMap((view) => (view === undefined ? [] : [view.data])),
+    otherInputs: allViews.filter((view) => view !== undefined),
     shape,
     sampleWeight,
     canThrow: definition.neverThrows !== true,
@@ -120,7 +137,9 @@ function prepareElementLoss<Specific>(
       const pool = blockPool(isFloat32 ? "float32" : "float64");
       const scalePool = blockPool("float64");
       const elements = loaders.map((load) => load && pool.acquire(elementBlockLength));
-      const sinks = gradients.map((gradient, i) => openSink(gradient, inputs[i].tensor, shape));
+      const sinks = gradients.map((gradient, i) =>
+        openSink(gradient, views[names.indexOf(inputs[i].name)], shape),
+      );
       const derivatives = sinks.map((sink) => sink && pool.acquire(elementBlockLength));
       const losses = pool.acquire(elementBlockLength);
       const gradScale = scalePool.acquire(elementBlockLength) as Float64Array;
@@ -136,6 +155,8 @@ function prepareElementLoss<Specific>(
           for (let i = 0; i < loaders.length; i++) {
             loaders[i]?.(first, block.count, elements[i] as KernelArray);
           }
+          losses.fill(Number.NaN, 0, block.count);
+          for (const derivative of derivatives) derivative?.fill(0, 0, block.count);
           blockFormula.block(block, ...(elements as KernelArray[]));
           if (sampleWeight !== undefined) clearIgnored(results, sampleWeight, first, block.count);
           // Everything is read before anything is written, because outputs may be arguments.
@@ -158,6 +179,14 @@ function prepareElementLoss<Specific>(
   };
 }
 
+function multiplyWeights(
+  weights: Float64Array | undefined,
+  factors: Float64Array | undefined,
+): Float64Array | undefined {
+  if (weights === undefined || factors === undefined) return weights ?? factors;
+  return weights.map((weight, i) => weight * factors[i]);
+}
+
 /** Returns the sink of an argument's gradient, or undefined if none is asked for. */
 function openSink(
   gradient: KernelArray | undefined,
@@ -167,16 +196,4 @@ function openSink(
   if (gradient === undefined) return undefined;
   const runs = repeatsOf(view, shape);
   return runs === undefined ? storingSink(gradient) : summingSink(gradient, runs);
-}
-
-/** Returns the derivatives that are asked for, by the argument's name. */
-function namedGradients(
-  inputs: readonly DifferentiableInput[],
-  derivatives: readonly (KernelArray | undefined)[],
-): Record<string, KernelArray> {
-  const named: Record<string, KernelArray> = {};
-  derivatives.forEach((derivative, i) => {
-    if (derivative !== undefined) named[inputs[i].name] = derivative;
-  });
-  return named;
 }

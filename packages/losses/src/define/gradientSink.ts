@@ -1,6 +1,7 @@
 import { blockPool, type KernelArray } from "@surprisal/core/authoring";
 import type { Runs } from "./broadcast.ts";
-import { addToRuns, storeBlock } from "./elementBlocks.ts";
+import { addToRuns, storeBlock, storeRuns } from "./elementBlocks.ts";
+import type { DifferentiableInput } from "./preparedLoss.ts";
 
 /** Receives the derivatives of the losses, block by block, and makes an argument's gradient of them. */
 export interface GradientSink {
@@ -20,6 +21,15 @@ export function storingSink(gradient: KernelArray): GradientSink {
   };
 }
 
+/** Returns the sink of an argument whose elements are in another order than the derivatives. */
+export function scatteringSink(gradient: KernelArray, runs: Runs): GradientSink {
+  return {
+    add: (derivatives, first, count) => storeRuns(derivatives, gradient, runs, first, count),
+    finish() {},
+    release() {},
+  };
+}
+
 /** Returns the sink of an argument that is repeated: it adds the derivatives of each element. */
 export function summingSink(gradient: KernelArray, runs: Runs): GradientSink {
   const pool = blockPool("float64");
@@ -32,4 +42,16 @@ export function summingSink(gradient: KernelArray, runs: Runs): GradientSink {
     },
     release: () => pool.release(sums),
   };
+}
+
+/** Returns the derivatives that are asked for, by the argument's name. */
+export function namedGradients(
+  inputs: readonly DifferentiableInput[],
+  derivatives: readonly (KernelArray | undefined)[],
+): Record<string, KernelArray> {
+  const named: Record<string, KernelArray> = {};
+  derivatives.forEach((derivative, i) => {
+    if (derivative !== undefined) named[inputs[i].name] = derivative;
+  });
+  return named;
 }

@@ -23,14 +23,51 @@ export function openGradients(
   const outs = outsByName(functionName, prepared, selected, out);
   const arrays = inputArrays(prepared);
   if (gradOutput !== undefined) arrays.push(gradOutput);
-  return prepared.inputs.map((input) => {
+  const outputs = prepared.inputs.map((input) => {
     if (!selected.includes(input)) return undefined;
     const { name, tensor } = input;
-    const own = outs[name];
-    const label = own === out ? functionName : `${functionName}: ${name}`;
-    const output = openOutput(label, own, tensor.shape, tensor, arrays);
-    return own !== undefined && prepared.canThrow ? computeAside(output) : output;
+    const label = outs[name] === out ? functionName : `${functionName}: ${name}`;
+    return openOutput(label, outs[name], tensor.shape, tensor, arrays);
   });
+  checkDisjoint(functionName, prepared.inputs, outs, outputs);
+  if (prepared.canThrow !== true) return outputs;
+  return outputs.map((output, i) =>
+    output !== undefined && outs[prepared.inputs[i].name] !== undefined
+      ? computeAside(output)
+      : output,
+  );
+}
+
+/** Throws if two gradients would be written to the same memory. */
+function checkDisjoint(
+  functionName: string,
+  inputs: readonly DifferentiableInput[],
+  outs: Readonly<Record<string, unknown>>,
+  outputs: readonly (OutputBuffer | undefined)[],
+): void {
+  for (let k = 1; k < inputs.length; k++) {
+    for (let i = 0; i < k; i++) {
+      const [a, b] = [outs[inputs[i].name], outs[inputs[k].name]];
+      if (a === undefined || b === undefined) continue;
+      const rows = innermost(a);
+      const sharesRow = Array.isArray(a) && innermost(b).some((row) => rows.includes(row));
+      if (sharesRow || overlaps(outputs[i]?.data, outputs[k]?.data)) {
+        throw new RangeError(
+          `${functionName}: out.${inputs[i].name} and out.${inputs[k].name} must not be the same memory.`,
+        );
+      }
+    }
+  }
+}
+
+function innermost(container: unknown): unknown[] {
+  if (!Array.isArray(container)) return [container];
+  return typeof container[0] === "number" ? [container] : container.flatMap(innermost);
+}
+
+function overlaps(a: ArrayBufferView | undefined, b: ArrayBufferView | undefined): boolean {
+  if (a === undefined || b === undefined || a.buffer !== b.buffer) return false;
+  return a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
 }
 
 /** Returns the arguments whose gradients are computed: all of them, or those in `differentiate`. */
@@ -69,7 +106,7 @@ function checkHasGradient(
 ): void {
   if (inputs.some((input) => input.name === name)) return;
   throw new TypeError(
-    `${functionName}: ${name} holds integers, which have no gradient; pass floats, such as a Float32Array.`,
+    `${functionName}: ${name} is not given or holds integers, which have no gradient; pass floats, such as a Float32Array.`,
   );
 }
 

@@ -1,42 +1,66 @@
-import type { FloatInput, Output, Reduced } from "@surprisal/core";
+import type {
+  FloatArray,
+  FloatInput,
+  NestedNumbers,
+  Output,
+  Reduced,
+  TensorLike,
+} from "@surprisal/core";
 import type { GradientOptions } from "./options.ts";
 
+/** A gradient in the container of its argument. */
+export type Gradient = Output<FloatInput>;
+
 /** The result of `valueAndGrad`: the value of a loss and its gradients. */
-export interface ValueAndGrad<Value, Grad> {
+export interface ValueAndGrad<Value, Grad, Differentiated extends string = never> {
   /** The loss, as the loss itself returns it. */
   readonly value: Value;
   /** ∂value/∂input times the upstream gradient, in the input's container. */
   readonly grad: Grad;
-  /** All gradients, by the argument's name, if the loss differentiates several arguments. */
-  readonly grads?: Readonly<Record<string, unknown>>;
+  /**
+   * All gradients, by the argument's name, if the loss differentiates several arguments. An argument of
+   * integers has none, nor has one that the call leaves out of `differentiate`.
+   */
+  readonly grads: [Differentiated] extends [never]
+    ? Readonly<Record<string, Gradient>> | undefined
+    : { readonly [Name in Differentiated]: Gradient };
 }
 
-/** The result of `reduction: "none"`: one loss per row, or per element. */
-export type Losses<I, Per extends "row" | "element"> = Per extends "row" ? Reduced<I> : Output<I>;
+/** What has one loss: a row, an element, or whatever a loss of whole tensors says. */
+export type Per = "row" | "element" | "batch";
+
+/** The result of `reduction: "none"`: one loss per row or per element, or losses of any shape. */
+export type Losses<I, P extends Per> = P extends "row"
+  ? Reduced<I>
+  : P extends "element"
+    ? Output<I>
+    : number | (I extends TensorLike ? Output<I> : NestedNumbers | FloatArray);
 
 /**
  * A loss: a function of its input, further arguments and options, with one method.
  *
  * `Rest` is the list of arguments between the input and the options. `Options` is the type of the
- * options object. `Per` says whether each row or each element has a loss.
+ * options object. `P` says whether each row or each element has a loss. `Differentiated` holds the names
+ * of the arguments in `grads`, the input's among them, if there are several.
  */
 export interface Loss<
   Rest extends readonly unknown[],
   Options extends object,
-  Per extends "row" | "element" = "row",
+  P extends Per = "row",
+  Differentiated extends string = never,
 > {
   /** Returns each loss (`reduction: "none"`), in the input's kind of container. */
   <I extends FloatInput>(
     input: I,
     ...rest: [...Rest, options: Options & { reduction: "none" }]
-  ): Losses<I, Per>;
+  ): Losses<I, P>;
   /** Returns the losses reduced to one number. */
   <I extends FloatInput>(
     input: I,
     ...rest: [...Rest, options?: Options & { reduction?: "mean" | "sum" | "batchmean" | undefined }]
   ): number;
   /** Returns one of the two, if the compiler does not know the reduction. */
-  <I extends FloatInput>(input: I, ...rest: [...Rest, options?: Options]): number | Losses<I, Per>;
+  <I extends FloatInput>(input: I, ...rest: [...Rest, options?: Options]): number | Losses<I, P>;
 
   /**
    * Computes each loss and the gradient in one pass.
@@ -47,7 +71,7 @@ export interface Loss<
   valueAndGrad<I extends FloatInput>(
     input: I,
     ...rest: [...Rest, options: Options & GradientOptions & { reduction: "none" }]
-  ): ValueAndGrad<Losses<I, Per>, Output<I>>;
+  ): ValueAndGrad<Losses<I, P>, Output<I>, Differentiated>;
   /** Computes the losses reduced to one number, and the gradient of that number. */
   valueAndGrad<I extends FloatInput>(
     input: I,
@@ -56,12 +80,12 @@ export interface Loss<
       options?: Options &
         GradientOptions & { reduction?: "mean" | "sum" | "batchmean" | undefined },
     ]
-  ): ValueAndGrad<number, Output<I>>;
+  ): ValueAndGrad<number, Output<I>, Differentiated>;
   /** Computes one of the two, if the compiler does not know the reduction. */
   valueAndGrad<I extends FloatInput>(
     input: I,
     ...rest: [...Rest, options?: Options & GradientOptions]
-  ): ValueAndGrad<number | Losses<I, Per>, Output<I>>;
+  ): ValueAndGrad<number | Losses<I, P>, Output<I>, Differentiated>;
 }
 
 /** The parsed options of one loss alone, without those of every loss of its kind. Each has a value. */

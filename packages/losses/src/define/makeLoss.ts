@@ -1,4 +1,4 @@
-import type { OptionSchemas } from "@surprisal/core/authoring";
+import { checkUnchanged, type OptionSchemas } from "@surprisal/core/authoring";
 import { openGradients } from "./gradients.ts";
 import { readGradScale } from "./gradScale.ts";
 import {
@@ -7,7 +7,7 @@ import {
   type ParsedGradientOptions,
   type ParsedLossOptions,
 } from "./optionSchemas.ts";
-import type { PreparedLoss } from "./preparedLoss.ts";
+import { inputViews, type PreparedLoss } from "./preparedLoss.ts";
 import { openValue } from "./reduction.ts";
 import { weightGradScale, weightLosses } from "./sampleWeight.ts";
 
@@ -67,6 +67,7 @@ export function makeLoss<Common extends ParsedLossOptions, Specific extends obje
     const prepared = prepare(name, args, common, specific);
     const value = openValue(name, prepared, common.reduction, common.out);
     const storeLosses = weightLosses(value.storeLosses, prepared.sampleWeight);
+    checkUnchanged(name, inputViews(prepared));
     prepared.evaluate(storeLosses, undefined, undefined);
     return value.finish();
   };
@@ -78,6 +79,9 @@ export function makeLoss<Common extends ParsedLossOptions, Specific extends obje
     const scale = readGradScale(functionName, prepared, common.reduction, common.gradOutput);
     const value = openValue(functionName, prepared, common.reduction, undefined);
     const outputs = openGradients(functionName, prepared, scale.gradOutput, common);
+    const views = inputViews(prepared);
+    if (scale.gradOutput) views.push({ data: scale.gradOutput, shape: prepared.shape });
+    checkUnchanged(functionName, views);
     prepared.evaluate(
       weightLosses(value.storeLosses, prepared.sampleWeight),
       weightGradScale(scale.loadGradScale, prepared.sampleWeight),

@@ -1,5 +1,6 @@
 import {
   boolean,
+  formatValue,
   integer,
   numeric,
   type OptionSchema,
@@ -39,7 +40,10 @@ export interface ParsedRowOptions extends ParsedLossOptions {
   axis: number;
 }
 
-/** Returns the schema of `reduction`, which knows the name that PyTorch has given up. */
+/** Other libraries' names of reductions that are called "mean" here. */
+const meanNames = ["elementwise_mean", "sum_over_batch_size"];
+
+/** Returns the schema of `reduction`, which knows other spellings and names of its values. */
 export function reductionOf(
   ...choices: readonly [Reduction, ...Reduction[]]
 ): OptionSchema<Reduction> {
@@ -47,8 +51,18 @@ export function reductionOf(
   return {
     ...schema,
     parse(value, label) {
-      if (value !== "elementwise_mean") return schema.parse(value, label);
-      throw new RangeError(`${label} "elementwise_mean" is called "mean" here.`);
+      if (typeof value !== "string" || choices.includes(value as Reduction)) {
+        return schema.parse(value, label);
+      }
+      const plain = value.trim().toLowerCase();
+      const name = meanNames.includes(plain) ? "mean" : choices.find((choice) => choice === plain);
+      if (name !== undefined) {
+        throw new RangeError(`${label} ${formatValue(value)} is called "${name}" here.`);
+      }
+      if (plain !== "batchmean") return schema.parse(value, label);
+      throw new RangeError(
+        `${label} "batchmean" is for losses of distributions, such as klDiv; expected ${choices.map((choice) => `"${choice}"`).join(" or ")}.`,
+      );
     },
   };
 }
@@ -81,6 +95,35 @@ export interface ParsedOptions<Common, Specific> {
   readonly specific: Specific;
 }
 
+/** Options here for names of other libraries, in lower case and without "_"; the first that a loss has counts. */
+const otherNames: Readonly<Record<string, readonly string[]>> = {
+  classweight: ["weight"],
+  classweights: ["weight"],
+  ignoreclass: ["ignoreIndex"],
+  mask: ["sampleWeight"],
+  sampleweights: ["sampleWeight"],
+  smoothing: ["labelSmoothing"],
+  weight: ["sampleWeight"],
+  weights: ["weight", "sampleWeight"],
+  where: ["sampleWeight"],
+};
+
+/** Returns what to write instead of an option that this loss does not have. */
+function adviseOption(name: string, names: readonly string[]): string | undefined {
+  if (name === "sizeaverage" || name === "reduce") {
+    return 'it is called "reduction" here, and takes "mean", "sum" or "none"';
+  }
+  if (name === "fromlogits" || name === "logits") {
+    return "crossEntropy takes logits, and nllLoss takes log-probabilities";
+  }
+  if (name === "gradoutput" && !names.includes("gradOutput")) {
+    return '"gradOutput" is an option of valueAndGrad';
+  }
+  const known = Object.hasOwn(otherNames, name) ? otherNames[name] : [];
+  const ownName = known.find((other) => names.includes(other));
+  return ownName && `it is called ${formatValue(ownName)} here`;
+}
+
 /**
  * Makes the parser of a loss's options. It reads each option once and throws on an unknown name.
  *
@@ -92,7 +135,7 @@ export function lossOptionsParser<Common extends object, Specific extends object
   methodOptions: readonly string[] = [],
 ): (functionName: string, options: unknown) => ParsedOptions<Common, Specific> {
   const schemas = { ...commonSchemas, ...specificSchemas } as OptionSchemas<Common & Specific>;
-  const parse = optionsParser<Common & Specific>(schemas, methodOptions);
+  const parse = optionsParser<Common & Specific>(schemas, methodOptions, adviseOption);
   const specificNames = Object.keys(specificSchemas) as (keyof Specific)[];
 
   return (functionName, options) => {

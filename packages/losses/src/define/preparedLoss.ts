@@ -1,4 +1,4 @@
-import type { CompensatedSum, FloatView, KernelArray } from "@surprisal/core/authoring";
+import type { CompensatedSum, FloatView, KernelArray, NumberView } from "@surprisal/core/authoring";
 
 /** One call of a loss whose arguments have been read and checked. */
 export interface PreparedLoss {
@@ -10,7 +10,7 @@ export interface PreparedLoss {
    */
   readonly differentiable?: readonly string[];
   /** Further arrays that are read while results are written. */
-  readonly otherInputs?: readonly ArrayLike<number>[];
+  readonly otherInputs?: readonly NumberView[];
   /** The shape of the losses. */
   readonly shape: readonly number[];
   /** One weight per loss, which multiplies it and its gradient. */
@@ -54,8 +54,14 @@ export interface LoadGradScale {
   readonly constant?: number;
 }
 
+/** Returns everything that is read while results are written. */
+export function inputViews({ inputs, otherInputs = [] }: PreparedLoss): NumberView[] {
+  return [...inputs.map(({ tensor }) => tensor), ...otherInputs];
+}
+
 /** Returns every typed array that is read while results are written. */
-export function inputArrays({ inputs, otherInputs = [] }: PreparedLoss): ArrayBufferView[] {
-  const arrays: ArrayLike<number>[] = [...inputs.map(({ tensor }) => tensor.data), ...otherInputs];
-  return arrays.filter((array) => ArrayBuffer.isView(array));
+export function inputArrays(prepared: PreparedLoss): ArrayBufferView[] {
+  return inputViews(prepared)
+    .map(({ data }) => data)
+    .filter((data) => ArrayBuffer.isView(data));
 }

@@ -40,14 +40,40 @@ export function checkProbabilities(
       `${functionName}: target has the input's shape ${shape} and holds integers, so each row must be one-hot, but row ${row} is not. Class indices have shape ${indexShape}.${adviseOneHotInput(input.data, layout)}`,
     );
   }
+  // Without classes there may still be two billion rows.
+  if (layout.size === 0) return;
   let j = -1;
   const row = findRow(context, layout, (start) => {
     j = findInvalidProbability(data, start, layout);
     return j >= 0;
   });
-  if (row === undefined) return;
+  if (row === undefined) {
+    checkNotCounts(context, data, layout);
+    return;
+  }
   throw new RangeError(
     `${functionName}: target must hold class probabilities, finite and at least 0, got ${data[rowOffset(row, layout) + j * layout.inner]} at row ${row}, class ${j}.${adviseOneHotInput(input.data, layout)}`,
+  );
+}
+
+/**
+ * Throws if all numbers are whole, as probabilities need not be, and one is 2 or more: such are class indices of a
+ * wrong shape, or counts.
+ */
+function checkNotCounts(context: TargetContext, data: ArrayLike<number>, layout: Layout): void {
+  const { functionName, input, axis } = context;
+  let large: number | undefined;
+  const fractional = findRow(context, layout, (start) => {
+    for (let j = 0, k = start; j < layout.size; j++, k += layout.inner) {
+      if (data[k] >= 2) large ??= data[k];
+      if (!Number.isSafeInteger(data[k])) return true;
+    }
+    return false;
+  });
+  if (fractional !== undefined || large === undefined) return;
+  const [shape, indexShape] = [input.shape, withoutAxis(input.shape, axis)].map(formatShape);
+  throw new RangeError(
+    `${functionName}: target has the input's shape ${shape}, which is for class probabilities, but holds whole numbers, such as ${large}. Class indices have shape ${indexShape}. Divide counts by their sum.${adviseOneHotInput(input.data, layout)}`,
   );
 }
 

@@ -37,24 +37,33 @@ describe("a row loss: the triplet margin loss", () => {
   const anchor = float64([1, 2, 3, 0, 0, 1], [2, 3]);
   const rest = [float64([1, 1, 3, 1, 0, 1], [2, 3]), float64([0, 2, 3, 9, 9, 9], [2, 3])];
 
-  checkLoss(triplet, [
-    { label: "vectors along the last axis", input: anchor, rest },
-    { label: "vectors along the first axis", input: anchor, rest, options: { axis: 0, margin: 5 } },
-    {
-      label: "one vector each",
-      input: float64([1, 2], [2]),
-      rest: [
-        [0, 0],
-        [1, 0],
-      ],
-    },
-  ]);
+  checkLoss(
+    triplet,
+    [
+      { label: "vectors along the last axis", input: anchor, rest },
+      {
+        label: "vectors along the first axis",
+        input: anchor,
+        rest,
+        options: { axis: 0, margin: 5 },
+      },
+      {
+        label: "one vector each",
+        input: float64([1, 2], [2]),
+        rest: [
+          [0, 0],
+          [1, 0],
+        ],
+      },
+    ],
+    { kind: "row" },
+  );
 
   it("returns the gradient of every argument", () => {
     const { grads } = triplet.valueAndGrad([1, 0], [0, 0], [1, 1]);
     expect(grads).toEqual({ anchor: [1, 1], positive: [-1, 0], negative: [0, -1] });
     expect(() => triplet([1, 0], [1], [1, 1])).toThrow(
-      "triplet: positive must have shape [2], got [1].",
+      "triplet: positive must have vectors of 2 elements along axis -1, got shape [1].",
     );
   });
 });
@@ -82,17 +91,21 @@ describe("a row loss with one value per row", () => {
       },
   });
 
-  checkLoss(cosine, [
-    {
-      label: "a batch",
-      input: float64([1, 2, 3, 4], [2, 2]),
-      rest: [
-        [
-          [2, 1],
-          [1, 1],
+  checkLoss(
+    cosine,
+    [
+      {
+        label: "a batch",
+        input: float64([1, 2, 3, 4], [2, 2]),
+        rest: [
+          [
+            [2, 1],
+            [1, 1],
+          ],
+          [1, -1],
         ],
-        [1, -1],
-      ],
-    },
-  ]);
+      },
+    ],
+    { kind: "row" },
+  );
 });

@@ -18,8 +18,24 @@ export function trySingleRow(
   loss: SingleRowLoss,
   input: unknown,
   target: unknown,
+  options: unknown,
 ): number | undefined {
-  if (Array.isArray(input)) return tryNumbers(loss, input, target);
+  try {
+    if (!isPlainForOneRow(options)) return undefined;
+    return Array.isArray(input)
+      ? computeNumbers(loss, input, target)
+      : computeSingleRow(loss, input, target);
+  } catch {
+    // A getter threw. The regular path says where.
+    return undefined;
+  }
+}
+
+function computeSingleRow(
+  loss: SingleRowLoss,
+  input: unknown,
+  target: unknown,
+): number | undefined {
   const isVector = input instanceof Float32Array;
   const x = isVector ? input : singleRowData(input, 2);
   if (!(x instanceof Float32Array) || x.length > maxFastPathClasses) return undefined;
@@ -30,7 +46,7 @@ export function trySingleRow(
 }
 
 /** Returns the loss of a short array of numbers; undefined if it holds anything else. */
-function tryNumbers(
+function computeNumbers(
   loss: SingleRowLoss,
   input: readonly unknown[],
   target: unknown,
@@ -62,7 +78,7 @@ function isClass(target: unknown, classes: number): target is number {
  * Returns whether options change nothing for one row: the last axis, and the mean or the sum. No other
  * option is read, so that the parser reads each of them once.
  */
-export function isPlainForOneRow(options: unknown): boolean {
+function isPlainForOneRow(options: unknown): boolean {
   if (options === undefined) return true;
   if (typeof options !== "object" || options === null || Array.isArray(options)) return false;
   const names = Object.keys(options);
@@ -85,10 +101,9 @@ interface TensorFields {
 /** Returns the data of a contiguous { data, shape } of shape [1, C] or [C]; undefined for anything else. */
 function singleRowData(value: unknown, rank: 1 | 2): ArrayLike<unknown> | undefined {
   if (typeof value !== "object" || value === null) return undefined;
+  if (!Object.hasOwn(value, "data") || !Object.hasOwn(value, "shape")) return undefined;
   const { data, shape, strides, stride, offset } = value as TensorFields;
   const isContiguousRow =
-    Object.hasOwn(value, "data") &&
-    Object.hasOwn(value, "shape") &&
     (strides ?? stride ?? offset) === undefined &&
     Array.isArray(shape) &&
     shape.length === rank &&

@@ -75,8 +75,8 @@ describe.each(losses)("%s: targets of the input's shape", (name, loss) => {
   });
 
   it("need not sum to 1", () => {
-    expect(loss([1, 2, 3], [2, 0, 3])).toBeCloseTo(
-      2 * loss([1, 2, 3], 0) + 3 * loss([1, 2, 3], 2),
+    expect(loss([1, 2, 3], [2, 0, 3.5])).toBeCloseTo(
+      2 * loss([1, 2, 3], 0) + 3.5 * loss([1, 2, 3], 2),
       12,
     );
   });
@@ -290,6 +290,17 @@ describe.each(losses)("%s: messages", (name, loss) => {
       { reduction: "elementwise_mean" },
       `${name}: reduction "elementwise_mean" is called "mean" here.`,
     ],
+    [{ class_weight: [1] }, 'it is called "weight" here'],
+    [{ sample_weight: [1] }, 'it is called "sampleWeight" here'],
+    [{ sample_weights: [1] }, 'it is called "sampleWeight" here'],
+    [{ label_smoothing: 0.1 }, 'it is called "labelSmoothing" here'],
+    [{ ignore_class: 0 }, 'it is called "ignoreIndex" here'],
+    [{ from_logits: true }, "crossEntropy takes logits, and nllLoss takes log-probabilities"],
+    [{ grad_output: 1 }, '"gradOutput" is an option of valueAndGrad'],
+    [{ reduction: "Mean" }, `${name}: reduction "Mean" is called "mean" here.`],
+    [{ reduction: "None" }, `${name}: reduction "None" is called "none" here.`],
+    [{ reduction: "sum_over_batch_size" }, 'is called "mean" here.'],
+    [{ reduction: "batchmean" }, "is for losses of distributions, such as klDiv"],
     [{ reduction: "average" }, 'must be "mean" or "sum" or "none", got "average"'],
   ])("the option %j", (options, message) => {
     expect(() => loss(logits, [0, 1], options)).toThrow(message);
@@ -317,4 +328,77 @@ describe.each(losses)("%s: messages", (name, loss) => {
       expect(throwing).toThrow(new RegExp(`^${name}\\.valueAndGrad: `));
     }
   });
+});
+
+it.each(losses)("%s of rows without classes does not depend on their number", (_, loss) => {
+  const input = { data: new Float32Array(0), shape: [2 ** 31 - 1, 0] };
+  for (const options of [{}, { reduction: "sum" }, { labelSmoothing: 0.1 }] as const) {
+    expect(loss(input, input, options)).toBeNaN();
+    expect(loss(input, input, { ...options, whenEmpty: "zero" })).toBe(0);
+    expect(loss.valueAndGrad(input, input, options).grad).toHaveProperty("shape", input.shape);
+  }
+  const few = { ...input, shape: [3, 0] };
+  const none = (options: object) => loss(few, few, { ...options, reduction: "none" });
+  expect(none({})).toEqual({ data: new Float32Array(3).fill(Number.NaN), shape: [3] });
+  expect(none({ sampleWeight: [1, 0, 2] })).toEqual({
+    data: Float32Array.of(Number.NaN, 0, Number.NaN),
+    shape: [3],
+  });
+  const ignored = new Int32Array(3).fill(-100);
+  expect(loss(few, ignored, { reduction: "sum" })).toBe(0);
+});
+
+describe.each(losses)("%s: whole numbers of the input's shape", (name, loss) => {
+  const input = [
+    [2, 1, 0],
+    [0, 1, 2],
+  ];
+
+  it.each([
+    [
+      "labels",
+      [
+        [0, 1, 2],
+        [2, 1, 0],
+      ],
+    ],
+    [
+      "counts",
+      [
+        [5, 0, 0],
+        [0, 1, 0],
+      ],
+    ],
+    ["rows of floats", [Float32Array.of(0, 1, 2), Float32Array.of(1, 0, 0)]],
+    ["a tensor", tensor(Float64Array.of(0, 1, 0, 0, 0, 2), [2, 3])],
+  ])("are no probabilities if one is 2 or more: %s", (_, target) => {
+    expect(() => loss(input, target)).toThrow(RangeError);
+    expect(() => loss(input, target)).toThrow(`${name}: target has the input's shape [2, 3]`);
+    expect(() => loss(input, target)).toThrow("Class indices have shape [2].");
+  });
+
+  it("are probabilities beside others, and up to 1", () => {
+    const mixed = [
+      [5, 0, 0],
+      [0.5, 0, 0],
+    ];
+    const oneHot = [
+      [1, 0, 1],
+      [0, 0, 1],
+    ];
+    expect(loss(input, mixed)).toBeTypeOf("number");
+    expect(loss(input, oneHot)).toBeTypeOf("number");
+    const ignored = [
+      [7, 7, 7],
+      [0, 0, 1],
+    ];
+    expect(loss(input, ignored, { sampleWeight: [0, 1] })).toEqual(loss([input[1]], [ignored[1]]));
+  });
+});
+
+it("an empty nested array with an explicit class axis is no batch without classes", () => {
+  const target = { data: new Float32Array(0), shape: [2, 0] };
+  const none = { axis: 0, reduction: "none", sampleWeight: [] } as const;
+  expect(crossEntropy([[], []], target as never, none)).toEqual([]);
+  expect(crossEntropy([], [], { axis: 1 })).toBeNaN();
 });

@@ -75,8 +75,8 @@ export function checkTarget(value: unknown, target: NumberView, context: TargetC
  * Returns whether both arguments are empty arrays without a class axis. Nested arrays and vectors
  * cannot say how many classes the rows of an empty batch have.
  */
-export function isEmptyBatch(input: FloatView, target: NumberView): boolean {
-  return (
-    input.kind !== "tensor" && input.shape.at(-1) === 0 && sameShape(input.shape, target.shape)
-  );
+export function isEmptyBatch(input: FloatView, target: NumberView, axis: number): boolean {
+  const { kind, shape } = input;
+  const hasNoClasses = (shape.at(axis) ?? 0) === 0;
+  return kind !== "tensor" && shape.at(-1) === 0 && hasNoClasses && sameShape(shape, target.shape);
 }

@@ -286,6 +286,8 @@ function checkSame(
 
 /** Checks that a plain tensor of the same numbers gives the same bits. */
 function checkContainers(c: Case, planned: Plan, fresh: readonly Float64Array[]): void {
+  // As a tensor, a number of logAddExp would determine the type of the result.
+  if (planned.functionName === "logAddExp" && planned.resultLike !== planned.args[0].spec) return;
   const plainly = ({ spec, asBooleans: _, ...array }: PlannedArray): PlannedArray => {
     const type =
       spec.type === "float64" ? "float64" : resultType(spec) === "float16" ? "float32" : spec.type;

@@ -1,14 +1,21 @@
 // Compiled by types.test.ts, and by `scripts/checkTypes.mjs` with older compilers: what callers write.
 import {
   allocate,
+  type FloatInput,
   logSumExp,
+  type NumberInput,
   type Output,
   type Reduced,
   softmax,
   type Tensor,
   tensor,
 } from "@surprisal/core";
-import { crossEntropy } from "@surprisal/losses";
+import {
+  crossEntropy,
+  defineElementLoss,
+  type Gradient,
+  type LossOptions,
+} from "@surprisal/losses";
 
 /** Whether two types are the same. */
 type Equal<A, B> =
@@ -86,6 +93,31 @@ crossEntropy([floats], [new Int32Array(1)]);
 crossEntropy([floats], new BigInt64Array(1));
 crossEntropy([floats], [floats]);
 
+// Gradients are known by the arguments' names. `out` may hold one container for each.
+const gaussian = defineElementLoss<
+  LossOptions & { weight?: NumberInput },
+  [target: FloatInput, variance: FloatInput],
+  "weight",
+  "input" | "variance"
+>({
+  kind: "element",
+  name: "gaussian",
+  arguments: ["input", "target", "variance"],
+  differentiable: ["input", "variance"],
+  elementOptions: ["weight"],
+  formula: () => ({ block() {} }),
+});
+const variances = new Float32Array(2);
+const ofVariance: Gradient = gaussian.valueAndGrad(floats, 0, variances, {
+  weight: [1, 2],
+  differentiate: ["input", "variance"],
+  out: { variance: variances },
+}).grads.variance;
+// @ts-expect-error the target has no gradient
+gaussian.valueAndGrad(floats, 0, 1).grads.target;
+// @ts-expect-error one argument has a gradient, `grad`
+crossEntropy.valueAndGrad(floats, 0).grads.input;
+
 // What throws does not compile.
 // @ts-expect-error numbers are no typed array
 softmax({ data: [1, 2, 3], shape: [3] });
@@ -120,6 +152,7 @@ export {
   ofNestedRows,
   ofRows,
   ofTensor,
+  ofVariance,
   reducedNestedRows,
   reducedRows,
 };

@@ -1,9 +1,15 @@
 import { formatShape } from "../../arguments/format.ts";
 import { readShape } from "../../arrays/fields.ts";
 import { sizeOf } from "../../arrays/layout.ts";
+import { stagingEnd } from "../../generated/memoryMap.ts";
 import { activeInstructionSet, registeredBackend } from "../../kernels/backend.ts";
 import { allocateFloats, releaseFloats } from "../../kernels/wasm/arena.ts";
-import { instanceOwning, type Memory } from "../../kernels/wasm/instance.ts";
+import {
+  adoptMemory,
+  createMemory,
+  instanceOwning,
+  type Memory,
+} from "../../kernels/wasm/instance.ts";
 import type { Tensor } from "../../types.ts";
 
 /** The largest tensor: half of a WebAssembly memory, which has at most 4 GiB. */
@@ -69,6 +75,23 @@ export function allocateForKernels(size: number, isShared = false): Float32Array
   const instructionSet = activeInstructionSet();
   if (instructionSet !== undefined) return allocateFloats(instructionSet, size, isShared);
   return isShared ? new Float32Array(new SharedArrayBuffer(4 * size)) : new Float32Array(size);
+}
+
+/**
+ * Creates shared memory of `size` floats for the kernels of one other thread, which must adopt it.
+ *
+ * @returns the memory and the address of the first float; undefined with the JavaScript kernels.
+ */
+export function createKernelMemory(size: number): { memory: Memory; address: number } | undefined {
+  if (activeInstructionSet() === undefined) return undefined;
+  // Kernels may read up to a cache line past the last float.
+  return { memory: createMemory(4 * size + 64, true), address: stagingEnd };
+}
+
+/** Lets the kernels in use compute in place in a memory of `createKernelMemory`. Only one thread may. */
+export function adoptKernelMemory(memory: Memory): void {
+  const instructionSet = activeInstructionSet();
+  if (instructionSet !== undefined) adoptMemory(instructionSet, memory);
 }
 
 /** Returns the memory of the kernels in use if it holds all of the arrays. */

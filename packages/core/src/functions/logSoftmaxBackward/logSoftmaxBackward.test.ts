@@ -1,6 +1,6 @@
 import { random } from "@surprisal/testing";
-import { expect, it } from "vitest";
-import { logSoftmax, logSoftmaxBackward } from "../../index.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { kernels, logSoftmax, logSoftmaxBackward, useKernels } from "../../index.ts";
 
 it("is the gradient of logSoftmax (central differences)", () => {
   const r = random(2);
@@ -37,4 +37,30 @@ it("refuses different shapes and unknown options", () => {
     new RangeError("logSoftmaxBackward: gradOutput must have output's shape [3], got [2]."),
   );
   expect(() => logSoftmaxBackward([1], [1], { temperature: 2 } as never)).toThrow(TypeError);
+});
+
+describe.each(kernels().available)("with %s kernels", (name) => {
+  beforeAll(() => useKernels(name));
+  afterAll(() => useKernels("auto"));
+
+  it.each([
+    ["float32", Float32Array, 3e38],
+    ["float64", Float64Array, 1.7e308],
+  ] as const)("is right where the sum of gradOutput overflows on the way, in %s", (_, Type, g) => {
+    for (const size of [4, 400]) {
+      const gradOutput = new Type(size).fill(g).fill(-g, size / 2);
+      const gradient = logSoftmaxBackward(gradOutput, logSoftmax(new Type(size)));
+      expect(gradient).toEqual(gradOutput);
+    }
+  });
+
+  it("keeps products of a large sum with a probability that underflows", () => {
+    for (const size of [2, 200]) {
+      const y = new Float64Array(size).fill(-800, 1);
+      const g = new Float64Array(size).fill(1e200, 0, 1);
+      const gradient = logSoftmaxBackward(g, y);
+      // −10²⁰⁰ · exp(−800), to 16 digits.
+      expect(Math.abs(gradient[1] / -3.667874584177687e-148 - 1)).toBeLessThan(1e-14);
+    }
+  });
 });

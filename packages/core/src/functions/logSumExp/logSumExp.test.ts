@@ -65,6 +65,10 @@ describe("weights", () => {
     expect(logSumExp([0, Math.log(2)], { weights: [3, 2] })).toBeCloseTo(Math.log(7), 15);
     expect(logSumExp([0], { weights: [0.5] })).toBe(-Math.LN2);
     expect(logSumExp(3, { weights: 1 })).toBe(3);
+    // Booleans are a mask.
+    expect(logSumExp([1, 2], { weights: [true, false] })).toBe(1);
+    expect(logSumExp([[1, 2]], { weights: [[false, true]] })).toEqual([2]);
+    expect(logSumExp(3, { weights: true })).toBe(3);
   });
 
   it.each(["float32", "float64"] as const)("of 1 change nothing: %s", (element) => {

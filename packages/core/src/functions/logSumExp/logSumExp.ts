@@ -1,7 +1,8 @@
 import { boolean, optionsParser, unknown } from "../../arguments/options.ts";
 import { openOutput } from "../../arrays/output.ts";
+import type { SampleWeight } from "../../arrays/sampleWeight.ts";
 import { logSumExpKernel } from "../../kernels/dispatch.ts";
-import type { FloatInput, NumberInput, Output, Reduced } from "../../types.ts";
+import type { FloatInput, Output, Reduced } from "../../types.ts";
 import { type Axes, axisSchema, permute, readAxes, rowsAlong } from "../rowsAlong.ts";
 import { readInput, releaseInput, smallBuffers } from "../smallArrays.ts";
 import { readWeights, weightedLogSumExp } from "./weightedLogSumExp.ts";
@@ -22,9 +23,9 @@ export interface LogSumExpOptions {
   keepDims?: boolean | undefined;
   /**
    * The factors of the exponentials, as in log Σ wⱼ exp(xⱼ): numbers of x's shape, or of one that broadcasts to
-   * it, in any container. They may be negative. An element of weight 0 contributes nothing, whatever it is.
+   * it, in any container. They may be negative, or booleans: a mask. An element of weight 0 contributes nothing, whatever it is.
    */
-  weights?: NumberInput | undefined;
+  weights?: SampleWeight | undefined;
   /** Receives the result: a container of the result's kind, shape and element type. */
   out?: object | undefined;
 }
@@ -96,11 +97,13 @@ export function logSumExp(x: FloatInput, options?: LogSumExpOptions): unknown {
   const factors =
     weights === undefined ? undefined : readWeights(weights, shape, out !== undefined);
   const output = openOutput("logSumExp", out, reducedShape(shape, axes, keepDims), input, [data]);
-  if (factors !== undefined) {
+  // Without elements there may still be two billion rows.
+  if (data.length === 0) output.data.fill(Number.NEGATIVE_INFINITY);
+  else if (factors !== undefined) {
     weightedLogSumExp(data, factors, shape, axes, output.data);
-    factors.release();
   } else if (permutation === undefined) logSumExpKernel(data, output.data, layout);
   else logSumExpKernel(permute(data, shape, permutation), output.data, layout);
+  factors?.release();
   releaseInput(input);
   return output.finish();
 }

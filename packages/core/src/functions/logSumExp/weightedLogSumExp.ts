@@ -1,6 +1,7 @@
 import { formatShape } from "../../arguments/format.ts";
 import { rowMajorStrides, sizeOf } from "../../arrays/layout.ts";
 import { readNumbers } from "../../arrays/readArray.ts";
+import { booleansToNumbers } from "../../arrays/sampleWeight.ts";
 import { bufferPool } from "../../kernels/bufferPool.ts";
 import { sumOf } from "../../kernels/js/compensatedSum.ts";
 import { expBelowZero } from "../../kernels/js/exp.ts";
@@ -27,7 +28,7 @@ export interface Weights {
 /** Reads weights that broadcast to `shape`, as a copy if results may be written to their memory. */
 export function readWeights(value: unknown, shape: readonly number[], copies: boolean): Weights {
   const small = readSmall(value, smallWeights);
-  const weights = small ?? readNumbers("logSumExp: weights", value);
+  const weights = small ?? readNumbers("logSumExp: weights", booleansToNumbers(value));
   const missing = shape.length - weights.shape.length;
   if (missing < 0) throw shapeError(shape, weights.shape);
   const ownStrides = rowMajorStrides(weights.shape);

@@ -1,6 +1,6 @@
 import { random } from "@surprisal/testing";
-import { expect, it } from "vitest";
-import { softmax, softmaxBackward } from "../../index.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { kernels, softmax, softmaxBackward, useKernels } from "../../index.ts";
 
 it("is the gradient of softmax (central differences)", () => {
   const r = random(2);
@@ -37,4 +37,36 @@ it("refuses different shapes and unknown options", () => {
     new RangeError("softmaxBackward: gradOutput must have output's shape [3], got [2]."),
   );
   expect(() => softmaxBackward([1], [1], { temperature: 2 } as never)).toThrow(TypeError);
+});
+
+describe.each(kernels().available)("with %s kernels", (name) => {
+  beforeAll(() => useKernels(name));
+  afterAll(() => useKernels("auto"));
+
+  it.each([
+    ["float32", Float32Array, 3.4e38, 1e-6],
+    ["float64", Float64Array, 1.7e308, 1e-14],
+  ] as const)(
+    "is finite where gradOutput minus its mean is not, in %s",
+    (_, Type, large, tolerance) => {
+      for (const [size, inner] of [
+        [2, 1],
+        [200, 1],
+        [70_001, 1],
+        [20, 64],
+      ]) {
+        const layout = { shape: [size, inner] };
+        const y = new Type(size * inner).fill(0.9 / (size - 1)).fill(0.1, 0, inner);
+        const g = new Type(size * inner).fill(large).fill(-large, 0, inner);
+        const gradOutput = { data: g, ...layout };
+        const { data } = softmaxBackward(gradOutput, { data: y, ...layout }, { axis: 0 });
+        // Σ gradOutput · y is 0.8 times the large number.
+        const [expected] = Type.of(-0.18 * large);
+        for (const gradient of data.subarray(0, inner)) {
+          expect(Math.abs(gradient / expected - 1)).toBeLessThan(tolerance * size);
+        }
+        expect(data.every(Number.isFinite)).toBe(true);
+      }
+    },
+  );
 });

@@ -1,7 +1,7 @@
 // The element kernels in JavaScript. Each has a loop of its own: a loop that calls a function of one number
 // serves all functions, and engines stop inlining the call.
 import type { KernelArray } from "../../types.ts";
-import type { ElementKernels } from "../elementInterface.ts";
+import type { BinaryKernel, ElementKernels, SoftcapKernel } from "../elementInterface.ts";
 
 export const exp: ElementKernels["exp"] = (x, out, count) => {
   for (let i = 0; i < count; i++) out[i] = Math.exp(x[i]);
@@ -53,11 +53,11 @@ export const logAddExp: ElementKernels["logAddExp"] = (a, b, out, count) => {
   for (let i = 0; i < count; i++) out[i] = scalarLogAddExp(a[i], b[i]);
 };
 
-export const multiply: ElementKernels["multiply"] = (x, y, out, count) => {
+export const multiply: BinaryKernel = (x, y, out, count) => {
   for (let i = 0; i < count; i++) out[i] = x[i] * y[i];
 };
 
-export const softcap: ElementKernels["softcap"] = (x, out, slopes, count, cap, keepsMasked) => {
+export const softcap: SoftcapKernel = (x, out, slopes, count, cap, keepsMasked) => {
   for (let i = 0; i < count; i++) {
     const element = x[i];
     const ratio = element / cap;

@@ -11,10 +11,14 @@ import {
   argmax,
   crossEntropyRow,
   exponentials,
+  expTimes,
   rescaleRow,
   scaledDifference,
   uncorrectedExponentials,
 } from "./rows.ts";
+
+/** The sum of any numbers does not overflow, if they are multiplied by this first. */
+const overflowScale = 2 ** -64;
 
 const createBuffer = (length: number) => new Float64Array(length);
 
@@ -112,15 +116,35 @@ export const logSumExp: Kernels["logSumExp"] = (x, out, layout) => {
   });
 };
 
+/** Returns the largest magnitude of some elements; NaN is none. */
+function largestMagnitude(elements: Float64Array, start: number, end: number): number {
+  let largest = 0;
+  for (let j = start; j < end; j++) {
+    const magnitude = Math.abs(elements[j]);
+    if (magnitude > largest) largest = magnitude;
+  }
+  return largest;
+}
+
+function scaleElements(elements: Float64Array, scale: number, start: number, end: number): void {
+  for (let j = start; j < end; j++) elements[j] *= scale;
+}
+
 export const softmaxBackward: Kernels["softmaxBackward"] = (g, y, out, layout) => {
   const { size } = layout;
   const products = productPool.acquire(size);
   forEachBlockOfRows(y, out, layout, (rows, upstream, count, block) => {
     loadRows(g, upstream, layout, block);
     for (let i = 0, start = 0; i < count; i++, start += size) {
+      const end = start + size;
+      const largest = largestMagnitude(upstream, start, end);
+      // Where twice that overflows, upstream − Σ may, though its product with the output does not.
+      const scale = largest * 2 < Number.POSITIVE_INFINITY ? 1 : overflowScale;
+      if (scale !== 1) scaleElements(upstream, scale, start, end);
       for (let j = 0; j < size; j++) products[j] = upstream[start + j] * rows[start + j];
       const dot = sumOf(products);
-      for (let j = start; j < start + size; j++) rows[j] *= upstream[j] - dot;
+      for (let j = start; j < end; j++) rows[j] *= upstream[j] - dot;
+      if (scale !== 1) scaleElements(rows, 1 / scale, start, end);
     }
   });
   productPool.release(products);
@@ -136,8 +160,14 @@ export const logSoftmaxBackward: Kernels["logSoftmaxBackward"] = (g, y, out, lay
       let first = start;
       while (first < end && rows[first] === 0) first++;
       if (first === end) continue;
-      const sum = sumOf(upstream, start, end);
-      for (let j = start; j < end; j++) rows[j] = upstream[j] - Math.exp(rows[j]) * sum;
+      let sum = sumOf(upstream, start, end);
+      const overflows = !Number.isFinite(sum);
+      if (overflows) {
+        scaleElements(upstream, overflowScale, start, end);
+        sum = sumOf(upstream, start, end);
+      }
+      for (let j = start; j < end; j++) rows[j] = upstream[j] - expTimes(rows[j], sum);
+      if (overflows) scaleElements(rows, 1 / overflowScale, start, end);
     }
   });
 };

@@ -1,6 +1,7 @@
 import type { KernelArray } from "../../types.ts";
 import { bufferPool } from "../bufferPool.ts";
 import { minBulkCopyLength } from "../limits.ts";
+import { sumOf } from "./compensatedSum.ts";
 import { expBelowZero } from "./exp.ts";
 
 /** Copies the elements from `start` on, `stride` apart, into `row`. */
@@ -128,6 +129,31 @@ function shiftError(
   return sum;
 }
 
+/** Exponentials below this may have lost digits, or everything. Their product with a large factor may not. */
+export const minExactTerm = 2 ** -960;
+
+/** Returns factor · exp(x), also where exp(x) alone underflows. */
+export function expTimes(x: number, factor: number): number {
+  if (!(x < -660)) return factor * Math.exp(x);
+  const root = expBelowZero(x / 4);
+  return factor * root * root * root * root;
+}
+
+/** Writes factor · exp(row[j] − max) to the row, given the exponentials. */
+function storeScaledExponentials(
+  rows: Float64Array,
+  exps: Float64Array,
+  start: number,
+  end: number,
+  max: number,
+  factor: number,
+): void {
+  for (let j = start; j < end; j++) {
+    const isExact = exps[j] >= minExactTerm;
+    rows[j] = isExact ? factor * exps[j] : expTimes(rows[j] - max, factor);
+  }
+}
+
 /**
  * Returns −log softmax(row)[target] of the row from `start` to `end`, and with `gradScale` replaces the row by
  * gradScale · (softmax(row) − one-hot). Both are NaN if the target is out of bounds, and 0 if it is negative.
@@ -152,7 +178,14 @@ export function crossEntropyRow(
   if (gradScale === undefined) return loss;
   const total = 1 + sumExpExcludingMax;
   const factor = gradScale / total;
-  for (let j = start; j < end; j++) rows[j] = factor * exps[j];
+  const mayUnderflow = Math.abs(gradScale) > 1;
+  if (mayUnderflow) storeScaledExponentials(rows, exps, start, end, rows[top], factor);
+  else for (let j = start; j < end; j++) rows[j] = factor * exps[j];
+  if (mayUnderflow && targetIndex === top && sumExpExcludingMax < minExactTerm) {
+    rows[top] = 0;
+    rows[top] = 0 - sumOf(rows, start, end);
+    return loss;
+  }
   // p − 1 would cancel where the target dominates.
   const targetGradient =
     targetIndex === top ? 0 - sumExpExcludingMax / total : exps[targetIndex] / total - 1;

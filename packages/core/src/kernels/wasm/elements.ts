@@ -1,35 +1,21 @@
 import { elements } from "../../generated/elements.ts";
 import { stagingEnd } from "../../generated/memoryMap.ts";
 import type { KernelArray } from "../../types.ts";
-import { activeInstructionSet, tryLink } from "../backend.ts";
+import { activeInstructionSet, registeredBackend, tryLink } from "../backend.ts";
+import type { ElementKernelName } from "../elementInterface.ts";
 import { elementBlockLength, maxElementBlocks, minWasmLength } from "../limits.ts";
 import type { InstructionSet } from "./instance.ts";
 import { type Instance, instanceOwning, instantiateOwner, linkExports } from "./instance.ts";
 import { isFloat32 } from "./kernels.ts";
 
-/** Kernels of two to four arrays. */
-export type ElementKernelName =
-  | "exp"
-  | "expm1"
-  | "log"
-  | "log1p"
-  | "tanh"
-  | "sigmoid"
-  | "softplus"
-  | "softplusSigmoid"
-  | "logSigmoid"
-  | "logAddExp"
-  | "multiply"
-  | "softcap"
-  | "softcapSlopes"
-  | "squaredDifference"
-  | "binaryCrossEntropy";
+/** The compiled element kernels. The last three are not left to a registered backend. */
+export type CompiledName = ElementKernelName | "multiply" | "softcap" | "softcapSlopes";
 
 /** The arguments are the addresses of two to four arrays (0 for none), and the number of elements. */
 type CompiledKernel = (a: number, b: number, ...rest: number[]) => void;
 
 /** The functions that the compiled element kernels export. A number of elements is a multiple of four. */
-interface Exports extends Record<ElementKernelName, CompiledKernel> {
+interface Exports extends Record<CompiledName, CompiledKernel> {
   setSoftcap(softcap: number, keepsMasked: boolean): void;
   sum(x: number, count: number): number;
   scale(x: number, high: number, low: number, count: number): void;
@@ -77,7 +63,7 @@ export function newBlock(instructionSet: InstructionSet): Float32Array | undefin
  * @returns whether it computed the call: not for float64, few elements, or without WebAssembly.
  */
 export function runElements(
-  name: ElementKernelName,
+  name: CompiledName,
   inputCount: number,
   count: number,
   a: KernelArray,
@@ -89,6 +75,12 @@ export function runElements(
   const instructionSet = activeInstructionSet();
   if (instructionSet === undefined || count < minWasmLength) return false;
   if (!isFloat32(a) || !isFloat32(b) || !isFloat32OrNone(c) || !isFloat32OrNone(d)) return false;
+  const backend = registeredBackend();
+  if (backend?.elementwise !== undefined && isElementKernel(name)) {
+    const [second, out, none] = inputCount === 1 ? [undefined, b, c] : [b, c, d];
+    const inputs = second === undefined ? [a] : [a, second];
+    if (out && !none && backend.elementwise(name, inputs, out, count)) return true;
+  }
   const memory = blockMemory(instructionSet);
   if (memory === undefined) return false;
   const kernels = kernelsOwning(memory, a, b, c, d);
@@ -104,6 +96,10 @@ export function runElements(
     runStaged(memory, name, inputCount, arrays, start, end);
   }
   return true;
+}
+
+function isElementKernel(name: CompiledName): name is ElementKernelName {
+  return name !== "multiply" && name !== "softcap" && name !== "softcapSlopes";
 }
 
 /** Returns the kernels whose memory holds all of the arrays, if there are such kernels. */
@@ -139,7 +135,7 @@ function call(
 /** Computes the elements from `start` to `end`, one block at most, in the staging buffer. */
 function runStaged(
   { owner: { staging }, kernels }: BlockMemory,
-  name: ElementKernelName,
+  name: CompiledName,
   inputCount: number,
   arrays: readonly (Float32Array | undefined)[],
   start: number,

@@ -79,10 +79,18 @@ export function canInstantiate(instructionSet: InstructionSet): boolean {
 
 /** Makes an instance with `extra` bytes after the staging buffer. */
 export function instantiate(instructionSet: InstructionSet, extra = 0, isShared = false): Instance {
+  return instanceOf(instructionSet, createMemory(extra, isShared), isShared);
+}
+
+/** Makes a memory with `extra` bytes after the staging buffer. */
+export function createMemory(extra: number, isShared: boolean): Memory {
   const pages = Math.ceil((stagingEnd + extra) / pageSize);
-  const memory = new WebAssembly.Memory(
+  return new WebAssembly.Memory(
     isShared ? { initial: pages, maximum: pages, shared: true } : { initial: pages },
   );
+}
+
+function instanceOf(instructionSet: InstructionSet, memory: Memory, isShared: boolean): Instance {
   const { buffer } = memory;
   return {
     instructionSet,
@@ -125,6 +133,12 @@ export function instantiateOwner(
   const instance = instantiate(instructionSet, extra, isShared);
   owners.set(instance.memory.buffer, instance);
   return instance;
+}
+
+/** Lets kernels compute in place in a shared memory that another thread has made. */
+export function adoptMemory(instructionSet: InstructionSet, memory: Memory): void {
+  if (owners.get(memory.buffer)?.instructionSet === instructionSet) return;
+  owners.set(memory.buffer, instanceOf(instructionSet, memory, true));
 }
 
 /** Returns the instance whose memory holds all of the arrays, if there is one. */

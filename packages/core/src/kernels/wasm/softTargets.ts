@@ -8,7 +8,7 @@ import {
   stagingAddress,
   targetCoefficientsAddress,
 } from "../../generated/memoryMap.ts";
-import { activeInstructionSet, tryLink } from "../backend.ts";
+import { activeInstructionSet, registeredBackend, tryLink } from "../backend.ts";
 import { forEachBlock, stagedRowStride } from "../blocks.ts";
 import type { SoftCrossEntropyKernel, SoftTargets } from "../interface.ts";
 import { maxBlockRows, stagingLength } from "../limits.ts";
@@ -80,6 +80,7 @@ export const softCrossEntropy: SoftCrossEntropyKernel = (x, layout, soft, rowDat
   if (!instructionSet || !isSupportedInput(x, layout)) return false;
   if (out !== undefined && !isFloat32(out)) return false;
   if (probabilities !== undefined && !ArrayBuffer.isView(probabilities)) return false;
+  if (!areCoefficientsSupported(soft, layout.size)) return false;
   // Copying converts the other element types.
   const q = probabilities as Float32Array | undefined;
   const canOwn =
@@ -92,6 +93,7 @@ export const softCrossEntropy: SoftCrossEntropyKernel = (x, layout, soft, rowDat
   if (linked === undefined) return false;
   const { instance, kernels } = linked;
   if (out !== undefined && !areGradScalesSupported(instance, layout, rowData)) return false;
+  if (registeredBackend()?.softCrossEntropy?.(x, layout, soft, rowData, out)) return true;
   const { buffer } = instance.memory;
   const call: Call = {
     instance,
@@ -113,6 +115,22 @@ export const softCrossEntropy: SoftCrossEntropyKernel = (x, layout, soft, rowDat
   runSlabs(call, inPlace, layout.outer, false);
   return true;
 };
+
+/** The range of weights and of label smoothing that kernels compute with in float32. */
+const minCoefficient = 2 ** -40;
+const maxCoefficient = 2 ** 20;
+
+/** Returns whether weights and label smoothing keep their digits in float32, and so do their products. */
+function areCoefficientsSupported(
+  { weight, labelSmoothing }: SoftTargets,
+  classes: number,
+): boolean {
+  const isSupported = (value: number) =>
+    value === 0 || (value >= minCoefficient && value <= maxCoefficient);
+  return (
+    isSupported(labelSmoothing / classes) && (weight === undefined || weight.every(isSupported))
+  );
+}
 
 /** Returns whether the kernels compute right gradients for every upstream gradient. */
 function areGradScalesSupported(instance: Instance, layout: Layout, rowData: RowData): boolean {

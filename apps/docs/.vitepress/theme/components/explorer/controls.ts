@@ -1,7 +1,8 @@
 import type { OptionApi } from "../../../../typedoc/functionApi.ts";
-import type { Place } from "./curve.ts";
+import type { ArgumentElement } from "./curve.ts";
+import type { Panel } from "./panels.ts";
 import type { Settings, Subject } from "./subject.ts";
-import { isMatrix, listOf, partOf, type Values } from "./values.ts";
+import { listOf, partAt, pathsOf, rowsOf, shapeOf, type Values } from "./values.ts";
 
 export type Range = readonly [low: number, high: number, step: number];
 /** The range of a number, by the name of its argument or option. */
@@ -10,7 +11,7 @@ export type Ranges = Readonly<Record<string, Range>>;
 type Choices = readonly { readonly value: number | string; readonly text: string }[];
 
 /** A control for one number of an argument. */
-export type Field = { readonly label: string; readonly place: Place } & (
+export type Field = { readonly label: string; readonly element: ArgumentElement } & (
   | { readonly is: "slider"; readonly range: Range }
   | { readonly is: "choice"; readonly choices: Choices }
 );
@@ -28,38 +29,45 @@ export type Control = { readonly name: string } & (
 const usual: Range = [-10, 10, 0.1];
 const ofProbabilities: Range = [0, 1, 0.05];
 
-/** Returns the fields of one row of the input, argument by argument. */
+/** Returns the fields of a panel, argument by argument. */
 export function fieldsOf(
   subject: Subject,
   settings: Settings,
-  row: number,
+  panel: Panel,
   ranges: Ranges,
 ): Field[] {
   const { api } = subject;
-  const first = settings.args[api.arguments[0]];
   return api.arguments.flatMap((argument, i): Field[] => {
     const values = settings.args[argument];
-    const part = partOf(values, row, first);
-    const lead = isMatrix(first) && typeof values === "object" ? [row] : [];
+    const lead = panel.partOf(argument, values);
+    if (lead === undefined) return [];
+    const part = partAt(values, lead);
     const isTarget = api.kind === "class" && i === 1;
     if (isTarget && typeof part === "number") {
-      const choices = targetsOf(partOf(first, row, first), settings);
-      return [{ is: "choice", label: argument, place: { argument, path: lead }, choices }];
+      const [first] = rowsOf(settings.args[api.arguments[0]]);
+      const element = { argument, path: lead };
+      return [{ is: "choice", label: argument, element, choices: targetsOf(first, settings) }];
     }
-    const range = ranges[argument] ?? (isTarget ? ofProbabilities : usual);
-    const path = (j: number) => (typeof part === "number" ? lead : [...lead, j]);
-    return listOf(part).map((_, j) => {
-      const place = { argument, path: path(j) };
-      return { is: "slider", label: labelOf(subject, place, argument), place, range };
-    });
+    const range = ranges[argument] ?? rangeOf(subject, argument, isTarget);
+    return pathsOf(part).map((path) => ({
+      is: "slider",
+      label: labelOf(subject, argument, path),
+      element: { argument, path: [...lead, ...path] },
+      range,
+    }));
   });
 }
 
-/** Returns the label of a number within its row. */
-function labelOf({ api }: Subject, { path }: Place, argument: string): string {
+function rangeOf({ api }: Subject, argument: string, isTarget: boolean): Range {
+  if (api.integers.includes(argument)) return [0, 5, 1];
+  return isTarget ? ofProbabilities : usual;
+}
+
+/** Returns the label of a number within its panel. */
+function labelOf({ api }: Subject, argument: string, path: readonly number[]): string {
   if (path.length === 0) return argument;
   const isInput = argument === api.arguments[0];
-  return `${isInput && api.kind === "class" ? "Class" : argument} ${path.at(-1)}`;
+  return `${isInput && api.kind === "class" ? "Class" : argument} ${path.join(", ")}`;
 }
 
 function targetsOf(input: Values, { options }: Settings): Choices {
@@ -96,7 +104,8 @@ function controlOf({ name, type }: OptionApi, ranges: Ranges): Control | undefin
 
 /** Returns a control for the axis of a matrix. A loss has none: another axis needs other targets. */
 function axisControl({ api }: Subject, { args }: Settings): Control | undefined {
-  if (api.kind !== "function" || !isMatrix(args[api.arguments[0]])) return undefined;
+  const isMatrix = shapeOf(args[api.arguments[0]]).length === 2;
+  if (api.kind !== "function" || !isMatrix) return undefined;
   const choices = [-1, 0].map((value) => ({ value, text: String(value) }));
   return { name: "axis", is: "choice", choices };
 }

@@ -12,8 +12,10 @@ import { formatNumber } from "../formatNumber.ts";
 import { controlsOf, fieldsOf } from "./controls.ts";
 import { linesOver, moveTo } from "./curve.ts";
 import ExplorerView from "./ExplorerView.vue";
+import { panelsOf } from "./panels.ts";
 import { pictureOf } from "./picture.ts";
 import { type Call, type Settings, type Subject, startOf } from "./subject.ts";
+import type { Values } from "./values.ts";
 import { writeCode } from "./writeCode.ts";
 
 const { crossEntropy, nllLoss } = losses;
@@ -30,7 +32,7 @@ beforeAll(async () => {
     "apps/docs/test/fixtures/lossesToCome.ts",
   );
   apis = readFunctions(project).map(({ api }) => api);
-});
+}, 60_000);
 
 function subjectOf(name: string, more: Partial<Subject> = {}): Subject {
   const api = apis.find((one) => one.name === name);
@@ -83,7 +85,7 @@ const withOptions = (settings: Settings, options: Settings["options"]): Settings
 function figuresOf(subject: Subject, settings: Settings) {
   const { figures } = pictureOf(subject, settings);
   return Object.fromEntries(
-    figures.map(({ title, rows }) => [title, rows.map((row) => row.map(({ value }) => value))]),
+    figures.map(({ title, panels }) => [title, panels.map((row) => row.map(({ value }) => value))]),
   );
 }
 
@@ -134,7 +136,7 @@ describe("a loss of classes", () => {
   it("marks the target", () => {
     const { subject, settings } = ofClasses();
     const [, perClass] = pictureOf(subject, settings).figures;
-    const marked = perClass.rows.map((row) => row.findIndex((bar) => bar.marked));
+    const marked = perClass.panels.map((row) => row.findIndex((bar) => bar.marked));
     expect(marked).toEqual([0, 1]);
   });
 
@@ -153,7 +155,7 @@ describe("a loss of classes", () => {
 
   it("can take the results of another function as its input", () => {
     const subject = subjectOf("nllLoss", {
-      through: { name: "logSoftmax", call: logSoftmax as Call },
+      transform: { name: "logSoftmax", call: logSoftmax as Call },
     });
     const settings = startOf(subject, { input: logits, target: [0, 1] });
     const { value, grad } = nllLoss.valueAndGrad(logSoftmax(logits), [0, 1]);
@@ -166,9 +168,11 @@ describe("a loss of classes", () => {
 
   it("offers the classes and the ignored target", () => {
     const { subject, settings } = ofClasses();
-    const target = fieldsOf(subject, settings, 1, {}).find(({ label }) => label === "target");
+    const target = fieldsOf(subject, settings, panelsOf(subject, settings)[1], {}).find(
+      ({ label }) => label === "target",
+    );
     expect(target).toMatchObject({
-      place: { argument: "target", path: [1] },
+      element: { argument: "target", path: [1] },
       choices: [{ value: 0 }, { value: 1 }, { value: 2 }, { value: -100 }],
     });
     const ignored = moveTo(settings, { argument: "target", path: [1] }, -100);
@@ -179,7 +183,9 @@ describe("a loss of classes", () => {
     const subject = subjectOf("crossEntropy");
     const target = [0.7, 0.2, 0.1];
     const settings = startOf(subject, { input: logits[0], target });
-    const sliders = fieldsOf(subject, settings, 0, {}).filter(({ is }) => is === "slider");
+    const sliders = fieldsOf(subject, settings, panelsOf(subject, settings)[0], {}).filter(
+      ({ is }) => is === "slider",
+    );
     expect(sliders.map(({ label }) => label)).toEqual([
       "Class 0",
       "Class 1",
@@ -252,6 +258,74 @@ describe("a loss of rows that is known only by its type", () => {
   });
 });
 
+describe("a loss of a batch", () => {
+  /** The mean squared distance of T steps to N labels, a loss without rows in common. */
+  const call: Call = Object.assign((...args: unknown[]) => batchLoss.valueAndGrad(...args).value, {
+    valueAndGrad(...args: unknown[]) {
+      const [steps, labels] = args as [number[][], number[]];
+      const all = steps.flat();
+      const value = all.reduce((sum, x) => sum + labels.reduce((s, t) => s + (x - t) ** 2, 0), 0);
+      const slope = (x: number) => labels.reduce((sum, t) => sum + 2 * (x - t), 0);
+      return { value, grad: steps.map((row) => row.map(slope)) };
+    },
+  });
+  const batchLoss = call as Required<Call>;
+  const subject: Subject = {
+    api: {
+      name: "batchLoss",
+      module: "@surprisal/losses",
+      kind: "batch",
+      arguments: ["steps", "labels"],
+      integers: ["labels"],
+      options: [],
+    },
+    call,
+  };
+  const args = {
+    steps: [
+      [1, 2],
+      [0, 3],
+      [2, 2],
+    ],
+    labels: [1, 4],
+  };
+  const settings = startOf(subject, args);
+
+  it("has a panel for each argument, with steps of 1 for integers", () => {
+    const panels = panelsOf(subject, settings);
+    expect(panels.map(({ title }) => title)).toEqual(["steps", "labels"]);
+    const fields = panels.map((panel) => fieldsOf(subject, settings, panel, {}));
+    expect(fields.map((all) => all.map(({ label }) => label))).toEqual([
+      ["steps 0, 0", "steps 0, 1", "steps 1, 0", "steps 1, 1", "steps 2, 0", "steps 2, 1"],
+      ["labels 0", "labels 1"],
+    ]);
+    expect(fields[1][0]).toMatchObject({ range: [0, 5, 1] });
+  });
+
+  it("shows a gradient in the panel of its argument", () => {
+    const { grad } = batchLoss.valueAndGrad(args.steps, args.labels);
+    expect(figuresOf(subject, settings)).toEqual({
+      "Gradient with respect to steps": [(grad as number[][]).flat(), []],
+    });
+  });
+});
+
+describe("a loss of elements whose arguments are broadcast", () => {
+  const parts = (positive: Values) => {
+    const { api, call } = subjectOf("tripletLoss");
+    const subject: Subject = { api: { ...api, kind: "element" }, call };
+    const settings = startOf(subject, { ...vectors, positive });
+    return panelsOf(subject, settings).map((panel) => panel.partOf("positive", positive));
+  };
+
+  it("shows a number and a vector in each row, and a column by rows", () => {
+    expect(parts(1)).toEqual([[], []]);
+    expect(parts([1, 2])).toEqual([[], []]);
+    expect(parts([[1], [2]])).toEqual([[0], [1]]);
+    expect(parts([[1, 2]])).toEqual([[0], [0]]);
+  });
+});
+
 describe("a function", () => {
   it("shows its results, and those of another function", () => {
     const subject = subjectOf("softmax", {
@@ -312,7 +386,7 @@ describe("the page of a loss to come", () => {
     expect(html).toContain(`<strong>${formatNumber(value as number)}</strong>`);
     for (const { title } of figures) expect(html).toContain(title);
     for (const { name } of subject.api.options) {
-      const hasControl = !["out", "axis", "sampleWeight"].includes(name);
+      const hasControl = !["out", "axis", "sampleWeight", "differentiate"].includes(name);
       expect(html.includes(`>${name}</label>`), name).toBe(hasControl);
     }
   });

@@ -1,11 +1,12 @@
 import type { Bar } from "../figures/Bars.vue";
+import { panelsOf } from "./panels.ts";
 import { argumentsOf, givenOptions, lossOptions, type Settings, type Subject } from "./subject.ts";
-import { isMatrix, listOf, partOf, type Values } from "./values.ts";
+import { listOf, partAt, rowsOf, shapeOf, type Values } from "./values.ts";
 
-/** A figure for each row. */
+/** A figure for each panel. A panel without bars has none. */
 export interface Figure {
   readonly title: string;
-  readonly rows: readonly (readonly Bar[])[];
+  readonly panels: readonly (readonly Bar[])[];
 }
 
 /** All figures and numbers for some settings. */
@@ -14,7 +15,7 @@ export interface Picture {
   readonly value: Values;
   readonly gradients: Readonly<Record<string, Values>>;
   readonly figures: readonly Figure[];
-  /** The loss of each row, if there is more than one. */
+  /** The loss of each row or sequence, if there is more than one. */
   readonly perRow: readonly Bar[];
 }
 
@@ -26,20 +27,34 @@ export function pictureOf(subject: Subject, settings: Settings): Picture {
 
 function functionPicture(subject: Subject, settings: Settings): Picture {
   const { api, call } = subject;
-  const [x] = argumentsOf(subject, settings);
-  const value = call(...argumentsOf(subject, settings), givenOptions(subject, settings)) as Values;
+  const args = argumentsOf(subject, settings);
+  const value = call(...args, givenOptions(subject, settings)) as Values;
   // A result without the shape of the input belongs to no row.
-  const sameShape = shapeOf(value) === shapeOf(x);
-  const rows = sameShape ? rowsOf(x).map((_, i) => listOf(partOf(value, i, x))) : [];
+  const sameShape = String(shapeOf(value)) === String(shapeOf(args[0]));
   return {
     value,
     gradients: {},
     figures: [
-      ...(sameShape ? [{ title: api.name, rows: rows.map((row) => barsOf(row)) }] : []),
+      ...(sameShape ? [figureOf(subject, settings, api.name, api.name, value)] : []),
       ...furtherFigures(subject, settings),
     ],
     perRow: sameShape ? [] : barsOf(listOf(value), "Value"),
   };
+}
+
+/** Returns a figure of values that have the shape of an argument. */
+function figureOf(
+  subject: Subject,
+  settings: Settings,
+  title: string,
+  argument: string,
+  values: Values,
+): Figure {
+  const panels = panelsOf(subject, settings).map((panel) => {
+    const path = panel.partOf(argument, values);
+    return path === undefined ? [] : barsOf(listOf(partAt(values, path)));
+  });
+  return { title, panels };
 }
 
 function lossPicture(subject: Subject, settings: Settings): Picture {
@@ -50,21 +65,18 @@ function lossPicture(subject: Subject, settings: Settings): Picture {
   const { value, grad, grads } = call.valueAndGrad(...args, givenOptions(subject, settings));
   const gradients = grads ?? { [api.arguments[0]]: grad };
   const losses = call(...args, { ...options, reduction: "none" }) as Values;
-  const [input] = args;
-  const rows = rowsOf(input);
   return {
     value,
     gradients,
     figures: [
       ...furtherFigures(subject, settings),
-      ...(api.kind === "class" ? [lossPerClass(subject, settings)] : []),
+      ...(api.kind === "class" && args.length === 2 ? [lossPerClass(subject, settings)] : []),
       ...(api.kind === "element"
-        ? [{ title: "Loss", rows: rows.map((_, i) => barsOf(listOf(partOf(losses, i, input)))) }]
+        ? [figureOf(subject, settings, "Loss", api.arguments[0], losses)]
         : []),
-      ...Object.entries(gradients).map(([name, gradient]) => ({
-        title: `Gradient with respect to ${name}`,
-        rows: rows.map((_, i) => barsOf(listOf(partOf(gradient, i, input)))),
-      })),
+      ...Object.entries(gradients).map(([name, gradient]) =>
+        figureOf(subject, settings, `Gradient with respect to ${name}`, name, gradient),
+      ),
     ],
     perRow: api.kind === "element" ? [] : barsOf(listOf(losses), "Row"),
   };
@@ -76,9 +88,10 @@ function lossPerClass(subject: Subject, settings: Settings): Figure {
   const options = { ...lossOptions(subject, settings), reduction: "sum" };
   return {
     title: "Loss, were this class the target",
-    rows: rowsOf(input).map((row, i) => {
-      const losses = row.map((_, j) => subject.call(row, j, options) as number);
-      const right = partOf(target, i, input);
+    panels: panelsOf(subject, settings).map((panel, i) => {
+      const row = rowsOf(input)[i];
+      const losses = listOf(row).map((_, j) => subject.call(row, j, options) as number);
+      const right = partAt(target, panel.partOf("target", target) ?? []);
       return barsOf(losses).map((bar, j) => ({ ...bar, marked: j === right }));
     }),
   };
@@ -86,27 +99,16 @@ function lossPerClass(subject: Subject, settings: Settings): Figure {
 
 /** Returns the results of other functions for the numbers of the sliders. */
 function furtherFigures(subject: Subject, settings: Settings): Figure[] {
-  const { api, also, through } = subject;
+  const { api, also, transform } = subject;
   const x = settings.args[api.arguments[0]];
-  return [also, through]
+  return [also, transform]
     .filter((one) => one !== undefined)
     .map(({ name, call }) => ({
       title: name,
-      rows: rowsOf(x).map((row) => barsOf(call(row) as number[])),
+      panels: rowsOf(x).map((row) => barsOf(call(row) as number[])),
     }));
 }
 
 function barsOf(values: readonly number[], of = ""): Bar[] {
   return values.map((value, i) => ({ label: of === "" ? String(i) : `${of} ${i}`, value }));
-}
-
-/** Returns the rows of the first argument: a vector is one row. */
-export function rowsOf(values: Values): readonly (readonly number[])[] {
-  return isMatrix(values) ? values : [listOf(values)];
-}
-
-function shapeOf(values: Values): string {
-  return isMatrix(values)
-    ? `${values.length}×${values[0].length}`
-    : String(typeof values === "object" ? values.length : "");
 }

@@ -1,5 +1,5 @@
 import type { FunctionApi } from "../../../../typedoc/functionApi.ts";
-import type { Values } from "./values.ts";
+import { shapeOf, type Values } from "./values.ts";
 
 /** A function of the library, or a loss, that is called by name. */
 export interface Call {
@@ -26,7 +26,7 @@ export interface Subject {
   readonly api: FunctionApi;
   readonly call: Call;
   /** A function that computes the first argument from the numbers of the sliders. */
-  readonly through?: RowFunction;
+  readonly transform?: RowFunction;
   /** A function whose results for the same numbers are shown, too. */
   readonly also?: RowFunction;
 }
@@ -46,7 +46,7 @@ export function startOf({ api }: Subject, start: Readonly<Record<string, unknown
     if (start[name] === undefined) throw new Error(`The explorer of ${api.name} needs ${name}.`);
     args[name] = start[name] as Values;
   }
-  const width = lastSize(args[api.arguments[0]]);
+  const width = shapeOf(args[api.arguments[0]]).at(-1) ?? 1;
   const options: Record<string, OptionValue> = {};
   for (const { name, type, fallback } of api.options) {
     const each = type.is === "numbers" ? new Array<number>(width).fill(1) : undefined;
@@ -74,13 +74,7 @@ export function lossOptions(subject: Subject, settings: Settings): Record<string
 }
 
 /** Returns the arguments in order. */
-export function argumentsOf({ api, through }: Subject, { args }: Settings): Values[] {
+export function argumentsOf({ api, transform }: Subject, { args }: Settings): Values[] {
   const [first, ...rest] = api.arguments.map((name) => args[name]);
-  return [through === undefined ? first : (through.call(first) as Values), ...rest];
-}
-
-function lastSize(values: Values): number {
-  if (typeof values === "number") return 1;
-  const [first] = values;
-  return typeof first === "object" ? first.length : values.length;
+  return [transform === undefined ? first : (transform.call(first) as Values), ...rest];
 }

@@ -1,33 +1,42 @@
-/** The numbers of an argument: one, a vector, or rows of them. */
-export type Values = number | readonly number[] | readonly (readonly number[])[];
+/** The numbers of an argument: one, a vector, rows of them, or deeper arrays. */
+export type Values = number | readonly Values[];
 
-/** The indices of a number in its argument: none for a number, two for a matrix. */
+/** The indices of a number or of a row in its argument: none for a number, two for a matrix. */
 export type Path = readonly number[];
 
-export const isMatrix = (values: Values): values is readonly (readonly number[])[] =>
-  typeof values === "object" && typeof values[0] === "object";
-
-/** Returns the part of an argument that belongs to a row of the input. */
-export function partOf(values: Values, row: number, rows: Values): Values {
-  return isMatrix(rows) && typeof values === "object" ? values[row] : values;
+/** Returns the length of each axis. */
+export function shapeOf(values: Values): number[] {
+  return typeof values === "number" ? [] : [values.length, ...shapeOf(values[0] ?? 0)];
 }
 
-/** Returns the numbers of one row as a list. */
+/** Returns the rows of an argument: a number or a vector is one row. */
+export function rowsOf(values: Values): readonly Values[] {
+  return shapeOf(values).length > 1 ? (values as readonly Values[]) : [values];
+}
+
+/** Returns all numbers, in order. */
 export function listOf(values: Values): readonly number[] {
-  return typeof values === "number"
-    ? [values]
-    : (values as readonly (number | readonly number[])[]).flat();
+  return typeof values === "number" ? [values] : values.flatMap(listOf);
+}
+
+/** Returns the paths of all numbers, in order. */
+export function pathsOf(values: Values): Path[] {
+  if (typeof values === "number") return [[]];
+  return values.flatMap((one, i) => pathsOf(one).map((path) => [i, ...path]));
+}
+
+export function partAt(values: Values, path: Path): Values {
+  return path.reduce<Values>((part, index) => (part as readonly Values[])[index], values);
 }
 
 export function valueAt(values: Values, path: Path): number {
-  let value: unknown = values;
-  for (const index of path) value = (value as readonly unknown[])[index];
-  return value as number;
+  return partAt(values, path) as number;
 }
 
 /** Returns a copy of values with one number replaced. */
-export function withValue<V extends Values>(values: V, [index, ...rest]: Path, value: number): V {
-  if (index === undefined) return value as V;
-  const list = values as readonly Values[];
-  return list.map((one, i) => (i === index ? withValue(one, rest, value) : one)) as unknown as V;
+export function withValue(values: Values, [index, ...rest]: Path, value: number): Values {
+  if (index === undefined) return value;
+  return (values as readonly Values[]).map((one, i) =>
+    i === index ? withValue(one, rest, value) : one,
+  );
 }

@@ -4,16 +4,16 @@ import type { Values } from "./values.ts";
 
 /** Returns the program that computes a picture. */
 export function writeCode(subject: Subject, settings: Settings, picture?: Picture): string {
-  const { api, through } = subject;
+  const { api, transform } = subject;
   const given = Object.entries(givenOptions(subject, settings));
   const options = given.map(([name, value]) => `${name}: ${literal(value)}`).join(", ");
   const passed = [...api.arguments, ...(options === "" ? [] : [`{ ${options} }`])].join(", ");
   const declared = api.arguments.map((name, i) => {
     const values = literal(settings.args[name]);
-    return `const ${name} = ${i === 0 && through ? `${through.name}(${values})` : values};`;
+    return `const ${name} = ${i === 0 && transform ? `${transform.name}(${values})` : values};`;
   });
   return [
-    ...(through ? [`import { ${through.name} } from "@surprisal/core";`] : []),
+    ...(transform ? [`import { ${transform.name} } from "@surprisal/core";`] : []),
     `import { ${api.name} } from "${api.module}";`,
     "",
     ...declared,

@@ -1,0 +1,32 @@
+import { sparsemaxKernel } from "../../kernels/js/sparsemax.ts";
+import type { FloatInput, Output } from "../../types.ts";
+import { alongAxis } from "../alongAxis.ts";
+import type { SoftmaxOptions } from "../options.ts";
+
+/**
+ * Turns scores into probabilities of which many are exactly 0: the point of the probability simplex that
+ * is nearest to the scores.
+ *
+ * sparsemax(x)ⱼ = max(0, xⱼ / T − τ), where τ is the number for which the sum is 1
+ *
+ * An element that is 1 or more below the largest has probability 0. Several axes count as one.
+ *
+ * @param x scores of any shape, in any container of floats.
+ * @param options axis, temperature, whenEmpty, out.
+ * @returns probabilities of the same shape, in x's kind of container.
+ * @throws TypeError if x is no container of floats, or an option is of the wrong kind or unknown.
+ * @throws RangeError if nested arrays are ragged, an option is out of range, or out does not fit.
+ *
+ * @example
+ * ```ts
+ * import { sparsemax } from "@surprisal/core";
+ *
+ * sparsemax([2, 1.5, 0]); // [0.75, 0.25, 0]
+ * sparsemax([[1, 2], [3, 3]], { axis: 0 }); // [[0, 0], [1, 1]]
+ * ```
+ *
+ * Source: Martins & Astudillo, *From softmax to sparsemax*, arXiv 1602.02068.
+ */
+export function sparsemax<I extends FloatInput>(x: I, options?: SoftmaxOptions): Output<I> {
+  return alongAxis("sparsemax", x, options, sparsemaxKernel) as Output<I>;
+}

@@ -1,0 +1,50 @@
+import { expect, it } from "vitest";
+import { checkFixtures, checkLoss, float64 } from "../../test/checkLoss.ts";
+import { asymmetricLoss } from "./asymmetricLoss.ts";
+
+checkFixtures(asymmetricLoss, new URL("asymmetricLoss.cases.json.gz", import.meta.url));
+
+checkLoss(
+  asymmetricLoss,
+  [
+    { label: "a vector", input: float64([1, 3, -2], [3]), rest: [[0, 1, 1]] },
+    {
+      label: "a target that repeats",
+      input: float64([1.3, -2, 3, 4], [2, 2]),
+      rest: [[1, 0]],
+      options: { gammaPos: 0, gammaNeg: 2, clip: 0 },
+    },
+    {
+      label: "targets between",
+      input: float64([1, 2], [2, 1]),
+      rest: [[0.1, 0.8]],
+      options: { gammaPos: 2, gammaNeg: 0.5, clip: 0.2 },
+    },
+    {
+      label: "below the margin",
+      input: float64([-4], [1]),
+      rest: [[0]],
+      value: 0,
+      grads: { input: [0] },
+    },
+  ],
+  { kind: "element" },
+);
+
+it("keeps the digits of sure predictions", () => {
+  const close = (value: number, expected: number) =>
+    expect(Math.abs(value / expected - 1)).toBeLessThan(1e-14);
+  close(asymmetricLoss(40, 1), Math.exp(-80));
+  close(asymmetricLoss.valueAndGrad(40, 1).grad, -2 * Math.exp(-80));
+  close(asymmetricLoss(-40, 0, { clip: 0, gammaNeg: 1 }), Math.exp(-80));
+});
+
+it.each([
+  [{ clip: 1 }, "clip must be a number from 0 to below 1, got 1."],
+  [{ gammaPos: -1 }, "gammaPos must be a finite number of at least 0, got -1."],
+  [{ gammaNeg: Number.NaN }, "gammaNeg must be a finite number of at least 0, got NaN."],
+])("refuses %j", (options, message) => {
+  expect(() => asymmetricLoss([1], [0], options)).toThrow(
+    new RangeError(`asymmetricLoss: ${message}`),
+  );
+});

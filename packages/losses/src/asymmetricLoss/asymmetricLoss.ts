@@ -1,0 +1,102 @@
+import type { FloatInput } from "@surprisal/core";
+import { blockPool, numeric, softplusSigmoidKernel } from "@surprisal/core/authoring";
+import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+
+/** Options of `asymmetricLoss`. */
+export interface AsymmetricLossOptions extends LossOptions {
+  /**
+   * The exponent of a present label. A finite number of at least 0.
+   *
+   * @defaultValue 1
+   */
+  gammaPos?: number | undefined;
+  /**
+   * The exponent of an absent label. A finite number of at least 0.
+   *
+   * @defaultValue 4
+   */
+  gammaNeg?: number | undefined;
+  /**
+   * The probability that is taken from an absent label. A number from 0 to below 1.
+   *
+   * @defaultValue 0.05
+   */
+  clip?: number | undefined;
+}
+
+/**
+ * Computes the asymmetric loss of each logit, for rows with several labels.
+ *
+ * Most labels of a row are absent. The loss of an absent label has an exponent of its own, and is 0
+ * once its probability is below `clip`, so that the few present ones decide.
+ *
+ * ℓ = −(1 − p)^gammaPos · log p for the label 1, −pₘ^gammaNeg · log(1 − pₘ) for 0, with p = σ(x) and pₘ
+ * = max(p − clip, 0)
+ *
+ * @param input logits of any shape.
+ * @param target labels 0 and 1, of the input's shape, or of one that broadcasts with it.
+ * @param options reduction, sampleWeight, gammaPos, gammaNeg, clip, out; in `valueAndGrad` also
+ * gradOutput.
+ * @returns the loss: a number, or with `reduction: "none"` one per element, in nats.
+ * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
+ * @throws RangeError if shapes do not broadcast, or an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { asymmetricLoss } from "@surprisal/losses";
+ *
+ * asymmetricLoss([2, -1], [1, 0]); // 0.007…
+ * asymmetricLoss([2, -1], [1, 0], { gammaPos: 0, gammaNeg: 0, clip: 0 }); // 0.220…
+ * asymmetricLoss.valueAndGrad([2, -4], [1, 0]).grad; // [-0.0137…, 0]
+ * ```
+ *
+ * Source: Ridnik et al., "Asymmetric loss for multi-label classification", arXiv 2009.14119.
+ */
+export const asymmetricLoss: Loss<[target: FloatInput], AsymmetricLossOptions, "element"> =
+  /* @__PURE__ */ defineElementLoss<AsymmetricLossOptions, [target: FloatInput]>({
+    kind: "element",
+    name: "asymmetricLoss",
+    options: {
+      gammaPos: numeric(1, "a finite number of at least 0", isExponent),
+      gammaNeg: numeric(4, "a finite number of at least 0", isExponent),
+      clip: numeric(0.05, "a number from 0 to below 1", (clip) => clip >= 0 && clip < 1),
+    },
+    neverThrows: true,
+    formula: ({ gammaPos, gammaNeg, clip }) => ({
+      block({ count, losses, gradients }, input, target) {
+        const gradInput = gradients?.input;
+        const pool = blockPool(losses instanceof Float32Array ? "float32" : "float64");
+        const [sigmoids, opposites] = [pool.acquire(count), pool.acquire(count)];
+        softplusSigmoidKernel(input, losses, sigmoids, count);
+        for (let i = 0; i < count; i++) input[i] = -input[i];
+        softplusSigmoidKernel(input, input, opposites, count);
+        for (let i = 0; i < count; i++) {
+          const [p, q, t] = [sigmoids[i], opposites[i], target[i]];
+          let value = 0;
+          let slope = 0;
+          // A label of coefficient 0 contributes nothing, also where its loss is infinite.
+          if (t !== 0) {
+            const factor = t * q ** gammaPos;
+            if (factor !== 0) value += factor * input[i];
+            if (factor !== 0) slope -= factor * (q + gammaPos * p * input[i]);
+          }
+          if (t !== 1) {
+            const shifted = p - clip;
+            const surprisal = clip === 0 ? losses[i] : -Math.log1p(-shifted);
+            const factor = shifted > 0 || Number.isNaN(p) ? (1 - t) * shifted ** gammaNeg : 0;
+            if (factor !== 0) value += factor * surprisal;
+            const rest = clip === 0 ? p : (p * q) / (1 - shifted);
+            if (factor !== 0) slope += factor * (rest + (gammaNeg * p * q * surprisal) / shifted);
+          }
+          losses[i] = value;
+          if (gradInput) gradInput[i] = slope;
+        }
+        pool.release(sigmoids);
+        pool.release(opposites);
+      },
+    }),
+  });
+
+function isExponent(gamma: number): boolean {
+  return gamma >= 0 && gamma < Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,61 @@
+import { expect, it } from "vitest";
+import { checkFixtures, checkLoss, float64 } from "../../test/checkLoss.ts";
+import { binaryCrossEntropyWithLogits } from "./binaryCrossEntropyWithLogits.ts";
+
+checkFixtures(
+  binaryCrossEntropyWithLogits,
+  new URL("binaryCrossEntropyWithLogits.cases.json.gz", import.meta.url),
+);
+
+checkLoss(
+  binaryCrossEntropyWithLogits,
+  [
+    { label: "a vector", input: float64([1, 3, -2], [3]), rest: [[0, 0.5, 1]] },
+    { label: "a target that repeats", input: float64([1.3, -2, 3, 4], [2, 2]), rest: [[0.1, 0.5]] },
+    {
+      label: "weights",
+      input: float64([1, -2], [2, 1]),
+      rest: [[0.1, 1]],
+      options: { weight: [2, 0.5], posWeight: [3, 0.5] },
+    },
+  ],
+  { kind: "element" },
+);
+
+it("keeps the digits of sure predictions", () => {
+  const close = (value: number, expected: number) =>
+    expect(Math.abs(value / expected - 1)).toBeLessThan(1e-15);
+  const sure = Math.log1p(Math.exp(-50));
+  close(binaryCrossEntropyWithLogits(50, 1), sure);
+  close(binaryCrossEntropyWithLogits(-50, 0), sure);
+  close(binaryCrossEntropyWithLogits([50], [1], { posWeight: [2] }), 2 * sure);
+  close(binaryCrossEntropyWithLogits.valueAndGrad([50], [1]).grad[0], -Math.exp(-50));
+  const float32 = binaryCrossEntropyWithLogits(Float32Array.of(50), [1]);
+  expect(Math.abs(float32 / sure - 1)).toBeLessThan(3e-7);
+});
+
+it("ignores a class of coefficient 0 at infinite logits", () => {
+  const logits = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const options = { reduction: "none", posWeight: [2, 2] } as const;
+  expect(binaryCrossEntropyWithLogits(logits, [1, 0], { reduction: "none" })).toEqual([0, 0]);
+  expect(binaryCrossEntropyWithLogits(logits, [1, 0], options)).toEqual([0, 0]);
+  expect(binaryCrossEntropyWithLogits(logits, [0, 1], options)).toEqual([Infinity, Infinity]);
+});
+
+it("repeats posWeight along the rows", () => {
+  const logits = [
+    [1, 2],
+    [3, 4],
+  ];
+  const labels = [
+    [1, 1],
+    [1, 1],
+  ];
+  const plain = binaryCrossEntropyWithLogits(logits, labels, { reduction: "none" });
+  const weighted = binaryCrossEntropyWithLogits(logits, labels, {
+    reduction: "none",
+    posWeight: [1, 10],
+  });
+  expect(weighted[1][1]).toBeCloseTo(10 * plain[1][1], 14);
+  expect(weighted[1][0]).toBeCloseTo(plain[1][0], 14);
+});

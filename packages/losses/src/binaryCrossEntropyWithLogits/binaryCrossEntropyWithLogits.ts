@@ -1,0 +1,117 @@
+import type { FloatInput, NumberInput } from "@surprisal/core";
+import {
+  binaryCrossEntropyKernel,
+  blockPool,
+  type KernelArray,
+  softplusSigmoidKernel,
+} from "@surprisal/core/authoring";
+import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+
+/** Options of `binaryCrossEntropyWithLogits`. */
+export interface BinaryCrossEntropyWithLogitsOptions extends LossOptions {
+  /**
+   * Multiplies each loss: numbers of the losses' shape, or of one that is broadcast to it. The mean
+   * still divides by the number of losses; `sampleWeight` divides by the weights.
+   */
+  weight?: NumberInput | undefined;
+  /**
+   * Multiplies the loss of the class 1: numbers of the losses' shape, or of one that is broadcast
+   * to it, such as one per column. Above 1 it finds more of the positives, at the price of more
+   * false ones.
+   */
+  posWeight?: NumberInput | undefined;
+}
+
+/**
+ * Computes the cross-entropy of each logit: how surprising the target is.
+ *
+ * The input is the logit of the class 1. It is exact where sigmoid rounds to 0 or 1, so it replaces
+ * binaryCrossEntropy after sigmoid.
+ *
+ * ℓ = (1 − t) · log(1 + exp(x)) + posWeight · t · log(1 + exp(−x)); ∂ℓ/∂x = (1 − t) · σ(x) − posWeight
+ * · t · σ(−x)
+ *
+ * @param input logits of any shape.
+ * @param target probabilities or labels from 0 to 1, of the input's shape, or of one that broadcasts
+ * with it.
+ * @param options reduction, sampleWeight, weight, posWeight, out; in `valueAndGrad` also gradOutput,
+ * differentiate.
+ * @returns the loss: a number, or with `reduction: "none"` one per element, in nats.
+ * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
+ * @throws RangeError if shapes do not broadcast, or an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { binaryCrossEntropyWithLogits } from "@surprisal/losses";
+ *
+ * binaryCrossEntropyWithLogits([2, -1], [1, 0]); // 0.220…
+ * binaryCrossEntropyWithLogits([2, -1], [1, 0], { posWeight: [3, 3] }); // 0.347…
+ * binaryCrossEntropyWithLogits.valueAndGrad([2, -1], [1, 0]).grad; // [-0.059…, 0.134…]
+ * ```
+ *
+ * Source: `torch.nn.functional.binary_cross_entropy_with_logits`.
+ */
+export const binaryCrossEntropyWithLogits: Loss<
+  [target: FloatInput],
+  BinaryCrossEntropyWithLogitsOptions,
+  "element",
+  "input" | "target"
+> = /* @__PURE__ */ defineElementLoss<
+  BinaryCrossEntropyWithLogitsOptions,
+  [target: FloatInput],
+  "weight" | "posWeight",
+  "input" | "target"
+>({
+  kind: "element",
+  name: "binaryCrossEntropyWithLogits",
+  differentiable: ["input", "target"],
+  elementOptions: ["weight", "posWeight"],
+  neverThrows: true,
+  formula: () => ({
+    block({ count, losses, gradients }, input, target, weight, posWeight) {
+      const { input: gradInput, target: gradTarget } = gradients ?? {};
+      if (posWeight !== undefined) {
+        computeWeighted(count, losses, gradInput, gradTarget, input, target, posWeight);
+      } else {
+        for (let i = 0; gradTarget !== undefined && i < count; i++) gradTarget[i] = -input[i];
+        binaryCrossEntropyKernel(input, target, losses, gradInput, count);
+      }
+      if (weight === undefined) return;
+      for (let i = 0; i < count; i++) {
+        losses[i] *= weight[i];
+        if (gradInput) gradInput[i] *= weight[i];
+        if (gradTarget) gradTarget[i] *= weight[i];
+      }
+    },
+  }),
+});
+
+/** Computes a block with weights of the class 1. */
+function computeWeighted(
+  count: number,
+  losses: KernelArray,
+  gradInput: KernelArray | undefined,
+  gradTarget: KernelArray | undefined,
+  input: KernelArray,
+  target: KernelArray,
+  posWeight: KernelArray,
+): void {
+  const pool = blockPool(losses instanceof Float32Array ? "float32" : "float64");
+  const [sigmoids, opposites] = [pool.acquire(count), pool.acquire(count)];
+  softplusSigmoidKernel(input, losses, sigmoids, count);
+  for (let i = 0; i < count; i++) input[i] = -input[i];
+  softplusSigmoidKernel(input, input, opposites, count);
+  for (let i = 0; i < count; i++) {
+    const [softplus, oppositeSoftplus] = [losses[i], input[i]];
+    const negative = 1 - target[i];
+    const positive = posWeight[i] * target[i];
+    // A class of coefficient 0 contributes nothing, also where its loss is infinite.
+    losses[i] =
+      (negative === 0 ? 0 : negative * softplus) +
+      (positive === 0 ? 0 : positive * oppositeSoftplus);
+    if (gradInput) gradInput[i] = negative * sigmoids[i] - positive * opposites[i];
+    if (gradTarget) gradTarget[i] = posWeight[i] * oppositeSoftplus - softplus;
+  }
+  pool.release(sigmoids);
+  pool.release(opposites);
+}

@@ -1,0 +1,161 @@
+import { logSoftmax } from "@surprisal/core";
+import { random } from "@surprisal/testing";
+import { describe, expect, it } from "vitest";
+import { checkBatchFixtures } from "../../test/checkBatchLoss.ts";
+import { checkLoss, flat, float64 } from "../../test/checkLoss.ts";
+import { ctcLoss } from "./ctcLoss.ts";
+
+// PyTorch's gradient is NaN wherever a log-probability is −∞.
+checkBatchFixtures(
+  ctcLoss,
+  new URL("ctcLoss.cases.json.gz", import.meta.url),
+  { arguments: ["logProbs", "targets", "inputLengths", "targetLengths"] },
+  ["a class of probability 0"],
+);
+
+const r = random(1);
+const normals = (count: number) => Float64Array.from({ length: count }, r.normal);
+const logits = float64(normals(6 * 3 * 4), [6, 3, 4]);
+const logProbs = logSoftmax(logits);
+const one = logSoftmax(float64(normals(5 * 3), [5, 3]));
+
+// The gradient is that of log-probabilities which logSoftmax has made: see below.
+checkLoss(ctcLoss, [
+  {
+    label: "a batch",
+    input: logProbs,
+    rest: [
+      [
+        [1, 2],
+        [3, 3],
+        [2, 9],
+      ],
+      [6, 5, 4],
+      [2, 2, 1],
+    ],
+    hasOwnConvention: true,
+  },
+  { label: "one sequence", input: one, rest: [[1, 1], 5, 2], hasOwnConvention: true },
+]);
+
+it("has the gradient of the logits, by central differences", () => {
+  const rest = [
+    [
+      [1, 2],
+      [3, 3],
+      [2, 0],
+    ],
+    [6, 5, 4],
+    [2, 2, 1],
+  ] as const;
+  const { grad } = ctcLoss.valueAndGrad(logProbs, ...rest);
+  for (let i = 0; i < logits.data.length; i++) {
+    const valueAt = (change: number) => {
+      const data = logits.data.slice();
+      data[i] += change;
+      return ctcLoss(logSoftmax({ ...logits, data }), ...rest);
+    };
+    expect(grad.data[i]).toBeCloseTo((valueAt(1e-5) - valueAt(-1e-5)) / 2e-5, 8);
+  }
+});
+
+/** Returns the probability of the labels as the sum over every path, by the definition. */
+function bruteForce(rows: number[][], labels: number[], blank: number): number {
+  const paths = rows.reduce<number[][]>(
+    (all, row) => all.flatMap((path) => row.map((_, c) => [...path, c])),
+    [[]],
+  );
+  return paths
+    .filter((path) => {
+      const read = path.filter((c, t) => c !== path[t - 1] && c !== blank);
+      return read.join() === labels.join();
+    })
+    .reduce((sum, path) => sum + Math.exp(path.reduce((log, c, t) => log + rows[t][c], 0)), 0);
+}
+
+it.each([[[]], [[1]], [[1, 1]], [[0, 1, 0]], [[1, 0, 1, 0]]])(
+  "sums over all paths of %j",
+  (labels) => {
+    const rows = logSoftmax([
+      [0.1, 2, -1],
+      [1, 0, 0.5],
+      [-0.3, 0.2, 1],
+      [2, -2, 0],
+      [0, 1, 0.7],
+    ]) as number[][];
+    const expected = -Math.log(bruteForce(rows, labels, 2));
+    expect(ctcLoss(rows, labels, 5, labels.length, { blank: 2, reduction: "sum" })).toBeCloseTo(
+      expected,
+      12,
+    );
+  },
+);
+
+describe("extreme probabilities", () => {
+  it("neither underflow nor overflow", () => {
+    const rows = Array.from({ length: 4 }, () => [-1e4, -3e4, 0]);
+    // The only cheap alignment has one step at the label, and blanks elsewhere: four places.
+    expect(ctcLoss(rows, [1], 4, 1, { blank: 2 })).toBeCloseTo(3e4 - Math.log(4), 8);
+    const far = rows.map((row) => row.map((x) => x * 1e10));
+    expect(ctcLoss(far, [1], 4, 1, { blank: 2 })).toBeCloseTo(3e14, -2);
+    const { value, grad } = ctcLoss.valueAndGrad(rows, [1], 4, 1, { blank: 2 });
+    expect(value).toBeCloseTo(3e4 - Math.log(4), 8);
+    expect(grad).toEqual(Array.from({ length: 4 }, () => [0, -0.25, expect.closeTo(0.25, 12)]));
+  });
+
+  it("of 5000 steps have a finite loss", () => {
+    const rows = Array.from({ length: 5000 }, () => [-30, -40]);
+    const { value, grad } = ctcLoss.valueAndGrad(rows, [1], 5000, 1);
+    // n places of the label, times 5001 − n ways for runs of n labels.
+    expect(value).toBeCloseTo(5000 * 30 + 10 - Math.log(5000), 3);
+    expect(flat(grad).every(Number.isFinite)).toBe(true);
+  });
+
+  it("of 0 for a class leave the gradients of other classes as they are", () => {
+    const rows = [[Math.log(0.5), Math.log(0.5), Number.NEGATIVE_INFINITY]];
+    const { value, grad } = ctcLoss.valueAndGrad(rows, [1], 1, 1);
+    expect(value).toBeCloseTo(Math.LN2, 15);
+    expect(grad).toEqual([[0.5, expect.closeTo(-0.5, 15), 0]]);
+  });
+});
+
+it("takes bigints, and numbers for lengths that are equal", () => {
+  const rest = [
+    [6, 6, 6],
+    [2, 2, 2],
+  ] as const;
+  const targets = [
+    [1, 2],
+    [3, 1],
+    [2, 3],
+  ];
+  const expected = ctcLoss(logProbs, targets, ...rest);
+  expect(ctcLoss(logProbs, BigInt64Array.of(1n, 2n, 3n, 1n, 2n, 3n), 6, 2)).toBe(expected);
+  expect(ctcLoss(logProbs, targets, 6, 2)).toBe(expected);
+});
+
+it.each<[unknown[], string]>([
+  [[[[1, 4]], 6, 2], "targets must have shape [3, S], or be concatenated to one axis, got [1, 2]."],
+  [[[1, 2, 3], 6, 2], "targets must have as many elements as targetLengths say, 6, got 3."],
+  [
+    [[[1], [4], [2]], 6, 1],
+    "targets: 4 at sequence 1, position 0, is out of bounds for 4 classes.",
+  ],
+  [[[[1], [0], [2]], 6, 1], "targets: 0 at sequence 1, position 0, is the blank"],
+  [[[[1], [1.5], [2]], 6, 1], "targets: 1.5 at sequence 1, position 0, is not a whole number."],
+  [[[[1], [-1], [2]], 6, 1], "targets: -1 at sequence 1, position 0, is out of bounds"],
+  [[[[1], [1], [2]], 7, 1], "inputLengths must hold whole numbers from 0 to 6"],
+  [[[[1], [1], [2]], [6, 6], 1], "inputLengths must be a number or have shape [3]"],
+  [[[[1], [1], [2]], 6, [1, 2, 1]], "targetLengths must hold whole numbers from 0 to 1"],
+  [[[[1], [1], [2]], 6, 1, { blank: 4 }], "blank must be a class, 0 to 3, got 4."],
+])("refuses %j", (rest, message) => {
+  const call = () => (ctcLoss as (...args: unknown[]) => number)(logProbs, ...rest);
+  expect(call).toThrow(RangeError);
+  expect(call).toThrow(`ctcLoss: ${message}`);
+});
+
+it("refuses log-probabilities of another rank", () => {
+  expect(() => ctcLoss([0, 1], [1], 1, 1)).toThrow(
+    "ctcLoss: logProbs must have shape [T, N, C] or [T, C], got [2].",
+  );
+});

@@ -1,0 +1,133 @@
+// A mean is the same if all weights are divided by a power of two. Where weights are extreme, that keeps their
+// sum, their products and their quotients in the range of floats.
+import type { KernelArray } from "@surprisal/core/authoring";
+import type { ClassBatch } from "./classBatch.ts";
+import type { Reduction } from "./optionSchemas.ts";
+import type { Target } from "./target.ts";
+
+/** Weights whose largest is from 2^−60 to 2^60 are left as they are. */
+const maxPlainExponent = 60;
+
+/** Returns x · 2^exponent, where 2^exponent alone may overflow or underflow. */
+function timesPowerOfTwo(x: number, exponent: number): number {
+  const half = Math.trunc(exponent / 2);
+  return x * 2 ** half * 2 ** (exponent - half);
+}
+
+/** Returns the exponent e of a number near 2^e. */
+function exponentOf(x: number): number {
+  return Math.floor(Math.log2(x));
+}
+
+function isPlain(exponent: number): boolean {
+  return Math.abs(exponent) <= maxPlainExponent || exponent === Number.NEGATIVE_INFINITY;
+}
+
+/** Returns whether a number is a usual weight. Class weights are not checked: others give what they give. */
+function isWeight(value: number): boolean {
+  return value >= 0 && value < Number.POSITIVE_INFINITY;
+}
+
+/** Returns the weight · 2^exponent; it stays above 0, because a weight of 0 means that a loss is ignored. */
+function scaleWeight(weight: number, exponent: number): number {
+  return weight === 0 ? 0 : Math.max(Number.MIN_VALUE, timesPowerOfTwo(weight, exponent));
+}
+
+/** Returns weights of the same mean, whose largest is near 1 if it was extreme. */
+function balanceWeights<Weights extends KernelArray | undefined>(weights: Weights): Weights {
+  if (weights === undefined) return weights;
+  let largest = 0;
+  for (let i = 0; i < weights.length; i++) {
+    if (!isWeight(weights[i])) return weights;
+    if (weights[i] > largest) largest = weights[i];
+  }
+  const exponent = exponentOf(largest);
+  if (isPlain(exponent)) return weights;
+  return Float64Array.from(weights, (weight) => scaleWeight(weight, -exponent)) as Weights;
+}
+
+/** Does so for the weights of losses that are averaged. */
+export function balanceSampleWeight(
+  weights: Float64Array | undefined,
+  reduction: Reduction,
+): Float64Array | undefined {
+  return reduction === "mean" || reduction === "batchmean" ? balanceWeights(weights) : weights;
+}
+
+/**
+ * Returns a batch whose weighted mean is the same and can be computed.
+ *
+ * @param meanOverWeights whether class weights are weights of the mean.
+ */
+export function balanceBatch(batch: ClassBatch, meanOverWeights: boolean): ClassBatch {
+  const { target, weight, labelSmoothing } = batch;
+  const sampleWeight = balanceWeights(batch.sampleWeight);
+  if (weight === undefined || target.kind !== "indices" || !meanOverWeights) {
+    return { ...batch, sampleWeight };
+  }
+  if (labelSmoothing > 0) return { ...batch, sampleWeight, weight: balanceWeights(weight) };
+  if (arePlainProducts(target.indices, weight, batch.sampleWeight)) return batch;
+  const rowWeights = multiplyWeights(target.indices, weight, batch.sampleWeight);
+  return {
+    ...batch,
+    weight: undefined,
+    sampleWeight: rowWeights,
+    target: ignoreRows(target, rowWeights),
+  };
+}
+
+/** Returns whether the largest weight of a row is not extreme, and neither are its factors. */
+function arePlainProducts(
+  indices: Int32Array,
+  weight: KernelArray,
+  sampleWeight: Float64Array | undefined,
+): boolean {
+  let largest = 0;
+  let largestClassWeight = 0;
+  let largestSampleWeight = sampleWeight === undefined ? 1 : 0;
+  for (let r = 0; r < indices.length; r++) {
+    if (indices[r] < 0) continue;
+    const classWeight = weight[indices[r]];
+    const rowWeight = sampleWeight === undefined ? 1 : sampleWeight[r];
+    if (!isWeight(classWeight)) return true;
+    if (classWeight > largestClassWeight) largestClassWeight = classWeight;
+    if (rowWeight > largestSampleWeight) largestSampleWeight = rowWeight;
+    if (classWeight * rowWeight > largest) largest = classWeight * rowWeight;
+  }
+  const factorsArePlain =
+    isPlain(exponentOf(largestClassWeight)) && isPlain(exponentOf(largestSampleWeight));
+  // Without a product above 0 every row has weight 0, or the products have underflowed.
+  const productIsPlain = largest > 0 && isPlain(exponentOf(largest));
+  return factorsArePlain && (productIsPlain || largestClassWeight * largestSampleWeight === 0);
+}
+
+/** Returns the products of the weights of each row, divided by a power of two near the largest. */
+function multiplyWeights(
+  indices: Int32Array,
+  weight: KernelArray,
+  sampleWeight: Float64Array | undefined,
+): Float64Array {
+  const products = new Float64Array(indices.length);
+  const exponents = new Int32Array(indices.length);
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let r = 0; r < indices.length; r++) {
+    const classWeight = indices[r] < 0 ? 0 : weight[indices[r]];
+    const rowWeight = sampleWeight === undefined ? 1 : sampleWeight[r];
+    if (classWeight === 0 || rowWeight === 0) continue;
+    const classExponent = exponentOf(classWeight);
+    const rowExponent = exponentOf(rowWeight);
+    exponents[r] = classExponent + rowExponent;
+    products[r] =
+      timesPowerOfTwo(classWeight, -classExponent) * timesPowerOfTwo(rowWeight, -rowExponent);
+    largest = Math.max(largest, exponents[r]);
+  }
+  return products.map((product, r) => scaleWeight(product, exponents[r] - largest));
+}
+
+/** Returns the target with rows of weight 0 ignored. */
+function ignoreRows(target: Target & { kind: "indices" }, rowWeights: Float64Array): Target {
+  const indices = target.indices.map((index, r) => (rowWeights[r] === 0 ? -1 : index));
+  let ignoredCount = 0;
+  for (let r = 0; r < indices.length; r++) if (indices[r] < 0) ignoredCount++;
+  return { kind: "indices", indices, ignoredCount };
+}

@@ -1,0 +1,125 @@
+import { describe, expect, it } from "vitest";
+import type { AnyLoss } from "../../test/checkLoss.ts";
+import type { BatchEvaluation } from "./batchLoss.ts";
+import { defineBatchLoss, defineLoss } from "./defineLoss.ts";
+
+const define: AnyLoss = defineLoss;
+const anything = { fallback: undefined, parse: (value: unknown) => value };
+
+/** The loss a · bᵀ of each pair of rows, plus the sum of an optional array, of known gradients. */
+const definition = {
+  kind: "batch",
+  name: "dots",
+  arguments: ["a", "b"],
+  arrayOptions: ["extra"],
+  differentiable: ["a", "b", "extra"],
+  options: { extra: anything },
+  neverThrows: true,
+  formula: () => ({
+    lossShape: ({ arguments: { a } }: AnyLoss) => [a.shape[0]],
+    prepare({ arguments: { a, b, extra }, sampleWeight }: AnyLoss): BatchEvaluation {
+      const [rows, size] = a.shape;
+      return {
+        meanDivisors: [1, 2],
+        evaluate({ losses, gradients, lossScale }) {
+          gradients?.extra?.fill(0);
+          for (let r = 0; r < rows; r++) {
+            for (let j = r * size; j < (r + 1) * size; j++) {
+              losses[r] += a.data[j] * b.data[j];
+              const isIgnored = sampleWeight?.[r] === 0;
+              if (gradients?.a) gradients.a[j] = isIgnored ? 0 : lossScale[r] * b.data[j];
+              if (gradients?.b) gradients.b[j] = isIgnored ? 0 : lossScale[r] * a.data[j];
+            }
+            for (let j = 0; j < (extra?.data.length ?? 0); j++) {
+              losses[r] += extra.data[j];
+              if (gradients?.extra) gradients.extra[j] += lossScale[r];
+            }
+          }
+        },
+      };
+    },
+  }),
+};
+const dots = define(definition);
+const a = [
+  [1, 2],
+  [3, 4],
+];
+const b = [
+  [5, 6],
+  [7, 8],
+];
+
+describe("a batch loss", () => {
+  it("reduces its losses, whose mean may have divisors", () => {
+    expect(dots(a, b, { reduction: "none" })).toEqual([17, 53]);
+    expect(dots(a, b, { reduction: "sum" })).toBe(70);
+    expect(dots(a, b)).toBe((17 + 53 / 2) / 2);
+  });
+
+  it("has gradients of its arguments and of the arrays that are given", () => {
+    const { value, grad, grads } = dots.valueAndGrad(a, b);
+    expect(value).toBe(21.75);
+    expect(grads).toEqual({ a: grad, b: expect.anything() });
+    expect(grad).toEqual([
+      [2.5, 3],
+      [1.75, 2],
+    ]);
+    const extra = Float32Array.of(10, 20);
+    const more = dots.valueAndGrad(a, b, { extra, reduction: "none", gradOutput: [2, 3] });
+    expect(more.value).toEqual([47, 83]);
+    expect(more.grads.extra).toEqual(Float32Array.of(5, 5));
+    expect(more.grads.b).toEqual([
+      [2, 4],
+      [9, 12],
+    ]);
+  });
+
+  it("ignores losses of weight 0", () => {
+    const rows = [[Number.NaN, 2], a[1]];
+    const { value, grad } = dots.valueAndGrad(rows, b, { sampleWeight: [0, 2] });
+    expect(value).toBe(53 / 2);
+    expect(grad).toEqual([
+      [0, 0],
+      [3.5, 4],
+    ]);
+    expect(dots(a, b, { sampleWeight: [0, 0] })).toBeNaN();
+  });
+
+  it("writes to an output that is an argument, once it has read all", () => {
+    const x = { data: Float64Array.of(1, 2, 3, 4), shape: [2, 2] };
+    const { grads } = dots.valueAndGrad(x, x, { reduction: "sum", out: x });
+    expect(Array.from(x.data)).toEqual([1, 2, 3, 4]);
+    expect(Array.from(grads.b.data)).toEqual([1, 2, 3, 4]);
+    const y = { data: Float64Array.of(1, 2, 3, 4), shape: [2, 2] };
+    dots.valueAndGrad(y, b, { reduction: "sum", out: y });
+    expect(Array.from(y.data)).toEqual([5, 6, 7, 8]);
+  });
+
+  it("names the function and the argument in errors", () => {
+    expect(() => dots(a)).toThrow("dots: b must be");
+    expect(() => dots.valueAndGrad("x", b)).toThrow("dots.valueAndGrad: a must be");
+    expect(() => dots(a, b, { extra: "x" })).toThrow("dots: extra must be");
+  });
+
+  it("is made by defineBatchLoss too", () => {
+    expect((defineBatchLoss as AnyLoss)(definition)(a, b)).toBe(21.75);
+  });
+});
+
+it.each<[object, string]>([
+  [{ arguments: undefined }, "arguments must be an array of names, got undefined."],
+  [{ arguments: [] }, "arguments must have at least one name."],
+  [{ arguments: ["a", "a"] }, "arguments must be an array of different names."],
+  [{ arrayOptions: ["other"] }, 'arrayOptions holds "other", expected a name of options.'],
+  [{ differentiable: ["c"] }, 'differentiable holds "c", expected names from a, b, extra.'],
+  [{ differentiable: ["b"] }, "differentiable must hold a, the first argument."],
+  [{ meanOver: "rows" }, 'unknown key "meanOver"'],
+])("refuses the definition %j", (change, message) => {
+  expect(() => define({ ...definition, ...change })).toThrow(`defineLoss: dots: ${message}`);
+});
+
+it("refuses a formula that returns something else", () => {
+  const loss = define({ ...definition, formula: () => () => 0 });
+  expect(() => loss(a, b)).toThrow("dots: formula must return { lossShape, prepare }");
+});

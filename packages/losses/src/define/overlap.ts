@@ -1,0 +1,155 @@
+// The overlap of predicted and true regions, for diceLoss and tverskyLoss: ℓ = M / (I + M + smooth), with
+// the overlap I and the mismatch M of a class.
+import { rowOffset, storeRow } from "@surprisal/core/authoring";
+import type { BatchCall, BatchEvaluation, BatchFormula, BatchResults } from "./batchLoss.ts";
+import type { ParsedOverlapOptions } from "./overlapOptions.ts";
+import { backpropagate, loadProbabilities } from "./overlapProbabilities.ts";
+import { type Regions, regionsOf } from "./overlapRegions.ts";
+import { type LoadTarget, readOverlapTarget } from "./overlapTarget.ts";
+
+/** The measure of one position, for the probability p of a class and the target's share t. */
+export interface OverlapMeasure {
+  /** The factor of p · t in I. */
+  readonly overlap: number;
+  /** The factors in M of p · (1 − t), false positives, and of (1 − p) · t, false negatives. */
+  readonly falsePositive: number;
+  readonly falseNegative: number;
+  /** Whether M is instead the sum of (p − t)². */
+  readonly squared: boolean;
+}
+
+/** Returns the formula of a loss that measures overlap. */
+export function overlapFormula(
+  options: ParsedOverlapOptions,
+  measure: OverlapMeasure,
+): BatchFormula {
+  return {
+    lossShape: ({ functionName, arguments: { input } }) =>
+      regionsOf(functionName, input, options).shape,
+    prepare: (call) => prepareOverlap(call, options, measure),
+  };
+}
+
+/** A call whose arguments have been read. */
+interface OverlapBatch {
+  readonly input: ArrayLike<number>;
+  readonly loadTarget: LoadTarget;
+  readonly regions: Regions;
+  readonly options: ParsedOverlapOptions;
+  readonly measure: OverlapMeasure;
+  readonly sampleWeight: Float64Array | undefined;
+}
+
+function prepareOverlap(
+  { functionName, arguments: { input, target }, sampleWeight }: BatchCall,
+  options: ParsedOverlapOptions,
+  measure: OverlapMeasure,
+): BatchEvaluation {
+  const regions = regionsOf(functionName, input, options);
+  const loadTarget = readOverlapTarget(functionName, input, target, regions, options.ignoreIndex);
+  if (options.activation === "none") checkProbabilities(functionName, input.data);
+  const batch = { input: input.data, loadTarget, regions, options, measure, sampleWeight };
+  return { evaluate: (results) => evaluateOverlap(batch, results) };
+}
+
+function checkProbabilities(functionName: string, data: ArrayLike<number>): void {
+  for (let i = 0; i < data.length; i++) {
+    if (!(data[i] < 0 || data[i] > 1)) continue;
+    throw new RangeError(
+      `${functionName}: input must hold probabilities, from 0 to 1, for activation "none", got ${data[i]} at element ${i}. For logits, set activation: "softmax" or "sigmoid".`,
+    );
+  }
+}
+
+/** Computes the loss of each region and, in a second pass, the gradient. */
+function evaluateOverlap(
+  batch: OverlapBatch,
+  { losses, gradients, lossScale }: BatchResults,
+): void {
+  const { measure, options, sampleWeight } = batch;
+  const overlaps = new Float64Array(losses.length);
+  const mismatches = new Float64Array(losses.length);
+  forEachPosition(batch, (first, classes, { p, complement, shares }) => {
+    for (let j = 0; j < classes; j++) {
+      const t = shares[j];
+      const difference = differenceOf(p[j], complement[j], t);
+      overlaps[first + j] += measure.overlap * p[j] * t;
+      mismatches[first + j] += measure.squared
+        ? difference * difference
+        : measure.falsePositive * p[j] * (1 - t) + measure.falseNegative * complement[j] * t;
+    }
+  });
+  // The derivatives of the loss with respect to M and, with its sign changed, to I.
+  const byMismatch = new Float64Array(losses.length);
+  const byOverlap = new Float64Array(losses.length);
+  for (let i = 0; i < losses.length; i++) {
+    if (sampleWeight?.[i] === 0) continue;
+    const total = overlaps[i] + mismatches[i] + options.smooth;
+    // Nothing is there and nothing is predicted.
+    if (total === 0) continue;
+    losses[i] = mismatches[i] / total;
+    byMismatch[i] = (lossScale[i] * ((overlaps[i] + options.smooth) / total)) / total;
+    byOverlap[i] = (lossScale[i] * losses[i]) / total;
+  }
+  const gradient = gradients?.input;
+  if (gradient === undefined) return;
+  const { size, inner } = batch.regions.layout;
+  const derivatives = new Float64Array(size);
+  gradient.fill(0);
+  forEachPosition(batch, (first, classes, probabilities, start) => {
+    const { p, complement, shares } = probabilities;
+    for (let j = 0; j < classes; j++) {
+      const t = shares[j];
+      const slope = measure.squared
+        ? 2 * differenceOf(p[j], complement[j], t)
+        : measure.falsePositive * (1 - t) - measure.falseNegative * t;
+      const i = first + j;
+      const isIgnored = byMismatch[i] === 0 && byOverlap[i] === 0;
+      derivatives[j] = isIgnored ? 0 : byMismatch[i] * slope - byOverlap[i] * measure.overlap * t;
+    }
+    backpropagate(options.activation, probabilities, derivatives);
+    storeRow(derivatives, gradient, start, inner);
+  });
+}
+
+/** Returns p − t, with its digits where both are close to 1. */
+function differenceOf(p: number, complement: number, t: number): number {
+  return t === 1 ? -complement : p - t;
+}
+
+/** The probabilities and the target of one position. */
+interface Position {
+  readonly p: Float64Array;
+  readonly complement: Float64Array;
+  readonly shares: Float64Array;
+}
+
+/**
+ * Calls `visit` for each position that counts, with the number of its first loss, the number of classes,
+ * and the offset of its first element. Examples whose losses have weight 0 are left out.
+ */
+function forEachPosition(
+  { input, loadTarget, regions, options, sampleWeight }: OverlapBatch,
+  visit: (first: number, classes: number, position: Position, start: number) => void,
+): void {
+  const { layout, positions } = regions;
+  const { size, inner, outer } = layout;
+  const x = new Float64Array(size);
+  const position = {
+    p: new Float64Array(size),
+    complement: new Float64Array(size),
+    shares: new Float64Array(size),
+  };
+  for (let group = 0, r = 0; r < outer * inner; group++) {
+    const first = group * size;
+    const weights = sampleWeight?.subarray(first, first + size);
+    const isIgnored = weights?.every((weight) => weight === 0);
+    for (const end = r + positions; r < end; r++) {
+      if (isIgnored || !loadTarget(r, position.shares)) continue;
+      const start = rowOffset(r, layout);
+      for (let j = 0, k = start; j < size; j++, k += inner) x[j] = input[k];
+      loadProbabilities(options.activation, x, position);
+      visit(first, size, position, start);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import { boolean, integer, numeric, type OptionSchemas, picklist } from "@surprisal/core/authoring";
+import type { LossOptions } from "./options.ts";
+
+/** Options of the losses that measure the overlap of regions: `diceLoss` and `tverskyLoss`. */
+export interface OverlapLossOptions extends LossOptions {
+  /**
+   * The class axis; negative counts from the end. PyTorch's [N, C, H, W] has it at 1.
+   *
+   * @defaultValue -1
+   */
+  axis?: number | undefined;
+  /**
+   * What makes probabilities of the input: softmax over the classes, the sigmoid of each element (one
+   * class, or classes that do not exclude each other), or nothing, if the input holds probabilities.
+   *
+   * @defaultValue "softmax"
+   */
+  activation?: "softmax" | "sigmoid" | "none" | undefined;
+  /**
+   * Added to numerator and denominator, finite and at least 0. A class that is neither predicted nor
+   * there has loss 0, and the gradient of small regions stays small.
+   *
+   * @defaultValue 0.00001
+   */
+  smooth?: number | undefined;
+  /**
+   * Whether the regions of all examples are measured together: one loss per class. If false, each
+   * example (the first axis) has a loss per class.
+   *
+   * @defaultValue false
+   */
+  batch?: boolean | undefined;
+  /**
+   * Positions with this class index do not count.
+   *
+   * @defaultValue -100
+   */
+  ignoreIndex?: number | undefined;
+}
+
+export type ParsedOverlapOptions = Required<Omit<OverlapLossOptions, keyof LossOptions>> & {
+  readonly axis: number;
+  readonly activation: "softmax" | "sigmoid" | "none";
+  readonly smooth: number;
+  readonly batch: boolean;
+  readonly ignoreIndex: number;
+};
+
+export const overlapSchemas: OptionSchemas<ParsedOverlapOptions> = {
+  axis: integer(-1),
+  activation: picklist("softmax", "sigmoid", "none"),
+  smooth: numeric(
+    1e-5,
+    "a finite number of at least 0",
+    (smooth) => smooth >= 0 && smooth < Number.POSITIVE_INFINITY,
+  ),
+  batch: boolean(false),
+  ignoreIndex: integer(-100),
+};

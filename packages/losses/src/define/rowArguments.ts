@@ -1,0 +1,109 @@
+// Reading the arguments of a row loss, and the options that hold one number per element of a vector.
+import {
+  type FloatView,
+  formatShape,
+  type NumberView,
+  readFloats,
+  readFloatsOrIntegers,
+  readNumbers,
+  resolveAxis,
+  sizeOf,
+  withoutAxis,
+} from "@surprisal/core/authoring";
+import { broadcastShape, broadcastStrides, type Runs, runsOf } from "./broadcast.ts";
+import type { DifferentiableInput } from "./preparedLoss.ts";
+
+/** An argument that has been read: one vector for each loss, or one value, a vector of size 1. */
+export interface RowArgument {
+  readonly name: string;
+  readonly view: NumberView;
+  /** The number of elements of a vector. */
+  readonly size: number;
+  /** The elements in the order of the losses, one vector after another; undefined if they have it. */
+  readonly runs: Runs | undefined;
+  /** Whether several losses have the same vector. */
+  readonly isRepeated: boolean;
+}
+
+/** The arguments of a row loss, read and broadcast. */
+export interface RowArguments {
+  /** The shape of the losses: the batch axes of all arguments, broadcast. */
+  readonly shape: readonly number[];
+  /** The number of elements of a vector. */
+  readonly size: number;
+  readonly rowArguments: readonly RowArgument[];
+  /** The arguments that have gradients. */
+  readonly inputs: readonly DifferentiableInput[];
+}
+
+/** Reads the arguments. Those in `differentiable` get a gradient, except for integers. */
+export function readRowArguments(
+  functionName: string,
+  contents: Readonly<Record<string, "vector" | "value">>,
+  differentiable: readonly string[],
+  args: readonly unknown[],
+  axisOption: number,
+): RowArguments {
+  const names = Object.keys(contents);
+  const inputs: DifferentiableInput[] = [];
+  const views = names.map((name, i): NumberView => {
+    const label = `${functionName}: ${name}`;
+    if (!differentiable.includes(name)) return readNumbers(label, args[i]);
+    const view = i === 0 ? readFloats(label, args[i]) : readFloatsOrIntegers(label, args[i]);
+    if ("kind" in view) inputs.push({ name, tensor: view as FloatView });
+    return view;
+  });
+  const holdsVectors = (name: string) => contents[name] === "vector";
+  const named = names.map((name, i) => ({ name, shape: views[i].shape }));
+
+  const vectors = named.filter(({ name }) => holdsVectors(name));
+  const values = named.filter(({ name }) => !holdsVectors(name));
+  // Axes are those of the vectors with most axes. A number is a vector of one element, as in PyTorch.
+  const { shape: longest } = vectors.reduce((a, b) => (b.shape.length > a.shape.length ? b : a));
+  const axisFromEnd = Math.max(1, longest.length) - resolveAxis(functionName, axisOption, longest);
+  const vectorSize = (shape: readonly number[]) => shape[shape.length - axisFromEnd] ?? 1;
+  const size = vectorSize(vectors[0].shape);
+  for (const { name, shape } of vectors) {
+    if (vectorSize(shape) === size) continue;
+    throw new RangeError(
+      `${functionName}: ${name} must have vectors of ${size} elements along axis ${axisOption}, got shape ${formatShape(shape)}.`,
+    );
+  }
+  const batchOf = (shape: readonly number[]) =>
+    shape.length < axisFromEnd ? shape : withoutAxis(shape, shape.length - axisFromEnd);
+  const shape = broadcastShape(functionName, [
+    ...vectors.map((vector) => ({ ...vector, shape: batchOf(vector.shape) })),
+    ...values,
+  ]);
+  const axis = shape.length + 1 - axisFromEnd;
+  const full = [...shape.slice(0, axis), size, ...shape.slice(axis)];
+
+  const rowArguments = views.map((view, i): RowArgument => {
+    const isVector = holdsVectors(names[i]);
+    const ownSize = isVector ? size : 1;
+    const isRepeated = view.data.length !== sizeOf(shape) * ownSize;
+    const isInOrder = !isRepeated && (!isVector || sizeOf(shape.slice(axis)) === 1);
+    if (isInOrder) return { name: names[i], view, size: ownSize, runs: undefined, isRepeated };
+    const strides = broadcastStrides(view.shape, isVector ? full : shape);
+    const [stride] = isVector ? strides.splice(axis, 1) : [0];
+    const runs = runsOf([...shape, ownSize], [...strides, stride]);
+    return { name: names[i], view, size: ownSize, runs, isRepeated };
+  });
+  return { shape, size, rowArguments, inputs };
+}
+
+/** Reads an option that holds one number per element of a vector, if it is given. */
+export function readVectorOption(
+  label: string,
+  value: unknown,
+  size: number,
+): ArrayLike<number> | undefined {
+  if (value === undefined) return undefined;
+  const { data, shape } = readNumbers(label, value);
+  if (shape.length !== 1 || shape[0] !== size) {
+    throw new RangeError(
+      `${label} must have shape [${size}], one number per element of a vector, got ${formatShape(shape)}.`,
+    );
+  }
+  return data;
+}

@@ -1,0 +1,92 @@
+import type { FloatInput } from "@surprisal/core";
+import { boolean, logKernel, numeric } from "@surprisal/core/authoring";
+import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+
+/** Options of `gaussianNllLoss`. */
+export interface GaussianNllLossOptions extends LossOptions {
+  /**
+   * Whether the constant log(2π) / 2 is added.
+   *
+   * @defaultValue false
+   */
+  full?: boolean | undefined;
+  /**
+   * The least variance. A finite number above 0.
+   *
+   * @defaultValue 1e-6
+   */
+  eps?: number | undefined;
+}
+
+/**
+ * Computes the negative log-likelihood of each target under a Gaussian distribution.
+ *
+ * The model predicts a mean and a variance. A large variance makes errors cheaper, and costs its
+ * logarithm: the model says how sure it is.
+ *
+ * ℓ = (log v + (x − t)² / v) / 2, with v = max(variance, eps); with full, + log(2π) / 2. ∂ℓ/∂x = (x −
+ * t) / v = −∂ℓ/∂t; ∂ℓ/∂v = (1 − (x − t)² / v) / 2v
+ *
+ * @param input expected values of any shape.
+ * @param target numbers of the input's shape, or of one that broadcasts with it.
+ * @param variance variances of at least 0: one for each element, a number for all, or one for each
+ * vector along the input's last axis.
+ * @param options reduction, sampleWeight, full, eps, out; in `valueAndGrad` also gradOutput,
+ * differentiate.
+ * @returns the loss: a number, or with `reduction: "none"` one per element, in nats.
+ * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
+ * @throws RangeError if shapes do not broadcast, a variance is negative, or an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { gaussianNllLoss } from "@surprisal/losses";
+ *
+ * gaussianNllLoss([1, 2], [0, 2], [1, 4]); // 0.596…
+ * gaussianNllLoss([1, 2], [0, 2], 1, { full: true }); // 1.168…
+ * gaussianNllLoss.valueAndGrad([1, 2], [0, 2], [1, 4]).grads.variance; // [0, 0.0625]
+ * ```
+ *
+ * Source: `torch.nn.functional.gaussian_nll_loss`; Nix & Weigend, "Estimating the mean and variance of
+ * the target probability distribution" (1994).
+ */
+export const gaussianNllLoss: Loss<
+  [target: FloatInput, variance: FloatInput],
+  GaussianNllLossOptions,
+  "element",
+  "input" | "target" | "variance"
+> = /* @__PURE__ */ defineElementLoss<
+  GaussianNllLossOptions,
+  [target: FloatInput, variance: FloatInput],
+  never,
+  "input" | "target" | "variance"
+>({
+  kind: "element",
+  name: "gaussianNllLoss",
+  arguments: ["input", "target", "variance"],
+  differentiable: ["input", "target", "variance"],
+  perVector: ["variance"],
+  check: { variance: { valid: (v) => !(v < 0), expected: "a number of at least 0" } },
+  options: {
+    full: boolean(false),
+    eps: numeric(1e-6, "a finite number above 0", (eps) => eps > 0 && eps < Infinity),
+  },
+  neverThrows: true,
+  formula: ({ full, eps }) => ({
+    block({ count, losses, gradients }, input, target, variance) {
+      const { input: gradInput, target: gradTarget, variance: gradVariance } = gradients ?? {};
+      for (let i = 0; i < count; i++) variance[i] = Math.max(variance[i], eps);
+      logKernel(variance, losses, count);
+      const constant = full ? 0.5 * Math.log(2 * Math.PI) : 0;
+      for (let i = 0; i < count; i++) {
+        const error = input[i] - target[i];
+        const slope = error / variance[i];
+        // The error is divided before it is squared, so that it does not overflow.
+        const ratio = slope * error;
+        losses[i] = 0.5 * (losses[i] + ratio) + constant;
+        if (gradInput) gradInput[i] = slope;
+        if (gradTarget) gradTarget[i] = -slope;
+        if (gradVariance) gradVariance[i] = (0.5 - 0.5 * ratio) / variance[i];
+      }
+    },
+  }),
+});

@@ -1,0 +1,82 @@
+import type { FloatInput, NumberInput } from "@surprisal/core";
+import { numeric } from "@surprisal/core/authoring";
+import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+
+/** Options of `huberLoss`. */
+export interface HuberLossOptions extends LossOptions {
+  /**
+   * The error beyond which the loss is linear. A finite number above 0.
+   *
+   * @defaultValue 1
+   */
+  delta?: number | undefined;
+  /**
+   * Multiplies each loss: numbers of the losses' shape, or of one that is broadcast to it. The mean
+   * still divides by the number of losses; `sampleWeight` divides by the weights.
+   */
+  weight?: NumberInput | undefined;
+}
+
+/**
+ * Computes the Huber loss of each element: squared near 0, linear beyond.
+ *
+ * It treats small errors as mseLoss does and large ones as l1Loss does, so that a few wrong targets do
+ * not spoil a fit.
+ *
+ * ℓ = (x − t)² / 2 where |x − t| ≤ delta, else delta · (|x − t| − delta / 2); ∂ℓ/∂x = x − t, limited to
+ * −delta and delta, = −∂ℓ/∂t
+ *
+ * @param input predictions of any shape.
+ * @param target numbers of the input's shape, or of one that broadcasts with it.
+ * @param options reduction, sampleWeight, delta, weight, out; in `valueAndGrad` also gradOutput,
+ * differentiate.
+ * @returns the loss: a number, or with `reduction: "none"` one per element.
+ * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
+ * @throws RangeError if shapes do not broadcast, or an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { huberLoss } from "@surprisal/losses";
+ *
+ * huberLoss([0.5, 3], [0, 0]); // 1.3125
+ * huberLoss([0.5, 3], [0, 0], { reduction: "none", delta: 2 }); // [0.125, 4]
+ * huberLoss.valueAndGrad([0.5, 3], [0, 0]).grad; // [0.25, 0.5]
+ * ```
+ *
+ * Source: `torch.nn.functional.huber_loss`; Huber, "Robust estimation of a location parameter" (1964).
+ */
+export const huberLoss: Loss<
+  [target: FloatInput],
+  HuberLossOptions,
+  "element",
+  "input" | "target"
+> = /* @__PURE__ */ defineElementLoss<
+  HuberLossOptions,
+  [target: FloatInput],
+  "weight",
+  "input" | "target"
+>({
+  kind: "element",
+  name: "huberLoss",
+  differentiable: ["input", "target"],
+  elementOptions: ["weight"],
+  options: {
+    delta: numeric(1, "a finite number above 0", (delta) => delta > 0 && delta < Infinity),
+  },
+  neverThrows: true,
+  formula: ({ delta }) => ({
+    block({ count, losses, gradients }, input, target, weight) {
+      const { input: gradInput, target: gradTarget } = gradients ?? {};
+      for (let i = 0; i < count; i++) {
+        const error = input[i] - target[i];
+        const size = Math.abs(error);
+        const factor = weight === undefined ? 1 : weight[i];
+        losses[i] = factor * (size <= delta ? 0.5 * size * size : delta * (size - 0.5 * delta));
+        if (gradInput === undefined) continue;
+        const slope = factor * Math.max(-delta, Math.min(delta, error));
+        gradInput[i] = slope;
+        if (gradTarget) gradTarget[i] = -slope;
+      }
+    },
+  }),
+});

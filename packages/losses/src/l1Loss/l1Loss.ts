@@ -1,0 +1,63 @@
+import type { FloatInput } from "@surprisal/core";
+import type { KernelArray, SampleWeight } from "@surprisal/core/authoring";
+import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+
+/** Options of `l1Loss`. */
+export interface L1LossOptions extends LossOptions {
+  /**
+   * One weight of at least 0 per loss. It multiplies the loss, and the mean divides by the sum of the
+   * weights, as with `sampleWeight`. If both are given, their product counts.
+   */
+  weight?: SampleWeight | undefined;
+}
+
+/**
+ * Computes the absolute error of each element.
+ *
+ * Every error counts in proportion to its size, so single large errors matter less than in mseLoss. Its
+ * minimum is the median of the targets.
+ *
+ * ℓ = |x − t|; ∂ℓ/∂x = sign(x − t) = −∂ℓ/∂t, and 0 where x = t
+ *
+ * @param input predictions of any shape.
+ * @param target numbers of the input's shape, or of one that broadcasts with it.
+ * @param options reduction, sampleWeight, weight, out; in `valueAndGrad` also gradOutput,
+ * differentiate.
+ * @returns the loss: a number, or with `reduction: "none"` one per element.
+ * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
+ * @throws RangeError if shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { l1Loss } from "@surprisal/losses";
+ *
+ * l1Loss([1, 3], [0, 1]); // 1.5
+ * l1Loss([1, 3], [0, 1], { reduction: "none" }); // [1, 2]
+ * l1Loss.valueAndGrad([1, 3], [2, 1]).grad; // [-0.5, 0.5]
+ * ```
+ *
+ * Source: `torch.nn.functional.l1_loss`.
+ */
+export const l1Loss: Loss<[target: FloatInput], L1LossOptions, "element", "input" | "target"> =
+  /* @__PURE__ */ defineElementLoss<L1LossOptions, [target: FloatInput], never, "input" | "target">(
+    {
+      kind: "element",
+      name: "l1Loss",
+      differentiable: ["input", "target"],
+      meanWeight: "weight",
+      neverThrows: true,
+      formula: () => ({
+        block({ count, losses, gradients }, input, target) {
+          const { input: gradInput, target: gradTarget } = gradients ?? {};
+          for (let i = 0; i < count; i++) losses[i] = Math.abs(input[i] - target[i]);
+          if (gradInput) storeSigns(input, target, gradInput, count);
+          if (gradTarget) storeSigns(target, input, gradTarget, count);
+        },
+      }),
+    },
+  );
+
+/** Writes the sign of each difference. NaN has the sign 0, as in PyTorch. */
+function storeSigns(x: KernelArray, y: KernelArray, signs: KernelArray, count: number): void {
+  for (let i = 0; i < count; i++) signs[i] = x[i] > y[i] ? 1 : x[i] < y[i] ? -1 : 0;
+}

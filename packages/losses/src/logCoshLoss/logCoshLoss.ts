@@ -1,0 +1,59 @@
+import type { FloatInput } from "@surprisal/core";
+import { expm1Kernel, log1pKernel, tanhKernel } from "@surprisal/core/authoring";
+import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+
+/**
+ * Computes the logarithm of the hyperbolic cosine of each error.
+ *
+ * It is close to half of the squared error near 0, and to the absolute error less ln 2 beyond, without
+ * a kink between them.
+ *
+ * ℓ = log cosh(x − t); ∂ℓ/∂x = tanh(x − t) = −∂ℓ/∂t
+ *
+ * @param input predictions of any shape.
+ * @param target numbers of the input's shape, or of one that broadcasts with it.
+ * @param options reduction, sampleWeight, out; in `valueAndGrad` also gradOutput, differentiate.
+ * @returns the loss: a number, or with `reduction: "none"` one per element.
+ * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
+ * @throws RangeError if shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { logCoshLoss } from "@surprisal/losses";
+ *
+ * logCoshLoss([0.5, 3], [0, 0]); // 1.214…
+ * logCoshLoss([0.5, 3], [0, 0], { reduction: "none" }); // [0.120…, 2.309…]
+ * logCoshLoss.valueAndGrad([0.5, 3], [0, 0]).grad; // [0.231…, 0.497…]
+ * ```
+ *
+ * Source: Keras's `log_cosh`, optax's `log_cosh`.
+ */
+export const logCoshLoss: Loss<[target: FloatInput], LossOptions, "element", "input" | "target"> =
+  /* @__PURE__ */ defineElementLoss<LossOptions, [target: FloatInput], never, "input" | "target">({
+    kind: "element",
+    name: "logCoshLoss",
+    differentiable: ["input", "target"],
+    neverThrows: true,
+    formula: () => ({
+      block({ count, losses, gradients }, input, target) {
+        const { input: gradInput, target: gradTarget } = gradients ?? {};
+        for (let i = 0; i < count; i++) {
+          input[i] -= target[i];
+          target[i] = Math.abs(input[i]);
+          losses[i] = Math.min(target[i], largeError);
+        }
+        if (gradInput) tanhKernel(input, gradInput, count);
+        expm1Kernel(losses, losses, count);
+        for (let i = 0; i < count; i++) losses[i] *= losses[i] / (2 + 2 * losses[i]);
+        log1pKernel(losses, losses, count);
+        for (let i = 0; i < count; i++) {
+          if (target[i] > largeError) losses[i] = target[i] - Math.LN2;
+        }
+        if (gradInput === undefined || gradTarget === undefined) return;
+        for (let i = 0; i < count; i++) gradTarget[i] = -gradInput[i];
+      },
+    }),
+  });
+
+/** Beyond this error, log(1 + exp(−2|d|)) is nothing beside the rest. */
+const largeError = 20;

@@ -1,0 +1,43 @@
+import { expect, it } from "vitest";
+import { checkFixtures, checkLoss, float64 } from "../../test/checkLoss.ts";
+import { marginRankingLoss } from "./marginRankingLoss.ts";
+
+checkFixtures(marginRankingLoss, new URL("marginRankingLoss.cases.json.gz", import.meta.url));
+
+checkLoss(
+  marginRankingLoss,
+  [
+    {
+      label: "a vector",
+      input: float64([1, 3, -2], [3]),
+      rest: [
+        [0.2, 1.5, 0.5],
+        [1, -1, 1],
+      ],
+    },
+    {
+      label: "arguments that repeat",
+      input: float64([1.3, 2, 3, 4], [2, 2]),
+      rest: [[0.1, 5.5], 1],
+      options: { margin: 0.5 },
+    },
+    {
+      label: "a tie",
+      input: float64([2], [1]),
+      rest: [[2], [1]],
+      value: 0,
+      grads: { input1: [-1], input2: [1] },
+    },
+  ],
+  { kind: "element" },
+);
+
+it.each([Number.NaN, Number.POSITIVE_INFINITY])("refuses a margin of %d", (margin) => {
+  expect(() => marginRankingLoss([1], [1], [1], { margin })).toThrow(
+    new RangeError(`marginRankingLoss: margin must be a finite number, got ${margin}.`),
+  );
+});
+
+it("refuses shapes that do not broadcast", () => {
+  expect(() => marginRankingLoss([1, 2], [1, 2, 3], [1])).toThrow(RangeError);
+});

@@ -1,0 +1,61 @@
+import type { FloatInput } from "@surprisal/core";
+import { type SampleWeight, squaredDifferenceKernel } from "@surprisal/core/authoring";
+import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+
+/** Options of `mseLoss`. */
+export interface MseLossOptions extends LossOptions {
+  /**
+   * One weight of at least 0 per loss. It multiplies the loss, and the mean divides by the sum of the
+   * weights, as with `sampleWeight`. If both are given, their product counts.
+   */
+  weight?: SampleWeight | undefined;
+}
+
+/**
+ * Computes the squared error of each element.
+ *
+ * Large errors dominate it: an error of 10 counts a hundred times as much as an error of 1. Its minimum
+ * is the mean of the targets.
+ *
+ * ℓ = (x − t)²; ∂ℓ/∂x = 2 · (x − t) = −∂ℓ/∂t
+ *
+ * @param input predictions of any shape.
+ * @param target numbers of the input's shape, or of one that broadcasts with it.
+ * @param options reduction, sampleWeight, weight, out; in `valueAndGrad` also gradOutput,
+ * differentiate.
+ * @returns the loss: a number, or with `reduction: "none"` one per element.
+ * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
+ * @throws RangeError if shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { mseLoss } from "@surprisal/losses";
+ *
+ * mseLoss([1, 3], [0, 1]); // 2.5
+ * mseLoss([1, 3], [0, 1], { reduction: "none" }); // [1, 4]
+ * mseLoss.valueAndGrad([1, 3], [0, 1]).grad; // [1, 2]
+ * ```
+ *
+ * Source: `torch.nn.functional.mse_loss`.
+ */
+export const mseLoss: Loss<[target: FloatInput], MseLossOptions, "element", "input" | "target"> =
+  /* @__PURE__ */ defineElementLoss<
+    MseLossOptions,
+    [target: FloatInput],
+    never,
+    "input" | "target"
+  >({
+    kind: "element",
+    name: "mseLoss",
+    differentiable: ["input", "target"],
+    meanWeight: "weight",
+    neverThrows: true,
+    formula: () => ({
+      block({ count, losses, gradients }, input, target) {
+        const { input: gradInput, target: gradTarget } = gradients ?? {};
+        squaredDifferenceKernel(input, target, losses, gradInput, count);
+        if (gradInput === undefined || gradTarget === undefined) return;
+        for (let i = 0; i < count; i++) gradTarget[i] = -gradInput[i];
+      },
+    }),
+  });

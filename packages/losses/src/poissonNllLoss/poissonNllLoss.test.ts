@@ -1,0 +1,37 @@
+import { expect, it } from "vitest";
+import { checkFixtures, checkLoss, float64 } from "../../test/checkLoss.ts";
+import { poissonNllLoss } from "./poissonNllLoss.ts";
+
+checkFixtures(poissonNllLoss, new URL("poissonNllLoss.cases.json.gz", import.meta.url));
+
+checkLoss(
+  poissonNllLoss,
+  [
+    { label: "a vector", input: float64([1, 0.3, -2], [3]), rest: [[0.2, 1.5, 0.5]] },
+    {
+      label: "a target that repeats",
+      input: float64([1.3, 2, 1, 0.4], [2, 2]),
+      rest: [[0.1, 5.5]],
+      options: { full: true },
+    },
+    {
+      label: "expected counts",
+      input: float64([1, 2], [2, 1]),
+      rest: [[0.1, 5.5]],
+      options: { logInput: false, eps: 1e-3 },
+    },
+  ],
+  { kind: "element" },
+);
+
+it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])("refuses an eps of %d", (eps) => {
+  expect(() => poissonNllLoss([1], [0], { eps })).toThrow(
+    new RangeError(`poissonNllLoss: eps must be a finite number of at least 0, got ${eps}.`),
+  );
+});
+
+it("approximates log t! for targets above 1", () => {
+  const stirling = (t: number) => poissonNllLoss(0, t, { full: true }) - poissonNllLoss(0, t);
+  expect(stirling(1)).toBe(0);
+  expect(stirling(20)).toBeCloseTo(42.3356, 1);
+});

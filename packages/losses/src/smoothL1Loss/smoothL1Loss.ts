@@ -1,0 +1,74 @@
+import type { FloatInput } from "@surprisal/core";
+import { numeric } from "@surprisal/core/authoring";
+import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+
+/** Options of `smoothL1Loss`. */
+export interface SmoothL1LossOptions extends LossOptions {
+  /**
+   * The error below which the loss is squared. A finite number of at least 0; 0 gives `l1Loss`.
+   *
+   * @defaultValue 1
+   */
+  beta?: number | undefined;
+}
+
+/**
+ * Computes the absolute error of each element, smoothed near 0.
+ *
+ * Errors below beta are squared, and larger ones count in proportion to their size. The gradient is at
+ * most 1, so that single large errors do not dominate.
+ *
+ * ℓ = (x − t)² / (2 · beta) where |x − t| < beta, else |x − t| − beta / 2; ∂ℓ/∂x = (x − t) / beta,
+ * limited to −1 and 1, = −∂ℓ/∂t
+ *
+ * @param input predictions of any shape.
+ * @param target numbers of the input's shape, or of one that broadcasts with it.
+ * @param options reduction, sampleWeight, beta, out; in `valueAndGrad` also gradOutput, differentiate.
+ * @returns the loss: a number, or with `reduction: "none"` one per element.
+ * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
+ * @throws RangeError if shapes do not broadcast, or an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { smoothL1Loss } from "@surprisal/losses";
+ *
+ * smoothL1Loss([0.5, 3], [0, 0]); // 1.3125
+ * smoothL1Loss([0.5, 3], [0, 0], { reduction: "none", beta: 2 }); // [0.0625, 2]
+ * smoothL1Loss.valueAndGrad([0.5, 3], [0, 0]).grad; // [0.25, 0.5]
+ * ```
+ *
+ * Source: `torch.nn.functional.smooth_l1_loss`; Girshick, "Fast R-CNN", arXiv 1504.08083.
+ */
+export const smoothL1Loss: Loss<
+  [target: FloatInput],
+  SmoothL1LossOptions,
+  "element",
+  "input" | "target"
+> = /* @__PURE__ */ defineElementLoss<
+  SmoothL1LossOptions,
+  [target: FloatInput],
+  never,
+  "input" | "target"
+>({
+  kind: "element",
+  name: "smoothL1Loss",
+  differentiable: ["input", "target"],
+  options: {
+    beta: numeric(1, "a finite number of at least 0", (beta) => beta >= 0 && beta < Infinity),
+  },
+  neverThrows: true,
+  formula: ({ beta }) => ({
+    block({ count, losses, gradients }, input, target) {
+      const { input: gradInput, target: gradTarget } = gradients ?? {};
+      for (let i = 0; i < count; i++) {
+        const error = input[i] - target[i];
+        const size = Math.abs(error);
+        losses[i] = size < beta ? (0.5 * size * size) / beta : size - 0.5 * beta;
+        if (gradInput === undefined) continue;
+        const slope = size >= beta ? Math.sign(error) : beta === 0 ? 0 : error / beta;
+        gradInput[i] = slope;
+        if (gradTarget) gradTarget[i] = -slope;
+      }
+    },
+  }),
+});

@@ -1,0 +1,239 @@
+// One call on all threads: the caller publishes tasks, and computes as many blocks as it can itself.
+import { kernelMemoryOf } from "@surprisal/core/authoring";
+import { activeKernels, counter, type Job, noArray, staged, writeJob } from "./control.ts";
+import { copyLines, isInSharedMemory, type Lines } from "./copy.ts";
+import type { CallMemory, OperationCall } from "./operationCall.ts";
+import { type Block, blockAt, joinBlocks, type Partition } from "./partition.ts";
+import type { Pool } from "./pool.ts";
+import { type BlockOperation, compute, computeInPrivateBuffers } from "./privateBuffers.ts";
+import { rowsIn } from "./rows.ts";
+import { isShared, mustBeStaged } from "./sharing.ts";
+import type { StagingSlots } from "./stagingSlots.ts";
+import {
+  changeState,
+  claimTask,
+  claimTasks,
+  done,
+  enqueue,
+  placeOf,
+  publish,
+  queued,
+  stateOf,
+  stolen,
+  unclaimedTasks,
+} from "./taskQueue.ts";
+import { TaskWaiter } from "./taskWaiter.ts";
+
+declare const performance: { now(): number };
+
+/** Tasks that wait for each worker while the caller computes a block. */
+const waitingPerWorker = 2;
+
+/**
+ * Where all tasks are published at once, the caller claims this part of those that are left: few long runs
+ * cost little, and short ones at the end let all threads end together.
+ */
+const runsPerThread = 2;
+
+/** A longer run would leave the caches. */
+const maxRunLength = 64;
+
+/** A task that was published: its number, the index of its block, and its slot. */
+interface Task {
+  readonly number: number;
+  readonly index: number;
+  readonly slot: number;
+}
+
+/** Computes the blocks of a call. */
+export class ParallelCall {
+  readonly #pool: Pool;
+  readonly #call: OperationCall;
+  readonly #partition: Partition;
+  readonly #memory: CallMemory;
+  readonly #arrays: readonly (Float32Array | undefined)[];
+  readonly #isStaged: readonly boolean[];
+  readonly #operation: BlockOperation;
+  /** Whether the caller too computes in memory of its own. */
+  readonly #isPrivate: boolean;
+  readonly #waiter: TaskWaiter;
+  /** The time of the caller's fastest block, in milliseconds. */
+  minBlockTime = 0;
+
+  constructor(pool: Pool, call: OperationCall, partition: Partition, memory: CallMemory) {
+    this.#pool = pool;
+    this.#call = call;
+    this.#partition = partition;
+    this.#memory = memory;
+    this.#waiter = new TaskWaiter(pool);
+    const { operation, temperature, empty, labelSmoothing, zLoss, weight, inputs, output } = call;
+    this.#arrays = [inputs[0], inputs[1], output];
+    this.#isStaged = this.#arrays.map(
+      (array, i) =>
+        array !== undefined && (i === 2 ? mustBeStaged(array, inputs) : !isShared(array)),
+    );
+    const isAllocated = kernelMemoryOf(inputs[0], inputs[1], output) !== undefined;
+    const parameters = { temperature, empty, labelSmoothing, zLoss, weight };
+    this.#operation = { operation, isAllocated, ...parameters };
+    this.#isPrivate =
+      partition.columnBlocks > 1 ||
+      (!isAllocated && this.#arrays.some((array) => array && isInSharedMemory(array)));
+  }
+
+  /** Computes the blocks from `first` to `end`. */
+  compute(first: number, end: number): void {
+    const { control } = this.#pool;
+    const { slots } = this.#memory;
+    writeJob(control, this.#job());
+    Atomics.add(control.counters, counter.job, 1);
+    if (slots === undefined) this.#computeShared(first, end);
+    else this.#computeStaged(slots, first, end);
+  }
+
+  #job(): Job {
+    const { operation, temperature, empty, labelSmoothing, zLoss, weight } = this.#call;
+    const { rows, weights, slots } = this.#memory;
+    const [buffer0, buffer1, buffer2] = this.#arrays.map((array, i) => {
+      if (array === undefined) return noArray;
+      return this.#isStaged[i] ? staged : this.#numberOf(array.buffer as SharedArrayBuffer);
+    });
+    const [offset0, offset1, offset2] = this.#arrays.map((array) => array?.byteOffset ?? 0);
+    return {
+      ...this.#partition,
+      ...{ operation, temperature, empty, labelSmoothing, zLoss },
+      kernels: activeKernels(),
+      isAllocated: Number(this.#operation.isAllocated),
+      firstRow: rows.firstRow,
+      rowMemory: this.#numberOf(rows.buffer),
+      rowCapacity: rows.capacity,
+      slotLength: slots?.length ?? 0,
+      weightMemory: this.#numberOf(weights),
+      weightBytes: weight?.BYTES_PER_ELEMENT ?? 0,
+      ...{ buffer0, offset0, buffer1, offset1, buffer2, offset2 },
+    };
+  }
+
+  #numberOf(buffer: SharedArrayBuffer | undefined): number {
+    return buffer === undefined ? noArray : this.#pool.numberOf(buffer);
+  }
+
+  /** Publishes all tasks at once: every thread reads and writes the arrays themselves. */
+  #computeShared(first: number, end: number): void {
+    const { control } = this.#pool;
+    const start = Atomics.load(control.counters, counter.published);
+    for (let index = first; index < end; index++) {
+      enqueue(control, (start + index - first) | 0, index, 0);
+    }
+    publish(control, end - first);
+    this.#computeRuns();
+    for (let index = first; index < end; index++) {
+      this.#finish((start + index - first) | 0, index);
+    }
+  }
+
+  /** Publishes tasks as workers claim them, and computes the next block while none is needed. */
+  #computeStaged(slots: StagingSlots, first: number, end: number): void {
+    const { control } = this.#pool;
+    const maxWaiting = waitingPerWorker * (this.#pool.count() - 1);
+    slots.reset();
+    let published: Task[] = [];
+    let number = Atomics.load(control.counters, counter.published);
+    for (let next = first; next < end; next++) {
+      published = published.filter((task) => {
+        if (stateOf(control, task.number) !== done) return true;
+        this.#unstage(slots, task);
+        slots.release(task.slot);
+        return false;
+      });
+      const slot = unclaimedTasks(control) < maxWaiting ? slots.acquire() : undefined;
+      if (slot === undefined) this.#computeBlock(next);
+      else {
+        const task = { number, index: next, slot };
+        this.#stage(slots, task);
+        enqueue(control, number, next, slot);
+        publish(control, 1);
+        published.push(task);
+        number = (number + 1) | 0;
+      }
+    }
+    this.#computeUnclaimed();
+    for (const task of published) {
+      if (this.#finish(task.number, task.index)) this.#unstage(slots, task);
+    }
+  }
+
+  /** Claims and computes runs of tasks, shorter and shorter ones, until none is left. */
+  #computeRuns(): void {
+    const { control } = this.#pool;
+    const parts = runsPerThread * this.#pool.count();
+    const countOf = (unclaimed: number) =>
+      this.#isPrivate ? 1 : Math.ceil(Math.min(unclaimed, maxRunLength) / parts);
+    for (let run = claimTasks(control, countOf); run; run = claimTasks(control, countOf)) {
+      const index = control.blocks[placeOf(run.first)];
+      for (let i = 0; i < run.count; i++) {
+        changeState(control, (run.first + i) | 0, queued, stolen);
+      }
+      this.#computeBlock(index, run.count);
+    }
+  }
+
+  /** Claims and computes tasks until none is left. */
+  #computeUnclaimed(): void {
+    const { control } = this.#pool;
+    for (let task = claimTask(control); task !== undefined; task = claimTask(control)) {
+      const index = control.blocks[placeOf(task)];
+      if (changeState(control, task, queued, stolen)) this.#computeBlock(index);
+    }
+  }
+
+  /** Waits for a task, or computes its block. Returns whether a worker has computed it. */
+  #finish(task: number, index: number): boolean {
+    const result = this.#waiter.wait(task);
+    if (result === "takenOver") this.#computeBlock(index);
+    return result === "done";
+  }
+
+  /** Computes a block, or several that follow each other. */
+  #computeBlock(index: number, count = 1): void {
+    const start = performance.now();
+    const block =
+      count === 1 ? blockAt(this.#partition, index) : joinBlocks(this.#partition, index, count);
+    const { firstRow, capacity, buffer } = this.#memory.rows;
+    const rows = buffer && rowsIn(buffer, capacity, block.firstRow - firstRow, block.rows);
+    const [x, y, output] = this.#arrays;
+    if (this.#isPrivate) {
+      const inputs = [x, y].flatMap((array) => (array ? [linesOf(array, block)] : []));
+      const arrays = { inputs, output: output && linesOf(output, block), isDirect: false };
+      computeInPrivateBuffers(this.#operation, block, arrays, rows, () => true);
+    } else {
+      const end = block.offset + block.length;
+      const inputs = this.#call.inputs.map((array) => array.subarray(block.offset, end));
+      const part = output?.subarray(block.offset, end);
+      compute(this.#operation, inputs, part, block.layout, rows);
+    }
+    const time = (performance.now() - start) / count;
+    this.#waiter.blockTime = time;
+    if (this.minBlockTime === 0 || time < this.minBlockTime) this.minBlockTime = time;
+  }
+
+  /** Copies a block's inputs into its slot. */
+  #stage(slots: StagingSlots, { index, slot }: Task): void {
+    const block = blockAt(this.#partition, index);
+    this.#call.inputs.forEach((input, i) => {
+      if (!this.#isStaged[i]) return;
+      copyLines(slots.lines(slot, i, block), linesOf(input, block), block.length, block.lines);
+    });
+  }
+
+  /** Copies a worker's result from its slot into the output. */
+  #unstage(slots: StagingSlots, { index, slot }: Task): void {
+    const { output } = this.#call;
+    if (output === undefined || !this.#isStaged[2]) return;
+    const block = blockAt(this.#partition, index);
+    copyLines(linesOf(output, block), slots.lines(slot, 2, block), block.length, block.lines);
+  }
+}
+
+function linesOf(array: Float32Array, { offset, stride }: Block): Lines {
+  return { array, offset, stride };
+}

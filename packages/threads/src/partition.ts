@@ -1,0 +1,129 @@
+// Divides a call into blocks of rows. Every thread finds a block's place from its number.
+import type { Layout } from "@surprisal/core/authoring";
+
+/** Blocks have at least and at most about so many elements: enough to be worth a task, few enough for the caches. */
+const minBlockLength = 1 << 12;
+const maxBlockLength = 1 << 15;
+
+/** No block is larger, so that the memory of a thread is bounded. */
+const largestBlockLength = 1 << 21;
+
+/** Each thread has several tasks, so that all end together. */
+const blocksPerThread = 4;
+
+/** A remainder with fewer elements, or fewer columns, belongs to the last block: small calls are computed otherwise. */
+const minRemainderLength = 1 << 10;
+const minRemainderColumns = 64;
+
+/** Rows that are computed side by side are sixteen at a time, so blocks begin at multiples of it. */
+const rowMultiple = 16;
+const shortRowLength = 256;
+
+/**
+ * Few columns are packed into rows, and in larger slabs than this, blocks on one thread begin at rows
+ * that are no multiple of four.
+ */
+const maxPackedSlab = 1 << 12;
+
+/** How a call is divided: into slabs, or each slab into columns. */
+export interface Partition extends Layout {
+  readonly slabsPerBlock: number;
+  readonly columnsPerBlock: number;
+  readonly slabBlocks: number;
+  readonly columnBlocks: number;
+}
+
+/** One block: where it is, and its layout once its lines are packed. */
+export interface Block {
+  readonly offset: number;
+  readonly length: number;
+  readonly lines: number;
+  readonly stride: number;
+  readonly firstRow: number;
+  readonly rows: number;
+  readonly layout: Layout;
+}
+
+/** Divides a call for so many threads; undefined where it makes fewer than two blocks, or too large ones. */
+export function partitionLayout(
+  { outer, size, inner }: Layout,
+  threads: number,
+): Partition | undefined {
+  const isPacked =
+    inner > 1 && inner < minRemainderColumns && inner % 4 !== 0 && size < shortRowLength;
+  if (isPacked && size * inner > maxPackedSlab) return undefined;
+  const even = Math.floor((outer * size * inner) / (threads * blocksPerThread));
+  const length = Math.min(maxBlockLength, Math.max(minBlockLength, even));
+  const slab = size * inner;
+  let slabsPerBlock = 1;
+  let slabBlocks = outer;
+  let columnsPerBlock = inner;
+  let columnBlocks = 1;
+  if (slab > length && inner >= 2 * minRemainderColumns) {
+    columnsPerBlock = Math.max(minRemainderColumns, floorTo(rowMultiple, length / size));
+    columnBlocks = countBlocks(inner, columnsPerBlock, minRemainderColumns);
+  } else {
+    slabsPerBlock = Math.max(1, Math.floor(length / slab));
+    if (size < shortRowLength) {
+      slabsPerBlock = Math.max(rowMultiple, floorTo(rowMultiple, slabsPerBlock));
+    }
+    slabBlocks = countBlocks(outer, slabsPerBlock, minRemainderLength / slab);
+  }
+  const partition = {
+    ...{ outer, size, inner },
+    ...{ slabsPerBlock, slabBlocks, columnsPerBlock, columnBlocks },
+  };
+  return slabBlocks * columnBlocks > 1 && maxLength(partition) <= largestBlockLength
+    ? partition
+    : undefined;
+}
+
+/** Returns the number of elements of the largest block. */
+export function maxLength(partition: Partition): number {
+  const { outer, size, inner, slabsPerBlock, slabBlocks, columnsPerBlock, columnBlocks } =
+    partition;
+  const lastSlabs = outer - (slabBlocks - 1) * slabsPerBlock;
+  const lastColumns = inner - (columnBlocks - 1) * columnsPerBlock;
+  return Math.max(slabsPerBlock, lastSlabs) * size * Math.max(columnsPerBlock, lastColumns);
+}
+
+/** Returns the place of a block. */
+export function blockAt(partition: Partition, index: number): Block {
+  const { outer, size, inner, slabsPerBlock, slabBlocks, columnsPerBlock, columnBlocks } =
+    partition;
+  const slabBlock = Math.floor(index / columnBlocks);
+  const columnBlock = index % columnBlocks;
+  const slab = slabBlock * slabsPerBlock;
+  const column = columnBlock * columnsPerBlock;
+  const slabs = slabBlock === slabBlocks - 1 ? outer - slab : slabsPerBlock;
+  const columns = columnBlock === columnBlocks - 1 ? inner - column : columnsPerBlock;
+  const isWhole = columns === inner;
+  return {
+    offset: slab * size * inner + column,
+    length: isWhole ? slabs * size * inner : columns,
+    lines: isWhole ? 1 : size,
+    stride: inner,
+    firstRow: slab * inner + column,
+    rows: slabs * columns,
+    layout: { outer: slabs, size, inner: columns },
+  };
+}
+
+/** Returns the block that `count` blocks make together, from `first` on. Blocks must be whole slabs. */
+export function joinBlocks(partition: Partition, first: number, count: number): Block {
+  const block = blockAt(partition, first);
+  const last = blockAt(partition, first + count - 1);
+  const length = last.offset + last.length - block.offset;
+  const rows = last.firstRow + last.rows - block.firstRow;
+  const outer = length / (partition.size * partition.inner);
+  return { ...block, length, rows, layout: { ...block.layout, outer } };
+}
+
+function countBlocks(total: number, perBlock: number, minRemainder: number): number {
+  const whole = Math.floor(total / perBlock);
+  return Math.max(1, total % perBlock >= Math.max(1, minRemainder) ? whole + 1 : whole);
+}
+
+function floorTo(multiple: number, value: number): number {
+  return multiple * Math.floor(value / multiple);
+}

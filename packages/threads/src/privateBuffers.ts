@@ -1,0 +1,93 @@
+// Computes a block in memory of this thread, so that nothing is written until the result is complete.
+import { allocateForKernels, type Layout, stagingLength } from "@surprisal/core/authoring";
+import { activeKernels } from "./control.ts";
+import { copyLines, type Lines } from "./copy.ts";
+import { operationNumber, operations, type Parameters, type RowNumbers } from "./operations.ts";
+import type { Block } from "./partition.ts";
+
+/** Where a block's inputs and its output are, packed or in their arrays. */
+export interface BlockArrays {
+  readonly inputs: readonly Lines[];
+  readonly output: Lines | undefined;
+  /** Whether all of them are packed in one memory of this thread's kernels, which needs no copies. */
+  readonly isDirect: boolean;
+}
+
+/** An operation, and the numbers that its blocks share. */
+export interface BlockOperation extends Parameters {
+  readonly operation: number;
+  /** Whether one memory of kernels holds all arrays of the call. */
+  readonly isAllocated: boolean;
+}
+
+/** Computes one block. */
+export function compute(
+  { operation, temperature, empty, labelSmoothing, zLoss, weight }: BlockOperation,
+  inputs: readonly Float32Array[],
+  output: Float32Array | undefined,
+  layout: Layout,
+  rows: RowNumbers | undefined,
+): void {
+  const parameters = { temperature, empty, labelSmoothing, zLoss, weight };
+  operations[operation]({ ...parameters, inputs, output, layout, rows });
+}
+
+/**
+ * Copies a block's inputs, computes, and copies the result to its place if `mayWrite` says so.
+ *
+ * @param rows the numbers of the block's rows, which are written in any case.
+ */
+export function computeInPrivateBuffers(
+  call: BlockOperation,
+  block: Block,
+  { inputs, output, isDirect }: BlockArrays,
+  rows: RowNumbers | undefined,
+  mayWrite: () => boolean,
+): void {
+  const { length, lines, layout } = block;
+  const isPlain = mustBePlain(call, layout.size);
+  if (isDirect && !isPlain) {
+    const packed = inputs.map(({ array }) => array);
+    compute(call, packed, output?.array, layout, rows);
+    mayWrite();
+    return;
+  }
+  const own = inputs.map((_, i) => privateArray(i, length * lines, isPlain));
+  const packed = own.map((array) => ({ array, offset: 0, stride: length }));
+  inputs.forEach((input, i) => {
+    copyLines(packed[i], input, length, lines);
+  });
+  compute(call, own, output && own[0], layout, rows);
+  if (mayWrite() && output !== undefined) copyLines(output, packed[0], length, lines);
+}
+
+const backwardOperations = /* @__PURE__ */ (["softmaxBackward", "logSoftmaxBackward"] as const).map(
+  operationNumber,
+);
+
+/**
+ * Returns whether a block must be in ordinary memory: kernels compute rows that are longer than their
+ * staging buffer piece by piece there, and in one piece in memory of their own.
+ */
+function mustBePlain({ operation, isAllocated, weight }: BlockOperation, size: number): boolean {
+  if (isAllocated && weight === undefined) return false;
+  const isBackward = backwardOperations.includes(operation);
+  return size > (isBackward ? stagingLength / 2 : stagingLength);
+}
+
+/** For each kind of kernels and for plain memory, the arrays that are kept. */
+const kept = /* @__PURE__ */ new Map<number, Float32Array[]>();
+
+const plainMemory = -1;
+
+/** Returns an array that is kept for the next block: in the memory of the kernels in use, or a plain one. */
+function privateArray(index: number, length: number, isPlain: boolean): Float32Array {
+  const memory = isPlain ? plainMemory : activeKernels();
+  const arrays = kept.get(memory) ?? [];
+  kept.set(memory, arrays);
+  if (arrays[index] === undefined || arrays[index].length < length) {
+    const size = Math.max(1 << 16, 2 ** Math.ceil(Math.log2(length)));
+    arrays[index] = isPlain ? new Float32Array(size) : allocateForKernels(size);
+  }
+  return arrays[index].subarray(0, length);
+}

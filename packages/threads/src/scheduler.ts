@@ -1,0 +1,137 @@
+// Decides which calls are computed on all threads, and prepares the memory that they share.
+import type { KernelArray } from "@surprisal/core/authoring";
+import { queueCapacity } from "./control.ts";
+import { createShared } from "./copy.ts";
+import type { OperationCall } from "./operationCall.ts";
+import { ParallelCall } from "./parallelCall.ts";
+import { blockAt, maxLength, type Partition, partitionLayout } from "./partition.ts";
+import type { Pool } from "./pool.ts";
+import { rowBytes, rowsIn, weightsIn } from "./rows.ts";
+import { isShared, mustBeStaged } from "./sharing.ts";
+import { SpeedupMonitor } from "./speedup.ts";
+import { StagingSlots } from "./stagingSlots.ts";
+import { spinTime } from "./taskLoop.ts";
+import { areAsleep } from "./taskQueue.ts";
+
+declare const performance: { now(): number };
+
+/** Rows whose numbers are in shared memory at once. */
+const maxRows = 1 << 17;
+
+/** To wake a worker takes so much of the time of a smaller call that it pays only if other calls follow. */
+const minWakingLength = 1 << 18;
+
+/** Computes calls on all threads of a pool. */
+export class Scheduler {
+  readonly #pool: Pool;
+  readonly #speedup = new SpeedupMonitor();
+  #isBusy = false;
+  #rowMemory: SharedArrayBuffer | undefined;
+  #rowCapacity = 0;
+  #weights: SharedArrayBuffer | undefined;
+  #slots: StagingSlots | undefined;
+  #slotThreads = 0;
+  #lastCall = Number.NEGATIVE_INFINITY;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  /** Computes a call; returns false, and does nothing, where it should stay on one thread. */
+  run(call: OperationCall): boolean {
+    const threads = this.#pool.count();
+    // A kernel that is called for a block asks again.
+    if (this.#isBusy || threads < 2) return false;
+    if (this.#isLonelyCall(call) || this.#speedup.isCallSkipped()) return false;
+    const partition = partitionLayout(call.layout, threads);
+    if (partition === undefined) return false;
+    this.#isBusy = true;
+    try {
+      const start = performance.now();
+      const alone = this.#compute(call, partition);
+      this.#speedup.note(alone / (performance.now() - start));
+    } finally {
+      this.#isBusy = false;
+      this.#lastCall = performance.now();
+    }
+    return true;
+  }
+
+  /** Returns whether a call is small, the workers sleep, and the last call is long ago. */
+  #isLonelyCall({ inputs: [x] }: OperationCall): boolean {
+    const time = performance.now();
+    const isFirst = time - this.#lastCall > spinTime;
+    this.#lastCall = time;
+    return isFirst && x.length < minWakingLength && areAsleep(this.#pool.control);
+  }
+
+  /**
+   * Computes a call, several thousand blocks at a time.
+   *
+   * @returns how long the caller alone would have taken, in milliseconds, from its fastest blocks; 0 if workers
+   * have computed all of them, which they do while the caller has no core.
+   */
+  #compute(call: OperationCall, partition: Partition): number {
+    const { rowData } = call;
+    const weights = call.weight && this.#shareWeights(call.weight);
+    const slots = this.#slotsFor(call, partition);
+    const total = partition.slabBlocks * partition.columnBlocks;
+    const step = rowData === undefined ? queueCapacity : blocksOfRows(partition, maxRows);
+    let alone = 0;
+    for (let first = 0; first < total; first += step) {
+      const end = Math.min(first + step, total);
+      const { firstRow } = blockAt(partition, first);
+      const last = blockAt(partition, end - 1);
+      const count = last.firstRow + last.rows - firstRow;
+      const numbers = rowData && this.#openRows(count);
+      if (numbers !== undefined) rowData?.load(firstRow, count, numbers.targets, numbers.gradScale);
+      const rows = {
+        firstRow,
+        capacity: this.#rowCapacity,
+        buffer: rowData && this.#rowMemory,
+      };
+      const memory = { rows, weights, slots };
+      const parallelCall = new ParallelCall(this.#pool, call, partition, memory);
+      parallelCall.compute(first, end);
+      alone += (end - first) * parallelCall.minBlockTime;
+      if (numbers !== undefined) rowData?.store(firstRow, count, numbers.values);
+    }
+    return alone;
+  }
+
+  /** Returns shared memory for the numbers of rows, which is kept for the next call. */
+  #openRows(count: number) {
+    if (this.#rowMemory === undefined || this.#rowCapacity < count) {
+      this.#rowCapacity = 2 ** Math.ceil(Math.log2(Math.max(1 << 12, count)));
+      this.#rowMemory = createShared(rowBytes(this.#rowCapacity));
+    }
+    return rowsIn(this.#rowMemory, this.#rowCapacity, 0, count);
+  }
+
+  /** Copies the weights of classes into shared memory. */
+  #shareWeights(weight: KernelArray): SharedArrayBuffer {
+    if (this.#weights === undefined || this.#weights.byteLength < weight.byteLength) {
+      this.#weights = createShared(2 * weight.byteLength);
+    }
+    weightsIn(this.#weights, weight.BYTES_PER_ELEMENT, weight.length).set(weight);
+    return this.#weights;
+  }
+
+  /** Returns slots for the blocks of arrays that are not shared; undefined where all are. */
+  #slotsFor({ inputs, output }: OperationCall, partition: Partition): StagingSlots | undefined {
+    if (inputs.every(isShared) && !mustBeStaged(output, inputs)) return undefined;
+    const length = 16 * Math.ceil(maxLength(partition) / 16);
+    const threads = this.#pool.count();
+    if (this.#slots === undefined || this.#slots.length < length || this.#slotThreads !== threads) {
+      this.#slots = new StagingSlots(this.#pool, length);
+      this.#slotThreads = threads;
+    }
+    return this.#slots;
+  }
+}
+
+/** Returns how many blocks have at most so many rows, the larger last block among them. */
+function blocksOfRows({ slabsPerBlock, columnsPerBlock }: Partition, rows: number): number {
+  const blocks = Math.floor(rows / (slabsPerBlock * columnsPerBlock)) - 1;
+  return Math.max(1, Math.min(queueCapacity, blocks));
+}

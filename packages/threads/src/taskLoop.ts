@@ -1,0 +1,231 @@
+// What a worker does: it computes tasks while there are any, spins a little, and sleeps.
+import { useKernels } from "@surprisal/core";
+import { adoptKernelMemory } from "@surprisal/core/authoring";
+import {
+  activeKernels,
+  type Control,
+  counter,
+  type Job,
+  kernelsOfNumber,
+  noArray,
+  readJob,
+  staged,
+} from "./control.ts";
+import { type Lines, memoryOf } from "./copy.ts";
+import type { RowNumbers } from "./operations.ts";
+import { type Block, blockAt } from "./partition.ts";
+import {
+  type BlockArrays,
+  type BlockOperation,
+  computeInPrivateBuffers,
+} from "./privateBuffers.ts";
+import { rowBytes, rowsIn, weightsIn } from "./rows.ts";
+import { slotLines } from "./stagingSlots.ts";
+import {
+  changeState,
+  claimTask,
+  done,
+  placeOf,
+  queued,
+  running,
+  stateOf,
+  writing,
+} from "./taskQueue.ts";
+
+declare const performance: { now(): number };
+
+/** How long a worker looks for the next task before it sleeps, in milliseconds. */
+export const spinTime = 0.5;
+
+/** A worker, as its messages have made it. */
+export interface WorkerState {
+  readonly control: Control;
+  readonly thread: number;
+  /** The shared memory that jobs name by number. */
+  readonly buffers: ReadonlyMap<number, SharedArrayBuffer>;
+  /** The number of messages that have been received. */
+  readonly messageCount: number;
+  /** Called before a result is written; tests let workers fail here. */
+  readonly beforeWrite?: () => void;
+}
+
+/** Runs tasks until there is a message. */
+export function runTasks(state: WorkerState): void {
+  const { control, messageCount } = state;
+  const { counters } = control;
+  const runNextTask = taskRunner(state);
+  while (Atomics.load(counters, counter.messages) === messageCount) {
+    const notification = Atomics.load(counters, counter.notification);
+    if (runNextTask()) continue;
+    const end = performance.now() + spinTime;
+    while (Atomics.load(counters, counter.notification) === notification) {
+      if (performance.now() < end) continue;
+      Atomics.add(counters, counter.sleeping, 1);
+      if (Atomics.load(counters, counter.messages) === messageCount) {
+        Atomics.wait(counters, counter.notification, notification);
+      }
+      break;
+    }
+  }
+}
+
+/** Returns a function that claims a task and runs it; it returns false if there is none. */
+function taskRunner(state: WorkerState): () => boolean {
+  const { control, thread } = state;
+  const currentJob = jobReader(control);
+  const compute = blockComputer(state);
+
+  const run = (task: number, slot: number) => {
+    if (!changeState(control, task, queued, running(thread))) return;
+    if (control.slots[placeOf(task)] !== slot) {
+      // Its place in the queue now holds a later task.
+      changeState(control, task, running(thread), queued);
+      return;
+    }
+    const job = currentJob();
+    if (job === undefined) return;
+    try {
+      compute(task, job);
+    } catch (error) {
+      // The memory of a call that is over may hold anything.
+      if (stateOf(control, task) === running(thread)) throw error;
+    }
+  };
+
+  return () => {
+    const task = claimTask(control);
+    if (task === undefined) return false;
+    const slot = control.slots[placeOf(task)];
+    // The caller must not reuse the slot before this thread is through with it, even if it is late.
+    Atomics.add(control.slotUsers, slot, 1);
+    run(task, slot);
+    Atomics.sub(control.slotUsers, slot, 1);
+    Atomics.add(control.counters, counter.progress + thread, 1);
+    return true;
+  };
+}
+
+/** Returns a function that reads the job; it returns undefined while the caller changes it. */
+function jobReader(control: Control): () => Job | undefined {
+  let jobNumber = -1;
+  let job: Job | undefined;
+  return () => {
+    const number = Atomics.load(control.counters, counter.job);
+    if (number === jobNumber) return job;
+    job = readJob(control);
+    jobNumber = number;
+    if (Atomics.load(control.counters, counter.job) !== number) {
+      jobNumber = -1;
+      job = undefined;
+    }
+    return job;
+  };
+}
+
+/** Returns a function that computes the block of a task that this thread runs. */
+function blockComputer(state: WorkerState) {
+  const { control, thread, buffers, beforeWrite } = state;
+  let jobCall: { readonly job: Job; readonly operation: BlockOperation } | undefined;
+  let rowBuffer = new ArrayBuffer(0);
+
+  /** Returns the operation of a job, which its blocks share. */
+  const operationOf = (job: Job): BlockOperation => {
+    if (jobCall?.job === job) return jobCall.operation;
+    const { operation, temperature, empty, labelSmoothing, zLoss } = job;
+    const weightBuffer = buffers.get(job.weightMemory);
+    const weight = weightBuffer && weightsIn(weightBuffer, job.weightBytes, job.size);
+    const isAllocated = job.isAllocated === 1;
+    const parameters = { temperature, empty, labelSmoothing, zLoss, weight };
+    jobCall = { job, operation: { operation, isAllocated, ...parameters } };
+    if (job.kernels !== activeKernels()) useKernels(kernelsOfNumber(job.kernels));
+    return jobCall.operation;
+  };
+
+  /** Returns memory of this thread for the numbers of some rows. */
+  const privateRows = (count: number): RowNumbers => {
+    if (rowBuffer.byteLength < rowBytes(count + 1)) {
+      rowBuffer = new ArrayBuffer(2 * rowBytes(count + 1));
+    }
+    return rowsIn(rowBuffer, count + (count & 1), 0, count);
+  };
+
+  return (task: number, job: Job) => {
+    const place = placeOf(task);
+    const block = blockAt(job, control.blocks[place]);
+    const slot = control.slots[place];
+    if (!hasBuffers(job, control, slot, buffers)) {
+      // The message that brings them is on its way.
+      changeState(control, task, running(thread), queued);
+      return;
+    }
+    const operation = operationOf(job);
+    const arrays = arraysOf(job, block, slot, state);
+    const sharedRows = sharedRowsOf(job, block, buffers);
+    const rows = sharedRows && privateRows(block.rows);
+    rows?.targets.set(sharedRows?.targets ?? []);
+    rows?.gradScale.set(sharedRows?.gradScale ?? []);
+    // Targets of another call could lead out of this one's rows.
+    if (control.states[place] !== running(thread)) return;
+    computeInPrivateBuffers(operation, block, arrays, rows, () => {
+      beforeWrite?.();
+      if (!changeState(control, task, running(thread), writing(thread))) return false;
+      sharedRows?.values.set(rows?.values ?? []);
+      return true;
+    });
+    changeState(control, task, writing(thread), done);
+  };
+}
+
+function hasBuffers(
+  { buffer0, buffer1, buffer2, rowMemory, weightMemory }: Job,
+  { slotMemories }: Control,
+  slot: number,
+  buffers: ReadonlyMap<number, SharedArrayBuffer>,
+): boolean {
+  const has = (number: number) =>
+    number === noArray || buffers.has(number === staged ? slotMemories[slot] : number);
+  return has(buffer0) && has(buffer1) && has(buffer2) && has(rowMemory) && has(weightMemory);
+}
+
+/** Returns a block's arrays, in their slot or in the arrays of the call. */
+function arraysOf(
+  job: Job,
+  block: Block,
+  slot: number,
+  { control, thread, buffers }: Pick<WorkerState, "control" | "thread" | "buffers">,
+): BlockArrays {
+  const { buffer0, offset0, buffer1, offset1, buffer2, offset2, slotLength } = job;
+  const linesOf = (array: number, number: number, byteOffset: number): Lines | undefined => {
+    const buffer = buffers.get(number === staged ? control.slotMemories[slot] : number);
+    if (number === noArray || buffer === undefined) return undefined;
+    if (number === staged) return slotLines(control, buffer, slot, array, slotLength, block);
+    const { offset, stride, length, lines } = block;
+    const elements = (lines - 1) * stride + length;
+    return {
+      array: new Float32Array(buffer, byteOffset + 4 * offset, elements),
+      offset: 0,
+      stride,
+    };
+  };
+  const isStaged = [buffer0, buffer1, buffer2].every((n) => n === staged || n === noArray);
+  const isOwn = isStaged && control.slotOwners[slot] === thread;
+  const memory = isOwn ? memoryOf(buffers.get(control.slotMemories[slot])) : undefined;
+  const isDirect = memory !== undefined;
+  if (isDirect) adoptKernelMemory(memory);
+  const inputs = [linesOf(0, buffer0, offset0), linesOf(1, buffer1, offset1)];
+  return {
+    inputs: inputs.filter((lines) => lines !== undefined),
+    output: linesOf(2, buffer2, offset2),
+    isDirect,
+  };
+}
+
+function sharedRowsOf(
+  { rowMemory, rowCapacity, firstRow }: Job,
+  block: Block,
+  buffers: ReadonlyMap<number, SharedArrayBuffer>,
+): RowNumbers | undefined {
+  const buffer = buffers.get(rowMemory);
+  if (rowMemory === noArray || buffer === undefined) return undefined;
+  return rowsIn(buffer, rowCapacity, block.firstRow - firstRow, block.rows);
+}

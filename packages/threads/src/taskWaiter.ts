@@ -1,0 +1,67 @@
+// How long the caller waits for the workers' last tasks.
+import { type Control, counter } from "./control.ts";
+import type { Pool } from "./pool.ts";
+import { changeState, done, isWriting, queued, stateOf, stolen, threadOf } from "./taskQueue.ts";
+
+declare const performance: { now(): number };
+
+/**
+ * The caller takes over a task that takes a worker as long again as its own last block, and this in
+ * milliseconds: to wait longer would cost more than to compute it.
+ */
+const minTakeoverTimeout = 0.02;
+
+/** A worker that takes longer to write one result is lost, in milliseconds. */
+const writeTimeout = 1000;
+
+/** After so long, the caller lets other threads run while it waits for a result, in milliseconds. */
+const spinTime = 0.05;
+
+/** Waits for tasks, and takes over those that take too long. */
+export class TaskWaiter {
+  /** How long the caller's last block has taken, in milliseconds. */
+  blockTime = 0;
+  readonly #pool: Pool;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  /**
+   * Waits for a task.
+   *
+   * @returns "done" if a worker has computed it, "stolen" if the caller had before, "takenOver" if the caller
+   * must do it now.
+   */
+  wait(task: number): "done" | "stolen" | "takenOver" {
+    const { control } = this.#pool;
+    const start = performance.now();
+    const takeoverTimeout = minTakeoverTimeout + this.blockTime;
+    for (;;) {
+      const state = stateOf(control, task);
+      if (state === done) return "done";
+      if (state === stolen) return "stolen";
+      const time = performance.now() - start;
+      if (isWriting(state)) {
+        if (time < writeTimeout) {
+          if (time > spinTime) sleepBriefly(control);
+          continue;
+        }
+        this.#pool.markLost(threadOf(state), "it hangs");
+      } else if (state !== queued && time < takeoverTimeout) continue;
+      if (changeState(control, task, state, stolen)) {
+        if (state !== queued) this.#pool.noteTakeover(threadOf(state));
+        return "takenOver";
+      }
+    }
+  }
+}
+
+/** Sleeps a moment, where that is allowed: not on a page's main thread. */
+function sleepBriefly({ counters }: Control): void {
+  try {
+    Atomics.wait(counters, counter.zero, 0, spinTime);
+  } catch {
+    // The caller goes on looking.
+  }
+}
