@@ -24,8 +24,8 @@ export function softcapSlopes(x: usize, out: usize, slopes: usize, count: i32): 
 }
 
 /**
- * Computes four elements. With e = exp(−2|x| / s), tanh is (1 − e) / (1 + e), where 1 − e does not cancel, and its
- * derivative is 4e / (1 + e)², which is 0 where e is no normal number.
+ * Computes four elements. With e = exp(−2|x| / s), tanh is (1 − e) / (1 + e), where 1 − e does not cancel. Its
+ * derivative is 4e / (1 + e)², or 0 where e is no normal number.
  */
 // @ts-expect-error: decorator
 @inline

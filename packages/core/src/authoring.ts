@@ -55,7 +55,6 @@ export {
   type SumAccumulatorDefinition,
   sumAccumulator,
 } from "./functions/accumulator.ts";
-
 export {
   adoptKernelMemory,
   allocateForKernels,
@@ -64,7 +63,6 @@ export {
 } from "./functions/allocate/allocate.ts";
 export { type Input, readSmall, releaseInput, smallBuffers } from "./functions/smallArrays.ts";
 export { registerBackend, registeredBackend } from "./kernels/backend.ts";
-
 export { bufferPool } from "./kernels/bufferPool.ts";
 export {
   crossEntropyKernel,

@@ -8,7 +8,6 @@ import {
   rowOffset,
   storeRow,
 } from "@surprisal/core/authoring";
-
 import { checkReturned } from "./checkReturned.ts";
 import type { ClassBatch } from "./classBatch.ts";
 import type { ClassFormula } from "./classLoss.ts";
