@@ -36,6 +36,7 @@ const prose: DefaultTheme.SidebarItem[] = [
       { text: "Containers and shapes", link: "/guide/containers-and-shapes" },
       { text: "Gradients and training", link: "/guide/gradients-and-training" },
       { text: "Coming from PyTorch, TensorFlow.js, JAX", link: "/guide/coming-from" },
+      { text: "Losses of other libraries", link: "/guide/coverage" },
       { text: "Kernels", link: "/guide/kernels" },
       { text: "Threads", link: "/guide/threads" },
       { text: "Accuracy", link: "/guide/accuracy" },

@@ -11,6 +11,7 @@ import {
 } from "typedoc";
 import { MarkdownPageEvent } from "typedoc-plugin-markdown";
 import { sourceAddress } from "../.vitepress/sourceAddress.ts";
+import { coverageTables } from "./coverageTable.ts";
 import { foldTables } from "./foldTables.ts";
 import { listTags } from "./listTags.ts";
 import { describeLoss } from "./lossCalls.ts";
@@ -64,6 +65,7 @@ export function load(app: Application) {
     for (const found of functions) {
       writeFileSync(join(folder, `${found.api.name}.md`), optionsPart(found));
     }
+    writeFileSync(join(folder, "coverage.md"), coverageTables(pages));
     const apis = functions.map(({ api }) => api);
     writeFileSync(join(outputDirectory, "functions.json"), JSON.stringify(apis, null, 2));
   });

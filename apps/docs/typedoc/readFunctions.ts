@@ -126,11 +126,19 @@ function propertiesOf(reflection: unknown): DeclarationReflection[] {
 
 function readOption({ name, type, comment }: DeclarationReflection): OptionApi {
   const text = defaultOf(comment);
+  const fallback = text === undefined ? undefined : JSON.parse(text);
   return {
     name,
-    type: readType(type),
-    ...(text === undefined ? {} : { fallback: JSON.parse(text) }),
+    type: sortWords(readType(type), fallback),
+    ...(fallback === undefined ? {} : { fallback }),
   };
+}
+
+/** Puts the default first: the compiler gives the words of a type in any order. */
+function sortWords(type: OptionType, fallback: unknown): OptionType {
+  if (type.is !== "choice") return type;
+  const others = type.words.filter((word) => word !== fallback).sort();
+  return { is: "choice", words: [...type.words.filter((word) => word === fallback), ...others] };
 }
 
 /** Returns the text after `@defaultValue`, without code marks. */

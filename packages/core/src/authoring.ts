@@ -73,7 +73,7 @@ export {
   softmaxBackwardKernel,
   softmaxKernel,
 } from "./kernels/dispatch.ts";
-export { type BlockPool, blockPool } from "./kernels/elementBlocks.ts";
+export { type BlockPool, blockPool, float64Blocks } from "./kernels/elementBlocks.ts";
 export type {
   BinaryKernel,
   ElementKernelName,

@@ -9,8 +9,17 @@ const expectClose = (actual: unknown, expected: unknown) => {
   expect(relativeError(flat(actual), flat(expected), 1e-3)).toBeLessThan(1e-11);
 };
 
-/** Checks the properties that every class loss has. `row` makes a row of the input. */
-export function checkClassLoss(loss: AnyLoss, row: (r: Random, classes: number) => number[]): void {
+/**
+ * Checks the properties that every class loss has.
+ *
+ * @param row makes a row of the input.
+ * @param meanOver the divisor of the mean, as in the loss's definition.
+ */
+export function checkClassLoss(
+  loss: AnyLoss,
+  row: (r: Random, classes: number) => number[],
+  meanOver: "weights" | "rows" = "weights",
+): void {
   checkLoss(loss, makeClassCalls(row));
 
   const batches = fc
@@ -60,8 +69,9 @@ export function checkClassLoss(loss: AnyLoss, row: (r: Random, classes: number) 
     law("an integer weight equals a repetition of the row", ({ rows, targets, weight }) => {
       const repeat = <T>(items: T[]) =>
         items.flatMap((item, i) => new Array<T>(weight[targets[i]]).fill(item));
-      const repeated = loss(repeat(rows), repeat(targets));
-      expectClose(loss(rows, targets, { weight }), repeated);
+      const reduction = meanOver === "weights" ? "mean" : "sum";
+      const repeated = loss(repeat(rows), repeat(targets), { reduction });
+      expectClose(loss(rows, targets, { weight, reduction }), repeated);
     });
 
     law(
@@ -154,6 +164,7 @@ export function checkClassLoss(loss: AnyLoss, row: (r: Random, classes: number) 
         expect(loss(input, target, { whenEmpty: "zero" })).toBe(0);
       }
       expect(loss.valueAndGrad([[1, 2, 3]], [-100])).toEqual({ value: Number.NaN, grad: zeros });
+      if (meanOver === "rows") return;
       const zeroWeight = { weight: [0, 1, 1], labelSmoothing: 0.1 };
       expect(loss([[1, 2, 3]], [0], zeroWeight)).toBeNaN();
       const zero = loss.valueAndGrad([[1, 2, 3]], [0], { ...zeroWeight, whenEmpty: "zero" });

@@ -10,6 +10,12 @@ export interface BlockPool {
   release(block: KernelArray): void;
 }
 
+/** The pool of blocks of float64. A bundle that imports only this has no kernels. */
+export const float64Blocks: BlockPool = /* @__PURE__ */ keepBlocks(
+  (length) => new Float64Array(length),
+);
+
+/** The pools of float32, by the instruction set of the kernels in use. */
 const pools = /* @__PURE__ */ new Map<string, BlockPool>();
 
 /**
@@ -20,15 +26,14 @@ const pools = /* @__PURE__ */ new Map<string, BlockPool>();
  * garbage collector wants their memory, for a next call of the same shape.
  */
 export function blockPool(elementType: "float32" | "float64"): BlockPool {
-  const instructionSet = elementType === "float32" ? activeInstructionSet() : undefined;
+  if (elementType === "float64") return float64Blocks;
+  const instructionSet = activeInstructionSet();
   const key = instructionSet ?? elementType;
   let pool = pools.get(key);
   if (pool === undefined) {
-    const create = (length: number): KernelArray =>
-      elementType === "float64" ? new Float64Array(length) : new Float32Array(length);
     pool = keepBlocks((length) => {
       const isBlock = length === elementBlockLength && instructionSet !== undefined;
-      return (isBlock ? newBlock(instructionSet) : undefined) ?? create(length);
+      return (isBlock ? newBlock(instructionSet) : undefined) ?? new Float32Array(length);
     });
     pools.set(key, pool);
   }

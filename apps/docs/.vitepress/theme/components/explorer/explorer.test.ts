@@ -108,7 +108,7 @@ describe("the types", () => {
         { name: "delta", type: { is: "number" }, fallback: 1 },
         {
           name: "reduction",
-          type: { is: "choice", words: ["mean", "sum", "none"] },
+          type: { is: "choice", words: ["mean", "none", "sum"] },
           fallback: "mean",
         },
         { name: "out", type: { is: "other" } },

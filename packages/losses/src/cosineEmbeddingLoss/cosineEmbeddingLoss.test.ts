@@ -1,0 +1,40 @@
+import { expect, it } from "vitest";
+import { checkFixtures, checkLoss, float64 } from "../../test/checkLoss.ts";
+import { cosineEmbeddingLoss } from "./cosineEmbeddingLoss.ts";
+
+checkFixtures(cosineEmbeddingLoss, new URL("cosineEmbeddingLoss.cases.json.gz", import.meta.url));
+
+checkLoss(
+  cosineEmbeddingLoss,
+  [
+    { label: "a similar pair", input: float64([1, 3, -2], [3]), rest: [[0.2, 1.5, 0.5], 1] },
+    {
+      label: "two pairs",
+      input: float64([1, 2, 3, 4, 5, 7], [2, 3]),
+      rest: [float64([2, 0.5, 1, 9, 1, 1], [2, 3]), Int32Array.of(1, -1)],
+      options: { margin: 0.25 },
+    },
+    {
+      label: "vectors along the first axis",
+      input: float64([1, 2, 3, 4, 5, 7], [2, 3]),
+      rest: [float64([2, 0.5, 1, 9, 1, 1], [2, 3]), Int32Array.of(1, -1, 1)],
+      options: { axis: 0 },
+    },
+  ],
+  { kind: "row" },
+);
+
+it("does not depend on the lengths of the vectors", () => {
+  expect(cosineEmbeddingLoss([300, 0], [7, 7], 1)).toBeCloseTo(1 - Math.SQRT1_2, 13);
+});
+
+it("has no loss for other labels, as PyTorch", () => {
+  const { value, grad } = cosineEmbeddingLoss.valueAndGrad([1, 2], [3, 4], 0);
+  expect([value, ...grad]).toEqual([0, 0, 0]);
+});
+
+it.each([-1.5, 2, Number.NaN])("refuses a margin of %d", (margin) => {
+  expect(() => cosineEmbeddingLoss([1], [1], 1, { margin })).toThrow(
+    new RangeError(`cosineEmbeddingLoss: margin must be a number from −1 to 1, got ${margin}.`),
+  );
+});

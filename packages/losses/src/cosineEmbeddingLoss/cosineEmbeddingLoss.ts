@@ -1,0 +1,100 @@
+import type { FloatInput } from "@surprisal/core";
+import { numeric } from "@surprisal/core/authoring";
+import { defineRowLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+
+/** Options of `cosineEmbeddingLoss`. */
+export interface CosineEmbeddingLossOptions extends LossOptions {
+  /**
+   * The axis of the vectors; negative counts from the end.
+   *
+   * @defaultValue -1
+   */
+  axis?: number | undefined;
+  /**
+   * The cosine that pairs with label −1 may have without a loss. A number from −1 to 1.
+   *
+   * @defaultValue 0
+   */
+  margin?: number | undefined;
+}
+
+/**
+ * Computes a loss of the angle between two vectors: similar pairs should point the same way, others
+ * should not.
+ *
+ * The label 1 marks a pair that belongs together: its loss is 1 less the cosine. The label −1 marks one
+ * that does not: its loss is what the cosine exceeds the margin by. The lengths of the vectors do not
+ * matter.
+ *
+ * ℓ = 1 − cos(x₁, x₂) where t = 1, max(0, cos(x₁, x₂) − margin) where t = −1; cos(x₁, x₂) = x₁ · x₂ /
+ * √((|x₁|² + 1e−12) (|x₂|² + 1e−12))
+ *
+ * @param input1 vectors of shape [D], [N, D] or […, D].
+ * @param input2 vectors of the same size, whose other axes broadcast with input1's.
+ * @param target 1 or −1 for each pair: the shape of input1 without the axis of the vectors.
+ * @param options reduction, axis, sampleWeight, margin, out; in `valueAndGrad` also gradOutput,
+ * differentiate.
+ * @returns the loss: a number, or with `reduction: "none"` one per vector.
+ * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
+ * @throws RangeError if shapes do not fit, or an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { cosineEmbeddingLoss } from "@surprisal/losses";
+ *
+ * cosineEmbeddingLoss([[1, 0], [1, 1]], [[1, 1], [1, 0]], [1, -1]); // 0.5
+ * cosineEmbeddingLoss([1, 0], [1, 1], -1, { margin: 0.5 }); // 0.207…
+ * cosineEmbeddingLoss.valueAndGrad([1, 0], [1, 2], 1).grad[1]; // -0.894…
+ * ```
+ *
+ * Source: `torch.nn.functional.cosine_embedding_loss`.
+ */
+export const cosineEmbeddingLoss: Loss<
+  [input2: FloatInput, target: FloatInput],
+  CosineEmbeddingLossOptions,
+  "element",
+  "input1" | "input2"
+> = /* @__PURE__ */ defineRowLoss<
+  CosineEmbeddingLossOptions,
+  [input2: FloatInput, target: FloatInput],
+  never,
+  "input1" | "input2"
+>({
+  kind: "row",
+  name: "cosineEmbeddingLoss",
+  arguments: { input1: "vector", input2: "vector", target: "value" },
+  differentiable: ["input1", "input2"],
+  options: {
+    margin: numeric(0, "a number from −1 to 1", (margin) => margin >= -1 && margin <= 1),
+  },
+  neverThrows: true,
+  formula: ({ margin }) => ({
+    block({ rows, size, losses, gradients }, input1, input2, target) {
+      const { input1: grad1, input2: grad2 } = gradients ?? {};
+      for (let r = 0; r < rows; r++) {
+        const start = r * size;
+        let [product, square1, square2] = [0, epsilon, epsilon];
+        for (let k = start; k < start + size; k++) {
+          product += input1[k] * input2[k];
+          square1 += input1[k] * input1[k];
+          square2 += input2[k] * input2[k];
+        }
+        const lengths = Math.sqrt(square1) * Math.sqrt(square2);
+        const cosine = product / lengths;
+        const excess = cosine - margin;
+        const isSimilar = target[r] === 1;
+        const isOther = target[r] === -1;
+        losses[r] = isSimilar ? 1 - cosine : isOther ? Math.max(0, excess) : 0;
+        const slope = isSimilar ? -1 : isOther && excess >= 0 ? 1 : 0;
+        if (grad1 === undefined || slope === 0) continue;
+        for (let k = start; k < start + size; k++) {
+          grad1[k] = slope * (input2[k] / lengths - (cosine * input1[k]) / square1);
+          if (grad2) grad2[k] = slope * (input1[k] / lengths - (cosine * input2[k]) / square2);
+        }
+      }
+    },
+  }),
+});
+
+/** PyTorch adds it (a float32) to the squares of the lengths, so that a vector of zeros has the cosine 0. */
+const epsilon = /* @__PURE__ */ Math.fround(1e-12);

@@ -1,0 +1,54 @@
+import { expect, it } from "vitest";
+import { checkClassLoss } from "../../test/checkClassLoss.ts";
+import { checkFixtures, checkLoss, float64 } from "../../test/checkLoss.ts";
+import { multiMarginLoss } from "./multiMarginLoss.ts";
+
+// PyTorch leaves out a NaN, which is not above 0.
+checkFixtures(multiMarginLoss, new URL("multiMarginLoss.cases.json.gz", import.meta.url), [
+  "edge: nan",
+]);
+
+checkClassLoss(
+  multiMarginLoss,
+  (random, classes) => Array.from({ length: classes }, () => random.normal()),
+  "rows",
+);
+
+checkLoss(multiMarginLoss, [
+  {
+    label: "p 2 and a margin",
+    input: float64([1, 2.3, 3, 0, 1.1, 0.4], [2, 3]),
+    rest: [[0, 2]],
+    options: { p: 2, margin: 1.5 },
+  },
+  {
+    label: "label smoothing",
+    input: float64([1, 2.3, 3, 0, 1.1, 0.4], [2, 3]),
+    rest: [[0, 2]],
+    options: { labelSmoothing: 0.1 },
+  },
+  {
+    label: "a class at the margin",
+    input: float64([2, 1], [2]),
+    rest: [0],
+    value: 0,
+    grads: { input: [0, 0] },
+  },
+]);
+
+it("divides the mean by the number of rows", () => {
+  const rows = [
+    [0, 0],
+    [0, 0],
+  ];
+  expect(multiMarginLoss(rows, [0, 1], { weight: [3, 1] })).toBe(1);
+});
+
+it("refuses other powers, and margins that are not finite", () => {
+  expect(() => multiMarginLoss([1, 2], 0, { p: 3 as 2 })).toThrow(
+    new RangeError("multiMarginLoss: p must be 1 or 2, got 3."),
+  );
+  expect(() => multiMarginLoss([1, 2], 0, { margin: Number.NaN })).toThrow(
+    new RangeError("multiMarginLoss: margin must be a finite number, got NaN."),
+  );
+});

@@ -1,0 +1,92 @@
+import type { OptionSchema } from "@surprisal/core/authoring";
+import { numeric } from "@surprisal/core/authoring";
+import {
+  type ClassLossOptions,
+  type ClassTarget,
+  defineClassLoss,
+  type Loss,
+} from "../define/defineLoss.ts";
+
+/** Options of `multiMarginLoss`. */
+export interface MultiMarginLossOptions extends ClassLossOptions {
+  /**
+   * The power of what a class lacks of the margin: 1 or 2.
+   *
+   * @defaultValue 1
+   */
+  p?: 1 | 2 | undefined;
+  /**
+   * How much higher the score of the target should be than every other. A finite number.
+   *
+   * @defaultValue 1
+   */
+  margin?: number | undefined;
+}
+
+const power: OptionSchema<1 | 2> = {
+  fallback: 1,
+  parse(value, label) {
+    if (value === 1 || value === 2) return value;
+    throw new RangeError(`${label} must be 1 or 2, got ${String(value)}.`);
+  },
+};
+
+/**
+ * Computes the hinge loss of several classes: the target should have a higher score than every other class, by a
+ * margin.
+ *
+ * A row whose target is far enough ahead has the loss 0, so that only mistakes and close calls are learned from.
+ *
+ * ℓ = wₜ · Σⱼ max(0, margin − xₜ + xⱼ)^p / C over the other classes j
+ *
+ * The mean divides by the number of rows, not by the weights of their targets, as in PyTorch.
+ *
+ * @param input scores: [C], [N, C] or any shape whose `axis` holds the classes.
+ * @param target class indices in the input's shape without the class axis, or class probabilities in the
+ * input's shape.
+ * @param options reduction, axis, weight, ignoreIndex, labelSmoothing, p, margin and so on; in `valueAndGrad`
+ * also gradOutput.
+ * @returns the loss: a number, or with `reduction: "none"` one per row.
+ * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
+ * @throws RangeError if a shape, a target or an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { multiMarginLoss } from "@surprisal/losses";
+ *
+ * multiMarginLoss([0.1, 0.2, 0.4, 0.8], 3); // 0.324…
+ * multiMarginLoss([0.1, 0.2, 0.4, 0.8], 3, { p: 2, margin: 0.5 }); // 0.00249…
+ * multiMarginLoss.valueAndGrad([0, 0.5, 3], 1).grad; // [0.333…, -0.666…, 0.333…]
+ * ```
+ *
+ * Source: `torch.nn.functional.multi_margin_loss`; Crammer & Singer, "On the algorithmic implementation of
+ * multiclass kernel-based vector machines" (2001).
+ */
+export const multiMarginLoss: Loss<[target: ClassTarget], MultiMarginLossOptions> =
+  /* @__PURE__ */ defineClassLoss<MultiMarginLossOptions>({
+    kind: "class",
+    name: "multiMarginLoss",
+    options: { p: power, margin: numeric(1, "a finite number", Number.isFinite) },
+    meanOver: "rows",
+    neverThrows: true,
+    formula:
+      ({ p, margin }, classes) =>
+      (x, coefficients, gradient) => {
+        let loss = 0;
+        for (let t = 0; t < classes; t++) {
+          if (coefficients[t] === 0) continue;
+          const factor = coefficients[t] / classes;
+          for (let j = 0; j < classes; j++) {
+            const missing = margin - x[t] + x[j];
+            // NaN is no less than 0, and makes the loss NaN.
+            if (j === t || missing <= 0) continue;
+            loss += factor * (p === 1 ? missing : missing * missing);
+            if (gradient === undefined) continue;
+            const slope = p === 1 ? factor : 2 * factor * missing;
+            gradient[j] += slope;
+            gradient[t] -= slope;
+          }
+        }
+        return loss;
+      },
+  });

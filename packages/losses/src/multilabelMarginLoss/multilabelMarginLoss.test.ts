@@ -1,0 +1,41 @@
+import { expect, it } from "vitest";
+import { checkFixtures, checkLoss, float64 } from "../../test/checkLoss.ts";
+import { multilabelMarginLoss } from "./multilabelMarginLoss.ts";
+
+checkFixtures(multilabelMarginLoss, new URL("multilabelMarginLoss.cases.json.gz", import.meta.url));
+
+checkLoss(
+  multilabelMarginLoss,
+  [
+    {
+      label: "a vector",
+      input: float64([0.1, 0.25, 0.4, 0.8], [4]),
+      rest: [Int32Array.of(3, 0, -1, 1)],
+    },
+    {
+      label: "a matrix",
+      input: float64([1, 2.3, 3, -4, 0.5, 7], [2, 3]),
+      rest: [{ data: Int32Array.of(0, -1, 0, 2, 1, -1), shape: [2, 3] }],
+    },
+    {
+      label: "a pair at the margin",
+      input: float64([2, 1], [2]),
+      rest: [Int32Array.of(0, -1)],
+      value: 0,
+      grads: { input: [0, 0] },
+    },
+  ],
+  { kind: "row" },
+);
+
+it("counts a label as often as it is listed, as PyTorch does", () => {
+  expect(multilabelMarginLoss([0, 0, 0], [1, 1, -1])).toBeCloseTo(4 / 3, 15);
+});
+
+it.each([3, 0.5, -2, Number.NaN])("refuses a label of %d, and leaves out as it is", (label) => {
+  const out = [7, 7, 7];
+  expect(() => multilabelMarginLoss.valueAndGrad([1, 2, 3], [0, label, -1], { out })).toThrow(
+    RangeError,
+  );
+  expect(out).toEqual([7, 7, 7]);
+});

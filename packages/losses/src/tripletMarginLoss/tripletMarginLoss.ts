@@ -1,0 +1,196 @@
+import type { FloatInput } from "@surprisal/core";
+import { boolean, type KernelArray, numeric } from "@surprisal/core/authoring";
+import { defineRowLoss, type Loss, type LossOptions, type RowBlock } from "../define/defineLoss.ts";
+
+/** Options of `tripletMarginLoss`. */
+export interface TripletMarginLossOptions extends LossOptions {
+  /**
+   * The axis of the vectors; negative counts from the end.
+   *
+   * @defaultValue -1
+   */
+  axis?: number | undefined;
+  /**
+   * How much farther the negative should be. A finite number above 0.
+   *
+   * @defaultValue 1
+   */
+  margin?: number | undefined;
+  /**
+   * The norm: 2 for lengths, 1 for the sum of the absolute differences, Infinity for the largest. A
+   * number of at least 0.
+   *
+   * @defaultValue 2
+   */
+  p?: number | undefined;
+  /**
+   * Is added to each difference, so that a distance of 0 has a derivative. A finite number of at
+   * least 0.
+   *
+   * @defaultValue 1e-6
+   */
+  eps?: number | undefined;
+  /**
+   * Whether the distance of positive and negative counts, where it is smaller than that of anchor
+   * and negative.
+   *
+   * @defaultValue false
+   */
+  swap?: boolean | undefined;
+}
+
+/**
+ * Computes a loss of triples of vectors: the anchor should be nearer to the positive than to the
+ * negative, by a margin.
+ *
+ * The distance is a p-norm. Give another one to tripletMarginWithDistanceLoss.
+ *
+ * ℓ = max(0, d(a, p) − d(a, n) + margin), with d(x, y) = ‖x − y + eps‖ₚ; with swap, d(a, n) is replaced
+ * by min(d(a, n), d(p, n))
+ *
+ * @param anchor vectors of shape [D], [N, D] or […, D].
+ * @param positive vectors of the same size, whose other axes broadcast with the anchor's.
+ * @param negative vectors of the same size, whose other axes broadcast with the anchor's.
+ * @param options reduction, axis, sampleWeight, margin, p, eps, swap, out; in `valueAndGrad` also
+ * gradOutput, differentiate.
+ * @returns the loss: a number, or with `reduction: "none"` one per vector.
+ * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
+ * @throws RangeError if shapes do not fit, or an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { tripletMarginLoss } from "@surprisal/losses";
+ *
+ * tripletMarginLoss([0, 0], [1, 0], [0, 1.5]); // 0.500…
+ * tripletMarginLoss([0, 0], [1, 0], [0, 1.5], { p: 1, margin: 2 }); // 1.5
+ * tripletMarginLoss.valueAndGrad([0, 0], [1, 0], [0, 1.5]).grad; // [-1.000…, 1.000…]
+ * ```
+ *
+ * Source: `torch.nn.functional.triplet_margin_loss`; Balntas, Riba, Ponsa & Mikolajczyk, "Learning
+ * local feature descriptors with triplets and shallow convolutional neural networks" (BMVC 2016), for
+ * swap.
+ */
+export const tripletMarginLoss: Loss<
+  [positive: FloatInput, negative: FloatInput],
+  TripletMarginLossOptions,
+  "element",
+  "anchor" | "positive" | "negative"
+> = /* @__PURE__ */ defineRowLoss<
+  TripletMarginLossOptions,
+  [positive: FloatInput, negative: FloatInput],
+  never,
+  "anchor" | "positive" | "negative"
+>({
+  kind: "row",
+  name: "tripletMarginLoss",
+  arguments: { anchor: "vector", positive: "vector", negative: "vector" },
+  differentiable: ["anchor", "positive", "negative"],
+  options: {
+    margin: numeric(1, "a finite number above 0", (margin) => margin > 0 && margin < Infinity),
+    p: numeric(2, "a number of at least 0", (p) => p >= 0),
+    eps: numeric(1e-6, "a finite number of at least 0", (eps) => eps >= 0 && eps < Infinity),
+    swap: boolean(false),
+  },
+  neverThrows: true,
+  formula: (options) => ({
+    block: ({ rows, size, losses, gradients }, anchor, positive, negative) =>
+      storeTriples(options, { rows, size, losses }, [anchor, positive, negative], gradients),
+  }),
+});
+
+interface Parsed {
+  readonly margin: number;
+  readonly p: number;
+  readonly eps: number;
+  readonly swap: boolean;
+}
+
+/** Computes the triples of a block. */
+function storeTriples(
+  { margin, p, eps, swap }: Parsed,
+  { rows, size, losses }: Pick<RowBlock, "rows" | "size" | "losses">,
+  [anchor, positive, negative]: readonly KernelArray[],
+  gradients: RowBlock["gradients"],
+): void {
+  for (let r = 0; r < rows; r++) {
+    const start = r * size;
+    const near = distance(anchor, positive, start, size, p, eps);
+    const far = distance(anchor, negative, start, size, p, eps);
+    const other = swap
+      ? distance(positive, negative, start, size, p, eps)
+      : Number.POSITIVE_INFINITY;
+    const loss = near - Math.min(far, other) + margin;
+    losses[r] = Math.max(0, loss);
+    if (gradients === undefined || loss < 0) continue;
+    // At a tie, each of the two distances has half of the gradient.
+    const share = !swap || far < other ? 1 : far === other ? 0.5 : 0;
+    const add = (
+      x: string,
+      y: string,
+      from: KernelArray,
+      to: KernelArray,
+      d: number,
+      scale: number,
+    ) => addSlopes(from, to, gradients[x], gradients[y], start, size, p, eps, d, scale);
+    add("anchor", "positive", anchor, positive, near, 1);
+    if (share > 0) add("anchor", "negative", anchor, negative, far, -share);
+    if (share < 1) add("positive", "negative", positive, negative, other, share - 1);
+  }
+}
+
+/** Returns the p-norm of x − y + eps. */
+function distance(
+  x: KernelArray,
+  y: KernelArray,
+  start: number,
+  size: number,
+  p: number,
+  eps: number,
+): number {
+  let sum = 0;
+  const end = start + size;
+  if (p === 2) {
+    for (let k = start; k < end; k++) sum += (x[k] - y[k] + eps) ** 2;
+    return Math.sqrt(sum);
+  }
+  for (let k = start; k < end; k++) {
+    const difference = Math.abs(x[k] - y[k] + eps);
+    if (p === 1) sum += difference;
+    else if (p === Number.POSITIVE_INFINITY) sum = Math.max(sum, difference);
+    else sum += difference === 0 ? 0 : difference ** p;
+  }
+  return p === 0 || p === 1 || p === Number.POSITIVE_INFINITY ? sum : sum ** (1 / p);
+}
+
+/** Adds scale times the derivatives of a distance by the elements of x and y. */
+function addSlopes(
+  x: KernelArray,
+  y: KernelArray,
+  gradX: KernelArray | undefined,
+  gradY: KernelArray | undefined,
+  start: number,
+  size: number,
+  p: number,
+  eps: number,
+  d: number,
+  scale: number,
+): void {
+  if (p === 0 || d === 0) return;
+  const end = start + size;
+  // Equal largest elements share the derivative of the largest difference.
+  let largest = 0;
+  if (p === Number.POSITIVE_INFINITY) {
+    for (let k = start; k < end; k++) if (Math.abs(x[k] - y[k] + eps) === d) largest++;
+  }
+  for (let k = start; k < end; k++) {
+    const difference = x[k] - y[k] + eps;
+    let slope = difference / d;
+    if (p === Number.POSITIVE_INFINITY) {
+      slope = Math.abs(difference) === d ? Math.sign(difference) / largest : 0;
+    } else if (p !== 2 && difference !== 0) {
+      slope = Math.sign(difference) * Math.abs(slope) ** (p - 1);
+    }
+    if (gradX) gradX[k] += scale * slope;
+    if (gradY) gradY[k] -= scale * slope;
+  }
+}
