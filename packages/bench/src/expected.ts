@@ -1,6 +1,7 @@
 import { float64Reference, maxUlp } from "@surprisal/testing";
 import { rowOffset } from "@surprisal/testing/benchmark";
 import { type Answer, type Data, layoutOf, type Problem } from "./problem.ts";
+import { isVariant, variantAnswer } from "./variants.ts";
 
 /** The results of all operations on the same data, in float64. */
 export interface ReferenceValues {
@@ -44,10 +45,8 @@ export function computeReference(data: Data): ReferenceValues {
 }
 
 /** Returns the expected answer to a problem. */
-export function expectedAnswer(
-  { operation, reduction }: Problem,
-  reference: ReferenceValues,
-): Answer {
+export function expectedAnswer(problem: Problem, reference: ReferenceValues): Answer {
+  const { operation, reduction } = problem;
   switch (operation) {
     case "softmax":
       return { values: reference.softmax };
@@ -58,6 +57,7 @@ export function expectedAnswer(
     case "diagonal":
       return { values: reference.gathered };
   }
+  if (isVariant(operation)) return variantAnswer(operation, problem, reference);
   const { losses, gradient } = reference;
   const values = reduction === "none" ? losses : [losses.reduce((a, b) => a + b) / losses.length];
   if (!operation.endsWith("Gradient")) return { values };

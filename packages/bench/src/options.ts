@@ -12,7 +12,7 @@ const USAGE = `Measures Surprisal beside its peers: speed, accuracy, size.
   --quick          small shapes, few rounds: under two minutes
   --filter TEXT    only where section, operation, shape or implementation contains it;
                    if given more than once, all must match
-  --shapes LIST    for speed and routes, such as 32x10,8x21x128x128; classes are on axis 1
+  --shapes LIST    for speed, routes, options and elements, such as 32x10,8x21x128x128; classes are on axis 1
   --json FILE      writes the results to a file
   --help           shows this help
 

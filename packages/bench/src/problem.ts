@@ -1,4 +1,4 @@
-import { type Batch, randomBatch } from "@surprisal/testing/benchmark";
+import { type Batch, randomBatch, rowOffset } from "@surprisal/testing/benchmark";
 
 /** The operations that are measured, with their names in reports. */
 export const operations = {
@@ -13,9 +13,23 @@ export const operations = {
   logSoftmaxNllGradient: "logSoftmax → NLL with gradient",
   gather: "one value per row, gathered",
   diagonal: "one value per row, as the diagonal of the gathered matrix",
+  labelSmoothing: "cross-entropy, label smoothing",
+  labelSmoothingGradient: "cross-entropy with gradient, label smoothing",
+  probabilities: "cross-entropy, class probabilities",
+  probabilitiesGradient: "cross-entropy with gradient, class probabilities",
+  zLossGradient: "cross-entropy with gradient, zLoss",
+  softcapGradient: "cross-entropy with gradient, softcap",
+  sampleWeightGradient: "cross-entropy with gradient, a weight per row",
+  focalGradient: "focal loss with gradient",
+  squaredErrorGradient: "squared error with gradient",
+  binaryCrossEntropy: "binary cross-entropy with logits",
+  binaryCrossEntropyGradient: "binary cross-entropy with logits, with gradient",
 } as const;
 
 export type Operation = keyof typeof operations;
+
+/** The options of the operations that have some. */
+export const settings = { labelSmoothing: 0.1, zLoss: 1e-4, softcap: 30 } as const;
 
 export interface Shape {
   readonly shape: readonly number[];
@@ -61,4 +75,26 @@ export function layoutOf({ shape, axis }: Shape) {
 export function randomData(shape: Shape): Data {
   const { rows, classes, stride } = layoutOf(shape);
   return { ...shape, ...randomBatch(rows, classes, stride) };
+}
+
+/** Returns class probabilities: the one-hot rows of the targets with label smoothing. */
+export function smoothedTargets(data: Data): Float32Array {
+  const { rows, classes, stride, elements } = layoutOf(data);
+  const uniform = settings.labelSmoothing / classes;
+  const probabilities = new Float32Array(elements).fill(uniform);
+  for (let r = 0; r < rows; r++) {
+    const target = rowOffset(data, r) + data.targets[r] * stride;
+    probabilities[target] = 1 - settings.labelSmoothing + uniform;
+  }
+  return probabilities;
+}
+
+/** Returns the weight of each row: 0.5, 0.75, 1 and 1.25 in turn. */
+export function rowWeights({ targets }: Data): Float32Array {
+  return Float32Array.from(targets, (_, r) => 0.5 + (r % 4) / 4);
+}
+
+/** Returns the targets of elementwise losses: 0 and 1 in turn, from which no gradient cancels. */
+export function elementTargets({ logits }: Data): Float32Array {
+  return logits.map((_, i) => i % 2);
 }

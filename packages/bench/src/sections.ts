@@ -35,12 +35,33 @@ const routes: readonly Operation[] = [
   "crossEntropyGradient",
 ];
 
+const optionOperations: readonly Operation[] = [
+  "crossEntropy",
+  "labelSmoothing",
+  "probabilities",
+  "crossEntropyGradient",
+  "labelSmoothingGradient",
+  "probabilitiesGradient",
+  "zLossGradient",
+  "softcapGradient",
+  "sampleWeightGradient",
+  "focalGradient",
+];
+
+const elementOperations: readonly Operation[] = [
+  "squaredErrorGradient",
+  "binaryCrossEntropy",
+  "binaryCrossEntropyGradient",
+];
+
 const growthOperations: readonly Operation[] = ["softmax", "crossEntropy", "crossEntropyGradient"];
 
 interface PlanSizes {
   readonly sampling: SamplingPlan;
   readonly speed: readonly (readonly number[])[];
   readonly routes: readonly (readonly number[])[];
+  readonly options: readonly (readonly number[])[];
+  readonly elements: readonly (readonly number[])[];
   readonly gatherRows: readonly number[];
   readonly growthClasses: readonly number[];
   readonly growthRows: readonly number[];
@@ -64,6 +85,15 @@ const full: PlanSizes = {
     [128, 1000],
     [32, 32000],
   ],
+  options: [
+    [65536, 10],
+    [128, 1000],
+    [8, 128256],
+  ],
+  elements: [
+    [1, 10],
+    [1000, 1000],
+  ],
   gatherRows: [64, 256, 1024, 4096],
   growthClasses: [10, 100, 1000, 10000, 131072],
   growthRows: [1, 16, 256, 4096, 65536],
@@ -78,6 +108,8 @@ const quick: PlanSizes = {
     [2, 21, 32, 32],
   ],
   routes: [[128, 1000]],
+  options: [[128, 1000]],
+  elements: [[100, 1000]],
   gatherRows: [64, 512],
   growthClasses: [10, 10000],
   growthRows: [1, 1024],
@@ -89,7 +121,7 @@ export function isIncluded({ growth }: Section, { name, kind }: Implementation):
   return !growth || kind === "ours" || name === baseline;
 }
 
-/** Returns what is measured. `shapes`, if given, are those of the sections "speed" and "routes". */
+/** Returns what is measured. `shapes`, if given, are those of the sections "speed", "routes", "options" and "elements". */
 export function makePlan(isQuick: boolean, shapes?: readonly (readonly number[])[]): Plan {
   const planSizes = isQuick ? quick : full;
   const growth = (name: string, title: string, sizes: number[][]): Section => ({
@@ -114,6 +146,18 @@ export function makePlan(isQuick: boolean, shapes?: readonly (readonly number[])
         title: "Routes to the same loss",
         operations: routes,
         shapes: (shapes ?? planSizes.routes).map(withAxis),
+      },
+      {
+        name: "options",
+        title: "Cross-entropy with options, and the focal loss",
+        operations: optionOperations,
+        shapes: (shapes ?? planSizes.options).map(withAxis),
+      },
+      {
+        name: "elements",
+        title: "Elementwise losses",
+        operations: elementOperations,
+        shapes: (shapes ?? planSizes.elements).map(withAxis),
       },
       {
         name: "gather",

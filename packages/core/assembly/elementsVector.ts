@@ -16,14 +16,14 @@ const SQRT_HALF_BITS: i32 = 0x3f3504f3;
 /** Returns 1.5 · 2²³ + 127 + n for x = n · ln 2 + t with |t| ≤ ln 2 / 2. */
 // @ts-expect-error: decorator
 @inline
-function biasedExponentOf(x: v128): v128 {
+export function biasedExponentOf(x: v128): v128 {
   return roundToExponent(x, constant(MAGIC_BIAS), constant(LOG2E));
 }
 
 /** Returns exp(t) − 1 for x = n · ln 2 + t. */
 // @ts-expect-error: decorator
 @inline
-function expm1OfRemainder(x: v128, biasedExponent: v128): v128 {
+export function expm1OfRemainder(x: v128, biasedExponent: v128): v128 {
   const n = f32x4.sub(biasedExponent, constant(MAGIC_BIAS));
   const t = reduceArgument(x, n, constant(MINUS_LN2_HI), constant(MINUS_LN2_LO));
   return expm1Reduced(t, constant(E4), constant(E3), constant(E2), constant(E1), constant(E0));

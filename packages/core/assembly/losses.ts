@@ -3,6 +3,7 @@ import { GRAD_SCALES } from "./memory";
 
 export { contiguousRows, rowMax, storeRowResult, sumExpMinusMax } from "./contiguousRows";
 export { shortRows, stridedRows } from "./interleavedRows";
+export { rescaleRows, rescaleStridedRows } from "./rescale";
 export {
   addCoefficients, clearCoefficients, contiguousSoftRows, finalizeSoftRow, setCoefficients, shortSoftRows,
   storeSoftGradient, stridedSoftRows,

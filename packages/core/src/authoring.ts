@@ -61,7 +61,8 @@ export {
   createKernelMemory,
   kernelMemoryOf,
 } from "./functions/allocate/allocate.ts";
-export { registerBackend } from "./kernels/backend.ts";
+export { type Input, readSmall, releaseInput, smallBuffers } from "./functions/smallArrays.ts";
+export { registerBackend, registeredBackend } from "./kernels/backend.ts";
 export { bufferPool } from "./kernels/bufferPool.ts";
 export {
   crossEntropyKernel,
@@ -89,8 +90,10 @@ export {
   logAddExpKernel,
   logKernel,
   logSigmoidKernel,
+  multiplyKernel,
   scaleKernel,
   sigmoidKernel,
+  softcapKernel,
   softplusKernel,
   softplusSigmoidKernel,
   squaredDifferenceKernel,

@@ -61,7 +61,9 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
           store: (first, count, values) => out.set(values.subarray(0, count), first),
         },
       }),
+    // Gradients with factors stay on one thread: a kernel applies the factors while a block is in its cache.
     crossEntropy: (x, layout, rowData, gradient) =>
+      (gradient === undefined || rowData.gradFactors === undefined) &&
       run("crossEntropy", [x], gradient, layout, { rowData }),
     softCrossEntropy: (x, layout, { probabilities, ...soft }, rowData, gradient) => {
       if (soft.weight instanceof Float64Array && layout.size > maxConvertedWeights) return false;

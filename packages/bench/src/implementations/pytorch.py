@@ -19,6 +19,56 @@ requests, replies = sys.stdin.buffer, sys.stdout.buffer
 tasks = {}
 
 
+# The options of the operations that have some, as in problem.ts.
+LABEL_SMOOTHING, Z_LOSS, SOFTCAP = 0.1, 1e-4, 30
+
+
+def variants(x, targets, axis):
+    """Returns the losses other than the plain cross-entropy, which are means."""
+    cache = {}
+
+    def cached(name, make):
+        if name not in cache:
+            cache[name] = make()
+        return cache[name]
+
+    def probabilities():
+        one_hot = torch.zeros_like(x).scatter_(axis, targets.unsqueeze(axis), 1)
+        return (1 - LABEL_SMOOTHING) * one_hot + LABEL_SMOOTHING / x.shape[axis]
+
+    def row_weights():
+        return (0.5 + torch.arange(targets.numel()) % 4 / 4).reshape(targets.shape)
+
+    def element_targets():
+        return (torch.arange(x.numel()) % 2).float().reshape(x.shape)
+
+    def z_loss(x):
+        penalty = Z_LOSS * torch.logsumexp(x, axis).square()
+        return F.cross_entropy(x, targets) + penalty.mean()
+
+    def weighted(x):
+        weights = cached("weights", row_weights)
+        losses = F.cross_entropy(x, targets, reduction="none")
+        return (losses * weights).sum() / weights.sum()
+
+    def focal(x):
+        losses = F.cross_entropy(x, targets, reduction="none")
+        return ((1 - torch.exp(-losses)).square() * losses).mean()
+
+    return {
+        "labelSmoothing": lambda x: F.cross_entropy(x, targets, label_smoothing=LABEL_SMOOTHING),
+        "probabilities": lambda x: F.cross_entropy(x, cached("probabilities", probabilities)),
+        "zLoss": z_loss,
+        "softcap": lambda x: F.cross_entropy(SOFTCAP * torch.tanh(x / SOFTCAP), targets),
+        "sampleWeight": weighted,
+        "focal": focal,
+        "squaredError": lambda x: F.mse_loss(x, cached("elements", element_targets)),
+        "binaryCrossEntropy": lambda x: F.binary_cross_entropy_with_logits(
+            x, cached("elements", element_targets)
+        ),
+    }
+
+
 def solver(operation, x, targets, axis, reduction):
     """Returns a function of no arguments that solves the problem, or None."""
 
@@ -35,6 +85,7 @@ def solver(operation, x, targets, axis, reduction):
         "logSoftmaxNll": lambda x: F.nll_loss(
             F.log_softmax(x, axis), targets, reduction=reduction
         ),
+        **variants(x, targets, axis),
     }
 
     def log_of_softmax():

@@ -1,7 +1,22 @@
 import * as core from "@surprisal/core";
 import { type KernelName, kernels, type Tensor, useKernels } from "@surprisal/core";
-import { crossEntropy, nllLoss } from "@surprisal/losses";
-import type { Answer, Problem } from "../problem.ts";
+import {
+  binaryCrossEntropyKernel,
+  type RegisteredBackend,
+  registerBackend,
+  registeredBackend,
+  squaredDifferenceKernel,
+} from "@surprisal/core/authoring";
+import { composeCrossEntropy, crossEntropy, defineLoss, nllLoss } from "@surprisal/losses";
+import { useThreads } from "@surprisal/threads";
+import {
+  type Answer,
+  elementTargets,
+  type Problem,
+  rowWeights,
+  settings,
+  smoothedTargets,
+} from "../problem.ts";
 import { versionOf } from "../version.ts";
 import {
   allocatedBytes,
@@ -11,6 +26,49 @@ import {
 } from "./implementation.ts";
 
 type Floats = Tensor<Float32Array>;
+
+/** The focal loss (1 − p)² · c for the cross-entropy c and p = exp(−c). */
+const focalLoss = defineLoss({
+  kind: "class",
+  name: "focalLoss",
+  neverThrows: true,
+  classIndexKernel: () =>
+    composeCrossEntropy(
+      (c) => {
+        const p = Math.exp(-c);
+        return (1 - p) * (1 - p) * c;
+      },
+      (c) => {
+        const p = Math.exp(-c);
+        return (1 - p) * (1 - p + 2 * p * c);
+      },
+    ),
+  formula: () => () => {
+    throw new RangeError("focalLoss takes class indices only.");
+  },
+});
+
+const squaredError = defineLoss({
+  kind: "element",
+  name: "squaredError",
+  neverThrows: true,
+  formula: () => ({
+    block({ count, losses, gradients }, x, y) {
+      squaredDifferenceKernel(x, y, losses, gradients?.input, count);
+    },
+  }),
+});
+
+const binaryCrossEntropy = defineLoss({
+  kind: "element",
+  name: "binaryCrossEntropy",
+  neverThrows: true,
+  formula: () => ({
+    block({ count, losses, gradients }, x, y) {
+      binaryCrossEntropyKernel(x, y, losses, gradients?.input, count);
+    },
+  }),
+});
 
 /** How the tensors of a task are stored. */
 interface Storage {
@@ -35,28 +93,64 @@ const allocated: Storage = {
   release: core.release,
 };
 
+/** How a task is computed: by which kernels, and by which backend before them. */
+interface Computation {
+  readonly kernelName: KernelName;
+  readonly backend: RegisteredBackend | undefined;
+}
+
 /** Opens each set of kernels, with plain typed arrays and with tensors in the kernels' memory. */
 export async function open(): Promise<Implementation[]> {
   const version = versionOf("@surprisal/core");
-  return kernels().available.flatMap((kernelName) =>
+  const oneThread = kernels().available.flatMap((kernelName) =>
     (kernelName === "js" ? [plain] : [plain, allocated]).map((storage): Implementation => {
-      const prepare = (problem: Problem) => prepareTask(problem, kernelName, storage);
+      const prepare = (problem: Problem) =>
+        prepareTask(problem, { kernelName, backend: undefined }, storage);
       const name = `Surprisal ${kernelName}${storage.name}`;
       const copies = kernelName === "js" ? "typed arrays, no copy" : storage.copies;
       return { name, version, kind: "ours", overhead: `${copies}; \`out\` provided`, prepare };
     }),
   );
+  return [...oneThread, ...(await openTwoThreads(version))];
 }
 
-function prepareTask(problem: Problem, kernelName: KernelName, storage: Storage): Task | undefined {
-  useKernels(kernelName);
+/** Opens the best kernels on two threads, which sleep while other implementations are timed. */
+async function openTwoThreads(version: string): Promise<Implementation[]> {
+  const [kernelName] = kernels().available;
+  if (kernelName === "js") return [];
+  await useThreads(2);
+  const backend = registeredBackend();
+  registerBackend(undefined);
+  if (backend === undefined) return [];
+  return [plain, allocated].map(
+    (storage): Implementation => ({
+      name: `Surprisal ${kernelName}${storage.name}, 2 threads`,
+      version,
+      kind: "ours",
+      overhead: `${storage.copies}; \`out\` provided`,
+      prepare: (problem) => prepareTask(problem, { kernelName, backend }, storage),
+      close: () => void useThreads(1),
+    }),
+  );
+}
+
+function prepareTask(
+  problem: Problem,
+  { kernelName, backend }: Computation,
+  storage: Storage,
+): Task | undefined {
+  const use = () => {
+    useKernels(kernelName);
+    registerBackend(backend);
+  };
+  use();
   const solve = solver(problem, () => storage.tensor(problem.shape));
   if (solve === undefined) return undefined;
   const { time, answer } = synchronousTask(solve, (result) => result);
   const withKernels =
     <Arguments extends unknown[], Result>(run: (...args: Arguments) => Result) =>
     (...args: Arguments) => {
-      useKernels(kernelName);
+      use();
       return run(...args);
     };
   return {
@@ -144,6 +238,40 @@ function solver(problem: Problem, makeTensor: () => Floats): (() => Answer) | un
         return toAnswer(value, out);
       };
     }
+    case "labelSmoothing":
+    case "probabilities":
+      return lossOf(crossEntropy, x, ...variantArguments(problem, targets, axisOption));
+    case "labelSmoothingGradient":
+    case "probabilitiesGradient":
+    case "zLossGradient":
+    case "softcapGradient":
+    case "sampleWeightGradient":
+      return gradientOf(
+        crossEntropy,
+        x,
+        makeTensor(),
+        ...variantArguments(problem, targets, axisOption),
+      );
+    case "focalGradient":
+      return gradientOf(focalLoss, x, makeTensor(), targets, axisOption);
+    case "squaredErrorGradient":
+      return gradientOf(
+        squaredError,
+        x,
+        makeTensor(),
+        storeIn(makeTensor(), elementTargets(problem)),
+        {},
+      );
+    case "binaryCrossEntropy":
+      return lossOf(binaryCrossEntropy, x, storeIn(makeTensor(), elementTargets(problem)), {});
+    case "binaryCrossEntropyGradient":
+      return gradientOf(
+        binaryCrossEntropy,
+        x,
+        makeTensor(),
+        storeIn(makeTensor(), elementTargets(problem)),
+        {},
+      );
     case "gather": {
       const values = new Float32Array(rows);
       return () => {
@@ -155,6 +283,59 @@ function solver(problem: Problem, makeTensor: () => Floats): (() => Answer) | un
     case "diagonal":
       return undefined;
   }
+}
+
+/** A loss of this benchmark: all have a target. */
+interface AnyLoss {
+  (x: Floats, target: never, options: never): unknown;
+  valueAndGrad(x: Floats, target: never, options: never): { value: unknown };
+}
+
+function lossOf(loss: AnyLoss, x: Floats, target: unknown, options: object): () => Answer {
+  return () => ({ values: [loss(x, target as never, options as never) as number] });
+}
+
+function gradientOf(
+  loss: AnyLoss,
+  x: Floats,
+  out: Floats,
+  target: unknown,
+  options: object,
+): () => Answer {
+  const withOut = { ...options, out };
+  return () => {
+    const { value } = loss.valueAndGrad(x, target as never, withOut as never);
+    return { values: [value as number], gradient: out.data };
+  };
+}
+
+/** Returns the target and the options of a cross-entropy that is not the plain one. */
+function variantArguments(
+  problem: Problem,
+  targets: unknown,
+  axisOption: object,
+): [unknown, object] {
+  const { labelSmoothing, zLoss, softcap } = settings;
+  switch (problem.operation) {
+    case "probabilities":
+    case "probabilitiesGradient":
+      return [core.tensor(smoothedTargets(problem), problem.shape), axisOption];
+    case "zLossGradient":
+      return [targets, { ...axisOption, zLoss }];
+    case "softcapGradient":
+      return [targets, { ...axisOption, softcap }];
+    case "sampleWeightGradient": {
+      const shape = problem.shape.toSpliced(problem.axis, 1);
+      return [targets, { ...axisOption, sampleWeight: core.tensor(rowWeights(problem), shape) }];
+    }
+    default:
+      return [targets, { ...axisOption, labelSmoothing }];
+  }
+}
+
+function storeIn(tensor: Floats, data: Float32Array): Floats {
+  tensor.data.set(data);
+  return tensor;
 }
 
 function storeLog(x: Floats, out: Floats): void {

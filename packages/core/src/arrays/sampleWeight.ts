@@ -1,6 +1,6 @@
 import { formatShape } from "../arguments/format.ts";
 import type { NumericArray, TensorLike } from "../types.ts";
-import { forEachOffset, rowMajorStrides, sizeOf } from "./layout.ts";
+import { forEachOffset, rowMajorStrides, sameShape, sizeOf } from "./layout.ts";
 import { type NumberView, readNumbers } from "./readArray.ts";
 
 /** Rectangular arrays of weights or of booleans, nested to any depth. */
@@ -38,9 +38,10 @@ export function readSampleWeight(
     );
   }
   const weights = broadcast(numbers, shape);
-  const invalid = weights.find((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
-  if (invalid !== undefined) {
-    throw new RangeError(`${label} must hold finite numbers of at least 0, got ${invalid}.`);
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i];
+    if (weight >= 0 && weight < Number.POSITIVE_INFINITY) continue;
+    throw new RangeError(`${label} must hold finite numbers of at least 0, got ${weight}.`);
   }
   return weights;
 }
@@ -54,12 +55,16 @@ export function booleansToNumbers(value: unknown, depth = 0): unknown {
 
 /** Copies an array to a shape that it fits: its axes are the last ones, or have size 1. */
 export function broadcast(numbers: NumberView, shape: readonly number[]): Float64Array {
+  const result = new Float64Array(sizeOf(shape));
+  if (sameShape(numbers.shape, shape)) {
+    for (let i = 0; i < result.length; i++) result[i] = numbers.data[i];
+    return result;
+  }
   const newAxes = shape.length - numbers.shape.length;
   const ownStrides = rowMajorStrides(numbers.shape);
   const strides = shape.map((_, axis) =>
     numbers.shape[axis - newAxes] > 1 ? ownStrides[axis - newAxes] : 0,
   );
-  const result = new Float64Array(sizeOf(shape));
   forEachOffset(shape, strides, 0, (offset, i) => {
     result[i] = numbers.data[offset];
   });

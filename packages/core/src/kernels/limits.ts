@@ -50,3 +50,7 @@ export const maxPooledLength = 4096;
 /** Below and above these temperatures, their powers leave the range of float32. */
 export const minTemperature = 2 ** -8;
 export const maxTemperature = 2 ** 8;
+
+/** Outside these softcaps, logits over the softcap may leave the range of float32. */
+export const minSoftcap = 2 ** -20;
+export const maxSoftcap = 2 ** 20;

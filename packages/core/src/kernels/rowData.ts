@@ -10,6 +10,11 @@ export interface RowData {
   load(first: number, count: number, targets: Int32Array, gradScale: Float64Array): void;
   /** Receives the values of these rows. The array is valid only during the call. */
   store(first: number, count: number, values: Float64Array): void;
+  /**
+   * Returns the factors of the gradients of the `count` rows just stored; a gradient of 0 stays 0. Only
+   * the kernels of the cross-entropy ask for them.
+   */
+  gradFactors?(count: number): Float64Array;
 }
 
 /** The numbers of up to `length` rows. */

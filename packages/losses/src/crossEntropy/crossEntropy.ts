@@ -1,5 +1,6 @@
 import {
   argmax,
+  bufferPool,
   crossEntropyKernel,
   crossEntropyOfRow,
   exponentials,
@@ -76,8 +77,7 @@ export const crossEntropy: Loss<[target: ClassTarget], CrossEntropyOptions> =
       softcap: numeric(Infinity, "a number above 0", (s) => s > 0),
     },
     neverThrows: true,
-    classIndexKernel: ({ zLoss, softcap }) =>
-      zLoss === 0 && softcap === Infinity ? crossEntropyKernel : undefined,
+    classIndexKernel: ({ zLoss }) => (zLoss === 0 ? crossEntropyKernel : undefined),
     softTargetKernel: ({ zLoss, softcap }) =>
       softcap === Infinity
         ? (x, layout, targets, rowData, gradient) =>
@@ -86,10 +86,11 @@ export const crossEntropy: Loss<[target: ClassTarget], CrossEntropyOptions> =
     singleRow: crossEntropyOfRow,
     softcap: ({ softcap }) => softcap,
     hasPenalty: ({ zLoss }) => zLoss > 0,
-    formula({ zLoss }, classes) {
-      const exps = new Float64Array(classes);
-      const terms = new Float64Array(classes);
-      return (x, coefficients, gradient) => {
+    formula:
+      ({ zLoss }, classes) =>
+      (x, coefficients, gradient) => {
+        const exps = expPool.acquire(classes);
+        const terms = termPool.acquire(classes);
         const maxIndex = argmax(x);
         const sumExpExcludingMax = exponentials(x, exps, maxIndex);
         const logSumExpMinusMax = Math.log1p(sumExpExcludingMax);
@@ -103,16 +104,24 @@ export const crossEntropy: Loss<[target: ClassTarget], CrossEntropyOptions> =
         if (gradient !== undefined) {
           storeGradient(x, exps, sumExpExcludingMax, maxIndex, coefficients, gradient);
         }
-        if (zLoss === 0) return sumOf(terms);
-        const logSumExp = x[maxIndex] + logSumExpMinusMax;
-        if (gradient !== undefined) {
-          addPenaltyGradient(exps, sumExpExcludingMax, 2 * zLoss * logSumExp, gradient);
+        let loss = sumOf(terms);
+        if (zLoss !== 0) {
+          const logSumExp = x[maxIndex] + logSumExpMinusMax;
+          if (gradient !== undefined) {
+            addPenaltyGradient(exps, sumExpExcludingMax, 2 * zLoss * logSumExp, gradient);
+          }
+          loss += zLoss * logSumExp * logSumExp;
         }
-        return sumOf(terms) + zLoss * logSumExp * logSumExp;
-      };
-    },
+        expPool.release(exps);
+        termPool.release(terms);
+        return loss;
+      },
   });
 
+const createRow = (length: number) => new Float64Array(length);
+
+const expPool = /* @__PURE__ */ bufferPool(createRow);
+const termPool = /* @__PURE__ */ bufferPool(createRow);
 /** Up to this sum of coefficients, an exponential that underflows is nothing after the product with it, too. */
 const maxPlainSum = 2 ** 10;
 

@@ -41,6 +41,8 @@ export function readWeight(
       `${functionName}: weight must have shape [${classes ?? "C"}], one per class, got ${formatShape(shape)}.`,
     );
   }
+  // Nested arrays have been copied.
+  if (Array.isArray(value) && data instanceof Float64Array) return data;
   // A copy, because `out` may be the same memory. Copying bytes is ten times as fast as converting elements.
   const isFloat = data instanceof Float32Array || data instanceof Float64Array;
   return isFloat ? data.slice() : Float64Array.from(data);
@@ -63,13 +65,20 @@ export function meanDivisor(batch: ClassBatch, weight: KernelArray | undefined):
   if (sampleWeight === undefined && classWeight === undefined) {
     return target.kind === "indices" ? rows - target.ignoredCount : rows;
   }
+  if (rows === 1) return rowWeight(batch, classWeight, 0);
   const rowWeights = new Float64Array(rows);
-  for (let r = 0; r < rows; r++) {
-    if (isIgnored(batch, r)) continue;
-    rowWeights[r] = sampleWeight === undefined ? 1 : sampleWeight[r];
-    if (classWeight && target.kind === "indices") rowWeights[r] *= classWeight[target.indices[r]];
-  }
+  for (let r = 0; r < rows; r++) rowWeights[r] = rowWeight(batch, classWeight, r);
   return sumOf(rowWeights);
+}
+
+/** Returns the weight of a row: that of its target class times its own; 0 for an ignored row. */
+function rowWeight(batch: ClassBatch, classWeight: KernelArray | undefined, row: number): number {
+  if (isIgnored(batch, row)) return 0;
+  const { target, sampleWeight } = batch;
+  const weight = sampleWeight === undefined ? 1 : sampleWeight[row];
+  return classWeight && target.kind === "indices"
+    ? weight * classWeight[target.indices[row]]
+    : weight;
 }
 
 /** Returns whether every class of a row is masked, so that nothing is left of it. */

@@ -1,4 +1,5 @@
 import {
+  bufferPool,
   elementBlockLength,
   forEachRowBlock,
   type KernelArray,
@@ -13,6 +14,12 @@ import type { ClassFormula } from "./classLoss.ts";
 import type { Reduction } from "./optionSchemas.ts";
 import type { StoreLosses } from "./preparedLoss.ts";
 import { softcapRow } from "./softcap.ts";
+
+const createRow = (length: number) => new Float64Array(length);
+
+const rowPool = /* @__PURE__ */ bufferPool(createRow);
+const coefficientPool = /* @__PURE__ */ bufferPool(createRow);
+const gradientPool = /* @__PURE__ */ bufferPool(createRow);
 
 /** Up to this upstream gradient, a gradient that underflows before it is scaled is nothing afterwards, too. */
 const maxPlainGradScale = 2 ** 10;
@@ -41,9 +48,9 @@ export function evaluateFormula(
 ): void {
   const { input, layout, softcap } = batch;
   const label = `${functionName}: the formula`;
-  const x = new Float64Array(layout.size);
-  const coefficients = new Float64Array(layout.size);
-  const gradientRow = gradient && new Float64Array(layout.size);
+  const x = rowPool.acquire(layout.size);
+  const coefficients = coefficientPool.acquire(layout.size);
+  const gradientRow = gradient && gradientPool.acquire(layout.size);
   const slopes = softcap < Number.POSITIVE_INFINITY ? new Float64Array(layout.size) : undefined;
   forEachRowBlock(
     layout.outer * layout.inner,
@@ -72,6 +79,9 @@ export function evaluateFormula(
       }
     },
   );
+  rowPool.release(x);
+  coefficientPool.release(coefficients);
+  if (gradientRow) gradientPool.release(gradientRow);
 }
 
 /**

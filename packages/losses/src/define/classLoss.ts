@@ -1,12 +1,19 @@
 import {
   type FloatView,
+  type Input,
+  type KernelArray,
   type Kernels,
   layoutOf,
+  minWasmLength,
+  type RowData,
   readFloats,
   readNumbers,
   readSampleWeight,
+  readSmall,
+  releaseInput,
   resolveAxis,
   type SoftCrossEntropyKernel,
+  smallBuffers,
   withoutAxis,
 } from "@surprisal/core/authoring";
 import { balanceBatch } from "./balanceWeights.ts";
@@ -18,6 +25,7 @@ import { type FastPath, type LossDefinition, makeLoss, type UntypedLoss } from "
 import { classSchemas, type ParsedClassOptions } from "./optionSchemas.ts";
 import type { PreparedLoss } from "./preparedLoss.ts";
 import { type SingleRowLoss, trySingleRow } from "./singleRow.ts";
+import { withSoftcap } from "./softcap.ts";
 import { checkTarget, isEmptyBatch, noIndices } from "./target.ts";
 import { adviseInput } from "./targetAdvice.ts";
 import { holdsIntegers } from "./targetValues.ts";
@@ -56,9 +64,12 @@ export interface ClassLossDefinition<Specific> extends LossDefinition<Specific> 
    * undefined if these options need the formula.
    */
   softTargetKernel?(options: Specific): SoftCrossEntropyKernel | undefined;
-  /** Computes one short row without options faster than the kernel. */
+  /** Computes one short row faster than the kernel. */
   readonly singleRow?: SingleRowLoss;
-  /** Returns the cap s of the logits: the formula gets s·tanh(x/s) for each logit x. */
+  /**
+   * Returns the cap s of the logits: the formula, and the kernel for class indices, get s·tanh(x/s) for
+   * each logit x.
+   */
   softcap?(options: Specific): number;
   /** Returns whether the loss has a part that is not proportional to the coefficients. The default is false. */
   hasPenalty?(options: Specific): boolean;
@@ -70,7 +81,7 @@ export function classLoss<Specific extends object>(
 ): UntypedLoss {
   const { singleRow } = definition;
   const fastPath: FastPath | undefined =
-    singleRow && ((input, target) => trySingleRow(singleRow, input, target));
+    singleRow && ((input, target, options) => trySingleRow(singleRow, input, target, options));
   return makeLoss(
     definition,
     2,
@@ -94,7 +105,7 @@ function prepareClassLoss<Specific>(
   const isProportional = definition.hasPenalty?.(specific) !== true;
   const isScalable = options.reduction === "mean" && isProportional;
   const batch = isScalable ? balanceBatch(read, meanOverWeights) : read;
-  const { layout, target, weight, sampleWeight, labelSmoothing, zeroWhenEmpty } = batch;
+  const { layout, target, weight, sampleWeight, zeroWhenEmpty } = batch;
 
   return {
     inputs: [{ name: "input", tensor: input }],
@@ -105,35 +116,56 @@ function prepareClassLoss<Specific>(
     meanDivisor: meanDivisor(batch, meanOverWeights ? weight : undefined),
     emptyMean: zeroWhenEmpty ? 0 : Number.NaN,
     evaluate(storeLosses, loadGradScale, gradients) {
-      if (layout.size === 0) {
-        evaluateWithoutClasses(batch, options.reduction, storeLosses);
-        return;
+      if (layout.size === 0) evaluateWithoutClasses(batch, options.reduction, storeLosses);
+      else {
+        const rows = classRowData(batch, storeLosses, loadGradScale);
+        computeLosses(functionName, definition, specific, batch, rows, gradients?.[0]);
       }
-      const gradient = gradients?.[0];
-      const rows = classRowData(batch, storeLosses, loadGradScale);
-      if (target.kind === "indices" && labelSmoothing === 0) {
-        const kernel = definition.classIndexKernel?.(specific);
-        if (kernel !== undefined) {
-          const { indices } = target;
-          const weightedRows = weight ? withClassWeights(indices, weight, rows) : rows;
-          kernel(input.data, layout, weightedRows, gradient);
-          return;
-        }
-      }
-      if (!batch.skipMasked) {
-        const probabilities = target.kind === "probabilities" ? target.data : undefined;
-        const targets = { probabilities, weight, labelSmoothing, zLoss: 0 };
-        const kernel = definition.softTargetKernel?.(specific);
-        if (kernel?.(input.data, layout, targets, rows, gradient)) return;
-      }
-      const formula = definition.formula(specific, layout.size);
-      checkRowFunction(functionName, formula);
-      evaluateFormula(functionName, formula, batch, rows, gradient, isProportional);
+      releaseInput(input);
     },
   };
 }
 
-function readInput(functionName: string, [input, target]: readonly unknown[]): FloatView {
+/** Computes the losses of all rows, and their gradients if `gradient` is given, in the fastest way that can. */
+function computeLosses<Specific>(
+  functionName: string,
+  definition: ClassLossDefinition<Specific>,
+  specific: Specific,
+  batch: ClassBatch,
+  rows: RowData,
+  gradient: KernelArray | undefined,
+): void {
+  const { input, layout, target, weight, labelSmoothing, softcap, skipMasked } = batch;
+  const hasSoftcap = softcap < Number.POSITIVE_INFINITY;
+  // A softcap is computed in float64, unless the logits are float32 and so many that time matters.
+  const suitsKernels =
+    !hasSoftcap || (input instanceof Float32Array && input.length > minWasmLength);
+  if (target.kind === "indices" && labelSmoothing === 0 && suitsKernels) {
+    const kernel = definition.classIndexKernel?.(specific);
+    if (kernel !== undefined) {
+      const weightedRows = weight ? withClassWeights(target.indices, weight, rows) : rows;
+      const cappingKernel = hasSoftcap ? withSoftcap(kernel, softcap, skipMasked) : kernel;
+      cappingKernel(input, layout, weightedRows, gradient);
+      return;
+    }
+  }
+  if (!skipMasked) {
+    const probabilities = target.kind === "probabilities" ? target.data : undefined;
+    const targets = { probabilities, weight, labelSmoothing, zLoss: 0 };
+    const kernel = definition.softTargetKernel?.(specific);
+    if (kernel?.(input, layout, targets, rows, gradient)) return;
+  }
+  const formula = definition.formula(specific, layout.size);
+  checkRowFunction(functionName, formula);
+  const isProportional = definition.hasPenalty?.(specific) !== true;
+  evaluateFormula(functionName, formula, batch, rows, gradient, isProportional);
+}
+
+const smallInputs = /* @__PURE__ */ smallBuffers();
+
+function readInput(functionName: string, [input, target]: readonly unknown[]): Input {
+  const small = readSmall(input, smallInputs);
+  if (small !== undefined && small.shape.length > 0) return small;
   const label = `${functionName}: input`;
   let view: FloatView;
   try {
@@ -148,7 +180,7 @@ function readInput(functionName: string, [input, target]: readonly unknown[]): F
       `${label} must have a class axis, got a number.${adviseInput(input, target)}`,
     );
   }
-  return view;
+  return { ...view, owner: undefined };
 }
 
 /** Reads and checks the arguments and options that concern rows. */

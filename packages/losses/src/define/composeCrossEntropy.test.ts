@@ -144,6 +144,72 @@ describe.each(kernels().available)("limits, kernels %s", (instructionSet) => {
   });
 });
 
+describe.each(kernels().available)("factors, kernels %s", (instructionSet) => {
+  beforeAll(() => void useKernels(instructionSet));
+  afterAll(() => void useKernels("auto"));
+
+  // A row of the last shape passes through the staging buffer in pieces.
+  it.each([
+    [[50, 10], 1],
+    [[6, 300], 1],
+    [[2, 7, 12], 1],
+    [[1, 150_000], 1],
+  ])(
+    "multiply gradients whose upstream gradient is out of the kernels' range, %j",
+    (shape, axis) => {
+      const r = random(7);
+      const size = shape.reduce((a, b) => a * b, 1);
+      const rows = size / shape[axis];
+      const input = { data: Float32Array.from({ length: size }, () => 2 * r.normal()), shape };
+      const lossShape = shape.toSpliced(axis, 1);
+      const target = {
+        data: Int32Array.from({ length: rows }, () => r.below(shape[axis])),
+        shape: lossShape,
+      };
+      // Every third row is computed by JavaScript.
+      const scales = Float32Array.from({ length: rows }, (_, i) => (i % 3 === 0 ? 2 ** 30 : 1));
+      const gradOutput = { data: scales, shape: lossShape };
+      const options = { axis, reduction: "none", gradOutput } as const;
+      const tripled = defineLoss({
+        ...definition,
+        classIndexKernel: () =>
+          composeCrossEntropy(
+            (c) => 3 * c,
+            () => 3,
+          ),
+      });
+      const { grad } = tripled.valueAndGrad(input, target, options);
+      const plain = crossEntropy.valueAndGrad(input, target, options).grad;
+      expectClose(
+        (grad as Tensor<Float32Array>).data,
+        Float64Array.from((plain as Tensor<Float32Array>).data, (g) => 3 * g),
+      );
+    },
+  );
+});
+
+it("a function may compute the gradient of another loss in the same memory", () => {
+  const shape = [20, 10];
+  const input = { data: new Float32Array(200).map((_, i) => Math.sin(i)), shape };
+  const other = { data: new Float32Array(800).fill(1), shape: [80, 10] };
+  const target = new Int32Array(20);
+  const define = (callback: () => unknown) =>
+    defineLoss({
+      ...definition,
+      classIndexKernel: () =>
+        composeCrossEntropy(
+          (c) => c * c,
+          (c) => {
+            callback();
+            return 2 * c;
+          },
+        ),
+    });
+  const nested = () => crossEntropy.valueAndGrad(other, new Int32Array(80));
+  const expected = define(() => 0).valueAndGrad(input, target);
+  expect(define(nested).valueAndGrad(input, target)).toEqual(expected);
+});
+
 it("may compute other losses inside its function", () => {
   const input = { data: new Float32Array(200).map((_, i) => Math.sin(i)), shape: [20, 10] };
   const other = new Float32Array(100);

@@ -1,9 +1,4 @@
-import {
-  crossEntropyKernel,
-  type KernelArray,
-  type Layout,
-  rowOffset,
-} from "@surprisal/core/authoring";
+import { crossEntropyKernel } from "@surprisal/core/authoring";
 import { checkReturned } from "./checkReturned.ts";
 import type { ClassIndexKernel } from "./classLoss.ts";
 
@@ -48,6 +43,9 @@ export function composeCrossEntropy(
 ): ClassIndexKernel {
   return (x, layout, rows, gradient) => {
     let loadedTargets: Int32Array | undefined;
+    let rowTargets = new Int32Array(0);
+    let rowLosses = new Float64Array(0);
+    let factors = new Float64Array(0);
     crossEntropyKernel(
       x,
       layout,
@@ -57,35 +55,79 @@ export function composeCrossEntropy(
           loadedTargets = targets;
         },
         store(first, count, values) {
+          if (loadedTargets === undefined) return;
+          if (rowLosses.length < count) {
+            rowTargets = new Int32Array(count);
+            rowLosses = new Float64Array(count);
+            factors = new Float64Array(count);
+          }
           // Copies, because `loss` may compute other losses, for which the kernels reuse their arrays.
-          const targets = loadedTargets?.slice(0, count);
-          const losses = values.slice(0, count);
-          targets?.forEach((target, i) => {
-            if (target < 0) return;
-            const crossEntropy = losses[i];
-            losses[i] = atLimit(loss, crossEntropy, "loss");
-            if (!gradient) return;
-            scaleRow(gradient, first + i, layout, atLimit(derivative, crossEntropy, "derivative"));
-          });
-          values.set(losses);
+          rowTargets.set(loadedTargets.subarray(0, count));
+          rowLosses.set(values.subarray(0, count));
+          if (gradient !== undefined)
+            storeDerivatives(rowLosses, rowTargets, count, derivative, factors);
+          replaceByLosses(rowLosses, rowTargets, count, loss);
+          values.set(rowLosses.subarray(0, count));
           rows.store(first, count, values);
         },
+        gradFactors: (count) => factors.subarray(0, count),
       },
       gradient,
     );
   };
 }
 
-/** Returns evaluate(x), or at infinity its limit where it is NaN. `name` is for errors. */
-function atLimit(evaluate: (x: number) => number, x: number, name: string): number {
-  const value = checkReturned(`composeCrossEntropy: ${name}`, evaluate(x));
-  return Number.isNaN(value) && x === Number.POSITIVE_INFINITY ? evaluate(largest) : value;
+/** Replaces the first `count` cross-entropies by losses; those of negative targets are left. */
+function replaceByLosses(
+  losses: Float64Array,
+  targets: Int32Array,
+  count: number,
+  loss: (crossEntropy: number) => number,
+): void {
+  for (let i = 0; i < count; i++) {
+    if (targets[i] < 0) continue;
+    const crossEntropy = losses[i];
+    const value = loss(crossEntropy);
+    losses[i] = isRegular(value) ? value : atLimit("loss", loss, crossEntropy, value);
+  }
 }
 
-/** Multiplies one row of the array by a factor; 0 stays 0. */
-function scaleRow(array: KernelArray, row: number, layout: Layout, factor: number): void {
-  const { size, inner } = layout;
-  for (let j = 0, k = rowOffset(row, layout); j < size; j++, k += inner) {
-    if (array[k] !== 0) array[k] *= factor;
+/**
+ * Writes the derivatives at the first `count` cross-entropies to `factors`; 1 for negative targets.
+ *
+ * The loop is not shared with that of the losses: a loop that calls one function runs three times as
+ * fast as one that calls many, because the function becomes a part of it.
+ */
+function storeDerivatives(
+  losses: Float64Array,
+  targets: Int32Array,
+  count: number,
+  derivative: (crossEntropy: number) => number,
+  factors: Float64Array,
+): void {
+  for (let i = 0; i < count; i++) {
+    if (targets[i] < 0) {
+      factors[i] = 1;
+      continue;
+    }
+    const crossEntropy = losses[i];
+    const value = derivative(crossEntropy);
+    factors[i] = isRegular(value) ? value : atLimit("derivative", derivative, crossEntropy, value);
   }
+}
+
+/** Returns whether an author's function has returned a number that is not NaN. */
+function isRegular(value: number): boolean {
+  return typeof value === "number" && !Number.isNaN(value);
+}
+
+/** Returns a value that is NaN, or at infinity its limit. `name` is for errors. */
+function atLimit(
+  name: string,
+  evaluate: (crossEntropy: number) => number,
+  crossEntropy: number,
+  value: unknown,
+): number {
+  const nan = checkReturned(`composeCrossEntropy: ${name}`, value);
+  return crossEntropy === Number.POSITIVE_INFINITY ? evaluate(largest) : nan;
 }

@@ -37,8 +37,8 @@ export type Prepare<Common, Specific> = (
   specific: Specific,
 ) => PreparedLoss;
 
-/** Computes a call without options if its arguments are simple; returns undefined for all others. */
-export type FastPath = (input: unknown, target: unknown) => number | undefined;
+/** Computes a call if its arguments and options are simple; returns undefined for all others. */
+export type FastPath = (input: unknown, target: unknown, options: unknown) => number | undefined;
 
 /**
  * Makes the public function of a loss, with its options, reduction, upstream gradient and
@@ -62,8 +62,8 @@ export function makeLoss<Common extends ParsedLossOptions, Specific extends obje
 
   const loss = (...args: unknown[]) => {
     const options = args[argumentCount];
-    if (fastPath !== undefined && options === undefined) {
-      const value = fastPath(args[0], args[1]);
+    if (fastPath !== undefined) {
+      const value = fastPath(args[0], args[1], options);
       if (value !== undefined) return value;
     }
     const { common, specific } = parseOptions(name, options);

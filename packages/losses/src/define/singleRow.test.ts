@@ -21,6 +21,34 @@ describe("the fast path for one short row", () => {
     }
   });
 
+  it("returns the same bits for numbers, with the options of one row", () => {
+    for (const { x, t } of rows) {
+      // Float64 that is not float32.
+      const numbers = Array.from(x, (value) => value / 3);
+      const [regular] = crossEntropy([numbers, numbers], [t, t], { reduction: "none" }) as number[];
+      expect(crossEntropy(numbers, t)).toBe(regular);
+      for (const reduction of ["mean", "sum"] as const) {
+        expect(crossEntropy(numbers, t, { axis: -1, reduction })).toBe(regular);
+        expect(crossEntropy(x, t, { axis: -1, reduction })).toBe(crossEntropy(x, t, { axis: 0 }));
+      }
+    }
+    const getter = {
+      reads: 0,
+      get labelSmoothing() {
+        getter.reads++;
+        return 0.5;
+      },
+    };
+    const options = Object.create(null, {
+      axis: { value: -1, enumerable: true },
+      labelSmoothing: { get: () => getter.labelSmoothing, enumerable: true },
+    });
+    expect(crossEntropy([1, 1], 0, options)).toBe(crossEntropy([1, 1], 1, options));
+    expect(getter.reads).toBe(2);
+    expect(() => crossEntropy(["1", 2] as never, 0)).toThrow("input[0] must be a number");
+    expect(() => crossEntropy([1, 2], 0, { axis: 1 })).toThrow("axis");
+  });
+
   it("leaves invalid arguments, NaN and ignored rows to the regular path", () => {
     const x = Float32Array.of(1, 2, 3);
     expect(crossEntropy(x, -100)).toBeNaN();

@@ -1,11 +1,15 @@
-/** Returns the loss of one contiguous row, or NaN where the loss is not finite. */
-export type SingleRowLoss = (x: Float32Array, target: number) => number;
+import { bufferPool, type KernelArray } from "@surprisal/core/authoring";
+
+/** Returns the loss of one contiguous row, or NaN where the loss is not finite. It leaves the row as it is. */
+export type SingleRowLoss = (x: KernelArray, target: number) => number;
 
 /** The largest number of classes for which the time to read the arguments matters. */
 const maxFastPathClasses = 64;
 
+const rowPool = /* @__PURE__ */ bufferPool((length) => new Float64Array(length));
+
 /**
- * Returns the loss of one short row, given as a vector and a number or as [1, C] and [1].
+ * Returns the loss of one short row, given as a vector and a number or as float32 of shape [1, C] and [1].
  *
  * Returns undefined for all other arguments, invalid ones included: the regular path handles them.
  * On that path, reading a short row takes five times as long as computing its loss.
@@ -14,9 +18,13 @@ export function trySingleRow(
   loss: SingleRowLoss,
   input: unknown,
   target: unknown,
+  options: unknown,
 ): number | undefined {
   try {
-    return computeSingleRow(loss, input, target);
+    if (!isPlainForOneRow(options)) return undefined;
+    return Array.isArray(input)
+      ? computeNumbers(loss, input, target)
+      : computeSingleRow(loss, input, target);
   } catch {
     // A getter threw. The regular path says where.
     return undefined;
@@ -32,9 +40,54 @@ function computeSingleRow(
   const x = isVector ? input : singleRowData(input, 2);
   if (!(x instanceof Float32Array) || x.length > maxFastPathClasses) return undefined;
   const t = isVector ? target : singleTarget(target);
-  if (typeof t !== "number" || !(t >= 0 && t < x.length) || !Number.isInteger(t)) return undefined;
+  if (!isClass(t, x.length)) return undefined;
   const value = loss(x, t);
   return Number.isNaN(value) ? undefined : value;
+}
+
+/** Returns the loss of a short array of numbers; undefined if it holds anything else. */
+function computeNumbers(
+  loss: SingleRowLoss,
+  input: readonly unknown[],
+  target: unknown,
+): number | undefined {
+  const { length } = input;
+  if (length > maxFastPathClasses || !isClass(target, length)) return undefined;
+  const x = rowPool.acquire(length);
+  let value = Number.NaN;
+  if (copyNumbers(input, x)) value = loss(x, target);
+  rowPool.release(x);
+  return Number.isNaN(value) ? undefined : value;
+}
+
+/** Copies an array of numbers; returns false if it holds anything else. */
+function copyNumbers(array: readonly unknown[], copy: Float64Array): boolean {
+  for (let j = 0; j < copy.length; j++) {
+    const item = array[j];
+    if (typeof item !== "number") return false;
+    copy[j] = item;
+  }
+  return true;
+}
+
+function isClass(target: unknown, classes: number): target is number {
+  return typeof target === "number" && target >= 0 && target < classes && Number.isInteger(target);
+}
+
+/**
+ * Returns whether options change nothing for one row: the last axis, and the mean or the sum. No other
+ * option is read, so that the parser reads each of them once.
+ */
+function isPlainForOneRow(options: unknown): boolean {
+  if (options === undefined) return true;
+  if (typeof options !== "object" || options === null || Array.isArray(options)) return false;
+  const names = Object.keys(options);
+  for (const name of names) if (name !== "axis" && name !== "reduction") return false;
+  const { axis, reduction } = options as { axis?: unknown; reduction?: unknown };
+  return (
+    (axis === undefined || axis === -1) &&
+    (reduction === undefined || reduction === "mean" || reduction === "sum")
+  );
 }
 
 interface TensorFields {

@@ -1,3 +1,63 @@
+import {
+  blockPool,
+  elementBlockLength,
+  multiplyKernel,
+  type RowData,
+  softcapKernel,
+} from "@surprisal/core/authoring";
+import type { ClassIndexKernel } from "./classLoss.ts";
+
+/**
+ * Makes a kernel of logits x from a kernel of s·tanh(x/s): it caps a block of rows, which are rounded to float32,
+ * lets the kernel compute, and multiplies the gradients by sech²(x/s).
+ *
+ * @param keepsMasked whether −∞ stays −∞ instead of becoming −s.
+ */
+export function withSoftcap(
+  kernel: ClassIndexKernel,
+  softcap: number,
+  keepsMasked: boolean,
+): ClassIndexKernel {
+  return (x, { outer, size, inner }, rows, gradient) => {
+    const slab = size * inner;
+    const slabsPerBlock = Math.max(1, Math.floor(elementBlockLength / Math.max(1, slab)));
+    const pool = blockPool("float32");
+    const blockLength = Math.min(outer, slabsPerBlock) * slab;
+    const capped = pool.acquire(blockLength);
+    const slopes = gradient && pool.acquire(blockLength);
+    try {
+      for (let first = 0; first < outer; first += slabsPerBlock) {
+        const slabs = Math.min(slabsPerBlock, outer - first);
+        const [start, count] = [first * slab, slabs * slab];
+        const block = capped.subarray(0, count);
+        block.set(x.subarray(start, start + count));
+        softcapKernel(block, block, slopes, count, softcap, keepsMasked);
+        const layout = { outer: slabs, size, inner };
+        kernel(block, layout, rowsFrom(rows, first * inner), gradient && block);
+        if (gradient === undefined || slopes === undefined) continue;
+        multiplyKernel(block, slopes, block, count);
+        gradient.set(block, start);
+      }
+    } finally {
+      pool.release(capped);
+      if (slopes !== undefined) pool.release(slopes);
+    }
+  };
+}
+
+/** Returns the data of the rows from `start` on. */
+function rowsFrom(rows: RowData, start: number): RowData {
+  return {
+    ...rows,
+    load(first, count, targets, gradScale) {
+      rows.load(start + first, count, targets, gradScale);
+    },
+    store(first, count, values) {
+      rows.store(start + first, count, values);
+    },
+  };
+}
+
 /**
  * Replaces a row's logits by s·tanh(x/s) and writes the derivatives, sech²(x/s), to `slopes`.
  *

@@ -12,6 +12,7 @@ import {
   crossEntropyRow,
   exponentials,
   expTimes,
+  rescaleRow,
   scaledDifference,
   uncorrectedExponentials,
 } from "./rows.ts";
@@ -31,15 +32,13 @@ function rowsPerBlock({ outer, size, inner }: Layout): number {
 
 /**
  * Copies rows block by block into the contiguous `rows`, calls `compute`, and copies what it has left
- * in `rows` to `out`. `scratch` is as long as `rows` and free for use. `afterBlock` is called once a
- * block is in `out`.
+ * in `rows` to `out`. `scratch` is as long as `rows` and free for use.
  */
 function forEachBlockOfRows(
   x: KernelArray,
   out: KernelArray | undefined,
   layout: Layout,
   compute: (rows: Float64Array, scratch: Float64Array, count: number, block: RowBlock) => void,
-  afterBlock?: (block: RowBlock) => void,
 ): void {
   const { outer, size } = layout;
   const maxRows = rowsPerBlock(layout);
@@ -49,7 +48,6 @@ function forEachBlockOfRows(
     loadRows(x, rows, layout, block);
     compute(rows, scratch, block.slabs * block.columns, block);
     if (out !== undefined) storeRows(out, rows, layout, block);
-    afterBlock?.(block);
   });
   rowPool.release(rows);
   scratchPool.release(scratch);
@@ -184,9 +182,12 @@ export const crossEntropy: Kernels["crossEntropy"] = (x, layout, rowData, gradie
       const scale = gradient === undefined ? undefined : gradScale[i];
       values[i] = crossEntropyRow(rows, exps, start, start + size, targets[i], scale);
     }
+    rowData.store(block.firstRow, count, values);
+    if (gradient !== undefined && rowData.gradFactors !== undefined) {
+      const factors = rowData.gradFactors(count);
+      for (let i = 0; i < count; i++) rescaleRow(rows, i * size, (i + 1) * size, factors[i]);
+    }
   };
-  forEachBlockOfRows(x, gradient, layout, compute, ({ firstRow, slabs, columns }) => {
-    rowData.store(firstRow, slabs * columns, values);
-  });
+  forEachBlockOfRows(x, gradient, layout, compute);
   rowBuffers.release(buffers);
 };

@@ -1,4 +1,5 @@
 import type { KernelArray } from "../../types.ts";
+import { bufferPool } from "../bufferPool.ts";
 import { minBulkCopyLength } from "../limits.ts";
 import { sumOf } from "./compensatedSum.ts";
 import { expBelowZero } from "./exp.ts";
@@ -24,6 +25,11 @@ export function storeRow(row: Float64Array, out: KernelArray, start: number, str
     return;
   }
   for (let j = 0, k = start; j < row.length; j++, k += stride) out[k] = row[j];
+}
+
+/** Multiplies the elements from `start` to `end` by a factor; 0 stays 0. */
+export function rescaleRow(row: KernelArray, start: number, end: number, factor: number): void {
+  for (let j = start; j < end; j++) if (row[j] !== 0) row[j] *= factor;
 }
 
 /** Returns the index of the largest element: the first of equal ones, or the first NaN. */
@@ -187,11 +193,22 @@ export function crossEntropyRow(
   return loss;
 }
 
-/**
- * Returns −log softmax(x)[target] of one float32 row; NaN where it is not finite. Differences of
- * float32 are nearly exact in float64, so nothing has to be corrected.
- */
-export function crossEntropyOfRow(x: Float32Array, target: number): number {
+/** Returns −log softmax(x)[target] of one row; NaN where it is not finite. It leaves the row as it is. */
+export function crossEntropyOfRow(x: KernelArray, target: number): number {
+  return x instanceof Float32Array ? ofFloat32Row(x, target) : ofFloat64Row(x, target);
+}
+
+const expPool = /* @__PURE__ */ bufferPool((length) => new Float64Array(length));
+
+function ofFloat64Row(x: Float64Array, target: number): number {
+  const exps = expPool.acquire(x.length);
+  const loss = crossEntropyRow(x, exps, 0, x.length, target, undefined);
+  expPool.release(exps);
+  return Number.isFinite(loss) ? loss : Number.NaN;
+}
+
+/** Differences of float32 are nearly exact in float64, so nothing has to be corrected. */
+function ofFloat32Row(x: Float32Array, target: number): number {
   let top = 0;
   for (let j = 1; j < x.length; j++) if (x[j] > x[top]) top = j;
   const max = x[top];

@@ -8,11 +8,15 @@ import type { InstructionSet } from "./instance.ts";
 import { type Instance, instanceOwning, instantiateOwner, linkExports } from "./instance.ts";
 import { isFloat32 } from "./kernels.ts";
 
+/** The compiled element kernels. The last three are not left to a registered backend. */
+export type CompiledName = ElementKernelName | "multiply" | "softcap" | "softcapSlopes";
+
 /** The arguments are the addresses of two to four arrays (0 for none), and the number of elements. */
 type CompiledKernel = (a: number, b: number, ...rest: number[]) => void;
 
 /** The functions that the compiled element kernels export. A number of elements is a multiple of four. */
-interface Exports extends Record<ElementKernelName, CompiledKernel> {
+interface Exports extends Record<CompiledName, CompiledKernel> {
+  setSoftcap(softcap: number, keepsMasked: boolean): void;
   sum(x: number, count: number): number;
   scale(x: number, high: number, low: number, count: number): void;
 }
@@ -55,22 +59,24 @@ export function newBlock(instructionSet: InstructionSet): Float32Array | undefin
  * Computes two to four arrays in place where the kernels own their memory, else in blocks of the staging buffer.
  *
  * @param inputCount how many of the arrays are inputs. The others are outputs.
+ * @param setUp sets what a kernel needs beside its arrays.
  * @returns whether it computed the call: not for float64, few elements, or without WebAssembly.
  */
 export function runElements(
-  name: ElementKernelName,
+  name: CompiledName,
   inputCount: number,
   count: number,
   a: KernelArray,
   b: KernelArray,
   c?: KernelArray,
   d?: KernelArray,
+  setUp?: (kernels: Pick<Exports, "setSoftcap">) => void,
 ): boolean {
   const instructionSet = activeInstructionSet();
   if (instructionSet === undefined || count < minWasmLength) return false;
   if (!isFloat32(a) || !isFloat32(b) || !isFloat32OrNone(c) || !isFloat32OrNone(d)) return false;
   const backend = registeredBackend();
-  if (backend?.elementwise !== undefined) {
+  if (backend?.elementwise !== undefined && isElementKernel(name)) {
     const [second, out, none] = inputCount === 1 ? [undefined, b, c] : [b, c, d];
     const inputs = second === undefined ? [a] : [a, second];
     if (out && !none && backend.elementwise(name, inputs, out, count)) return true;
@@ -79,6 +85,8 @@ export function runElements(
   if (memory === undefined) return false;
   const kernels = kernelsOwning(memory, a, b, c, d);
   const inPlace = kernels === undefined ? 0 : count & ~3;
+  setUp?.(kernels ?? memory.kernels);
+  if (kernels !== undefined && inPlace < count) setUp?.(memory.kernels);
   if (kernels !== undefined) {
     call(kernels[name], a.byteOffset, b.byteOffset, c?.byteOffset, d?.byteOffset, inPlace);
   }
@@ -88,6 +96,10 @@ export function runElements(
     runStaged(memory, name, inputCount, arrays, start, end);
   }
   return true;
+}
+
+function isElementKernel(name: CompiledName): name is ElementKernelName {
+  return name !== "multiply" && name !== "softcap" && name !== "softcapSlopes";
 }
 
 /** Returns the kernels whose memory holds all of the arrays, if there are such kernels. */
@@ -123,7 +135,7 @@ function call(
 /** Computes the elements from `start` to `end`, one block at most, in the staging buffer. */
 function runStaged(
   { owner: { staging }, kernels }: BlockMemory,
-  name: ElementKernelName,
+  name: CompiledName,
   inputCount: number,
   arrays: readonly (Float32Array | undefined)[],
   start: number,

@@ -3,7 +3,13 @@ import { tryLink } from "../backend.ts";
 import { forEachBlock, isColumnwise, stagedRowStride } from "../blocks.ts";
 import { shortRowLength, stagingLength } from "../limits.ts";
 import { planBlocks } from "./blockPlan.ts";
-import { type Instance, type InstructionSet, instanceOwning, stagingInstance } from "./instance.ts";
+import {
+  type Instance,
+  type InstructionSet,
+  instanceOwning,
+  stagedCallCount,
+  stagingInstance,
+} from "./instance.ts";
 import {
   addressOf,
   type Exports,
@@ -52,9 +58,9 @@ function runSlabs(
   endSlab: number,
   inPlace: boolean,
 ): void {
-  const { x, out, layout, rowData, empty } = call;
+  const { x, out, layout, rowData, gradientFallback, empty } = call;
   const { size, inner } = layout;
-  const { staging, targets } = instance;
+  const { staging, targets, gradScale, values } = instance;
   if (!inPlace && size > stagingLength) {
     for (let row = firstSlab; row < endSlab; row++) longRow(instance, kernels, call, row);
     return;
@@ -65,17 +71,32 @@ function runSlabs(
     const { slabs, columns, firstRow, offset } = block;
     const count = slabs * columns;
     const [source, target] = [addressOf(x, offset, inPlace), addressOf(out, offset, inPlace)];
-    if (!inPlace) load(x, staging, layout, block);
-    if (rowData !== undefined) {
-      loadRowData(instance, kernels, call, firstRow, count);
-      // The last four may hold rows past the end, which have no target.
-      targets.fill(-1, count, count + 4);
+    const rowStride = inPlace ? inner : stagedRowStride(layout, block);
+    const computeBlock = () => {
+      if (!inPlace) load(x, staging, layout, block);
+      if (rowData !== undefined) {
+        loadRowData(instance, kernels, call, firstRow, count);
+        // The last four may hold rows past the end, which have no target.
+        targets.fill(-1, count, count + 4);
+      }
+      if (columnwise) kernels.stridedRows(source, target, slabs, size, columns, rowStride, empty);
+      else compute(source, target, count, size, empty);
+    };
+    computeBlock();
+    if (rowData?.gradFactors === undefined || out === undefined) {
+      if (!inPlace && out !== undefined) store(out, staging, layout, block);
+      storeRowData(instance, call, firstRow, count);
+      return;
     }
-    if (columnwise) {
-      const rowStride = inPlace ? inner : stagedRowStride(layout, block);
-      kernels.stridedRows(source, target, slabs, size, columns, rowStride, empty);
-    } else compute(source, target, count, size, empty);
-    if (!inPlace && out !== undefined) store(out, staging, layout, block);
-    storeRowData(instance, call, firstRow, count);
+    const callCount = stagedCallCount();
+    rowData.store(firstRow, count, values);
+    const factors = rowData.gradFactors(count);
+    // Storing may have computed other losses in the same staging buffer.
+    if (!inPlace && stagedCallCount() !== callCount) computeBlock();
+    gradScale.set(factors);
+    if (columnwise) kernels.rescaleStridedRows?.(target, slabs, size, columns, rowStride);
+    else kernels.rescaleRows?.(target, count, size);
+    if (!inPlace) store(out, staging, layout, block);
+    gradientFallback?.store(firstRow, factors);
   });
 }

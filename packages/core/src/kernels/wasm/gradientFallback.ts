@@ -1,5 +1,5 @@
 import { type Layout, rowOffset } from "../../arrays/layout.ts";
-import { crossEntropyRow, loadRow, storeRow } from "../js/rows.ts";
+import { crossEntropyRow, loadRow, rescaleRow, storeRow } from "../js/rows.ts";
 import type { GradientFallback } from "./kernelCall.ts";
 
 /**
@@ -50,8 +50,9 @@ export function makeGradientFallback(
         gradScale[i] = 1;
       }
     },
-    store() {
+    store(first, factors) {
       for (const { row, gradient } of computed ?? []) {
+        if (factors !== undefined) rescaleRow(gradient, 0, size, factors[row - first]);
         storeRow(gradient, out, rowOffset(row, layout), inner);
       }
       computed = undefined;

@@ -106,8 +106,17 @@ function instanceOf(instructionSet: InstructionSet, memory: Memory, isShared: bo
 
 const stagingInstances = /* @__PURE__ */ new Map<InstructionSet, Instance>();
 
+/** The number of calls that have used a staging buffer. */
+let stagedCalls = 0;
+
+/** Returns the number of calls that have used a staging buffer: if it has grown, the contents have changed. */
+export function stagedCallCount(): number {
+  return stagedCalls;
+}
+
 /** Returns the instance that arrays of other memories are copied into. */
 export function stagingInstance(instructionSet: InstructionSet): Instance {
+  stagedCalls++;
   const instance = stagingInstances.get(instructionSet) ?? instantiate(instructionSet);
   stagingInstances.set(instructionSet, instance);
   return instance;

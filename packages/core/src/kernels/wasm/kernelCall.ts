@@ -31,6 +31,15 @@ export interface Exports {
     targetLogit: number,
     emptyValue: number,
   ): void;
+  // Multiply gradients by the factors at `gradScale`. Only in the kernels of losses.
+  rescaleRows?(out: number, rows: number, size: number): void;
+  rescaleStridedRows?(
+    out: number,
+    outer: number,
+    size: number,
+    inner: number,
+    stride: number,
+  ): void;
   /** Absent in the kernels of losses, which have no temperature. */
   setTemperature?(temperature: number): void;
   /** Only in the kernels of losses. */
@@ -43,8 +52,8 @@ export interface GradientFallback {
   readonly maxGradScale: number;
   /** Computes such gradients among the loaded rows, and changes the upstream gradients that the kernels see to 1. */
   compute(first: number, count: number, targets: Int32Array, gradScale: Float64Array): void;
-  /** Writes the gradients of `compute` over those of the kernels. */
-  store(): void;
+  /** Writes the gradients of `compute`, times the factors of the rows from `first` on, over those of the kernels. */
+  store(first: number, factors?: Float64Array): void;
 }
 
 /** One call of a forward kernel. */
@@ -83,7 +92,7 @@ export function storeRowData(
   first: number,
   count: number,
 ): void {
-  gradientFallback?.store();
+  gradientFallback?.store(first);
   rowData?.store(first, count, values);
 }
 

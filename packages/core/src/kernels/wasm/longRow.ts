@@ -1,5 +1,6 @@
 import { stagingAddress } from "../../generated/memoryMap.ts";
 import { copyIn, copyOut, forEachBlock } from "../blocks.ts";
+import { rescaleRow } from "../js/rows.ts";
 import { stagedChunkLength } from "../limits.ts";
 import type { Instance } from "./instance.ts";
 import { type Exports, type KernelCall, loadRowData, storeRowData } from "./kernelCall.ts";
@@ -57,4 +58,7 @@ export function longRow(instance: Instance, kernels: Exports, call: KernelCall, 
   if (out === undefined) storeResult(0, 0);
   else forEachPiece(out, out, storeResult);
   storeRowData(instance, call, row, 1);
+  if (out === undefined || rowData?.gradFactors === undefined) return;
+  const [factor] = rowData.gradFactors(1);
+  rescaleRow(out, start, start + layout.size, factor);
 }

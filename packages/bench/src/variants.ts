@@ -1,0 +1,154 @@
+// The expected answers of losses other than the plain cross-entropy, in float64. All are means.
+import { rowOffset } from "@surprisal/testing/benchmark";
+import type { ReferenceValues } from "./expected.ts";
+import {
+  type Answer,
+  elementTargets,
+  layoutOf,
+  type Operation,
+  type Problem,
+  rowWeights,
+  settings,
+} from "./problem.ts";
+
+/** The loss of one row or element, and its gradient where it is asked for. */
+type Variant = (problem: Problem, reference: ReferenceValues) => Required<Answer>;
+
+const variants: Partial<Record<Operation, Variant>> = {
+  labelSmoothing: smoothed,
+  labelSmoothingGradient: smoothed,
+  probabilities: smoothed,
+  probabilitiesGradient: smoothed,
+  zLossGradient: penalized,
+  softcapGradient: capped,
+  sampleWeightGradient: (problem, reference) => {
+    const weights = rowWeights(problem);
+    const mean = weights.reduce((a, b) => a + b) / weights.length;
+    return scaledRows(problem, reference, (loss, r) => {
+      const weight = weights[r] / mean;
+      return [weight * loss, weight];
+    });
+  },
+  focalGradient: (problem, reference) =>
+    scaledRows(problem, reference, (loss) => {
+      const q = -Math.expm1(-loss);
+      return [q * q * loss, q * q + 2 * q * Math.exp(-loss) * loss];
+    }),
+  squaredErrorGradient: (problem) => elementwise(problem, (x, y) => [(x - y) ** 2, 2 * (x - y)]),
+  binaryCrossEntropy: binary,
+  binaryCrossEntropyGradient: binary,
+};
+
+/** Returns whether an operation is one of these losses. */
+export function isVariant(operation: Operation): boolean {
+  return variants[operation] !== undefined;
+}
+
+/** Returns the expected answer of one of these losses. */
+export function variantAnswer(
+  operation: Operation,
+  problem: Problem,
+  reference: ReferenceValues,
+): Answer {
+  const answer = variants[operation]?.(problem, reference);
+  if (answer === undefined) throw new RangeError(`No loss is called ${operation}.`);
+  return operation.endsWith("Gradient") ? answer : { values: answer.values };
+}
+
+function binary(problem: Problem): Required<Answer> {
+  return elementwise(problem, (x, y) => [
+    Math.max(x, 0) - x * y + Math.log1p(Math.exp(-Math.abs(x))),
+    1 / (1 + Math.exp(-x)) - y,
+  ]);
+}
+
+function elementwise(
+  problem: Problem,
+  loss: (x: number, y: number) => [number, number],
+): Required<Answer> {
+  const { logits } = problem;
+  const targets = elementTargets(problem);
+  const gradient = new Float64Array(logits.length);
+  let sum = 0;
+  logits.forEach((x, i) => {
+    const [value, slope] = loss(x, targets[i]);
+    sum += value;
+    gradient[i] = slope / logits.length;
+  });
+  return { values: [sum / logits.length], gradient };
+}
+
+/** A function of each row's cross-entropy: its value and its derivative. */
+function scaledRows(
+  problem: Problem,
+  { losses, gradient }: ReferenceValues,
+  evaluate: (loss: number, row: number) => [number, number],
+): Required<Answer> {
+  const { rows, classes, stride } = layoutOf(problem);
+  const scaled = new Float64Array(gradient.length);
+  let sum = 0;
+  for (let r = 0; r < rows; r++) {
+    const [value, factor] = evaluate(losses[r], r);
+    sum += value;
+    const start = rowOffset(problem, r);
+    for (let j = 0, k = start; j < classes; j++, k += stride) {
+      scaled[k] = (factor * gradient[k]) / rows;
+    }
+  }
+  return { values: [sum / rows], gradient: scaled };
+}
+
+function smoothed(problem: Problem, { softmax, logSoftmax }: ReferenceValues): Required<Answer> {
+  const { rows, classes, stride, elements } = layoutOf(problem);
+  const { labelSmoothing } = settings;
+  const gradient = new Float64Array(elements);
+  let sum = 0;
+  for (let r = 0; r < rows; r++) {
+    const start = rowOffset(problem, r);
+    for (let j = 0, k = start; j < classes; j++, k += stride) {
+      const q = labelSmoothing / classes + (j === problem.targets[r] ? 1 - labelSmoothing : 0);
+      sum -= q * logSoftmax[k];
+      gradient[k] = (softmax[k] - q) / rows;
+    }
+  }
+  return { values: [sum / rows], gradient };
+}
+
+function penalized(problem: Problem, reference: ReferenceValues): Required<Answer> {
+  const { rows, classes, stride } = layoutOf(problem);
+  const { losses, gathered, softmax } = reference;
+  const plain = scaledRows(problem, reference, (loss) => [loss, 1]);
+  const gradient = Float64Array.from(plain.gradient);
+  let sum = plain.values[0] * rows;
+  for (let r = 0; r < rows; r++) {
+    const logSumExp = losses[r] + gathered[r];
+    sum += settings.zLoss * logSumExp ** 2;
+    const slope = (2 * settings.zLoss * logSumExp) / rows;
+    const start = rowOffset(problem, r);
+    for (let j = 0, k = start; j < classes; j++, k += stride) gradient[k] += slope * softmax[k];
+  }
+  return { values: [sum / rows], gradient };
+}
+
+function capped(problem: Problem): Required<Answer> {
+  const { rows, classes, stride, elements } = layoutOf(problem);
+  const { softcap } = settings;
+  const gradient = new Float64Array(elements);
+  let sum = 0;
+  for (let r = 0; r < rows; r++) {
+    const start = rowOffset(problem, r);
+    const cap = (k: number) => softcap * Math.tanh(problem.logits[k] / softcap);
+    let max = Number.NEGATIVE_INFINITY;
+    for (let j = 0, k = start; j < classes; j++, k += stride) max = Math.max(max, cap(k));
+    let total = 0;
+    for (let j = 0, k = start; j < classes; j++, k += stride) total += Math.exp(cap(k) - max);
+    const target = start + problem.targets[r] * stride;
+    sum += Math.log(total) + max - cap(target);
+    for (let j = 0, k = start; j < classes; j++, k += stride) {
+      const p = Math.exp(cap(k) - max) / total;
+      const slope = 1 / Math.cosh(problem.logits[k] / softcap) ** 2;
+      gradient[k] = (slope * (p - Number(k === target))) / rows;
+    }
+  }
+  return { values: [sum / rows], gradient };
+}

@@ -1,0 +1,85 @@
+import { allocate, kernels, type Tensor, useKernels } from "@surprisal/core";
+import { random } from "@surprisal/testing";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { crossEntropy } from "../crossEntropy/crossEntropy.ts";
+
+const inf = Number.POSITIVE_INFINITY;
+
+describe.each(kernels().available)("softcap of float32, kernels %s", (instructionSet) => {
+  beforeAll(() => void useKernels(instructionSet));
+  afterAll(() => void useKernels("auto"));
+
+  // Blocks of many rows, of one row, and of one slab of columns.
+  it.each([
+    [[1001, 10], 1],
+    [[3, 5000], 1],
+    [[2, 7, 64], 1],
+    [[3, 9, 5], 1],
+    [[70], 0],
+  ])("equals float64 but for the rounding of the capped logits, shape %j", (shape, axis) => {
+    const r = random(shape.length);
+    const size = shape.reduce((a, b) => a * b, 1);
+    const rowShape = shape.toSpliced(axis, 1);
+    const data = Float32Array.from({ length: size }, () => 20 * r.normal());
+    const targets = Int32Array.from({ length: size / shape[axis] }, () =>
+      r.uniform() < 0.1 ? -100 : r.below(shape[axis]),
+    );
+    const target = { data: targets, shape: rowShape };
+    const weight = Array.from({ length: shape[axis] }, () => r.below(3));
+    for (const more of [{}, { weight }, { skipMasked: true }, { reduction: "none" } as const]) {
+      const x = data.slice();
+      if ("skipMasked" in more) for (let i = 0; i < size; i += 7) x[i] = -inf;
+      const options = { axis, softcap: 8, ...more };
+      const exact = crossEntropy.valueAndGrad(
+        { data: Float64Array.from(x), shape },
+        target,
+        options,
+      );
+      const out = x.slice();
+      const actual = crossEntropy.valueAndGrad({ data: out, shape }, target, { ...options, out });
+      // Four roundings of logits of at most 8.
+      const error = 4 * 8 * 2 ** -24;
+      expectClose(numbersOf(actual.value), numbersOf(exact.value), 2 * error, error);
+      expectClose(out, numbersOf(exact.grad), 2 * error, 1e-30);
+      const own = allocate(shape) as Tensor<Float32Array>;
+      own.data.set(x);
+      const inPlace = crossEntropy.valueAndGrad(own, target, { ...options, out: own });
+      expect(inPlace.value).toEqual(actual.value);
+      expect(Array.from(own.data)).toEqual(Array.from(out));
+    }
+  });
+
+  it("large logits have slope 4·exp(−2|x|/s), until it is no normal float", () => {
+    const x = new Float32Array(80);
+    x.set([10, -20, 40, -43, 50, inf, -inf]);
+    const { grad } = crossEntropy.valueAndGrad(x, 79, { softcap: 1 });
+    const gradient = Array.from(grad as Float32Array);
+    // Capped to ±1: four logits are 1, three are −1, and the others are 0.
+    const sum = 73 + 4 * Math.E + 3 / Math.E;
+    for (const [j, v] of [10, -20, 40, -43].entries()) {
+      const expected = (4 * Math.exp(-2 * Math.abs(v)) * Math.exp(Math.sign(v))) / sum;
+      expect(gradient[j] / expected).toBeCloseTo(1, 4);
+    }
+    expect(gradient[4]).toBeLessThan(1e-37);
+    expect(gradient.slice(5, 7)).toEqual([0, 0]);
+  });
+});
+
+function numbersOf(value: unknown): ArrayLike<number> {
+  if (typeof value === "number") return [value];
+  return ArrayBuffer.isView(value) ? (value as Float32Array) : (value as Tensor<Float32Array>).data;
+}
+
+function expectClose(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  relative: number,
+  absolute: number,
+) {
+  expect(actual.length).toBe(expected.length);
+  for (let i = 0; i < expected.length; i++) {
+    if (Object.is(actual[i], expected[i])) continue;
+    const error = Math.abs(actual[i] - expected[i]);
+    expect(error).toBeLessThanOrEqual(relative * Math.abs(expected[i]) + absolute);
+  }
+}
