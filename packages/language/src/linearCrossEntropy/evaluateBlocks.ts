@@ -31,7 +31,7 @@ export function evaluateBlocks(problem: Problem, options: Options, results: Batc
   const isFloat32 = hidden.data instanceof Float32Array && weight.data instanceof Float32Array;
   const FloatArray = isFloat32 ? Float32Array : Float64Array;
   const rowBytes = FloatArray.BYTES_PER_ELEMENT * Math.max(1, weight.rows);
-  const most = Math.max(1, Math.min(counted.length, Math.floor(blockBytes / rowBytes)));
+  const most = rowsOfBlock(Math.min(counted.length, Math.floor(blockBytes / rowBytes)));
   const gathers = problem.positions !== undefined;
   const buffers: Buffers = {
     logits: new FloatArray(most * weight.rows),
@@ -42,6 +42,11 @@ export function evaluateBlocks(problem: Problem, options: Options, results: Batc
     const count = Math.min(most, counted.length - first);
     computeBlock(problem, options, results, buffers, first, count);
   }
+}
+
+/** Returns at most so many rows: a multiple of the three that the product of matrices computes at once. */
+function rowsOfBlock(rows: number): number {
+  return rows < 3 ? Math.max(1, rows) : rows - (rows % 3);
 }
 
 function computeBlock(
