@@ -1,0 +1,87 @@
+import * as losses from "@surprisal/losses";
+import type { Tensor } from "@tensorflow/tfjs-core";
+import { clipByValue, log, squeeze, tidy } from "@tensorflow/tfjs-core";
+import { operation } from "./operation.ts";
+
+/** Options of `categoricalCrossentropy` and `sparseCategoricalCrossentropy`. */
+export interface CategoricalOptions {
+  /**
+   * Whether the predictions are logits. If false, they are probabilities, from a softmax layer.
+   *
+   * @defaultValue false
+   */
+  readonly fromLogits?: boolean | undefined;
+  /** The share of each target that is spread evenly over all classes, from 0 to 1. */
+  readonly labelSmoothing?: number | undefined;
+}
+
+/** A loss in the form that Keras gives it: one value for each row. */
+export type KerasLoss = (yTrue: Tensor, yPred: Tensor) => Tensor;
+
+/** The least probability that Keras takes the logarithm of. */
+const leastProbability = 1e-7;
+
+const crossEntropy = /* @__PURE__ */ operation(losses.crossEntropy);
+const nllLoss = /* @__PURE__ */ operation(losses.nllLoss);
+
+/**
+ * Makes the cross-entropy of one-hot rows, or of class probabilities, for `model.compile`.
+ *
+ * Leave out the model's softmax layer and write `fromLogits: true`: a probability that has been rounded to 0 or
+ * 1 has lost the digits that its gradient is made of.
+ *
+ * ℓ = −Σⱼ tⱼ · log softmax(x)ⱼ; of probabilities p, −Σⱼ tⱼ · log pⱼ with each p from 1e-7 to 1 − 1e-7
+ *
+ * @param options fromLogits, labelSmoothing.
+ * @returns the loss, a function of yTrue and yPred.
+ *
+ * @example
+ * ```js
+ * model.compile({ optimizer: "sgd", loss: categoricalCrossentropy({ fromLogits: true }) });
+ * ```
+ *
+ * Source: Keras's `categorical_crossentropy`.
+ */
+export function categoricalCrossentropy(options: CategoricalOptions = {}): KerasLoss {
+  return kerasLoss(options, (target) => target);
+}
+
+/**
+ * Makes the cross-entropy of class indices, in the form that Keras gives it.
+ *
+ * In `model.compile`, TensorFlow.js takes class indices for its own loss of this name only: there, write
+ * `categoricalCrossentropy` and `tf.oneHot(labels, classes)`. In a training loop of your own, this loss needs no
+ * one-hot rows.
+ *
+ * ℓ = −log softmax(x)ₜ; of probabilities p, −log pₜ with each p from 1e-7 to 1 − 1e-7
+ *
+ * @param options fromLogits, labelSmoothing.
+ * @returns the loss, a function of yTrue, of shape [N] or [N, 1], and yPred.
+ *
+ * @example
+ * ```js
+ * const loss = sparseCategoricalCrossentropy({ fromLogits: true });
+ * optimizer.minimize(() => tf.mean(loss(labels, model.predict(inputs))));
+ * ```
+ *
+ * Source: Keras's `sparse_categorical_crossentropy`.
+ */
+export function sparseCategoricalCrossentropy(options: CategoricalOptions = {}): KerasLoss {
+  return kerasLoss(options, (target, rank) =>
+    target.rank === rank ? squeeze(target, [rank - 1]) : target,
+  );
+}
+
+function kerasLoss(
+  { fromLogits = false, labelSmoothing = 0 }: CategoricalOptions,
+  targetOf: (yTrue: Tensor, rank: number) => Tensor,
+): KerasLoss {
+  const options = { reduction: "none", labelSmoothing } as const;
+  return (yTrue, yPred) =>
+    tidy(() => {
+      const target = targetOf(yTrue, yPred.rank);
+      if (fromLogits) return crossEntropy(yPred, target, options);
+      const probabilities = clipByValue(yPred, leastProbability, 1 - leastProbability);
+      return nllLoss(log(probabilities), target, options);
+    });
+}

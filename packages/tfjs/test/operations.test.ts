@@ -1,0 +1,155 @@
+import "@tensorflow/tfjs-backend-cpu";
+import "@tensorflow/tfjs-backend-wasm";
+// Registers the gradients of the operations.
+import "@tensorflow/tfjs-layers";
+import * as losses from "@surprisal/losses";
+import * as tf from "@tensorflow/tfjs-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as operations from "../src/index.ts";
+import {
+  categoricalCrossentropy,
+  crossEntropy,
+  gaussianNllLoss,
+  mseLoss,
+  sparseCategoricalCrossentropy,
+  tripletMarginLoss,
+} from "../src/index.ts";
+
+const rows = [2, 1, 0, 0, 1, 2.5];
+
+function expectClose(actual: tf.Tensor | readonly number[], expected: readonly number[]) {
+  const values = Array.isArray(actual) ? actual : [...(actual as tf.Tensor).dataSync()];
+  expect(values.length).toBe(expected.length);
+  values.forEach((value, i) => {
+    expect(value).toBeCloseTo(expected[i], 6);
+  });
+}
+
+it("every loss of the package has an operation of its name", () => {
+  const names = Object.entries(losses)
+    .filter(([, value]) => typeof value === "function" && "valueAndGrad" in value)
+    .map(([name]) => name);
+  expect(names.length).toBeGreaterThan(20);
+  for (const name of names) expect(operations).toHaveProperty(name);
+});
+
+describe.each(["cpu", "wasm"])("on the backend %s", (backend) => {
+  beforeAll(async () => {
+    await tf.setBackend(backend);
+  });
+  afterAll(() => tf.disposeVariables());
+
+  it("has the value and the gradient of the loss, with every option", () => {
+    const labels = tf.tensor1d([0, 2], "int32");
+    const logits = tf.tensor2d(rows, [2, 3]);
+    for (const options of [
+      {},
+      { labelSmoothing: 0.2 },
+      { weight: [1, 2, 3] },
+      { reduction: "sum" },
+    ] as const) {
+      const expected = losses.crossEntropy.valueAndGrad(
+        { data: Float32Array.from(rows), shape: [2, 3] },
+        [0, 2],
+        options,
+      );
+      const { value, grad } = tf.valueAndGrad(
+        (x: tf.Tensor) => crossEntropy(x, labels, options) as tf.Scalar,
+      )(logits);
+      expectClose(value, [expected.value]);
+      expectClose(grad, [...(expected.grad.data as Float32Array)]);
+      expect(grad.shape).toEqual([2, 3]);
+    }
+  });
+
+  it("multiplies by the upstream gradient, for all losses and for each", () => {
+    const labels = tf.tensor1d([0, 2], "int32");
+    const logits = tf.tensor2d(rows, [2, 3]);
+    const scaled = tf.grad((x: tf.Tensor) => tf.mul(3, crossEntropy(x, labels)))(logits);
+    const plain = tf.grad((x: tf.Tensor) => crossEntropy(x, labels))(logits);
+    expectClose(scaled, [...tf.mul(3, plain).dataSync()]);
+    const factors = tf.tensor1d([5, 7]);
+    const each = tf.grad((x: tf.Tensor) =>
+      tf.sum(tf.mul(factors, crossEntropy(x, labels, { reduction: "none" }))),
+    )(logits);
+    const expected = losses.crossEntropy.valueAndGrad(
+      { data: Float32Array.from(rows), shape: [2, 3] },
+      [0, 2],
+      { reduction: "none", gradOutput: { data: Float64Array.of(5, 7), shape: [2] } },
+    );
+    expectClose(each, [...(expected.grad.data as Float32Array)]);
+  });
+
+  it("differentiates every argument", () => {
+    const [a, b, c] = [tf.tensor1d([1, 2]), tf.tensor1d([0, 3]), tf.tensor1d([0.5, 2])];
+    const grads = tf.grads((x: tf.Tensor, t: tf.Tensor, v: tf.Tensor) => gaussianNllLoss(x, t, v))([
+      a,
+      b,
+      c,
+    ]);
+    const expected = losses.gaussianNllLoss.valueAndGrad([1, 2], [0, 3], [0.5, 2]).grads;
+    expectClose(grads[0], expected.input as number[]);
+    expectClose(grads[1], expected.target as number[]);
+    expectClose(grads[2], expected.variance as number[]);
+    const [, target] = tf.grads((x: tf.Tensor, t: tf.Tensor) => mseLoss(x, t))([a, b]);
+    expectClose(target, [-1, 1]);
+    const triple = tf.grads((x: tf.Tensor, p: tf.Tensor, n: tf.Tensor) =>
+      tripletMarginLoss(x, p, n),
+    )([a, b, c]);
+    expect(triple.map(({ shape }) => shape)).toEqual([[2], [2], [2]]);
+  });
+
+  it("leaves no tensor behind", () => {
+    const labels = tf.tensor1d([0, 2], "int32");
+    const logits = tf.tensor2d(rows, [2, 3]);
+    const before = tf.memory().numTensors;
+    tf.grad((x: tf.Tensor) => crossEntropy(x, labels))(logits).dispose();
+    crossEntropy(logits, labels, { reduction: "none" }).dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it("keeps the gradient of a sure row, where TensorFlow.js has none left", () => {
+    const logits = tf.tensor2d([60, 0], [1, 2]);
+    const grad = tf.grad((x: tf.Tensor) => crossEntropy(x, tf.tensor1d([0], "int32")))(logits);
+    const [first, second] = grad.dataSync();
+    expect(second / Math.exp(-60)).toBeCloseTo(1, 5);
+    expect(first).toBe(-second);
+  });
+
+  it("are Keras's losses: of indices and of one-hot rows", () => {
+    const probabilities = tf.tensor2d([0.7, 0.2, 0.1, 0.1, 0.3, 0.6], [2, 3]);
+    const oneHot = tf.tensor2d([1, 0, 0, 0, 0, 1], [2, 3]);
+    const expected = [-Math.log(0.7), -Math.log(0.6)];
+    expectClose(categoricalCrossentropy()(oneHot, probabilities), expected);
+    expectClose(sparseCategoricalCrossentropy()(tf.tensor1d([0, 2]), probabilities), expected);
+    expectClose(
+      sparseCategoricalCrossentropy()(tf.tensor2d([0, 2], [2, 1]), probabilities),
+      expected,
+    );
+    const logits = tf.log(probabilities);
+    expectClose(categoricalCrossentropy({ fromLogits: true })(oneHot, logits), expected);
+    const smooth = categoricalCrossentropy({ fromLogits: true, labelSmoothing: 0.1 })(
+      oneHot,
+      logits,
+    );
+    const reference = losses.crossEntropy(
+      [[0.7, 0.2, 0.1].map(Math.log), [0.1, 0.3, 0.6].map(Math.log)],
+      [0, 2],
+      {
+        labelSmoothing: 0.1,
+        reduction: "none",
+      },
+    );
+    expectClose(smooth, reference as number[]);
+  });
+
+  it("says what it expected", () => {
+    expect(() => crossEntropy([[1, 2]] as never, [0] as never)).toThrow(
+      "crossEntropy: arguments must be tensors of TensorFlow.js, and options after them.",
+    );
+    const labels = tf.tensor1d([0, 3], "int32");
+    expect(() => crossEntropy(tf.tensor2d(rows, [2, 3]), labels)).toThrow(
+      "out of bounds for 3 classes",
+    );
+  });
+});
