@@ -105,7 +105,11 @@ function furtherFigures(subject: Subject, settings: Settings): Figure[] {
     .filter((one) => one !== undefined)
     .map(({ name, call }) => ({
       title: name,
-      panels: rowsOf(x).map((row) => barsOf(call(row) as number[])),
+      panels: panelsOf(subject, settings).map((panel, i) => {
+        const path = api.kind === "batch" ? panel.partOf(api.arguments[0], x) : [];
+        if (path === undefined) return [];
+        return barsOf(listOf(call(api.kind === "batch" ? x : rowsOf(x)[i]) as Values));
+      }),
     }));
 }
 
