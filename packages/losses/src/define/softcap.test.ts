@@ -63,6 +63,19 @@ describe.each(kernels().available)("softcap of float32, kernels %s", (instructio
     expect(gradient[4]).toBeLessThan(1e-37);
     expect(gradient.slice(5, 7)).toEqual([0, 0]);
   });
+
+  it.each([0, 1])("leaves no NaN of an ignored row in the gradient, axis %d", (axis) => {
+    const data = new Float32Array(100).fill(1);
+    // Row 3 of ten, along either axis.
+    for (let j = 0; j < 10; j++) data[axis === 1 ? 30 + j : 10 * j + 3] = Number.NaN;
+    const target = Array.from({ length: 10 }, (_, r) => (r === 3 ? -100 : 0));
+    const { value, grad } = crossEntropy.valueAndGrad({ data, shape: [10, 10] }, target, {
+      axis,
+      softcap: 5,
+    });
+    expect(value).toBeCloseTo(Math.log(10), 6);
+    expect(Array.from(numbersOf(grad)).some(Number.isNaN)).toBe(false);
+  });
 });
 
 function numbersOf(value: unknown): ArrayLike<number> {

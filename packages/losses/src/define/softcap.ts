@@ -1,8 +1,11 @@
 import {
   blockPool,
   elementBlockLength,
+  type KernelArray,
+  type Layout,
   multiplyKernel,
   type RowData,
+  rowOffset,
   softcapKernel,
 } from "@surprisal/core/authoring";
 import type { ClassIndexKernel } from "./classLoss.ts";
@@ -33,7 +36,11 @@ export function withSoftcap(
         block.set(x.subarray(start, start + count));
         softcapKernel(block, block, slopes, count, softcap, keepsMasked);
         const layout = { outer: slabs, size, inner };
-        kernel(block, layout, rowsFrom(rows, first * inner), gradient && block);
+        const blockRows = rowsFrom(rows, first * inner, (row) => {
+          // The logits of an ignored row, and so its slopes, may be NaN.
+          if (slopes !== undefined) fillRow(slopes, row, layout, 0);
+        });
+        kernel(block, layout, blockRows, gradient && block);
         if (gradient === undefined || slopes === undefined) continue;
         multiplyKernel(block, slopes, block, count);
         gradient.set(block, start);
@@ -45,17 +52,23 @@ export function withSoftcap(
   };
 }
 
-/** Returns the data of the rows from `start` on. */
-function rowsFrom(rows: RowData, start: number): RowData {
+/** Returns the data of the rows from `start` on, and tells which of them are ignored. */
+function rowsFrom(rows: RowData, start: number, onIgnored: (row: number) => void): RowData {
   return {
     ...rows,
     load(first, count, targets, gradScale) {
       rows.load(start + first, count, targets, gradScale);
+      for (let i = 0; i < count; i++) if (targets[i] < 0) onIgnored(first + i);
     },
     store(first, count, values) {
       rows.store(start + first, count, values);
     },
   };
+}
+
+function fillRow(array: KernelArray, row: number, layout: Layout, value: number): void {
+  const start = rowOffset(row, layout);
+  for (let j = 0; j < layout.size; j++) array[start + j * layout.inner] = value;
 }
 
 /**

@@ -236,9 +236,17 @@ export function crossEntropy(logits: Float64Array, q: Float64Array, options: Row
   const lse = max + logSum;
   const lseMagnitude = Math.max(Math.abs(max), logSum, Math.abs(lse));
   const crossEntropy = sum(terms);
+  // Capped logits of float32 are rounded, to 3 ulp at most: exponentials are off by as much of a logit.
+  const capError = isCapped
+    ? 2 * x.reduce((m, v) => Math.max(m, Number.isFinite(v) ? Math.abs(v) : 0), 0)
+    : 0;
   const loss = {
     value: crossEntropy + zLoss * lse ** 2,
-    magnitude: crossEntropy + 2 * zLoss * Math.abs(lse) * lseMagnitude + zLoss * lse ** 2,
+    magnitude:
+      crossEntropy +
+      capError * sum(c) +
+      2 * zLoss * Math.abs(lse) * lseMagnitude +
+      zLoss * lse ** 2,
     spread,
   };
   const mass = sum(c);
@@ -255,7 +263,8 @@ export function crossEntropy(logits: Float64Array, q: Float64Array, options: Row
       magnitude: zLoss === 0 ? magnitude : magnitude + c[j] + 2 * zLoss * lseMagnitude * p,
       spread: Math.max(spread, p === 0 ? 0 : -shifted[j]),
     };
-    const total = scaled(entry, slopes[j]);
+    const capped = { ...entry, magnitude: entry.magnitude * (1 + capError) };
+    const total = scaled(capped, slopes[j]);
     // The slope of the cap is an exponential of x / s, whose rounding grows with it.
     return isCapped ? { ...total, spread: total.spread + Math.abs(logits[j] / softcap) } : total;
   });
