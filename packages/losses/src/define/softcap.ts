@@ -10,6 +10,13 @@ import {
 } from "@surprisal/core/authoring";
 import type { ClassIndexKernel } from "./classLoss.ts";
 
+/** Makes a kernel of capped logits from a kernel of logits; see `withSoftcap`. */
+export type SoftcapClassKernel = (
+  kernel: ClassIndexKernel,
+  softcap: number,
+  keepsMasked: boolean,
+) => ClassIndexKernel;
+
 /**
  * Makes a kernel of logits x from a kernel of s·tanh(x/s): it caps a block of rows, which are rounded to float32,
  * lets the kernel compute, and multiplies the gradients by sech²(x/s).
