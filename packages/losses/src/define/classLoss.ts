@@ -25,7 +25,7 @@ import { type FastPath, type LossDefinition, makeLoss, type UntypedLoss } from "
 import { classSchemas, type ParsedClassOptions } from "./optionSchemas.ts";
 import type { PreparedLoss } from "./preparedLoss.ts";
 import { type SingleRowLoss, trySingleRow } from "./singleRow.ts";
-import type { SoftcapClassKernel } from "./softcap.ts";
+import { needsFloat64, type SoftcapClassKernel } from "./softcap.ts";
 import { checkTarget, isEmptyBatch, noIndices } from "./target.ts";
 import { adviseInput } from "./targetAdvice.ts";
 import { holdsIntegers } from "./targetValues.ts";
@@ -143,7 +143,11 @@ function computeLosses<Specific>(
     const kernel = definition.classIndexKernel?.(specific);
     if (kernel !== undefined) {
       const weightedRows = weight ? withClassWeights(target.indices, weight, rows) : rows;
-      const capping = hasSoftcap ? definition.softcapKernel?.(kernel, softcap, skipMasked) : kernel;
+      const rowCount = layout.outer * layout.inner;
+      const isOutOfRange =
+        hasSoftcap && gradient && needsFloat64(input, softcap, weightedRows, rowCount);
+      const makeCapping = isOutOfRange ? undefined : definition.softcapKernel;
+      const capping = hasSoftcap ? makeCapping?.(kernel, softcap, skipMasked) : kernel;
       if (capping !== undefined) {
         capping(input, layout, weightedRows, gradient);
         return;
