@@ -71,7 +71,9 @@ export const huberLoss: Loss<
         const error = input[i] - target[i];
         const size = Math.abs(error);
         const factor = weight === undefined ? 1 : weight[i];
-        losses[i] = factor * (size <= delta ? 0.5 * size * size : delta * (size - 0.5 * delta));
+        // No branch depends on the data: on random errors, half of the guesses at it would be wrong.
+        const squared = Math.min(size, delta);
+        losses[i] = factor * squared * (size - 0.5 * squared);
         if (gradInput === undefined) continue;
         const slope = factor * Math.max(-delta, Math.min(delta, error));
         gradInput[i] = slope;

@@ -59,5 +59,5 @@ export const l1Loss: Loss<[target: FloatInput], L1LossOptions, "element", "input
 
 /** Writes the sign of each difference. NaN has the sign 0, as in PyTorch. */
 function storeSigns(x: KernelArray, y: KernelArray, signs: KernelArray, count: number): void {
-  for (let i = 0; i < count; i++) signs[i] = x[i] > y[i] ? 1 : x[i] < y[i] ? -1 : 0;
+  for (let i = 0; i < count; i++) signs[i] = Number(x[i] > y[i]) - Number(x[i] < y[i]);
 }

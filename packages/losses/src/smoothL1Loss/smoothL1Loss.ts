@@ -1,5 +1,5 @@
 import type { FloatInput } from "@surprisal/core";
-import { numeric } from "@surprisal/core/authoring";
+import { type KernelArray, numeric } from "@surprisal/core/authoring";
 import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
 
 /** Options of `smoothL1Loss`. */
@@ -60,15 +60,39 @@ export const smoothL1Loss: Loss<
   formula: ({ beta }) => ({
     block({ count, losses, gradients }, input, target) {
       const { input: gradInput, target: gradTarget } = gradients ?? {};
+      if (beta === 0) {
+        storeAbsolute(count, losses, gradInput, gradTarget, input, target);
+        return;
+      }
+      // No branch depends on the data: on random errors, half of the guesses at it would be wrong.
       for (let i = 0; i < count; i++) {
         const error = input[i] - target[i];
         const size = Math.abs(error);
-        losses[i] = size < beta ? (0.5 * size * size) / beta : size - 0.5 * beta;
+        const squared = Math.min(size, beta);
+        losses[i] = (squared * (size - 0.5 * squared)) / beta;
         if (gradInput === undefined) continue;
-        const slope = size >= beta ? Math.sign(error) : beta === 0 ? 0 : error / beta;
+        const slope = Math.max(-1, Math.min(1, error / beta));
         gradInput[i] = slope;
         if (gradTarget) gradTarget[i] = -slope;
       }
     },
   }),
 });
+
+/** Computes a block of absolute errors: the loss for beta 0. NaN has the slope 0, as in PyTorch. */
+function storeAbsolute(
+  count: number,
+  losses: KernelArray,
+  gradInput: KernelArray | undefined,
+  gradTarget: KernelArray | undefined,
+  input: KernelArray,
+  target: KernelArray,
+): void {
+  for (let i = 0; i < count; i++) {
+    const error = input[i] - target[i];
+    const slope = Number(error > 0) - Number(error < 0);
+    losses[i] = Math.abs(error);
+    if (gradInput) gradInput[i] = slope;
+    if (gradTarget) gradTarget[i] = 0 - slope;
+  }
+}
