@@ -57,7 +57,7 @@ const prose: DefaultTheme.SidebarItem[] = [
       { text: "Calibrate a classifier", link: "/how-to/calibrate" },
       { text: "Masked classes and padding", link: "/how-to/masks-and-padding" },
       { text: "Pick a loss", link: "/how-to/pick-a-loss" },
-      { text: "What is not here", link: "/how-to/not-here" },
+      { text: "Missing losses and features", link: "/how-to/not-here" },
     ],
   },
   {
