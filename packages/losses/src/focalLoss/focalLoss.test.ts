@@ -33,7 +33,10 @@ it("keeps the digits of sure rows", () => {
   const q = Math.exp(-60);
   const { value, grad } = focalLoss.valueAndGrad([60, 0], 0);
   expect(value / q ** 3).toBeCloseTo(1, 13);
-  expect(grad.map((g) => g / (3 * q ** 3))).toEqual([expect.closeTo(-1, 13), expect.closeTo(1, 13)]);
+  expect(grad.map((g) => g / (3 * q ** 3))).toEqual([
+    expect.closeTo(-1, 13),
+    expect.closeTo(1, 13),
+  ]);
   expect(focalLoss([1e4, 0], 1)).toBe(1e4);
 });
 

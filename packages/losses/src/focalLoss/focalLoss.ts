@@ -42,9 +42,9 @@ export interface FocalLossOptions extends ClassLossOptions {
  * ```ts
  * import { focalLoss } from "@surprisal/losses";
  *
- * focalLoss([2, 1, 0], 0);
- * focalLoss([2, 1, 0], 0, { gamma: 0 });
- * focalLoss.valueAndGrad([0, 0], 0, { gamma: 1 }).grad;
+ * focalLoss([2, 1, 0], 0); // 0.0456…
+ * focalLoss([2, 1, 0], 0, { gamma: 0 }); // 0.407…
+ * focalLoss.valueAndGrad([0, 0], 0, { gamma: 1 }).grad; // [-0.423…, 0.423…]
  * ```
  *
  * Source: Lin, Goyal, Girshick, He & Dollár, *Focal loss for dense object detection*, arXiv
@@ -54,7 +54,9 @@ export const focalLoss: Loss<[target: ClassTarget], FocalLossOptions> =
   /* @__PURE__ */ defineClassLoss<FocalLossOptions>({
     kind: "class",
     name: "focalLoss",
-    options: { gamma: numeric(2, "a finite number of at least 0", (gamma) => gamma >= 0 && gamma < Infinity) },
+    options: {
+      gamma: numeric(2, "a finite number of at least 0", (gamma) => gamma >= 0 && gamma < Infinity),
+    },
     neverThrows: true,
     classIndexKernel: ({ gamma }) => composeCrossEntropy(...functionsOf(gamma)),
     formula: ({ gamma }) => crossEntropyFormula(...functionsOf(gamma)),

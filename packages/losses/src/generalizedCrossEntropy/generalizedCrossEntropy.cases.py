@@ -61,7 +61,7 @@ def cases(dtype):
     """Every combination of options on random numbers."""
     for shape, value, reduction, kind in product(SHAPES, VALUES, REDUCTIONS, ("indices", "probabilities")):
         axis = min(len(shape) - 1, 1)
-        for weighted, smoothing in product((False, True), (None, 0.3)):
+        for weighted, smoothing in product((False, True), (None, 0.2)):
             options = {"reduction": reduction}
             if value is not None:
                 options[OPTION] = value

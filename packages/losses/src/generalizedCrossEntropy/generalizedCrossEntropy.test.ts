@@ -4,9 +4,14 @@ import { checkFixtures, checkLoss, float64 } from "../../test/checkLoss.ts";
 import { crossEntropy } from "../crossEntropy/crossEntropy.ts";
 import { generalizedCrossEntropy } from "./generalizedCrossEntropy.ts";
 
-checkFixtures(generalizedCrossEntropy, new URL("generalizedCrossEntropy.cases.json.gz", import.meta.url));
+checkFixtures(
+  generalizedCrossEntropy,
+  new URL("generalizedCrossEntropy.cases.json.gz", import.meta.url),
+);
 
-checkClassLoss(generalizedCrossEntropy, (random, classes) => Array.from({ length: classes }, random.normal));
+checkClassLoss(generalizedCrossEntropy, (random, classes) =>
+  Array.from({ length: classes }, random.normal),
+);
 
 checkLoss(generalizedCrossEntropy, [
   {
@@ -48,5 +53,7 @@ it.each([
   [{ q: 1.5 }, `q must be a number above 0, up to 1, got ${1.5}.`],
   [{ q: Number.NaN }, `q must be a number above 0, up to 1, got ${Number.NaN}.`],
 ])("refuses %j", (options, message) => {
-  expect(() => generalizedCrossEntropy([1, 2], 0, options)).toThrow(new RangeError(`generalizedCrossEntropy: ${message}`));
+  expect(() => generalizedCrossEntropy([1, 2], 0, options)).toThrow(
+    new RangeError(`generalizedCrossEntropy: ${message}`),
+  );
 });

@@ -42,9 +42,9 @@ export interface GeneralizedCrossEntropyOptions extends ClassLossOptions {
  * ```ts
  * import { generalizedCrossEntropy } from "@surprisal/losses";
  *
- * generalizedCrossEntropy([2, 1, 0], 0);
- * generalizedCrossEntropy([2, 1, 0], 0, { q: 1 });
- * generalizedCrossEntropy.valueAndGrad([0, 0], 0, { q: 1 }).grad;
+ * generalizedCrossEntropy([2, 1, 0], 0); // 0.354…
+ * generalizedCrossEntropy([2, 1, 0], 0, { q: 1 }); // 0.334…
+ * generalizedCrossEntropy.valueAndGrad([0, 0], 0, { q: 1 }).grad; // [-0.25, 0.25]
  * ```
  *
  * Source: Zhang & Sabuncu, *Generalized cross entropy loss for training deep neural networks with

@@ -40,9 +40,9 @@ export interface PolyLossOptions extends ClassLossOptions {
  * ```ts
  * import { polyLoss } from "@surprisal/losses";
  *
- * polyLoss([2, 1, 0], 0);
- * polyLoss([2, 1, 0], 0, { epsilon: -1 });
- * polyLoss.valueAndGrad([0, 0], 0, { epsilon: 2 }).grad;
+ * polyLoss([2, 1, 0], 0); // 0.742…
+ * polyLoss([2, 1, 0], 0, { epsilon: -1 }); // 0.0728…
+ * polyLoss.valueAndGrad([0, 0], 0, { epsilon: 2 }).grad; // [-1, 1]
  * ```
  *
  * Source: Leng et al., *PolyLoss: A polynomial expansion perspective of classification loss
@@ -63,9 +63,7 @@ type FunctionOfCrossEntropy = (crossEntropy: number) => number;
 /** Returns the loss as a function of the cross-entropy c = −log pₜ, and its derivative. */
 function functionsOf(epsilon: number): [FunctionOfCrossEntropy, FunctionOfCrossEntropy] {
   const loss = (c: number) =>
-    epsilon < 0 && c < 1
-      ? (1 + epsilon) * c - epsilon * excess(c)
-      : c - epsilon * Math.expm1(-c);
+    epsilon < 0 && c < 1 ? (1 + epsilon) * c - epsilon * excess(c) : c - epsilon * Math.expm1(-c);
   const derivative = (c: number) => 1 + epsilon + epsilon * Math.expm1(-c);
   return [loss, derivative];
 }
