@@ -2,8 +2,10 @@ import { globSync, readFileSync } from "node:fs";
 import type { DefaultTheme } from "vitepress";
 import { pathOf } from "./paths.ts";
 
+type Section = "functions" | "losses" | "language" | "evaluation";
+
 /** Returns the pages of a section whose Markdown file is beside its source. */
-function pagesIn(section: "functions" | "losses"): DefaultTheme.SidebarItem[] {
+function pagesIn(section: Section): DefaultTheme.SidebarItem[] {
   return globSync("packages/*/src/**/*.md", { cwd: new URL("../../../", import.meta.url) })
     .map((file) => `/${pathOf(file.replaceAll("\\", "/")).replace(/\.md$/, "")}`)
     .filter((link) => link.startsWith(`/${section}/`))
@@ -72,6 +74,8 @@ const prose: DefaultTheme.SidebarItem[] = [
   },
   { text: "Functions", link: "/functions/", items: pagesIn("functions") },
   { text: "Losses", link: "/losses/", items: pagesIn("losses") },
+  { text: "Language models", link: "/language/", items: pagesIn("language") },
+  { text: "Evaluation", link: "/evaluation/", items: pagesIn("evaluation") },
 ];
 
 export const sidebar: DefaultTheme.SidebarMulti = {
@@ -81,6 +85,8 @@ export const sidebar: DefaultTheme.SidebarMulti = {
   "/tutorials/": prose,
   "/functions/": prose,
   "/losses/": prose,
+  "/language/": prose,
+  "/evaluation/": prose,
   "/reference/": reference,
   ...references,
 };

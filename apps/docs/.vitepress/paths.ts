@@ -3,6 +3,6 @@ export function pathOf(file: string): string {
   return file
     .replace(/^docs\//, "")
     .replace(/^packages\/core\/src\/functions\/(\w+)\/\1\.md$/, "functions/$1.md")
-    .replace(/^packages\/losses\/src\/(\w+)\/\1\.md$/, "losses/$1.md")
+    .replace(/^packages\/(losses|language|evaluation)\/src\/(\w+)\/\2\.md$/, "$1/$2.md")
     .replace(/^apps\/docs\/(reference|source)\//, "$1/");
 }

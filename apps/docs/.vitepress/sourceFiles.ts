@@ -5,7 +5,7 @@ const shown = [
   "docs/**/*.md",
   "packages/*/src/**/*.md",
   "packages/core/{src,assembly}/**/*.ts",
-  "packages/losses/src/**/*.ts",
+  "packages/{losses,language,evaluation}/src/**/*.ts",
 ];
 
 const generated = ["packages/core/src/generated/**", "packages/losses/src/index.ts"];

@@ -2,6 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import * as core from "@surprisal/core";
 import * as kernels from "@surprisal/core/authoring";
 import * as evaluation from "@surprisal/evaluation";
+import * as language from "@surprisal/language";
 import * as losses from "@surprisal/losses";
 import { holds, readExamples, runExample } from "@surprisal/testing";
 import { expect, test, vi } from "vitest";
@@ -11,6 +12,7 @@ const modules = {
   "@surprisal/core": core,
   "@surprisal/core/authoring": kernels,
   "@surprisal/evaluation": evaluation,
+  "@surprisal/language": language,
   "@surprisal/losses": losses,
 };
 

@@ -167,7 +167,8 @@ describe("Edit this page", () => {
     if (name === "" && path !== "/") return `/source/docs${path}index.md/`;
     if (path.startsWith("/functions/"))
       return `/source/packages/core/src/functions/${name}/${name}.md/`;
-    if (path.startsWith("/losses/")) return `/source/packages/losses/src/${name}/${name}.md/`;
+    const ofPackage = /^\/(losses|language|evaluation)\//.exec(path)?.[1];
+    if (ofPackage !== undefined) return `/source/packages/${ofPackage}/src/${name}/${name}.md/`;
     return `/source/docs${path === "/" ? "/index" : path}.md/`;
   };
   const without = [

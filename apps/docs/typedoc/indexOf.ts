@@ -9,9 +9,9 @@ const titles: Readonly<Record<FunctionKind, string>> = {
   function: "Functions with options",
 };
 
-/** Writes the functions or the losses as a list of links, by kind, each with one line. */
+/** Writes the functions of a section as a list of links, by kind, each with one line. */
 export function indexOf(
-  section: "functions" | "losses",
+  section: "functions" | "losses" | "language" | "evaluation",
   functions: readonly PublicFunction[],
   pages: ReadonlyMap<string, string>,
 ): string {

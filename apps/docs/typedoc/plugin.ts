@@ -67,7 +67,7 @@ export function load(app: Application) {
       writeFileSync(join(folder, `${found.api.name}.md`), optionsPart(found));
     }
     writeFileSync(join(folder, "coverage.md"), coverageTables(pages));
-    for (const section of ["functions", "losses"] as const) {
+    for (const section of ["functions", "losses", "language", "evaluation"] as const) {
       writeFileSync(join(folder, `${section}.md`), indexOf(section, functions, pages));
     }
     const apis = functions.map(({ api }) => api);

@@ -33,7 +33,11 @@ export function readFunctions(project: ProjectReflection): PublicFunction[] {
     .getReflectionsByKind(ReflectionKind.Variable | ReflectionKind.Function)
     .map((reflection) => {
       const declaration = reflection as DeclarationReflection;
-      return readLoss(declaration, gradientOptions) ?? readFunction(declaration);
+      return (
+        readLoss(declaration, gradientOptions) ??
+        readMetric(declaration) ??
+        readFunction(declaration)
+      );
     })
     .filter((found) => found !== undefined);
 }
@@ -94,6 +98,27 @@ function isIntegers(type: SomeType): boolean {
   return type instanceof ReferenceType && type.name === "IntegerInput";
 }
 
+/** Reads a constant of type `Metric<Options, Result>`, a function of logits and labels. */
+function readMetric(reflection: DeclarationReflection): PublicFunction | undefined {
+  const { type } = reflection;
+  if (!(type instanceof ReferenceType) || type.name !== "Metric") return undefined;
+  const [taken] = type.typeArguments ?? [];
+  if (!(taken instanceof ReferenceType)) throw new Error("A metric must name its options.");
+  const options = propertiesOf(taken.reflection);
+  return {
+    reflection,
+    options,
+    api: {
+      name: reflection.name,
+      module: moduleOf(reflection),
+      kind: "function",
+      arguments: ["logits", "labels"],
+      integers: ["labels"],
+      options: options.map(readOption),
+    },
+  };
+}
+
 function readFunction(reflection: DeclarationReflection): PublicFunction | undefined {
   // The last of several signatures is the most general.
   const parameters = reflection.signatures?.at(-1)?.parameters ?? [];
@@ -126,7 +151,8 @@ function propertiesOf(reflection: unknown): DeclarationReflection[] {
 
 function readOption({ name, type, comment }: DeclarationReflection): OptionApi {
   const text = defaultOf(comment);
-  const fallback = text === undefined ? undefined : JSON.parse(text);
+  // JSON has no Infinity: such an option has no first value in an explorer.
+  const fallback = text === undefined || text === "Infinity" ? undefined : JSON.parse(text);
   return {
     name,
     type: sortWords(readType(type), fallback),

@@ -8,11 +8,15 @@ const sourceOf = (path: string) => fileURLToPath(new URL(path, packages));
 
 /** Reads the names for completion when the site is built. */
 export default {
-  watch: [sourceOf("core/src/**/*.ts"), sourceOf("losses/src/**/*.ts")],
+  watch: ["core", "losses", "language", "evaluation"].map((name) =>
+    sourceOf(`${name}/src/**/*.ts`),
+  ),
   load: () =>
     readApi({
       "@surprisal/core": sourceOf("core/src/index.ts"),
       "@surprisal/core/authoring": sourceOf("core/src/authoring.ts"),
+      "@surprisal/evaluation": sourceOf("evaluation/src/index.ts"),
+      "@surprisal/language": sourceOf("language/src/index.ts"),
       "@surprisal/losses": sourceOf("losses/src/index.ts"),
     }),
 };

@@ -1,6 +1,7 @@
 import * as core from "@surprisal/core";
 import * as kernels from "@surprisal/core/authoring";
 import * as evaluation from "@surprisal/evaluation";
+import * as language from "@surprisal/language";
 import * as losses from "@surprisal/losses";
 import { inspect, inspectAll } from "./inspect.ts";
 import type { LogLevel, Message, Outcome, Output } from "./messages.ts";
@@ -45,6 +46,7 @@ async function start(port: MessagePort) {
     "@surprisal/core": core,
     "@surprisal/core/authoring": kernels,
     "@surprisal/evaluation": evaluation,
+    "@surprisal/language": language,
     "@surprisal/losses": losses,
   });
   const show = (index: number, value: unknown) => {
