@@ -8,6 +8,7 @@ import { keepPunctuation } from "./plugins/keepPunctuation.ts";
 import { lineAnchors } from "./plugins/lineAnchors.ts";
 import { runnableBlocks } from "./plugins/runnableBlocks.ts";
 import { scriptText } from "./plugins/scriptText.ts";
+import { searchOptions } from "./plugins/searchOptions.ts";
 import { socialTags } from "./socialTags.ts";
 import { sourceAddress } from "./sourceAddress.ts";
 
@@ -58,7 +59,7 @@ export default defineConfig({
     nav,
     sidebar,
     outline: [2, 3],
-    search: { provider: "local" },
+    search: { provider: "local", options: searchOptions },
     externalLinkIcon: true,
     editLink: { text: "Edit this page", pattern: sourceAddress(":path") },
     notFound,

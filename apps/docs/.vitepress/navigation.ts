@@ -45,6 +45,22 @@ const prose: DefaultTheme.SidebarItem[] = [
     ],
   },
   {
+    text: "How do I …",
+    items: [
+      { text: "All tasks", link: "/how-to/" },
+      { text: "My loss is NaN", link: "/how-to/loss-is-nan" },
+      { text: "Log-probabilities from ONNX", link: "/how-to/onnx-log-probabilities" },
+      { text: "Train with TensorFlow.js", link: "/how-to/train-with-tensorflow-js" },
+      { text: "Port F.cross_entropy", link: "/how-to/port-cross-entropy" },
+      { text: "Imbalanced classes", link: "/how-to/imbalanced-classes" },
+      { text: "Soft labels and distillation", link: "/how-to/soft-labels" },
+      { text: "Calibrate a classifier", link: "/how-to/calibrate" },
+      { text: "Masked classes and padding", link: "/how-to/masks-and-padding" },
+      { text: "Pick a loss", link: "/how-to/pick-a-loss" },
+      { text: "What is not here", link: "/how-to/not-here" },
+    ],
+  },
+  {
     text: "Tutorials",
     items: [
       { text: "Why log-softmax and NLL", link: "/tutorials/why-log-softmax-and-nll" },
@@ -61,6 +77,7 @@ const prose: DefaultTheme.SidebarItem[] = [
 export const sidebar: DefaultTheme.SidebarMulti = {
   "/guide/": prose,
   "/changelog": prose,
+  "/how-to/": prose,
   "/tutorials/": prose,
   "/functions/": prose,
   "/losses/": prose,
@@ -70,6 +87,7 @@ export const sidebar: DefaultTheme.SidebarMulti = {
 
 export const nav: DefaultTheme.NavItem[] = [
   { text: "Guide", link: "/guide/getting-started", activeMatch: "^/guide/" },
+  { text: "How do I …", link: "/how-to/", activeMatch: "^/how-to/" },
   {
     text: "Tutorial",
     link: "/tutorials/why-log-softmax-and-nll",

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import * as core from "@surprisal/core";
 import * as kernels from "@surprisal/core/authoring";
+import * as evaluation from "@surprisal/evaluation";
 import * as losses from "@surprisal/losses";
 import { holds, readExamples, runExample } from "@surprisal/testing";
 import { expect, test, vi } from "vitest";
@@ -9,6 +10,7 @@ import { plotter } from "../.vitepress/theme/components/runnable/sandbox/plot.ts
 const modules = {
   "@surprisal/core": core,
   "@surprisal/core/authoring": kernels,
+  "@surprisal/evaluation": evaluation,
   "@surprisal/losses": losses,
 };
 

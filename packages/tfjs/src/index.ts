@@ -29,14 +29,22 @@ export const crossEntropy = /* @__PURE__ */ operation(losses.crossEntropy);
 export const ctcLoss = /* @__PURE__ */ operation(losses.ctcLoss);
 /** `diceLoss` of `@surprisal/losses`, for tensors. */
 export const diceLoss = /* @__PURE__ */ operation(losses.diceLoss);
+/** `distillationLoss` of `@surprisal/losses`, for tensors. */
+export const distillationLoss = /* @__PURE__ */ operation(losses.distillationLoss);
+/** `focalLoss` of `@surprisal/losses`, for tensors. */
+export const focalLoss = /* @__PURE__ */ operation(losses.focalLoss);
 /** `gaussianNllLoss` of `@surprisal/losses`, for tensors. */
 export const gaussianNllLoss = /* @__PURE__ */ operation(losses.gaussianNllLoss);
+/** `generalizedCrossEntropy` of `@surprisal/losses`, for tensors. */
+export const generalizedCrossEntropy = /* @__PURE__ */ operation(losses.generalizedCrossEntropy);
 /** `hingeEmbeddingLoss` of `@surprisal/losses`, for tensors. */
 export const hingeEmbeddingLoss = /* @__PURE__ */ operation(losses.hingeEmbeddingLoss);
 /** `huberLoss` of `@surprisal/losses`, for tensors. */
 export const huberLoss = /* @__PURE__ */ operation(losses.huberLoss);
 /** `infoNceLoss` of `@surprisal/losses`, for tensors. */
 export const infoNceLoss = /* @__PURE__ */ operation(losses.infoNceLoss);
+/** `jensenShannonDivergence` of `@surprisal/losses`, for tensors. */
+export const jensenShannonDivergence = /* @__PURE__ */ operation(losses.jensenShannonDivergence);
 /** `klDiv` of `@surprisal/losses`, for tensors. */
 export const klDiv = /* @__PURE__ */ operation(losses.klDiv);
 /** `l1Loss` of `@surprisal/losses`, for tensors. */
@@ -57,6 +65,8 @@ export const multilabelSoftMarginLoss = /* @__PURE__ */ operation(losses.multila
 export const nllLoss = /* @__PURE__ */ operation(losses.nllLoss);
 /** `poissonNllLoss` of `@surprisal/losses`, for tensors. */
 export const poissonNllLoss = /* @__PURE__ */ operation(losses.poissonNllLoss);
+/** `polyLoss` of `@surprisal/losses`, for tensors. */
+export const polyLoss = /* @__PURE__ */ operation(losses.polyLoss);
 /** `sigmoidContrastiveLoss` of `@surprisal/losses`, for tensors. */
 export const sigmoidContrastiveLoss = /* @__PURE__ */ operation(losses.sigmoidContrastiveLoss);
 /** `sigmoidFocalLoss` of `@surprisal/losses`, for tensors. */
@@ -67,6 +77,8 @@ export const smoothL1Loss = /* @__PURE__ */ operation(losses.smoothL1Loss);
 export const softMarginLoss = /* @__PURE__ */ operation(losses.softMarginLoss);
 /** `sparsemaxLoss` of `@surprisal/losses`, for tensors. */
 export const sparsemaxLoss = /* @__PURE__ */ operation(losses.sparsemaxLoss);
+/** `symmetricCrossEntropy` of `@surprisal/losses`, for tensors. */
+export const symmetricCrossEntropy = /* @__PURE__ */ operation(losses.symmetricCrossEntropy);
 /** `tripletMarginLoss` of `@surprisal/losses`, for tensors. */
 export const tripletMarginLoss = /* @__PURE__ */ operation(losses.tripletMarginLoss);
 /** `tripletMarginWithDistanceLoss` of `@surprisal/losses`, for tensors. */

@@ -52,7 +52,7 @@ export interface CosineEmbeddingLossOptions extends LossOptions {
 export const cosineEmbeddingLoss: Loss<
   [input2: FloatInput, target: FloatInput],
   CosineEmbeddingLossOptions,
-  "element",
+  "row",
   "input1" | "input2"
 > = /* @__PURE__ */ defineRowLoss<
   CosineEmbeddingLossOptions,

@@ -12,6 +12,7 @@ import {
 } from "@surprisal/core/authoring";
 import { defineClassLoss } from "../define/defineClassLoss.ts";
 import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
+import { withSoftcap } from "../define/softcap.ts";
 
 /** Options of `crossEntropy`. */
 export interface CrossEntropyOptions extends ClassLossOptions {
@@ -85,6 +86,7 @@ export const crossEntropy: Loss<[target: ClassTarget], CrossEntropyOptions> =
         : undefined,
     singleRow: crossEntropyOfRow,
     softcap: ({ softcap }) => softcap,
+    softcapKernel: withSoftcap,
     hasPenalty: ({ zLoss }) => zLoss > 0,
     formula:
       ({ zLoss }, classes) =>

@@ -9,7 +9,15 @@ const reservedOptions = ["reduction", "sampleWeight", "out", "gradOutput", "diff
 const commonKeys = ["kind", "name", "options", "formula", "neverThrows"];
 
 const keysOfKind = {
-  class: ["meanOver", "classIndexKernel", "softTargetKernel", "singleRow", "softcap", "hasPenalty"],
+  class: [
+    "meanOver",
+    "classIndexKernel",
+    "softTargetKernel",
+    "singleRow",
+    "softcap",
+    "softcapKernel",
+    "hasPenalty",
+  ],
   element: [
     "arguments",
     "differentiable",
@@ -58,6 +66,7 @@ export function checkDefinition(definition: object, ...kinds: (keyof typeof keys
     "softTargetKernel",
     "singleRow",
     "softcap",
+    "softcapKernel",
     "hasPenalty",
   ]) {
     if (key !== "formula" && parts[key] === undefined) continue;

@@ -25,7 +25,7 @@ import { type FastPath, type LossDefinition, makeLoss, type UntypedLoss } from "
 import { classSchemas, type ParsedClassOptions } from "./optionSchemas.ts";
 import type { PreparedLoss } from "./preparedLoss.ts";
 import { type SingleRowLoss, trySingleRow } from "./singleRow.ts";
-import { withSoftcap } from "./softcap.ts";
+import { needsFloat64, type SoftcapClassKernel } from "./softcap.ts";
 import { checkTarget, isEmptyBatch, noIndices } from "./target.ts";
 import { adviseInput } from "./targetAdvice.ts";
 import { holdsIntegers } from "./targetValues.ts";
@@ -66,11 +66,10 @@ export interface ClassLossDefinition<Specific> extends LossDefinition<Specific> 
   softTargetKernel?(options: Specific): SoftCrossEntropyKernel | undefined;
   /** Computes one short row faster than the kernel. */
   readonly singleRow?: SingleRowLoss;
-  /**
-   * Returns the cap s of the logits: the formula, and the kernel for class indices, get s·tanh(x/s) for
-   * each logit x.
-   */
+  /** Returns the cap s of the logits: the formula gets s·tanh(x/s) for each logit x. */
   softcap?(options: Specific): number;
+  /** Makes a kernel of capped logits from `classIndexKernel`. Without it, the formula computes them. */
+  readonly softcapKernel?: SoftcapClassKernel;
   /** Returns whether the loss has a part that is not proportional to the coefficients. The default is false. */
   hasPenalty?(options: Specific): boolean;
 }
@@ -144,9 +143,15 @@ function computeLosses<Specific>(
     const kernel = definition.classIndexKernel?.(specific);
     if (kernel !== undefined) {
       const weightedRows = weight ? withClassWeights(target.indices, weight, rows) : rows;
-      const cappingKernel = hasSoftcap ? withSoftcap(kernel, softcap, skipMasked) : kernel;
-      cappingKernel(input, layout, weightedRows, gradient);
-      return;
+      const rowCount = layout.outer * layout.inner;
+      const isOutOfRange =
+        hasSoftcap && gradient && needsFloat64(input, softcap, weightedRows, rowCount);
+      const makeCapping = isOutOfRange ? undefined : definition.softcapKernel;
+      const capping = hasSoftcap ? makeCapping?.(kernel, softcap, skipMasked) : kernel;
+      if (capping !== undefined) {
+        capping(input, layout, weightedRows, gradient);
+        return;
+      }
     }
   }
   if (!skipMasked) {

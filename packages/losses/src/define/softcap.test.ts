@@ -64,6 +64,17 @@ describe.each(kernels().available)("softcap of float32, kernels %s", (instructio
     expect(gradient.slice(5, 7)).toEqual([0, 0]);
   });
 
+  it.each([1e30, 1e45, 1e-30])("keeps what float32 holds, upstream gradient %d", (gradOutput) => {
+    const data = new Float32Array(100).map((_, k) => (k % 10) * 6);
+    const call = (array: Float32Array | Float64Array) =>
+      crossEntropy.valueAndGrad({ data: array, shape: [10, 10] }, new Int32Array(10), {
+        softcap: 1,
+        gradOutput,
+      }).grad.data;
+    const expected = Float32Array.from(call(Float64Array.from(data)));
+    expectClose(call(data), expected, 1e-6, 1e-44);
+  });
+
   it.each([0, 1])("leaves no NaN of an ignored row in the gradient, axis %d", (axis) => {
     const data = new Float32Array(100).fill(1);
     // Row 3 of ten, along either axis.

@@ -1,6 +1,7 @@
 import {
   blockPool,
   elementBlockLength,
+  forEachRowBlock,
   type KernelArray,
   type Layout,
   multiplyKernel,
@@ -9,6 +10,13 @@ import {
   softcapKernel,
 } from "@surprisal/core/authoring";
 import type { ClassIndexKernel } from "./classLoss.ts";
+
+/** Makes a kernel of capped logits from a kernel of logits; see `withSoftcap`. */
+export type SoftcapClassKernel = (
+  kernel: ClassIndexKernel,
+  softcap: number,
+  keepsMasked: boolean,
+) => ClassIndexKernel;
 
 /**
  * Makes a kernel of logits x from a kernel of s·tanh(x/s): it caps a block of rows, which are rounded to float32,
@@ -50,6 +58,36 @@ export function withSoftcap(
       if (slopes !== undefined) pool.release(slopes);
     }
   };
+}
+
+/** Beyond this quotient of logit and cap, the slope of the cap is near the end of float32's range. */
+const largestRatio = 34;
+
+/** Above this, an upstream gradient times a derivative may leave float32's range. */
+const largestScale = 2 ** 100;
+
+/**
+ * Returns whether some gradient needs float64: an upstream gradient above 1 brings slopes back into float32's
+ * range that float32 does not hold.
+ */
+export function needsFloat64(
+  input: KernelArray,
+  softcap: number,
+  rows: RowData,
+  rowCount: number,
+): boolean {
+  let largest = 0;
+  const load: RowData = { ...rows, store() {} };
+  forEachRowBlock(rowCount, load, (_, count, { targets, gradScale }) => {
+    for (let i = 0; i < count; i++) {
+      if (targets[i] >= 0) largest = Math.max(largest, Math.abs(gradScale[i]));
+    }
+  });
+  if (largest <= 1) return false;
+  if (!(largest <= largestScale)) return true;
+  const limit = largestRatio * softcap;
+  for (let k = 0; k < input.length; k++) if (Math.abs(input[k]) > limit) return true;
+  return false;
 }
 
 /** Returns the data of the rows from `start` on, and tells which of them are ignored. */

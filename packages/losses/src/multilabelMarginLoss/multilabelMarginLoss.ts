@@ -39,33 +39,30 @@ export interface MultilabelMarginLossOptions extends LossOptions {
  *
  * Source: `torch.nn.functional.multilabel_margin_loss`.
  */
-export const multilabelMarginLoss: Loss<
-  [target: FloatInput],
-  MultilabelMarginLossOptions,
-  "element"
-> = /* @__PURE__ */ defineRowLoss<MultilabelMarginLossOptions, [target: FloatInput]>({
-  kind: "row",
-  name: "multilabelMarginLoss",
-  arguments: { input: "vector", target: "vector" },
-  differentiable: ["input"],
-  formula: () => ({
-    block({ rows, size, losses, gradients }, input, target) {
-      const isLabel = new Uint8Array(size);
-      for (let r = 0; r < rows; r++) {
-        const start = r * size;
-        const labels = countLabels(target, start, size);
-        isLabel.fill(0);
-        for (let k = start; k < start + labels; k++) isLabel[target[k]] = 1;
-        let sum = 0;
-        for (let k = start; k < start + labels; k++) {
-          const label = target[k];
-          sum += addPairs(input, start, size, label, isLabel, gradients?.input);
+export const multilabelMarginLoss: Loss<[target: FloatInput], MultilabelMarginLossOptions, "row"> =
+  /* @__PURE__ */ defineRowLoss<MultilabelMarginLossOptions, [target: FloatInput]>({
+    kind: "row",
+    name: "multilabelMarginLoss",
+    arguments: { input: "vector", target: "vector" },
+    differentiable: ["input"],
+    formula: () => ({
+      block({ rows, size, losses, gradients }, input, target) {
+        const isLabel = new Uint8Array(size);
+        for (let r = 0; r < rows; r++) {
+          const start = r * size;
+          const labels = countLabels(target, start, size);
+          isLabel.fill(0);
+          for (let k = start; k < start + labels; k++) isLabel[target[k]] = 1;
+          let sum = 0;
+          for (let k = start; k < start + labels; k++) {
+            const label = target[k];
+            sum += addPairs(input, start, size, label, isLabel, gradients?.input);
+          }
+          losses[r] = size === 0 ? Number.NaN : sum / size;
         }
-        losses[r] = size === 0 ? Number.NaN : sum / size;
-      }
-    },
-  }),
-});
+      },
+    }),
+  });
 
 /** Returns the number of labels of a row: those before the first −1. Throws if one is no class. */
 function countLabels(target: KernelArray, start: number, size: number): number {

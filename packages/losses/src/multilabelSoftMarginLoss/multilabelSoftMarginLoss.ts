@@ -47,7 +47,7 @@ export interface MultilabelSoftMarginLossOptions extends LossOptions {
 export const multilabelSoftMarginLoss: Loss<
   [target: FloatInput],
   MultilabelSoftMarginLossOptions,
-  "element",
+  "row",
   "input" | "target"
 > = /* @__PURE__ */ defineRowLoss<
   MultilabelSoftMarginLossOptions,

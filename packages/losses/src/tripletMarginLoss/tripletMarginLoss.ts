@@ -73,7 +73,7 @@ export interface TripletMarginLossOptions extends LossOptions {
 export const tripletMarginLoss: Loss<
   [positive: FloatInput, negative: FloatInput],
   TripletMarginLossOptions,
-  "element",
+  "row",
   "anchor" | "positive" | "negative"
 > = /* @__PURE__ */ defineRowLoss<
   TripletMarginLossOptions,

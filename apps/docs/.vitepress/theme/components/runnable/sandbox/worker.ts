@@ -1,5 +1,6 @@
 import * as core from "@surprisal/core";
 import * as kernels from "@surprisal/core/authoring";
+import * as evaluation from "@surprisal/evaluation";
 import * as losses from "@surprisal/losses";
 import { inspect, inspectAll } from "./inspect.ts";
 import type { LogLevel, Message, Outcome, Output } from "./messages.ts";
@@ -43,6 +44,7 @@ async function start(port: MessagePort) {
   const load = importer({
     "@surprisal/core": core,
     "@surprisal/core/authoring": kernels,
+    "@surprisal/evaluation": evaluation,
     "@surprisal/losses": losses,
   });
   const show = (index: number, value: unknown) => {

@@ -1,0 +1,52 @@
+import { expect, it } from "vitest";
+import { checkFixtures, checkLoss, float64 } from "../../test/checkLoss.ts";
+import { crossEntropy } from "../crossEntropy/crossEntropy.ts";
+import { distillationLoss } from "./distillationLoss.ts";
+
+checkFixtures(distillationLoss, new URL("distillationLoss.cases.json.gz", import.meta.url));
+
+checkLoss(distillationLoss, [
+  { label: "a vector", input: float64([1, 3, -2], [3]), rest: [[0.2, 1.5, 0.5]] },
+  {
+    label: "labels and a temperature",
+    input: float64([1, 2, 3, 4, 5, 7], [2, 3]),
+    rest: [float64([2, 0.5, 1, 9, 1, 1], [2, 3])],
+    options: { labels: [0, 2], alpha: 0.3, temperature: 4 },
+  },
+  {
+    label: "a student that agrees",
+    input: float64([2, 1], [2]),
+    rest: [[2, 1]],
+    value: 0,
+    grads: { input: [0, 0] },
+  },
+]);
+
+it("is the cross-entropy of the labels for alpha 0", () => {
+  const { value, grad } = distillationLoss.valueAndGrad([3, 1, 0], [0, 5, 0], {
+    labels: 0,
+    alpha: 0,
+  });
+  const expected = crossEntropy.valueAndGrad([3, 1, 0], 0);
+  expect(value).toBeCloseTo(expected.value, 14);
+  grad.forEach((element, j) => {
+    expect(element).toBeCloseTo(expected.grad[j], 14);
+  });
+});
+
+it("keeps its digits where student and teacher nearly agree", () => {
+  // T² · Σ p (d − Σ p d)² / 2T²: for two equal classes d apart, d² / 8.
+  const d = 1e-8;
+  expect(distillationLoss([d, 0], [0, 0]) / (d ** 2 / 8)).toBeCloseTo(1, 6);
+});
+
+it.each([
+  [{ alpha: 1.5 }, "alpha must be a number from 0 to 1, got 1.5."],
+  [{ temperature: 0 }, "temperature must be a finite number above 0, got 0."],
+  [{ labels: [3] }, "labels must have shape [], got [1]."],
+  [{ labels: 2 }, "labels 2 at row 0 is out of bounds for 2 classes."],
+])("refuses %j", (options, message) => {
+  expect(() => distillationLoss([1, 2], [0, 1], options)).toThrow(
+    new RangeError(`distillationLoss: ${message}`),
+  );
+});

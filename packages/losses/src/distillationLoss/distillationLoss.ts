@@ -1,0 +1,184 @@
+import type { FloatInput, IntegerInput } from "@surprisal/core";
+import {
+  copyClassIndices,
+  formatShape,
+  type NumberView,
+  numeric,
+  type OptionSchema,
+  sameShape,
+  sizeOf,
+  unknown,
+} from "@surprisal/core/authoring";
+import {
+  type BatchResults,
+  defineBatchLoss,
+  type Loss,
+  type LossOptions,
+} from "../define/defineLoss.ts";
+import {
+  type Distribution,
+  divergenceTerm,
+  newDistribution,
+  readLogits,
+} from "../define/divergence.ts";
+
+/** Options of `distillationLoss`. */
+export interface DistillationLossOptions extends LossOptions {
+  /** The class index of each row. If they are given, the cross-entropy of them is mixed in. */
+  labels?: IntegerInput | undefined;
+  /**
+   * The share of the teacher, from 0 to 1; the labels have the rest. It counts only with `labels`.
+   *
+   * @defaultValue 0.5
+   */
+  alpha?: number | undefined;
+  /**
+   * Divides the logits of both models, so that the small probabilities of the teacher count more. A finite number
+   * above 0.
+   *
+   * @defaultValue 2
+   */
+  temperature?: number | undefined;
+}
+
+/**
+ * Computes how far a student's predictions are from those of its teacher, a larger model.
+ *
+ * The teacher's probabilities of wrong classes say which classes are alike. A temperature above 1 brings them out.
+ *
+ * ℓ = T² · KL(softmax(teacher / T) ‖ softmax(x / T)); with labels, alpha · ℓ + (1 − alpha) · crossEntropy(x, labels)
+ *
+ * ∂ℓ/∂x = T · (softmax(x / T) − softmax(teacher / T)): the factor T² keeps its size the same at every temperature.
+ *
+ * @param input logits of the student: [C], [N, C] or […, C].
+ * @param teacher logits of the teacher, of the same shape. They have no gradient.
+ * @param options reduction, labels, alpha, temperature, sampleWeight, out; in `valueAndGrad` also gradOutput.
+ * @returns the loss (in nats): a number, or with `reduction: "none"` one per row.
+ * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
+ * @throws RangeError if a shape does not fit, a label is no class, or an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { distillationLoss } from "@surprisal/losses";
+ *
+ * distillationLoss([2, 1, 0], [3, 0, 0]); // 0.319…
+ * distillationLoss([2, 1, 0], [3, 0, 0], { labels: 0, alpha: 0.7, temperature: 4 }); // 0.369…
+ * distillationLoss.valueAndGrad([2, 1, 0], [3, 0, 0]).grad; // [-0.369…, 0.305…, 0.064…]
+ * ```
+ *
+ * Source: Hinton, Vinyals & Dean, "Distilling the knowledge in a neural network", arXiv 1503.02531.
+ */
+export const distillationLoss: Loss<[teacher: FloatInput], DistillationLossOptions, "batch"> =
+  /* @__PURE__ */ defineBatchLoss<DistillationLossOptions, [teacher: FloatInput]>({
+    kind: "batch",
+    name: "distillationLoss",
+    arguments: ["input", "teacher"],
+    arrayOptions: ["labels"],
+    differentiable: ["input"],
+    options: {
+      labels: unknown() as OptionSchema<IntegerInput>,
+      alpha: numeric(0.5, "a number from 0 to 1", (alpha) => alpha >= 0 && alpha <= 1),
+      temperature: numeric(2, "a finite number above 0", (t) => t > 0 && t < Infinity),
+    },
+    neverThrows: true,
+    formula: ({ alpha, temperature }) => ({
+      lossShape({ functionName, arguments: { input, teacher, labels } }) {
+        if (input.shape.length === 0) {
+          throw new RangeError(`${functionName}: input must have a class axis, got a number.`);
+        }
+        const shape = input.shape.slice(0, -1);
+        checkShape(`${functionName}: teacher`, teacher, input.shape);
+        if (labels !== undefined) checkShape(`${functionName}: labels`, labels, shape);
+        return shape;
+      },
+      prepare({ functionName, arguments: { input, teacher, labels }, sampleWeight }) {
+        const classes = input.shape[input.shape.length - 1];
+        const rows = sizeOf(input.shape.slice(0, -1));
+        const ignored = { ignoreIndex: -1, sampleWeight };
+        const indices =
+          labels &&
+          copyClassIndices(`${functionName}: labels`, labels.data, rows, classes, ignored).indices;
+        const mix = { share: indices === undefined ? 1 : alpha, temperature, indices };
+        return {
+          evaluate: (results) => evaluateRows(input.data, teacher.data, classes, mix, results),
+        };
+      },
+    }),
+  });
+
+function checkShape(label: string, { shape }: NumberView, expected: readonly number[]): void {
+  if (sameShape(shape, expected)) return;
+  throw new RangeError(
+    `${label} must have shape ${formatShape(expected)}, got ${formatShape(shape)}.`,
+  );
+}
+
+/** How the two losses of a row are mixed. */
+interface Mix {
+  /** The share of the teacher. */
+  readonly share: number;
+  readonly temperature: number;
+  /** The label of each row, if there are labels. A negative one is left out. */
+  readonly indices: Int32Array | undefined;
+}
+
+function evaluateRows(
+  input: ArrayLike<number>,
+  teacher: ArrayLike<number>,
+  classes: number,
+  { share, temperature, indices }: Mix,
+  { losses, lossScale, gradients }: BatchResults,
+): void {
+  const row = new Float64Array(classes);
+  const [soft, target, hard] = [
+    newDistribution(classes),
+    newDistribution(classes),
+    newDistribution(classes),
+  ];
+  const read = (from: ArrayLike<number>, start: number, divisor: number, to: Distribution) => {
+    for (let j = 0; j < classes; j++) row[j] = from[start + j];
+    readLogits(row, divisor, to);
+  };
+  for (let r = 0; r < losses.length; r++) {
+    const start = r * classes;
+    read(input, start, temperature, soft);
+    read(teacher, start, temperature, target);
+    let loss = share === 0 ? 0 : share * temperature * temperature * divergence(target, soft);
+    const label = indices?.[r] ?? -1;
+    if (label >= 0 && share < 1) {
+      read(input, start, 1, hard);
+      loss -= (1 - share) * hard.logarithms[label];
+    }
+    losses[r] = loss;
+    if (gradients?.input === undefined) continue;
+    const scale = lossScale[r];
+    for (let j = 0; j < classes; j++) {
+      const difference = soft.probabilities[j] - target.probabilities[j];
+      let slope = share === 0 ? 0 : share * temperature * difference;
+      if (label >= 0 && share < 1) {
+        const rest = j === label ? restOf(hard, label) : -hard.probabilities[j];
+        slope -= (1 - share) * rest;
+      }
+      // A row of weight 0 has no gradient, whatever it holds.
+      gradients.input[start + j] = scale === 0 ? 0 : scale * slope;
+    }
+  }
+}
+
+/** Returns KL(target ‖ prediction). */
+function divergence(target: Distribution, prediction: Distribution): number {
+  let sum = 0;
+  for (let j = 0; j < target.probabilities.length; j++) {
+    const p = target.probabilities[j];
+    const ratio = target.logarithms[j] - prediction.logarithms[j];
+    sum += divergenceTerm(p, prediction.probabilities[j], ratio);
+  }
+  return sum;
+}
+
+/** Returns 1 − p of a class, as the sum of the other probabilities, which keeps its digits. */
+function restOf({ probabilities }: Distribution, label: number): number {
+  let rest = 0;
+  for (let j = 0; j < probabilities.length; j++) if (j !== label) rest += probabilities[j];
+  return rest;
+}

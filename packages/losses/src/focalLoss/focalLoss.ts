@@ -1,0 +1,78 @@
+import { numeric } from "@surprisal/core/authoring";
+import { composeCrossEntropy } from "../define/composeCrossEntropy.ts";
+import { crossEntropyFormula } from "../define/crossEntropyFormula.ts";
+import { defineClassLoss } from "../define/defineClassLoss.ts";
+import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
+
+/** Options of `focalLoss`. */
+export interface FocalLossOptions extends ClassLossOptions {
+  /**
+   * How fast the weight of an easy row falls. A finite number of at least 0; 0 gives the
+   * cross-entropy.
+   *
+   * @defaultValue 2
+   */
+  gamma?: number | undefined;
+}
+
+/**
+ * Computes the cross-entropy of each row, with less weight on rows that the model already gets right.
+ *
+ * Where most rows are easy, their many small losses outweigh the few hard ones. The factor (1 −
+ * pₜ)^gamma shrinks them.
+ *
+ * ℓ = −(1 − pₜ)^γ log pₜ, p = softmax(x); ∂ℓ/∂xⱼ = ((1 − pₜ)^γ − γ pₜ (1 − pₜ)^(γ − 1) log pₜ) (pⱼ −
+ * [j = t])
+ *
+ * Class weights and label smoothing, or class probabilities, add the losses of all classes, each times its
+ * coefficient. The mean divides by the sum of the weights of the targets; with class probabilities, by the
+ * number of rows.
+ *
+ * @param input logits of shape [C], [N, C], […, C], or any with `axis`.
+ * @param target class indices (0 to C − 1), of the input's shape without its class axis, or class
+ * probabilities, of the input's shape.
+ * @param options reduction, axis, weight, sampleWeight, ignoreIndex, labelSmoothing, skipMasked,
+ * whenEmpty, gamma, out; in `valueAndGrad` also gradOutput.
+ * @returns the loss: a number, or with `reduction: "none"` one per row.
+ * @throws TypeError if an argument or option has the wrong type, or an option is unknown.
+ * @throws RangeError if a shape does not fit, a target is out of bounds or not a whole number, or an
+ * option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { focalLoss } from "@surprisal/losses";
+ *
+ * focalLoss([2, 1, 0], 0); // 0.0456…
+ * focalLoss([2, 1, 0], 0, { gamma: 0 }); // 0.407…
+ * focalLoss.valueAndGrad([0, 0], 0, { gamma: 1 }).grad; // [-0.423…, 0.423…]
+ * ```
+ *
+ * Source: Lin, Goyal, Girshick, He & Dollár, *Focal loss for dense object detection*, arXiv
+ * 1708.02002.
+ */
+export const focalLoss: Loss<[target: ClassTarget], FocalLossOptions> =
+  /* @__PURE__ */ defineClassLoss<FocalLossOptions>({
+    kind: "class",
+    name: "focalLoss",
+    options: {
+      gamma: numeric(2, "a finite number of at least 0", (gamma) => gamma >= 0 && gamma < Infinity),
+    },
+    neverThrows: true,
+    classIndexKernel: ({ gamma }) => composeCrossEntropy(...functionsOf(gamma)),
+    formula: ({ gamma }) => crossEntropyFormula(...functionsOf(gamma)),
+  });
+
+type FunctionOfCrossEntropy = (crossEntropy: number) => number;
+
+/** Returns the loss as a function of the cross-entropy c = −log pₜ, and its derivative. */
+function functionsOf(gamma: number): [FunctionOfCrossEntropy, FunctionOfCrossEntropy] {
+  const loss = (c: number) => (-Math.expm1(-c)) ** gamma * c;
+  const derivative = (c: number) => {
+    const miss = -Math.expm1(-c);
+    const p = Math.exp(-c);
+    // At 0 and at infinity, the second term has the limit 0.
+    const shrink = gamma === 0 || c === 0 || p === 0 ? 0 : gamma * miss ** (gamma - 1) * p * c;
+    return miss ** gamma + shrink;
+  };
+  return [loss, derivative];
+}

@@ -1,0 +1,70 @@
+import { numeric } from "@surprisal/core/authoring";
+import { composeCrossEntropy } from "../define/composeCrossEntropy.ts";
+import { crossEntropyFormula } from "../define/crossEntropyFormula.ts";
+import { defineClassLoss } from "../define/defineClassLoss.ts";
+import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
+
+/** Options of `generalizedCrossEntropy`. */
+export interface GeneralizedCrossEntropyOptions extends ClassLossOptions {
+  /**
+   * Between the cross-entropy, near 0, and the probability of the other classes, at 1. A
+   * number above 0, up to 1.
+   *
+   * @defaultValue 0.7
+   */
+  q?: number | undefined;
+}
+
+/**
+ * Computes a loss between the cross-entropy and the probability of the other classes, for labels of
+ * which some are wrong.
+ *
+ * It is at most 1 / q, and a row that the model finds unlikely has a small gradient: wrong labels are
+ * not learned by heart.
+ *
+ * ℓ = (1 − pₜ^q) / q, p = softmax(x); ∂ℓ/∂xⱼ = pₜ^q (pⱼ − [j = t])
+ *
+ * Class weights and label smoothing, or class probabilities, add the losses of all classes, each times its
+ * coefficient. The mean divides by the sum of the weights of the targets; with class probabilities, by the
+ * number of rows.
+ *
+ * @param input logits of shape [C], [N, C], […, C], or any with `axis`.
+ * @param target class indices (0 to C − 1), of the input's shape without its class axis, or class
+ * probabilities, of the input's shape.
+ * @param options reduction, axis, weight, sampleWeight, ignoreIndex, labelSmoothing, skipMasked,
+ * whenEmpty, q, out; in `valueAndGrad` also gradOutput.
+ * @returns the loss: a number, or with `reduction: "none"` one per row.
+ * @throws TypeError if an argument or option has the wrong type, or an option is unknown.
+ * @throws RangeError if a shape does not fit, a target is out of bounds or not a whole number, or an
+ * option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { generalizedCrossEntropy } from "@surprisal/losses";
+ *
+ * generalizedCrossEntropy([2, 1, 0], 0); // 0.354…
+ * generalizedCrossEntropy([2, 1, 0], 0, { q: 1 }); // 0.334…
+ * generalizedCrossEntropy.valueAndGrad([0, 0], 0, { q: 1 }).grad; // [-0.25, 0.25]
+ * ```
+ *
+ * Source: Zhang & Sabuncu, *Generalized cross entropy loss for training deep neural networks with
+ * noisy labels*, arXiv 1805.07836.
+ */
+export const generalizedCrossEntropy: Loss<[target: ClassTarget], GeneralizedCrossEntropyOptions> =
+  /* @__PURE__ */ defineClassLoss<GeneralizedCrossEntropyOptions>({
+    kind: "class",
+    name: "generalizedCrossEntropy",
+    options: { q: numeric(0.7, "a number above 0, up to 1", (q) => q > 0 && q <= 1) },
+    neverThrows: true,
+    classIndexKernel: ({ q }) => composeCrossEntropy(...functionsOf(q)),
+    formula: ({ q }) => crossEntropyFormula(...functionsOf(q)),
+  });
+
+type FunctionOfCrossEntropy = (crossEntropy: number) => number;
+
+/** Returns the loss as a function of the cross-entropy c = −log pₜ, and its derivative. */
+function functionsOf(q: number): [FunctionOfCrossEntropy, FunctionOfCrossEntropy] {
+  const loss = (c: number) => -Math.expm1(-q * c) / q;
+  const derivative = (c: number) => Math.exp(-q * c);
+  return [loss, derivative];
+}

@@ -1,0 +1,132 @@
+import type { FloatInput } from "@surprisal/core";
+import { boolean } from "@surprisal/core/authoring";
+import { defineRowLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import {
+  type Distribution,
+  divergenceTerm,
+  newDistribution,
+  readLogits,
+  readProbabilities,
+} from "../define/divergence.ts";
+
+/** Options of `jensenShannonDivergence`. */
+export interface JensenShannonDivergenceOptions extends LossOptions {
+  /**
+   * The class axis; negative counts from the end.
+   *
+   * @defaultValue -1
+   */
+  axis?: number | undefined;
+  /**
+   * Whether both arguments hold probabilities; if false, they hold logits.
+   *
+   * @defaultValue false
+   */
+  probabilities?: boolean | undefined;
+}
+
+/**
+ * Computes the Jensen–Shannon divergence of two distributions: how well one could tell from a sample which of
+ * them it comes from.
+ *
+ * It is symmetric, 0 where the distributions are equal, and never more than ln 2, also where one gives a
+ * probability of 0 to what the other expects. It makes predictions for differently changed images agree.
+ *
+ * ℓ = (Σⱼ pⱼ log(pⱼ / mⱼ) + Σⱼ qⱼ log(qⱼ / mⱼ)) / 2, with m = (p + q) / 2
+ *
+ * @param input1 logits of shape [C], [N, C] or […, C], or probabilities.
+ * @param input2 logits or probabilities of the same number of classes, whose other axes broadcast with input1's.
+ * @param options reduction, axis, probabilities, sampleWeight, out; in `valueAndGrad` also gradOutput,
+ * differentiate.
+ * @returns the loss (in nats): a number, or with `reduction: "none"` one per row.
+ * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
+ * @throws RangeError if a shape does not fit.
+ *
+ * @example
+ * ```ts
+ * import { jensenShannonDivergence } from "@surprisal/losses";
+ *
+ * jensenShannonDivergence([2, 1, 0], [0, 1, 2]); // 0.247…
+ * jensenShannonDivergence([1, 0], [0, 1], { probabilities: true }); // 0.6931…
+ * jensenShannonDivergence.valueAndGrad([2, 1, 0], [0, 1, 2]).grad; // [0.105…, -0.030…, -0.075…]
+ * ```
+ *
+ * Source: Lin, "Divergence measures based on the Shannon entropy" (1991); Hendrycks et al., "AugMix", arXiv
+ * 1912.02781, for its use as a loss.
+ */
+export const jensenShannonDivergence: Loss<
+  [input2: FloatInput],
+  JensenShannonDivergenceOptions,
+  "row",
+  "input1" | "input2"
+> = /* @__PURE__ */ defineRowLoss<
+  JensenShannonDivergenceOptions,
+  [input2: FloatInput],
+  never,
+  "input1" | "input2"
+>({
+  kind: "row",
+  name: "jensenShannonDivergence",
+  arguments: { input1: "vector", input2: "vector" },
+  differentiable: ["input1", "input2"],
+  options: { probabilities: boolean(false) },
+  neverThrows: true,
+  formula: ({ probabilities }) => ({
+    block({ rows, size, losses, gradients }, input1, input2) {
+      const [first, second] = [newDistribution(size), newDistribution(size)];
+      const row = new Float64Array(size);
+      const read = (input: ArrayLike<number>, start: number, distribution: Distribution) => {
+        for (let j = 0; j < size; j++) row[j] = input[start + j];
+        if (probabilities) readProbabilities(row, distribution);
+        else readLogits(row, 1, distribution);
+      };
+      for (let r = 0; r < rows; r++) {
+        const start = r * size;
+        read(input1, start, first);
+        read(input2, start, second);
+        losses[r] = size === 0 ? Number.NaN : divergence(first, second);
+        const { input1: grad1, input2: grad2 } = gradients ?? {};
+        if (grad1) storeGradient(first, second, probabilities, grad1, start);
+        if (grad2) storeGradient(second, first, probabilities, grad2, start);
+      }
+    },
+  }),
+});
+
+/** Returns log(p / m) with m = (p + q) / 2, given the logarithms of p and q. */
+function logRatio(logP: number, logQ: number): number {
+  if (logP === logQ) return 0;
+  return -Math.log1p(Math.expm1(logQ - logP) / 2);
+}
+
+function divergence(first: Distribution, second: Distribution): number {
+  let sum = 0;
+  for (let j = 0; j < first.probabilities.length; j++) {
+    const [p, q] = [first.probabilities[j], second.probabilities[j]];
+    const [logP, logQ] = [first.logarithms[j], second.logarithms[j]];
+    const middle = (p + q) / 2;
+    sum += divergenceTerm(p, middle, logRatio(logP, logQ));
+    sum += divergenceTerm(q, middle, logRatio(logQ, logP));
+  }
+  return sum / 2;
+}
+
+/** Writes the derivatives by the first distribution's logits, or by its probabilities. */
+function storeGradient(
+  { probabilities, logarithms }: Distribution,
+  second: Distribution,
+  areProbabilities: boolean,
+  gradient: Float32Array | Float64Array,
+  start: number,
+): void {
+  const size = probabilities.length;
+  let mean = 0;
+  const slope = (j: number) => logRatio(logarithms[j], second.logarithms[j]) / 2;
+  for (let j = 0; !areProbabilities && j < size; j++) {
+    if (probabilities[j] !== 0) mean += probabilities[j] * slope(j);
+  }
+  for (let j = 0; j < size; j++) {
+    if (areProbabilities) gradient[start + j] = slope(j);
+    else gradient[start + j] = probabilities[j] === 0 ? 0 : probabilities[j] * (slope(j) - mean);
+  }
+}

@@ -1,0 +1,54 @@
+import { expect, it } from "vitest";
+import { checkClassLoss } from "../../test/checkClassLoss.ts";
+import { checkFixtures, checkLoss, float64 } from "../../test/checkLoss.ts";
+import { polyLoss } from "./polyLoss.ts";
+
+checkFixtures(polyLoss, new URL("polyLoss.cases.json.gz", import.meta.url));
+
+checkClassLoss(polyLoss, (random, classes) => Array.from({ length: classes }, random.normal));
+
+checkLoss(polyLoss, [
+  {
+    label: "epsilon 0",
+    input: float64([1, 2, 3, 0, 1, 0], [2, 3]),
+    rest: [[0, 2]],
+    options: { epsilon: 0, labelSmoothing: 0.1 },
+  },
+  {
+    label: "epsilon -1",
+    input: float64([1, 2, 3, 0, 1, 0], [2, 3]),
+    rest: [[0, 2]],
+    options: { epsilon: -1 },
+  },
+  {
+    label: "epsilon 3",
+    input: float64([1, 2, 3, 0, 1, 0], [2, 3]),
+    rest: [[0, 2]],
+    options: { epsilon: 3, weight: [1, 2, 0.5] },
+  },
+]);
+
+it("keeps the digits of sure rows", () => {
+  const q = Math.exp(-40);
+  const { value, grad } = polyLoss.valueAndGrad([40, 0], 0);
+  expect(value / (2 * q)).toBeCloseTo(1, 13);
+  expect(grad.map((g) => g / (2 * q))).toEqual([expect.closeTo(-1, 13), expect.closeTo(1, 13)]);
+  // With −1, the loss is c² / 2 to the first order.
+  const least = polyLoss.valueAndGrad([40, 0], 0, { epsilon: -1 });
+  expect(least.value / (q * q)).toBeCloseTo(0.5, 13);
+  expect(least.grad[1] / (q * q)).toBeCloseTo(1, 13);
+});
+
+it("is infinite where the cross-entropy is", () => {
+  for (const epsilon of [-1, 0, 2]) {
+    const { value, grad } = polyLoss.valueAndGrad([0, -Infinity], 1, { epsilon });
+    expect([value, ...grad]).toEqual([Infinity, 1, -1]);
+  }
+});
+
+it.each([
+  [{ epsilon: Infinity }, `epsilon must be a finite number, got ${Infinity}.`],
+  [{ epsilon: Number.NaN }, `epsilon must be a finite number, got ${Number.NaN}.`],
+])("refuses %j", (options, message) => {
+  expect(() => polyLoss([1, 2], 0, options)).toThrow(new RangeError(`polyLoss: ${message}`));
+});

@@ -1,0 +1,80 @@
+import { numeric } from "@surprisal/core/authoring";
+import { composeCrossEntropy } from "../define/composeCrossEntropy.ts";
+import { crossEntropyFormula } from "../define/crossEntropyFormula.ts";
+import { defineClassLoss } from "../define/defineClassLoss.ts";
+import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
+
+/** Options of `polyLoss`. */
+export interface PolyLossOptions extends ClassLossOptions {
+  /**
+   * The factor of 1 − pₜ. A finite number; 0 gives the cross-entropy.
+   *
+   * @defaultValue 1
+   */
+  epsilon?: number | undefined;
+}
+
+/**
+ * Computes the cross-entropy of each row, plus a multiple of the probability of the other classes.
+ *
+ * The cross-entropy is Σ (1 − pₜ)ⁿ / n. This loss, Poly-1, changes the factor of its first term. A
+ * positive epsilon makes the model surer, a negative one less sure.
+ *
+ * ℓ = −log pₜ + epsilon (1 − pₜ), p = softmax(x); ∂ℓ/∂xⱼ = (1 + epsilon · pₜ) (pⱼ − [j = t])
+ *
+ * Class weights and label smoothing, or class probabilities, add the losses of all classes, each times its
+ * coefficient. The mean divides by the sum of the weights of the targets; with class probabilities, by the
+ * number of rows.
+ *
+ * @param input logits of shape [C], [N, C], […, C], or any with `axis`.
+ * @param target class indices (0 to C − 1), of the input's shape without its class axis, or class
+ * probabilities, of the input's shape.
+ * @param options reduction, axis, weight, sampleWeight, ignoreIndex, labelSmoothing, skipMasked,
+ * whenEmpty, epsilon, out; in `valueAndGrad` also gradOutput.
+ * @returns the loss: a number, or with `reduction: "none"` one per row.
+ * @throws TypeError if an argument or option has the wrong type, or an option is unknown.
+ * @throws RangeError if a shape does not fit, a target is out of bounds or not a whole number, or an
+ * option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { polyLoss } from "@surprisal/losses";
+ *
+ * polyLoss([2, 1, 0], 0); // 0.742…
+ * polyLoss([2, 1, 0], 0, { epsilon: -1 }); // 0.0728…
+ * polyLoss.valueAndGrad([0, 0], 0, { epsilon: 2 }).grad; // [-1, 1]
+ * ```
+ *
+ * Source: Leng et al., *PolyLoss: A polynomial expansion perspective of classification loss
+ * functions*, arXiv 2204.12511.
+ */
+export const polyLoss: Loss<[target: ClassTarget], PolyLossOptions> =
+  /* @__PURE__ */ defineClassLoss<PolyLossOptions>({
+    kind: "class",
+    name: "polyLoss",
+    options: { epsilon: numeric(1, "a finite number", Number.isFinite) },
+    neverThrows: true,
+    classIndexKernel: ({ epsilon }) => composeCrossEntropy(...functionsOf(epsilon)),
+    formula: ({ epsilon }) => crossEntropyFormula(...functionsOf(epsilon)),
+  });
+
+type FunctionOfCrossEntropy = (crossEntropy: number) => number;
+
+/** Returns the loss as a function of the cross-entropy c = −log pₜ, and its derivative. */
+function functionsOf(epsilon: number): [FunctionOfCrossEntropy, FunctionOfCrossEntropy] {
+  const loss = (c: number) =>
+    epsilon < 0 && c < 1 ? (1 + epsilon) * c - epsilon * excess(c) : c - epsilon * Math.expm1(-c);
+  const derivative = (c: number) => 1 + epsilon + epsilon * Math.expm1(-c);
+  return [loss, derivative];
+}
+
+/** Returns c − (1 − e^−c) from 0 to 1, by its series: the difference would cancel. */
+function excess(c: number): number {
+  let term = (c * c) / 2;
+  let sum = 0;
+  for (let n = 3; n < 22; n++) {
+    sum += term;
+    term *= -c / n;
+  }
+  return sum;
+}

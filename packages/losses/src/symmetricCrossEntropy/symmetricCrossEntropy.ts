@@ -1,0 +1,97 @@
+import { numeric } from "@surprisal/core/authoring";
+import { composeCrossEntropy } from "../define/composeCrossEntropy.ts";
+import { crossEntropyFormula } from "../define/crossEntropyFormula.ts";
+import { defineClassLoss } from "../define/defineClassLoss.ts";
+import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
+
+/** Options of `symmetricCrossEntropy`. */
+export interface SymmetricCrossEntropyOptions extends ClassLossOptions {
+  /**
+   * The factor of the cross-entropy. A finite number of at least 0.
+   *
+   * @defaultValue 1
+   */
+  alpha?: number | undefined;
+  /**
+   * The factor of the reverse cross-entropy. A finite number of at least 0.
+   *
+   * @defaultValue 1
+   */
+  beta?: number | undefined;
+  /**
+   * A: what the reverse cross-entropy takes for the logarithm of a target's 0. A finite number below 0.
+   *
+   * @defaultValue -4
+   */
+  logZero?: number | undefined;
+}
+
+/**
+ * Computes the cross-entropy and the reverse cross-entropy together, for labels of which some are wrong.
+ *
+ * The reverse one exchanges prediction and target: it is the probability of the other classes, times −A. It is
+ * bounded, so that a wrong label counts little, and the cross-entropy keeps the training fast.
+ *
+ * ℓ = alpha · (−log pₜ) − beta · A · (1 − pₜ), p = softmax(x), A = logZero;
+ * ∂ℓ/∂xⱼ = (alpha − beta · A · pₜ) (pⱼ − [j = t])
+ *
+ * Class weights and label smoothing, or class probabilities, add the losses of all classes, each times its
+ * coefficient. The mean divides by the sum of the weights of the targets; with class probabilities, by the
+ * number of rows.
+ *
+ * @param input logits of shape [C], [N, C], […, C], or any with `axis`.
+ * @param target class indices (0 to C − 1), of the input's shape without its class axis, or class
+ * probabilities, of the input's shape.
+ * @param options reduction, axis, weight, sampleWeight, ignoreIndex, labelSmoothing, skipMasked,
+ * whenEmpty, alpha, beta, logZero, out; in `valueAndGrad` also gradOutput.
+ * @returns the loss: a number, or with `reduction: "none"` one per row.
+ * @throws TypeError if an argument or option has the wrong type, or an option is unknown.
+ * @throws RangeError if a shape does not fit, a target is out of bounds or not a whole number, or an
+ * option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { symmetricCrossEntropy } from "@surprisal/losses";
+ *
+ * symmetricCrossEntropy([2, 1, 0], 0); // 1.746…
+ * symmetricCrossEntropy([2, 1, 0], 0, { alpha: 0.1, beta: 2 }); // 2.718…
+ * symmetricCrossEntropy.valueAndGrad([0, 0], 0).grad; // [-1.5, 1.5]
+ * ```
+ *
+ * Source: Wang et al., *Symmetric cross entropy for robust learning with noisy labels*, arXiv 1908.06112.
+ */
+export const symmetricCrossEntropy: Loss<[target: ClassTarget], SymmetricCrossEntropyOptions> =
+  /* @__PURE__ */ defineClassLoss<SymmetricCrossEntropyOptions>({
+    kind: "class",
+    name: "symmetricCrossEntropy",
+    options: {
+      alpha: numeric(1, "a finite number of at least 0", isFactor),
+      beta: numeric(1, "a finite number of at least 0", isFactor),
+      logZero: numeric(-4, "a finite number below 0", (a) => a < 0 && a > -Infinity),
+    },
+    neverThrows: true,
+    classIndexKernel: (options) => composeCrossEntropy(...functionsOf(options)),
+    formula: (options) => crossEntropyFormula(...functionsOf(options)),
+  });
+
+type FunctionOfCrossEntropy = (crossEntropy: number) => number;
+
+/** Returns the loss as a function of the cross-entropy c = −log pₜ, and its derivative. */
+function functionsOf({
+  alpha,
+  beta,
+  logZero,
+}: Required<Pick<SymmetricCrossEntropyOptions, "alpha" | "beta" | "logZero">>): [
+  FunctionOfCrossEntropy,
+  FunctionOfCrossEntropy,
+] {
+  const reverse = -beta * logZero;
+  // 0 · ∞ is 0 here.
+  const loss = (c: number) => (alpha === 0 ? 0 : alpha * c) - reverse * Math.expm1(-c);
+  const derivative = (c: number) => alpha + reverse * Math.exp(-c);
+  return [loss, derivative];
+}
+
+function isFactor(value: number): boolean {
+  return value >= 0 && value < Number.POSITIVE_INFINITY;
+}
