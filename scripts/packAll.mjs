@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fail, pnpm, root } from "./run.mjs";
 
-const folder = resolve(process.env.INIT_CWD ?? ".", process.argv[2] ?? join(root, "tarballs"));
+const folder = resolve(root, process.argv[2] ?? "tarballs");
 mkdirSync(folder, { recursive: true });
 
 for (const name of readdirSync(join(root, "packages"))) {
