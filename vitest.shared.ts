@@ -11,5 +11,6 @@ export default defineConfig({
     reporters: ["default", "json"],
     outputFile: { json: "test-results.json" },
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
