@@ -33,6 +33,7 @@ export function kindOf(path: string): string {
   const [, section, ...rest] = path.split("/");
   if (isSource(path)) return `source ${path.match(/\.\w+(?=\/$)/)?.[0]}`;
   if (isReference(path)) return `reference ${rest.at(-2)}`;
+  if (/^\/(how-to|language|evaluation)\/./.test(path)) return section;
   if (!isFunctionPage(path)) return path;
   return `${section} ${functions.find(({ name }) => name === rest[0])?.kind}`;
 }

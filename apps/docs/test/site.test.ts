@@ -6,11 +6,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Site, serveSite } from "../server/site.ts";
 import { openBrowser } from "./browser.ts";
 import { inspectLayout, inspectPage, type PageLayout, type PageReport } from "./inspectPage.ts";
-import { isFunctionPage, isReference, isSource, kindOf, paths, samplePages } from "./paths.ts";
+import { isSource, kindOf, paths, samplePages } from "./paths.ts";
 
-/** The reports of the largest page of each kind, of all prose and of all functions and losses. */
+/** The reports of the largest page of each kind; each page of the guide and each tutorial is a kind. */
 const reports = new Map<string, PageReport>();
-/** The layouts of the other pages of the reference. */
+/** The layouts of all other pages but sources. */
 const layouts = new Map<string, PageLayout>();
 let site: Site;
 let browser: Browser;
@@ -19,18 +19,16 @@ beforeAll(async () => {
   site = await serveSite();
   browser = await openBrowser();
   const samples = samplePages();
-  const inspected = paths.filter((path) => samples.has(path) || isFunctionPage(path));
-  const remaining = paths.filter((path) => isReference(path) && !samples.has(path));
+  const inspected = paths.filter((path) => samples.has(path));
+  const remaining = paths.filter((path) => !isSource(path) && !samples.has(path));
   await Promise.all([
-    ...inTabs(4, inspected, {}, async (page, path) => {
+    ...inTabs(3, inspected, {}, async (page, path) => {
       // A line is marked in a source page.
       const address = isSource(path) ? `${path}#L1` : path;
-      // Pages of one kind have the same surroundings and the same colours.
-      const isSample = samples.has(path);
-      const scope = { within: isSample ? "body" : ".vp-doc", contrast: isSample } as const;
+      const scope = { within: "body", contrast: true } as const;
       reports.set(path, await inspectPage(page, site.url + address, scope));
     }),
-    ...inTabs(1, remaining, { javaScriptEnabled: false }, async (page, path) => {
+    ...inTabs(2, remaining, { javaScriptEnabled: false }, async (page, path) => {
       await page.goto(site.url + path);
       layouts.set(path, await inspectLayout(page));
     }),
@@ -99,8 +97,11 @@ test("the site has the expected pages, and no others", () => {
     "",
     "404",
     "changelog",
+    "evaluation",
     "functions",
     "guide",
+    "how-to",
+    "language",
     "losses",
     "playground",
     "reference",
