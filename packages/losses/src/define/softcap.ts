@@ -60,15 +60,18 @@ export function withSoftcap(
   };
 }
 
-/** Beyond this quotient of logit and cap, the slope of the cap is near the end of float32's range. */
-const largestRatio = 34;
+/** Beyond this quotient of logit and cap, the slope of the cap, 4 exp(−2|x / s|), leaves float32's range. */
+const largestRatio = 42;
+
+/** The same for slopes that an upstream gradient above 1 brings back into the range. */
+const largestScaledRatio = 34;
 
 /** Above this, an upstream gradient times a derivative may leave float32's range. */
 const largestScale = 2 ** 100;
 
 /**
- * Returns whether some gradient needs float64: an upstream gradient above 1 brings slopes back into float32's
- * range that float32 does not hold.
+ * Returns whether some gradient needs float64: slopes of large logits leave float32's range before their
+ * products with other factors do.
  */
 export function needsFloat64(
   input: KernelArray,
@@ -83,10 +86,13 @@ export function needsFloat64(
       if (targets[i] >= 0) largest = Math.max(largest, Math.abs(gradScale[i]));
     }
   });
-  if (largest <= 1) return false;
   if (!(largest <= largestScale)) return true;
-  const limit = largestRatio * softcap;
-  for (let k = 0; k < input.length; k++) if (Math.abs(input[k]) > limit) return true;
+  const limit = softcap * (largest <= 1 ? largestRatio : largestScaledRatio);
+  for (let k = 0; k < input.length; k++) {
+    const size = Math.abs(input[k]);
+    // At ±∞ the slope is exactly 0.
+    if (size > limit && size < Number.POSITIVE_INFINITY) return true;
+  }
   return false;
 }
 
