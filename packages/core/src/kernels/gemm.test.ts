@@ -31,6 +31,10 @@ const sizes = [
   [70, 513, 20],
   [5, 17, 2051],
   [130, 9, 300],
+  // Few columns or a small depth: tiles are bounded by the regions of the memory.
+  [700, 1100, 5],
+  [1500, 6, 140],
+  [6, 1500, 140],
 ];
 
 afterEach(() => useKernels("auto"));

@@ -4,6 +4,7 @@ import {
   maxTileRowLength,
   probabilitiesAddress,
   stagingAddress,
+  stagingLength,
   tileAddress,
 } from "../../generated/memoryMap.ts";
 import { activeInstructionSet, tryLink } from "../backend.ts";
@@ -56,6 +57,10 @@ const maxDepth = 2048;
 const maxColumns = 512;
 const maxPanelRows = Math.min(128, maxTileRowLength);
 
+/** The most rows of a tile of C: with its most columns, or panels of A, it fits a region of the memory. */
+const maxRowsOfDots = /* @__PURE__ */ roundDown(stagingLength / maxColumns, 3);
+const maxRowsOfPanels = /* @__PURE__ */ roundDown(stagingLength / maxPanelRows, 4);
+
 // No other kernel is running, so its regions for soft targets and the staging buffer are free.
 const aAddress = probabilitiesAddress;
 const bAddress = classWeightsAddress;
@@ -82,8 +87,12 @@ export function gemm(a: Matrix, b: Matrix, c: Matrix, transposed: TransposedFact
 function addTransposedB({ kernels, memory }: Linked, a: Matrix, b: Matrix, c: Matrix): void {
   const { columns: k } = a;
   const depth = Math.min(maxDepth, roundUp(k, 4));
-  const tileRows = Math.min(roundUp(c.rows, 3), roundDown(tileLength / depth, 3));
-  const tileColumns = Math.min(roundUp(c.columns, 4), roundDown(tileLength / depth, 4));
+  const tileRows = Math.min(roundUp(c.rows, 3), roundDown(tileLength / depth, 3), maxRowsOfDots);
+  const tileColumns = Math.min(
+    roundUp(c.columns, 4),
+    roundDown(tileLength / depth, 4),
+    maxColumns,
+  );
   for (let p = 0; p < k; p += depth) {
     const width = Math.min(depth, k - p);
     const padded = roundUp(width, 4);
@@ -113,7 +122,11 @@ function addProduct(
   isTransposed: boolean,
 ): void {
   const tileColumns = Math.min(maxColumns, roundUp(c.columns, 8));
-  const tileRows = Math.min(roundUp(c.rows, 4), roundDown(tileLength / tileColumns, 4));
+  const tileRows = Math.min(
+    roundUp(c.rows, 4),
+    roundDown(tileLength / tileColumns, 4),
+    maxRowsOfPanels,
+  );
   for (let j = 0; j < c.columns; j += tileColumns) {
     const n = Math.min(tileColumns, c.columns - j);
     const stride = roundUp(n, 8);
