@@ -15,7 +15,7 @@ export function runnableBlocks(markdown: MarkdownRenderer) {
 
 /** Returns whether a code block is a program that imports our packages. */
 export function isProgram(info: string, code: string): boolean {
-  return /^ts\b/.test(info) && /^import .* from "@surprisal\//m.test(code);
+  return /^ts\b/.test(info) && /^import [^;]* from "@surprisal\//m.test(code);
 }
 
 /** Returns the link that the playground makes for sharing a program. */

@@ -1,6 +1,8 @@
 import { globSync, readFileSync } from "node:fs";
 import * as core from "@surprisal/core";
 import * as kernels from "@surprisal/core/authoring";
+import * as evaluation from "@surprisal/evaluation";
+import * as language from "@surprisal/language";
 import * as losses from "@surprisal/losses";
 import { readExamples } from "@surprisal/testing";
 import { expect, test, vi } from "vitest";
@@ -13,6 +15,8 @@ import { codeIn } from "./shareLink.ts";
 const modules = {
   "@surprisal/core": core,
   "@surprisal/core/authoring": kernels,
+  "@surprisal/evaluation": evaluation,
+  "@surprisal/language": language,
   "@surprisal/losses": losses,
 };
 
