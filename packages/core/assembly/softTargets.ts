@@ -27,7 +27,7 @@ import {
   softRowAddress, targetCoefficientsAddress,
 } from "../src/generated/memoryMap";
 
-/** What is read instead of probabilities where there are none, and instead of class weights. */
+/** Stand-ins for probabilities and for class weights, where there are none. */
 const ZEROS: usize = memory.data<f32>([0, 0, 0, 0]);
 const ONES: usize = memory.data<f32>([1, 1, 1, 1]);
 

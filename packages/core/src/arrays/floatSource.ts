@@ -39,7 +39,7 @@ export function readFloatSource(label: string, value: unknown): FloatSource {
   const elementType = halfType === undefined ? elementTypeOf(data) : "float32";
   const isKernelArray = data instanceof Float32Array || data instanceof Float64Array;
   if (elementType === undefined || (isContiguous && isKernelArray)) {
-    // Fields are read once, so the container is replaced by what was read.
+    // A getter may return something else the second time, so the fields that were read are passed on.
     return sourceOf(readFloats(label, { data, shape, strides, offset, type }));
   }
   const load = isContiguous ? contiguousLoader(data, offset) : stridedLoader(fields);

@@ -163,7 +163,7 @@ function writeTerms(
     const subtracted = difference - x[j];
     const error = x[j] - (difference - subtracted) - (max + subtracted);
     if (Math.abs(difference) < 0.5) {
-      // Weights add up exactly. The rounding of exponentials could exceed what is left of them.
+      // Weights add up exactly. The difference of rounded exponentials could be all rounding error.
       const factor = scale(weights[j], -topExponent);
       terms[end++] = factor;
       terms[end++] = factor * (Math.expm1(difference) + error);

@@ -4,8 +4,9 @@ import { alongAxis } from "../alongAxis.ts";
 import type { SoftmaxOptions } from "../options.ts";
 
 /**
- * Turns scores into probabilities of which many are exactly 0: the point of the probability simplex that
- * is nearest to the scores.
+ * Turns scores into probabilities, and gives low scores exactly 0.
+ *
+ * The result is the point of the probability simplex that is nearest to the scores.
  *
  * sparsemax(x)ⱼ = max(0, xⱼ / T − τ), where τ is the number for which the sum is 1
  *

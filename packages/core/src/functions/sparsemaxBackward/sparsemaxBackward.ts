@@ -6,8 +6,7 @@ import type { AxisOptions } from "../options.ts";
 /**
  * Computes the gradient with respect to the scores of sparsemax from the gradient with respect to its output.
  *
- * ∂L/∂xⱼ = gⱼ − (the mean of g over the classes whose y is not 0), or 0 where yⱼ is 0, with
- * y = sparsemax(x) and g = ∂L/∂y
+ * ∂L/∂xⱼ = gⱼ − mean(g over the classes with y ≠ 0), or 0 where yⱼ = 0; y = sparsemax(x), g = ∂L/∂y
  *
  * @param gradOutput g, the gradient with respect to y, of y's shape.
  * @param output y, the result of sparsemax. If that had a temperature T, divide the gradient by T.
