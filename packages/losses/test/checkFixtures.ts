@@ -2,7 +2,7 @@ import { magnitude, readFixtures, relativeError } from "@surprisal/testing";
 import { describe, expect, it } from "vitest";
 import { type AnyLoss, flat, float64 } from "./tensors.ts";
 
-interface FixtureTensor {
+export interface FixtureTensor {
   /** The type of an argument's elements. */
   dtype?: string;
   shape: number[];
@@ -10,7 +10,7 @@ interface FixtureTensor {
 }
 
 /** A case: besides these, it has one tensor per argument of the loss, in their order. */
-interface Fixture {
+export interface Fixture {
   note: string;
   dtype: "float32" | "float64";
   axis?: number;
@@ -61,21 +61,30 @@ function checkFixture(loss: AnyLoss, fixture: Fixture): void {
   }
   const gradOutput =
     typeof upstream === "number" ? upstream : float64(upstream, expectedValue.shape);
-  const { value, grad, grads } = loss.valueAndGrad(...args, { ...options, gradOutput });
+  const result = loss.valueAndGrad(...args, { ...options, gradOutput });
+  compareWithFixture(result, fixture, label, tolerance[dtype]);
+  expect(flat(loss(...args, options)), label).toEqual(flat(result.value));
+}
 
+/** Compares a value and all gradients with those of a fixture. `label` names the case in errors. */
+export function compareWithFixture(
+  { value, grad, grads }: AnyLoss,
+  { dtype, value: expectedValue, ...expected }: Pick<Fixture, "dtype" | "value" | "grad" | "grads">,
+  label: string,
+  limit: number,
+): void {
   const floor = dtype === "float64" ? 1e-3 : 5e-2;
-  const check = (actual: number[], expected: number[], what: string) => {
-    const error = relativeError(actual, expected, floor * magnitude(expected));
-    expect(error, `${what}: ${label}`).toBeLessThan(tolerance[dtype]);
+  const check = (actual: number[], numbers: number[], what: string) => {
+    const error = relativeError(actual, numbers, floor * magnitude(numbers));
+    expect(error, `${what}: ${label}`).toBeLessThan(limit);
   };
   // A single number is not rounded to the input's element type.
   const isNumber = typeof value === "number";
   check(flat(value), isNumber ? expectedValue.data : expectedValue.data.map(round[dtype]), "value");
-  check(flat(grad), fixture.grad.data.map(round[dtype]), "gradient");
-  for (const [name, expected] of Object.entries(fixture.grads ?? {})) {
-    check(flat(grads[name]), expected.data.map(round[dtype]), `gradient of ${name}`);
+  check(flat(grad), expected.grad.data.map(round[dtype]), "gradient");
+  for (const [name, { data }] of Object.entries(expected.grads ?? {})) {
+    check(flat(grads[name]), data.map(round[dtype]), `gradient of ${name}`);
   }
-  expect(flat(loss(...args, options)), label).toEqual(flat(value));
 }
 
 /** Returns the arguments as tensors of their own types. */

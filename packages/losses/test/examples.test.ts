@@ -1,43 +1,15 @@
-import { readdirSync } from "node:fs";
 import * as core from "@surprisal/core";
 import * as authoring from "@surprisal/core/authoring";
-import { holds, readExamples, runExample } from "@surprisal/testing";
-import { describe, expect, it } from "vitest";
+import { checkExamples } from "@surprisal/testing/checkExamples";
 import * as losses from "../src/index.ts";
 
-const source = new URL("../src/", import.meta.url);
-const files = [
-  "../README.md",
-  "../../../README.md",
-  "../../../CONTRIBUTING.md",
-  ...readdirSync(source, { recursive: true, encoding: "utf8" }).filter((file) =>
-    /(?<!\.test)\.ts$/.test(file),
-  ),
-];
-
-describe("the examples in docstrings and READMEs run, and their comments are true", () => {
-  const examples = files.flatMap((file) =>
-    readExamples(new URL(file, source)).map((example) => ({ file, ...example })),
-  );
-
-  it("include every function", () => {
-    const functions = Object.keys(losses).sort();
-    const covered = functions.filter((name) =>
-      examples.some(({ code }) => new RegExp(`\\b${name}[(<]`).test(code)),
-    );
-    expect(covered).toEqual(functions);
-  });
-
-  it.each(examples)("$file:$line", async (example) => {
-    for (const claim of await runExample(example, {
-      "@surprisal/core": core,
-      "@surprisal/core/authoring": authoring,
-      "@surprisal/losses": losses,
-    })) {
-      expect(
-        holds(claim),
-        `${claim.expression} gives ${JSON.stringify(claim.value)}, not ${claim.claimed}`,
-      ).toBe(true);
-    }
-  });
+checkExamples({
+  source: new URL("../src/", import.meta.url),
+  files: ["../README.md", "../../../README.md", "../../../CONTRIBUTING.md"],
+  modules: {
+    "@surprisal/core": core,
+    "@surprisal/core/authoring": authoring,
+    "@surprisal/losses": losses,
+  },
+  own: losses,
 });

@@ -22,7 +22,8 @@ export function readExamples(url: URL): Example[] {
     .filter(({ code }) => /^import /m.test(code));
 }
 
-type Modules = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+/** Modules by name, each with what it exports. */
+export type Modules = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** Runs a program that imports from `modules`, and returns its claims with the actual values. */
 export async function runExample({ code }: Example, modules: Modules): Promise<Claim[]> {

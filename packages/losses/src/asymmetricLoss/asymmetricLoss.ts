@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
-import { blockPool, numeric, softplusSigmoidKernel } from "@surprisal/core/authoring";
+import { numeric } from "@surprisal/core/authoring";
 import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import { withLogisticBlock } from "../define/logisticBlock.ts";
 
 /** Options of `asymmetricLoss`. */
 export interface AsymmetricLossOptions extends LossOptions {
@@ -65,34 +66,29 @@ export const asymmetricLoss: Loss<[target: FloatInput], AsymmetricLossOptions, "
     formula: ({ gammaPos, gammaNeg, clip }) => ({
       block({ count, losses, gradients }, input, target) {
         const gradInput = gradients?.input;
-        const pool = blockPool(losses instanceof Float32Array ? "float32" : "float64");
-        const [sigmoids, opposites] = [pool.acquire(count), pool.acquire(count)];
-        softplusSigmoidKernel(input, losses, sigmoids, count);
-        for (let i = 0; i < count; i++) input[i] = -input[i];
-        softplusSigmoidKernel(input, input, opposites, count);
-        for (let i = 0; i < count; i++) {
-          const [p, q, t] = [sigmoids[i], opposites[i], target[i]];
-          let value = 0;
-          let slope = 0;
-          // A label of coefficient 0 contributes nothing, also where its loss is infinite.
-          if (t !== 0) {
-            const factor = t * q ** gammaPos;
-            if (factor !== 0) value += factor * input[i];
-            if (factor !== 0) slope -= factor * (q + gammaPos * p * input[i]);
+        withLogisticBlock(input, losses, count, ({ sigmoids, opposites }) => {
+          for (let i = 0; i < count; i++) {
+            const [p, q, t] = [sigmoids[i], opposites[i], target[i]];
+            let value = 0;
+            let slope = 0;
+            // A label of coefficient 0 contributes nothing, also where its loss is infinite.
+            if (t !== 0) {
+              const factor = t * q ** gammaPos;
+              if (factor !== 0) value += factor * input[i];
+              if (factor !== 0) slope -= factor * (q + gammaPos * p * input[i]);
+            }
+            if (t !== 1) {
+              const shifted = p - clip;
+              const surprisal = clip === 0 ? losses[i] : -Math.log1p(-shifted);
+              const factor = shifted > 0 || Number.isNaN(p) ? (1 - t) * shifted ** gammaNeg : 0;
+              if (factor !== 0) value += factor * surprisal;
+              const rest = clip === 0 ? p : (p * q) / (1 - shifted);
+              if (factor !== 0) slope += factor * (rest + (gammaNeg * p * q * surprisal) / shifted);
+            }
+            losses[i] = value;
+            if (gradInput) gradInput[i] = slope;
           }
-          if (t !== 1) {
-            const shifted = p - clip;
-            const surprisal = clip === 0 ? losses[i] : -Math.log1p(-shifted);
-            const factor = shifted > 0 || Number.isNaN(p) ? (1 - t) * shifted ** gammaNeg : 0;
-            if (factor !== 0) value += factor * surprisal;
-            const rest = clip === 0 ? p : (p * q) / (1 - shifted);
-            if (factor !== 0) slope += factor * (rest + (gammaNeg * p * q * surprisal) / shifted);
-          }
-          losses[i] = value;
-          if (gradInput) gradInput[i] = slope;
-        }
-        pool.release(sigmoids);
-        pool.release(opposites);
+        });
       },
     }),
   });

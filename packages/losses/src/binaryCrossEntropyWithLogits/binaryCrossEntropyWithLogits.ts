@@ -1,11 +1,7 @@
 import type { FloatInput, NumberInput } from "@surprisal/core";
-import {
-  binaryCrossEntropyKernel,
-  blockPool,
-  type KernelArray,
-  softplusSigmoidKernel,
-} from "@surprisal/core/authoring";
+import { binaryCrossEntropyKernel, type KernelArray } from "@surprisal/core/authoring";
 import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import { withLogisticBlock } from "../define/logisticBlock.ts";
 
 /** Options of `binaryCrossEntropyWithLogits`. */
 export interface BinaryCrossEntropyWithLogitsOptions extends LossOptions {
@@ -96,22 +92,17 @@ function computeWeighted(
   target: KernelArray,
   posWeight: KernelArray,
 ): void {
-  const pool = blockPool(losses instanceof Float32Array ? "float32" : "float64");
-  const [sigmoids, opposites] = [pool.acquire(count), pool.acquire(count)];
-  softplusSigmoidKernel(input, losses, sigmoids, count);
-  for (let i = 0; i < count; i++) input[i] = -input[i];
-  softplusSigmoidKernel(input, input, opposites, count);
-  for (let i = 0; i < count; i++) {
-    const [softplus, oppositeSoftplus] = [losses[i], input[i]];
-    const negative = 1 - target[i];
-    const positive = posWeight[i] * target[i];
-    // A class of coefficient 0 contributes nothing, also where its loss is infinite.
-    losses[i] =
-      (negative === 0 ? 0 : negative * softplus) +
-      (positive === 0 ? 0 : positive * oppositeSoftplus);
-    if (gradInput) gradInput[i] = negative * sigmoids[i] - positive * opposites[i];
-    if (gradTarget) gradTarget[i] = posWeight[i] * oppositeSoftplus - softplus;
-  }
-  pool.release(sigmoids);
-  pool.release(opposites);
+  withLogisticBlock(input, losses, count, ({ sigmoids, opposites }) => {
+    for (let i = 0; i < count; i++) {
+      const [softplus, oppositeSoftplus] = [losses[i], input[i]];
+      const negative = 1 - target[i];
+      const positive = posWeight[i] * target[i];
+      // A class of coefficient 0 contributes nothing, also where its loss is infinite.
+      losses[i] =
+        (negative === 0 ? 0 : negative * softplus) +
+        (positive === 0 ? 0 : positive * oppositeSoftplus);
+      if (gradInput) gradInput[i] = negative * sigmoids[i] - positive * opposites[i];
+      if (gradTarget) gradTarget[i] = posWeight[i] * oppositeSoftplus - softplus;
+    }
+  });
 }

@@ -33,7 +33,12 @@ export type {
 export type { ElementLossDefinition } from "./elementLoss.ts";
 export type { Gradient, Loss, Losses, LossSpecificOptions, ValueAndGrad } from "./loss.ts";
 export type { LossDefinition } from "./makeLoss.ts";
-export type { ClassLossOptions, GradientOptions, LossOptions } from "./options.ts";
+export type {
+  ClassLossOptions,
+  GradientOptions,
+  LossOptions,
+  MeanWeightOptions,
+} from "./options.ts";
 export type { RowBlock, RowBlockFormula, RowFormula } from "./rowFormula.ts";
 export type { RowLossDefinition } from "./rowLoss.ts";
 export type { SingleRowLoss } from "./singleRow.ts";

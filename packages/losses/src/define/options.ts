@@ -23,6 +23,15 @@ export interface LossOptions {
   out?: object | undefined;
 }
 
+/** The option of losses that have `meanWeight` in their definition. */
+export interface MeanWeightOptions {
+  /**
+   * One weight of at least 0 per loss. It multiplies the loss, and the mean divides by the sum of the
+   * weights, as with `sampleWeight`. If both are given, their product counts.
+   */
+  weight?: SampleWeight | undefined;
+}
+
 /** Options of losses over the classes of an axis. */
 export interface ClassLossOptions extends LossOptions {
   /**

@@ -1,15 +1,14 @@
 import type { FloatInput } from "@surprisal/core";
-import type { KernelArray, SampleWeight } from "@surprisal/core/authoring";
-import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import type { KernelArray } from "@surprisal/core/authoring";
+import {
+  defineElementLoss,
+  type Loss,
+  type LossOptions,
+  type MeanWeightOptions,
+} from "../define/defineLoss.ts";
 
 /** Options of `l1Loss`. */
-export interface L1LossOptions extends LossOptions {
-  /**
-   * One weight of at least 0 per loss. It multiplies the loss, and the mean divides by the sum of the
-   * weights, as with `sampleWeight`. If both are given, their product counts.
-   */
-  weight?: SampleWeight | undefined;
-}
+export interface L1LossOptions extends LossOptions, MeanWeightOptions {}
 
 /**
  * Computes the absolute error of each element.

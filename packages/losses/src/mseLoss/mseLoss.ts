@@ -1,15 +1,14 @@
 import type { FloatInput } from "@surprisal/core";
-import { type SampleWeight, squaredDifferenceKernel } from "@surprisal/core/authoring";
-import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import { squaredDifferenceKernel } from "@surprisal/core/authoring";
+import {
+  defineElementLoss,
+  type Loss,
+  type LossOptions,
+  type MeanWeightOptions,
+} from "../define/defineLoss.ts";
 
 /** Options of `mseLoss`. */
-export interface MseLossOptions extends LossOptions {
-  /**
-   * One weight of at least 0 per loss. It multiplies the loss, and the mean divides by the sum of the
-   * weights, as with `sampleWeight`. If both are given, their product counts.
-   */
-  weight?: SampleWeight | undefined;
-}
+export interface MseLossOptions extends LossOptions, MeanWeightOptions {}
 
 /**
  * Computes the squared error of each element.

@@ -1,10 +1,12 @@
 """Cases of sigmoidFocalLoss; test/makeFixtures.py answers them."""
 
 import math
-from itertools import product
 
 import torch
 import torch.nn.functional as F
+
+from elementCases import edges, pairs
+
 
 def function(input, target, alpha=0.25, gamma=2, reduction="mean"):
     """torchvision's formula."""
@@ -16,33 +18,6 @@ def function(input, target, alpha=0.25, gamma=2, reduction="mean"):
         losses = losses * (alpha * target + (1 - alpha) * (1 - target))
     return losses if reduction == "none" else getattr(losses, reduction)()
 
-SHAPES = [(), (3,), (2, 2), (2, 1, 3), (4, 1), (2,), (5,), (3, 2), (1, 3)]
-REDUCTIONS = ("mean", "sum", "none")
-
-
-def call(note, dtype, input, target, **options):
-    arguments = {"input": torch.as_tensor(input, dtype=dtype), "target": torch.as_tensor(target, dtype=dtype)}
-    return {"note": note, "arguments": arguments, "options": options}
-
-
-def pairs(dtype, **values):
-    """Calls with every combination of option values, at every shape, and with arguments that repeat."""
-    for shape, reduction, *chosen in product(SHAPES, REDUCTIONS, *values.values()):
-        options = {"reduction": reduction, **{k: v for k, v in zip(values, chosen, strict=True) if v is not None}}
-        note = ", ".join(f"{key} {value}" for key, value in options.items())
-        yield call(note, dtype, draw(shape), draw_target(shape), **options)
-        # Sums of gradients cancel: float32 has too few digits left for a comparison.
-        if shape and dtype == torch.float64:
-            yield call(f"a target that repeats, {note}", dtype, draw(shape), draw_target(shape[-1:]), **options)
-            yield call(f"an input that repeats, {note}", dtype, draw((*shape[:-1], 1)), draw_target(shape), **options)
-
-
-def edges(dtype, rows, target):
-    for reduction in REDUCTIONS:
-        for name, value in rows.items():
-            yield call(f"edge: {name}, {reduction}", dtype, [value, 0.5], target, reduction=reduction)
-        yield call(f"edge: no elements, {reduction}", dtype, torch.zeros(0, 3), torch.zeros(0, 3), reduction=reduction)
-
 
 def draw(shape):
     return 2 * torch.randn(shape)
@@ -53,5 +28,5 @@ def draw_target(shape):
 
 
 def cases(dtype):
-    yield from pairs(dtype, alpha=(None, -1, 0.7), gamma=(None, 0, 0.5, 3))
+    yield from pairs(dtype, draw, draw_target, alpha=(None, -1, 0.7), gamma=(None, 0, 0.5, 3))
     yield from edges(dtype, {"nan": math.nan, "zero": 0, "large": 30}, [1, 0])

@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
-import { blockPool, numeric, softplusSigmoidKernel } from "@surprisal/core/authoring";
+import { numeric } from "@surprisal/core/authoring";
 import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import { withLogisticBlock } from "../define/logisticBlock.ts";
 
 /** Options of `sigmoidFocalLoss`. */
 export interface SigmoidFocalLossOptions extends LossOptions {
@@ -61,27 +62,22 @@ export const sigmoidFocalLoss: Loss<[target: FloatInput], SigmoidFocalLossOption
     formula: ({ alpha, gamma }) => ({
       block({ count, losses, gradients }, input, target) {
         const gradInput = gradients?.input;
-        const pool = blockPool(losses instanceof Float32Array ? "float32" : "float64");
-        const [sigmoids, opposites] = [pool.acquire(count), pool.acquire(count)];
-        softplusSigmoidKernel(input, losses, sigmoids, count);
-        for (let i = 0; i < count; i++) input[i] = -input[i];
-        softplusSigmoidKernel(input, input, opposites, count);
-        for (let i = 0; i < count; i++) {
-          const [p, q, t] = [sigmoids[i], opposites[i], target[i]];
-          const weight = alpha < 0 ? 1 : alpha * t + (1 - alpha) * (1 - t);
-          // A label of coefficient 0 contributes nothing, also where its loss is infinite.
-          const crossEntropy = (t === 1 ? 0 : (1 - t) * losses[i]) + (t === 0 ? 0 : t * input[i]);
-          const miss = t === 1 ? q : t === 0 ? p : q * t + p * (1 - t);
-          const factor = weight * miss ** gamma;
-          losses[i] = factor === 0 ? 0 : factor * crossEntropy;
-          if (gradInput === undefined) continue;
-          const slope = (1 - t) * p - t * q;
-          // γ · m^(γ − 1) · dm/dx · cross-entropy; m is p or q, which dm/dx = ±p·q has as a factor.
-          const shrink = miss === 0 ? 0 : (gamma * (1 - 2 * t) * p * q * crossEntropy) / miss;
-          gradInput[i] = factor === 0 ? 0 : factor * (slope + shrink);
-        }
-        pool.release(sigmoids);
-        pool.release(opposites);
+        withLogisticBlock(input, losses, count, ({ sigmoids, opposites }) => {
+          for (let i = 0; i < count; i++) {
+            const [p, q, t] = [sigmoids[i], opposites[i], target[i]];
+            const weight = alpha < 0 ? 1 : alpha * t + (1 - alpha) * (1 - t);
+            // A label of coefficient 0 contributes nothing, also where its loss is infinite.
+            const crossEntropy = (t === 1 ? 0 : (1 - t) * losses[i]) + (t === 0 ? 0 : t * input[i]);
+            const miss = t === 1 ? q : t === 0 ? p : q * t + p * (1 - t);
+            const factor = weight * miss ** gamma;
+            losses[i] = factor === 0 ? 0 : factor * crossEntropy;
+            if (gradInput === undefined) continue;
+            const slope = (1 - t) * p - t * q;
+            // γ · m^(γ − 1) · dm/dx · cross-entropy; m is p or q, which dm/dx = ±p·q has as a factor.
+            const shrink = miss === 0 ? 0 : (gamma * (1 - 2 * t) * p * q * crossEntropy) / miss;
+            gradInput[i] = factor === 0 ? 0 : factor * (slope + shrink);
+          }
+        });
       },
     }),
   });

@@ -6,36 +6,11 @@ from itertools import product
 import torch
 import torch.nn.functional as F
 
+from elementCases import REDUCTIONS, SHAPES, call, edges, pairs
+
+
 def function(input, target, **options):
     return F.soft_margin_loss(*torch.broadcast_tensors(input, target), **options)
-
-
-SHAPES = [(), (3,), (2, 2), (2, 1, 3), (4, 1), (2,), (5,), (3, 2), (1, 3)]
-REDUCTIONS = ("mean", "sum", "none")
-
-
-def call(note, dtype, input, target, **options):
-    arguments = {"input": torch.as_tensor(input, dtype=dtype), "target": torch.as_tensor(target, dtype=dtype)}
-    return {"note": note, "arguments": arguments, "options": options}
-
-
-def pairs(dtype, **values):
-    """Calls with every combination of option values, at every shape, and with arguments that repeat."""
-    for shape, reduction, *chosen in product(SHAPES, REDUCTIONS, *values.values()):
-        options = {"reduction": reduction, **{k: v for k, v in zip(values, chosen, strict=True) if v is not None}}
-        note = ", ".join(f"{key} {value}" for key, value in options.items())
-        yield call(note, dtype, draw(shape), draw_target(shape), **options)
-        # Sums of gradients cancel: float32 has too few digits left for a comparison.
-        if shape and dtype == torch.float64:
-            yield call(f"a target that repeats, {note}", dtype, draw(shape), draw_target(shape[-1:]), **options)
-            yield call(f"an input that repeats, {note}", dtype, draw((*shape[:-1], 1)), draw_target(shape), **options)
-
-
-def edges(dtype, rows, target):
-    for reduction in REDUCTIONS:
-        for name, value in rows.items():
-            yield call(f"edge: {name}, {reduction}", dtype, [value, 0.5], target, reduction=reduction)
-        yield call(f"edge: no elements, {reduction}", dtype, torch.zeros(0, 3), torch.zeros(0, 3), reduction=reduction)
 
 
 def draw(shape):
@@ -47,7 +22,7 @@ def draw_target(shape):
 
 
 def cases(dtype):
-    yield from pairs(dtype)
+    yield from pairs(dtype, draw, draw_target)
     yield from edges(dtype, {"nan": math.nan, "zero": 0, "large": 80, "small": -80}, [1, -1])
     for shape, reduction in product(SHAPES, REDUCTIONS):
         yield call(f"a target of any number, {reduction}", dtype, draw(shape), torch.randn(shape), reduction=reduction)
