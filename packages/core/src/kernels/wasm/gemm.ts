@@ -88,11 +88,7 @@ function addTransposedB({ kernels, memory }: Linked, a: Matrix, b: Matrix, c: Ma
   const { columns: k } = a;
   const depth = Math.min(maxDepth, roundUp(k, 4));
   const tileRows = Math.min(roundUp(c.rows, 3), roundDown(tileLength / depth, 3), maxRowsOfDots);
-  const tileColumns = Math.min(
-    roundUp(c.columns, 4),
-    roundDown(tileLength / depth, 4),
-    maxColumns,
-  );
+  const tileColumns = Math.min(roundUp(c.columns, 4), roundDown(tileLength / depth, 4), maxColumns);
   for (let p = 0; p < k; p += depth) {
     const width = Math.min(depth, k - p);
     const padded = roundUp(width, 4);
