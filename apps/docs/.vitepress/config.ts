@@ -8,6 +8,7 @@ import { keepPunctuation } from "./plugins/keepPunctuation.ts";
 import { lineAnchors } from "./plugins/lineAnchors.ts";
 import { runnableBlocks } from "./plugins/runnableBlocks.ts";
 import { scriptText } from "./plugins/scriptText.ts";
+import { searchedText } from "./plugins/searchedText.ts";
 import { searchOptions } from "./plugins/searchOptions.ts";
 import { socialTags } from "./socialTags.ts";
 import { sourceAddress } from "./sourceAddress.ts";
@@ -50,6 +51,7 @@ export default defineConfig({
       runnableBlocks(markdown);
       lineAnchors(markdown);
       keepPunctuation(markdown);
+      searchedText(markdown);
     },
     // The contrast of the default themes is too low on our backgrounds for WCAG AA.
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },

@@ -1,4 +1,5 @@
 import type { DefaultTheme } from "vitepress";
+import type { SearchedText } from "./searchedText.ts";
 
 /**
  * Options of the local search. `keywords` in a page's front matter are words that people type and the page does
@@ -6,7 +7,8 @@ import type { DefaultTheme } from "vitepress";
  */
 export const searchOptions: DefaultTheme.LocalSearchOptions = {
   _render(source, env, markdown) {
-    const html = markdown.render(source, env);
+    const searched: SearchedText = { isSearched: true };
+    const html = markdown.render(source, Object.assign(env, searched));
     const { search, keywords } = env.frontmatter ?? {};
     if (search === false) return "";
     // A function: the keywords may have a $.
