@@ -23,10 +23,11 @@ import { checkRowFunction } from "./checkReturned.ts";
 import { type ClassBatch, meanDivisor, readWeight } from "./classBatch.ts";
 import { evaluateFormula, evaluateWithoutClasses } from "./classFormula.ts";
 import { classRowData, withClassWeights } from "./classRowData.ts";
-import { type FastPath, type LossDefinition, makeLoss, type UntypedLoss } from "./makeLoss.ts";
+import { type LossDefinition, makeLoss, type UntypedLoss } from "./makeLoss.ts";
 import { classSchemas, type ParsedClassOptions } from "./optionSchemas.ts";
 import type { DifferentiableInput, PreparedLoss } from "./preparedLoss.ts";
 import { type SingleRowLoss, trySingleRow } from "./singleRow.ts";
+import { trySmallRow } from "./smallRow.ts";
 import { needsFloat64, type SoftcapClassKernel } from "./softcap.ts";
 import { checkTarget, isEmptyBatch, noIndices } from "./target.ts";
 import { adviseInput } from "./targetAdvice.ts";
@@ -89,15 +90,18 @@ export function classLoss<Specific extends object>(
   definition: ClassLossDefinition<Specific>,
 ): UntypedLoss {
   const { singleRow } = definition;
-  const fastPath: FastPath | undefined =
-    singleRow && ((input, target, options) => trySingleRow(singleRow, input, target, options));
   return makeLoss(
     definition,
     2,
     classSchemas,
     (functionName, args, common, specific) =>
       prepareClassLoss(functionName, definition, args, common, specific),
-    fastPath,
+    {
+      withoutOptions:
+        singleRow && ((input, target, options) => trySingleRow(singleRow, input, target, options)),
+      withOptions: (args, common, specific, hasGradient) =>
+        trySmallRow(definition, args, common, specific, hasGradient),
+    },
   );
 }
 
