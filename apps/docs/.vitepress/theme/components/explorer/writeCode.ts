@@ -9,7 +9,7 @@ export function writeCode(subject: Subject, settings: Settings, picture?: Pictur
   const options = given.map(([name, value]) => `${name}: ${literal(value)}`).join(", ");
   const passed = [...api.arguments, ...(options === "" ? [] : [`{ ${options} }`])].join(", ");
   const declared = api.arguments.map((name, i) => {
-    const values = literal(settings.args[name]);
+    const values = argumentLiteral(settings.args[name]);
     return `const ${name} = ${i === 0 && transform ? `${transform.name}(${values})` : values};`;
   });
   return [
@@ -49,6 +49,16 @@ function lossCall({ api }: Subject, passed: string, picture: Picture | undefined
       ([name, values]) => `${several ? `grads.${name}` : "grad"};${resultOf(values)}`,
     ),
   ];
+}
+
+/** The longest line of an argument. */
+const lineLength = 60;
+
+/** Writes an argument on one line, or if it is long, each of its rows. */
+function argumentLiteral(values: Values): string {
+  const line = literal(values);
+  if (typeof values === "number" || line.length <= lineLength) return line;
+  return `[\n${values.map((row) => `  ${literal(row)},`).join("\n")}\n]`;
 }
 
 function literal(value: unknown): string {

@@ -45,13 +45,11 @@ export const evaluationPackage: ExploredPackage = {
     reliability: {
       show(result) {
         const bins = result as evaluation.Bin[];
-        const filled = bins.filter(({ count }) => count > 0);
-        const among = ".filter(({ count }) => count > 0)";
         return {
           results: {
-            [`${among}.map(({ count }) => count)`]: filled.map(({ count }) => count),
-            [`${among}.map(({ accuracy }) => accuracy)`]: filled.map(({ accuracy }) => accuracy),
-            [`${among}.map(({ confidence }) => confidence)`]: filled.map((bin) => bin.confidence),
+            ".map((bin) => bin.count)": bins.map((bin) => bin.count),
+            ".map((bin) => bin.accuracy)": bins.map((bin) => bin.accuracy),
+            ".map((bin) => bin.confidence)": bins.map((bin) => bin.confidence),
           },
           chart: { is: "reliability", bins },
         };

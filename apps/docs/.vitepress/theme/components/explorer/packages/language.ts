@@ -53,7 +53,7 @@ export const languagePackage: ExploredPackage = {
           results: { ".losses": losses },
           chart: {
             is: "bars",
-            title: "All that is known of each part, and the loss they give together",
+            title: "The states of the two parts, and the loss of the token",
             bars: [
               ...barsOf("first", first),
               ...barsOf("second", second),
@@ -67,8 +67,12 @@ export const languagePackage: ExploredPackage = {
 };
 
 function barsOf(name: string, { max, sumExpExcludingMax, targetLogit }: PartialState) {
-  const numbers = { max: max[0], sum: sumExpExcludingMax[0], token: targetLogit[0] };
-  return Object.entries(numbers).flatMap(([what, value]) =>
-    value === null ? [] : [{ label: `${name}, ${what}`, value }],
+  const numbers = {
+    max: max[0],
+    sumExpExcludingMax: sumExpExcludingMax[0],
+    targetLogit: targetLogit[0],
+  };
+  return Object.entries(numbers).flatMap(([key, value]) =>
+    value === null ? [] : [{ label: `${name}: ${key}`, value }],
   );
 }
