@@ -43,6 +43,7 @@ const prose: DefaultTheme.SidebarItem[] = [
       { text: "Threads", link: "/guide/threads" },
       { text: "Accuracy", link: "/guide/accuracy" },
       { text: "Performance", link: "/guide/performance" },
+      { text: "Glossary", link: "/guide/glossary" },
       { text: "Changelog", link: "/changelog" },
     ],
   },
@@ -65,9 +66,12 @@ const prose: DefaultTheme.SidebarItem[] = [
   {
     text: "Tutorials",
     items: [
+      { text: "Logits, probability, surprisal", link: "/tutorials/logits-probability-surprisal" },
       { text: "Why log-softmax and NLL", link: "/tutorials/why-log-softmax-and-nll" },
       { text: "What the gradient says", link: "/tutorials/what-the-gradient-says" },
       { text: "Train a digit classifier", link: "/tutorials/train-a-digit-classifier" },
+      { text: "Is your classifier honest?", link: "/tutorials/is-your-classifier-honest" },
+      { text: "Learning past certainty", link: "/tutorials/learning-past-certainty" },
       { text: "Score a language model's output", link: "/tutorials/score-a-language-model" },
       { text: "Write your own loss", link: "/tutorials/write-your-own-loss" },
     ],
@@ -96,7 +100,7 @@ export const nav: DefaultTheme.NavItem[] = [
   { text: "How do I …", link: "/how-to/", activeMatch: "^/how-to/" },
   {
     text: "Tutorial",
-    link: "/tutorials/why-log-softmax-and-nll",
+    link: "/tutorials/logits-probability-surprisal",
     activeMatch: "^/tutorials/",
   },
   { text: "Functions", link: "/functions/", activeMatch: "^/functions/" },

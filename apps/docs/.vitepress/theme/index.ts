@@ -3,6 +3,7 @@ import type { Theme } from "vitepress";
 import DefaultTheme from "vitepress/theme-without-fonts";
 import { defineAsyncComponent } from "vue";
 import Runnable from "./components/runnable/Runnable.vue";
+import "./components/learn/learn.css";
 import "./style.css";
 import "./print.css";
 
