@@ -23,12 +23,24 @@ const rows: readonly ContainerRow[] = [
 /** The results of a call that a table shows: each has a heading and a container for each row. */
 export type ContainerColumn = "sameShape" | "reduced";
 
+interface ContainerTableOptions {
+  /** The heading of the first column. */
+  readonly passed?: string;
+  /** Whether a single number can be passed. */
+  readonly single?: boolean;
+}
+
 /** Writes the table of what comes back for what is passed, in words instead of type parameters. */
-export function containerTable(columns: Readonly<Record<string, ContainerColumn>>): string {
+export function containerTable(
+  columns: Readonly<Record<string, ContainerColumn>>,
+  { passed = "you pass", single = true }: ContainerTableOptions = {},
+): string {
   const lines = [
-    ["you pass", ...Object.keys(columns)],
+    [passed, ...Object.keys(columns)],
     ["---", ...Object.keys(columns).map(() => "---")],
-    ...rows.map((row) => [row.pass, ...Object.values(columns).map((column) => row[column])]),
+    ...rows
+      .slice(single ? 0 : 1)
+      .map((row) => [row.pass, ...Object.values(columns).map((column) => row[column])]),
   ];
   const table = lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
   return `${table}\n\nFloat64 and float16 arrays come back as they are passed, too.`;

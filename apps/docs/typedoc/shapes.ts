@@ -6,7 +6,7 @@ import { images, lossResults, type Shapes, special, vectors } from "./specialSha
 export function shapesSection(api: FunctionApi): string | undefined {
   const shapes = shapesOf(api);
   if (shapes === undefined) return undefined;
-  const table = [["", "shape"], ["---", "---"], ...shapes.general]
+  const table = [["argument or result", "shape"], ["---", "---"], ...shapes.general]
     .map((cells) => `| ${cells.join(" | ")} |`)
     .join("\n");
   return `## Shapes\n\n${table}\n\n${shapes.call.axes}\n\n${shapeExample(api, shapes.call)}`;
