@@ -15,6 +15,7 @@ import { sourceAddress } from "../.vitepress/sourceAddress.ts";
 import { coverageTables } from "./coverageTable.ts";
 import { foldTables } from "./foldTables.ts";
 import { frontMatter } from "./frontMatter.ts";
+import { importSizes } from "./importSizes.ts";
 import { indexOf } from "./indexOf.ts";
 import { listTags } from "./listTags.ts";
 import { type LinkTo, optionsTable } from "./optionsTable.ts";
@@ -65,7 +66,7 @@ export function load(app: Application) {
         : referencePage(contents, found, {
             linkTo,
             linkType: (type) => linkToType(page.project, type, linkTo),
-            explained: pages.get(found.api.name),
+            explained: pages.get(found.api.name)?.url,
           });
     page.contents = `${frontMatter(page)}\n${written}`;
   });
@@ -75,9 +76,13 @@ export function load(app: Application) {
     for (const found of functions) {
       writeFileSync(join(folder, `${found.api.name}.md`), optionsPart(found));
     }
-    writeFileSync(join(folder, "coverage.md"), coverageTables(pages));
+    writeFileSync(
+      join(folder, "coverage.md"),
+      coverageTables(new Map([...pages].map(([name, { url }]) => [name, url]))),
+    );
+    const sizes = await importSizes(functions);
     for (const section of ["functions", "losses", "language", "evaluation"] as const) {
-      writeFileSync(join(folder, `${section}.md`), indexOf(section, functions, pages));
+      writeFileSync(join(folder, `${section}.md`), indexOf(section, functions, { pages, sizes }));
     }
     const apis = functions.map(({ api }) => api);
     writeFileSync(join(outputDirectory, "functions.json"), JSON.stringify(apis, null, 2));

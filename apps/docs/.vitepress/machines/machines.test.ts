@@ -21,6 +21,7 @@ test("the Markdown of a page has its formulas, tables and code unchanged, withou
     '<Explorer\n  of="softmax"\n  :start="{ x: [[1, 2] > [3]] }"\n/>\n',
     "<Playground>\n  inner\n</Playground>\n",
   ];
+  expect(plainMarkdown('| a | <Picture of="a" /> |\n')).toBe("| a |  |\n");
   const source = ["---\nsearch: false\n---\n", "# Title\n", ...components, formula, table, code];
   expect(plainMarkdown(source.join("\n"))).toBe(["# Title\n", formula, table, code].join("\n"));
 });

@@ -24,6 +24,7 @@ export function plainMarkdown(source: string): string {
       .replace(/^<(script|style)\b[\s\S]*?^<\/\1>\n/gm, "")
       .replace(/^<([A-Z]\w*)\b[\s\S]*?^<\/\1>\n/gm, "")
       .replace(/^<[A-Z][\s\S]*?\/>\n/gm, "")
+      .replace(/<[A-Z]\w* [^<>]*\/>/g, "")
       .replace(/<a id="[^"]*"><\/a> ?/g, "")
       .replace(/\n{3,}/g, "\n\n"),
   ).trimStart();
