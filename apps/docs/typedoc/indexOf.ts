@@ -55,7 +55,7 @@ function tableOf(members: readonly PublicFunction[], { pages, sizes }: IndexFact
       return [
         `[\`${name}\`](${pages.get(name)?.url})<br>${line}`,
         ...(arePictured ? [`<IndexPicture of="${name}" />`] : []),
-        `${((sizes.get(name) ?? 0) / 1000).toFixed(1)} kB`,
+        `${((sizes.get(name) ?? 0) / 1000).toFixed(1)}\u00a0kB`,
       ];
     })
     .sort(([a], [b]) => (a < b ? -1 : 1));

@@ -3,9 +3,8 @@ import * as core from "@surprisal/core";
 import * as evaluation from "@surprisal/evaluation";
 import * as language from "@surprisal/language";
 import * as losses from "@surprisal/losses";
-import { domainOf } from "../figures/barSpan.ts";
 import { pathOf } from "../figures/curvePath.ts";
-import { type Call, curvesOf, readExample } from "./pictures.ts";
+import { type Call, curvesOf, rangeOf, readExample } from "./pictures.ts";
 
 /** The curves of a function, as SVG paths in a square of 100 units. */
 export interface Picture {
@@ -31,13 +30,9 @@ export default {
     return Object.fromEntries(
       examples.map((example) => {
         const transform = example.transform && functions[example.transform];
-        const { value, derivative } = curvesOf(
-          example,
-          functions[example.name],
-          transform || undefined,
-        );
-        const domain = domainOf([...value, ...(derivative ?? [])]);
-        const path = (values: readonly number[]) => pathOf(values, domain);
+        const curves = curvesOf(example, functions[example.name], transform || undefined);
+        const path = (values: readonly number[]) => pathOf(values, rangeOf(curves));
+        const { value, derivative } = curves;
         return [example.name, { value: path(value), derivative: derivative && path(derivative) }];
       }),
     );

@@ -1,4 +1,13 @@
-import { listOf, pathsOf, type Values, valueAt, withValue } from "../explorer/values.ts";
+import {
+  listOf,
+  type Path,
+  partAt,
+  pathsOf,
+  type Values,
+  valueAt,
+  withValue,
+} from "../explorer/values.ts";
+import { type Domain, domainOf } from "../figures/barSpan.ts";
 
 /** A function or loss, called by name with the arguments of its page. */
 // biome-ignore lint/suspicious/noExplicitAny: only the names of the arguments are known.
@@ -19,7 +28,8 @@ export interface Curves {
   readonly derivative?: readonly number[];
 }
 
-const points = 41;
+/** An even number: no point is in the middle, where some gradients do not exist. */
+const points = 40;
 const usual = [-5, 5];
 
 /** Reads the example of a page from its `<Explorer>`, or nothing if it has none. */
@@ -41,17 +51,17 @@ function literal(text = "{}") {
   return JSON.parse(text.replace(/(\w+):/g, '"$1":'));
 }
 
-/** Computes the curves of a function over the first number of its first argument. */
+/** Computes the curves of a function over one number of its first argument. */
 export function curvesOf(example: PageExample, call: Call, transform?: Call): Curves {
   const [[name, first], ...others] = Object.entries(example.start);
   const [low, high] = example.ranges[name] ?? usual;
-  const [path] = pathsOf(first);
+  const path = movedPath(first);
   const rest = others.map(([, value]) => value);
   const at = (x: number): Values => {
     const moved = withValue(first, path, x);
     return transform === undefined ? moved : (transform(moved) as Values);
   };
-  const over = Array.from({ length: points }, (_, i) => low + ((high - low) * i) / (points - 1));
+  const over = Array.from({ length: points }, (_, i) => low + ((high - low) * (i + 0.5)) / points);
   const { valueAndGrad } = call;
   if (valueAndGrad === undefined) {
     return { value: over.map((x) => listOf(call(at(x), ...rest) as Values)[0]) };
@@ -68,3 +78,18 @@ export function curvesOf(example: PageExample, call: Call, transform?: Call): Cu
 }
 
 const step = 1e-3;
+
+/** Returns the first number whose row is not 0 without it: the direction of that row is smooth in it. */
+function movedPath(values: Values): Path {
+  const paths = pathsOf(values);
+  const isSmooth = (path: Path) =>
+    listOf(partAt(withValue(values, path, 0), path.slice(0, -1))).some(Boolean);
+  return paths.find(isSmooth) ?? paths[0];
+}
+
+/** Returns the range of a picture. A derivative that is much larger than the value is cut off. */
+export function rangeOf({ value, derivative = [] }: Curves): Domain {
+  const [low, high] = domainOf(value);
+  const clip = (slope: number) => Math.min(Math.max(slope, low - (high - low)), high);
+  return domainOf([...value, ...derivative.map(clip)]);
+}
