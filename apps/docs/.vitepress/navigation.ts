@@ -1,6 +1,8 @@
 import { globSync, readFileSync } from "node:fs";
 import type { DefaultTheme } from "vitepress";
+import { facts } from "./facts.ts";
 import { pathOf } from "./paths.ts";
+import { sourceAddress } from "./sourceAddress.ts";
 
 type Section = "functions" | "losses" | "language" | "evaluation";
 
@@ -82,6 +84,16 @@ const prose: DefaultTheme.SidebarItem[] = [
   { text: "Evaluation", link: "/evaluation/", items: pagesIn("evaluation") },
 ];
 
+/** All pages that have a place in a sidebar, each in one group. */
+export const allPages: readonly DefaultTheme.SidebarItem[] = [
+  ...prose,
+  ...modules.map(({ text, link, items = [] }) => ({
+    text: `Reference: ${text}`,
+    link,
+    items: items.flatMap((group) => group.items ?? []),
+  })),
+];
+
 export const sidebar: DefaultTheme.SidebarMulti = {
   "/guide/": prose,
   "/changelog": prose,
@@ -107,4 +119,11 @@ export const nav: DefaultTheme.NavItem[] = [
   { text: "Losses", link: "/losses/", activeMatch: "^/losses/" },
   { text: "Playground", link: "/playground" },
   { text: "Reference", link: "/reference/", activeMatch: "^/reference/" },
+  {
+    text: facts.isPublished ? `v${facts.version}` : "unpublished",
+    items: [
+      { text: "Changelog", link: "/changelog" },
+      { text: `${facts.license} licence`, link: sourceAddress("LICENSE") },
+    ],
+  },
 ];
