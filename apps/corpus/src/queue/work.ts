@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { Job, UnrecoverableError, Worker } from "bullmq";
 import { type ScoringPool, startPool } from "../local/pool.ts";
 import { modelDescription } from "../model/description.ts";
@@ -31,6 +32,7 @@ export function startQueueWorker(
   const queue = openShardQueue(url);
   const options = {
     ...connectTo(url),
+    name: `${hostname()}:${process.pid}`,
     lockDuration,
     stalledInterval: lockDuration,
     maxStalledCount,
