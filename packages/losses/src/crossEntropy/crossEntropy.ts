@@ -23,12 +23,12 @@ export interface CrossEntropyOptions extends ClassLossOptions {
    *
    * @defaultValue 0
    */
-  zLoss?: number;
+  zLoss?: number | undefined;
   /**
    * s: each logit x becomes s·tanh(x/s), which is between −s and s. A number above 0. Without it, or
    * at Infinity, the logits are as they are.
    */
-  softcap?: number;
+  softcap?: number | undefined;
 }
 
 /**
