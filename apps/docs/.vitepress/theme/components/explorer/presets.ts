@@ -28,7 +28,8 @@ export function presetsOf(
   if (isUnary)
     return shapeOf(first.args[input]).length === 0 ? numberPresets(given) : rowPresets(given);
   if (api.kind === "element") return elementPresets(given);
-  return [preset(given, "Tie", { [input]: filled(first.args[input], (low + high) / 2) })];
+  // Not 0: a vector of zeros has no direction.
+  return [preset(given, "Tie", { [input]: filled(first.args[input], 1) })];
 }
 
 interface Given {

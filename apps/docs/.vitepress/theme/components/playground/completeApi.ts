@@ -118,9 +118,12 @@ function exportsAt(modules: readonly ApiModule[], node: Node, doc: Text): Comple
   const name = from && textOf(from, doc).slice(1, -1);
   if (name) return modules.find((each) => each.name === name)?.exports.map(ofExport) ?? [];
   const fits = declaration || node.name === "TypeName" ? () => true : isValue;
-  return modules.flatMap(({ name: module, exports }, rank) =>
-    exports.filter(fits).map((one) => ({ ...ofExport(one), section: { name: module, rank } })),
-  );
+  return modules.flatMap(({ name: module, exports }, place) => {
+    // The names for authors of losses come last.
+    const rank = module.endsWith("/authoring") ? modules.length : place;
+    const section = { name: module, rank };
+    return exports.filter(fits).map((one) => ({ ...ofExport(one), section }));
+  });
 }
 
 const isValue = ({ kind }: ApiExport) => kind === "function";
