@@ -80,6 +80,10 @@ const prose: DefaultTheme.SidebarItem[] = [
   { text: "Losses", link: "/losses/", items: pagesIn("losses") },
   { text: "Language models", link: "/language/", items: pagesIn("language") },
   { text: "Evaluation", link: "/evaluation/", items: pagesIn("evaluation") },
+  {
+    text: "Contributing",
+    items: [{ text: "How the kernels compute", link: "/contributing/kernels" }],
+  },
 ];
 
 export const sidebar: DefaultTheme.SidebarMulti = {
@@ -87,6 +91,7 @@ export const sidebar: DefaultTheme.SidebarMulti = {
   "/changelog": prose,
   "/how-to/": prose,
   "/tutorials/": prose,
+  "/contributing/": prose,
   "/functions/": prose,
   "/losses/": prose,
   "/language/": prose,
