@@ -82,7 +82,7 @@ const prose: DefaultTheme.SidebarItem[] = [
   { text: "Evaluation", link: "/evaluation/", items: pagesIn("evaluation") },
   {
     text: "Contributing",
-    items: [{ text: "How the kernels compute", link: "/contributing/kernels" }],
+    items: [{ text: "How the kernels compute", link: "/guide/how-kernels-compute" }],
   },
 ];
 
@@ -91,7 +91,6 @@ export const sidebar: DefaultTheme.SidebarMulti = {
   "/changelog": prose,
   "/how-to/": prose,
   "/tutorials/": prose,
-  "/contributing/": prose,
   "/functions/": prose,
   "/losses/": prose,
   "/language/": prose,
