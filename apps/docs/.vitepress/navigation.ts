@@ -82,6 +82,10 @@ const prose: DefaultTheme.SidebarItem[] = [
   { text: "Losses", link: "/losses/", items: pagesIn("losses") },
   { text: "Language models", link: "/language/", items: pagesIn("language") },
   { text: "Evaluation", link: "/evaluation/", items: pagesIn("evaluation") },
+  {
+    text: "Contributing",
+    items: [{ text: "How the kernels compute", link: "/guide/how-kernels-compute" }],
+  },
 ];
 
 /** All pages that have a place in a sidebar, each in one group. */
