@@ -66,7 +66,7 @@ export default defineConfig({
     externalLinkIcon: true,
     editLink: { text: "Edit this page", pattern: sourceAddress(":path") },
     notFound,
-    socialLinks: facts.repository === "" ? [] : [{ icon: "github", link: facts.repository }],
+    socialLinks: facts.repository === "" ? undefined : [{ icon: "github", link: facts.repository }],
   },
 
   vite: {
