@@ -5,6 +5,7 @@ import { nav, sidebar } from "./navigation.ts";
 import { notFound, sayNotFound } from "./notFound.ts";
 import { pathOf } from "./paths.ts";
 import { keepPunctuation } from "./plugins/keepPunctuation.ts";
+import { licences } from "./plugins/licences.ts";
 import { lineAnchors } from "./plugins/lineAnchors.ts";
 import { runnableBlocks } from "./plugins/runnableBlocks.ts";
 import { scriptText } from "./plugins/scriptText.ts";
@@ -41,6 +42,7 @@ export default defineConfig({
     "**/CHANGELOG.md",
     "**/_template/**",
     "apps/docs/reference/options/**",
+    "packages/release/**",
   ],
   rewrites: pathOf,
 
@@ -66,7 +68,7 @@ export default defineConfig({
   },
 
   vite: {
-    plugins: [scriptText(conditions), llmsPlugins],
+    plugins: [scriptText(conditions), licences(), llmsPlugins],
     publicDir: fileURLToPath(new URL("../public", import.meta.url)),
     resolve: {
       conditions,

@@ -24,8 +24,6 @@ export interface Manifest {
   readonly private?: boolean;
   readonly license?: string;
   readonly dependencies?: Readonly<Record<string, string>>;
-  readonly devDependencies?: Readonly<Record<string, string>>;
-  readonly scripts?: Readonly<Record<string, string>>;
 }
 
 export function readManifest(folder: string): Manifest {

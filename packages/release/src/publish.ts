@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mustRun } from "./command.ts";
 import { publicPackages, readManifest } from "./packages.ts";
@@ -23,14 +23,16 @@ export async function publishTo(registry: Registry, clone: string): Promise<Map<
   }
   writeFileSync(join(clone, ".npmrc"), registry.npmrc);
   const changeset = join(root, "node_modules/@changesets/cli/bin.js");
-  await mustRun(process.execPath, [changeset, "version"], { cwd: clone });
+  // Without changesets the versions are set already, and the command would fail.
+  if (readdirSync(join(clone, ".changeset")).some((file) => file.endsWith(".md")))
+    await mustRun(process.execPath, [changeset, "version"], { cwd: clone });
 
   await checkRegistry(clone, registry);
   const pnpm = ["--yes", packageManager, "exec"];
   const publish = [...pnpm, process.execPath, changeset, "publish", "--no-git-tag"];
   await mustRun("npx", publish, {
     cwd: clone,
-    seconds: 240,
+    seconds: 400,
   });
   return new Map(
     published.map(({ name, folder }) => [name, readManifest(join(clone, folder)).version]),
