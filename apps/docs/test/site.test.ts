@@ -165,7 +165,10 @@ test("the reference of a loss shows how to call it, and links to its types", asy
   await page.getByRole("main").getByRole("link", { name: "crossEntropy", exact: true }).click();
   await page.getByRole("heading", { level: 1, name: "crossEntropy" }).waitFor();
   const main = page.getByRole("main");
-  expect(await main.innerText()).toContain("crossEntropy.valueAndGrad<I extends FloatInput>(");
+  expect(await main.innerText()).toContain("crossEntropy.valueAndGrad(input, target, options)");
+  for (const title of ["Shapes", "You pass, you get", "Options"]) {
+    expect(await main.getByRole("heading", { level: 2, name: title }).count()).toBe(1);
+  }
   for (const name of ["Loss", "ClassTarget", "CrossEntropyOptions"]) {
     expect(await main.getByRole("link", { name, exact: true }).count()).toBeGreaterThan(0);
   }

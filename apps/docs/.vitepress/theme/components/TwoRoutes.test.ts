@@ -43,14 +43,16 @@ function expected(x: number[]): Record<string, string[]> {
   );
 }
 
-test("the numbers are shown without JavaScript", async () => {
+test("without JavaScript, the formula that overflows is shown beside the losses", async () => {
   const page = await openTutorial(false);
-  expect(await shown(page)).toEqual(expected([2, 1, 0]));
+  expect(await shown(page)).toEqual(expected([752, 751, 750]));
+  expect(expected([752, 751, 750]).p).toEqual(["NaN", "NaN", "NaN"]);
   await page.close();
 });
 
 test("the numbers follow a slider that is moved by keyboard", async () => {
   const page = await openTutorial();
+  await page.getByRole("button", { name: "Small logits" }).click();
   const slider = page.getByRole("slider", { name: "Class 0" });
   for (let i = 0; i < 5; i++) await slider.press("ArrowRight");
   expect(await shown(page)).toEqual(expected([2.5, 1, 0]));
