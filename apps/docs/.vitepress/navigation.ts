@@ -1,6 +1,8 @@
 import { globSync, readFileSync } from "node:fs";
 import type { DefaultTheme } from "vitepress";
+import { facts } from "./facts.ts";
 import { pathOf } from "./paths.ts";
+import { sourceAddress } from "./sourceAddress.ts";
 
 type Section = "functions" | "losses" | "language" | "evaluation";
 
@@ -35,6 +37,7 @@ const prose: DefaultTheme.SidebarItem[] = [
     text: "Guide",
     items: [
       { text: "Getting started", link: "/guide/getting-started" },
+      { text: "Install from files", link: "/guide/install-from-files" },
       { text: "Containers and shapes", link: "/guide/containers-and-shapes" },
       { text: "Gradients and training", link: "/guide/gradients-and-training" },
       { text: "Coming from PyTorch, TensorFlow.js, JAX", link: "/guide/coming-from" },
@@ -43,6 +46,7 @@ const prose: DefaultTheme.SidebarItem[] = [
       { text: "Threads", link: "/guide/threads" },
       { text: "Accuracy", link: "/guide/accuracy" },
       { text: "Performance", link: "/guide/performance" },
+      { text: "Support", link: "/guide/support" },
       { text: "Glossary", link: "/guide/glossary" },
       { text: "Changelog", link: "/changelog" },
     ],
@@ -86,6 +90,16 @@ const prose: DefaultTheme.SidebarItem[] = [
   },
 ];
 
+/** All pages that have a place in a sidebar, each in one group. */
+export const allPages: readonly DefaultTheme.SidebarItem[] = [
+  ...prose,
+  ...modules.map(({ text, link, items = [] }) => ({
+    text: `Reference: ${text}`,
+    link,
+    items: items.flatMap((group) => group.items ?? []),
+  })),
+];
+
 export const sidebar: DefaultTheme.SidebarMulti = {
   "/guide/": prose,
   "/changelog": prose,
@@ -111,4 +125,11 @@ export const nav: DefaultTheme.NavItem[] = [
   { text: "Losses", link: "/losses/", activeMatch: "^/losses/" },
   { text: "Playground", link: "/playground" },
   { text: "Reference", link: "/reference/", activeMatch: "^/reference/" },
+  {
+    text: facts.isPublished ? `v${facts.version}` : "unpublished",
+    items: [
+      { text: "Changelog", link: "/changelog" },
+      { text: `${facts.license} licence`, link: sourceAddress("LICENSE") },
+    ],
+  },
 ];
