@@ -8,6 +8,7 @@ import { allPages, nav, sidebar } from "./navigation.ts";
 import { notFound, sayNotFound } from "./notFound.ts";
 import { pathOf } from "./paths.ts";
 import { keepPunctuation } from "./plugins/keepPunctuation.ts";
+import { licences } from "./plugins/licences.ts";
 import { lineAnchors } from "./plugins/lineAnchors.ts";
 import { runnableBlocks } from "./plugins/runnableBlocks.ts";
 import { scriptText } from "./plugins/scriptText.ts";
@@ -43,6 +44,7 @@ export default defineConfig({
     "**/CHANGELOG.md",
     "**/_template/**",
     "apps/docs/reference/options/**",
+    "packages/release/**",
   ],
   rewrites: pathOf,
 
@@ -70,7 +72,7 @@ export default defineConfig({
   },
 
   vite: {
-    plugins: [scriptText(conditions)],
+    plugins: [scriptText(conditions), licences()],
     publicDir: fileURLToPath(new URL("../public", import.meta.url)),
     resolve: {
       conditions,

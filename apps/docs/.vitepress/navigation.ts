@@ -37,6 +37,7 @@ const prose: DefaultTheme.SidebarItem[] = [
     text: "Guide",
     items: [
       { text: "Getting started", link: "/guide/getting-started" },
+      { text: "Install from files", link: "/guide/install-from-files" },
       { text: "Containers and shapes", link: "/guide/containers-and-shapes" },
       { text: "Gradients and training", link: "/guide/gradients-and-training" },
       { text: "Coming from PyTorch, TensorFlow.js, JAX", link: "/guide/coming-from" },
@@ -45,6 +46,8 @@ const prose: DefaultTheme.SidebarItem[] = [
       { text: "Threads", link: "/guide/threads" },
       { text: "Accuracy", link: "/guide/accuracy" },
       { text: "Performance", link: "/guide/performance" },
+      { text: "Support", link: "/guide/support" },
+      { text: "Glossary", link: "/guide/glossary" },
       { text: "Changelog", link: "/changelog" },
     ],
   },
@@ -67,9 +70,12 @@ const prose: DefaultTheme.SidebarItem[] = [
   {
     text: "Tutorials",
     items: [
+      { text: "Logits, probability, surprisal", link: "/tutorials/logits-probability-surprisal" },
       { text: "Why log-softmax and NLL", link: "/tutorials/why-log-softmax-and-nll" },
       { text: "What the gradient says", link: "/tutorials/what-the-gradient-says" },
       { text: "Train a digit classifier", link: "/tutorials/train-a-digit-classifier" },
+      { text: "Is your classifier honest?", link: "/tutorials/is-your-classifier-honest" },
+      { text: "Learning past certainty", link: "/tutorials/learning-past-certainty" },
       { text: "Score a language model's output", link: "/tutorials/score-a-language-model" },
       { text: "Write your own loss", link: "/tutorials/write-your-own-loss" },
     ],
@@ -78,6 +84,10 @@ const prose: DefaultTheme.SidebarItem[] = [
   { text: "Losses", link: "/losses/", items: pagesIn("losses") },
   { text: "Language models", link: "/language/", items: pagesIn("language") },
   { text: "Evaluation", link: "/evaluation/", items: pagesIn("evaluation") },
+  {
+    text: "Contributing",
+    items: [{ text: "How the kernels compute", link: "/guide/how-kernels-compute" }],
+  },
 ];
 
 /** All pages that have a place in a sidebar, each in one group. */
@@ -108,7 +118,7 @@ export const nav: DefaultTheme.NavItem[] = [
   { text: "How do I …", link: "/how-to/", activeMatch: "^/how-to/" },
   {
     text: "Tutorial",
-    link: "/tutorials/why-log-softmax-and-nll",
+    link: "/tutorials/logits-probability-surprisal",
     activeMatch: "^/tutorials/",
   },
   { text: "Functions", link: "/functions/", activeMatch: "^/functions/" },

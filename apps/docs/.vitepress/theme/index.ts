@@ -4,6 +4,7 @@ import DefaultTheme from "vitepress/theme-without-fonts";
 import { defineAsyncComponent } from "vue";
 import Runnable from "./components/runnable/Runnable.vue";
 import SiteLayout from "./components/site/SiteLayout.vue";
+import "./components/learn/learn.css";
 import "./style.css";
 import "./print.css";
 
