@@ -126,8 +126,11 @@ export const nav: DefaultTheme.NavItem[] = [
   { text: "Playground", link: "/playground" },
   { text: "Reference", link: "/reference/", activeMatch: "^/reference/" },
   {
-    text: facts.isPublished ? `v${facts.version}` : "unpublished",
+    text: facts.isPublished ? facts.version : `${facts.version}, unpublished`,
     items: [
+      ...(facts.isPublished
+        ? []
+        : [{ text: "Install from files", link: "/guide/install-from-files" }]),
       { text: "Changelog", link: "/changelog" },
       { text: `${facts.license} licence`, link: sourceAddress("LICENSE") },
     ],

@@ -1,7 +1,5 @@
 import { globSync, readFileSync } from "node:fs";
 import * as core from "@surprisal/core";
-import * as evaluation from "@surprisal/evaluation";
-import * as language from "@surprisal/language";
 import * as losses from "@surprisal/losses";
 import { pathOf } from "../figures/curvePath.ts";
 import { type Call, curvesOf, rangeOf, readExample } from "./pictures.ts";
@@ -14,16 +12,14 @@ export interface Picture {
 
 export declare const data: Readonly<Record<string, Picture>>;
 
-const functions = { ...core, ...losses, ...language, ...evaluation } as unknown as Readonly<
-  Record<string, Call>
->;
+const functions = { ...core, ...losses } as unknown as Readonly<Record<string, Call>>;
 const root = new URL("../../../../../../", import.meta.url);
 
-/** Computes the picture of each function whose page has an example, when the site is built. */
+/** Computes the picture of each function and loss whose page has an example, when the site is built. */
 export default {
-  watch: ["../../../../../../packages/*/src/**/*.md"],
+  watch: ["../../../../../../packages/{core,losses}/src/**/*.md"],
   load(): Readonly<Record<string, Picture>> {
-    const pages = globSync("packages/*/src/**/*.md", { cwd: root });
+    const pages = globSync("packages/{core,losses}/src/**/*.md", { cwd: root });
     const examples = pages
       .map((page) => readExample(readFileSync(new URL(page, root), "utf8")))
       .filter((example) => example !== undefined);
