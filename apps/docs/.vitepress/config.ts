@@ -8,6 +8,7 @@ import { allPages, nav, sidebar } from "./navigation.ts";
 import { notFound, sayNotFound } from "./notFound.ts";
 import { pathOf } from "./paths.ts";
 import { keepPunctuation } from "./plugins/keepPunctuation.ts";
+import { licences } from "./plugins/licences.ts";
 import { lineAnchors } from "./plugins/lineAnchors.ts";
 import { runnableBlocks } from "./plugins/runnableBlocks.ts";
 import { scriptText } from "./plugins/scriptText.ts";
@@ -43,6 +44,7 @@ export default defineConfig({
     "**/CHANGELOG.md",
     "**/_template/**",
     "apps/docs/reference/options/**",
+    "packages/release/**",
   ],
   rewrites: pathOf,
 
@@ -66,11 +68,11 @@ export default defineConfig({
     externalLinkIcon: true,
     editLink: { text: "Edit this page", pattern: sourceAddress(":path") },
     notFound,
-    socialLinks: facts.repository === "" ? [] : [{ icon: "github", link: facts.repository }],
+    socialLinks: facts.repository === "" ? undefined : [{ icon: "github", link: facts.repository }],
   },
 
   vite: {
-    plugins: [scriptText(conditions)],
+    plugins: [scriptText(conditions), licences()],
     publicDir: fileURLToPath(new URL("../public", import.meta.url)),
     resolve: {
       conditions,

@@ -37,6 +37,7 @@ const prose: DefaultTheme.SidebarItem[] = [
     text: "Guide",
     items: [
       { text: "Getting started", link: "/guide/getting-started" },
+      { text: "Install from files", link: "/guide/install-from-files" },
       { text: "Containers and shapes", link: "/guide/containers-and-shapes" },
       { text: "Gradients and training", link: "/guide/gradients-and-training" },
       { text: "Coming from PyTorch, TensorFlow.js, JAX", link: "/guide/coming-from" },
@@ -45,6 +46,7 @@ const prose: DefaultTheme.SidebarItem[] = [
       { text: "Threads", link: "/guide/threads" },
       { text: "Accuracy", link: "/guide/accuracy" },
       { text: "Performance", link: "/guide/performance" },
+      { text: "Support", link: "/guide/support" },
       { text: "Glossary", link: "/guide/glossary" },
       { text: "Changelog", link: "/changelog" },
     ],

@@ -1,23 +1,19 @@
 import * as core from "@surprisal/core";
 import * as kernels from "@surprisal/core/authoring";
 import * as losses from "@surprisal/losses";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Site, serveSite } from "../server/site.ts";
-import { openBrowser } from "./browser.ts";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
 import { inspectLayout, inspectPage, type PageLayout, type PageReport } from "./inspectPage.ts";
+import { useSite } from "./openSite.ts";
 import { isReference, isSource, kindOf, paths, samplePages } from "./paths.ts";
 
 /** The reports of the largest page of each kind; each page of the guide and each tutorial is a kind. */
 const reports = new Map<string, PageReport>();
 /** The layouts of other pages. */
 const layouts = new Map<string, PageLayout>();
-let site: Site;
-let browser: Browser;
+const site = useSite();
 
 beforeAll(async () => {
-  site = await serveSite();
-  browser = await openBrowser();
   const samples = samplePages();
   const inspected = paths.filter((path) => samples.has(path));
   // TypeDoc writes hundreds of pages from the same parts: every fifth stands for the others.
@@ -45,18 +41,13 @@ function inTabs(
   options: BrowserContextOptions,
   visit: (page: Page, path: string) => Promise<void>,
 ): Promise<void>[] {
-  const context = browser.newContext(options);
+  const context = site.browser.newContext(options);
   const left = [...paths];
   return Array.from({ length: count }, async () => {
     const page = await (await context).newPage();
     for (let path = left.shift(); path !== undefined; path = left.shift()) await visit(page, path);
   });
 }
-
-afterAll(async () => {
-  await browser?.close();
-  site?.close();
-});
 
 /** Returns the findings of all pages that have some, by path. */
 function findings<R>(all: ReadonlyMap<string, R>, find: (report: R) => readonly unknown[]) {
@@ -163,12 +154,14 @@ test.each([
 });
 
 test("the reference of a loss shows how to call it, and links to its types", async () => {
-  const page = await browser.newPage();
-  await page.goto(`${site.url}/reference/losses/`);
+  const page = await site.open("/reference/losses/");
   await page.getByRole("main").getByRole("link", { name: "crossEntropy", exact: true }).click();
   await page.getByRole("heading", { level: 1, name: "crossEntropy" }).waitFor();
   const main = page.getByRole("main");
-  expect(await main.innerText()).toContain("crossEntropy.valueAndGrad<I extends FloatInput>(");
+  expect(await main.innerText()).toContain("crossEntropy.valueAndGrad(input, target, options)");
+  for (const title of ["Shapes", "You pass, you get", "Options"]) {
+    expect(await main.getByRole("heading", { level: 2, name: title }).count()).toBe(1);
+  }
   for (const name of ["Loss", "ClassTarget", "CrossEntropyOptions"]) {
     expect(await main.getByRole("link", { name, exact: true }).count()).toBeGreaterThan(0);
   }
@@ -176,8 +169,7 @@ test("the reference of a loss shows how to call it, and links to its types", asy
 });
 
 test("the search finds a loss in the reference", async () => {
-  const page = await browser.newPage();
-  await page.goto(`${site.url}/`);
+  const page = await site.open("/");
   await page.getByRole("button", { name: "Search" }).click();
   await page.getByRole("searchbox").fill("crossEntropy");
   await page

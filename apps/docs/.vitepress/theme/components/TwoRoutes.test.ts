@@ -1,31 +1,15 @@
 import { logSoftmax, softmax } from "@surprisal/core";
 import { crossEntropy, nllLoss } from "@surprisal/losses";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Site, serveSite } from "../../../server/site.ts";
-import { openBrowser } from "../../../test/browser.ts";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { useSite } from "../../../test/openSite.ts";
 import { formatNumber } from "./formatNumber.ts";
 
-let site: Site;
-let browser: Browser;
+const site = useSite();
 
-beforeAll(async () => {
-  site = await serveSite();
-  browser = await openBrowser();
-}, 60_000);
-
-afterAll(async () => {
-  await browser?.close();
-  site?.close();
-});
-
-async function openTutorial(javaScriptEnabled = true): Promise<Page> {
-  const page = await browser.newPage({ javaScriptEnabled });
-  await page.goto(`${site.url}/tutorials/why-log-softmax-and-nll`);
-  if (javaScriptEnabled) {
-    await page.waitForFunction(() => "__vue_app__" in (document.querySelector("#app") ?? {}));
-  }
-  return page;
+function openTutorial(javaScriptEnabled = true): Promise<Page> {
+  const path = "/tutorials/why-log-softmax-and-nll";
+  return site.open(path, javaScriptEnabled ? undefined : { javaScriptEnabled });
 }
 
 const exampleOf = (page: Page) => page.getByRole("region", { name: "Live example" });
