@@ -35,7 +35,10 @@ async function timeBackend(backend: string): Promise<Record<string, number>> {
   await tf.setBackend(backend);
   const { normal, below } = random(7);
   const x = tf.tensor2d(Float32Array.from({ length: rows * classes }, normal), [rows, classes]);
-  const labels = tf.tensor1d(Int32Array.from({ length: rows }, () => below(classes)), "int32");
+  const labels = tf.tensor1d(
+    Int32Array.from({ length: rows }, () => below(classes)),
+    "int32",
+  );
   const oneHot = tf.cast(tf.oneHot(labels, classes), "float32");
   const losses = makeLosses(labels, oneHot);
   const timeables = Object.values(losses).map((loss) => {

@@ -1,6 +1,14 @@
 import type { Tensor as Container } from "@surprisal/core";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
-import { customGrad, engine, reshape, scalar, tensor, tidy, zerosLike } from "@tensorflow/tfjs-core";
+import {
+  customGrad,
+  engine,
+  reshape,
+  scalar,
+  tensor,
+  tidy,
+  zerosLike,
+} from "@tensorflow/tfjs-core";
 import { newResult, readTensor } from "./memory.ts";
 
 /** A loss of `@surprisal/losses`, as far as an operation needs it. */
@@ -118,8 +126,14 @@ function computeBoth(
     gradFunc: (upstream, saved) => {
       const isOne = upstream.dataSync()[0] === 1;
       // Saved tensors are disposed of. A reshaped one has the same memory; the wasm backend copies a clone's.
-      if (isOne) return saved.slice(inputs.length).map((gradient) => reshape(gradient, gradient.shape));
-      const [scaled] = computeGradients(functions, saved.slice(0, inputs.length), options, upstream);
+      if (isOne)
+        return saved.slice(inputs.length).map((gradient) => reshape(gradient, gradient.shape));
+      const [scaled] = computeGradients(
+        functions,
+        saved.slice(0, inputs.length),
+        options,
+        upstream,
+      );
       return scaled;
     },
   };
