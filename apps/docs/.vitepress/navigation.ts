@@ -68,6 +68,23 @@ const prose: DefaultTheme.SidebarItem[] = [
     ],
   },
   {
+    text: "Use it with …",
+    items: [
+      { text: "What you have", link: "/how-to/use-with" },
+      { text: "ONNX Runtime", link: "/how-to/use-with-onnx-runtime" },
+      { text: "transformers.js", link: "/how-to/use-with-transformers-js" },
+      { text: "TensorFlow.js", link: "/how-to/train-with-tensorflow-js" },
+      { text: "ndarray", link: "/how-to/use-with-ndarray" },
+      { text: "Apache Arrow", link: "/how-to/use-with-arrow" },
+      { text: "Parquet files", link: "/how-to/use-with-parquet" },
+      { text: "NumPy files", link: "/how-to/use-with-npy-files" },
+      { text: "ml-matrix", link: "/how-to/use-with-ml-matrix" },
+      { text: "mathjs", link: "/how-to/use-with-mathjs" },
+      { text: "jax-js", link: "/how-to/use-with-jax-js" },
+      { text: "ImageData", link: "/how-to/use-with-image-data" },
+    ],
+  },
+  {
     text: "Tutorials",
     items: [
       { text: "Logits, probability, surprisal", link: "/tutorials/logits-probability-surprisal" },
