@@ -1,8 +1,6 @@
 import type { RowVariant } from "./variant.ts";
 import { workgroupSize } from "./variant.ts";
-
-/** The number of words that the sum of a workgroup's losses takes. */
-export const sumWords = 6;
+import { storeSums, workgroupSums } from "./workgroupSums.ts";
 
 /** Reads targets, and the coefficients c of the classes where each of them has one. */
 export function coefficientFunctions({ coefficients, vectors, transform }: RowVariant): string {
@@ -169,8 +167,7 @@ ${variant.result === "gradient" ? gradientFunctions(variant) : ""}`;
  */
 function storeLoss({ group }: RowVariant): string {
   return /* wgsl */ `
-var<workgroup> sharedLosses: array<vec4<f32>, ${workgroupSize}>;
-var<workgroup> sharedStates: array<vec2<u32>, ${workgroupSize}>;
+${workgroupSums}
 fn storeLoss(row: u32, isActive: bool, loss: Loss) {
   let thread = slot;
   if (parameters.reduces == 0u && lane == 0u && isActive) {
@@ -182,26 +179,12 @@ fn storeLoss(row: u32, isActive: bool, loss: Loss) {
   }
   let counts = lane == 0u && isActive;
   let isFinite = counts && loss.state == STATE_FINITE;
-  sharedLosses[thread] = vec4<f32>(
+  let numbers = vec4<f32>(
     select(vec2<f32>(0.0), loss.value, isFinite), select(0.0, loss.weight, counts), 0.0);
-  sharedStates[thread] = vec2<u32>(
-    select(0u, 1u, counts && loss.state == STATE_INFINITE), select(0u, 1u, counts && loss.state == STATE_NAN));
-  workgroupBarrier();
-  for (var step = ${group}u; step < ${workgroupSize}u; step *= 2u) {
-    if (thread % (2u * step) == 0u) {
-      let a = sharedLosses[thread];
-      let b = sharedLosses[thread + step];
-      sharedLosses[thread] = vec4<f32>(addPairs(a.xy, b.xy), addPairs(a.zw, b.zw));
-      sharedStates[thread] += sharedStates[thread + step];
-    }
-    workgroupBarrier();
-  }
+  let flags = select(0u, FLAG_INFINITY, loss.state == STATE_INFINITE) | select(0u, FLAG_NAN, loss.state == STATE_NAN);
+  addOverWorkgroup(thread, numbers, select(0u, flags, counts));
   if (parameters.reduces == 0u || thread != 0u || !isActive) { return; }
-  let place = ${sumWords}u * (row / ${workgroupSize / group}u);
-  let sum = bitcast<vec4<u32>>(sharedLosses[0]);
-  losses[place] = sum.x; losses[place + 1u] = sum.y; losses[place + 2u] = sum.z; losses[place + 3u] = sum.w;
-  losses[place + 4u] = sharedStates[0].x;
-  losses[place + 5u] = sharedStates[0].y;
+${storeSums("losses", `row / ${workgroupSize / group}u`)}
 }`;
 }
 
