@@ -22,6 +22,7 @@ export function backwardKernel(
 ): Kernel {
   const isLog = functionName === "logSoftmaxBackward";
   const rowsPerGroup = workgroupSize / group;
+  const threads = 2 ** Math.ceil(Math.log2(group) / 2);
   return {
     key: `${functionName} ${group} ${interleaved}`,
     bindings: ["read", "read", "write"],
@@ -55,11 +56,13 @@ fn main(
   }
   sums[slot] = own;
   workgroupBarrier();
-  for (var distance = ${Math.floor(group / 2)}u; distance > 0u; distance /= 2u) {
-    if (lane < distance) { sums[slot] = addPairs(sums[slot], sums[slot + distance]); }
-    workgroupBarrier();
+  if (lane < ${threads}u) {
+    for (var i = ${threads}u; i < ${group}u; i += ${threads}u) { own = addPairs(own, sums[slot + i]); }
+    sums[slot] = own;
   }
-  let sum = sums[slot - lane];
+  workgroupBarrier();
+  var sum = sums[slot - lane];
+  for (var i = 1u; i < ${threads}u; i++) { sum = addPairs(sum, sums[slot - lane + i]); }
   for (var j = lane; j < end; j += ${group}u) {
     let place = start + j * parameters.inner;
     let g = gradOutput[parameters.gradOffset + place];

@@ -188,10 +188,11 @@ ${storeSums("losses", `row / ${workgroupSize / group}u`)}
 }`;
 }
 
-function gradientFunctions({ coefficients }: RowVariant): string {
+function gradientFunctions({ coefficients, transform }: RowVariant): string {
   const isIndex = coefficients !== "probabilities";
   const smooths = coefficients !== "none";
   return /* wgsl */ `
+${transform === "softcap" ? capSlope : ""}
 /** Stores scale · ((Σ c + slope of the penalty) · p − c). */
 fn storeGradient(row: u32, first: u32, last: u32, loss: Loss) {
   var scale = vec2<f32>(gradScale[0], gradScale[1]);
@@ -245,7 +246,15 @@ fn storeGradient(row: u32, first: u32, last: u32, loss: Loss) {
         gradients[i] = multiplyPairs(gradient, scale).x;
       }
     }
+    ${transform === "softcap" ? "gradients *= vec4<f32>(capSlope(keys.x), capSlope(keys.y), capSlope(keys.z), capSlope(keys.w));" : ""}
     storeVector(vector, bitcast<vec4<u32>>(gradients));
   }
 }`;
 }
+
+const capSlope = /* wgsl */ `
+/** Returns the derivative of a capped logit, 1 − tanh² = 4e / (1 + e)² with e = exp(−2|x| / s), which does not cancel. */
+fn capSlope(key: i32) -> f32 {
+  let e = expOf(-2.0 * abs(clamp(valueOf(finiteKey(key)), -3.0e38, 3.0e38) * parameters.inverse));
+  return divide(4.0 * e, (1.0 + e) * (1.0 + e));
+}`;

@@ -3,6 +3,9 @@ import { workgroupSize } from "./variant.ts";
 /** The number of words that the sum of a workgroup's losses takes. */
 export const sumWords = 5;
 
+/** A workgroup is this number squared. */
+const addends = Math.sqrt(workgroupSize);
+
 /** Adds numbers over a workgroup: the losses and their weights, as pairs, and what the numbers do not hold. */
 export const workgroupSums = /* wgsl */ `
 const FLAG_INFINITY = 1u;
@@ -17,20 +20,28 @@ fn flagOf(bits: u32) -> u32 {
   if (bits == BITS_INFINITY) { return FLAG_INFINITY; }
   return select(0u, FLAG_MINUS_INFINITY, bits == BITS_MINUS_INFINITY);
 }
-/** Leaves the sums of all threads in the first elements of the shared arrays. */
+/**
+ * Leaves the sums of all threads in the first elements of the shared arrays. Sixteen threads add sixteen elements each,
+ * and one adds theirs: a tree of eight steps would wait eight times.
+ */
 fn addOverWorkgroup(thread: u32, numbers: vec4<f32>, flags: u32) {
   sharedNumbers[thread] = numbers;
   sharedFlags[thread] = flags;
   workgroupBarrier();
-  for (var distance = ${workgroupSize / 2}u; distance > 0u; distance /= 2u) {
-    if (thread < distance) {
-      let a = sharedNumbers[thread];
-      let b = sharedNumbers[thread + distance];
-      sharedNumbers[thread] = vec4<f32>(addPairs(a.xy, b.xy), addPairs(a.zw, b.zw));
-      sharedFlags[thread] |= sharedFlags[thread + distance];
-    }
-    workgroupBarrier();
+  if (thread < ${addends}u) { addShared(thread, ${addends}u); }
+  workgroupBarrier();
+  if (thread == 0u) { addShared(0u, 1u); }
+}
+fn addShared(first: u32, step: u32) {
+  var sum = sharedNumbers[first];
+  var flags = sharedFlags[first];
+  for (var i = 1u; i < ${addends}u; i++) {
+    let next = sharedNumbers[first + i * step];
+    sum = vec4<f32>(addPairs(sum.xy, next.xy), addPairs(sum.zw, next.zw));
+    flags |= sharedFlags[first + i * step];
   }
+  sharedNumbers[first] = sum;
+  sharedFlags[first] = flags;
 }`;
 
 /** Returns statements that store a workgroup's sums in a buffer. */
