@@ -44,6 +44,7 @@ const prose: DefaultTheme.SidebarItem[] = [
       { text: "Losses of other libraries", link: "/guide/coverage" },
       { text: "Kernels", link: "/guide/kernels" },
       { text: "Threads", link: "/guide/threads" },
+      { text: "A corpus on many machines", link: "/guide/corpus" },
       { text: "Accuracy", link: "/guide/accuracy" },
       { text: "Performance", link: "/guide/performance" },
       { text: "Support", link: "/guide/support" },
@@ -65,6 +66,23 @@ const prose: DefaultTheme.SidebarItem[] = [
       { text: "Masked classes and padding", link: "/how-to/masks-and-padding" },
       { text: "Pick a loss", link: "/how-to/pick-a-loss" },
       { text: "Missing losses and features", link: "/how-to/not-here" },
+    ],
+  },
+  {
+    text: "Use it with …",
+    items: [
+      { text: "What you have", link: "/how-to/use-with" },
+      { text: "ONNX Runtime", link: "/how-to/use-with-onnx-runtime" },
+      { text: "transformers.js", link: "/how-to/use-with-transformers-js" },
+      { text: "TensorFlow.js", link: "/how-to/train-with-tensorflow-js" },
+      { text: "ndarray", link: "/how-to/use-with-ndarray" },
+      { text: "Apache Arrow", link: "/how-to/use-with-arrow" },
+      { text: "Parquet files", link: "/how-to/use-with-parquet" },
+      { text: "NumPy files", link: "/how-to/use-with-npy-files" },
+      { text: "ml-matrix", link: "/how-to/use-with-ml-matrix" },
+      { text: "mathjs", link: "/how-to/use-with-mathjs" },
+      { text: "jax-js", link: "/how-to/use-with-jax-js" },
+      { text: "ImageData", link: "/how-to/use-with-image-data" },
     ],
   },
   {
@@ -126,8 +144,11 @@ export const nav: DefaultTheme.NavItem[] = [
   { text: "Playground", link: "/playground" },
   { text: "Reference", link: "/reference/", activeMatch: "^/reference/" },
   {
-    text: facts.isPublished ? `v${facts.version}` : "unpublished",
+    text: facts.isPublished ? facts.version : `${facts.version}, unpublished`,
     items: [
+      ...(facts.isPublished
+        ? []
+        : [{ text: "Install from files", link: "/guide/install-from-files" }]),
       { text: "Changelog", link: "/changelog" },
       { text: `${facts.license} licence`, link: sourceAddress("LICENSE") },
     ],

@@ -34,7 +34,7 @@ export function indexOf(
   );
   const tables = Object.entries(titles).map(([group, title]) => {
     const members = listed.filter(({ api }) => groupOf(api, section) === group);
-    return members.length > 0 ? `## ${title}\n\n${tableOf(members, facts)}` : "";
+    return members.length > 0 ? `## ${title}\n\n${tableOf(members, section, facts)}` : "";
   });
   return tables.filter(Boolean).join("\n\n");
 }
@@ -46,8 +46,13 @@ function groupOf({ kind, name, options }: FunctionApi, section: Section): keyof 
   return options.some((option) => option.name === "axis") ? "axis" : "each";
 }
 
-function tableOf(members: readonly PublicFunction[], { pages, sizes }: IndexFacts): string {
-  const arePictured = members.some(({ api }) => pages.get(api.name)?.isExplored);
+function tableOf(
+  members: readonly PublicFunction[],
+  section: Section,
+  { pages, sizes }: IndexFacts,
+): string {
+  const hasCurves = section === "functions" || section === "losses";
+  const arePictured = hasCurves && members.some(({ api }) => pages.get(api.name)?.isExplored);
   const rows = members
     .map((member) => {
       const { name } = member.api;

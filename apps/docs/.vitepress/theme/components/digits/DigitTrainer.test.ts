@@ -147,6 +147,8 @@ describe("on the page", () => {
     await figure.getByRole("combobox", { name: "Epochs" }).selectOption("10");
     await figure.getByRole("button", { name: "Train", exact: true }).click();
     await figure.getByRole("status").waitFor({ timeout: 30_000 });
+    await figure.locator("figure.curve .area").hover();
+    expect(await figure.locator(".reading").innerText()).toMatch(/^5\.5: loss, crossEntropy 0\./);
     const labels = await figure.locator("figure.curve li").allInnerTexts();
     expect(labels.map((label) => label.replace(/ [\d.]+$/, "").trim())).toEqual([
       "loss, crossEntropy",

@@ -8,15 +8,19 @@ import { formatNumber } from "../formatNumber.ts";
 
 const site = useSite();
 
-/** Opens a page and waits until its explorer, which is mounted after the page, takes input. */
 async function open(path: string): Promise<Page> {
   const page = await site.open(path);
-  await page.waitForFunction(() => {
+  await mounted(page);
+  return page;
+}
+
+/** Waits until the explorer, which is mounted after the page, takes input. */
+function mounted(page: Page) {
+  return page.waitForFunction(() => {
     const button = document.querySelector(".explorer button");
     const symbols = button === null ? [] : Object.getOwnPropertySymbols(button);
     return symbols.some(({ description }) => description === "_vei");
   });
-  return page;
 }
 
 const explorerOf = (page: Page) => page.getByRole("region", { name: /^Explorer of/ });
@@ -63,6 +67,7 @@ test("numbers can be typed, cases chosen, and the address leads back to each", a
   await expect.poll(() => shownValue(page)).toBe(masked);
 
   await page.reload();
+  await mounted(page);
   await expect.poll(() => shownValue(page)).toBe(masked);
   await explorerOf(page).getByRole("button", { name: "Reset" }).click();
   expect(await shownValue(page)).toBe(shownAt(2));
@@ -96,10 +101,10 @@ test("a table of rows can be typed in, and its slider moves the number that was 
   };
   const expectShown = async () => {
     const { logits, labels } = await data();
-    const value = calibrationError(logits, labels, { bins: 5 });
+    const value = calibrationError(logits, labels);
     expect(await shownValue(page)).toBe(formatNumber(value));
-    const filled = reliability(logits, labels, { bins: 5 }).filter(({ count }) => count > 0);
-    expect(await explorer.locator(".reliability li").count()).toBe(filled.length);
+    const filled = reliability(logits, labels).filter(({ count }) => count > 0);
+    expect(await explorer.locator(".reliability .gap").count()).toBe(filled.length);
   };
   await expectShown();
 

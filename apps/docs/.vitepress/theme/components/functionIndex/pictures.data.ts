@@ -1,7 +1,5 @@
 import { globSync, readFileSync } from "node:fs";
 import * as core from "@surprisal/core";
-import * as evaluation from "@surprisal/evaluation";
-import * as language from "@surprisal/language";
 import * as losses from "@surprisal/losses";
 import { pathOf } from "../figures/curvePath.ts";
 import { type Call, curvesOf, rangeOf, readExample } from "./pictures.ts";
@@ -14,26 +12,25 @@ export interface Picture {
 
 export declare const data: Readonly<Record<string, Picture>>;
 
-const functions = { ...core, ...losses, ...language, ...evaluation } as unknown as Readonly<
-  Record<string, Call>
->;
+const functions = { ...core, ...losses } as unknown as Readonly<Record<string, Call>>;
 const root = new URL("../../../../../../", import.meta.url);
 
-/** Computes the picture of each function whose page has an example, when the site is built. */
+/** Computes the picture of each function and loss whose page has an example, when the site is built. */
 export default {
-  watch: ["../../../../../../packages/*/src/**/*.md"],
+  watch: ["../../../../../../packages/{core,losses}/src/**/*.md"],
   load(): Readonly<Record<string, Picture>> {
-    const pages = globSync("packages/*/src/**/*.md", { cwd: root });
+    const pages = globSync("packages/{core,losses}/src/**/*.md", { cwd: root });
     const examples = pages
       .map((page) => readExample(readFileSync(new URL(page, root), "utf8")))
       .filter((example) => example !== undefined);
     return Object.fromEntries(
-      examples.map((example) => {
+      examples.flatMap((example) => {
         const transform = example.transform && functions[example.transform];
         const curves = curvesOf(example, functions[example.name], transform || undefined);
+        if (curves === undefined) return [];
         const path = (values: readonly number[]) => pathOf(values, rangeOf(curves));
         const { value, derivative } = curves;
-        return [example.name, { value: path(value), derivative: derivative && path(derivative) }];
+        return [[example.name, { value: path(value), derivative: derivative && path(derivative) }]];
       }),
     );
   },
