@@ -41,6 +41,7 @@ const prose: DefaultTheme.SidebarItem[] = [
       { text: "Losses of other libraries", link: "/guide/coverage" },
       { text: "Kernels", link: "/guide/kernels" },
       { text: "Threads", link: "/guide/threads" },
+      { text: "WebGPU", link: "/guide/webgpu" },
       { text: "Accuracy", link: "/guide/accuracy" },
       { text: "Performance", link: "/guide/performance" },
       { text: "Changelog", link: "/changelog" },
