@@ -19,12 +19,16 @@ export function score(model: Model, text: string): Score {
     tokens.length,
     alphabet.length,
   ]);
+  const logProbs = tokenLogProbs(logits, tokens);
   const total = perplexity(logits, tokens);
   return {
-    characters: Array.from(tokenLogProbs(logits, tokens).data, (logProb, i) => ({
-      character: text[i],
-      bits: 0 - logProb / Math.LN2,
-    })),
+    characters: Array.from(
+      typeof logProbs === "number" ? [logProbs] : logProbs.data,
+      (logProb, i) => ({
+        character: text[i],
+        bits: 0 - logProb / Math.LN2,
+      }),
+    ),
     loss: Math.log(total),
     perplexity: total,
   };
