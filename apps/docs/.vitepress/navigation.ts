@@ -44,6 +44,7 @@ const prose: DefaultTheme.SidebarItem[] = [
       { text: "Losses of other libraries", link: "/guide/coverage" },
       { text: "Kernels", link: "/guide/kernels" },
       { text: "Threads", link: "/guide/threads" },
+      { text: "WebGPU", link: "/guide/webgpu" },
       { text: "A corpus on many machines", link: "/guide/corpus" },
       { text: "Accuracy", link: "/guide/accuracy" },
       { text: "Performance", link: "/guide/performance" },

@@ -4,8 +4,8 @@ import { type Gpu, onGpu } from "../src/index.ts";
 import { requestDevice } from "./device.ts";
 import { elementsOf } from "./fixtures.ts";
 
-/** What the page on the GPU promises, in ulp: the CPU's promises and one more. */
-const promised = { softmax: 6, logSoftmax: 6, loss: 6, gradient: 6, logSumExp: 5 };
+/** What the page on the GPU promises, in ulp: at most the CPU's promises and one more. */
+const promised = { softmax: 6, logSoftmax: 6, loss: 5, gradient: 6, logSumExp: 5 };
 
 type Found = Record<keyof typeof promised, number>;
 
@@ -19,8 +19,8 @@ beforeAll(async () => {
 });
 
 /** Measures the results for the grid's rows, as one batch, and a few targets. */
-async function measure(gpu: Gpu, classes: number, found: Found): Promise<void> {
-  const grid = gridRows(classes, "float32");
+async function measure(gpu: Gpu, classes: number, found: Found, every = 1): Promise<void> {
+  const grid = gridRows(classes, "float32").filter((_, i) => i % every === 0);
   const shape = [grid.length, classes];
   const data = Float32Array.from(grid.flatMap(({ x }) => Array.from(x)));
   const logits = gpu.tensor(data, shape);
@@ -55,18 +55,17 @@ async function measure(gpu: Gpu, classes: number, found: Found): Promise<void> {
 describe("keeps its promises in ulp on the grid", () => {
   const found: Found = { softmax: 0, logSoftmax: 0, loss: 0, gradient: 0, logSumExp: 0 };
 
-  it.each([1, 2, 3, 10])(
-    "%d classes",
-    (classes) => measure(withSubgroups, classes, found),
+  it.each([1, 3, 10])("%d classes", (classes) => measure(withSubgroups, classes, found), 240_000);
+
+  it(
+    "101 classes, whose rows begin anywhere in a vector",
+    () => measure(withSubgroups, 101, found),
     240_000,
   );
 
-  it("1000 classes", () => measure(withSubgroups, 1000, found), 240_000);
-
-  // 5003 is not a multiple of 4: rows begin anywhere in a vector.
-  it("5003 classes, with subgroups and without", async () => {
-    await measure(withSubgroups, 5003, found);
-    await measure(without, 5003, found);
+  it("2501 classes, a workgroup a row, with subgroups and without", async () => {
+    await measure(withSubgroups, 2501, found, 3);
+    await measure(without, 2501, found, 6);
   }, 240_000);
 
   it("reports what was found", () => {
@@ -76,7 +75,7 @@ describe("keeps its promises in ulp on the grid", () => {
 });
 
 it("joins the parts of few long rows", async () => {
-  const classes = 40_002;
+  const classes = 16_502;
   const found: Found = { softmax: 0, logSoftmax: 0, loss: 0, gradient: 0, logSumExp: 0 };
   const { x } = gridRows(classes, "float32")[9];
   const reference = float64Reference(x);

@@ -8,6 +8,9 @@ import { formatNumber } from "../formatNumber.ts";
 
 const site = useSite();
 
+/** The time that the address and the page may take to follow on a busy machine. */
+const soon = { timeout: 10_000 };
+
 async function open(path: string): Promise<Page> {
   const page = await site.open(path);
   await mounted(page);
@@ -46,7 +49,7 @@ test("numbers can be typed, cases chosen, and the address leads back to each", a
 
   await field.fill("-25.5");
   expect(await shownValue(page)).toBe(shownAt(-25.5));
-  await expect.poll(() => queryOf(page)).toBe("?input=-25.5_1_0_0_3_1&over=input_0_0");
+  await expect.poll(() => queryOf(page), soon).toBe("?input=-25.5_1_0_0_3_1&over=input_0_0");
   await field.fill("-");
   expect(await field.getAttribute("aria-invalid")).toBe("true");
   expect(await shownValue(page)).toBe(shownAt(-25.5));
@@ -57,18 +60,18 @@ test("numbers can be typed, cases chosen, and the address leads back to each", a
   const masked = await shownValue(page);
 
   await page.goBack();
-  await expect.poll(() => field.inputValue()).toBe("−25.5");
+  await expect.poll(() => field.inputValue(), soon).toBe("−25.5");
   expect(await shownValue(page)).toBe(shownAt(-25.5));
   await page.goBack();
-  await expect.poll(() => shownValue(page)).toBe(shownAt(2));
+  await expect.poll(() => shownValue(page), soon).toBe(shownAt(2));
   expect(queryOf(page)).toBe("");
   await page.goForward();
   await page.goForward();
-  await expect.poll(() => shownValue(page)).toBe(masked);
+  await expect.poll(() => shownValue(page), soon).toBe(masked);
 
   await page.reload();
   await mounted(page);
-  await expect.poll(() => shownValue(page)).toBe(masked);
+  await expect.poll(() => shownValue(page), soon).toBe(masked);
   await explorerOf(page).getByRole("button", { name: "Reset" }).click();
   expect(await shownValue(page)).toBe(shownAt(2));
   expect(queryOf(page)).toBe("");
