@@ -24,6 +24,9 @@ export interface OpenSite {
   close(): Promise<void>;
 }
 
+/** The time limit of a step in a page, in milliseconds: on a busy machine, a page takes seconds to load. */
+export const patience = 60_000;
+
 export async function openSite(): Promise<OpenSite> {
   const served = inject("site");
   if ("problem" in served) throw new Error(served.problem);
@@ -34,6 +37,7 @@ export async function openSite(): Promise<OpenSite> {
     browser,
     async open(path, options) {
       const page = await (options === undefined ? shared.newPage() : browser.newPage(options));
+      page.setDefaultTimeout(patience);
       await page.goto(served.url + path);
       if (options?.javaScriptEnabled !== false) {
         await page.waitForFunction(() => "__vue_app__" in (document.querySelector("#app") ?? {}));

@@ -4,7 +4,7 @@ import * as losses from "@surprisal/losses";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import { inspectLayout, inspectPage, type PageLayout, type PageReport } from "./inspectPage.ts";
-import { useSite } from "./openSite.ts";
+import { patience, useSite } from "./openSite.ts";
 import { isReference, isSource, kindOf, paths, samplePages } from "./paths.ts";
 
 /** The reports of the largest page of each kind; each page of the guide and each tutorial is a kind. */
@@ -52,6 +52,7 @@ function inTabs(
   const left = [...paths];
   return Array.from({ length: count }, async () => {
     const page = await (await context).newPage();
+    page.setDefaultTimeout(patience);
     for (let path = left.shift(); path !== undefined; path = left.shift()) await visit(page, path);
   });
 }

@@ -1,4 +1,4 @@
-import { softmax, tensor } from "@surprisal/core";
+import { softmax, type Tensor, tensor } from "@surprisal/core";
 import { perplexity, tokenLogProbs } from "@surprisal/language";
 import { alphabet, startToken, tokenize } from "./alphabet.ts";
 import { computeLogits, type Model } from "./model.ts";
@@ -19,16 +19,13 @@ export function score(model: Model, text: string): Score {
     tokens.length,
     alphabet.length,
   ]);
-  const logProbs = tokenLogProbs(logits, tokens);
+  const logProbs = tokenLogProbs(logits, tokens) as Tensor<Float32Array>;
   const total = perplexity(logits, tokens);
   return {
-    characters: Array.from(
-      typeof logProbs === "number" ? [logProbs] : logProbs.data,
-      (logProb, i) => ({
-        character: text[i],
-        bits: 0 - logProb / Math.LN2,
-      }),
-    ),
+    characters: Array.from(logProbs.data, (logProb, i) => ({
+      character: text[i],
+      bits: 0 - logProb / Math.LN2,
+    })),
     loss: Math.log(total),
     perplexity: total,
   };
