@@ -10,11 +10,16 @@ export interface MarkdownPage {
   readonly text: string;
 }
 
-/** Returns the text of a Markdown file with its included files in it. */
+const include = /^<!--\s*@include:\s*(\S+?)(?:\{(\d*),(\d*)\})?\s*-->$/gm;
+
+/** Returns the text of a Markdown file with its included files, or the lines named of them, in it. */
 export function readWithIncludes(file: string): string {
-  return readFileSync(file, "utf8").replace(/^<!--\s*@include:\s*(\S+?)\s*-->$/gm, (_, path) =>
-    readWithIncludes(join(dirname(file), path)).trimEnd(),
-  );
+  return readFileSync(file, "utf8").replace(include, (_, path, first, last) => {
+    const lines = readWithIncludes(join(dirname(file), path))
+      .trimEnd()
+      .split("\n");
+    return lines.slice(first ? first - 1 : 0, last ? Number(last) : undefined).join("\n");
+  });
 }
 
 /** Returns the content of a page without front matter, scripts and components. Code is not changed. */

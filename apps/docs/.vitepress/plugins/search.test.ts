@@ -22,8 +22,8 @@ const answers: Readonly<Record<string, string | RegExp>> = {
   "which loss": "/how-to/pick-a-loss",
   webgpu: /\/how-to\/|webgpu/,
   gpu: /\/how-to\/|webgpu/,
-  segmentation: "/losses/diceLoss",
-  bce: "/losses/binaryCrossEntropy",
+  segmentation: "/how-to/",
+  bce: /binaryCrossEntropy|pick-a-loss/,
   mse: "/losses/mseLoss",
   kl: "/losses/klDiv",
 };
