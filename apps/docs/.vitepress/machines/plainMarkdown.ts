@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** A page of the site as Markdown, for readers without a browser. */
@@ -12,10 +12,15 @@ export interface MarkdownPage {
 
 const include = /^<!--\s*@include:\s*(\S+?)(?:\{(\d*),(\d*)\})?\s*-->$/gm;
 
-/** Returns the text of a Markdown file with its included files, or the lines named of them, in it. */
+/**
+ * Returns the text of a Markdown file with its included files, or the lines named of them, in it. As in
+ * VitePress, a file that is missing is not included.
+ */
 export function readWithIncludes(file: string): string {
-  return readFileSync(file, "utf8").replace(include, (_, path, first, last) => {
-    const lines = readWithIncludes(join(dirname(file), path))
+  return readFileSync(file, "utf8").replace(include, (comment, path, first, last) => {
+    const included = join(dirname(file), path);
+    if (!existsSync(included)) return comment;
+    const lines = readWithIncludes(included)
       .trimEnd()
       .split("\n");
     return lines.slice(first ? first - 1 : 0, last ? Number(last) : undefined).join("\n");
