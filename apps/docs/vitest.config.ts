@@ -9,7 +9,7 @@ export default mergeConfig(shared, {
     // Tests are beside the modules and components that they test; those of the whole site are in test/.
     include: ["{.vitepress,coverage,models,typedoc}/**/*.test.ts"],
     globalSetup: "test/globalSetup.ts",
-    // Most tests wait for a page, so one file more than there are processors keeps them all busy.
-    maxWorkers: availableParallelism() + 1,
+    // The browser computes while a test waits for it.
+    maxWorkers: Math.max(2, availableParallelism()),
   },
 });

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -25,6 +25,11 @@ export class RedisServer {
     const server = new RedisServer(await findFreePort());
     await server.#start();
     return server;
+  }
+
+  get version(): string {
+    const output = execFileSync("redis-server", ["--version"], { encoding: "utf8" });
+    return /v=(\S+)/.exec(output)?.[1] ?? "unknown";
   }
 
   /** Stops the server and starts it again, with the data that it has on disk. */

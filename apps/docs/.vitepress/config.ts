@@ -12,6 +12,7 @@ import { licences } from "./plugins/licences.ts";
 import { lineAnchors } from "./plugins/lineAnchors.ts";
 import { runnableBlocks } from "./plugins/runnableBlocks.ts";
 import { scriptText } from "./plugins/scriptText.ts";
+import { searchedText } from "./plugins/searchedText.ts";
 import { searchOptions } from "./plugins/searchOptions.ts";
 import { sourceAddress } from "./sourceAddress.ts";
 
@@ -55,6 +56,7 @@ export default defineConfig({
       lineAnchors(markdown);
       keepPunctuation(markdown);
       describePages(markdown);
+      searchedText(markdown);
     },
     // The contrast of the default themes is too low on our backgrounds for WCAG AA.
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },

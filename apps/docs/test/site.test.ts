@@ -16,6 +16,7 @@ const site = useSite();
 beforeAll(async () => {
   const samples = samplePages();
   const inspected = paths.filter((path) => samples.has(path));
+  const withNavigation = new Set(firstOfSections(inspected));
   // TypeDoc writes hundreds of pages from the same parts: every fifth stands for the others.
   const remaining = paths
     .filter((path) => !isSource(path) && !samples.has(path))
@@ -24,8 +25,8 @@ beforeAll(async () => {
     ...inTabs(3, inspected, {}, async (page, path) => {
       // A line is marked in a source page.
       const address = isSource(path) ? `${path}#L1` : path;
-      const scope = { within: "body", contrast: true } as const;
-      reports.set(path, await inspectPage(page, site.url + address, scope));
+      const parts = withNavigation.has(path) ? "all" : "all but navigation";
+      reports.set(path, await inspectPage(page, site.url + address, parts));
     }),
     ...inTabs(2, remaining, { javaScriptEnabled: false }, async (page, path) => {
       await page.goto(site.url + path);
@@ -33,6 +34,12 @@ beforeAll(async () => {
     }),
   ]);
 }, 600_000);
+
+/** Returns the first page of each section. */
+function firstOfSections(all: readonly string[]): Iterable<string> {
+  const sectionOf = (path: string) => path.split("/")[1];
+  return new Map(all.toReversed().map((path) => [sectionOf(path), path])).values();
+}
 
 /** Visits pages in several tabs of one window at once. */
 function inTabs(

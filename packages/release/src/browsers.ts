@@ -15,6 +15,9 @@ interface Posted {
   readonly worker?: ConformanceReport | { readonly failure: string };
 }
 
+/** How long a page may take, and a browser to start, in milliseconds. */
+const patience = 90_000;
+
 /** Opens the page of each bundler under each policy in each browser. */
 export async function checkBrowsers(folder: string, npmrc: string): Promise<Finding[]> {
   const sites = join(folder, "sites");
@@ -73,7 +76,7 @@ async function visit(
     while (waiting.length > 0) {
       const opened = open(browser, folder, server, waiting[0]);
       changed = Date.now();
-      while (waiting.length > 0 && Date.now() - changed < 40_000) await delay(100);
+      while (waiting.length > 0 && Date.now() - changed < patience) await delay(100);
       end(opened);
       waiting = waiting.slice(1);
     }
@@ -114,11 +117,11 @@ function judgePage(
   const about = { group: "Browsers", name, version } as const;
   const how = (where: string) => `${build.name}, ${where}, ${policies[policy] || "no policy"}`;
   if (posted === undefined) {
-    const note = "the page did not answer within 40 s";
+    const note = `the page did not answer within ${patience / 1000} s`;
     return [{ ...about, how: how("page"), result: "fails", note }];
   }
   const expected: Expectation =
-    policy === "self" ? { kernels: "js" } : { kernels: browser.kernels, threads: 2 };
+    policy === "self" ? { kernels: "js" } : { kernels: browser.kernels, threads: browser.threads };
   const outcome = (report: NonNullable<Posted["worker"]>) =>
     "failure" in report
       ? ({ result: "fails", note: report.failure } as const)

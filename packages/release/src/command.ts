@@ -50,7 +50,7 @@ export async function mustRun(
 export async function npmInstall(
   folder: string,
   specifiers: readonly string[],
-  seconds = 240,
+  seconds = 600,
 ): Promise<void> {
   const quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel", "error"];
   await mustRun("npm", ["install", ...quiet, ...specifiers], { cwd: folder, seconds });

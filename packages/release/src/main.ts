@@ -1,16 +1,16 @@
 // pnpm release:check: publishes the packages to a registry on this machine, and runs them from there.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { checkBrowsers } from "./browsers.ts";
 import { checkPackageManagers } from "./packageManagers.ts";
 import { publishTo } from "./publish.ts";
-import { makeRecord, recordFile, supportFile } from "./record.ts";
+import { writeRecord } from "./record.ts";
 import { startRegistry } from "./registry.ts";
 import type { Finding } from "./report.ts";
 import { checkRuntimes } from "./runtimes.ts";
-import { listFindings, supportTables } from "./tables.ts";
+import { listFindings } from "./tables.ts";
 import { checkTestRunners } from "./testRunners.ts";
 import { checkTypeScript } from "./typescript.ts";
 
@@ -37,7 +37,18 @@ const say = (message: string) =>
     `${String(Math.round((performance.now() - started) / 1000)).padStart(4)} s  ${message}`,
   );
 
+process.once("exit", () => {
+  if (values.keep) console.log(`Everything is in ${folder}`);
+  else rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
 const registry = await startRegistry(join(folder, "registry"));
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    registry.stop();
+    process.exit(1);
+  });
+}
 try {
   say(`The registry is at ${registry.url}`);
   const versions = await publishTo(registry, join(folder, "clone"));
@@ -54,13 +65,7 @@ try {
   console.log(`${findings.length} ways, ${failed.length} of them fail.`);
   if (failed.length > 0) process.exitCode = 1;
 
-  if (values.record) {
-    const record = makeRecord(versions, findings);
-    writeFileSync(recordFile, `${JSON.stringify(record, null, 2)}\n`);
-    writeFileSync(supportFile, supportTables(record));
-  }
+  if (values.record) writeRecord(versions, findings);
 } finally {
   registry.stop();
-  if (values.keep) console.log(`Everything is in ${folder}`);
-  else rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }

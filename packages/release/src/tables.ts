@@ -13,19 +13,19 @@ export function listFindings(findings: readonly Finding[]): string {
 }
 
 /** Writes the tables of the page on support. */
-export function supportTables({ date, machine, packages, findings }: SupportRecord): string {
-  const group = (name: Finding["group"]) => findings.filter((each) => each.group === name);
+export function supportTables({ machine, packages, groups }: SupportRecord): string {
   const versions = [...new Set(Object.values(packages))].join(", ");
+  const section = (title: string, group: Finding["group"], write: typeof runtimes) => {
+    const { date = "", findings = [] } = groups[group] ?? {};
+    return findings.length === 0 ? [] : [`## ${title}`, `Run on ${date}.`, write(findings)];
+  };
   return `${[
-    `Run on ${date}, with version ${versions} of the packages, on ${machine}.`,
-    "## Runtimes",
-    runtimes(group("Runtimes")),
-    "## Browsers",
-    browsers(group("Browsers")),
-    "## TypeScript",
-    typescript(group("TypeScript")),
-    "## Package managers and test runners",
-    others([...group("Package managers"), ...group("Test runners")]),
+    `Version ${versions} of the packages, on ${machine}.`,
+    ...section("Runtimes", "Runtimes", runtimes),
+    ...section("Browsers", "Browsers", browsers),
+    ...section("TypeScript", "TypeScript", typescript),
+    ...section("Package managers", "Package managers", others),
+    ...section("Test runners", "Test runners", others),
   ].join("\n\n")}\n`;
 }
 

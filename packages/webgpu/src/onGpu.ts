@@ -1,7 +1,8 @@
 import { formatValue } from "@surprisal/core/authoring";
 import { createContext } from "./context.ts";
-import { createGpu, type Gpu } from "./gpu.ts";
+import { createGpu } from "./gpu.ts";
 import { GpuError } from "./gpuError.ts";
+import type { Gpu } from "./gpuTypes.ts";
 import type { GpuDevice } from "./platformTypes.ts";
 
 /** Options of `onGpu`. */

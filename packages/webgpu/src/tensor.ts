@@ -222,8 +222,11 @@ function uploadArray(
   }
   const read = isFloat ? readFloats(`${name}: data`, data) : readNumbers(`${name}: data`, data);
   const sizes = shape === undefined ? read.shape : readShape(name, shape);
-  const Array = { float32: Float32Array, int32: Int32Array, uint32: Uint32Array }[type];
-  return checked(uploadTensor(name, context, Array.from(read.data), sizes, type), read.data.length);
+  const TypedArray = { float32: Float32Array, int32: Int32Array, uint32: Uint32Array }[type];
+  return checked(
+    uploadTensor(name, context, TypedArray.from(read.data), sizes, type),
+    read.data.length,
+  );
 }
 
 /** Throws if the number of elements is not that of the tensor's shape. */

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type Gpu, onGpu } from "../src/index.ts";
 import { requestDevice } from "./device.ts";
 import {
+  type AnyLoss,
   argumentsOf,
   elementsOf,
   expectClose,
@@ -18,8 +19,10 @@ beforeAll(async () => {
 });
 
 describe("equals PyTorch", () => {
-  // Negative probabilities are an error here.
-  const fixtures = float32Fixtures("crossEntropy");
+  // Where the losses differ on purpose, here and on the CPU.
+  const fixtures = float32Fixtures("crossEntropy").filter(
+    ({ note }) => !note.includes("0 · ∞") && !note.includes("0 / 0"),
+  );
 
   it("loss and gradient, with targets of the CPU", async () => {
     expect(fixtures.length).toBeGreaterThan(400);
@@ -38,7 +41,10 @@ async function check(fixture: Fixture, place: (target: unknown) => unknown): Pro
   const options = optionsOf(fixture);
   const label = `${fixture.note}, [${(fixture.input as { shape: number[] }).shape}]`;
   const gradOutput = upstreamOf(fixture);
-  const { value, grad } = gpu.crossEntropy.valueAndGrad(input, target, { ...options, gradOutput });
+  const { value, grad } = (gpu.crossEntropy as AnyLoss).valueAndGrad(input, target, {
+    ...options,
+    gradOutput,
+  });
   expectClose(await elementsOf(value), fixture.value, `value of ${label}`);
   expectClose(await elementsOf(grad), fixture.grad, `gradient of ${label}`);
 }

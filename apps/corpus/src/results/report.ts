@@ -14,6 +14,8 @@ export interface ScoreReport {
   readonly bitsPerByte: number;
   /** e to the mean surprisal of a token. The tokens of this model are bytes. */
   readonly perplexity: number;
+  /** The state of `languageScore`, from which scores of several runs can be merged. */
+  readonly state: Score["state"];
 }
 
 export interface PassageReport {
@@ -50,7 +52,7 @@ export async function makeReport({ documents }: Run, score: CorpusScore): Promis
 function reportScore({ state, characters }: Score): ScoreReport {
   const { tokens, nats, perplexity, bitsPerByte } = languageScore.extractOutput(state);
   const bitsPerCharacter = nats / characters / Math.LN2;
-  return { bytes: tokens, characters, bitsPerCharacter, bitsPerByte, perplexity };
+  return { bytes: tokens, characters, bitsPerCharacter, bitsPerByte, perplexity, state };
 }
 
 async function reportPassage(

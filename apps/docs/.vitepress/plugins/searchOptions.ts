@@ -1,5 +1,6 @@
 import type { DefaultTheme } from "vitepress";
 import { peers } from "../../coverage/peers.ts";
+import type { SearchedText } from "./searchedText.ts";
 
 /** The names of each loss of ours in other libraries. */
 const otherNames = new Map<string, string[]>();
@@ -16,7 +17,8 @@ for (const { names, ours } of peers.flatMap(({ losses }) => losses)) {
  */
 export const searchOptions: DefaultTheme.LocalSearchOptions = {
   _render(source, env, markdown) {
-    const html = markdown.render(source, env);
+    const searched: SearchedText = { isSearched: true };
+    const html = markdown.render(source, Object.assign(env, searched));
     const { search, keywords = "" } = env.frontmatter ?? {};
     if (search === false) return "";
     const [, name = ""] = String(env.path).match(/(\w+)[\\/]\1\.md$/) ?? [];

@@ -37,6 +37,26 @@ export function readInput(
   return tensor;
 }
 
+/** Returns a float32 tensor whose elements are adjacent, from any offset on, or throws. */
+export function readFlat(
+  functionName: string,
+  name: string,
+  context: Context,
+  value: unknown,
+): TensorRecord {
+  const tensor = readInput(functionName, name, context, value);
+  let stride = 1;
+  let isFlat = tensor.type === "float32";
+  for (let i = tensor.shape.length - 1; i >= 0; i--) {
+    if (tensor.shape[i] !== 1 && tensor.strides[i] !== stride) isFlat = false;
+    stride *= tensor.shape[i];
+  }
+  if (isFlat) return tensor;
+  throw new RangeError(
+    `${functionName}: ${name} must be float32 and row-major, got ${tensor.type} with strides ${formatShape(tensor.strides)}. Copy it to such a buffer.`,
+  );
+}
+
 /** Returns a tensor of this device, or throws. */
 export function readTensor(
   functionName: string,

@@ -2,16 +2,15 @@ import type { AxisLayout } from "../axisLayout.ts";
 import type { Call } from "../call.ts";
 import { bufferUsage } from "../constants.ts";
 import { createBuffer } from "../context.ts";
-import { emptyBitsOf, parametersOf, splitPair } from "../parameters.ts";
+import { emptyBitsOf, splitPair } from "../parameters.ts";
 import { countSums, runRows } from "../rowPlan.ts";
 import type { TensorCheck, TensorRecord } from "../tensor.ts";
-import { indexOfRow, sumWords } from "../wgsl/losses.ts";
-import { sumWeightsKernel, weightParameters } from "../wgsl/reduceSums.ts";
 import type { RowParameters, RowVariant } from "../wgsl/variant.ts";
-import { workgroupSize } from "../wgsl/variant.ts";
+import { sumWords } from "../wgsl/workgroupSums.ts";
 import { openOutput } from "./arguments.ts";
 import type { ClassTarget, RowWeights } from "./classTarget.ts";
-import { type Reduction, reduceSums, type Upstream } from "./reduction.ts";
+import { reduceSums, type Upstream } from "./reduction.ts";
+import { sumRowWeights } from "./sumWeights.ts";
 
 /** What a loss over classes computes, read and checked. */
 export interface ClassLossCall {
@@ -20,7 +19,7 @@ export interface ClassLossCall {
   readonly target: ClassTarget;
   readonly weight: GPUBuffer | undefined;
   readonly sampleWeight: RowWeights;
-  readonly reduction: Reduction;
+  readonly reduction: "mean" | "sum" | "none";
   readonly labelSmoothing: number;
   readonly skipMasked: boolean;
   readonly whenEmpty: "nan" | "zero";
@@ -73,8 +72,7 @@ export function runClassLoss(
     },
   });
   if (isReduced) {
-    const mode = reduction === "mean" ? "mean" : "sum";
-    reduceSums(call, losses, rows === 0 ? 0 : count, value.gpuBuffer, mode, 1, whenEmpty);
+    reduceSums(call, losses, rows === 0 ? 0 : count, value.gpuBuffer, reduction, 1, whenEmpty);
   }
   return { value, grad };
 }
@@ -103,7 +101,7 @@ function lossParameters(loss: ClassLossCall): Partial<RowParameters> {
 }
 
 /** Returns the buffer of the factor of the gradients, which the mean divides by the weights of all rows. */
-function prepareGradScale(
+export function prepareGradScale(
   call: Call,
   loss: ClassLossCall,
   upstream: Upstream,
@@ -112,39 +110,24 @@ function prepareGradScale(
   if ("buffer" in upstream) return upstream.buffer;
   const { layout, target, weight, sampleWeight, reduction, whenEmpty } = loss;
   if (reduction !== "mean") return call.upload(Float32Array.from(splitPair(upstream.number)));
-  const workgroups = Math.ceil(layout.rows / workgroupSize);
-  const sums = call.scratch(workgroups * sumWords * 4);
-  const gradScale = call.scratch(8);
-  const values = {
-    zero: 0,
+  return sumRowWeights(call, {
     rows: layout.rows,
-    classes: layout.classes,
-    targetOffset: target.offset,
-    ignoreIndex: target.ignoreIndex,
-    hasTarget: Number(target.kind === "indices"),
-    hasWeight: Number(weight !== undefined),
-    hasSampleWeight: Number(sampleWeight.buffer !== undefined),
-    indexType: target.indexType,
-    shiftPeriod: parameters.shiftPeriod ?? 0,
-  };
-  const buffers = [
-    target.buffer,
-    weight ?? target.buffer,
-    sampleWeight.buffer ?? target.buffer,
-    sums,
-  ];
-  call.dispatch(
-    sumWeightsKernel(indexOfRow),
-    parametersOf(weightParameters, values),
-    buffers,
-    workgroups,
-  );
-  reduceSums(call, sums, workgroups, gradScale, "scale", upstream.number, whenEmpty);
-  return gradScale;
+    sampleWeight: sampleWeight.buffer,
+    factor: upstream.number,
+    whenEmpty,
+    ...(target.kind === "indices" && {
+      indices: {
+        target,
+        classes: layout.classes,
+        weight,
+        shiftPeriod: parameters.shiftPeriod ?? 0,
+      },
+    }),
+  });
 }
 
 /** Makes the word in which kernels note the first row whose class index is not a class. */
-function makeCheck(call: Call, classes: number): TensorCheck {
+export function makeCheck(call: Call, classes: number): TensorCheck {
   const { functionName, context } = call;
   const buffer = createBuffer(
     functionName,

@@ -25,13 +25,13 @@ export interface ClassTarget {
 }
 
 interface TargetContext {
+  /** The argument's name in errors: "target" if it is not given. */
+  readonly name?: string;
   readonly input: TensorRecord;
   readonly layout: AxisLayout;
   readonly axis: number;
   readonly ignoreIndex: number;
   readonly sampleWeight: Float64Array | undefined;
-  /** The shape of class indices, if it is not that of the rows. */
-  readonly indexShape?: readonly number[];
   readonly allowProbabilities: boolean;
 }
 
@@ -44,15 +44,16 @@ export function readTarget(call: Call, value: unknown, context: TargetContext): 
 
 function readOnGpu(call: Call, value: unknown, context: TargetContext): ClassTarget {
   const { functionName } = call;
-  const target = readTensor(functionName, "target", call.context, value);
+  const { name = "target" } = context;
+  const target = readTensor(functionName, name, call.context, value);
   const kind = kindOf(functionName, target.shape, context);
   const { gpuBuffer: buffer, offset, type } = target;
   if (type === "float16" || (kind === "probabilities" && type !== "float32")) {
     throw new TypeError(
-      `${functionName}: target must be ${kind === "indices" ? "of type int32, uint32 or float32" : "probabilities of type float32"}, got ${type}.`,
+      `${functionName}: ${name} must be ${kind === "indices" ? "of type int32, uint32 or float32" : "probabilities of type float32"}, got ${type}.`,
     );
   }
-  checkRowMajor(functionName, target);
+  checkRowMajor(functionName, name, target);
   return {
     kind,
     buffer,
@@ -63,12 +64,12 @@ function readOnGpu(call: Call, value: unknown, context: TargetContext): ClassTar
   };
 }
 
-function checkRowMajor(functionName: string, { shape, strides }: TensorRecord): void {
+function checkRowMajor(functionName: string, name: string, { shape, strides }: TensorRecord): void {
   let stride = 1;
   for (let i = shape.length - 1; i >= 0; i--) {
     if (shape[i] !== 1 && strides[i] !== stride) {
       throw new RangeError(
-        `${functionName}: target must be row-major, got strides ${formatShape(strides)}. Copy it to a row-major buffer.`,
+        `${functionName}: ${name} must be row-major, got strides ${formatShape(strides)}. Copy it to a row-major buffer.`,
       );
     }
     stride *= shape[i];
@@ -77,7 +78,8 @@ function checkRowMajor(functionName: string, { shape, strides }: TensorRecord): 
 
 function uploadTarget(call: Call, value: unknown, context: TargetContext): ClassTarget {
   const { functionName } = call;
-  const { data, shape } = readNumbers(`${functionName}: target`, value);
+  const label = `${functionName}: ${context.name ?? "target"}`;
+  const { data, shape } = readNumbers(label, value);
   const kind = kindOf(functionName, shape, context);
   if (kind === "probabilities") {
     checkProbabilities(functionName, data);
@@ -85,7 +87,6 @@ function uploadTarget(call: Call, value: unknown, context: TargetContext): Class
     return { kind, buffer, offset: 0, indexType: 0, ignoreIndex: 0, isUnchecked: false };
   }
   const { layout, ignoreIndex, sampleWeight } = context;
-  const label = `${functionName}: target`;
   const ignored = { ignoreIndex, sampleWeight };
   const { indices } = copyClassIndices(label, data, data.length, layout.classes, ignored);
   const buffer = call.upload(indices);
@@ -95,8 +96,9 @@ function uploadTarget(call: Call, value: unknown, context: TargetContext): Class
 function kindOf(
   functionName: string,
   shape: readonly number[],
-  { input, layout, axis, indexShape = layout.shape, allowProbabilities }: TargetContext,
+  { input, layout, axis, allowProbabilities, name = "target" }: TargetContext,
 ): ClassTarget["kind"] {
+  const indexShape = layout.shape;
   if (allowProbabilities && sameShape(shape, input.shape)) return "probabilities";
   if (sameShape(shape, indexShape)) return "indices";
   const alternative = allowProbabilities
@@ -106,7 +108,7 @@ function kindOf(
   const advice =
     axis !== 1 && input.shape.length > 1 && sameShape(shape, other) ? " It fits axis: 1." : "";
   throw new RangeError(
-    `${functionName}: target must have shape ${formatShape(indexShape)} (input ${formatShape(input.shape)} without class axis ${axis})${alternative}, got ${formatShape(shape)}.${advice}`,
+    `${functionName}: ${name} must have shape ${formatShape(indexShape)} (input ${formatShape(input.shape)} without class axis ${axis})${alternative}, got ${formatShape(shape)}.${advice}`,
   );
 }
 

@@ -106,7 +106,8 @@ fn expScaled(x: f32, n: i32) -> f32 {
   let value = scaleByPower(1.0 + fma(q * t, t, t), clamp(exponent, -125, 127));
   return select(value, 0.0, exponent < -125 || x < -349.0);
 }
-fn expOf(x: f32) -> f32 { return expScaled(x, 0); }
+fn infinity() -> f32 { return bitcast<f32>(BITS_INFINITY ^ parameters.zero); }
+fn expOf(x: f32) -> f32 { return select(expScaled(x, 0), infinity(), x > 88.72284); }
 
 /** Returns exp(x) as a pair p and an exponent n: p · 2^n. The relative error is about 2⁻³⁰. */
 struct ScaledPair { pair: vec2<f32>, exponent: i32 }

@@ -95,7 +95,7 @@ fn logit(key: i32) -> vec2<f32> {
       none: "return vec2<f32>(x, 0.0);",
       temperature:
         "return multiplyPairs(vec2<f32>(x, 0.0), vec2<f32>(parameters.inverse, parameters.inverseLow));",
-      softcap: `let ratio = clamp(x, -20.0 * parameters.scale, 20.0 * parameters.scale);
+      softcap: `let ratio = clamp(x, max(-20.0 * parameters.scale, -3.0e38), min(20.0 * parameters.scale, 3.0e38));
   return scalePair(tanhPair(multiplyPairs(vec2<f32>(ratio, 0.0), vec2<f32>(parameters.inverse, parameters.inverseLow))), parameters.scale);`,
     }[transform]
   }

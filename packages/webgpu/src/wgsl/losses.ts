@@ -1,8 +1,6 @@
 import type { RowVariant } from "./variant.ts";
 import { workgroupSize } from "./variant.ts";
-
-/** The number of words that the sum of a workgroup's losses takes. */
-export const sumWords = 6;
+import { storeSums, workgroupSums } from "./workgroupSums.ts";
 
 /** Reads targets, and the coefficients c of the classes where each of them has one. */
 export function coefficientFunctions({ coefficients, vectors, transform }: RowVariant): string {
@@ -169,8 +167,7 @@ ${variant.result === "gradient" ? gradientFunctions(variant) : ""}`;
  */
 function storeLoss({ group }: RowVariant): string {
   return /* wgsl */ `
-var<workgroup> sharedLosses: array<vec4<f32>, ${workgroupSize}>;
-var<workgroup> sharedStates: array<vec2<u32>, ${workgroupSize}>;
+${workgroupSums}
 fn storeLoss(row: u32, isActive: bool, loss: Loss) {
   let thread = slot;
   if (parameters.reduces == 0u && lane == 0u && isActive) {
@@ -182,33 +179,20 @@ fn storeLoss(row: u32, isActive: bool, loss: Loss) {
   }
   let counts = lane == 0u && isActive;
   let isFinite = counts && loss.state == STATE_FINITE;
-  sharedLosses[thread] = vec4<f32>(
+  let numbers = vec4<f32>(
     select(vec2<f32>(0.0), loss.value, isFinite), select(0.0, loss.weight, counts), 0.0);
-  sharedStates[thread] = vec2<u32>(
-    select(0u, 1u, counts && loss.state == STATE_INFINITE), select(0u, 1u, counts && loss.state == STATE_NAN));
-  workgroupBarrier();
-  for (var step = ${group}u; step < ${workgroupSize}u; step *= 2u) {
-    if (thread % (2u * step) == 0u) {
-      let a = sharedLosses[thread];
-      let b = sharedLosses[thread + step];
-      sharedLosses[thread] = vec4<f32>(addPairs(a.xy, b.xy), addPairs(a.zw, b.zw));
-      sharedStates[thread] += sharedStates[thread + step];
-    }
-    workgroupBarrier();
-  }
+  let flags = select(0u, FLAG_INFINITY, loss.state == STATE_INFINITE) | select(0u, FLAG_NAN, loss.state == STATE_NAN);
+  addOverWorkgroup(thread, numbers, select(0u, flags, counts));
   if (parameters.reduces == 0u || thread != 0u || !isActive) { return; }
-  let place = ${sumWords}u * (row / ${workgroupSize / group}u);
-  let sum = bitcast<vec4<u32>>(sharedLosses[0]);
-  losses[place] = sum.x; losses[place + 1u] = sum.y; losses[place + 2u] = sum.z; losses[place + 3u] = sum.w;
-  losses[place + 4u] = sharedStates[0].x;
-  losses[place + 5u] = sharedStates[0].y;
+${storeSums("losses", `row / ${workgroupSize / group}u`)}
 }`;
 }
 
-function gradientFunctions({ coefficients }: RowVariant): string {
+function gradientFunctions({ coefficients, transform }: RowVariant): string {
   const isIndex = coefficients !== "probabilities";
   const smooths = coefficients !== "none";
   return /* wgsl */ `
+${transform === "softcap" ? capSlope : ""}
 /** Stores scale · ((Σ c + slope of the penalty) · p − c). */
 fn storeGradient(row: u32, first: u32, last: u32, loss: Loss) {
   var scale = vec2<f32>(gradScale[0], gradScale[1]);
@@ -262,7 +246,15 @@ fn storeGradient(row: u32, first: u32, last: u32, loss: Loss) {
         gradients[i] = multiplyPairs(gradient, scale).x;
       }
     }
+    ${transform === "softcap" ? "gradients *= vec4<f32>(capSlope(keys.x), capSlope(keys.y), capSlope(keys.z), capSlope(keys.w));" : ""}
     storeVector(vector, bitcast<vec4<u32>>(gradients));
   }
 }`;
 }
+
+const capSlope = /* wgsl */ `
+/** Returns the derivative of a capped logit, 1 − tanh² = 4e / (1 + e)² with e = exp(−2|x| / s), which does not cancel. */
+fn capSlope(key: i32) -> f32 {
+  let e = expOf(-2.0 * abs(clamp(valueOf(finiteKey(key)), -3.0e38, 3.0e38) * parameters.inverse));
+  return divide(4.0 * e, (1.0 + e) * (1.0 + e));
+}`;

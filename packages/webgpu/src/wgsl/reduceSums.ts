@@ -1,12 +1,12 @@
 import type { Kernel } from "../call.ts";
 import { arithmetic } from "./arithmetic.ts";
-import { sumWords } from "./losses.ts";
 import { workgroupSize } from "./variant.ts";
+import { storeSums, sumWords, workgroupSums } from "./workgroupSums.ts";
 
 export const reduceParameters = {
   zero: "u32",
   count: "u32",
-  /** 0 for the mean, 1 for the sum over `divisor`, 2 for the factor of gradients, `divisor` over the weight. */
+  /** 0 for the sum over the weight times `divisor`, 1 for the sum over `divisor`, 2 for the factor of gradients, `divisor` over the weight. */
   mode: "u32",
   divisor: "f32",
   divisorLow: "f32",
@@ -21,33 +21,21 @@ export const reduceSumsKernel: Kernel = {
   code: () => /* wgsl */ `${arithmetic}
 @group(0) @binding(1) var<storage, read> sums: array<u32>;
 @group(0) @binding(2) var<storage, read_write> output: array<u32>;
-var<workgroup> numbers: array<vec4<f32>, ${workgroupSize}>;
-var<workgroup> states: array<vec2<u32>, ${workgroupSize}>;
+${workgroupSums}
 
 @compute @workgroup_size(${workgroupSize})
 fn main(@builtin(local_invocation_index) thread: u32) {
   var own = vec4<f32>(0.0);
-  var state = vec2<u32>(0u);
+  var flags = 0u;
   for (var i = thread; i < parameters.count; i += ${workgroupSize}u) {
     let place = i * ${sumWords}u;
     let next = bitcast<vec4<f32>>(vec4<u32>(sums[place], sums[place + 1u], sums[place + 2u], sums[place + 3u]));
     own = vec4<f32>(addPairs(own.xy, next.xy), addPairs(own.zw, next.zw));
-    state += vec2<u32>(sums[place + 4u], sums[place + 5u]);
+    flags |= sums[place + 4u];
   }
-  numbers[thread] = own;
-  states[thread] = state;
-  workgroupBarrier();
-  for (var distance = ${workgroupSize / 2}u; distance > 0u; distance /= 2u) {
-    if (thread < distance) {
-      let a = numbers[thread];
-      let b = numbers[thread + distance];
-      numbers[thread] = vec4<f32>(addPairs(a.xy, b.xy), addPairs(a.zw, b.zw));
-      states[thread] += states[thread + distance];
-    }
-    workgroupBarrier();
-  }
+  addOverWorkgroup(thread, own, flags);
   if (thread != 0u) { return; }
-  let total = numbers[0];
+  let total = sharedNumbers[0];
   let constant = vec2<f32>(parameters.divisor, parameters.divisorLow);
   let isOverNothing = parameters.mode != 1u && total.z == 0.0;
   if (parameters.mode == 2u) {
@@ -57,10 +45,12 @@ fn main(@builtin(local_invocation_index) thread: u32) {
     return;
   }
   var divisor = constant;
-  if (parameters.mode == 0u) { divisor = total.zw; }
+  if (parameters.mode == 0u) { divisor = multiplyPairs(total.zw, constant); }
   var bits = bitcast<u32>(dividePairs(total.xy, divisor).x);
-  if (states[0].x > 0u) { bits = BITS_INFINITY; }
-  if (states[0].y > 0u) { bits = BITS_NAN; }
+  let allFlags = sharedFlags[0];
+  if (allFlags == FLAG_INFINITY) { bits = BITS_INFINITY; }
+  if (allFlags == FLAG_MINUS_INFINITY) { bits = BITS_MINUS_INFINITY; }
+  if (allFlags > FLAG_MINUS_INFINITY) { bits = BITS_NAN; }
   if (isOverNothing) { bits = parameters.emptyBits; }
   output[0] = bits;
 }`,
@@ -99,7 +89,7 @@ fn rowWeight(row: u32) -> f32 {
   if (parameters.hasWeight == 1u && own != 0.0) { own *= weight[index]; }
   return own;
 }
-var<workgroup> weights: array<vec2<f32>, ${workgroupSize}>;
+${workgroupSums}
 @compute @workgroup_size(${workgroupSize})
 fn main(
   @builtin(workgroup_id) workgroup: vec3<u32>,
@@ -110,18 +100,9 @@ fn main(
   let row = place * ${workgroupSize}u + thread;
   var own = 0.0;
   if (row < parameters.rows) { own = rowWeight(row); }
-  weights[thread] = vec2<f32>(own, 0.0);
-  workgroupBarrier();
-  for (var distance = ${workgroupSize / 2}u; distance > 0u; distance /= 2u) {
-    if (thread < distance) { weights[thread] = addPairs(weights[thread], weights[thread + distance]); }
-    workgroupBarrier();
-  }
+  addOverWorkgroup(thread, vec4<f32>(0.0, 0.0, own, 0.0), 0u);
   if (thread != 0u || place * ${workgroupSize}u >= parameters.rows) { return; }
-  let total = bitcast<vec2<u32>>(weights[0]);
-  let first = place * ${sumWords}u;
-  sums[first] = 0u; sums[first + 1u] = 0u;
-  sums[first + 2u] = total.x; sums[first + 3u] = total.y;
-  sums[first + 4u] = 0u; sums[first + 5u] = 0u;
+${storeSums("sums", "place")}
 }`,
   };
 }

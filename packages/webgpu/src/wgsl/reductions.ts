@@ -22,8 +22,8 @@ export function summedMembers({ entropy, coefficients }: RowVariant): SumMember[
 }
 
 /**
- * Reduces the maximum and the sums over the threads of a row, and gives the results to each of them. A tree in shared
- * memory serves every group; where a whole workgroup shares a row, subgroups reduce first.
+ * Reduces the maximum and the sums over the threads of a row, and gives the results to each of them. Shared memory
+ * serves every group; where a whole workgroup shares a row, subgroups reduce first.
  */
 export function reductions(variant: RowVariant): string {
   const { group, subgroups } = variant;
@@ -33,7 +33,7 @@ export function reductions(variant: RowVariant): string {
     type === "u32" ? `a.${name} + b.${name}` : `addPairs(a.${name}, b.${name})`,
   );
   const shuffled = members.map(({ name }) => `subgroupShuffleXor(value.${name}, distance)`);
-  const reduce = subgroups ? reduceBySubgroups : reduceByTree;
+  const reduce = subgroups ? reduceBySubgroups : reduceInSteps;
   return [
     `struct Sums { ${struct} }`,
     subgroups
@@ -46,18 +46,25 @@ export function reductions(variant: RowVariant): string {
   ].join("\n");
 }
 
-function reduceByTree(name: string, type: string, group: number): string {
+/** Some threads combine a few values each, and then each thread combines theirs: that is two steps for any group. */
+function reduceInSteps(name: string, type: string, group: number): string {
   if (group === 1) return `fn reduce${name}(value: ${type}) -> ${type} { return value; }`;
+  const threads = 2 ** Math.ceil(Math.log2(group) / 2);
   return /* wgsl */ `
 var<workgroup> shared${name}: array<${type}, ${workgroupSize}>;
 fn reduce${name}(value: ${type}) -> ${type} {
   shared${name}[slot] = value;
   workgroupBarrier();
-  for (var distance = ${group / 2}u; distance > 0u; distance /= 2u) {
-    if (lane < distance) { shared${name}[slot] = combine${name}(shared${name}[slot], shared${name}[slot + distance]); }
-    workgroupBarrier();
+  if (lane < ${threads}u) {
+    var part = shared${name}[slot];
+    for (var i = ${threads}u; i < ${group}u; i += ${threads}u) { part = combine${name}(part, shared${name}[slot + i]); }
+    shared${name}[slot] = part;
   }
-  return shared${name}[slot - lane];
+  workgroupBarrier();
+  let first = slot - lane;
+  var result = shared${name}[first];
+  for (var i = 1u; i < ${threads}u; i++) { result = combine${name}(result, shared${name}[first + i]); }
+  return result;
 }`;
 }
 

@@ -24,12 +24,13 @@ export default {
       .map((page) => readExample(readFileSync(new URL(page, root), "utf8")))
       .filter((example) => example !== undefined);
     return Object.fromEntries(
-      examples.map((example) => {
+      examples.flatMap((example) => {
         const transform = example.transform && functions[example.transform];
         const curves = curvesOf(example, functions[example.name], transform || undefined);
+        if (curves === undefined) return [];
         const path = (values: readonly number[]) => pathOf(values, rangeOf(curves));
         const { value, derivative } = curves;
-        return [example.name, { value: path(value), derivative: derivative && path(derivative) }];
+        return [[example.name, { value: path(value), derivative: derivative && path(derivative) }]];
       }),
     );
   },

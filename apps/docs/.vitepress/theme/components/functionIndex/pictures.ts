@@ -51,8 +51,8 @@ function literal(text = "{}") {
   return JSON.parse(text.replace(/(\w+):/g, '"$1":'));
 }
 
-/** Computes the curves of a function over one number of its first argument. */
-export function curvesOf(example: PageExample, call: Call, transform?: Call): Curves {
+/** Computes the curves of a function over one number of its first argument, if its results are numbers. */
+export function curvesOf(example: PageExample, call: Call, transform?: Call): Curves | undefined {
   const [[name, first], ...others] = Object.entries(example.start);
   const [low, high] = example.ranges[name] ?? usual;
   const path = movedPath(first);
@@ -64,7 +64,8 @@ export function curvesOf(example: PageExample, call: Call, transform?: Call): Cu
   const over = Array.from({ length: points }, (_, i) => low + ((high - low) * (i + 0.5)) / points);
   const { valueAndGrad } = call;
   if (valueAndGrad === undefined) {
-    return { value: over.map((x) => listOf(call(at(x), ...rest) as Values)[0]) };
+    const results = over.map((x) => call(at(x), ...rest));
+    return results.every(areNumbers) ? { value: results.map((all) => listOf(all)[0]) } : undefined;
   }
   const evaluate = (x: number) =>
     valueAndGrad(at(x), ...rest, { reduction: "sum" }) as { value: number; grad: Values };
@@ -78,6 +79,11 @@ export function curvesOf(example: PageExample, call: Call, transform?: Call): Cu
 }
 
 const step = 1e-3;
+
+/** Returns whether a result is a number, or arrays of numbers. */
+function areNumbers(result: unknown): result is Values {
+  return Array.isArray(result) ? result.every(areNumbers) : typeof result === "number";
+}
 
 /** Returns the first number whose row is not 0 without it: the direction of that row is smooth in it. */
 function movedPath(values: Values): Path {

@@ -17,13 +17,13 @@ test("without JavaScript, the untrained network and the recorded result are show
 });
 
 test("two trainings run in the page, and their ends are set beside the guesses", {
-  timeout: 90_000,
+  timeout: 200_000,
 }, async () => {
   const page = await site.open(path);
   const figure = page.getByRole("region", { name: "Two trainings side by side" });
   await figure.getByRole("slider", { name: "crossEntropy" }).press("End");
   await figure.getByRole("button", { name: "Train both" }).click();
-  await figure.getByText("After 2000 steps").waitFor({ timeout: 60_000 });
+  await figure.locator(".result", { hasText: "After 2000 steps" }).waitFor({ timeout: 180_000 });
   const [rounded, exact] = (await figure.locator(".loss").allInnerTexts()).map((text) =>
     Number(text.replace("−", "-")),
   );

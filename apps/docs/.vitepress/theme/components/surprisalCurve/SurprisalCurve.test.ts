@@ -29,6 +29,7 @@ test("the point follows the pointer and the keyboard", async () => {
   const page = await site.open(path);
   const figure = curveOf(page);
   const drawing = figure.locator("svg").first();
+  await drawing.scrollIntoViewIfNeeded();
   const box = await drawing.boundingBox();
   if (box === null) throw new Error("There is no curve.");
   const at = (p: number) => box.x + (xOf(p) * box.width) / 400;
