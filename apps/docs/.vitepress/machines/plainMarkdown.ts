@@ -20,9 +20,7 @@ export function readWithIncludes(file: string): string {
   return readFileSync(file, "utf8").replace(include, (comment, path, first, last) => {
     const included = join(dirname(file), path);
     if (!existsSync(included)) return comment;
-    const lines = readWithIncludes(included)
-      .trimEnd()
-      .split("\n");
+    const lines = readWithIncludes(included).trimEnd().split("\n");
     return lines.slice(first ? first - 1 : 0, last ? Number(last) : undefined).join("\n");
   });
 }
