@@ -16,7 +16,7 @@ test.each([true, false])(
   },
 );
 
-test("a missing page searches for the words of its address", async () => {
+test("a missing page searches for the words of its address", { timeout: 30_000 }, async () => {
   const page = await site.open("/losses/cross-entropy.html");
   const words = page.getByRole("searchbox", { name: "Words to search for" });
   await expect.poll(() => words.inputValue()).toBe("cross entropy");

