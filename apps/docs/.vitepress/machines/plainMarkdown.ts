@@ -10,10 +10,16 @@ export interface MarkdownPage {
   readonly text: string;
 }
 
-/** Returns the text of a Markdown file with its included files in it. */
+/** Returns the text of a Markdown file with its included files, or lines of them, in it. */
 export function readWithIncludes(file: string): string {
-  return readFileSync(file, "utf8").replace(/^<!--\s*@include:\s*(\S+?)\s*-->$/gm, (_, path) =>
-    readWithIncludes(join(dirname(file), path)).trimEnd(),
+  return readFileSync(file, "utf8").replace(
+    /^<!--\s*@include:\s*(\S+?)(?:\{(\d*),(\d*)\})?\s*-->$/gm,
+    (_, path: string, first = "", last = "") => {
+      const lines = readWithIncludes(join(dirname(file), path))
+        .trimEnd()
+        .split("\n");
+      return lines.slice(Number(first || 1) - 1, Number(last || lines.length)).join("\n");
+    },
   );
 }
 
