@@ -31,6 +31,12 @@ test("a page includes the files that it names", () => {
   writeFileSync(join(folder, "part.md"), "the part\n");
   writeFileSync(join(folder, "page.md"), "above\n\n<!--@include: ./part.md-->\n\nbelow\n");
   expect(readWithIncludes(join(folder, "page.md"))).toBe("above\n\nthe part\n\nbelow\n");
+  writeFileSync(join(folder, "lines.md"), "1\n2\n3\n4\n");
+  writeFileSync(
+    join(folder, "page.md"),
+    "<!--@include: ./lines.md{2,3}-->\n<!--@include: ./lines.md{,1}-->\n",
+  );
+  expect(readWithIncludes(join(folder, "page.md"))).toBe("2\n3\n1\n");
 });
 
 test("links lead to the Markdown of pages, other links do not change", () => {
