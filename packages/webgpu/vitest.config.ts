@@ -15,4 +15,7 @@ const env =
     ? { VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: chromium }
     : {};
 
-export default mergeConfig(shared, { test: { env, pool: "forks" } });
+export default mergeConfig(shared, {
+  // SwiftShader compiles a kernel in a second of a core, and there are dozens.
+  test: { env, pool: "forks", testTimeout: 240_000, hookTimeout: 120_000 },
+});

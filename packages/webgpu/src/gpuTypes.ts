@@ -1,18 +1,19 @@
 import type { FloatInput } from "@surprisal/core";
-import type { CallOptions } from "./functions/arguments.ts";
-import type { GpuLogSumExpOptions } from "./functions/logSumExp.ts";
 import type {
+  CallOptions,
   GpuCrossEntropyOptions,
   GpuElementOptions,
   GpuGradientOptions,
+  GpuLogSumExpOptions,
   GpuNllLossOptions,
   GpuNumbers,
+  GpuSoftmaxOptions,
   GpuTarget,
+  GpuTokenLogProbsOptions,
+  GpuTokenOptions,
 } from "./functions/options.ts";
-import type { GpuSoftmaxOptions } from "./functions/softmax.ts";
-import type { GpuTokenLogProbsOptions, GpuTokenOptions } from "./functions/tokens.ts";
 import type { GpuBuffer, GpuDevice } from "./platformTypes.ts";
-import type { GpuTensor, TensorOptions } from "./tensor.ts";
+import type { GpuTensor, TensorOptions } from "./tensorTypes.ts";
 
 /** A loss on the GPU. */
 export interface GpuLoss<Target, Options> {

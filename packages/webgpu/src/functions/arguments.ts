@@ -1,25 +1,7 @@
 import { formatShape, formatValue, sameShape } from "@surprisal/core/authoring";
 import type { Call } from "../call.ts";
 import type { Context } from "../context.ts";
-import type { GpuCommandEncoder } from "../platformTypes.ts";
-import {
-  emptyTensor,
-  type GpuTensor,
-  isTensor,
-  type TensorCheck,
-  type TensorRecord,
-} from "../tensor.ts";
-
-/** Options of every function. */
-export interface CallOptions {
-  /**
-   * The encoder that receives the commands. Whoever made it submits it, and reads results after that. Without it
-   * the call submits its own commands at once.
-   */
-  encoder?: GpuCommandEncoder | undefined;
-  /** Receives the result: a float32 tensor of its shape, row-major. It must not share memory with an argument. */
-  out?: GpuTensor | undefined;
-}
+import { emptyTensor, isTensor, type TensorCheck, type TensorRecord } from "../tensor.ts";
 
 /** Returns a tensor of floats of this device, or throws. */
 export function readInput(

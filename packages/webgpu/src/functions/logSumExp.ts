@@ -4,23 +4,7 @@ import { runCall } from "../call.ts";
 import type { Context } from "../context.ts";
 import { runRows } from "../rowPlan.ts";
 import type { TensorRecord } from "../tensor.ts";
-import { type CallOptions, openOutput, readEncoder, readInput } from "./arguments.ts";
-
-/** Options of `logSumExp`. */
-export interface GpuLogSumExpOptions extends CallOptions {
-  /**
-   * The axis that is summed; negative counts from the end.
-   *
-   * @defaultValue -1
-   */
-  axis?: number | undefined;
-  /**
-   * Whether the axis stays in the shape, with size 1.
-   *
-   * @defaultValue false
-   */
-  keepDims?: boolean | undefined;
-}
+import { openOutput, readEncoder, readInput } from "./arguments.ts";
 
 const parse = /* @__PURE__ */ optionsParser({
   axis: integer(-1),

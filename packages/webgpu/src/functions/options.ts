@@ -1,7 +1,7 @@
 import type { FloatInput, IntegerInput, NestedNumbers } from "@surprisal/core";
 import type { SampleWeight } from "@surprisal/core/authoring";
-import type { GpuTensor } from "../tensor.ts";
-import type { CallOptions } from "./arguments.ts";
+import type { GpuCommandEncoder } from "../platformTypes.ts";
+import type { GpuTensor } from "../tensorTypes.ts";
 
 /** Class indices or probabilities: a tensor of the GPU, or any container of the CPU, which is copied there. */
 export type GpuTarget = GpuTensor | IntegerInput | NestedNumbers;
@@ -93,4 +93,79 @@ export interface GpuElementOptions extends Omit<GpuLossOptions, "reduction"> {
   reduction?: "mean" | "sum" | "none" | "batchmean" | undefined;
   /** One weight per element: of `mseLoss`, `l1Loss`, `huberLoss` and `binaryCrossEntropyWithLogits`. */
   weight?: GpuNumbers | undefined;
+}
+
+/** Options of every function. */
+export interface CallOptions {
+  /**
+   * The encoder that receives the commands. Whoever made it submits it, and reads results after that. Without it
+   * the call submits its own commands at once.
+   */
+  encoder?: GpuCommandEncoder | undefined;
+  /** Receives the result: a float32 tensor of its shape, row-major. It must not share memory with an argument. */
+  out?: GpuTensor | undefined;
+}
+
+/** Options of `softmax` and `logSoftmax`. */
+export interface GpuSoftmaxOptions extends CallOptions {
+  /**
+   * The axis of the classes; negative counts from the end.
+   *
+   * @defaultValue -1
+   */
+  axis?: number | undefined;
+  /**
+   * The number that divides the logits, finite and above 0.
+   *
+   * @defaultValue 1
+   */
+  temperature?: number | undefined;
+  /**
+   * The result of a row in which every logit is −∞: NaN, as in PyTorch, or zeros.
+   *
+   * @defaultValue "nan"
+   */
+  whenEmpty?: "nan" | "zero" | undefined;
+}
+
+/** Options of `logSumExp`. */
+export interface GpuLogSumExpOptions extends CallOptions {
+  /**
+   * The axis that is summed; negative counts from the end.
+   *
+   * @defaultValue -1
+   */
+  axis?: number | undefined;
+  /**
+   * Whether the axis stays in the shape, with size 1.
+   *
+   * @defaultValue false
+   */
+  keepDims?: boolean | undefined;
+}
+
+/** Options of `tokenEntropy`. */
+export interface GpuTokenOptions extends CallOptions {
+  /**
+   * The logits are divided by it. A finite number above 0.
+   *
+   * @defaultValue 1
+   */
+  temperature?: number | undefined;
+}
+
+/** Options of `tokenLogProbs`. */
+export interface GpuTokenLogProbsOptions extends Omit<GpuTokenOptions, "out"> {
+  /**
+   * Whether position t is scored against id t + 1, as a causal language model gives its logits.
+   *
+   * @defaultValue false
+   */
+  shift?: boolean | undefined;
+  /**
+   * Positions whose id is this have the result 0.
+   *
+   * @defaultValue -100
+   */
+  ignoreIndex?: number | undefined;
 }

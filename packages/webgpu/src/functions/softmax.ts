@@ -11,29 +11,7 @@ import { runCall } from "../call.ts";
 import type { Context } from "../context.ts";
 import { runRows } from "../rowPlan.ts";
 import type { TensorRecord } from "../tensor.ts";
-import { type CallOptions, openOutput, readEncoder, readInput } from "./arguments.ts";
-
-/** Options of `softmax` and `logSoftmax`. */
-export interface GpuSoftmaxOptions extends CallOptions {
-  /**
-   * The axis of the classes; negative counts from the end.
-   *
-   * @defaultValue -1
-   */
-  axis?: number | undefined;
-  /**
-   * The number that divides the logits, finite and above 0.
-   *
-   * @defaultValue 1
-   */
-  temperature?: number | undefined;
-  /**
-   * The result of a row in which every logit is −∞: NaN, as in PyTorch, or zeros.
-   *
-   * @defaultValue "nan"
-   */
-  whenEmpty?: "nan" | "zero" | undefined;
-}
+import { openOutput, readEncoder, readInput } from "./arguments.ts";
 
 export const temperature = numeric(1, "a finite number above 0", (t) => t > 0 && t < Infinity);
 

@@ -5,36 +5,10 @@ import type { Context } from "../context.ts";
 import { runRows } from "../rowPlan.ts";
 import type { TensorRecord } from "../tensor.ts";
 import { makeTensor } from "../tensor.ts";
-import { type CallOptions, openOutput, readEncoder, readInput } from "./arguments.ts";
+import { openOutput, readEncoder, readInput } from "./arguments.ts";
 import { runClassLoss } from "./classLoss.ts";
 import { readTarget } from "./classTarget.ts";
 import { temperature, temperatureParameters } from "./softmax.ts";
-
-/** Options of `tokenEntropy`. */
-export interface GpuTokenOptions extends CallOptions {
-  /**
-   * The logits are divided by it. A finite number above 0.
-   *
-   * @defaultValue 1
-   */
-  temperature?: number | undefined;
-}
-
-/** Options of `tokenLogProbs`. */
-export interface GpuTokenLogProbsOptions extends Omit<GpuTokenOptions, "out"> {
-  /**
-   * Whether position t is scored against id t + 1, as a causal language model gives its logits.
-   *
-   * @defaultValue false
-   */
-  shift?: boolean | undefined;
-  /**
-   * Positions whose id is this have the result 0.
-   *
-   * @defaultValue -100
-   */
-  ignoreIndex?: number | undefined;
-}
 
 const parseEntropy = /* @__PURE__ */ optionsParser({
   temperature,
