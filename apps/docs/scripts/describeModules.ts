@@ -13,7 +13,7 @@ export interface ModuleFile {
 
 /** Writes the table of modules, as Markdown. */
 export function modulesTable(files: readonly ModuleFile[]): string {
-  const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`;
+  const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(1)}&nbsp;kB`;
   const rows = files.map(({ path, entries, bytes, compressedBytes, integrity }) => {
     const names = entries.map((entry) => `\`${entry}\``).join("<br>");
     const link = `<a href="${path}" download>${path.split("/").at(-1)}</a>`;

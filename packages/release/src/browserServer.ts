@@ -75,7 +75,7 @@ function sendFile(folder: string, request: IncomingMessage, response: ServerResp
 
 /** Returns the policy, which names the hash of the page's import map: a map cannot be a file. */
 function policyHeader(policy: Policy, html: string): string {
-  const map = /<script type="importmap">(.*?)<\/script>/s.exec(html)?.[1];
+  const map = /<script type="?importmap"?>(.*?)<\/script>/s.exec(html)?.[1];
   if (map === undefined || policy === "none") return policies[policy];
   const hash = createHash("sha256").update(map).digest("base64");
   return `${policies[policy]} 'sha256-${hash}'`;

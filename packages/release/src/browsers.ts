@@ -115,7 +115,8 @@ function judgePage(
 ): Finding[] {
   const { name, version } = browser;
   const about = { group: "Browsers", name, version } as const;
-  const how = (where: string) => `${build.name}, ${where}, ${policies[policy] || "no policy"}`;
+  const bundler = `${build.name} ${build.version}`.trim();
+  const how = (where: string) => `${bundler}, ${where}, ${policies[policy] || "no policy"}`;
   if (posted === undefined) {
     const note = `the page did not answer within ${patience / 1000} s`;
     return [{ ...about, how: how("page"), result: "fails", note }];
