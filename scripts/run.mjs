@@ -16,10 +16,18 @@ const env = {
   DO_NOT_TRACK: "1",
 };
 
+let output = process.stdout;
+
+/** Sends the output of the commands to "stdout" or "stderr". */
+export function sendOutputTo(stream) {
+  output = process[stream];
+}
+
 /** Runs a command in the workspace's root and returns whether it succeeded. */
 export function run(command, ...args) {
   const shell = process.platform === "win32";
-  const { status, error } = spawnSync(command, args, { cwd: root, env, stdio: "inherit", shell });
+  const stdio = ["inherit", output.fd, "inherit"];
+  const { status, error } = spawnSync(command, args, { cwd: root, env, stdio, shell });
   if (error) console.error(`${command}: ${error.message}`);
   return status === 0;
 }

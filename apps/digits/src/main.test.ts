@@ -12,13 +12,15 @@ function start(...args: string[]) {
   return { status, stdout, stderr };
 }
 
-test("prints both models and a conclusion, in short lines without control characters", () => {
+test("prints both models, a conclusion and the calibration, in short lines without control characters", () => {
   const { status, stdout, stderr } = start("--epochs", "2");
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   expect(stdout).toContain("1438 digits to learn from, 359 held out.");
   expect(stdout).toContain("one linear layer (64 → 10)");
   expect(stdout).toContain("one hidden layer (64 → 32 → 10)");
-  expect(stdout).toMatch(/times as long\.\n$/);
+  expect(stdout).toContain("times as long.\n");
+  expect(stdout).toMatch(/How honest .* one hidden layer\?\n.*179 held-out digits, the other 180/);
+  expect(stdout).toMatch(/│ as trained .*│ at temperature \d\.\d\d /s);
   const lines = stdout.split("\n");
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
   expect(lines.filter((line) => /\p{Cc}/u.test(line))).toEqual([]);

@@ -1,9 +1,11 @@
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { calibrate } from "./calibration.ts";
 import { difference } from "./comparison.ts";
 import { CLASSES, PIXELS } from "./data/digits.ts";
 import { readDigits } from "./data/readDigits.ts";
 import { split } from "./data/sampling.ts";
 import { fused, viaLogSoftmax, viaSoftmax } from "./routes.ts";
+import { drawCalibration } from "./terminal/calibration.ts";
 import { type Options, readOptions } from "./terminal/options.ts";
 import { startProgress } from "./terminal/progress.ts";
 import { conclusion, courseTable, type Result, routeTable } from "./terminal/report.ts";
@@ -44,4 +46,7 @@ function compareRoutes({ epochs, seed }: Options): void {
   });
 
   console.log(`\n${conclusion(results)}`);
+
+  const { model, reference } = results[results.length - 1];
+  console.log(`\n${drawCalibration(model, calibrate(reference.network, heldOut))}`);
 }

@@ -65,7 +65,7 @@ export function conclusion(results: readonly Result[]): string {
   ].join("\n");
 }
 
-function percent(share: number): string {
+export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
@@ -73,7 +73,7 @@ function tiny(value: number): string {
   return value === 0 ? "0" : value.toExponential(1);
 }
 
-function table(head: string[], rows: string[][]): string {
+export function table(head: string[], rows: string[][]): string {
   // Without colours the report is the same in a terminal, in a file and in a log.
   const style = { head: [], border: [], compact: true };
   const table = new Table({ head, colAligns: head.map(() => "right"), style });

@@ -80,7 +80,7 @@ export interface GradientOptions {
   gradOutput?: FloatInput | undefined;
   /**
    * The names of the arguments whose gradients are computed, the first among them. The default is all
-   * that the loss differentiates.
+   * that the loss differentiates; class probabilities have a gradient only if `"target"` is named.
    */
   differentiate?: readonly string[] | undefined;
 }

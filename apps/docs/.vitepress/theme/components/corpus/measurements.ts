@@ -1,0 +1,3 @@
+import measurements from "../../../../../corpus/measurements.json" with { type: "json" };
+
+export { measurements };
