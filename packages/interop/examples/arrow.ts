@@ -8,7 +8,7 @@ const table = tableFromArrays({
   label: new Int32Array([0, 1]),
 });
 
-// A column is toArray(); classes in columns of their own are rows along axis 0.
+// A column is toArray(). Classes that are columns are rows along axis 0.
 const columns = (["cat", "dog"] as const).map((name) => table.getChild(name)?.toArray() ?? []);
 const labels = table.getChild("label")?.toArray() ?? [];
 console.log(crossEntropy(columns, labels, { axis: 0 })); // 0.18092…
@@ -24,4 +24,5 @@ const logits = vectorFromArray(
   type,
 );
 const values = logits.getChildAt(0)?.toArray() as Float32Array;
-console.log(crossEntropy(tensor(values, [logits.length, type.listSize]), labels)); // 0.28872…
+const rows = tensor(values, [logits.length, type.listSize]);
+console.log(crossEntropy(rows, labels)); // 0.28872…

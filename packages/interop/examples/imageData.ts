@@ -1,14 +1,14 @@
 import { type Tensor, tensor } from "@surprisal/core";
 import { crossEntropy } from "@surprisal/losses";
 
-// A mask of labels, painted as images of labels are: the class of each pixel in the red channel.
+// A label image: the class of each pixel is in the red channel.
 const mask = new ImageData(Uint8ClampedArray.of(0, 0, 0, 255, 1, 0, 0, 255), 2, 1);
 const { data, width, height } = mask;
 
 // Every fourth byte is a label: strides read them where they are.
 const labels = { data, shape: [height, width], strides: [4 * width, 4] };
 
-// Two classes for each pixel, [classes, height, width], as models of segmentation give them.
+// Two classes for each pixel: [classes, height, width].
 const logits = tensor(new Float32Array([2, 0, 0, 1]), [2, height, width]);
 console.log(crossEntropy(logits, labels, { axis: 0 })); // 0.22009…
 

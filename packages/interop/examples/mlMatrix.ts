@@ -17,7 +17,7 @@ const logits = inputs.mmul(weights).to2DArray();
 const { value, grad } = crossEntropy.valueAndGrad(logits, labels.to1DArray());
 console.log(value); // 0.28872…
 
-// Results are nested arrays, which the constructor takes: here, the gradient of the weights.
+// new Matrix() takes results: here, to make the gradient of the weights.
 const gradient = inputs.transpose().mmul(new Matrix(grad));
 console.log(gradient.get(0, 0)); // -0.16737…
 console.log(new Matrix(softmax(logits)).getRow(0)); // [0.665…, 0.244…, 0.090…]

@@ -5,7 +5,7 @@ import { dump, load } from "npyjs";
 
 const open = async (name: string) => load(await readFile(new URL(name, import.meta.url)));
 
-// The logits were saved in Fortran order, the labels are int64, the mask is of booleans.
+// Logits in Fortran order, labels of int64, a mask of booleans.
 const logits = await open("../models/logits.npy");
 const labels = await open("../models/labels.npy");
 const mask = await open("../models/mask.npy");

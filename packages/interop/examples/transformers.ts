@@ -2,7 +2,7 @@ import { Tensor } from "@huggingface/transformers";
 import { logSoftmax } from "@surprisal/core";
 import { crossEntropy } from "@surprisal/losses";
 
-// What a model returns: const { logits } = await model(inputs); here, two tokens of three words.
+// As of const { logits } = await model(inputs): two tokens, three words.
 const logits = new Tensor("float32", Float32Array.of(2, 1, 0, 0, 3, 1), [1, 2, 3]);
 const ids = new Tensor("int64", BigInt64Array.of(0n, 1n), [1, 2]);
 const attentionMask = new Tensor("int64", BigInt64Array.of(1n, 0n), [1, 2]);

@@ -86,7 +86,7 @@ describe.each(inputs)("an input of %s", (_, input) => {
   };
 
   it("has the same probabilities", () => {
-    const result = softmax(math.isMatrix(input) ? input.toArray() : (input as never));
+    const result = softmax((math.isMatrix(input) ? input.toArray() : input) as never);
     expectClose(elements(result), numbersOf(softmax(rows)));
   });
 
