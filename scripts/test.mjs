@@ -1,8 +1,9 @@
-// npm test: sets up, lints, typechecks, runs every test and counts them.
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+// npm test: sets up, lints, typechecks and runs every test side by side; the last lines name all that failed.
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ensureBrowser } from "./browser.mjs";
 import { root, setUp, turbo } from "./run.mjs";
+import { readFailedTasks, readResults, report } from "./testReport.mjs";
 
 setUp();
 ensureBrowser();
@@ -11,25 +12,14 @@ const resultFiles = ["packages", "apps"].flatMap((group) =>
   readdirSync(join(root, group)).map((name) => join(root, group, name, "test-results.json")),
 );
 for (const file of resultFiles) rmSync(file, { force: true });
+rmSync(join(root, ".turbo/runs"), { recursive: true, force: true });
 
-const checked = turbo("lint", "typecheck", "--continue");
-const tested = turbo("test", "--continue");
+const succeeded = turbo("lint", "types", "test", "--continue", "--summarize");
+const failedTasks = readFailedTasks(root);
 
-let passed = 0;
-let failed = checked ? 0 : 1;
-let skipped = 0;
-for (const file of resultFiles.filter((path) => existsSync(path))) {
-  const results = JSON.parse(readFileSync(file, "utf8"));
-  passed += results.numPassedTests;
-  failed += results.numFailedTests;
-  skipped += results.numPendingTests + results.numTodoTests;
-  // A test file that fails to load counts as one failure.
-  failed += results.testResults.filter(
-    ({ status, assertionResults }) => status === "failed" && assertionResults.length === 0,
-  ).length;
-}
-if (!tested && failed === 0) failed = 1;
-
-if (!checked) console.log("Lint or typecheck failed, see above.");
-console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
-process.exitCode = failed === 0 ? 0 : 1;
+const { failures, passed, skipped } = report(readResults(resultFiles), failedTasks, root);
+if (!succeeded && failures.length === 0) failures.push("turbo: see above");
+if (failures.length > 0) console.log(`\nFailed:\n\n${failures.join("\n\n")}\n`);
+const skippedToo = skipped > 0 ? `, ${skipped} skipped` : "";
+console.log(`${passed} passed, ${failures.length} failed${skippedToo}`);
+process.exitCode = failures.length === 0 ? 0 : 1;

@@ -1,35 +1,39 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig, type MarkdownRenderer, type UserConfig } from "vitepress";
-import llmsText from "vitepress-plugin-llms";
-import { nav, sidebar } from "./navigation.ts";
+import { defineConfig, type MarkdownRenderer } from "vitepress";
+import { facts } from "./facts.ts";
+import { headTags } from "./headTags.ts";
+import { describePages } from "./machines/describePage.ts";
+import { writeForMachines } from "./machines/writeForMachines.ts";
+import { allPages, nav, sidebar } from "./navigation.ts";
 import { notFound, sayNotFound } from "./notFound.ts";
 import { pathOf } from "./paths.ts";
 import { keepPunctuation } from "./plugins/keepPunctuation.ts";
+import { licences } from "./plugins/licences.ts";
 import { lineAnchors } from "./plugins/lineAnchors.ts";
 import { runnableBlocks } from "./plugins/runnableBlocks.ts";
 import { scriptText } from "./plugins/scriptText.ts";
+import { searchedText } from "./plugins/searchedText.ts";
 import { searchOptions } from "./plugins/searchOptions.ts";
-import { socialTags } from "./socialTags.ts";
 import { sourceAddress } from "./sourceAddress.ts";
 
 const conditions = ["@surprisal/source"];
-
-type Plugins = NonNullable<UserConfig["vite"]>["plugins"];
-
-// Its types are of a newer Vite than that of VitePress; it runs with both.
-const llmsPlugins = llmsText({ ignoreFiles: ["apps/docs/source/**"] }) as unknown as Plugins;
 
 export default defineConfig({
   title: "Surprisal",
   description: "Exact, fast classification losses for JavaScript and TypeScript.",
   lang: "en",
   head: [["link", { rel: "icon", type: "image/svg+xml", href: "/logo.svg" }]],
-  transformHead: socialTags,
+  transformHead: headTags,
   transformHtml: (html, _file, { page }) => (page === "404.md" ? sayNotFound(html) : undefined),
   // The front matter of the reference names the source file.
   transformPageData(page) {
     page.filePath = page.frontmatter.madeFrom ?? page.filePath;
+    const { file } = page.params ?? {};
+    if (file === undefined) return;
+    page.title = file;
+    page.description = `The text of ${file} in the repository, with a link for each line.`;
   },
+  buildEnd: (config) => writeForMachines(config, allPages, facts.origin),
   cleanUrls: true,
   // The pages that a sidebar links to are larger together than the page itself.
   router: { prefetchLinks: false },
@@ -41,6 +45,7 @@ export default defineConfig({
     "**/CHANGELOG.md",
     "**/_template/**",
     "apps/docs/reference/options/**",
+    "packages/release/**",
   ],
   rewrites: pathOf,
 
@@ -50,6 +55,8 @@ export default defineConfig({
       runnableBlocks(markdown);
       lineAnchors(markdown);
       keepPunctuation(markdown);
+      describePages(markdown);
+      searchedText(markdown);
     },
     // The contrast of the default themes is too low on our backgrounds for WCAG AA.
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
@@ -63,10 +70,11 @@ export default defineConfig({
     externalLinkIcon: true,
     editLink: { text: "Edit this page", pattern: sourceAddress(":path") },
     notFound,
+    socialLinks: facts.repository === "" ? undefined : [{ icon: "github", link: facts.repository }],
   },
 
   vite: {
-    plugins: [scriptText(conditions), llmsPlugins],
+    plugins: [scriptText(conditions), licences()],
     publicDir: fileURLToPath(new URL("../public", import.meta.url)),
     resolve: {
       conditions,

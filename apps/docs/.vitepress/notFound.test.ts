@@ -15,3 +15,13 @@ test.each([true, false])(
     await page.close();
   },
 );
+
+test("a missing page searches for the words of its address", async () => {
+  const page = await site.open("/losses/cross-entropy.html");
+  const words = page.getByRole("searchbox", { name: "Words to search for" });
+  await expect.poll(() => words.inputValue()).toBe("cross entropy");
+  await page.locator(".missing-page button").click();
+  await page.locator('[role="option"] a').first().waitFor();
+  expect(await page.locator('[role="option"] a').first().getAttribute("href")).toContain("ntropy");
+  await page.close();
+});

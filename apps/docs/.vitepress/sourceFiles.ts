@@ -2,6 +2,7 @@ import { globSync } from "node:fs";
 
 const shown = [
   "CONTRIBUTING.md",
+  "LICENSE",
   "docs/**/*.md",
   "packages/*/src/**/*.md",
   "packages/core/{src,assembly}/**/*.ts",

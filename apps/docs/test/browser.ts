@@ -1,18 +1,26 @@
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, type BrowserServer, chromium } from "playwright-core";
 import { findBrowser } from "../../../scripts/browser.mjs";
 
-/** Starts the installed browser with a new profile and without background requests. */
+/** Returns the options of the installed browser: a new profile, and no background requests. */
+const options = () => ({
+  ...findBrowser(),
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+});
+
+/** Starts the browser. */
 export function openBrowser(): Promise<Browser> {
-  return chromium.launch({
-    ...findBrowser(),
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+  return chromium.launch(options());
+}
+
+/** Starts a browser that several processes use at once. */
+export function startBrowser(): Promise<BrowserServer> {
+  return chromium.launchServer({ ...options(), host: "127.0.0.1" });
 }

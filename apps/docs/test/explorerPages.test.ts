@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import * as core from "@surprisal/core";
 import { logSoftmax, softmax } from "@surprisal/core";
+import * as evaluation from "@surprisal/evaluation";
+import * as language from "@surprisal/language";
 import * as losses from "@surprisal/losses";
 import { crossEntropy, nllLoss } from "@surprisal/losses";
 import { holds, runExample } from "@surprisal/testing";
 import { parseHTML } from "linkedom";
-import type { BrowserContextOptions, Page } from "playwright-core";
+import type { BrowserContextOptions, Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { formatNumber } from "../.vitepress/theme/components/formatNumber.ts";
 import { folder } from "../server/site.ts";
@@ -52,7 +54,12 @@ async function wrongClaims(page: Page) {
 const codeOf = (page: Page) => explorerOf(page).locator("pre").innerText();
 
 async function wrongIn(code: string) {
-  const modules = { "@surprisal/core": core, "@surprisal/losses": losses };
+  const modules = {
+    "@surprisal/core": core,
+    "@surprisal/evaluation": evaluation,
+    "@surprisal/language": language,
+    "@surprisal/losses": losses,
+  };
   const claims = await runExample({ line: 1, code }, modules);
   expect(claims.length).toBeGreaterThan(0);
   return claims.filter((claim) => !holds(claim));
@@ -103,7 +110,7 @@ test("the figures follow each option of a class loss", async () => {
   await options.getByRole("slider", { name: "labelSmoothing" }).press("End");
   await options.getByRole("slider", { name: "weight 1" }).fill("2");
   await options.getByRole("combobox", { name: "reduction" }).selectOption("sum");
-  await options.getByRole("spinbutton", { name: "gradOutput" }).fill("3");
+  await options.getByRole("textbox", { name: "gradOutput" }).fill("3");
   const given = { labelSmoothing: 1, weight: [1, 2, 1], reduction: "sum", gradOutput: 3 } as const;
   const { value, grad } = crossEntropy.valueAndGrad(logits, [0, 1], given);
   expect(await shownValue(page)).toBe(formatNumber(value));
@@ -143,7 +150,7 @@ test("the reduction none shows each loss", async () => {
 
 test("an option out of range shows the error of the library", async () => {
   const page = await open("/losses/crossEntropy");
-  await explorerOf(page).getByRole("spinbutton", { name: "ignoreIndex" }).fill("0.5");
+  await explorerOf(page).getByRole("textbox", { name: "ignoreIndex" }).fill("0.5");
   expect(await explorerOf(page).locator(".error").innerText()).toBe(
     "crossEntropy.valueAndGrad: ignoreIndex must be a whole number, got 0.5.",
   );
@@ -189,16 +196,30 @@ test("a page leads to the reference, and the reference back", async () => {
   await page.close();
 });
 
+/** Returns whether a control and the figure of the explorer are on the screen of a laptop, uncovered. */
+function areInView(page: Page, control: Awaited<ReturnType<Locator["elementHandle"]>>) {
+  return page.evaluate((element) => {
+    const figure = document.querySelector(".explorer .stage");
+    return [figure, element].every((each) => {
+      const box = each?.getBoundingClientRect();
+      if (!box || box.top < 0 || box.bottom > innerHeight) return false;
+      const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+      return each?.contains(document.elementFromPoint(x, y)) ?? false;
+    });
+  }, control);
+}
+
 /** The pages of losses, and of functions that an explorer can show. */
 const explored = paths
-  .filter(isFunctionPage)
+  .filter((path) => isFunctionPage(path) || /^\/(language|evaluation)\/./.test(path))
   .map((path) => ({ path, name: path.split("/").at(-1) ?? "" }))
   .filter(({ name }) => functions.some((one) => one.name === name && !name.endsWith("Backward")));
 
 test("all losses have a page with an explorer, and all functions with options", () => {
+  // These compute the gradients of other functions, which have the explorers.
   const named = functions
     .map(({ name }) => name)
-    .filter((name) => (name in core || name in losses) && !name.endsWith("Backward"));
+    .filter((name) => !name.endsWith("Backward") && name !== "partialGradient");
   expect(explored.map(({ name }) => name).sort()).toEqual(named.sort());
 });
 
@@ -226,8 +247,15 @@ describe.each(explored)("$path", ({ path, name }) => {
 
 // Explorers are made from the types: one loss or function of each kind stands for the others.
 describe.each(explored.filter(({ path }) => samplePages().has(path)))("$path", ({ path }) => {
-  test("has an explorer that follows its first slider", async () => {
+  test("has an explorer that follows its first slider, with the figure in view", async () => {
     const page = await open(path);
+    for (const slider of [
+      explorerOf(page).getByRole("slider").first(),
+      explorerOf(page).getByRole("slider").last(),
+    ]) {
+      await slider.focus();
+      expect(await areInView(page, await slider.elementHandle())).toBe(true);
+    }
     const before = await codeOf(page);
     await explorerOf(page).getByRole("slider").first().press("ArrowRight");
     await expect.poll(() => codeOf(page)).not.toBe(before);

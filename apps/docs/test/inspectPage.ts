@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { type AxeScope, findViolations } from "./findViolations.ts";
+import { findViolations, type Parts } from "./findViolations.ts";
 import { weightOf } from "./paths.ts";
 
 /** The content of a page that is the same with and without JavaScript, and its layout. */
@@ -27,7 +27,7 @@ export interface PageReport extends PageLayout {
 const widths = [1280, 375];
 
 /** Loads a page, waits until it is interactive, and inspects it at each width. */
-export async function inspectPage(page: Page, url: string, scope: AxeScope): Promise<PageReport> {
+export async function inspectPage(page: Page, url: string, parts: Parts): Promise<PageReport> {
   const { problems, requested } = watch(page, url);
   await page.setViewportSize({ width: widths[0], height: 800 });
   await page.goto(url);
@@ -35,8 +35,9 @@ export async function inspectPage(page: Page, url: string, scope: AxeScope): Pro
   await page.waitForLoadState("networkidle");
   const weight = [...requested].reduce((sum, path) => sum + weightOf(path), 0);
   const staticText = await page.evaluate(readStaticText);
-  const violations = await findViolations(page, scope);
   const layout = await inspectLayout(page);
+  await page.setViewportSize({ width: widths[0], height: 800 });
+  const violations = await findViolations(page, parts);
   // Leaving cancels pending requests, which is no failure of the page.
   page.removeAllListeners();
   await page.goto("about:blank");

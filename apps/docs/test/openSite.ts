@@ -1,9 +1,18 @@
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, beforeAll } from "vitest";
-import { serveSite } from "../server/site.ts";
-import { openBrowser } from "./browser.ts";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, inject } from "vitest";
 
-/** The built site, served and open in a browser. */
+/** The addresses of the site and of the browser, or the reason why there are none. */
+export type SharedSite =
+  | { readonly url: string; readonly browser: string }
+  | { readonly problem: string };
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    site: SharedSite;
+  }
+}
+
+/** The built site, open in the browser that all test files share. */
 export interface OpenSite {
   readonly url: string;
   readonly browser: Browser;
@@ -16,24 +25,23 @@ export interface OpenSite {
 }
 
 export async function openSite(): Promise<OpenSite> {
-  const server = await serveSite();
-  const browser = await openBrowser();
+  const served = inject("site");
+  if ("problem" in served) throw new Error(served.problem);
+  const browser = await chromium.connect(served.browser);
   const shared = await browser.newContext();
   return {
-    url: server.url,
+    url: served.url,
     browser,
     async open(path, options) {
       const page = await (options === undefined ? shared.newPage() : browser.newPage(options));
-      await page.goto(server.url + path);
+      await page.goto(served.url + path);
       if (options?.javaScriptEnabled !== false) {
         await page.waitForFunction(() => "__vue_app__" in (document.querySelector("#app") ?? {}));
       }
       return page;
     },
-    async close() {
-      await browser.close();
-      server.close();
-    },
+    // The pages of this connection are closed with it.
+    close: () => browser.close(),
   };
 }
 
@@ -42,7 +50,7 @@ export function useSite(): OpenSite {
   let opened: OpenSite | undefined;
   beforeAll(async () => {
     opened = await openSite();
-  }, 60_000);
+  });
   afterAll(() => opened?.close());
   const site = () => {
     if (opened === undefined) throw new Error("useSite: the site is open during tests only.");

@@ -1,25 +1,22 @@
 import * as core from "@surprisal/core";
 import * as kernels from "@surprisal/core/authoring";
 import * as losses from "@surprisal/losses";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Site, serveSite } from "../server/site.ts";
-import { openBrowser } from "./browser.ts";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
 import { inspectLayout, inspectPage, type PageLayout, type PageReport } from "./inspectPage.ts";
+import { useSite } from "./openSite.ts";
 import { isReference, isSource, kindOf, paths, samplePages } from "./paths.ts";
 
 /** The reports of the largest page of each kind; each page of the guide and each tutorial is a kind. */
 const reports = new Map<string, PageReport>();
 /** The layouts of other pages. */
 const layouts = new Map<string, PageLayout>();
-let site: Site;
-let browser: Browser;
+const site = useSite();
 
 beforeAll(async () => {
-  site = await serveSite();
-  browser = await openBrowser();
   const samples = samplePages();
   const inspected = paths.filter((path) => samples.has(path));
+  const withNavigation = new Set(firstOfSections(inspected));
   // TypeDoc writes hundreds of pages from the same parts: every fifth stands for the others.
   const remaining = paths
     .filter((path) => !isSource(path) && !samples.has(path))
@@ -28,8 +25,8 @@ beforeAll(async () => {
     ...inTabs(3, inspected, {}, async (page, path) => {
       // A line is marked in a source page.
       const address = isSource(path) ? `${path}#L1` : path;
-      const scope = { within: "body", contrast: true } as const;
-      reports.set(path, await inspectPage(page, site.url + address, scope));
+      const parts = withNavigation.has(path) ? "all" : "all but navigation";
+      reports.set(path, await inspectPage(page, site.url + address, parts));
     }),
     ...inTabs(2, remaining, { javaScriptEnabled: false }, async (page, path) => {
       await page.goto(site.url + path);
@@ -38,6 +35,12 @@ beforeAll(async () => {
   ]);
 }, 600_000);
 
+/** Returns the first page of each section. */
+function firstOfSections(all: readonly string[]): Iterable<string> {
+  const sectionOf = (path: string) => path.split("/")[1];
+  return new Map(all.toReversed().map((path) => [sectionOf(path), path])).values();
+}
+
 /** Visits pages in several tabs of one window at once. */
 function inTabs(
   count: number,
@@ -45,18 +48,13 @@ function inTabs(
   options: BrowserContextOptions,
   visit: (page: Page, path: string) => Promise<void>,
 ): Promise<void>[] {
-  const context = browser.newContext(options);
+  const context = site.browser.newContext(options);
   const left = [...paths];
   return Array.from({ length: count }, async () => {
     const page = await (await context).newPage();
     for (let path = left.shift(); path !== undefined; path = left.shift()) await visit(page, path);
   });
 }
-
-afterAll(async () => {
-  await browser?.close();
-  site?.close();
-});
 
 /** Returns the findings of all pages that have some, by path. */
 function findings<R>(all: ReadonlyMap<string, R>, find: (report: R) => readonly unknown[]) {
@@ -163,12 +161,14 @@ test.each([
 });
 
 test("the reference of a loss shows how to call it, and links to its types", async () => {
-  const page = await browser.newPage();
-  await page.goto(`${site.url}/reference/losses/`);
+  const page = await site.open("/reference/losses/");
   await page.getByRole("main").getByRole("link", { name: "crossEntropy", exact: true }).click();
   await page.getByRole("heading", { level: 1, name: "crossEntropy" }).waitFor();
   const main = page.getByRole("main");
-  expect(await main.innerText()).toContain("crossEntropy.valueAndGrad<I extends FloatInput>(");
+  expect(await main.innerText()).toContain("crossEntropy.valueAndGrad(input, target, options)");
+  for (const title of ["Shapes", "You pass, you get", "Options"]) {
+    expect(await main.getByRole("heading", { level: 2, name: title }).count()).toBe(1);
+  }
   for (const name of ["Loss", "ClassTarget", "CrossEntropyOptions"]) {
     expect(await main.getByRole("link", { name, exact: true }).count()).toBeGreaterThan(0);
   }
@@ -176,8 +176,7 @@ test("the reference of a loss shows how to call it, and links to its types", asy
 });
 
 test("the search finds a loss in the reference", async () => {
-  const page = await browser.newPage();
-  await page.goto(`${site.url}/`);
+  const page = await site.open("/");
   await page.getByRole("button", { name: "Search" }).click();
   await page.getByRole("searchbox").fill("crossEntropy");
   await page

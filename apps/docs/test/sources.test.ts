@@ -1,25 +1,20 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { sourceFiles } from "../.vitepress/sourceFiles.ts";
 import { folder } from "../server/site.ts";
-import { type OpenSite, openSite } from "./openSite.ts";
+import { useSite } from "./openSite.ts";
 import { isSource, paths } from "./paths.ts";
 import { readStatic, type StaticPage } from "./readStatic.ts";
 
 const root = new URL("../../../", import.meta.url);
-let site: OpenSite;
+const site = useSite();
 let pages: ReadonlyMap<string, StaticPage>;
 
 beforeAll(async () => {
-  site = await openSite();
   const page = await site.open("/");
   pages = await readStatic(page, paths);
   await page.close();
 }, 60_000);
-
-afterAll(async () => {
-  await site?.close();
-});
 
 /** Returns the file and the text of the line in a URL, or nothing if there is no such line. */
 function lineAt(address: string) {

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
-import { openSite } from "../test/openSite.ts";
+import { useSite } from "../test/openSite.ts";
 import { foldTables } from "./foldTables.ts";
+
+const site = useSite();
 
 const table = (...lines: string[]) => `before\n\n${lines.join("\n")}\n\nafter\n`;
 
@@ -37,7 +39,6 @@ test("tables of two columns do not change", () => {
 });
 
 test("on a phone, the options of a loss do not scroll sideways", async () => {
-  const site = await openSite();
   const viewport = { width: 375, height: 800 };
   const page = await site.open("/reference/losses/interfaces/CrossEntropyOptions", { viewport });
   const cells = page.locator("#property-labelsmoothing").locator("xpath=ancestor::tr/td");
@@ -46,5 +47,5 @@ test("on a phone, the options of a loss do not scroll sideways", async () => {
   for (const box of boxes) {
     expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(viewport.width);
   }
-  await site.close();
-}, 60_000);
+  await page.close();
+});

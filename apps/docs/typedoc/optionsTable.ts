@@ -15,7 +15,7 @@ export type LinkTo = (reflection: Reflection) => string;
 export function optionsTable({ api, options }: PublicFunction, linkTo: LinkTo): string {
   const rows = options.map((option, i) => {
     const { gradientOnly } = api.options[i];
-    const only = gradientOnly ? "In `valueAndGrad`. " : "";
+    const only = gradientOnly ? "Only in `valueAndGrad`. " : "";
     // Type and default are below the description: a phone has no room for columns of their own.
     const facts = `${showType(option.type, linkTo)}${showDefault(option.comment)}`;
     return [`[\`${option.name}\`](${linkTo(option)})`, `${only}${describe(option)}<br>${facts}`];
@@ -24,7 +24,8 @@ export function optionsTable({ api, options }: PublicFunction, linkTo: LinkTo): 
   return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-function showType(type: SomeType | undefined, linkTo: LinkTo): string {
+/** Writes a type, with links to the types of the library in it. */
+export function showType(type: SomeType | undefined, linkTo: LinkTo): string {
   const members = type instanceof UnionType ? type.types : [type];
   return members
     .map((member) =>

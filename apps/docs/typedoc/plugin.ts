@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   Application,
+  CommentTag,
   Converter,
   DeclarationReflection,
   type PageEvent,
@@ -13,12 +14,15 @@ import { MarkdownPageEvent } from "typedoc-plugin-markdown";
 import { sourceAddress } from "../.vitepress/sourceAddress.ts";
 import { coverageTables } from "./coverageTable.ts";
 import { foldTables } from "./foldTables.ts";
+import { frontMatter } from "./frontMatter.ts";
+import { importSizes } from "./importSizes.ts";
 import { indexOf } from "./indexOf.ts";
 import { listTags } from "./listTags.ts";
-import { describeLoss } from "./lossCalls.ts";
-import { optionsTable } from "./optionsTable.ts";
+import { type LinkTo, optionsTable } from "./optionsTable.ts";
 import { readPages } from "./pages.ts";
-import { type PublicFunction, readFunctions } from "./readFunctions.ts";
+import { lossTypes, type PublicFunction, readFunctions } from "./readFunctions.ts";
+import { referencePage } from "./referencePage.ts";
+import { typePage } from "./typePages.ts";
 
 /**
  * Adapts TypeDoc to this site: modules have the names of imports, losses have their calls, and the
@@ -32,7 +36,7 @@ export function load(app: Application) {
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     nameModules(project);
     for (const variable of project.getReflectionsByKind(ReflectionKind.Variable)) {
-      describeLoss(variable as DeclarationReflection);
+      groupLoss(variable as DeclarationReflection);
     }
   });
   let functions: readonly PublicFunction[] = [];
@@ -52,13 +56,19 @@ export function load(app: Application) {
   };
   app.renderer.on(MarkdownPageEvent.END, (page: PageEvent) => {
     if (page.contents === undefined) return;
-    page.contents = `${origin(page.model)}\n${foldTables(page.contents)}`;
-    const found = functions.find(({ reflection }) => reflection === page.model);
-    if (found === undefined) return;
-    page.contents = [
-      linkToPage(page.contents, pages.get(found.api.name)),
-      `## Options\n\n${optionsTable(found, linkTo)}\n`,
-    ].join("\n");
+    const contents = foldTables(page.contents);
+    const { model } = page;
+    const found = functions.find(({ reflection }) => reflection === model);
+    const name = model instanceof DeclarationReflection ? model.name : "";
+    const written =
+      found === undefined
+        ? typePage(contents, name)
+        : referencePage(contents, found, {
+            linkTo,
+            linkType: (type) => linkToType(page.project, type, linkTo),
+            explained: pages.get(found.api.name)?.url,
+          });
+    page.contents = `${frontMatter(page)}\n${written}`;
   });
   app.renderer.postRenderAsyncJobs.push(async ({ outputDirectory }) => {
     const folder = join(outputDirectory, "options");
@@ -66,9 +76,13 @@ export function load(app: Application) {
     for (const found of functions) {
       writeFileSync(join(folder, `${found.api.name}.md`), optionsPart(found));
     }
-    writeFileSync(join(folder, "coverage.md"), coverageTables(pages));
+    writeFileSync(
+      join(folder, "coverage.md"),
+      coverageTables(new Map([...pages].map(([name, { url }]) => [name, url]))),
+    );
+    const sizes = await importSizes(functions);
     for (const section of ["functions", "losses", "language", "evaluation"] as const) {
-      writeFileSync(join(folder, `${section}.md`), indexOf(section, functions, pages));
+      writeFileSync(join(folder, `${section}.md`), indexOf(section, functions, { pages, sizes }));
     }
     const apis = functions.map(({ api }) => api);
     writeFileSync(join(outputDirectory, "functions.json"), JSON.stringify(apis, null, 2));
@@ -88,15 +102,16 @@ function nameModules(project: ProjectReflection) {
   }
 }
 
-/** Returns the front matter of a page with its source file. The page of a module has no edit link. */
-function origin(model: unknown): string {
-  const isDeclared = model instanceof DeclarationReflection && model.kind !== ReflectionKind.Module;
-  const file = isDeclared ? model.sources?.[0].fileName : undefined;
-  return `---\n${file === undefined ? "editLink: false" : `madeFrom: ${file}`}\n---\n`;
+/** Lists a loss in a group of its own. */
+function groupLoss(variable: DeclarationReflection) {
+  if (lossTypes(variable) === undefined) return;
+  variable.comment?.blockTags.unshift(new CommentTag("@group", [{ kind: "text", text: "Losses" }]));
 }
 
-/** Adds a link to the page of the function below the heading. */
-function linkToPage(contents: string, link: string | undefined): string {
-  if (link === undefined) return contents;
-  return contents.replace(/^# .*$/m, `$&\n\n[Explained, and to try out](${link})`);
+function linkToType(project: ProjectReflection, name: string, linkTo: LinkTo): string {
+  const [type] = project
+    .getReflectionsByKind(ReflectionKind.Interface | ReflectionKind.TypeAlias)
+    .filter((one) => one.name === name);
+  if (type === undefined) throw new Error(`The reference has no type ${name}.`);
+  return `[\`${name}\`](${linkTo(type)})`;
 }

@@ -94,7 +94,7 @@ function kindOf(target: SomeType | undefined, per: SomeType | undefined): Functi
   return unit === "element" || unit === "batch" ? unit : "row";
 }
 
-function isIntegers(type: SomeType): boolean {
+function isIntegers(type: SomeType | undefined): boolean {
   return type instanceof ReferenceType && type.name === "IntegerInput";
 }
 
@@ -133,7 +133,7 @@ function readFunction(reflection: DeclarationReflection): PublicFunction | undef
       module: moduleOf(reflection),
       kind: "function",
       arguments: parameters.filter((parameter) => parameter !== last).map(({ name }) => name),
-      integers: [],
+      integers: parameters.filter(({ type }) => isIntegers(type)).map(({ name }) => name),
       options: options.map(readOption),
     },
   };

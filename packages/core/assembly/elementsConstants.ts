@@ -1,4 +1,4 @@
-// Constants of the element kernels, which are alone in their module.
+// Constants of the element kernels. Each module that uses them has a region for its copy.
 
 /** Float32 constants. They are loaded, because V8 rebuilds a constant vector in every iteration of a loop. */
 const ELEMENT_CONSTANTS: usize = memory.data<f32>([

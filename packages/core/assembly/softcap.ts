@@ -50,10 +50,3 @@ function capFour(x: usize, out: usize, slopes: usize): void {
   }
   v128.store(out, v128.bitselect(element, capped, isMasked));
 }
-
-/** Writes x · y. */
-export function multiply(x: usize, y: usize, out: usize, count: i32): void {
-  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16, out += 16) {
-    v128.store(out, f32x4.mul(v128.load(x), v128.load(y)));
-  }
-}

@@ -13,7 +13,7 @@ const levels = { simd: ["simd"], relaxed: ["simd", "relaxed-simd"] };
 /**
  * The modules: one for each group of operations, so that a bundle contains only those that it uses. They
  * share a memory, in which each has a region for its constants. `assembly/operation.ts` explains the numbers;
- * the other modules have number 2 because they have no temperature. The module of matrix products has no constants.
+ * the other modules have number 2 because they have no temperature. The modules of matrix products and of blocks have no constants.
  */
 const modules = {
   softmax: { entry: "softmax", operation: 0 },
@@ -21,6 +21,8 @@ const modules = {
   losses: { entry: "losses", operation: 2 },
   backward: { entry: "backward", operation: 2 },
   elements: { entry: "elements", operation: 2 },
+  logistic: { entry: "logistic", operation: 2 },
+  blocks: { entry: "blocks", operation: 2 },
   gemm: { entry: "gemm", operation: 2 },
 };
 

@@ -50,8 +50,11 @@ export type TensorLike = TensorFields &
 
 /** The fields of a tensor without its shape. */
 interface TensorFields {
-  /** The elements. The type of ONNX Runtime's tensors also allows strings, which throw. */
-  readonly data: NumericArray | readonly string[];
+  /**
+   * The elements. The type of ONNX Runtime's tensors also allows strings, and that of npyjs's arrays any view of a
+   * buffer: whatever is no typed array of numbers throws.
+   */
+  readonly data: NumericArray | ArrayBufferView | readonly string[];
   readonly strides?: Strides;
   readonly stride?: Strides;
   readonly offset?: number | undefined;

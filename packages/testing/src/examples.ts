@@ -54,7 +54,9 @@ export async function runExample({ code }: Example, modules: Modules): Promise<C
  */
 export function holds({ value, claimed }: Claim): boolean {
   const [part] = claimed.split(/, (?=where|as|not)/);
-  const numbers = [...part.matchAll(/-?(?:\d+(?:\.\d+)?(?:e-?\d+)?|Infinity)…?|NaN/g)].map(String);
+  const numbers = [...part.matchAll(/-?(?:\d+(?:\.\d+)?(?:e[-+]?\d+)?|Infinity)…?|NaN/g)].map(
+    String,
+  );
   const actual = numbersOf(value);
   if (numbers.length === 0) return true;
   return (

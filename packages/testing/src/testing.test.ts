@@ -8,6 +8,10 @@ it("distances are measured in ulps", () => {
   expect(ulpAt(1, "float32")).toBe(2 ** -23);
   expect(ulpAt(0.999, "float32")).toBe(2 ** -24);
   expect(ulpAt(1, "float64")).toBe(Number.EPSILON);
+  expect(ulpAt(-(1 - 2 ** -53), "float64")).toBe(2 ** -53);
+  expect(ulpAt(0, "float32")).toBe(2 ** -149);
+  expect(ulpAt(2 ** -1060, "float64")).toBe(2 ** -1074);
+  expect(ulpAt(Number.MAX_VALUE, "float64")).toBe(2 ** 971);
   expect(maxUlp([1 + 2 ** -22], [1], "float32")).toBe(2);
   expect(maxUlp([0], [3e-9], "float32")).toBeGreaterThan(1e6);
   expect(maxUlp([Number.NaN], [1], "float32")).toBe(Number.POSITIVE_INFINITY);

@@ -1,12 +1,13 @@
 const smallestNormal = { float32: 2 ** -126, float64: 2 ** -1022 };
 const fractionBits = { float32: 23, float64: 52 };
 
-/** Returns the distance between neighbouring floats at a value. */
+const bits = new DataView(new ArrayBuffer(8));
+
+/** Returns the distance between neighbouring floats at a finite value. */
 export function ulpAt(value: number, element: "float32" | "float64"): number {
-  const magnitude = Math.max(Math.abs(value), smallestNormal[element]);
-  let exponent = Math.floor(Math.log2(magnitude));
-  // Just below a power of two, log2 rounds up.
-  if (2 ** exponent > magnitude) exponent--;
+  // Tests call it for millions of values: the exponent is read from the bits, which is faster than a logarithm.
+  bits.setFloat64(0, Math.max(Math.abs(value), smallestNormal[element]));
+  const exponent = (bits.getUint16(0) >> 4) - 1023;
   return 2 ** (exponent - fractionBits[element]);
 }
 

@@ -1,6 +1,7 @@
 import * as losses from "@surprisal/losses";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { clipByValue, log, squeeze, tidy } from "@tensorflow/tfjs-core";
+import { toClassIndices } from "./oneHot.ts";
 import { operation } from "./operation.ts";
 
 /** Options of `categoricalCrossentropy` and `sparseCategoricalCrossentropy`. */
@@ -43,7 +44,7 @@ const nllLoss = /* @__PURE__ */ operation(losses.nllLoss);
  * Source: Keras's `categorical_crossentropy`.
  */
 export function categoricalCrossentropy(options: CategoricalOptions = {}): KerasLoss {
-  return kerasLoss(options, (target) => target);
+  return kerasLoss(options, (target) => toClassIndices("categoricalCrossentropy", target));
 }
 
 /**

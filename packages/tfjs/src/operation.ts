@@ -1,7 +1,15 @@
 import type { Tensor as Container } from "@surprisal/core";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
-import { customGrad, scalar, tensor, tidy, zerosLike } from "@tensorflow/tfjs-core";
-import { readTensor } from "./readTensor.ts";
+import {
+  customGrad,
+  engine,
+  reshape,
+  scalar,
+  tensor,
+  tidy,
+  zerosLike,
+} from "@tensorflow/tfjs-core";
+import { newResult, readTensor } from "./memory.ts";
 
 /** A loss of `@surprisal/losses`, as far as an operation needs it. */
 interface AnyLoss {
@@ -35,39 +43,38 @@ export type Operation<Options> = (
 /** A function that `valueAndGrad` of any loss can be called as. */
 type Call = (...args: unknown[]) => {
   readonly value: unknown;
-  readonly grad: unknown;
   readonly grads?: Readonly<Record<string, unknown>>;
 };
 
+/** The two functions of a loss, for containers. */
+interface Functions {
+  readonly name: string;
+  evaluate(...args: unknown[]): unknown;
+  readonly valueAndGrad: Call;
+}
+
 /** Makes the operation of a loss. */
 export function operation<L extends AnyLoss>(loss: L): Operation<OperationOptions<L>> {
-  const valueAndGrad = loss.valueAndGrad as unknown as Call;
-  const evaluate = loss as unknown as (...args: unknown[]) => unknown;
+  const functions: Functions = {
+    name: loss.name,
+    evaluate: loss as unknown as Functions["evaluate"],
+    valueAndGrad: loss.valueAndGrad as unknown as Call,
+  };
 
   const call = (...args: readonly unknown[]): Tensor => {
     const tensors = args.filter(isTensor);
-    const [options = {}] = args.slice(tensors.length) as [object?];
+    const [options = {}] = args.slice(tensors.length) as [Options?];
     if (tensors.length === 0 || args.length > tensors.length + 1) {
       throw new TypeError(
         `${loss.name}: arguments must be tensors of TensorFlow.js, and options after them.`,
       );
     }
-    const reduction = (options as { reduction?: unknown }).reduction ?? "mean";
+    // A loss of one number computes its gradient with its value: the upstream gradient is 1 as a rule.
+    const isFused = engine().isTapeOn() && options.reduction !== "none";
+    const forward = isFused ? computeBoth : computeValue;
     const differentiable = customGrad((...inputs) => {
-      const save = inputs.pop() as (saved: Tensor[]) => void;
-      const variables = inputs as Tensor[];
-      const containers = variables.map((input) => readTensor(loss.name, input));
-      save(variables);
-      return {
-        value: toTensor(evaluate(...containers, options)),
-        gradFunc: (upstream: Tensor, saved: Tensor[]) => {
-          const read = saved.map((input) => readTensor(loss.name, input));
-          const gradOutput =
-            reduction === "none" ? readTensor(loss.name, upstream) : upstream.dataSync()[0];
-          const result = valueAndGrad(...read, { ...options, gradOutput });
-          return gradientsOf(result, saved);
-        },
-      };
+      const save = inputs.pop() as Save;
+      return forward(functions, inputs as Tensor[], options, save);
     });
     return tidy(() => differentiable(...tensors));
   };
@@ -76,18 +83,103 @@ export function operation<L extends AnyLoss>(loss: L): Operation<OperationOption
   return call as Operation<OperationOptions<L>>;
 }
 
+interface Options {
+  readonly reduction?: unknown;
+}
+
+type Save = (saved: Tensor[]) => void;
+
+/** What `customGrad` wants: a value, and the function of the gradients. */
+interface Computed {
+  readonly value: Tensor;
+  readonly gradFunc: (upstream: Tensor, saved: Tensor[]) => Tensor[];
+}
+
+/** Computes the value. The gradients are computed when they are asked for. */
+function computeValue(
+  functions: Functions,
+  inputs: readonly Tensor[],
+  options: Options,
+  save: Save,
+): Computed {
+  save([...inputs]);
+  return {
+    value: toTensor(functions.evaluate(...readAll(functions, inputs), options)),
+    gradFunc: (upstream, saved) => {
+      const [result] = computeGradients(functions, saved, options, upstream);
+      return result;
+    },
+  };
+}
+
+/** Computes the value and the gradients for the upstream gradient 1, in one pass. */
+function computeBoth(
+  functions: Functions,
+  inputs: readonly Tensor[],
+  options: Options,
+  save: Save,
+): Computed {
+  const [gradients, value] = computeGradients(functions, inputs, options, undefined);
+  save([...inputs, ...gradients]);
+  return {
+    value: toTensor(value),
+    gradFunc: (upstream, saved) => {
+      const isOne = upstream.dataSync()[0] === 1;
+      // Saved tensors are disposed of. A reshaped one has the same memory; the wasm backend copies a clone's.
+      if (isOne)
+        return saved.slice(inputs.length).map((gradient) => reshape(gradient, gradient.shape));
+      const [scaled] = computeGradients(
+        functions,
+        saved.slice(0, inputs.length),
+        options,
+        upstream,
+      );
+      return scaled;
+    },
+  };
+}
+
+/** Returns one gradient for each argument, and the value. */
+function computeGradients(
+  functions: Functions,
+  inputs: readonly Tensor[],
+  options: Options,
+  upstream: Tensor | undefined,
+): [gradients: Tensor[], value: unknown] {
+  // The first gradient is written where it belongs. Allocating it may move the memory that views are of.
+  const first = newResult(inputs[0].shape);
+  const args = readAll(functions, inputs);
+  const gradOutput = upstream && readUpstream(functions.name, upstream);
+  const { value, grads } = functions.valueAndGrad(...args, {
+    ...options,
+    gradOutput,
+    out: first.container,
+  });
+  return [gradientsOf(first.finish(), grads, inputs), value];
+}
+
+function readAll({ name }: Functions, inputs: readonly Tensor[]) {
+  return inputs.map((input) => readTensor(name, input));
+}
+
+function readUpstream(functionName: string, upstream: Tensor): unknown {
+  return upstream.rank === 0 ? upstream.dataSync()[0] : readTensor(functionName, upstream);
+}
+
 /**
  * Returns one gradient for each argument. The differentiable arguments of a loss come first; the others, and
  * integers, have none, for which TensorFlow.js wants zeros.
  */
 function gradientsOf(
-  { grad, grads }: { readonly grad: unknown; readonly grads?: Readonly<Record<string, unknown>> },
+  first: Tensor,
+  grads: Readonly<Record<string, unknown>> | undefined,
   inputs: readonly Tensor[],
 ): Tensor[] {
-  const gradients = grads === undefined ? [grad] : Object.values(grads);
-  return inputs.map((input, i) =>
-    gradients[i] === undefined ? zerosLike(input) : toTensor(gradients[i], input.shape),
-  );
+  const others = Object.values(grads ?? {});
+  return inputs.map((input, i) => {
+    if (i === 0) return first;
+    return others[i] === undefined ? zerosLike(input) : toTensor(others[i], input.shape);
+  });
 }
 
 /** Copies a result to a tensor of the active backend. */

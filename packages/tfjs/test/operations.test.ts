@@ -99,6 +99,27 @@ describe.each(["cpu", "wasm"])("on the backend %s", (backend) => {
     expect(triple.map(({ shape }) => shape)).toEqual([[2], [2], [2]]);
   });
 
+  it("is exact for upstream gradients that float32 products would lose", () => {
+    const labels = tf.tensor1d([0], "int32");
+    const logits = tf.tensor2d([95, 0], [1, 2]);
+    const scaled = tf.grad((x: tf.Tensor) => tf.mul(1e30, crossEntropy(x, labels)))(logits);
+    // The gradient itself is about 5.5e-42, of which float32 keeps three digits.
+    const expected = 1e30 * Math.exp(-95);
+    expect(scaled.dataSync()[1] / expected).toBeCloseTo(1, 5);
+  });
+
+  it("computes in memory that grows, and with arguments of a result's own", () => {
+    const labels = tf.tensor1d(
+      Int32Array.from({ length: 4096 }, (_, i) => i % 1000),
+      "int32",
+    );
+    const logits = tf.zeros([4096, 1000]);
+    const grad = tf.grad((x: tf.Tensor) => crossEntropy(tf.add(x, 1), labels))(logits);
+    expect(grad.dataSync()[0]).toBeCloseTo((0.001 - 1) / 4096, 9);
+    expect(logits.dataSync()[0]).toBe(0);
+    tf.dispose([labels, logits, grad]);
+  });
+
   it("leaves no tensor behind", () => {
     const labels = tf.tensor1d([0, 2], "int32");
     const logits = tf.tensor2d(rows, [2, 3]);
@@ -121,6 +142,9 @@ describe.each(["cpu", "wasm"])("on the backend %s", (backend) => {
     const oneHot = tf.tensor2d([1, 0, 0, 0, 0, 1], [2, 3]);
     const expected = [-Math.log(0.7), -Math.log(0.6)];
     expectClose(categoricalCrossentropy()(oneHot, probabilities), expected);
+    const soft = tf.tensor2d([0.5, 0.5, 0, 0, 0, 1], [2, 3]);
+    const softExpected = [-(Math.log(0.7) + Math.log(0.2)) / 2, -Math.log(0.6)];
+    expectClose(categoricalCrossentropy()(soft, probabilities), softExpected);
     expectClose(sparseCategoricalCrossentropy()(tf.tensor1d([0, 2]), probabilities), expected);
     expectClose(
       sparseCategoricalCrossentropy()(tf.tensor2d([0, 2], [2, 1]), probabilities),

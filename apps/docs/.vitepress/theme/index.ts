@@ -3,11 +3,14 @@ import type { Theme } from "vitepress";
 import DefaultTheme from "vitepress/theme-without-fonts";
 import { defineAsyncComponent } from "vue";
 import Runnable from "./components/runnable/Runnable.vue";
+import SiteLayout from "./components/site/SiteLayout.vue";
+import "./components/learn/learn.css";
 import "./style.css";
 import "./print.css";
 
 export default {
   extends: DefaultTheme,
+  Layout: SiteLayout,
   enhanceApp({ app }) {
     app.component(
       "Explorer",

@@ -1,5 +1,5 @@
 import { softmax, tensor } from "@surprisal/core";
-import { crossEntropy } from "@surprisal/losses";
+import { perplexity, tokenLogProbs } from "@surprisal/language";
 import { alphabet, startToken, tokenize } from "./alphabet.ts";
 import { computeLogits, type Model } from "./model.ts";
 
@@ -19,15 +19,14 @@ export function score(model: Model, text: string): Score {
     tokens.length,
     alphabet.length,
   ]);
-  const nats = crossEntropy(logits, tokens, { reduction: "none" });
-  const loss = crossEntropy(logits, tokens);
+  const total = perplexity(logits, tokens);
   return {
-    characters: Array.from(typeof nats === "number" ? [nats] : nats.data, (value, i) => ({
+    characters: Array.from(tokenLogProbs(logits, tokens).data, (logProb, i) => ({
       character: text[i],
-      bits: value / Math.LN2,
+      bits: 0 - logProb / Math.LN2,
     })),
-    loss,
-    perplexity: Math.exp(loss),
+    loss: Math.log(total),
+    perplexity: total,
   };
 }
 

@@ -6,7 +6,7 @@ export default {
 };
 
 function page(file: string): string {
-  const language = file.split(".").at(-1);
+  const [, language = "txt"] = file.match(/\.(\w+)$/) ?? [];
   // As code, a name that ends in .md does not become a link.
   const heading = file.replace(/[^/]+$/, "`$&`").replaceAll("/", "/<wbr>");
   return `# ${heading}\n\n${note}\n\n<<< @/${file}{${language}:line-numbers}\n`;

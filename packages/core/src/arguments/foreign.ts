@@ -11,6 +11,7 @@ const adviceByMethod: readonly (readonly [method: string, advice: string])[] = [
   ["to2DArray", "pass its to2DArray()"],
   ["toArray", "pass its toArray()"],
   ["tolist", "pass its tolist()"],
+  ["toNumber", "pass its toNumber()"],
   ["arrayBuffer", "pass a Float32Array of its arrayBuffer(), awaited"],
   ["getFloat32", "pass a Float32Array of its buffer, byteOffset and length"],
   ["values", "pass an array of its values()"],
@@ -18,13 +19,23 @@ const adviceByMethod: readonly (readonly [method: string, advice: string])[] = [
 
 /** Returns what to pass instead of an object that is no container of numbers, if that is known. */
 export function adviceFor(value: object): string | undefined {
-  const object = value as Properties;
-  const { nullCount, length, width, height } = object;
-  if (typeof nullCount === "number" && nullCount > 0) {
-    return `it has ${nullCount} nulls: replace them, then pass its toArray()`;
+  try {
+    return advise(value as Properties);
+  } catch {
+    // A getter threw.
+    return undefined;
   }
-  const known = adviceByMethod.find(([method]) => typeof object[method] === "function");
-  if (known !== undefined) return known[1];
+}
+
+function advise(object: Properties): string | undefined {
+  const advice = adviceForColumn(object) ?? adviceForMatrix(object) ?? adviceForMethod(object);
+  if (advice !== undefined) return advice;
+  const { length, width, height, values, shape, aval } = object;
+  // The arrays that jax-js traces in jit and grad have a shape and no elements.
+  if (aval !== undefined) return "it has no values inside jit or grad: call this outside";
+  if (ArrayBuffer.isView(values)) {
+    return shape === undefined ? "pass its values" : "pass { data: b.values, shape: b.shape }";
+  }
   if (typeof object[Symbol.iterator] === "function" || typeof length === "number") {
     return "pass an array of its elements";
   }
@@ -32,4 +43,31 @@ export function adviceFor(value: object): string | undefined {
     return "pass a Float32Array of its data and shape [height, width, 4]";
   }
   return typeof object.byteLength === "number" ? "pass new Float32Array(buffer)" : undefined;
+}
+
+/** Returns the advice for tables, columns and columns of lists, as Arrow has them. */
+function adviceForColumn(object: Properties): string | undefined {
+  const { numCols, numChildren, getChildAt } = object;
+  if (typeof numCols === "number") return "pass the toArray() of a column: getChild(name)";
+  const hasLists = typeof numChildren === "number" && numChildren > 0;
+  const list = hasLists && typeof getChildAt === "function" ? getChildAt.call(object, 0) : null;
+  // toArray reads a null as 0.
+  const nulls = nullCountOf(object) || nullCountOf(list);
+  if (nulls > 0) return `it has ${nulls} nulls: replace them, then pass its toArray()`;
+  return list === null ? undefined : "pass [...v].map((row) => row.toArray())";
+}
+
+function nullCountOf(column: unknown): number {
+  const nulls = (column as { nullCount?: unknown } | null)?.nullCount;
+  return typeof nulls === "number" ? nulls : 0;
+}
+
+/** Returns the advice for a matrix of one column, as targets are, which has a method for vectors. */
+function adviceForMatrix({ columns, to1DArray }: Properties): string | undefined {
+  const isVector = columns === 1 && typeof to1DArray === "function";
+  return isVector ? "pass its to1DArray()" : undefined;
+}
+
+function adviceForMethod(object: Properties): string | undefined {
+  return adviceByMethod.find(([method]) => typeof object[method] === "function")?.[1];
 }

@@ -26,7 +26,9 @@ export function formatShape(shape: ArrayLike<number>): string {
 function className(value: object): string {
   const name = Object.prototype.toString.call(value).slice(8, -1);
   const ownName: unknown = name === "Object" ? value.constructor?.name : name;
-  return typeof ownName === "string" && ownName !== "" ? ownName : name;
+  // Bundlers rename classes whose name is taken: Array$1, _Tensor.
+  const shown = typeof ownName === "string" ? ownName.replace(/^_|\$\d+$/g, "") : "";
+  return shown !== "" ? shown : name;
 }
 
 function isArray(value: object): boolean {

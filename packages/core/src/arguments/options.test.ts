@@ -25,3 +25,16 @@ it("lists all options for any other name", () => {
     'f: unknown option "upstream", it is an option of f.valueAndGrad.',
   );
 });
+
+it("says whose getter threw, and keeps its error as the cause", () => {
+  const cause = new RangeError("gone");
+  const options = {
+    get temperature(): number {
+      throw cause;
+    },
+  };
+  const call = () => softmax([1, 2], options);
+  expect(call).toThrow(TypeError);
+  expect(call).toThrow("softmax: temperature cannot be read, its getter threw: gone");
+  expect(call).toThrow(expect.objectContaining({ cause }));
+});

@@ -51,12 +51,22 @@ export function optionsParser<Values extends object>(
           : (advise?.(plain(name), names) ?? adviseName(name, names));
         throw new TypeError(`${functionName}: unknown option ${formatValue(name)}, ${advice}.`);
       }
-      const value: unknown = (options as Values)[name];
+      const value = readOption(functionName, options, name);
       if (value !== undefined)
         values[name] = schemas[name].parse(value, `${functionName}: ${name}`);
     }
     return values;
   };
+}
+
+/** Reads an option. An error of its getter becomes one of the function called. */
+export function readOption(functionName: string, options: object, name: string): unknown {
+  try {
+    return (options as Readonly<Record<string, unknown>>)[name];
+  } catch (cause) {
+    const message = `${functionName}: ${name} cannot be read, its getter threw: ${(cause as Error)?.message}`;
+    throw new TypeError(message, { cause });
+  }
 }
 
 function plain(name: string): string {

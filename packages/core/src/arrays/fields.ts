@@ -34,18 +34,13 @@ export function readFields(label: string, tensor: object): TensorFields {
     fortran_order,
   } = readProperties(label, tensor);
   const hasShape = ownShape !== undefined || dims !== undefined;
-  const hasNoData =
-    ownData === undefined || typeof ownData === "function" || Array.isArray(ownData);
+  const hasNoData = ownData === undefined || typeof ownData === "function";
   const isOther = ownData === undefined && !hasShape;
   if (isOther || ((hasNoData || !hasShape) && adviceFor(tensor) !== undefined)) {
     throw typeError(label, expectedContainer, formatValue(tensor));
   }
   if (!isTypedArray(ownData)) {
-    throw typeError(
-      `${label}.data`,
-      "be a typed array of numbers",
-      `${formatValue(ownData)} (expected { data, shape } or { data, dims })`,
-    );
+    throw typeError(`${label}.data`, "be a typed array of numbers", formatData(ownData));
   }
   const data = toLocalArray(`${label}.data`, ownData);
   const shape =
@@ -64,6 +59,15 @@ export function readFields(label: string, tensor: object): TensorFields {
   // Without strides or an offset, surplus elements mean that the shape is not that of the data.
   checkBounds(label, checked, strides === undefined && offset === undefined);
   return checked;
+}
+
+/** Describes data that is no typed array, with what to write instead of an array of numbers. */
+function formatData(data: unknown): string {
+  const given = formatValue(data);
+  if (!Array.isArray(data)) return `${given} (expected { data, shape } or { data, dims })`;
+  return typeof data[0] === "string"
+    ? `${given} of strings`
+    : `${given} (write Float32Array.from(data))`;
 }
 
 const fieldNames = [

@@ -289,7 +289,78 @@ describe("an object that is no container is named, with what to pass instead", (
     [
       "numbers as data",
       { data: [1, 2], shape: [2] },
-      "f: x.data must be a typed array of numbers, got Array(2)",
+      "f: x.data must be a typed array of numbers, got Array(2) (write Float32Array.from(data)).",
+    ],
+    [
+      "a tensor of strings",
+      { data: ["a"], dims: [1], tolist() {} },
+      "f: x.data must be a typed array of numbers, got Array(1) of strings.",
+    ],
+    [
+      "something else as data",
+      { data: { length: 2 }, shape: [2] },
+      "got Object(2) (pass an array of its elements) (expected { data, shape } or { data, dims }).",
+    ],
+    [
+      "a column matrix of ml-matrix",
+      { rows: 2, columns: 1, to2DArray() {}, to1DArray() {} },
+      "(pass its to1DArray()).",
+    ],
+    ["a decimal number", { toNumber() {} }, "(pass its toNumber())."],
+    [
+      "an Arrow vector of lists",
+      {
+        length: 2,
+        nullCount: 0,
+        numChildren: 1,
+        getChildAt: () => ({ nullCount: 0 }),
+        toArray() {},
+      },
+      "(pass [...v].map((row) => row.toArray())).",
+    ],
+    [
+      "an Arrow vector of lists with nulls",
+      {
+        length: 2,
+        nullCount: 0,
+        numChildren: 1,
+        getChildAt: () => ({ nullCount: 3 }),
+        toArray() {},
+      },
+      "(it has 3 nulls: replace them,",
+    ],
+    [
+      "an Arrow table",
+      { numCols: 1, numRows: 2, toArray() {} },
+      "(pass the toArray() of a column: getChild(name)).",
+    ],
+    ["Arrow data", { length: 2, nullCount: 0, values: data }, "(pass its values)."],
+    [
+      "a TensorFlow.js buffer",
+      { shape: [2], values: data },
+      "(pass { data: b.values, shape: b.shape }).",
+    ],
+    [
+      "a jax-js array inside jit",
+      { shape: [2], aval: {} },
+      "(it has no values inside jit or grad: call this outside).",
+    ],
+    [
+      "a class that a bundler renamed",
+      new (class Tensor$1 {
+        toArray() {}
+      })(),
+      "got Tensor (pass its toArray()).",
+    ],
+    [
+      "data without a shape, and a getter that throws",
+      {
+        data,
+        get nullCount() {
+          throw new Error("no");
+        },
+      },
+      "f: x.shape must be an array of whole numbers, got undefined.",
     ],
     ["true", true, "got true."],
     ["a function", () => 1, "got a function."],

@@ -46,11 +46,22 @@ export function readSampleWeight(
   return weights;
 }
 
-/** Replaces booleans, alone or in nested arrays, by 1 and 0. */
+/** Replaces booleans, alone, in nested arrays or as the data of a tensor, by 1 and 0. */
 export function booleansToNumbers(value: unknown, depth = 0): unknown {
   if (typeof value === "boolean") return Number(value);
-  if (!Array.isArray(value) || depth > maxDepth) return value;
+  if (!Array.isArray(value)) return depth === 0 ? withNumbers(value) : value;
+  if (depth > maxDepth) return value;
   return value.map((item) => booleansToNumbers(item, depth + 1));
+}
+
+/** Replaces the data of a tensor if they are an array of booleans, as npyjs reads them. */
+function withNumbers(tensor: unknown): unknown {
+  if (typeof tensor !== "object" || tensor === null) return tensor;
+  // The descriptor, since a getter must not be called twice.
+  const data: unknown = Object.getOwnPropertyDescriptor(tensor, "data")?.value;
+  if (!Array.isArray(data) || typeof data[0] !== "boolean") return tensor;
+  const toNumber = (item: unknown) => (typeof item === "boolean" ? Number(item) : Number.NaN);
+  return { ...tensor, data: Float64Array.from(data, toNumber) };
 }
 
 /** Copies an array to a shape that it fits: its axes are the last ones, or have size 1. */

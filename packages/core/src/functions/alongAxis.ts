@@ -1,4 +1,4 @@
-import { numeric, optionsParser, picklist, unknown } from "../arguments/options.ts";
+import { numeric, optionsParser, picklist, readOption, unknown } from "../arguments/options.ts";
 import type { Kernels } from "../kernels/interface.ts";
 import { type Axes, axisSchema, permute, readAxes, rowsAlong, unpermute } from "./rowsAlong.ts";
 import { openResult, readInput, releaseInput, smallBuffers } from "./smallArrays.ts";
@@ -31,7 +31,7 @@ export function alongAxis(
   kernel: Kernels["softmax"],
 ): unknown {
   const { axis, temperature, whenEmpty, out } =
-    readValidOptions(options) ?? parseOptions(functionName, options);
+    readValidOptions(functionName, options) ?? parseOptions(functionName, options);
   const input = readInput(functionName, "x", x, buffers);
   const { data, shape } = input;
   const { layout, permutation } = rowsAlong(functionName, axis, shape);
@@ -51,14 +51,14 @@ export function alongAxis(
 }
 
 /** Reads options in a third of the parser's time; returns undefined unless all are known and valid. */
-function readValidOptions(options: unknown): ParsedOptions | undefined {
+function readValidOptions(functionName: string, options: unknown): ParsedOptions | undefined {
   if (typeof options !== "object" || options === null || Array.isArray(options)) return undefined;
   let axis: Axes = -1;
   let temperature = 1;
   let whenEmpty: ParsedOptions["whenEmpty"] = "nan";
   let out: unknown;
   for (const name of Object.keys(options)) {
-    const value: unknown = (options as Record<string, unknown>)[name];
+    const value = readOption(functionName, options, name);
     if (name === "axis") {
       const axes = readAxes(value);
       if (axes === undefined) return undefined;

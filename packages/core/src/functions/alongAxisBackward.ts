@@ -1,5 +1,5 @@
 import { formatShape } from "../arguments/format.ts";
-import { optionsParser, unknown } from "../arguments/options.ts";
+import { optionsParser, readOption, unknown } from "../arguments/options.ts";
 import { sameShape } from "../arrays/layout.ts";
 import type { Kernels } from "../kernels/interface.ts";
 import { type Axes, axisSchema, permute, readAxes, rowsAlong, unpermute } from "./rowsAlong.ts";
@@ -23,7 +23,8 @@ export function alongAxisBackward(
   options: unknown,
   kernel: Kernels["softmaxBackward"],
 ): unknown {
-  const { axis, out } = readValidOptions(options) ?? parseOptions(functionName, options);
+  const { axis, out } =
+    readValidOptions(functionName, options) ?? parseOptions(functionName, options);
   const g = readInput(functionName, "gradOutput", gradOutput, gradientBuffers);
   const y = readInput(functionName, "output", output, outputBuffers);
   const { shape } = y;
@@ -49,12 +50,12 @@ export function alongAxisBackward(
 }
 
 /** Reads options in a third of the parser's time; returns undefined unless all are known and valid. */
-function readValidOptions(options: unknown): ParsedOptions | undefined {
+function readValidOptions(functionName: string, options: unknown): ParsedOptions | undefined {
   if (typeof options !== "object" || options === null || Array.isArray(options)) return undefined;
   let axis: Axes = -1;
   let out: unknown;
   for (const name of Object.keys(options)) {
-    const value: unknown = (options as Record<string, unknown>)[name];
+    const value = readOption(functionName, options, name);
     if (name === "axis") {
       const axes = readAxes(value);
       if (axes === undefined) return undefined;

@@ -1,4 +1,7 @@
 // Elementwise functions of arrays: WebAssembly for float32, else JavaScript.
+import { blocks } from "../generated/blocks.ts";
+import { elements } from "../generated/elements.ts";
+import { logistic } from "../generated/logistic.ts";
 import type { KernelArray } from "../types.ts";
 import type {
   BinaryKernel,
@@ -14,42 +17,42 @@ import { runElements, scaleBlock, sumBlock } from "./wasm/elements.ts";
 
 /** exp(x): at most 1 ulp in float32. */
 export const expKernel: UnaryKernel = (x, out, count) => {
-  runElements("exp", 1, count, x, out) || js.exp(x, out, count);
+  runElements(elements, "exp", 1, count, x, out) || js.exp(x, out, count);
 };
 
 /** exp(x) − 1: at most 2 ulp in float32. */
 export const expm1Kernel: UnaryKernel = (x, out, count) => {
-  runElements("expm1", 1, count, x, out) || js.expm1(x, out, count);
+  runElements(elements, "expm1", 1, count, x, out) || js.expm1(x, out, count);
 };
 
 /** log(x): at most 1 ulp in float32. */
 export const logKernel: UnaryKernel = (x, out, count) => {
-  runElements("log", 1, count, x, out) || js.log(x, out, count);
+  runElements(elements, "log", 1, count, x, out) || js.log(x, out, count);
 };
 
 /** log(1 + x): at most 2 ulp in float32. */
 export const log1pKernel: UnaryKernel = (x, out, count) => {
-  runElements("log1p", 1, count, x, out) || js.log1p(x, out, count);
+  runElements(elements, "log1p", 1, count, x, out) || js.log1p(x, out, count);
 };
 
 /** tanh(x): at most 2.5 ulp in float32. */
 export const tanhKernel: UnaryKernel = (x, out, count) => {
-  runElements("tanh", 1, count, x, out) || js.tanh(x, out, count);
+  runElements(elements, "tanh", 1, count, x, out) || js.tanh(x, out, count);
 };
 
 /** 1 / (1 + exp(−x)): at most 2.5 ulp in float32. */
 export const sigmoidKernel: UnaryKernel = (x, out, count) => {
-  runElements("sigmoid", 1, count, x, out) || js.sigmoid(x, out, count);
+  runElements(elements, "sigmoid", 1, count, x, out) || js.sigmoid(x, out, count);
 };
 
 /** log(1 + exp(x)): at most 2.5 ulp in float32. */
 export const softplusKernel: UnaryKernel = (x, out, count) => {
-  runElements("softplus", 1, count, x, out) || js.softplus(x, out, count);
+  runElements(elements, "softplus", 1, count, x, out) || js.softplus(x, out, count);
 };
 
 /** −log(1 + exp(−x)), the logarithm of sigmoid(x): at most 2.5 ulp in float32. */
 export const logSigmoidKernel: UnaryKernel = (x, out, count) => {
-  runElements("logSigmoid", 1, count, x, out) || js.logSigmoid(x, out, count);
+  runElements(elements, "logSigmoid", 1, count, x, out) || js.logSigmoid(x, out, count);
 };
 
 /** softplus(x) and sigmoid(x) in one pass; see `ElementKernels`. */
@@ -59,37 +62,37 @@ export const softplusSigmoidKernel: ElementKernels["softplusSigmoid"] = (
   sigmoid,
   count,
 ) => {
-  runElements("softplusSigmoid", 1, count, x, softplus, sigmoid) ||
+  runElements(logistic, "softplusSigmoid", 1, count, x, softplus, sigmoid) ||
     js.softplusSigmoid(x, softplus, sigmoid, count);
 };
 
 /** log(exp(a) + exp(b)), without overflow. */
 export const logAddExpKernel: BinaryKernel = (a, b, out, count) => {
-  runElements("logAddExp", 2, count, a, b, out) || js.logAddExp(a, b, out, count);
+  runElements(elements, "logAddExp", 2, count, a, b, out) || js.logAddExp(a, b, out, count);
 };
 
 /** The squared difference and its derivative; see `ElementKernels`. */
 export const squaredDifferenceKernel: PairLossKernel = (x, y, losses, gradient, count) => {
-  runElements("squaredDifference", 2, count, x, y, losses, gradient) ||
+  runElements(blocks, "squaredDifference", 2, count, x, y, losses, gradient) ||
     js.squaredDifference(x, y, losses, gradient, count);
 };
 
 /** The cross-entropy of logits x and probabilities y, and its derivative; see `ElementKernels`. */
 export const binaryCrossEntropyKernel: PairLossKernel = (x, y, losses, gradient, count) => {
-  runElements("binaryCrossEntropy", 2, count, x, y, losses, gradient) ||
+  runElements(logistic, "binaryCrossEntropy", 2, count, x, y, losses, gradient) ||
     js.binaryCrossEntropy(x, y, losses, gradient, count);
 };
 
 /** x · y. */
 export const multiplyKernel: BinaryKernel = (x, y, out, count) => {
-  runElements("multiply", 2, count, x, y, out) || js.multiply(x, y, out, count);
+  runElements(blocks, "multiply", 2, count, x, y, out) || js.multiply(x, y, out, count);
 };
 
 /** softcap · tanh(x / softcap) and its derivative; see `SoftcapKernel`. */
 export const softcapKernel: SoftcapKernel = (x, out, slopes, count, softcap, keepsMasked) => {
   const name = slopes === undefined ? "softcap" : "softcapSlopes";
   const run = () =>
-    runElements(name, 1, count, x, out, slopes, undefined, (kernels) =>
+    runElements(elements, name, 1, count, x, out, slopes, undefined, (kernels) =>
       kernels.setSoftcap(softcap, keepsMasked),
     );
   const isInRange = softcap >= minSoftcap && softcap <= maxSoftcap;

@@ -10,6 +10,7 @@ import {
   softCrossEntropyKernel,
   sumOf,
 } from "@surprisal/core/authoring";
+import { crossEntropyLosses } from "../define/crossEntropyFormula.ts";
 import { defineClassLoss } from "../define/defineClassLoss.ts";
 import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
 import { withSoftcap } from "../define/softcap.ts";
@@ -22,12 +23,12 @@ export interface CrossEntropyOptions extends ClassLossOptions {
    *
    * @defaultValue 0
    */
-  zLoss?: number;
+  zLoss?: number | undefined;
   /**
    * s: each logit x becomes s·tanh(x/s), which is between −s and s. A number above 0. Without it, or
    * at Infinity, the logits are as they are.
    */
-  softcap?: number;
+  softcap?: number | undefined;
 }
 
 /**
@@ -51,7 +52,8 @@ export interface CrossEntropyOptions extends ClassLossOptions {
  * @param target class indices (0 to C − 1), of the input's shape without its class axis, or class
  * probabilities, of the input's shape.
  * @param options reduction, axis, weight, sampleWeight, ignoreIndex, labelSmoothing, skipMasked, zLoss,
- * softcap, whenEmpty, out; in `valueAndGrad` also gradOutput.
+ * softcap, whenEmpty, out; in `valueAndGrad` also gradOutput and differentiate, in which `"target"` asks
+ * for the gradient of class probabilities.
  * @returns the loss in nats: a number, or with `reduction: "none"` one per row.
  * @throws TypeError if an argument or option has the wrong type, or an option is unknown.
  * @throws RangeError if a shape does not fit, a target is out of bounds or not a whole number, or an
@@ -84,6 +86,7 @@ export const crossEntropy: Loss<[target: ClassTarget], CrossEntropyOptions> =
         ? (x, layout, targets, rowData, gradient) =>
             softCrossEntropyKernel(x, layout, { ...targets, zLoss }, rowData, gradient)
         : undefined,
+    classLosses: () => crossEntropyLosses(),
     singleRow: crossEntropyOfRow,
     softcap: ({ softcap }) => softcap,
     softcapKernel: withSoftcap,

@@ -14,14 +14,14 @@ export interface CtcLossOptions extends LossOptions {
    *
    * @defaultValue 0
    */
-  blank?: number;
+  blank?: number | undefined;
   /**
    * Whether an infinite loss, and its gradient, count as 0. A loss is infinite if the input is too short
    * for its target.
    *
    * @defaultValue false
    */
-  zeroInfinity?: boolean;
+  zeroInfinity?: boolean | undefined;
 }
 
 /**

@@ -11,8 +11,10 @@ const commonKeys = ["kind", "name", "options", "formula", "neverThrows"];
 const keysOfKind = {
   class: [
     "meanOver",
+    "takesNumbers",
     "classIndexKernel",
     "softTargetKernel",
+    "classLosses",
     "singleRow",
     "softcap",
     "softcapKernel",
@@ -64,6 +66,7 @@ export function checkDefinition(definition: object, ...kinds: (keyof typeof keys
     "formula",
     "classIndexKernel",
     "softTargetKernel",
+    "classLosses",
     "singleRow",
     "softcap",
     "softcapKernel",
@@ -76,6 +79,7 @@ export function checkDefinition(definition: object, ...kinds: (keyof typeof keys
   }
   checkSwitch(label, parts, "neverThrows");
   checkSwitch(label, parts, "batchMean");
+  checkSwitch(label, parts, "takesNumbers");
   if (![undefined, "weights", "rows"].includes(parts.meanOver as string | undefined)) {
     throw new RangeError(
       `${label}: meanOver must be "weights" or "rows", got ${formatValue(parts.meanOver)}.`,

@@ -120,35 +120,55 @@ function scaleGradient(
 /**
  * Writes the coefficient of each class: cⱼ = wⱼ · ((1 − ε) qⱼ + ε / C).
  *
- * q is the row of class probabilities, or the one-hot row of a class index. If masked classes are
- * skipped, C counts the other classes, and q is spread over them.
+ * q is the row of class probabilities, or the one-hot row of a class index.
  *
  * @param x the logits of the row.
  * @returns whether any coefficient is not 0, so that the row contributes something.
  */
 function loadCoefficients(
-  { layout, target, weight, labelSmoothing, skipMasked }: ClassBatch,
+  batch: ClassBatch,
   targetIndex: number,
   start: number,
   x: Float64Array,
   coefficients: Float64Array,
 ): boolean {
+  const { layout, target } = batch;
   if (target.kind === "indices") {
     coefficients.fill(0);
     coefficients[targetIndex] = 1;
   } else loadRow(target.data, start, layout.inner, coefficients);
+  return applyOptions(batch, x, coefficients);
+}
 
-  const classes = skipMasked ? spreadOverUnmasked(x, coefficients) : layout.size;
+/** The options that make coefficients of probabilities. */
+export interface CoefficientOptions {
+  readonly weight: ArrayLike<number> | undefined;
+  readonly labelSmoothing: number;
+  readonly skipMasked: boolean;
+}
+
+/**
+ * Replaces the probabilities q by coefficients: cⱼ = wⱼ · ((1 − ε) qⱼ + ε / C). If masked classes are skipped,
+ * C counts the other classes, and q is spread over them.
+ *
+ * @param x the logits of the row.
+ * @returns whether any coefficient is not 0.
+ */
+export function applyOptions(
+  { weight, labelSmoothing, skipMasked }: CoefficientOptions,
+  x: Float64Array,
+  coefficients: Float64Array,
+): boolean {
+  const size = x.length;
+  const classes = skipMasked ? spreadOverUnmasked(x, coefficients) : size;
   if (labelSmoothing > 0) {
     const uniform = labelSmoothing / classes;
-    for (let j = 0; j < coefficients.length; j++) {
+    for (let j = 0; j < size; j++) {
       coefficients[j] *= 1 - labelSmoothing;
-      if (classes === layout.size || isUnmasked(x[j])) coefficients[j] += uniform;
+      if (classes === size || isUnmasked(x[j])) coefficients[j] += uniform;
     }
   }
-  if (weight !== undefined) {
-    for (let j = 0; j < coefficients.length; j++) coefficients[j] *= weight[j];
-  }
+  if (weight !== undefined) for (let j = 0; j < size; j++) coefficients[j] *= weight[j];
   return coefficients.some((c) => c !== 0);
 }
 

@@ -5,8 +5,10 @@ import {
   type Kernels,
   layoutOf,
   minWasmLength,
+  type NumberView,
   type RowData,
   readFloats,
+  readFloatsOrIntegers,
   readNumbers,
   readSampleWeight,
   readSmall,
@@ -21,13 +23,15 @@ import { checkRowFunction } from "./checkReturned.ts";
 import { type ClassBatch, meanDivisor, readWeight } from "./classBatch.ts";
 import { evaluateFormula, evaluateWithoutClasses } from "./classFormula.ts";
 import { classRowData, withClassWeights } from "./classRowData.ts";
-import { type FastPath, type LossDefinition, makeLoss, type UntypedLoss } from "./makeLoss.ts";
+import { type LossDefinition, makeLoss, type UntypedLoss } from "./makeLoss.ts";
 import { classSchemas, type ParsedClassOptions } from "./optionSchemas.ts";
-import type { PreparedLoss } from "./preparedLoss.ts";
+import type { DifferentiableInput, PreparedLoss } from "./preparedLoss.ts";
 import { type SingleRowLoss, trySingleRow } from "./singleRow.ts";
+import { trySmallRow } from "./smallRow.ts";
 import { needsFloat64, type SoftcapClassKernel } from "./softcap.ts";
 import { checkTarget, isEmptyBatch, noIndices } from "./target.ts";
 import { adviseInput } from "./targetAdvice.ts";
+import { asksForTarget, type ClassLosses, evaluateTargetGradient } from "./targetGradient.ts";
 import { holdsIntegers } from "./targetValues.ts";
 
 /**
@@ -52,6 +56,8 @@ export interface ClassLossDefinition<Specific> extends LossDefinition<Specific> 
   readonly kind: "class";
   /** The divisor of the mean: the weights of the targets (default), or the number of rows not ignored. */
   readonly meanOver?: "weights" | "rows";
+  /** Whether a number is a row of one class. The default is false: the input must have a class axis. */
+  readonly takesNumbers?: boolean;
   /** Returns the formula of one row, for these options and this number of classes. */
   formula(options: Specific, classes: number): ClassFormula;
   /**
@@ -64,6 +70,11 @@ export interface ClassLossDefinition<Specific> extends LossDefinition<Specific> 
    * undefined if these options need the formula.
    */
   softTargetKernel?(options: Specific): SoftCrossEntropyKernel | undefined;
+  /**
+   * Returns the function that writes each ℓⱼ(x). With it, `valueAndGrad` has the gradient of class
+   * probabilities, too, for a call that asks for it.
+   */
+  classLosses?(options: Specific): ClassLosses;
   /** Computes one short row faster than the kernel. */
   readonly singleRow?: SingleRowLoss;
   /** Returns the cap s of the logits: the formula gets s·tanh(x/s) for each logit x. */
@@ -79,15 +90,18 @@ export function classLoss<Specific extends object>(
   definition: ClassLossDefinition<Specific>,
 ): UntypedLoss {
   const { singleRow } = definition;
-  const fastPath: FastPath | undefined =
-    singleRow && ((input, target, options) => trySingleRow(singleRow, input, target, options));
   return makeLoss(
     definition,
     2,
     classSchemas,
     (functionName, args, common, specific) =>
       prepareClassLoss(functionName, definition, args, common, specific),
-    fastPath,
+    {
+      withoutOptions:
+        singleRow && ((input, target, options) => trySingleRow(singleRow, input, target, options)),
+      withOptions: (args, common, specific, hasGradient) =>
+        trySmallRow(definition, args, common, specific, hasGradient),
+    },
   );
 }
 
@@ -98,20 +112,30 @@ function prepareClassLoss<Specific>(
   options: ParsedClassOptions,
   specific: Specific,
 ): PreparedLoss {
-  const input = readInput(functionName, args);
+  const { tensor, input } = readInput(functionName, args, definition.takesNumbers === true);
   const meanOverWeights = definition.meanOver !== "rows";
-  const read = readBatch(functionName, input, args[1], options, definition.softcap?.(specific));
+  const asksTarget = definition.classLosses !== undefined && asksForTarget({ ...options });
+  const readTarget = asksTarget ? readFloatsOrIntegers : readNumbers;
+  const targetView = readTarget(`${functionName}: target`, args[1]);
+  const softcap = definition.softcap?.(specific);
+  const read = readBatch(functionName, input, args[1], targetView, options, softcap);
   const isProportional = definition.hasPenalty?.(specific) !== true;
   const isScalable = options.reduction === "mean" && isProportional;
   const batch = isScalable ? balanceBatch(read, meanOverWeights) : read;
   const { layout, target, weight, sampleWeight, zeroWhenEmpty } = batch;
+  const inputs: DifferentiableInput[] = [{ name: "input", tensor }];
+  if (asksTarget && target.kind === "probabilities" && "kind" in targetView) {
+    inputs.push({ name: "target", tensor: targetView as FloatView });
+  }
 
   return {
-    inputs: [{ name: "input", tensor: input }],
+    inputs,
+    differentiable: asksTarget ? ["input", "target"] : undefined,
     otherInputs: target.kind === "probabilities" ? [{ data: target.data, shape: input.shape }] : [],
     shape: batch.shape,
     sampleWeight,
-    canThrow: definition.neverThrows !== true,
+    // The second gradient reads arguments that the first may have been written to.
+    canThrow: definition.neverThrows !== true || inputs.length > 1,
     meanDivisor: meanDivisor(batch, meanOverWeights ? weight : undefined),
     emptyMean: zeroWhenEmpty ? 0 : Number.NaN,
     evaluate(storeLosses, loadGradScale, gradients) {
@@ -119,6 +143,10 @@ function prepareClassLoss<Specific>(
       else {
         const rows = classRowData(batch, storeLosses, loadGradScale);
         computeLosses(functionName, definition, specific, batch, rows, gradients?.[0]);
+        if (gradients?.[1] && loadGradScale) {
+          const classLosses = definition.classLosses?.(specific);
+          if (classLosses) evaluateTargetGradient(batch, classLosses, loadGradScale, gradients[1]);
+        }
       }
       releaseInput(input);
     },
@@ -168,9 +196,14 @@ function computeLosses<Specific>(
 
 const smallInputs = /* @__PURE__ */ smallBuffers();
 
-function readInput(functionName: string, [input, target]: readonly unknown[]): Input {
+/** Reads the logits, as they are and with a class axis. */
+function readInput(
+  functionName: string,
+  [input, target]: readonly unknown[],
+  takesNumbers: boolean,
+): { tensor: FloatView; input: Input } {
   const small = readSmall(input, smallInputs);
-  if (small !== undefined && small.shape.length > 0) return small;
+  if (small !== undefined && small.shape.length > 0) return { tensor: small, input: small };
   const label = `${functionName}: input`;
   let view: FloatView;
   try {
@@ -180,12 +213,14 @@ function readInput(functionName: string, [input, target]: readonly unknown[]): I
     if (error instanceof Error) error.message += advice;
     throw error;
   }
-  if (view.shape.length === 0) {
+  const isNumber = view.shape.length === 0;
+  if (isNumber && !takesNumbers) {
     throw new RangeError(
       `${label} must have a class axis, got a number.${adviseInput(input, target)}`,
     );
   }
-  return { ...view, owner: undefined };
+  const row = isNumber ? { ...view, shape: [1] } : view;
+  return { tensor: view, input: { ...row, owner: undefined } };
 }
 
 /** Reads and checks the arguments and options that concern rows. */
@@ -193,10 +228,10 @@ function readBatch(
   functionName: string,
   input: FloatView,
   targetValue: unknown,
+  target: NumberView,
   options: ParsedClassOptions,
   softcap = Number.POSITIVE_INFINITY,
 ): ClassBatch {
-  const target = readNumbers(`${functionName}: target`, targetValue);
   const isEmpty = isEmptyBatch(input, target, options.axis);
   const axis = isEmpty ? 0 : resolveAxis(functionName, options.axis, input.shape);
   const shape = isEmpty ? input.shape : withoutAxis(input.shape, axis);

@@ -1,5 +1,6 @@
 import { argmax, bufferPool, exponentials, sumOf } from "@surprisal/core/authoring";
 import type { ClassFormula } from "./classLoss.ts";
+import type { ClassLosses } from "./targetGradient.ts";
 
 const createRow = (length: number) => new Float64Array(length);
 
@@ -47,5 +48,23 @@ export function crossEntropyFormula(
     expPool.release(exps);
     slopePool.release(slopes);
     return value;
+  };
+}
+
+/**
+ * Makes the `classLosses` of a class loss that is a function f of the cross-entropy: f(−log pⱼ) for each class j.
+ *
+ * @param loss f, also at 0 and at infinity. The default is the cross-entropy itself.
+ */
+export function crossEntropyLosses(loss?: (crossEntropy: number) => number): ClassLosses {
+  return (x, losses) => {
+    const exps = expPool.acquire(x.length);
+    const top = argmax(x);
+    const logSumExpMinusMax = Math.log1p(exponentials(x, exps, top));
+    for (let j = 0; j < x.length; j++) {
+      const crossEntropy = logSumExpMinusMax - (x[j] - x[top]);
+      losses[j] = loss === undefined ? crossEntropy : loss(crossEntropy);
+    }
+    expPool.release(exps);
   };
 }

@@ -37,8 +37,20 @@ export type Prepare<Common, Specific> = (
   specific: Specific,
 ) => PreparedLoss;
 
-/** Computes a call if its arguments and options are simple; returns undefined for all others. */
-export type FastPath = (input: unknown, target: unknown, options: unknown) => number | undefined;
+/** Ways to compute small calls, which return undefined for all others. */
+export interface FastPaths<Common, Specific> {
+  /** Computes a call whose options change nothing. */
+  withoutOptions?:
+    | ((input: unknown, target: unknown, options: unknown) => number | undefined)
+    | undefined;
+  /** Computes the value of a call, and its gradient if it is asked for. */
+  withOptions(
+    args: readonly unknown[],
+    common: Common,
+    specific: Specific,
+    hasGradient: boolean,
+  ): { value: number; grad: unknown } | undefined;
+}
 
 /**
  * Makes the public function of a loss, with its options, reduction, upstream gradient and
@@ -51,7 +63,7 @@ export function makeLoss<Common extends ParsedLossOptions, Specific extends obje
   argumentCount: number,
   commonSchemas: OptionSchemas<Common>,
   prepare: Prepare<Common, Specific>,
-  fastPath?: FastPath,
+  fastPaths?: FastPaths<Common, Specific>,
 ): UntypedLoss {
   const methodOptions = Object.keys(gradientSchemas);
   const parseOptions = lossOptionsParser(commonSchemas, specificSchemas, methodOptions);
@@ -62,11 +74,11 @@ export function makeLoss<Common extends ParsedLossOptions, Specific extends obje
 
   const loss = (...args: unknown[]) => {
     const options = args[argumentCount];
-    if (fastPath !== undefined) {
-      const value = fastPath(args[0], args[1], options);
-      if (value !== undefined) return value;
-    }
+    const simple = fastPaths?.withoutOptions?.(args[0], args[1], options);
+    if (simple !== undefined) return simple;
     const { common, specific } = parseOptions(name, options);
+    const small = fastPaths?.withOptions(args, common, specific, false);
+    if (small !== undefined) return small.value;
     const prepared = prepare(name, args, common, specific);
     const value = openValue(name, prepared, common.reduction, common.out);
     const storeLosses = weightLosses(value.storeLosses, prepared.sampleWeight);
@@ -78,6 +90,8 @@ export function makeLoss<Common extends ParsedLossOptions, Specific extends obje
   const valueAndGrad = (...args: unknown[]) => {
     const functionName = `${name}.valueAndGrad`;
     const { common, specific } = parseGradientOptions(functionName, args[argumentCount]);
+    const small = fastPaths?.withOptions(args, common, specific, true);
+    if (small !== undefined) return small;
     const prepared = prepare(functionName, args, common, specific);
     const scale = readGradScale(functionName, prepared, common.reduction, common.gradOutput);
     const value = openValue(functionName, prepared, common.reduction, undefined);

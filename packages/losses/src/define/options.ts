@@ -14,7 +14,7 @@ export interface LossOptions {
    * multiplies the loss and its gradient, and the mean divides by the sum of the weights: a whole
    * number counts as so many repetitions. A loss of weight 0 is ignored, even if it is NaN.
    */
-  sampleWeight?: SampleWeight;
+  sampleWeight?: SampleWeight | undefined;
   /**
    * Receives the losses (with `reduction: "none"`) or, in `valueAndGrad`, the gradient. It is a
    * container of the kind, shape and element type of that result. For the gradients of several
@@ -60,7 +60,7 @@ export interface ClassLossOptions extends LossOptions {
    *
    * @defaultValue false
    */
-  skipMasked?: boolean;
+  skipMasked?: boolean | undefined;
   /**
    * The result for a row whose elements are all −∞, and for a mean over no rows (all ignored, or an
    * empty batch): NaN, as in PyTorch, or zero.
@@ -80,7 +80,7 @@ export interface GradientOptions {
   gradOutput?: FloatInput | undefined;
   /**
    * The names of the arguments whose gradients are computed, the first among them. The default is all
-   * that the loss differentiates.
+   * that the loss differentiates; class probabilities have a gradient only if `"target"` is named.
    */
   differentiate?: readonly string[] | undefined;
 }

@@ -8,7 +8,7 @@ export interface PreparedLoss {
    * The names of all arguments that this loss differentiates, if `inputs` may lack some: those that hold
    * integers have no gradient.
    */
-  readonly differentiable?: readonly string[];
+  readonly differentiable?: readonly string[] | undefined;
   /** Further arrays that are read while results are written. */
   readonly otherInputs?: readonly NumberView[];
   /** The shape of the losses. */

@@ -65,8 +65,9 @@ function checkNotCounts(context: TargetContext, data: ArrayLike<number>, layout:
   let large: number | undefined;
   const fractional = findRow(context, layout, (start) => {
     for (let j = 0, k = start; j < layout.size; j++, k += layout.inner) {
-      if (data[k] >= 2) large ??= data[k];
-      if (!Number.isSafeInteger(data[k])) return true;
+      const count = data[k];
+      if (count !== Math.floor(count)) return true;
+      if (count >= 2 && large === undefined) large = count;
     }
     return false;
   });

@@ -10,7 +10,13 @@ import {
   sizeOf,
   withoutAxis,
 } from "@surprisal/core/authoring";
-import { broadcastShape, broadcastStrides, type Runs, runsOf } from "./broadcast.ts";
+import {
+  broadcastShape,
+  broadcastStrides,
+  checkBroadcast,
+  type Runs,
+  runsOf,
+} from "./broadcast.ts";
 import type { DifferentiableInput } from "./preparedLoss.ts";
 
 /** An argument that has been read: one vector for each loss, or one value, a vector of size 1. */
@@ -34,6 +40,8 @@ export interface RowArguments {
   readonly rowArguments: readonly RowArgument[];
   /** The arguments that have gradients. */
   readonly inputs: readonly DifferentiableInput[];
+  /** Reads an option that holds numbers of a vector, or of shapes that broadcast with the vectors. */
+  readOption(name: string, value: unknown): RowArgument | undefined;
 }
 
 /** Reads the arguments. Those in `differentiable` get a gradient, except for integers. */
@@ -78,32 +86,37 @@ export function readRowArguments(
   const axis = shape.length + 1 - axisFromEnd;
   const full = [...shape.slice(0, axis), size, ...shape.slice(axis)];
 
-  const rowArguments = views.map((view, i): RowArgument => {
-    const isVector = holdsVectors(names[i]);
+  const fit = (name: string, view: NumberView, isVector: boolean): RowArgument => {
     const ownSize = isVector ? size : 1;
     const isRepeated = view.data.length !== sizeOf(shape) * ownSize;
     const isInOrder = !isRepeated && (!isVector || sizeOf(shape.slice(axis)) === 1);
-    if (isInOrder) return { name: names[i], view, size: ownSize, runs: undefined, isRepeated };
+    if (isInOrder) return { name, view, size: ownSize, runs: undefined, isRepeated };
     const strides = broadcastStrides(view.shape, isVector ? full : shape);
     const [stride] = isVector ? strides.splice(axis, 1) : [0];
     const runs = runsOf([...shape, ownSize], [...strides, stride]);
-    return { name: names[i], view, size: ownSize, runs, isRepeated };
-  });
-  return { shape, size, rowArguments, inputs };
-}
-
-/** Reads an option that holds one number per element of a vector, if it is given. */
-export function readVectorOption(
-  label: string,
-  value: unknown,
-  size: number,
-): ArrayLike<number> | undefined {
-  if (value === undefined) return undefined;
-  const { data, shape } = readNumbers(label, value);
-  if (shape.length !== 1 || shape[0] !== size) {
-    throw new RangeError(
-      `${label} must have shape [${size}], one number per element of a vector, got ${formatShape(shape)}.`,
-    );
-  }
-  return data;
+    return { name, view, size: ownSize, runs, isRepeated };
+  };
+  return {
+    shape,
+    size,
+    rowArguments: views.map((view, i) => fit(names[i], view, holdsVectors(names[i]))),
+    inputs,
+    readOption(name, value) {
+      if (value === undefined) return undefined;
+      const label = `${functionName}: ${name}`;
+      const view = readNumbers(label, value);
+      if (view.shape.length === 1 && view.shape[0] === size) {
+        // A vector's own elements, whichever axis of the arguments holds them.
+        const ones = new Array<number>(full.length - axis - 1).fill(1);
+        return fit(name, { data: view.data, shape: [size, ...ones] }, true);
+      }
+      if (view.shape.length <= 1) {
+        throw new RangeError(
+          `${label} must have shape [${size}], one number per element of a vector, or ${formatShape(full)}, got ${formatShape(view.shape)}.`,
+        );
+      }
+      checkBroadcast(label, view.shape, full);
+      return fit(name, view, true);
+    },
+  };
 }

@@ -145,7 +145,7 @@ describe("a row loss of broadcast vectors", () => {
     expect(() => blocks(a, a, [1, 2])).toThrow("blocks: scale must have shape [4]");
     expect(() => blocks(a, a, 1, { axis: 2 })).toThrow("axis 2 is out of range for shape [4, 3]");
     expect(() => blocks(a, a, 1, { weight: [1, 2] })).toThrow(
-      "blocks: weight must have shape [3], one number per element of a vector, got [2].",
+      "blocks: weight must have shape [3], one number per element of a vector, or [4, 3], got [2].",
     );
   });
 

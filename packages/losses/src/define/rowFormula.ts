@@ -7,7 +7,7 @@ import { checkReturned } from "./checkReturned.ts";
  * `vectors` holds one vector per argument, in the order of the arguments; the vector of an argument
  * with one value per row has length 1. The `vectorOptions` follow, undefined where they are not given.
  * `gradients`, if given, has one array per name in `differentiable`, in the order of the arguments, which
- * holds zeros and receives the derivatives. The function may overwrite all but the options.
+ * holds zeros and receives the derivatives. The function may overwrite all arrays.
  */
 export type RowFormula = (
   vectors: readonly Float64Array[],
@@ -39,9 +39,8 @@ export interface RowBlock {
  */
 export interface RowBlockFormula {
   /**
-   * Computes a block, given one array per argument in the order of the arguments, then one vector per
-   * name in `vectorOptions`: undefined if the option is not given. Those vectors are the same for all
-   * rows and blocks, and must not be changed.
+   * Computes a block, given one array per argument in the order of the arguments, then one per name in
+   * `vectorOptions`, with a vector for each row: undefined if the option is not given.
    */
   block(block: RowBlock, ...vectors: KernelArray[]): void;
 }
@@ -50,18 +49,22 @@ export interface RowBlockFormula {
 export function blockFormulaOf(
   functionName: string,
   formula: RowFormula,
-  argumentSizes: readonly number[],
+  argumentSizes: readonly (number | undefined)[],
   differentiable: readonly { readonly name: string; readonly size: number }[],
 ): RowBlockFormula {
-  const rowsOf = argumentSizes.map((size) => new Float64Array(size));
+  const rowsOf = argumentSizes.map((size) =>
+    size === undefined ? undefined : new Float64Array(size),
+  );
   const gradientRows = differentiable.map(({ size }) => new Float64Array(size));
   return {
     block({ rows, losses, gradients }, ...vectors) {
-      const all = [...rowsOf, ...(vectors.slice(rowsOf.length) as Float64Array[])];
       for (let r = 0; r < rows; r++) {
-        for (let i = 0; i < rowsOf.length; i++) copyRow(vectors[i], r, rowsOf[i]);
+        for (let i = 0; i < rowsOf.length; i++) {
+          const row = rowsOf[i];
+          if (row !== undefined) copyRow(vectors[i], r, row);
+        }
         for (const row of gradientRows) row.fill(0);
-        const value = formula(all, gradients && gradientRows);
+        const value = formula(rowsOf as Float64Array[], gradients && gradientRows);
         losses[r] = checkReturned(`${functionName}: the formula`, value);
         if (gradients === undefined) continue;
         for (let i = 0; i < gradientRows.length; i++) {

@@ -30,7 +30,7 @@ import {
 import { type LossDefinition, makeLoss, type UntypedLoss } from "./makeLoss.ts";
 import { type ParsedRowOptions, rowSchemas } from "./optionSchemas.ts";
 import type { PreparedLoss } from "./preparedLoss.ts";
-import { type RowArgument, readRowArguments, readVectorOption } from "./rowArguments.ts";
+import { type RowArgument, readRowArguments } from "./rowArguments.ts";
 import { blockFormulaOf, type RowBlockFormula, type RowFormula } from "./rowFormula.ts";
 
 /** The definition of a loss of the vectors along an axis. */
@@ -42,7 +42,8 @@ export interface RowLossDefinition<Specific, ArrayOption extends string = string
   /** The arguments that are differentiated. The first argument must be one of them. */
   readonly differentiable: readonly string[];
   /**
-   * The options that hold one number per element of a vector, in any container: weights, for example.
+   * The options that hold one number per element of a vector, or of shapes that broadcast with the
+   * vectors, in any container: weights, for example.
    * They are not differentiated, and `formula` does not get them; the functions that it returns do, after
    * the arguments.
    */
@@ -82,16 +83,14 @@ function prepareRowLoss<Specific>(
   formula: RowFormula | RowBlockFormula,
 ): PreparedLoss {
   const { arguments: contents, differentiable, vectorOptions = [] } = definition;
-  const { shape, size, rowArguments, inputs } = readRowArguments(
+  const { shape, size, rowArguments, inputs, readOption } = readRowArguments(
     functionName,
     contents,
     differentiable,
     args,
     options.axis,
   );
-  const optionData = vectorOptions.map((option) =>
-    readVectorOption(`${functionName}: ${option}`, options[option], size),
-  );
+  const optionArguments = vectorOptions.map((option) => readOption(option, options[option]));
   const weights = readSampleWeight(functionName, options.sampleWeight, shape);
   const sampleWeight = balanceSampleWeight(weights, options.reduction);
   const rowCount = sizeOf(shape);
@@ -99,16 +98,14 @@ function prepareRowLoss<Specific>(
     ({ name }) => rowArguments.find((argument) => argument.name === name) as RowArgument,
   );
   const isBlockwise = typeof formula === "object";
+  const loaded = [...rowArguments, ...optionArguments];
   // A formula of one row is given float64, which JavaScript computes in.
   const isFloat32 = isBlockwise && rowArguments[0].view.data instanceof Float32Array;
-  const optionVectors = optionData.map(
-    (data) => data && (isFloat32 ? Float32Array.from(data) : Float64Array.from(data)),
-  );
 
   return {
     inputs,
     differentiable,
-    otherInputs: rowArguments.map(({ view }) => view),
+    otherInputs: loaded.flatMap((argument) => argument?.view ?? []),
     shape,
     sampleWeight,
     canThrow: definition.neverThrows !== true,
@@ -122,14 +119,14 @@ function prepareRowLoss<Specific>(
         : blockFormulaOf(
             functionName,
             formula,
-            rowArguments.map((argument) => argument.size),
+            loaded.map((argument) => argument?.size),
             rowArguments.filter(({ name }) => differentiable.includes(name)),
           );
       const pool = blockPool(isFloat32 ? "float32" : "float64");
       const scalePool = blockPool("float64");
       const acquire = () => pool.acquire(rowsPerBlock * size);
-      const vectors = rowArguments.map(acquire);
-      const loaders = rowArguments.map(rowLoader);
+      const vectors = loaded.map((argument) => argument && acquire());
+      const loaders = loaded.map((argument) => argument && rowLoader(argument));
       const sinks = gradients.map((gradient, i) => openSink(gradient, differentiated[i]));
       const derivatives = sinks.map((sink) => sink && acquire());
       const losses = pool.acquire(rowsPerBlock);
@@ -143,10 +140,12 @@ function prepareRowLoss<Specific>(
       try {
         for (let first = 0; first < rowCount; first += rowsPerBlock) {
           block.rows = Math.min(rowsPerBlock, rowCount - first);
-          for (let i = 0; i < loaders.length; i++) loaders[i](first, block.rows, vectors[i]);
+          for (let i = 0; i < loaders.length; i++) {
+            loaders[i]?.(first, block.rows, vectors[i] as KernelArray);
+          }
           losses.fill(Number.NaN, 0, block.rows);
           for (const derivative of derivatives) derivative?.fill(0);
-          blockFormula.block(block, ...vectors, ...(optionVectors as KernelArray[]));
+          blockFormula.block(block, ...(vectors as KernelArray[]));
           if (sampleWeight) clearIgnored([losses], sampleWeight, first, block.rows);
           // Everything is read before anything is written, because outputs may be arguments.
           if (loadGradScale?.constant === undefined) loadGradScale?.(first, block.rows, gradScale);

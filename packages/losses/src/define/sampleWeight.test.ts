@@ -64,6 +64,20 @@ describe("containers of weights", () => {
     expect(grad[2]).toEqual([0, 0, 0]);
   });
 
+  it("a tensor whose data are booleans, as npyjs reads masks", () => {
+    const mask = { data: [true, false], shape: [2] };
+    const logits = [
+      [2, 1, 0],
+      [0, 3, 1],
+    ];
+    const expected = crossEntropy(logits, [0, 1], { sampleWeight: [1, 0] });
+    expect(crossEntropy(logits, [0, 1], { sampleWeight: mask as never })).toBe(expected);
+    const mixed = { data: [true, "a"], shape: [2] };
+    expect(() => crossEntropy(logits, [0, 1], { sampleWeight: mixed as never })).toThrow(
+      "sampleWeight must hold finite numbers of at least 0, got NaN.",
+    );
+  });
+
   it("a number or boolean for a single loss", () => {
     expect(crossEntropy([2, 1, 0], 0, { sampleWeight: 3 })).toBeCloseTo(
       crossEntropy([2, 1, 0], 0),

@@ -10,8 +10,13 @@ export function holdsIntegers(value: unknown): boolean {
   if (typeof first === "bigint") return true;
   if (typeof first !== "object" || first === null) return false;
   if (ArrayBuffer.isView(first)) return isIntegerArray(first);
-  const { data, type } = first as { data?: unknown; type?: unknown };
-  return isIntegerArray(data) && type !== "float16" && type !== "bfloat16";
+  try {
+    const { data, type } = first as { data?: unknown; type?: unknown };
+    return isIntegerArray(data) && type !== "float16" && type !== "bfloat16";
+  } catch {
+    // A getter threw. Reading the container says which.
+    return false;
+  }
 }
 
 /** Typed arrays are told by their tag, because those of another realm have other constructors. */

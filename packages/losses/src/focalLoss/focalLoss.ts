@@ -1,6 +1,6 @@
 import { numeric } from "@surprisal/core/authoring";
 import { composeCrossEntropy } from "../define/composeCrossEntropy.ts";
-import { crossEntropyFormula } from "../define/crossEntropyFormula.ts";
+import { crossEntropyFormula, crossEntropyLosses } from "../define/crossEntropyFormula.ts";
 import { defineClassLoss } from "../define/defineClassLoss.ts";
 import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
 
@@ -60,6 +60,7 @@ export const focalLoss: Loss<[target: ClassTarget], FocalLossOptions> =
     neverThrows: true,
     classIndexKernel: ({ gamma }) => composeCrossEntropy(...functionsOf(gamma)),
     formula: ({ gamma }) => crossEntropyFormula(...functionsOf(gamma)),
+    classLosses: ({ gamma }) => crossEntropyLosses(functionsOf(gamma)[0]),
   });
 
 type FunctionOfCrossEntropy = (crossEntropy: number) => number;

@@ -1,6 +1,6 @@
 import { numeric } from "@surprisal/core/authoring";
 import { composeCrossEntropy } from "../define/composeCrossEntropy.ts";
-import { crossEntropyFormula } from "../define/crossEntropyFormula.ts";
+import { crossEntropyFormula, crossEntropyLosses } from "../define/crossEntropyFormula.ts";
 import { defineClassLoss } from "../define/defineClassLoss.ts";
 import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
 
@@ -58,6 +58,7 @@ export const generalizedCrossEntropy: Loss<[target: ClassTarget], GeneralizedCro
     neverThrows: true,
     classIndexKernel: ({ q }) => composeCrossEntropy(...functionsOf(q)),
     formula: ({ q }) => crossEntropyFormula(...functionsOf(q)),
+    classLosses: ({ q }) => crossEntropyLosses(functionsOf(q)[0]),
   });
 
 type FunctionOfCrossEntropy = (crossEntropy: number) => number;

@@ -21,13 +21,13 @@ export interface InfoNceLossOptions extends LossOptions {
    *
    * @defaultValue false
    */
-  symmetric?: boolean;
+  symmetric?: boolean | undefined;
   /**
    * Whether queries, keys and negatives are divided by their norms, so that similarities are cosines.
    *
    * @defaultValue true
    */
-  normalize?: boolean;
+  normalize?: boolean | undefined;
   /**
    * Further negatives: [K, D] for all queries, or [N, K, D] with those of each query. `grads` has their
    * gradient.

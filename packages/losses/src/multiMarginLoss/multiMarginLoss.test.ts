@@ -52,3 +52,10 @@ it("refuses other powers, and margins that are not finite", () => {
     new RangeError("multiMarginLoss: margin must be a finite number, got NaN."),
   );
 });
+
+it("takes a number as the score of a single class, which has no other to lose against", () => {
+  expect(multiMarginLoss(0.5, 0)).toBe(0);
+  expect(multiMarginLoss.valueAndGrad(0.5, 0)).toEqual({ value: 0, grad: 0 });
+  expect(multiMarginLoss({ data: new Float32Array([3]), shape: [] }, 0)).toBe(0);
+  expect(() => multiMarginLoss(0.5, 1)).toThrow(RangeError);
+});

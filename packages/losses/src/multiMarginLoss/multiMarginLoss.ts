@@ -68,6 +68,7 @@ export const multiMarginLoss: Loss<[target: ClassTarget], MultiMarginLossOptions
     name: "multiMarginLoss",
     options: { p: power, margin: numeric(1, "a finite number", Number.isFinite) },
     meanOver: "rows",
+    takesNumbers: true,
     neverThrows: true,
     formula:
       ({ p, margin }, classes) =>

@@ -17,6 +17,18 @@ checkLoss(
       rest: [float64([0, 0, 1, 1, 1, 1], [2, 3])],
       options: { weight: [1, 0, 2] },
     },
+    {
+      label: "weights for each element",
+      input: float64([1, 2, 3, -4, 0.5, 7], [2, 3]),
+      rest: [float64([0, 0, 1, 1, 1, 1], [2, 3])],
+      options: { weight: float64([1, 0, 2, 3, 0.5, 1], [2, 3]) },
+    },
+    {
+      label: "a weight for each row",
+      input: float64([1, 2, 3, -4, 0.5, 7], [2, 3]),
+      rest: [float64([0, 0, 1, 1, 1, 1], [2, 3])],
+      options: { weight: float64([1, 0.5], [2, 1]) },
+    },
     { label: "a target that repeats", input: float64([1, 2, 3, -4], [2, 2]), rest: [[0, 1]] },
     {
       label: "vectors along the first axis",
@@ -34,6 +46,29 @@ it("is the mean of the labels' losses", () => {
     2 * Math.LN2,
     15,
   );
+});
+
+it("weights each element of each row", () => {
+  const weight = [
+    [2, 4],
+    [0, 6],
+  ];
+  const input = [
+    [0, 0],
+    [0, 0],
+  ];
+  const target = [
+    [1, 0],
+    [1, 1],
+  ];
+  const losses = multilabelSoftMarginLoss(input, target, { weight, reduction: "none" });
+  expect(losses[0]).toBeCloseTo(3 * Math.LN2, 15);
+  expect(losses[1]).toBeCloseTo(3 * Math.LN2, 15);
+  const { grad } = multilabelSoftMarginLoss.valueAndGrad(input, target, { weight });
+  expect(grad).toEqual([
+    [-0.25, 0.5],
+    [-0, -0.75],
+  ]);
 });
 
 it("refuses weights that do not fit", () => {

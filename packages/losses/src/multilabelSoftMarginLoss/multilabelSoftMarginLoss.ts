@@ -11,7 +11,8 @@ export interface MultilabelSoftMarginLossOptions extends LossOptions {
    */
   axis?: number | undefined;
   /**
-   * Multiplies the loss of each label: one number of at least 0 per label.
+   * Multiplies the loss of each label: one number of at least 0 per label, or one per label of each row,
+   * in a shape that broadcasts with the input.
    */
   weight?: NumberInput | undefined;
 }
@@ -71,7 +72,7 @@ export const multilabelSoftMarginLoss: Loss<
       for (let r = 0, k = 0; r < rows; r++) {
         let sum = 0;
         for (let j = 0; j < size; j++, k++) {
-          const factor = (weight === undefined ? 1 : weight[j]) / size;
+          const factor = (weight === undefined ? 1 : weight[k]) / size;
           sum += factor * input[k];
           if (gradInput) gradInput[k] *= factor;
           if (gradTarget) gradTarget[k] *= factor;

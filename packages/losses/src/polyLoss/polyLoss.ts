@@ -1,6 +1,6 @@
 import { numeric } from "@surprisal/core/authoring";
 import { composeCrossEntropy } from "../define/composeCrossEntropy.ts";
-import { crossEntropyFormula } from "../define/crossEntropyFormula.ts";
+import { crossEntropyFormula, crossEntropyLosses } from "../define/crossEntropyFormula.ts";
 import { defineClassLoss } from "../define/defineClassLoss.ts";
 import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
 
@@ -56,6 +56,7 @@ export const polyLoss: Loss<[target: ClassTarget], PolyLossOptions> =
     neverThrows: true,
     classIndexKernel: ({ epsilon }) => composeCrossEntropy(...functionsOf(epsilon)),
     formula: ({ epsilon }) => crossEntropyFormula(...functionsOf(epsilon)),
+    classLosses: ({ epsilon }) => crossEntropyLosses(functionsOf(epsilon)[0]),
   });
 
 type FunctionOfCrossEntropy = (crossEntropy: number) => number;

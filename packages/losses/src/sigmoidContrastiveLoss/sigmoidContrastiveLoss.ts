@@ -33,7 +33,7 @@ export interface SigmoidContrastiveLossOptions extends LossOptions {
    *
    * @defaultValue true
    */
-  normalize?: boolean;
+  normalize?: boolean | undefined;
 }
 
 /**

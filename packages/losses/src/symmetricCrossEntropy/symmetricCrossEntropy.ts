@@ -1,6 +1,6 @@
 import { numeric } from "@surprisal/core/authoring";
 import { composeCrossEntropy } from "../define/composeCrossEntropy.ts";
-import { crossEntropyFormula } from "../define/crossEntropyFormula.ts";
+import { crossEntropyFormula, crossEntropyLosses } from "../define/crossEntropyFormula.ts";
 import { defineClassLoss } from "../define/defineClassLoss.ts";
 import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
 
@@ -72,6 +72,7 @@ export const symmetricCrossEntropy: Loss<[target: ClassTarget], SymmetricCrossEn
     neverThrows: true,
     classIndexKernel: (options) => composeCrossEntropy(...functionsOf(options)),
     formula: (options) => crossEntropyFormula(...functionsOf(options)),
+    classLosses: (options) => crossEntropyLosses(functionsOf(options)[0]),
   });
 
 type FunctionOfCrossEntropy = (crossEntropy: number) => number;

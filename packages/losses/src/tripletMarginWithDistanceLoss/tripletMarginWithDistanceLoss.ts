@@ -26,20 +26,20 @@ export interface TripletMarginWithDistanceLossOptions extends LossOptions {
    * The distance of two vectors, with its derivatives: `{ value, gradient }`. `gradient(a, b)` returns the
    * two vectors ∂d/∂a and ∂d/∂b. Without it, d(a, b) = ‖a − b + 1e-6‖.
    */
-  distance?: Distance;
+  distance?: Distance | undefined;
   /**
    * How much farther the negative must be than the positive. A number above 0.
    *
    * @defaultValue 1
    */
-  margin?: number;
+  margin?: number | undefined;
   /**
    * Whether the distance of positive and negative counts instead of that of anchor and negative, where
    * it is smaller.
    *
    * @defaultValue false
    */
-  swap?: boolean;
+  swap?: boolean | undefined;
 }
 
 type Specific = Required<Omit<TripletMarginWithDistanceLossOptions, keyof LossOptions | "axis">>;

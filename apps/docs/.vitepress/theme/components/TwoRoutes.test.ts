@@ -1,31 +1,15 @@
 import { logSoftmax, softmax } from "@surprisal/core";
 import { crossEntropy, nllLoss } from "@surprisal/losses";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Site, serveSite } from "../../../server/site.ts";
-import { openBrowser } from "../../../test/browser.ts";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { useSite } from "../../../test/openSite.ts";
 import { formatNumber } from "./formatNumber.ts";
 
-let site: Site;
-let browser: Browser;
+const site = useSite();
 
-beforeAll(async () => {
-  site = await serveSite();
-  browser = await openBrowser();
-}, 60_000);
-
-afterAll(async () => {
-  await browser?.close();
-  site?.close();
-});
-
-async function openTutorial(javaScriptEnabled = true): Promise<Page> {
-  const page = await browser.newPage({ javaScriptEnabled });
-  await page.goto(`${site.url}/tutorials/why-log-softmax-and-nll`);
-  if (javaScriptEnabled) {
-    await page.waitForFunction(() => "__vue_app__" in (document.querySelector("#app") ?? {}));
-  }
-  return page;
+function openTutorial(javaScriptEnabled = true): Promise<Page> {
+  const path = "/tutorials/why-log-softmax-and-nll";
+  return site.open(path, javaScriptEnabled ? undefined : { javaScriptEnabled });
 }
 
 const exampleOf = (page: Page) => page.getByRole("region", { name: "Live example" });
@@ -59,14 +43,16 @@ function expected(x: number[]): Record<string, string[]> {
   );
 }
 
-test("the numbers are shown without JavaScript", async () => {
+test("without JavaScript, the formula that overflows is shown beside the losses", async () => {
   const page = await openTutorial(false);
-  expect(await shown(page)).toEqual(expected([2, 1, 0]));
+  expect(await shown(page)).toEqual(expected([752, 751, 750]));
+  expect(expected([752, 751, 750]).p).toEqual(["NaN", "NaN", "NaN"]);
   await page.close();
 });
 
 test("the numbers follow a slider that is moved by keyboard", async () => {
   const page = await openTutorial();
+  await page.getByRole("button", { name: "Small logits" }).click();
   const slider = page.getByRole("slider", { name: "Class 0" });
   for (let i = 0; i < 5; i++) await slider.press("ArrowRight");
   expect(await shown(page)).toEqual(expected([2.5, 1, 0]));

@@ -1,4 +1,4 @@
-import { boolean, optionsParser, unknown } from "../../arguments/options.ts";
+import { boolean, optionsParser, readOption, unknown } from "../../arguments/options.ts";
 import { openOutput } from "../../arrays/output.ts";
 import type { SampleWeight } from "../../arrays/sampleWeight.ts";
 import { logSumExpKernel } from "../../kernels/dispatch.ts";
@@ -90,7 +90,7 @@ export function logSumExp<I extends FloatInput>(
 ): Reduced<I> | Output<I> | number;
 export function logSumExp(x: FloatInput, options?: LogSumExpOptions): unknown {
   const { axis, keepDims, weights, out } =
-    readValidOptions(options) ?? parseOptions("logSumExp", options);
+    readValidOptions("logSumExp", options) ?? parseOptions("logSumExp", options);
   const input = readInput("logSumExp", "x", x, buffers);
   const { data, shape } = input;
   const { axes, layout, permutation } = rowsAlong("logSumExp", axis, shape);
@@ -109,14 +109,14 @@ export function logSumExp(x: FloatInput, options?: LogSumExpOptions): unknown {
 }
 
 /** Reads options in a third of the parser's time; returns undefined unless all are known and valid. */
-function readValidOptions(options: unknown): ParsedOptions | undefined {
+function readValidOptions(functionName: string, options: unknown): ParsedOptions | undefined {
   if (typeof options !== "object" || options === null || Array.isArray(options)) return undefined;
   let axis: Axes = -1;
   let keepDims = false;
   let weights: unknown;
   let out: unknown;
   for (const name of Object.keys(options)) {
-    const value: unknown = (options as Record<string, unknown>)[name];
+    const value = readOption(functionName, options, name);
     if (name === "axis") {
       const axes = readAxes(value);
       if (axes === undefined) return undefined;

@@ -1,22 +1,35 @@
-import { elements } from "../../generated/elements.ts";
+import { blocks } from "../../generated/blocks.ts";
 import { stagingEnd } from "../../generated/memoryMap.ts";
 import type { KernelArray } from "../../types.ts";
 import { activeInstructionSet, registeredBackend, tryLink } from "../backend.ts";
 import type { ElementKernelName } from "../elementInterface.ts";
 import { elementBlockLength, maxElementBlocks, minWasmLength } from "../limits.ts";
-import type { InstructionSet } from "./instance.ts";
-import { type Instance, instanceOwning, instantiateOwner, linkExports } from "./instance.ts";
+import {
+  type Instance,
+  type InstructionSet,
+  instanceOwning,
+  instantiateOwner,
+  type KernelBinary,
+  linkExports,
+} from "./instance.ts";
 import { isFloat32 } from "./kernels.ts";
 
-/** The compiled element kernels. The last three are not left to a registered backend. */
+/** The element kernels. The last three are not left to a registered backend. */
 export type CompiledName = ElementKernelName | "multiply" | "softcap" | "softcapSlopes";
 
 /** The arguments are the addresses of two to four arrays (0 for none), and the number of elements. */
 type CompiledKernel = (a: number, b: number, ...rest: number[]) => void;
 
-/** The functions that the compiled element kernels export. A number of elements is a multiple of four. */
-interface Exports extends Record<CompiledName, CompiledKernel> {
+/** The functions that modules of element kernels export. A number of elements is a multiple of four. */
+type ElementExports = Readonly<Record<CompiledName, CompiledKernel>>;
+
+/** Further functions of the module of softcaps. */
+export interface SoftcapExports {
   setSoftcap(softcap: number, keepsMasked: boolean): void;
+}
+
+/** Further functions of the module `blocks`. */
+interface BlockExports {
   sum(x: number, count: number): number;
   scale(x: number, high: number, low: number, count: number): void;
 }
@@ -25,7 +38,6 @@ interface Exports extends Record<CompiledName, CompiledKernel> {
 interface BlockMemory {
   readonly owner: Instance;
   readonly buffer: ArrayBufferLike;
-  readonly kernels: Exports;
   /** The number of blocks handed out so far. */
   blockCount: number;
 }
@@ -40,11 +52,16 @@ function blockMemory(instructionSet: InstructionSet): BlockMemory | undefined {
   if (known !== undefined) return known;
   return tryLink(instructionSet, () => {
     const owner = instantiateOwner(instructionSet, maxElementBlocks * blockBytes, false);
-    const kernels = linkExports<Exports>(owner, elements);
-    const memory = { owner, buffer: owner.memory.buffer, kernels, blockCount: 0 };
+    const memory = { owner, buffer: owner.memory.buffer, blockCount: 0 };
     memories.set(instructionSet, memory);
     return memory;
   });
+}
+
+/** Returns the exports of a module in that memory; undefined if the runtime refuses the module. */
+function kernelsOf<Exports>({ owner }: BlockMemory, binary: KernelBinary): Exports | undefined {
+  const linked = owner.linkedExports.get(binary) as Exports | undefined;
+  return linked ?? tryLink(owner.instructionSet, () => linkExports<Exports>(owner, binary));
 }
 
 /** Returns a new block in the kernels' memory, where kernels need not copy it; undefined if there is no room. */
@@ -58,11 +75,13 @@ export function newBlock(instructionSet: InstructionSet): Float32Array | undefin
 /**
  * Computes two to four arrays in place where the kernels own their memory, else in blocks of the staging buffer.
  *
+ * @param binary the module that has the kernel.
  * @param inputCount how many of the arrays are inputs. The others are outputs.
  * @param setUp sets what a kernel needs beside its arrays.
  * @returns whether it computed the call: not for float64, few elements, or without WebAssembly.
  */
 export function runElements(
+  binary: KernelBinary,
   name: CompiledName,
   inputCount: number,
   count: number,
@@ -70,7 +89,7 @@ export function runElements(
   b: KernelArray,
   c?: KernelArray,
   d?: KernelArray,
-  setUp?: (kernels: Pick<Exports, "setSoftcap">) => void,
+  setUp?: (kernels: SoftcapExports) => void,
 ): boolean {
   const instructionSet = activeInstructionSet();
   if (instructionSet === undefined || count < minWasmLength) return false;
@@ -82,18 +101,20 @@ export function runElements(
     if (out && !none && backend.elementwise(name, inputs, out, count)) return true;
   }
   const memory = blockMemory(instructionSet);
-  if (memory === undefined) return false;
-  const kernels = kernelsOwning(memory, a, b, c, d);
-  const inPlace = kernels === undefined ? 0 : count & ~3;
-  setUp?.(kernels ?? memory.kernels);
-  if (kernels !== undefined && inPlace < count) setUp?.(memory.kernels);
-  if (kernels !== undefined) {
-    call(kernels[name], a.byteOffset, b.byteOffset, c?.byteOffset, d?.byteOffset, inPlace);
+  const kernels = memory && kernelsOf<ElementExports & SoftcapExports>(memory, binary);
+  if (memory === undefined || kernels === undefined) return false;
+  const owner = ownerOf(memory, a, b, c, d);
+  const inPlace = owner === undefined ? 0 : count & ~3;
+  if (owner !== undefined) {
+    const ownKernels = linkExports<typeof kernels>(owner, binary);
+    setUp?.(ownKernels);
+    call(ownKernels[name], a.byteOffset, b.byteOffset, c?.byteOffset, d?.byteOffset, inPlace);
   }
-  const arrays = inPlace === count ? [] : [a, b, c, d];
+  if (inPlace === count) return true;
+  setUp?.(kernels);
   for (let start = inPlace; start < count; start += elementBlockLength) {
     const end = Math.min(count, start + elementBlockLength);
-    runStaged(memory, name, inputCount, arrays, start, end);
+    runStaged(memory, kernels[name], inputCount, [a, b, c, d], start, end);
   }
   return true;
 }
@@ -102,20 +123,18 @@ function isElementKernel(name: CompiledName): name is ElementKernelName {
   return name !== "multiply" && name !== "softcap" && name !== "softcapSlopes";
 }
 
-/** Returns the kernels whose memory holds all of the arrays, if there are such kernels. */
-function kernelsOwning(
-  { buffer, kernels, owner: { instructionSet } }: BlockMemory,
+/** Returns the instance whose memory holds all of the arrays, if there is one. */
+function ownerOf(
+  { buffer, owner }: BlockMemory,
   a: Float32Array,
   b: Float32Array,
   c: Float32Array | undefined,
   d: Float32Array | undefined,
-): Exports | undefined {
+): Instance | undefined {
   const first = a.buffer;
   if (b.buffer !== first || (c ?? a).buffer !== first || (d ?? a).buffer !== first)
     return undefined;
-  if (first === buffer) return kernels;
-  const owner = instanceOwning(instructionSet, a);
-  return owner && linkExports<Exports>(owner, elements);
+  return first === buffer ? owner : instanceOwning(owner.instructionSet, a);
 }
 
 /** Calls a kernel of two to four arrays. Losses have four. The last may be missing: address 0. */
@@ -134,8 +153,8 @@ function call(
 
 /** Computes the elements from `start` to `end`, one block at most, in the staging buffer. */
 function runStaged(
-  { owner: { staging }, kernels }: BlockMemory,
-  name: CompiledName,
+  { owner: { staging } }: BlockMemory,
+  kernel: CompiledKernel,
   inputCount: number,
   arrays: readonly (Float32Array | undefined)[],
   start: number,
@@ -146,7 +165,7 @@ function runStaged(
     if (input !== undefined) staging.set(input.subarray(start, end), i * elementBlockLength);
   }
   const [a, b, c, d] = arrays.map((array, i) => array && staging.byteOffset + i * blockBytes);
-  call(kernels[name], a ?? 0, b ?? 0, c, d, (end - start + 3) & ~3);
+  call(kernel, a ?? 0, b ?? 0, c, d, (end - start + 3) & ~3);
   for (let i = inputCount; i < arrays.length; i++) {
     const from = i * elementBlockLength;
     arrays[i]?.set(staging.subarray(from, from + end - start), start);
@@ -172,12 +191,14 @@ export function sumBlock(x: ArrayLike<number>, count: number): number | undefine
   return sum;
 }
 
-/** Returns the kernels in use if the block is in their memory. */
-function kernelsOfBlock(x: ArrayLike<number>, count: number): Exports | undefined {
+/** Returns the arithmetic of the kernels in use if the block is in their memory. */
+function kernelsOfBlock(x: ArrayLike<number>, count: number): BlockExports | undefined {
   const instructionSet = activeInstructionSet();
   if (instructionSet === undefined || count < minWasmLength) return undefined;
   const memory = memories.get(instructionSet);
-  return x instanceof Float32Array && x.buffer === memory?.buffer ? memory.kernels : undefined;
+  if (!(x instanceof Float32Array) || memory === undefined || x.buffer !== memory.buffer)
+    return undefined;
+  return kernelsOf<BlockExports>(memory, blocks);
 }
 
 function isFloat32OrNone(array: KernelArray | undefined): array is Float32Array | undefined {

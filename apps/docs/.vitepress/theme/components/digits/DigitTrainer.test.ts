@@ -4,6 +4,8 @@ import { gunzipSync } from "node:zlib";
 import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { useSite } from "../../../../test/openSite.ts";
+import { formatNumber } from "../formatNumber.ts";
+import { largestDifference } from "./courseCurve.ts";
 import { blank, pixelsOf, side, stroke } from "./drawing.ts";
 import { models, routes } from "./setup.ts";
 import { networkOf, startTraining } from "./training.ts";
@@ -33,6 +35,18 @@ describe("the training", () => {
     const right = confusion.filter((_, i) => i % 11 === 0).reduce((a, b) => a + b);
     expect(all).toBe(359);
     expect(right / all).toBeCloseTo(accuracies[0], 12);
+  });
+
+  test("reports the misread images, as many as are beside the diagonal", () => {
+    const { confusion, misread } = startTraining(csv, "crossEntropy", linear).next();
+    const counts = new Array<number>(100).fill(0);
+    for (const { label, answer } of misread) counts[10 * label + answer]++;
+    expect(misread.length).toBeGreaterThan(0);
+    expect(counts).toEqual(confusion.map((count, i) => (i % 11 === 0 ? 0 : count)));
+    for (const { pixels } of misread) {
+      expect(pixels).toHaveLength(64);
+      expect(Math.max(...pixels)).toBeLessThanOrEqual(1);
+    }
   });
 
   test("reports parameters from which the page makes the same network", () => {
@@ -80,7 +94,7 @@ describe("on the page", () => {
     Number.parseFloat(await figure.locator(".accuracy").innerText());
 
   async function trainTo(figure: Locator, accuracy: number): Promise<void> {
-    await figure.getByRole("button", { name: "Train" }).click();
+    await figure.getByRole("button", { name: "Train", exact: true }).click();
     await figure.locator(".epoch").waitFor();
     await expect.poll(() => accuracyIn(figure), { timeout: 30_000 }).toBeGreaterThan(accuracy);
     await figure.getByRole("button", { name: "Pause" }).click();
@@ -99,21 +113,57 @@ describe("on the page", () => {
     const figure = page.getByRole("region", { name: "A digit classifier" });
     expect(await figure.innerText()).toContain("Recorded when this page was built, 20 epochs");
     expect(await accuracyIn(figure)).toBeGreaterThan(90);
+    expect(await figure.locator("tbody td").count()).toBe(100);
+    const misread = figure.getByRole("figure", { name: "Misread digits" });
+    expect(await misread.getByText("read as").count()).toBeGreaterThan(0);
     await page.close();
   });
 
-  test("the training reaches 90 % within 30 seconds, pauses and resumes", {
+  test("the training reaches 90 % within 30 seconds, pauses, goes on, and ends", {
     timeout: 90_000,
   }, async () => {
     const { page, figure } = await open();
     await trainTo(figure, 90);
     const epochOf = async () => Number(await figure.locator(".epoch").innerText());
     const paused = await epochOf();
-    expect(await figure.locator("tbody td").count()).toBe(100);
+    const model = figure.getByRole("combobox", { name: "Model" });
+    await model.selectOption("one hidden layer of 32");
+    await figure.getByRole("button", { name: "Train", exact: true }).waitFor();
+    await model.selectOption(linear);
     await figure.getByRole("button", { name: "Go on" }).click();
-    await expect.poll(epochOf, { timeout: 30_000 }).toBeGreaterThan(paused + 2);
+    await expect.poll(epochOf, { timeout: 30_000 }).toBeGreaterThan(paused);
+    await figure.getByRole("status").waitFor({ timeout: 30_000 });
+    expect(await epochOf()).toBe(20);
     await figure.getByRole("button", { name: "Start again" }).click();
-    await figure.getByRole("button", { name: "Train" }).waitFor();
+    await figure.getByRole("button", { name: "Train", exact: true }).waitFor();
+    await page.close();
+  });
+
+  test("two routes are laid over each other", { timeout: 60_000 }, async () => {
+    const { page, figure } = await open();
+    await figure
+      .getByRole("combobox", { name: "Compare with" })
+      .selectOption("softmax, log, then NLL");
+    await figure.getByRole("combobox", { name: "Epochs" }).selectOption("10");
+    await figure.getByRole("button", { name: "Train", exact: true }).click();
+    await figure.getByRole("status").waitFor({ timeout: 30_000 });
+    await figure.locator("figure.curve .area").hover();
+    expect(await figure.locator(".reading").innerText()).toMatch(/^5\.5: loss, crossEntropy 0\./);
+    const labels = await figure.locator("figure.curve li").allInnerTexts();
+    expect(labels.map((label) => label.replace(/ [\d.]+$/, "").trim())).toEqual([
+      "loss, crossEntropy",
+      "held-out error, crossEntropy",
+      "loss, softmax, log, then NLL",
+      "held-out error, softmax, log, then NLL",
+    ]);
+    const courses = ["crossEntropy", "softmax, log, then NLL"].map((route) => {
+      const training = startTraining(csv, route, linear);
+      for (let i = 1; i < 10; i++) training.next();
+      return training.next();
+    });
+    expect(await figure.locator(".difference").innerText()).toContain(
+      formatNumber(largestDifference(courses)),
+    );
     await page.close();
   });
 
@@ -130,14 +180,16 @@ describe("on the page", () => {
     await page.close();
   });
 
-  test("a drawing by mouse or keyboard is classified", { timeout: 90_000 }, async () => {
+  test("a drawing by mouse or keyboard is classified, by the recorded network too", {
+    timeout: 60_000,
+  }, async () => {
     const { page, figure } = await open();
-    await trainTo(figure, 90);
     const values = async () =>
       (await figure.locator("figure.bars .value").allInnerTexts()).map((text) =>
         Number(text.replace("−", "-")),
       );
-    const ofNothing = await values();
+    expect(await values()).toEqual([]);
+    await figure.getByText("Nothing is drawn").waitFor();
     const box = await figure.locator("canvas").boundingBox();
     if (box === null) throw new Error("There is nothing to draw on.");
     await page.mouse.move(box.x + box.width / 2, box.y + 0.1 * box.height);
@@ -145,14 +197,13 @@ describe("on the page", () => {
     await page.mouse.move(box.x + box.width / 2, box.y + 0.9 * box.height, { steps: 5 });
     await page.mouse.up();
     const ofLine = await values();
-    expect(ofLine).not.toEqual(ofNothing);
     expect(ofLine.reduce((a, b) => a + b)).toBeCloseTo(1, 2);
 
     await figure.getByRole("button", { name: "Clear" }).click();
-    expect(await values()).toEqual(ofNothing);
+    expect(await values()).toEqual([]);
     await figure.locator("canvas").press("Space");
     for (let i = 0; i < 12; i++) await figure.locator("canvas").press("ArrowDown");
-    expect(await values()).not.toEqual(ofNothing);
+    expect((await values()).reduce((a, b) => a + b)).toBeCloseTo(1, 2);
     await page.close();
   });
 });

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { gunzipSync } from "node:zlib";
+import { models, type Progress, routes } from "./setup.ts";
 import { startTraining } from "./training.ts";
 
-/** The losses and accuracies of a run, shown until the reader starts one. */
-export interface Recorded {
-  readonly losses: readonly number[];
-  readonly accuracies: readonly number[];
-}
+/** A run, shown until the reader starts one. JSON has no typed arrays. */
+export type Recorded = Omit<Progress, "parameters"> & {
+  readonly parameters: readonly (readonly number[])[];
+};
 
 export declare const data: Recorded;
 
@@ -17,10 +17,15 @@ export default {
   load(): Recorded {
     const file = createRequire(import.meta.url).resolve("@surprisal/digits/digits.csv.gz");
     const csv = gunzipSync(readFileSync(file)).toString();
-    const training = startTraining(csv, "crossEntropy", "one linear layer");
+    const [route] = Object.keys(routes);
+    const [model] = Object.keys(models);
+    const training = startTraining(csv, route, model);
     let progress = training.next();
     while (progress.losses.length < epochs) progress = training.next();
-    const { losses, accuracies } = progress;
-    return { losses, accuracies };
+    const short = (value: number) => Number(value.toPrecision(6));
+    return {
+      ...progress,
+      parameters: progress.parameters.map((values) => Array.from(values, short)),
+    };
   },
 };

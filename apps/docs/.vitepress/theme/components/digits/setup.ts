@@ -15,13 +15,33 @@ export const models: Readonly<Record<string, readonly number[]>> = {
 /** The seed of split, weights and batches: all readers see the same run. */
 export const seed = 1;
 
+/** The numbers of epochs after which a training can stop. */
+export const epochChoices: readonly number[] = [10, 20, 40, 100];
+
+/** What a training is of. */
+export interface Plan {
+  /** The name of the route, or of two that are compared. */
+  readonly routes: readonly string[];
+  readonly model: string;
+  readonly epochs: number;
+}
+
 /** A message from the page to the worker. */
 export type Request =
-  | { readonly kind: "start"; readonly route: string; readonly model: string; readonly csv: string }
+  | { readonly kind: "start"; readonly plan: Plan; readonly csv: string }
   | { readonly kind: "pause" }
-  | { readonly kind: "resume" };
+  /** Trains on, until so many epochs are done in all. */
+  | { readonly kind: "resume"; readonly epochs: number };
 
-/** The state of the training. */
+/** A held-out image that the network takes for another digit. */
+export interface Misread {
+  readonly label: number;
+  readonly answer: number;
+  /** 64 grey values from 0 to 1. */
+  readonly pixels: readonly number[];
+}
+
+/** The state of the training by one route. */
 export interface Progress {
   /** The mean loss of each epoch so far. */
   readonly losses: readonly number[];
@@ -29,10 +49,14 @@ export interface Progress {
   readonly accuracies: readonly number[];
   /** Counts of held-out images by digit (row) and predicted digit (column), of shape [10, 10]. */
   readonly confusion: readonly number[];
+  readonly misread: readonly Misread[];
   /** The values of each parameter of the network. */
   readonly parameters: readonly Float32Array[];
 }
 
 export type Report =
-  | { readonly kind: "progress"; readonly progress: Progress }
+  /** The progress of each route, in the order of the plan. */
+  | { readonly kind: "progress"; readonly courses: readonly Progress[] }
+  /** All epochs are done. */
+  | { readonly kind: "done" }
   | { readonly kind: "error"; readonly message: string };

@@ -1,11 +1,12 @@
 import { onBeforeUnmount, ref, shallowRef } from "vue";
 import { loadDigits } from "./loadDigits.ts";
-import type { Progress, Report, Request } from "./setup.ts";
+import type { Plan, Progress, Report, Request } from "./setup.ts";
 
 /** Runs a training in a worker: its state, and functions to start, pause and end it. */
 export function useTraining() {
-  const progress = shallowRef<Progress>();
-  const state = ref<"idle" | "loading" | "running" | "paused">("idle");
+  /** The progress by each route; none before the first epoch. */
+  const courses = shallowRef<readonly Progress[]>([]);
+  const state = ref<"idle" | "loading" | "running" | "paused" | "done">("idle");
   const error = ref("");
   let worker: Worker | undefined;
 
@@ -14,7 +15,7 @@ export function useTraining() {
   function reset() {
     worker?.terminate();
     worker = undefined;
-    progress.value = undefined;
+    courses.value = [];
     state.value = "idle";
     error.value = "";
   }
@@ -24,7 +25,7 @@ export function useTraining() {
     error.value = message;
   }
 
-  async function start(route: string, model: string) {
+  async function start(plan: Plan) {
     reset();
     state.value = "loading";
     try {
@@ -33,9 +34,10 @@ export function useTraining() {
       worker.onerror = ({ message }) => fail(message);
       worker.onmessage = ({ data }: MessageEvent<Report>) => {
         if (data.kind === "error") fail(data.message);
-        else progress.value = data.progress;
+        else if (data.kind === "progress") courses.value = data.courses;
+        else state.value = "done";
       };
-      ask({ kind: "start", route, model, csv });
+      ask({ kind: "start", plan, csv });
       state.value = "running";
     } catch (reason) {
       fail((reason as Error).message);
@@ -47,11 +49,12 @@ export function useTraining() {
     state.value = "paused";
   }
 
-  function resume() {
-    ask({ kind: "resume" });
+  /** Trains on, until so many epochs are done in all. */
+  function resume(epochs: number) {
+    ask({ kind: "resume", epochs });
     state.value = "running";
   }
 
   onBeforeUnmount(reset);
-  return { progress, state, error, start, pause, resume, reset };
+  return { courses, state, error, start, pause, resume, reset };
 }

@@ -1,8 +1,8 @@
 import type { OptionApi } from "../../../../typedoc/functionApi.ts";
 import type { ArgumentElement } from "./curve.ts";
-import type { Panel } from "./panels.ts";
-import type { Settings, Subject } from "./subject.ts";
-import { listOf, partAt, pathsOf, rowsOf, shapeOf, type Values } from "./values.ts";
+import { layoutOf, type Panel } from "./panels.ts";
+import { labelsOf, type Settings, type Subject } from "./subject.ts";
+import { listOf, partAt, pathsOf, rowsOf, shapeOf } from "./values.ts";
 
 export type Range = readonly [low: number, high: number, step: number];
 /** The range of a number, by the name of its argument or option. */
@@ -26,7 +26,8 @@ export type Control = { readonly name: string } & (
   | { readonly is: "flag" }
 );
 
-const usual: Range = [-10, 10, 0.1];
+/** The range of a number about which nothing is known. */
+export const usual: Range = [-10, 10, 0.1];
 const ofProbabilities: Range = [0, 1, 0.05];
 
 /** Returns the fields of a panel, argument by argument. */
@@ -37,21 +38,21 @@ export function fieldsOf(
   ranges: Ranges,
 ): Field[] {
   const { api } = subject;
-  return api.arguments.flatMap((argument, i): Field[] => {
+  const labels = layoutOf(subject, settings) === "arguments" ? undefined : labelsOf(api);
+  return api.arguments.flatMap((argument): Field[] => {
     const values = settings.args[argument];
     const lead = panel.partOf(argument, values);
     if (lead === undefined) return [];
     const part = partAt(values, lead);
-    const isTarget = api.kind === "class" && i === 1;
-    if (isTarget && typeof part === "number") {
-      const [first] = rowsOf(settings.args[api.arguments[0]]);
+    const isLabel = argument === labels;
+    if (isLabel && typeof part === "number") {
       const element = { argument, path: lead };
-      return [{ is: "choice", label: argument, element, choices: targetsOf(first, settings) }];
+      return [{ is: "choice", label: argument, element, choices: classesOf(subject, settings) }];
     }
-    const range = ranges[argument] ?? rangeOf(subject, argument, isTarget);
+    const range = ranges[argument] ?? rangeOf(subject, argument, isLabel);
     return pathsOf(part).map((path) => ({
       is: "slider",
-      label: labelOf(subject, argument, path),
+      label: labelOf(subject, settings, argument, path),
       element: { argument, path: [...lead, ...path] },
       range,
     }));
@@ -63,15 +64,32 @@ function rangeOf({ api }: Subject, argument: string, isTarget: boolean): Range {
   return isTarget ? ofProbabilities : usual;
 }
 
-/** Returns the label of a number within its panel. */
-function labelOf({ api }: Subject, argument: string, path: readonly number[]): string {
+/** Returns the label of a number within its panel. The title of a panel may already name the argument. */
+function labelOf(
+  subject: Subject,
+  settings: Settings,
+  argument: string,
+  path: readonly number[],
+): string {
   if (path.length === 0) return argument;
-  const isInput = argument === api.arguments[0];
-  return `${isInput && api.kind === "class" ? "Class" : argument} ${path.join(", ")}`;
+  const place = path.join(", ");
+  if (layoutOf(subject, settings) === "arguments") return place;
+  const { api } = subject;
+  const isOfClasses = argument === api.arguments[0] && labelsOf(api) !== undefined;
+  if (!isOfClasses) return `${argument} ${place}`;
+  return wordOf(subject) === "token" ? `Token ${place}` : `Class ${place}`;
 }
 
-function targetsOf(input: Values, { options }: Settings): Choices {
-  const classes = listOf(input).map((_, j) => ({ value: j, text: `class ${j}` }));
+/** Returns what the last axis of the first argument is made of. */
+function wordOf({ api }: Subject): "class" | "token" {
+  return labelsOf(api) === "ids" ? "token" : "class";
+}
+
+/** Returns the classes or tokens that a row can have, and the ignored one. */
+function classesOf(subject: Subject, { args, options }: Settings): Choices {
+  const [first] = rowsOf(args[subject.api.arguments[0]]);
+  const word = wordOf(subject);
+  const classes = listOf(first).map((_, j) => ({ value: j, text: `${word} ${j}` }));
   const { ignoreIndex } = options;
   if (typeof ignoreIndex !== "number" || classes[ignoreIndex]) return classes;
   return [...classes, { value: ignoreIndex, text: `${ignoreIndex}, ignored` }];
@@ -80,6 +98,7 @@ function targetsOf(input: Values, { options }: Settings): Choices {
 /** Returns the controls of all options that a reader can set. */
 export function controlsOf(subject: Subject, settings: Settings, ranges: Ranges): Control[] {
   return subject.api.options
+    .filter(({ name }) => !subject.api.arguments.includes(name))
     .map((option) =>
       option.name === "axis" ? axisControl(subject, settings) : controlOf(option, ranges),
     )
@@ -89,7 +108,7 @@ export function controlsOf(subject: Subject, settings: Settings, ranges: Ranges)
 function controlOf({ name, type }: OptionApi, ranges: Ranges): Control | undefined {
   switch (type.is) {
     case "choice":
-      return { name, is: "choice", choices: type.words.map((value) => ({ value, text: value })) };
+      return { name, is: "choice", choices: type.words.map(choiceOf) };
     case "boolean":
       return { name, is: "flag" };
     case "numbers":
@@ -102,10 +121,15 @@ function controlOf({ name, type }: OptionApi, ranges: Ranges): Control | undefin
   }
 }
 
-/** Returns a control for the axis of a matrix. A loss has none: another axis needs other targets. */
+/** Returns a word, or the number that a word like `"1"` stands for. */
+function choiceOf(text: string): Choices[number] {
+  return { value: /^\d+$/.test(text) ? Number(text) : text, text };
+}
+
+/** Returns a control for the axis of a matrix. Further arguments would not fit another axis. */
 function axisControl({ api }: Subject, { args }: Settings): Control | undefined {
   const isMatrix = shapeOf(args[api.arguments[0]]).length === 2;
-  if (api.kind !== "function" || !isMatrix) return undefined;
+  if (api.arguments.length > 1 || !isMatrix) return undefined;
   const choices = [-1, 0].map((value) => ({ value, text: String(value) }));
   return { name: "axis", is: "choice", choices };
 }

@@ -296,8 +296,8 @@ describe("a loss of a batch", () => {
     expect(panels.map(({ title }) => title)).toEqual(["steps", "labels"]);
     const fields = panels.map((panel) => fieldsOf(subject, settings, panel, {}));
     expect(fields.map((all) => all.map(({ label }) => label))).toEqual([
-      ["steps 0, 0", "steps 0, 1", "steps 1, 0", "steps 1, 1", "steps 2, 0", "steps 2, 1"],
-      ["labels 0", "labels 1"],
+      ["0, 0", "0, 1", "1, 0", "1, 1", "2, 0", "2, 1"],
+      ["0", "1"],
     ]);
     expect(fields[1][0]).toMatchObject({ range: [0, 5, 1] });
   });

@@ -1,7 +1,18 @@
 import { argumentsOf, type Settings, type Subject } from "./subject.ts";
 import { type Path, rowsOf, shapeOf, type Values } from "./values.ts";
 
-/** A group of controls and figures: a row of all arguments, or for a loss of a batch one argument. */
+/** The places of the numbers: panels of rows, a table of many rows, or a panel for each argument. */
+export type Layout = "rows" | "table" | "arguments";
+
+/** The most rows that have panels of their own. */
+const mostPanels = 3;
+
+export function layoutOf({ api, view }: Subject, { args }: Settings): Layout {
+  if (api.kind === "batch" || view?.program) return "arguments";
+  return rowsOf(args[api.arguments[0]]).length > mostPanels ? "table" : "rows";
+}
+
+/** A group of controls and figures: a row of all arguments, or one argument. */
 export interface Panel {
   readonly title: string;
   /** Returns the path of the part of an argument, or of its gradient, that the panel shows. */
@@ -10,7 +21,7 @@ export interface Panel {
 
 export function panelsOf(subject: Subject, settings: Settings): Panel[] {
   const { api } = subject;
-  if (api.kind === "batch") {
+  if (layoutOf(subject, settings) === "arguments") {
     return api.arguments.map((name) => ({
       title: name,
       partOf: (argument) => (argument === name ? [] : undefined),

@@ -1,7 +1,15 @@
 import type { Bar } from "../figures/Bars.vue";
 import { panelsOf } from "./panels.ts";
-import { argumentsOf, givenOptions, lossOptions, type Settings, type Subject } from "./subject.ts";
+import {
+  argumentsOf,
+  givenOptions,
+  labelsOf,
+  lossOptions,
+  type Settings,
+  type Subject,
+} from "./subject.ts";
 import { listOf, partAt, rowsOf, shapeOf, type Values } from "./values.ts";
+import type { Chart, Results, Shown, View } from "./view.ts";
 
 /** A figure for each panel. A panel without bars has none. */
 export interface Figure {
@@ -11,18 +19,40 @@ export interface Figure {
 
 /** All figures and numbers for some settings. */
 export interface Picture {
-  /** The result of the call. */
-  readonly value: Values;
+  /** The result of the call, if it is numbers. */
+  readonly value?: Values;
+  /** Otherwise, the results by the expression that follows `result`. */
+  readonly results?: Results;
   readonly gradients: Readonly<Record<string, Values>>;
   readonly figures: readonly Figure[];
-  /** The loss of each row or sequence, if there is more than one. */
+  /** The loss or result of each row or sequence, if there is more than one. */
   readonly perRow: readonly Bar[];
+  readonly perRowTitle: string;
+  /** The figure that takes the place of the curve. */
+  readonly chart?: Chart;
 }
 
 export function pictureOf(subject: Subject, settings: Settings): Picture {
-  return subject.api.kind === "function"
-    ? functionPicture(subject, settings)
-    : lossPicture(subject, settings);
+  if (subject.api.kind !== "function") return lossPicture(subject, settings);
+  return subject.view
+    ? viewPicture(subject, subject.view, settings)
+    : functionPicture(subject, settings);
+}
+
+/** Returns the picture of a result by the view that is made for its function. */
+function viewPicture(subject: Subject, { show }: View, settings: Settings): Picture {
+  const options = givenOptions(subject, settings);
+  const args = argumentsOf(subject, settings);
+  const result = subject.call(...args, options);
+  const { results, bars, chart }: Shown = show(result, args, options);
+  return {
+    ...(results ? { results } : { value: result as Values }),
+    gradients: {},
+    figures: furtherFigures(subject, settings),
+    perRow: bars?.bars ?? [],
+    perRowTitle: bars?.title ?? "",
+    chart,
+  };
 }
 
 function functionPicture(subject: Subject, settings: Settings): Picture {
@@ -39,6 +69,7 @@ function functionPicture(subject: Subject, settings: Settings): Picture {
       ...furtherFigures(subject, settings),
     ],
     perRow: sameShape ? [] : barsOf(listOf(value), "Value"),
+    perRowTitle: `${api.name} of each`,
   };
 }
 
@@ -79,6 +110,7 @@ function lossPicture(subject: Subject, settings: Settings): Picture {
       ),
     ],
     perRow: api.kind === "element" ? [] : barsOf(listOf(losses), "Row"),
+    perRowTitle: `${api.name} of each`,
   };
 }
 
@@ -101,6 +133,7 @@ function lossPerClass(subject: Subject, settings: Settings): Figure {
 function furtherFigures(subject: Subject, settings: Settings): Figure[] {
   const { api, also, transform } = subject;
   const x = settings.args[api.arguments[0]];
+  const labels = api.kind === "function" ? labelsOf(api) : undefined;
   return [also, transform]
     .filter((one) => one !== undefined)
     .map(({ name, call }) => ({
@@ -108,7 +141,13 @@ function furtherFigures(subject: Subject, settings: Settings): Figure[] {
       panels: panelsOf(subject, settings).map((panel, i) => {
         const path = api.kind === "batch" ? panel.partOf(api.arguments[0], x) : [];
         if (path === undefined) return [];
-        return barsOf(listOf(call(api.kind === "batch" ? x : rowsOf(x)[i]) as Values));
+        const bars = barsOf(listOf(call(api.kind === "batch" ? x : rowsOf(x)[i]) as Values));
+        if (labels === undefined) return bars;
+        const label = partAt(
+          settings.args[labels],
+          panel.partOf(labels, settings.args[labels]) ?? [],
+        );
+        return bars.map((bar, j) => ({ ...bar, marked: j === label }));
       }),
     }));
 }

@@ -1,5 +1,6 @@
 import type { FunctionApi } from "../../../../typedoc/functionApi.ts";
 import { shapeOf, type Values } from "./values.ts";
+import type { View } from "./view.ts";
 
 /** A function of the library, or a loss, that is called by name. */
 export interface Call {
@@ -29,6 +30,18 @@ export interface Subject {
   readonly transform?: RowFunction;
   /** A function whose results for the same numbers are shown, too. */
   readonly also?: RowFunction;
+  /** What is shown of a result that is more than numbers. */
+  readonly view?: View;
+}
+
+/** Returns the argument that holds a class, a label or a token id for each row, if there is one. */
+export function labelsOf({
+  kind,
+  arguments: [, second],
+  integers,
+}: FunctionApi): string | undefined {
+  const isLabels = kind === "class" || (kind === "function" && integers.includes(second));
+  return isLabels ? second : undefined;
 }
 
 export type OptionValue = number | string | boolean | readonly number[];
@@ -49,6 +62,8 @@ export function startOf({ api }: Subject, start: Readonly<Record<string, unknown
   const width = shapeOf(args[api.arguments[0]]).at(-1) ?? 1;
   const options: Record<string, OptionValue> = {};
   for (const { name, type, fallback } of api.options) {
+    // An option may have the name of an argument, whose numbers it must not get.
+    if (api.arguments.includes(name)) continue;
     const each = type.is === "numbers" ? new Array<number>(width).fill(1) : undefined;
     const value = (start[name] as OptionValue | undefined) ?? fallback ?? each;
     if (value !== undefined && type.is !== "other") options[name] = value;

@@ -40,3 +40,8 @@ export function withValue(values: Values, [index, ...rest]: Path, value: number)
     i === index ? withValue(one, rest, value) : one,
   );
 }
+
+/** Returns the results of a function for all numbers, in the same shape. */
+export function mapValues(values: Values, map: (value: number) => number): Values {
+  return typeof values === "number" ? map(values) : values.map((part) => mapValues(part, map));
+}

@@ -4,24 +4,39 @@ import type { Values } from "./values.ts";
 
 /** Returns the program that computes a picture. */
 export function writeCode(subject: Subject, settings: Settings, picture?: Picture): string {
-  const { api, transform } = subject;
+  const { api, transform, view } = subject;
   const given = Object.entries(givenOptions(subject, settings));
   const options = given.map(([name, value]) => `${name}: ${literal(value)}`).join(", ");
   const passed = [...api.arguments, ...(options === "" ? [] : [`{ ${options} }`])].join(", ");
   const declared = api.arguments.map((name, i) => {
-    const values = literal(settings.args[name]);
+    const values = argumentLiteral(settings.args[name]);
     return `const ${name} = ${i === 0 && transform ? `${transform.name}(${values})` : values};`;
   });
   return [
     ...(transform ? [`import { ${transform.name} } from "@surprisal/core";`] : []),
-    `import { ${api.name} } from "${api.module}";`,
+    `import { ${view?.program?.imports.join(", ") ?? api.name} } from "${api.module}";`,
     "",
     ...declared,
     "",
     ...(api.kind === "function"
-      ? [`${api.name}(${passed});${resultOf(picture?.value)}`]
+      ? functionCall(subject, settings, passed, picture)
       : lossCall(subject, passed, picture)),
   ].join("\n");
+}
+
+function functionCall(
+  { api, view }: Subject,
+  { args }: Settings,
+  passed: string,
+  picture: Picture | undefined,
+): string[] {
+  const call = `${api.name}(${passed});`;
+  const declared = view?.program?.write(...api.arguments.map((name) => args[name]));
+  if (picture?.results === undefined) return declared ?? [`${call}${resultOf(picture?.value)}`];
+  return [
+    ...(declared ?? [`const result = ${call}`]),
+    ...Object.entries(picture.results).map(([after, value]) => `result${after};${resultOf(value)}`),
+  ];
 }
 
 function lossCall({ api }: Subject, passed: string, picture: Picture | undefined): string[] {
@@ -36,12 +51,23 @@ function lossCall({ api }: Subject, passed: string, picture: Picture | undefined
   ];
 }
 
+/** The longest line of an argument. */
+const lineLength = 60;
+
+/** Writes an argument on one line, or if it is long, each of its rows. */
+function argumentLiteral(values: Values): string {
+  const line = literal(values);
+  if (typeof values === "number" || line.length <= lineLength) return line;
+  return `[\n${values.map((row) => `  ${literal(row)},`).join("\n")}\n]`;
+}
+
 function literal(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 
-function resultOf(values: Values | undefined): string {
+function resultOf(values: Values | string | undefined): string {
+  if (typeof values === "string") return ` // ${JSON.stringify(values)}`;
   return values === undefined ? "" : ` // ${cut(values)}`;
 }
 

@@ -12,11 +12,14 @@ export default {
     sourceOf(`${name}/src/**/*.ts`),
   ),
   load: () =>
-    readApi({
-      "@surprisal/core": sourceOf("core/src/index.ts"),
-      "@surprisal/core/authoring": sourceOf("core/src/authoring.ts"),
-      "@surprisal/evaluation": sourceOf("evaluation/src/index.ts"),
-      "@surprisal/language": sourceOf("language/src/index.ts"),
-      "@surprisal/losses": sourceOf("losses/src/index.ts"),
-    }),
+    readApi(
+      {
+        "@surprisal/core": sourceOf("core/src/index.ts"),
+        "@surprisal/core/authoring": sourceOf("core/src/authoring.ts"),
+        "@surprisal/evaluation": sourceOf("evaluation/src/index.ts"),
+        "@surprisal/language": sourceOf("language/src/index.ts"),
+        "@surprisal/losses": sourceOf("losses/src/index.ts"),
+      },
+      { file: fileURLToPath(new URL("examples/globals.d.ts", import.meta.url)), names: ["plot"] },
+    ),
 };

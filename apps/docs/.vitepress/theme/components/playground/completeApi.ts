@@ -3,9 +3,12 @@ import { syntaxTree } from "@codemirror/language";
 import type { Text } from "@codemirror/state";
 import type { ApiExport, ApiModule, ApiOption } from "./readApi.ts";
 
+/** The name of the module of global names, as `readApi` gives it. */
+const globalModule = "global";
+
 type Node = ReturnType<ReturnType<typeof syntaxTree>["resolveInner"]>;
 
-/** Completes the names of modules, of their exports, and of the options of calls. */
+/** Completes the names of modules, of their exports and methods, and the options of calls. */
 export function completeApi(modules: readonly ApiModule[]) {
   return (context: CompletionContext): CompletionResult | null => {
     const node = syntaxTree(context.state).resolveInner(context.pos, -1);
@@ -13,18 +16,56 @@ export function completeApi(modules: readonly ApiModule[]) {
     if (node.name === "String") return inString(modules, node, doc);
     if (node.name.endsWith("Comment")) return null;
     const word = context.matchBefore(/\w*/);
-    if (!word || (word.from === word.to && !context.explicit)) return null;
+    if (!word) return null;
+    const result = { from: word.from, validFor: /^\w*$/ };
+    const owner = context.matchBefore(/[\w.]+\.\w*/);
+    if (owner) return { ...result, options: membersOf(modules, owner.text, node, doc) };
+    if (word.from === word.to && !context.explicit) return null;
     const options = optionsAt(modules, node, doc);
-    const offered = options ? options.map(ofOption) : exportsAt(modules, node, doc).map(ofExport);
-    return { from: word.from, options: offered, validFor: /^\w*$/ };
+    return { ...result, options: options?.map(ofOption) ?? exportsAt(modules, node, doc) };
   };
+}
+
+/** Completes what follows a dot: a method, or a name in a namespace. */
+function membersOf(
+  modules: readonly ApiModule[],
+  text: string,
+  node: Node,
+  doc: Text,
+): Completion[] {
+  const path = text.split(".").slice(0, -1);
+  const namespace = modules.find(({ name }) => name === namespacesIn(node, doc).get(path[0]));
+  const [name, ...deeper] = namespace ? path.slice(1) : path;
+  if (name === undefined) return (namespace?.exports ?? []).filter(isValue).map(ofExport);
+  if (deeper.length > 0) return [];
+  const owner = (namespace ? [namespace] : modules)
+    .flatMap(({ exports }) => exports)
+    .find((one) => one.name === name && isValue(one));
+  return (owner?.members ?? []).map((one) => ({
+    label: one.name,
+    type: "method",
+    info: one.about || undefined,
+  }));
+}
+
+/** Returns the modules of `import * as name`, by name. */
+function namespacesIn(node: Node, doc: Text): Map<string, string> {
+  let top = node;
+  while (top.parent) top = top.parent;
+  const found = new Map<string, string>();
+  for (const declaration of top.getChildren("ImportDeclaration")) {
+    const [, name, module] =
+      /\*\s+as\s+(\w+)\s+from\s+["'](.*)["']/.exec(textOf(declaration, doc)) ?? [];
+    if (name) found.set(name, module);
+  }
+  return found;
 }
 
 /** Completes a string: the name of a module, or a value of an option. */
 function inString(modules: readonly ApiModule[], node: Node, doc: Text): CompletionResult | null {
   const words =
     node.parent?.name === "ImportDeclaration"
-      ? modules.map(({ name }) => name)
+      ? modules.map(({ name }) => name).filter((name) => name !== globalModule)
       : wordsOf(modules, node, doc);
   if (words.length === 0) return null;
   return {
@@ -51,8 +92,11 @@ function optionsAt(
   const object = node.name === "ObjectExpression" ? node : objectNaming(node);
   if (object?.parent?.name !== "ArgList") return undefined;
   const callee = object.parent.parent?.firstChild;
-  const name = callee && textOf(callee, doc).replace(/\.valueAndGrad$/, "");
-  const called = modules.flatMap((module) => module.exports).find((each) => each.name === name);
+  // The options of a method are among those of its function, and a namespace may come first.
+  const path = callee ? textOf(callee, doc).split(".") : [];
+  const called = modules
+    .flatMap((module) => module.exports)
+    .find((each) => each.options.length > 0 && path.includes(each.name));
   return called?.options.length ? called.options : undefined;
 }
 
@@ -63,14 +107,26 @@ function objectNaming(node: Node): Node | null | undefined {
   return property?.name === "Property" ? property.parent : undefined;
 }
 
-/** Returns the names to offer: in an import the exports of its module, elsewhere all exports. */
-function exportsAt(modules: readonly ApiModule[], node: Node, doc: Text): readonly ApiExport[] {
+/**
+ * Returns the names to offer: in an import all exports of its module, elsewhere those of all modules,
+ * without types where a value is expected.
+ */
+function exportsAt(modules: readonly ApiModule[], node: Node, doc: Text): Completion[] {
   let declaration: Node | null = node;
   while (declaration && declaration.name !== "ImportDeclaration") declaration = declaration.parent;
   const from = declaration?.getChild("String");
   const name = from && textOf(from, doc).slice(1, -1);
-  return modules.filter((each) => !name || each.name === name).flatMap((each) => each.exports);
+  if (name) return modules.find((each) => each.name === name)?.exports.map(ofExport) ?? [];
+  const fits = declaration || node.name === "TypeName" ? () => true : isValue;
+  return modules.flatMap(({ name: module, exports }, place) => {
+    // The names for authors of losses come last.
+    const rank = module.endsWith("/authoring") ? modules.length : place;
+    const section = { name: module, rank };
+    return exports.filter(fits).map((one) => ({ ...ofExport(one), section }));
+  });
 }
+
+const isValue = ({ kind }: ApiExport) => kind === "function";
 
 const textOf = ({ from, to }: Node, doc: Text) => doc.sliceString(from, to);
 

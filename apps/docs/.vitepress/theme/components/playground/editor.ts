@@ -21,12 +21,20 @@ export interface Editor {
 interface EditorOptions {
   readonly parent: Element;
   readonly code: string;
+  /** The accessible name; by default "Program". */
+  readonly label?: string;
   readonly onChange: (code: string) => void;
   readonly onRun: () => void;
 }
 
 /** Creates an editor for TypeScript that knows our packages. Escape, then Tab leaves it. */
-export function openEditor({ parent, code, onChange, onRun }: EditorOptions): Editor {
+export function openEditor({
+  parent,
+  code,
+  label = "Program",
+  onChange,
+  onRun,
+}: EditorOptions): Editor {
   const run = () => {
     onRun();
     return true;
@@ -43,7 +51,7 @@ export function openEditor({ parent, code, onChange, onRun }: EditorOptions): Ed
       lintGutter(),
       editorTheme,
       EditorView.lineWrapping,
-      EditorView.contentAttributes.of({ "aria-label": "Program" }),
+      EditorView.contentAttributes.of({ "aria-label": label }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) onChange(update.state.doc.toString());
       }),

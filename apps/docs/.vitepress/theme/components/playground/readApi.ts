@@ -12,6 +12,13 @@ export interface ApiExport {
   readonly about: string;
   /** The properties of its options object, or of itself if it is an interface. */
   readonly options: readonly ApiOption[];
+  /** Its methods, such as `valueAndGrad`. */
+  readonly members: readonly ApiMember[];
+}
+
+export interface ApiMember {
+  readonly name: string;
+  readonly about: string;
 }
 
 export interface ApiOption {
@@ -21,9 +28,18 @@ export interface ApiOption {
   readonly words: readonly string[];
 }
 
-/** Reads the exports of modules, with types and doc comments, from their sources. */
-export function readApi(entries: Readonly<Record<string, string>>): ApiModule[] {
-  const program = ts.createProgram(Object.values(entries), {
+/** The name of the module of global names. */
+export const globalModule = "global";
+
+/**
+ * Reads the exports of modules, with types and doc comments, from their sources, and the global names
+ * that a file declares.
+ */
+export function readApi(
+  entries: Readonly<Record<string, string>>,
+  globals: { readonly file: string; readonly names: readonly string[] },
+): ApiModule[] {
+  const program = ts.createProgram([...Object.values(entries), globals.file], {
     target: ts.ScriptTarget.ES2023,
     lib: ["lib.es2023.d.ts", "lib.esnext.float16.d.ts"],
     module: ts.ModuleKind.NodeNext,
@@ -35,37 +51,50 @@ export function readApi(entries: Readonly<Record<string, string>>): ApiModule[] 
     types: [],
   });
   const checker = program.getTypeChecker();
-  return Object.entries(entries).map(([name, file]) => {
+  const modules = Object.entries(entries).map(([name, file]) => {
     const source = program.getSourceFile(file);
     const module = source && checker.getSymbolAtLocation(source);
     if (module === undefined) throw new Error(`${file} is no module.`);
     return { name, exports: checker.getExportsOfModule(module).map((s) => readExport(s, checker)) };
   });
+  const source = program.getSourceFile(globals.file);
+  if (source === undefined) throw new Error(`${globals.file} cannot be read.`);
+  const declared = checker
+    .getSymbolsInScope(source, ts.SymbolFlags.Variable)
+    .filter(({ name }) => globals.names.includes(name));
+  return [
+    ...modules,
+    { name: globalModule, exports: declared.map((symbol) => readExport(symbol, checker)) },
+  ];
 }
 
 function readExport(exported: ts.Symbol, checker: ts.TypeChecker): ApiExport {
   const symbol =
     exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
   const isValue = (symbol.flags & ts.SymbolFlags.Value) !== 0;
+  const type = isValue ? checker.getTypeOfSymbol(symbol) : undefined;
   return {
     name: exported.name,
     kind: isValue ? "function" : "type",
     about: aboutOf(symbol, checker),
-    options: isValue
-      ? optionsOfCalls(checker.getTypeOfSymbol(symbol), checker)
+    options: type
+      ? optionsOfCalls(type, checker)
       : isOptions(symbol)
         ? readOptions(checker.getDeclaredTypeOfSymbol(symbol), checker)
         : [],
+    members: (type?.getProperties() ?? []).map((member) => ({
+      name: member.name,
+      about: aboutOf(member, checker),
+    })),
   };
 }
 
 const isOptions = (symbol: ts.Symbol | undefined) => symbol?.name.endsWith("Options") ?? false;
 
-/** Returns the options of a function, and of its method `valueAndGrad` if it has one. */
+/** Returns the options of a function, and those of its methods. */
 function optionsOfCalls(type: ts.Type, checker: ts.TypeChecker): ApiOption[] {
-  const method = type.getProperty("valueAndGrad");
-  const types = method ? [type, checker.getTypeOfSymbol(method)] : [type];
-  const all = types
+  const methods = type.getProperties().map((member) => checker.getTypeOfSymbol(member));
+  const all = [type, ...methods]
     .flatMap((one) => one.getCallSignatures())
     .flatMap((signature) => signature.parameters.map((p) => checker.getTypeOfSymbol(p)))
     .flatMap((parameter) => elementsOf(parameter, checker))

@@ -83,7 +83,7 @@ test.each([
   120_000,
 );
 
-test("a block shows the values of its expressions, and opens in the playground", async () => {
+test("a block shows the values of its expressions, can be edited, and opens in the playground", async () => {
   const page = await site.open("/losses/crossEntropy");
   const block = page.locator(".runnable").first();
   await block.getByRole("button", { name: "Run", exact: true }).press("Enter");
@@ -92,8 +92,14 @@ test("a block shows the values of its expressions, and opens in the playground",
   expect(await block.locator(".program-output").innerText()).toContain(
     "crossEntropy([2, 1, 0], 0)",
   );
-  await block.getByRole("link", { name: "Open in playground" }).click();
+  await block.getByRole("button", { name: "Edit" }).click();
   const editor = page.getByRole("textbox", { name: "Program" });
-  await editor.getByText("crossEntropy([2, 1, 0], 0);").waitFor();
+  await editor.fill('import { mseLoss } from "@surprisal/losses";\nmseLoss([3], [1]);\n');
+  await page.keyboard.press("Control+Enter");
+  await block.getByText("mseLoss([3], [1])", { exact: true }).waitFor();
+  await block.getByText("4", { exact: true }).waitFor();
+  await block.getByRole("link", { name: "Open in playground" }).click();
+  await page.waitForURL("**/playground#code=*");
+  await editor.getByText("mseLoss([3], [1]);").waitFor();
   await page.close();
 });

@@ -86,6 +86,11 @@ describe.each([
       const chart = figure.getByRole("img", { name: `: ${name}`, exact: false });
       expect(await chart.first().locator("circle").count()).toBeGreaterThan(0);
     }
+    await figure.locator("circle").first().hover();
+    const [point] = found.filter(({ operation }) => operation === operations[0]);
+    const shown = await figure.locator(".reading").innerText();
+    expect(shown).toContain(point.implementation);
+    expect(shown).toContain(String(Number(timePerElement(point).toPrecision(3))));
     await figure.getByText("As a table").click();
     const cells = await figure.locator("tbody tr:has(td)").first().locator("td").allInnerTexts();
     const first = found.filter(

@@ -54,8 +54,18 @@ export function drawLines(lines: readonly Line[], axes: Axes): string {
           strokeDasharray: dashed ? "2 5" : undefined,
         }),
       ),
-      ...lines.map(({ points, colour }) =>
-        dot([...points], { x: "x", y: "y", fill: colour, r: 3 }),
+      ...lines.map(({ name, points, colour }) =>
+        dot([...points], {
+          x: "x",
+          y: "y",
+          fill: colour,
+          r: 3,
+          // The stroke makes the point large enough to be pointed at.
+          stroke: "transparent",
+          strokeWidth: 12,
+          title: ({ x, y }) =>
+            `${name}: ${axes.x.label} ${compact(x)}, ${precise(y)} ${axes.y.label}`,
+        }),
       ),
     ],
   });
@@ -68,6 +78,11 @@ function powersOfTen(low: number, high: number): number[] {
   const first = Math.ceil(Math.log10(low));
   const last = Math.floor(Math.log10(high));
   return Array.from({ length: last - first + 1 }, (_, i) => Number(`1e${first + i}`));
+}
+
+/** Formats a value to three significant digits. */
+function precise(value: number): string {
+  return String(Number(value.toPrecision(3)));
 }
 
 const format = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });

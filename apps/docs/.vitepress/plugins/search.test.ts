@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { useSite } from "../../test/openSite.ts";
+
+const site = useSite();
+
+/** Words that people type, and the page that answers them. */
+const answers: Readonly<Record<string, string | RegExp>> = {
+  nan: "/how-to/loss-is-nan",
+  onnx: "/how-to/onnx-log-probabilities",
+  float16: "/how-to/onnx-log-probabilities",
+  argmax: "/how-to/onnx-log-probabilities",
+  tfjs: "/how-to/train-with-tensorflow-js",
+  tensorflow: "/how-to/train-with-tensorflow-js",
+  "F.cross_entropy": "/how-to/port-cross-entropy",
+  ignore_index: "/how-to/port-cross-entropy",
+  imbalanced: "/how-to/imbalanced-classes",
+  "class weights": "/how-to/imbalanced-classes",
+  "soft labels": "/how-to/soft-labels",
+  distillation: "/how-to/soft-labels",
+  calibration: "/how-to/calibrate",
+  padding: "/how-to/masks-and-padding",
+  "which loss": "/how-to/pick-a-loss",
+  webgpu: /\/how-to\/|webgpu/,
+  gpu: /\/how-to\/|webgpu/,
+  segmentation: "/losses/diceLoss",
+  bce: "/losses/binaryCrossEntropy",
+  mse: "/losses/mseLoss",
+  kl: "/losses/klDiv",
+};
+
+test("the first hit of the search is the page that answers", { timeout: 60_000 }, async () => {
+  const page = await site.open("/");
+  await page.getByRole("button", { name: "Search" }).click();
+  const box = page.getByRole("searchbox");
+  const first = page.locator('[role="option"] a').first();
+  for (const [words, answer] of Object.entries(answers)) {
+    await box.fill(words);
+    await expect
+      .poll(() => first.getAttribute("href"), { message: words, timeout: 5000 })
+      .toMatch(answer);
+  }
+  await page.close();
+});

@@ -1,0 +1,23 @@
+import { fileURLToPath } from "node:url";
+import { logSoftmax, softmax } from "@surprisal/core";
+import { crossEntropy } from "@surprisal/losses";
+import * as ort from "onnxruntime-node";
+
+const open = (name: string) =>
+  ort.InferenceSession.create(fileURLToPath(new URL(`../models/${name}.onnx`, import.meta.url)));
+
+// Two features, three classes. The model gives float32 logits, float16 logits and an int64 label.
+const classifier = await open("classifier");
+const input = new ort.Tensor("float32", Float32Array.of(1, 0, 0, 1), [2, 2]);
+const { logits, half, label } = await classifier.run({ input });
+
+// Its tensors go in as they are, as inputs and as targets.
+console.log(logSoftmax(logits).data.subarray(0, 3)); // [-0.464…, -1.464…, -1.964…]
+console.log(crossEntropy(logits, label)); // 0.35284…
+console.log(crossEntropy(half, new ort.Tensor("int64", [0n, 2n], [2]))); // 1.10284…
+
+// Results go back: data and shape are what the constructor takes.
+const { data, shape } = softmax(logits);
+const probabilities = new ort.Tensor("float32", data as Float32Array, shape);
+const { confidence } = await (await open("confidence")).run({ probabilities, label });
+console.log(confidence.data); // [0.628…, 0.785…]

@@ -1,0 +1,119 @@
+import { describe, expect, it } from "vitest";
+import { crossEntropy } from "../crossEntropy/crossEntropy.ts";
+import { focalLoss } from "../focalLoss/focalLoss.ts";
+import { multiMarginLoss } from "../multiMarginLoss/multiMarginLoss.ts";
+import { nllLoss } from "../nllLoss/nllLoss.ts";
+
+// A short row alone takes another path than the same row in a batch, and the results agree.
+
+type AnyLoss = typeof crossEntropy;
+
+const row = [0.5, -1, 2, 0.25, -3];
+const losses: Record<string, AnyLoss> = {
+  crossEntropy,
+  focalLoss: focalLoss as AnyLoss,
+  multiMarginLoss: multiMarginLoss as AnyLoss,
+  nllLoss: nllLoss as AnyLoss,
+};
+const optionSets: Record<string, object> = {
+  "the axis": { axis: 0 },
+  sum: { reduction: "sum" },
+  weight: { weight: [1, 2, 0.5, 3, 1] },
+  "weight and sum": { weight: [1, 2, 0.5, 3, 1], reduction: "sum" },
+  labelSmoothing: { labelSmoothing: 0.2 },
+  "labelSmoothing and weight": { labelSmoothing: 0.2, weight: new Float32Array([1, 2, 0.5, 3, 1]) },
+  sampleWeight: { sampleWeight: 3 },
+  "sampleWeight and sum": { sampleWeight: 3, reduction: "sum" },
+  gradOutput: { gradOutput: 0.5 },
+};
+const ofCrossEntropy = {
+  zLoss: { zLoss: 0.1 },
+  softcap: { softcap: 1.5 },
+  both: { zLoss: 0.1, softcap: 1.5 },
+};
+const probabilities = [0.1, 0.2, 0.3, 0.4, 0];
+
+/** Computes the row in a batch of two, whose other row is ignored. */
+function inBatch(loss: AnyLoss, x: object, target: unknown, options: object) {
+  const {
+    axis: _,
+    sampleWeight = 1,
+    ...rest
+  } = options as { axis?: number; sampleWeight?: number };
+  const target2 = Array.isArray(target) ? [target, target] : [target, 0];
+  const input = { data: doubled(x as Float32Array), shape: [2, row.length] };
+  const result = loss.valueAndGrad(input, target2 as number[], {
+    ...rest,
+    sampleWeight: [sampleWeight, 0],
+  });
+  const { data } = result.grad as unknown as { data: Float32Array };
+  return { value: result.value as number, grad: data.subarray(0, row.length) };
+}
+
+function doubled<Row extends Float32Array | Float64Array>(x: Row): Row {
+  const both =
+    x instanceof Float32Array ? new Float32Array(2 * x.length) : new Float64Array(2 * x.length);
+  both.set(x);
+  return both as Row;
+}
+
+function expectAgreement(
+  loss: AnyLoss,
+  x: Float32Array | Float64Array,
+  target: unknown,
+  options: object,
+) {
+  const expected = inBatch(loss, x, target, options);
+  const { value, grad } = loss.valueAndGrad(x, target as number, options);
+  const { gradOutput: _, ...rest } = options as { gradOutput?: number };
+  expect(loss(x, target as number, rest)).toBe(value);
+  expect(Math.abs((value as number) - expected.value)).toBeLessThanOrEqual(
+    4e-16 * (1 + Math.abs(expected.value)) * 4,
+  );
+  expect(Object.getPrototypeOf(grad)).toBe(Object.getPrototypeOf(x));
+  const unit = x instanceof Float32Array ? 2 ** -22 : 1e-15;
+  Array.from(grad as Float32Array).forEach((g, j) => {
+    expect(Math.abs(g - expected.grad[j])).toBeLessThanOrEqual(unit);
+  });
+}
+
+describe.each(Object.entries(losses))("a short row, %s", (name, loss) => {
+  const sets = { ...optionSets, ...(name === "crossEntropy" ? ofCrossEntropy : {}) };
+  it.each(Object.entries(sets))("agrees with the same row in a batch: %s", (_, options) => {
+    for (const x of [Float32Array.from(row), Float64Array.from(row)]) {
+      expectAgreement(loss, x, 2, options);
+      expectAgreement(loss, x, probabilities, options);
+    }
+  });
+
+  it("has the containers of its input", () => {
+    const expected = loss.valueAndGrad(Float64Array.from(row), 1).grad;
+    expect(loss.valueAndGrad(row, 1).grad).toEqual(Array.from(expected));
+    expect(loss.valueAndGrad([row], Int32Array.of(1)).grad).toEqual([Array.from(expected)]);
+    const tensor = { data: Float64Array.from(row), shape: [1, 5] };
+    expect(loss.valueAndGrad(tensor, Int32Array.of(1)).grad).toEqual({
+      data: expected,
+      shape: [1, 5],
+    });
+  });
+});
+
+describe("what is not plain", () => {
+  it("is left to the regular path", () => {
+    expect(() => crossEntropy(row, 5, { axis: 0 })).toThrow("target 5 at row 0 is out of bounds");
+    expect(() => crossEntropy(row, [0.5, -0.5, 0, 0, 1])).toThrow("at least 0");
+    expect(() => crossEntropy(row, [0, 1, 2, 3, 4])).toThrow(RangeError);
+    expect(() => crossEntropy(row, 1, { weight: [1, 2] })).toThrow("weight must have shape [5]");
+    expect(() => crossEntropy(row, 1, { axis: 1 })).toThrow("axis 1 is out of");
+    expect(crossEntropy(row, 1, { ignoreIndex: 1 })).toBeNaN();
+    expect(crossEntropy([-Infinity, -Infinity], 0, { whenEmpty: "zero" })).toBe(0);
+    expect(crossEntropy.valueAndGrad(row, 1, { weight: [1, 0, 1, 1, 1] }).value).toBeNaN();
+    expect(crossEntropy(row, 1, { reduction: "sum", sampleWeight: 0 })).toBe(0);
+  });
+
+  it("throws for a bad sample weight of a batch of one", () => {
+    expect(() => crossEntropy([row], Int32Array.of(1), { sampleWeight: [1, 2] })).toThrow(
+      RangeError,
+    );
+  });
+});

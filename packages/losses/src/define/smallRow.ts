@@ -1,0 +1,195 @@
+// For ten numbers, checking and preparing a call takes five times as long as its arithmetic. This path computes
+// one short row whose arguments and options are plain; the regular path handles all others.
+import {
+  bufferPool,
+  type Input,
+  type KernelArray,
+  readSmall,
+  releaseInput,
+  smallBuffers,
+} from "@surprisal/core/authoring";
+import { applyOptions } from "./classFormula.ts";
+import type { ClassLossDefinition } from "./classLoss.ts";
+import type { ParsedClassOptions, ParsedGradientOptions } from "./optionSchemas.ts";
+import { softcapRow } from "./softcap.ts";
+
+/** The result of a call: the value, and the gradient if it is asked for. */
+export interface SmallResult {
+  readonly value: number;
+  readonly grad: unknown;
+}
+
+/** The options of a call of the loss or of its `valueAndGrad`. */
+export type SmallOptions = ParsedClassOptions & Partial<ParsedGradientOptions>;
+
+/** Weights and upstream gradients of this size, or 1 over it, are left to the regular path. */
+const maxPlainFactor = 2 ** 10;
+
+const inputs = /* @__PURE__ */ smallBuffers();
+
+const createRow = (length: number) => new Float64Array(length);
+
+const rowPool = /* @__PURE__ */ bufferPool(createRow);
+const coefficientPool = /* @__PURE__ */ bufferPool(createRow);
+const gradientPool = /* @__PURE__ */ bufferPool(createRow);
+
+/** Computes a call if it concerns one short row and is plain; returns undefined for all others. */
+export function trySmallRow<Specific>(
+  definition: ClassLossDefinition<Specific>,
+  args: readonly unknown[],
+  options: SmallOptions,
+  specific: Specific,
+  hasGradient: boolean,
+): SmallResult | undefined {
+  if (definition.neverThrows !== true || !isPlain(options)) return undefined;
+  const input = readSmall(args[0], inputs);
+  if (input === undefined) return undefined;
+  const result = isRow(input, options)
+    ? computeRow(definition, input, args[1], options, specific, hasGradient)
+    : undefined;
+  releaseInput(input);
+  return result;
+}
+
+/** Returns whether options need nothing but factors. */
+function isPlain(options: SmallOptions): boolean {
+  const { out, differentiate, gradOutput, sampleWeight } = options;
+  return (
+    out === undefined &&
+    differentiate === undefined &&
+    (sampleWeight === undefined || isPlainFactor(sampleWeight)) &&
+    (gradOutput === undefined || isPlainFactor(gradOutput))
+  );
+}
+
+function isPlainFactor(factor: unknown): factor is number {
+  return typeof factor === "number" && factor <= maxPlainFactor && factor >= 1 / maxPlainFactor;
+}
+
+/** Returns whether an input is one row along the class axis, and its losses are returned as a number. */
+function isRow({ shape }: Input, { axis, reduction, sampleWeight }: SmallOptions): boolean {
+  const classAxis = axis < 0 ? axis + shape.length : axis;
+  if (classAxis !== shape.length - 1) return false;
+  if (shape.length === 1) return true;
+  // The weight of a batch has the batch's shape.
+  return shape.length === 2 && shape[0] === 1 && reduction !== "none" && sampleWeight === undefined;
+}
+
+function computeRow<Specific>(
+  definition: ClassLossDefinition<Specific>,
+  input: Input,
+  targetValue: unknown,
+  options: SmallOptions,
+  specific: Specific,
+  hasGradient: boolean,
+): SmallResult | undefined {
+  const classes = input.data.length;
+  const {
+    weight,
+    labelSmoothing,
+    skipMasked,
+    reduction,
+    sampleWeight = 1,
+    gradOutput = 1,
+  } = options;
+  if (weight !== undefined && !isWeights(weight, classes)) return undefined;
+  const target = readTarget(targetValue, input, options.ignoreIndex);
+  if (target === undefined) return undefined;
+  const targetWeight =
+    weight === undefined || typeof target !== "number" || definition.meanOver === "rows"
+      ? 1
+      : weight[target];
+  if (!isPlainFactor(targetWeight)) return undefined;
+  const factor = reduction === "mean" ? 1 / targetWeight : (sampleWeight as number);
+  const cap = definition.softcap?.(specific) ?? Number.POSITIVE_INFINITY;
+  const isUncapped = cap === Number.POSITIVE_INFINITY;
+
+  const x = rowPool.acquire(classes);
+  const coefficients = coefficientPool.acquire(classes);
+  const gradient = hasGradient ? gradientPool.acquire(classes) : undefined;
+  const slopes = isUncapped ? undefined : new Float64Array(classes);
+  for (let j = 0; j < classes; j++) x[j] = input.data[j];
+  if (typeof target === "number") {
+    coefficients.fill(0);
+    coefficients[target] = 1;
+  } else for (let j = 0; j < classes; j++) coefficients[j] = target[j];
+  let value = Number.NaN;
+  if (applyOptions({ weight, labelSmoothing, skipMasked }, x, coefficients)) {
+    if (slopes) softcapRow(x, cap, skipMasked, slopes);
+    gradient?.fill(0);
+    const isSingleClass = typeof target === "number" && labelSmoothing === 0 && isUncapped;
+    const singleRow = isSingleClass && definition.hasPenalty?.(specific) !== true;
+    if (singleRow && definition.singleRow !== undefined) {
+      // The value is the same to the bit with and without a gradient, and without options.
+      value = coefficients[target] * definition.singleRow(input.data, target);
+      if (gradient) definition.formula(specific, classes)(x, coefficients, gradient);
+    } else value = definition.formula(specific, classes)(x, coefficients, gradient);
+  }
+  const grad = gradient && openGradient(input, gradient, (gradOutput as number) * factor, slopes);
+  rowPool.release(x);
+  coefficientPool.release(coefficients);
+  if (gradient) gradientPool.release(gradient);
+  // The regular path says what a row without a finite loss gives.
+  return Number.isFinite(value) ? { value: value * factor, grad } : undefined;
+}
+
+/** Returns a class index, class probabilities, or undefined for everything else. */
+function readTarget(
+  value: unknown,
+  { shape, data }: Input,
+  ignoreIndex: number,
+): number | ArrayLike<number> | undefined {
+  const isVector = shape.length === 1;
+  if (isVector && typeof value === "number") return classIndex(value, data.length, ignoreIndex);
+  if (!isVector) {
+    const isIndex = value instanceof Int32Array && value.length === 1;
+    return isIndex ? classIndex(value[0], data.length, ignoreIndex) : undefined;
+  }
+  return isProbabilities(value, data.length) && ignoreIndex < 0 ? value : undefined;
+}
+
+function classIndex(index: number, classes: number, ignoreIndex: number): number | undefined {
+  const isClass = index >= 0 && index < classes && Number.isInteger(index);
+  return isClass && index !== ignoreIndex ? index : undefined;
+}
+
+function isProbabilities(value: unknown, classes: number): value is ArrayLike<number> {
+  if (classes < 2 || !isShortArray(value, classes)) return false;
+  for (let j = 0; j < classes; j++) if (!(value[j] >= 0 && value[j] <= 1)) return false;
+  return true;
+}
+
+function isWeights(value: unknown, classes: number): value is ArrayLike<number> {
+  if (!isShortArray(value, classes)) return false;
+  for (let j = 0; j < classes; j++) if (value[j] !== 0 && !isPlainFactor(value[j])) return false;
+  return true;
+}
+
+/** Returns whether a value is an array of this many numbers. */
+function isShortArray(value: unknown, length: number): value is ArrayLike<number> {
+  if (value instanceof Float32Array || value instanceof Float64Array)
+    return value.length === length;
+  if (!Array.isArray(value) || value.length !== length) return false;
+  for (let j = 0; j < length; j++) if (typeof value[j] !== "number") return false;
+  return true;
+}
+
+/** Returns a row's gradient, times a factor and the slopes of a softcap, in the input's container. */
+function openGradient(
+  { data, shape, kind, elementType }: Input,
+  gradient: Float64Array,
+  factor: number,
+  slopes: Float64Array | undefined,
+): unknown {
+  const { length } = data;
+  const scaled = (j: number) => gradient[j] * (slopes === undefined ? factor : factor * slopes[j]);
+  if (kind === "nested") {
+    const row = new Array<number>(length);
+    for (let j = 0; j < length; j++) row[j] = scaled(j);
+    return shape.length === 1 ? row : [row];
+  }
+  const result: KernelArray =
+    elementType === "float32" ? new Float32Array(length) : new Float64Array(length);
+  for (let j = 0; j < length; j++) result[j] = scaled(j);
+  return kind === "vector" ? result : { data: result, shape: [...shape] };
+}

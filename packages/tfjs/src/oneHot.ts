@@ -1,0 +1,32 @@
+import { type Tensor, tensor } from "@tensorflow/tfjs-core";
+import { readTensor } from "./memory.ts";
+
+/**
+ * Returns the class indices of one-hot rows, whose loss takes a third of the time, or the tensor itself if a row
+ * is not one-hot.
+ */
+export function toClassIndices(functionName: string, target: Tensor): Tensor {
+  const { shape } = target;
+  const classes = shape[shape.length - 1];
+  if (shape.length < 2 || classes < 2 || target.size === 0) return target;
+  const { data } = readTensor(functionName, target);
+  const indices = new Int32Array(target.size / classes);
+  for (let row = 0; row < indices.length; row++) {
+    const index = hotIndex(data as Float32Array, row * classes, classes);
+    if (index < 0) return target;
+    indices[row] = index;
+  }
+  return tensor(indices, shape.slice(0, -1), "int32");
+}
+
+/** Returns the index of the only 1 of a row, or −1 if the row holds anything else. */
+function hotIndex(data: Float32Array, start: number, length: number): number {
+  let index = -1;
+  for (let j = 0; j < length; j++) {
+    const value = data[start + j];
+    if (value === 0) continue;
+    if (value !== 1 || index >= 0) return -1;
+    index = j;
+  }
+  return index;
+}

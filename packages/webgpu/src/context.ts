@@ -1,0 +1,84 @@
+import { formatValue } from "@surprisal/core/authoring";
+import { bufferUsage } from "./constants.ts";
+import { GpuError } from "./gpuError.ts";
+
+/** A device, and what is kept for it. */
+export interface Context {
+  readonly device: GPUDevice;
+  /** Whether kernels reduce within subgroups. */
+  readonly subgroups: boolean;
+  /** Compiled kernels by their source. */
+  readonly pipelines: Map<string, Pipeline>;
+  /** Why the device was lost, once it is. */
+  lost: string | undefined;
+}
+
+export interface Pipeline {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+}
+
+/** Wraps a device. `subgroups` turns subgroup reductions off where the device has them. */
+export function createContext(device: GPUDevice, subgroups: boolean): Context {
+  const context: Context = {
+    device,
+    subgroups: subgroups && device.features.has("subgroups"),
+    pipelines: new Map(),
+    lost: undefined,
+  };
+  void device.lost.then(({ reason, message }) => {
+    context.lost = [reason, message].filter((part) => part && part !== "unknown").join(": ");
+  });
+  return context;
+}
+
+/** Throws if the device is lost. */
+export function checkDevice(functionName: string, { lost }: Context): void {
+  if (lost === undefined) return;
+  throw new GpuError(
+    `${functionName}: the GPU device was lost (${lost || "no reason given"}). Make another with onGpu(), and its tensors anew.`,
+  );
+}
+
+/** Creates a buffer of at least `bytes`. Kernels read four elements at once, so it is a multiple of 16 bytes. */
+export function createBuffer(
+  functionName: string,
+  { device }: Context,
+  bytes: number,
+  usage: number,
+  mappedAtCreation = false,
+): GPUBuffer {
+  const size = Math.max(16, Math.ceil(bytes / 16) * 16);
+  checkBinding(functionName, device, size);
+  try {
+    return device.createBuffer({ size, usage, mappedAtCreation });
+  } catch (error) {
+    throw new GpuError(
+      `${functionName}: the GPU could not provide ${size} bytes (${formatValue(String(error))}).`,
+    );
+  }
+}
+
+/** Throws if a buffer is larger than a kernel of this device may read or write. */
+export function checkBinding(functionName: string, { limits }: GPUDevice, bytes: number): void {
+  for (const limit of ["maxStorageBufferBindingSize", "maxBufferSize"] as const) {
+    if (bytes <= limits[limit]) continue;
+    throw new RangeError(
+      `${functionName}: a buffer of ${bytes} bytes is larger than the device's ${limit}, ${limits[limit]}. Request the device with a higher limit, as onGpu() does, or compute fewer rows at once.`,
+    );
+  }
+}
+
+/** Creates a buffer that holds these bytes. */
+export function uploadBytes(
+  functionName: string,
+  context: Context,
+  data: ArrayBufferView,
+  usage: number = bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyDestination,
+): GPUBuffer {
+  const buffer = createBuffer(functionName, context, data.byteLength, usage, true);
+  const mapped = new Uint8Array(buffer.getMappedRange());
+  mapped.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  buffer.unmap();
+  return buffer;
+}

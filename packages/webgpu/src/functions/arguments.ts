@@ -1,0 +1,131 @@
+import { formatShape, formatValue, sameShape } from "@surprisal/core/authoring";
+import type { Call } from "../call.ts";
+import type { Context } from "../context.ts";
+import type { GpuCommandEncoder } from "../platformTypes.ts";
+import {
+  emptyTensor,
+  type GpuTensor,
+  isTensor,
+  type TensorCheck,
+  type TensorRecord,
+} from "../tensor.ts";
+
+/** Options of every function. */
+export interface CallOptions {
+  /**
+   * The encoder that receives the commands. Whoever made it submits it, and reads results after that. Without it
+   * the call submits its own commands at once.
+   */
+  encoder?: GpuCommandEncoder | undefined;
+  /** Receives the result: a float32 tensor of its shape, row-major. It must not share memory with an argument. */
+  out?: GpuTensor | undefined;
+}
+
+/** Returns a tensor of floats of this device, or throws. */
+export function readInput(
+  functionName: string,
+  name: string,
+  context: Context,
+  value: unknown,
+): TensorRecord {
+  const tensor = readTensor(functionName, name, context, value);
+  if (tensor.type !== "float32" && tensor.type !== "float16") {
+    throw new TypeError(
+      `${functionName}: ${name} must be of type float32 or float16, got ${tensor.type}.`,
+    );
+  }
+  return tensor;
+}
+
+/** Returns a float32 tensor whose elements are adjacent, from any offset on, or throws. */
+export function readFlat(
+  functionName: string,
+  name: string,
+  context: Context,
+  value: unknown,
+): TensorRecord {
+  const tensor = readInput(functionName, name, context, value);
+  let stride = 1;
+  let isFlat = tensor.type === "float32";
+  for (let i = tensor.shape.length - 1; i >= 0; i--) {
+    if (tensor.shape[i] !== 1 && tensor.strides[i] !== stride) isFlat = false;
+    stride *= tensor.shape[i];
+  }
+  if (isFlat) return tensor;
+  throw new RangeError(
+    `${functionName}: ${name} must be float32 and row-major, got ${tensor.type} with strides ${formatShape(tensor.strides)}. Copy it to such a buffer.`,
+  );
+}
+
+/** Returns a tensor of this device, or throws. */
+export function readTensor(
+  functionName: string,
+  name: string,
+  context: Context,
+  value: unknown,
+): TensorRecord {
+  if (!isTensor(value)) {
+    throw new TypeError(
+      `${functionName}: ${name} must be a tensor of the GPU, got ${formatValue(value)}. Make one with gpu.tensor(data, shape).`,
+    );
+  }
+  if (value.context.device !== context.device) {
+    throw new RangeError(
+      `${functionName}: ${name} is on another device. Wrap the device that made it: onGpu(device).`,
+    );
+  }
+  return value;
+}
+
+/** Returns the caller's command encoder, if there is one. */
+export function readEncoder(functionName: string, encoder: unknown): GPUCommandEncoder | undefined {
+  if (encoder === undefined) return undefined;
+  if (typeof encoder === "object" && encoder !== null && "beginComputePass" in encoder) {
+    return encoder as GPUCommandEncoder;
+  }
+  throw new TypeError(
+    `${functionName}: encoder must be a GPUCommandEncoder, got ${formatValue(encoder)}. Make one with device.createCommandEncoder().`,
+  );
+}
+
+/** Returns the tensor that receives a result: `out`, once it has been checked, or a new one. */
+export function openOutput(
+  call: Call,
+  out: unknown,
+  shape: readonly number[],
+  inputs: readonly TensorRecord[],
+  check?: TensorCheck,
+): TensorRecord {
+  const { functionName, context, failure } = call;
+  if (out === undefined)
+    return emptyTensor(functionName, context, shape, "float32", { failure, check });
+  const tensor = readTensor(functionName, "out", context, out);
+  if (tensor.type !== "float32") {
+    throw new TypeError(`${functionName}: out must be of type float32, got ${tensor.type}.`);
+  }
+  if (!sameShape(tensor.shape, shape)) {
+    throw new RangeError(
+      `${functionName}: out must have shape ${formatShape(shape)}, got ${formatShape(tensor.shape)}.`,
+    );
+  }
+  checkPlain(functionName, "out", tensor);
+  if (inputs.some(({ gpuBuffer }) => gpuBuffer === tensor.gpuBuffer)) {
+    throw new RangeError(`${functionName}: out must not share its buffer with an argument.`);
+  }
+  return tensor;
+}
+
+/** Throws unless the tensor is row-major, begins with its buffer, and fills whole vectors of it. */
+export function checkPlain(functionName: string, name: string, tensor: TensorRecord): void {
+  const { shape, strides, offset, gpuBuffer } = tensor;
+  let stride = 1;
+  let isPlain = offset === 0;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    if (shape[i] !== 1 && strides[i] !== stride) isPlain = false;
+    stride *= shape[i];
+  }
+  if (isPlain && gpuBuffer.size >= Math.ceil(stride / 4) * 16) return;
+  throw new RangeError(
+    `${functionName}: ${name} must be row-major from the start of a buffer whose size is a multiple of 16 bytes, as gpu.empty(shape) makes it.`,
+  );
+}

@@ -1,0 +1,62 @@
+import {
+  formatShape,
+  integer,
+  optionsParser,
+  resolveAxis,
+  sameShape,
+  unknown,
+} from "@surprisal/core/authoring";
+import { axisLayout } from "../axisLayout.ts";
+import { runCall } from "../call.ts";
+import type { Context } from "../context.ts";
+import { parametersOf } from "../parameters.ts";
+import { planRows } from "../rowPlan.ts";
+import type { TensorRecord } from "../tensor.ts";
+import { backwardKernel, backwardParameters } from "../wgsl/backward.ts";
+import { openOutput, readEncoder, readFlat } from "./arguments.ts";
+
+const parse = /* @__PURE__ */ optionsParser({
+  axis: integer(-1),
+  out: unknown<unknown>(),
+  encoder: unknown<unknown>(),
+});
+
+/** Computes the gradient of softmax or logSoftmax from its output. */
+export function backwardOf(
+  functionName: "softmaxBackward" | "logSoftmaxBackward",
+  context: Context,
+  gradOutput: unknown,
+  output: unknown,
+  options: unknown,
+): TensorRecord {
+  const { axis, out, encoder } = parse(functionName, options);
+  const gradient = readFlat(functionName, "gradOutput", context, gradOutput);
+  const result = readFlat(functionName, "output", context, output);
+  if (!sameShape(gradient.shape, result.shape)) {
+    throw new RangeError(
+      `${functionName}: gradOutput must have the shape of output, ${formatShape(result.shape)}, got ${formatShape(gradient.shape)}.`,
+    );
+  }
+  const classAxis = resolveAxis(functionName, axis, result.shape);
+  const layout = axisLayout(`${functionName}: output`, result, classAxis);
+  return runCall(functionName, context, readEncoder(functionName, encoder), (call) => {
+    const opened = openOutput(call, out, result.shape, [gradient, result]);
+    const { rows, classes, inner } = layout;
+    const { group, workgroups } = planRows(result, layout, false);
+    const values = {
+      zero: 0,
+      rows,
+      classes,
+      inner,
+      gradOffset: gradient.offset,
+      outputOffset: result.offset,
+    };
+    call.dispatch(
+      backwardKernel(functionName, group, inner > 1),
+      parametersOf(backwardParameters, values),
+      [gradient.gpuBuffer, result.gpuBuffer, opened.gpuBuffer],
+      rows === 0 ? 0 : workgroups,
+    );
+    return opened;
+  });
+}

@@ -1,0 +1,185 @@
+import {
+  copyClassIndices,
+  formatShape,
+  readNumbers,
+  readSampleWeight,
+  sameShape,
+} from "@surprisal/core/authoring";
+import type { AxisLayout } from "../axisLayout.ts";
+import type { Call } from "../call.ts";
+import { isTensor, type TensorRecord } from "../tensor.ts";
+import { checkPlain, readTensor } from "./arguments.ts";
+
+/** A target that kernels can read. */
+export interface ClassTarget {
+  readonly kind: "indices" | "probabilities";
+  readonly buffer: GPUBuffer;
+  /** The position of the first element. */
+  readonly offset: number;
+  /** 0 for int32, 1 for uint32, 2 for float32. */
+  readonly indexType: number;
+  /** The index of ignored rows in the buffer. */
+  readonly ignoreIndex: number;
+  /** Whether the indices are on the GPU, where no call can check them before it runs. */
+  readonly isUnchecked: boolean;
+}
+
+interface TargetContext {
+  /** The argument's name in errors: "target" if it is not given. */
+  readonly name?: string;
+  readonly input: TensorRecord;
+  readonly layout: AxisLayout;
+  readonly axis: number;
+  readonly ignoreIndex: number;
+  readonly sampleWeight: Float64Array | undefined;
+  readonly allowProbabilities: boolean;
+}
+
+const indexTypes: Readonly<Record<string, number>> = { int32: 0, uint32: 1, float32: 2 };
+
+/** Reads class indices or class probabilities, of the GPU or in any container of the CPU, and checks what it can. */
+export function readTarget(call: Call, value: unknown, context: TargetContext): ClassTarget {
+  return isTensor(value) ? readOnGpu(call, value, context) : uploadTarget(call, value, context);
+}
+
+function readOnGpu(call: Call, value: unknown, context: TargetContext): ClassTarget {
+  const { functionName } = call;
+  const { name = "target" } = context;
+  const target = readTensor(functionName, name, call.context, value);
+  const kind = kindOf(functionName, target.shape, context);
+  const { gpuBuffer: buffer, offset, type } = target;
+  if (type === "float16" || (kind === "probabilities" && type !== "float32")) {
+    throw new TypeError(
+      `${functionName}: ${name} must be ${kind === "indices" ? "of type int32, uint32 or float32" : "probabilities of type float32"}, got ${type}.`,
+    );
+  }
+  checkRowMajor(functionName, name, target);
+  return {
+    kind,
+    buffer,
+    offset,
+    indexType: indexTypes[type],
+    ignoreIndex: context.ignoreIndex,
+    isUnchecked: kind === "indices",
+  };
+}
+
+function checkRowMajor(functionName: string, name: string, { shape, strides }: TensorRecord): void {
+  let stride = 1;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    if (shape[i] !== 1 && strides[i] !== stride) {
+      throw new RangeError(
+        `${functionName}: ${name} must be row-major, got strides ${formatShape(strides)}. Copy it to a row-major buffer.`,
+      );
+    }
+    stride *= shape[i];
+  }
+}
+
+function uploadTarget(call: Call, value: unknown, context: TargetContext): ClassTarget {
+  const { functionName } = call;
+  const label = `${functionName}: ${context.name ?? "target"}`;
+  const { data, shape } = readNumbers(label, value);
+  const kind = kindOf(functionName, shape, context);
+  if (kind === "probabilities") {
+    checkProbabilities(functionName, data);
+    const buffer = call.upload(Float32Array.from(data));
+    return { kind, buffer, offset: 0, indexType: 0, ignoreIndex: 0, isUnchecked: false };
+  }
+  const { layout, ignoreIndex, sampleWeight } = context;
+  const ignored = { ignoreIndex, sampleWeight };
+  const { indices } = copyClassIndices(label, data, data.length, layout.classes, ignored);
+  const buffer = call.upload(indices);
+  return { kind, buffer, offset: 0, indexType: 0, ignoreIndex: -1, isUnchecked: false };
+}
+
+function kindOf(
+  functionName: string,
+  shape: readonly number[],
+  { input, layout, axis, allowProbabilities, name = "target" }: TargetContext,
+): ClassTarget["kind"] {
+  const indexShape = layout.shape;
+  if (allowProbabilities && sameShape(shape, input.shape)) return "probabilities";
+  if (sameShape(shape, indexShape)) return "indices";
+  const alternative = allowProbabilities
+    ? `, or ${formatShape(input.shape)} for class probabilities`
+    : "";
+  const other = input.shape.filter((_, i) => i !== 1);
+  const advice =
+    axis !== 1 && input.shape.length > 1 && sameShape(shape, other) ? " It fits axis: 1." : "";
+  throw new RangeError(
+    `${functionName}: ${name} must have shape ${formatShape(indexShape)} (input ${formatShape(input.shape)} without class axis ${axis})${alternative}, got ${formatShape(shape)}.${advice}`,
+  );
+}
+
+function checkProbabilities(functionName: string, data: ArrayLike<number>): void {
+  for (let i = 0; i < data.length; i++) {
+    if (data[i] >= 0) continue;
+    throw new RangeError(
+      `${functionName}: target must hold probabilities of at least 0, got ${data[i]}.`,
+    );
+  }
+}
+
+/** Reads one weight per class. */
+export function readClassWeight(
+  call: Call,
+  value: unknown,
+  classes: number,
+): GPUBuffer | undefined {
+  if (value === undefined) return undefined;
+  const { functionName } = call;
+  const check = (shape: readonly number[]) => {
+    if (sameShape(shape, [classes])) return;
+    throw new RangeError(
+      `${functionName}: weight must have shape [${classes}], one per class, got ${formatShape(shape)}.`,
+    );
+  };
+  if (isTensor(value)) {
+    const weight = readFloat32(call, "weight", value);
+    check(weight.shape);
+    return weight.gpuBuffer;
+  }
+  const { data, shape } = readNumbers(`${functionName}: weight`, value);
+  check(shape);
+  return call.upload(Float32Array.from(data));
+}
+
+/** Weights of rows: those of the CPU are known here, too. */
+export interface RowWeights {
+  readonly buffer: GPUBuffer | undefined;
+  readonly numbers: Float64Array | undefined;
+}
+
+/** Reads one weight per row. */
+export function readRowWeights(
+  call: Call,
+  value: unknown,
+  shape: readonly number[],
+  option = "sampleWeight",
+): RowWeights {
+  if (value === undefined) return { buffer: undefined, numbers: undefined };
+  const { functionName } = call;
+  if (!isTensor(value)) {
+    const numbers = readSampleWeight(functionName, value, shape, option) as Float64Array;
+    return { buffer: call.upload(Float32Array.from(numbers)), numbers };
+  }
+  const tensor = readFloat32(call, option, value);
+  if (!sameShape(tensor.shape, shape)) {
+    throw new RangeError(
+      `${functionName}: ${option} must have the losses' shape ${formatShape(shape)}, got ${formatShape(tensor.shape)}.`,
+    );
+  }
+  return { buffer: tensor.gpuBuffer, numbers: undefined };
+}
+
+/** Returns a float32 tensor of the GPU that begins with its buffer. */
+export function readFloat32(call: Call, name: string, value: unknown): TensorRecord {
+  const { functionName, context } = call;
+  const tensor = readTensor(functionName, name, context, value);
+  if (tensor.type !== "float32") {
+    throw new TypeError(`${functionName}: ${name} must be of type float32, got ${tensor.type}.`);
+  }
+  checkPlain(functionName, name, tensor);
+  return tensor;
+}

@@ -1,0 +1,118 @@
+import {
+  boolean,
+  integer,
+  numeric,
+  type OptionSchemas,
+  optionsParser,
+  picklist,
+  resolveAxis,
+  unknown,
+} from "@surprisal/core/authoring";
+import { axisLayout } from "../axisLayout.ts";
+import { type Call, runCall } from "../call.ts";
+import type { Context } from "../context.ts";
+import type { TensorRecord } from "../tensor.ts";
+import { readEncoder, readInput } from "./arguments.ts";
+import { type ClassLossCall, runClassLoss } from "./classLoss.ts";
+import { readClassWeight, readRowWeights, readTarget } from "./classTarget.ts";
+import { readUpstream } from "./reduction.ts";
+
+/** Parsed options of a loss over classes. */
+export interface ParsedClassOptions {
+  reduction: "mean" | "sum" | "none";
+  axis: number;
+  weight: unknown;
+  sampleWeight: unknown;
+  ignoreIndex: number;
+  labelSmoothing: number;
+  skipMasked: boolean;
+  whenEmpty: "nan" | "zero";
+  zLoss: number;
+  softcap: number;
+  out: unknown;
+  encoder: unknown;
+  gradOutput: unknown;
+}
+
+export const classSchemas: OptionSchemas<Omit<ParsedClassOptions, "gradOutput">> = {
+  reduction: picklist("mean", "sum", "none"),
+  axis: integer(-1),
+  weight: unknown<unknown>(),
+  sampleWeight: unknown<unknown>(),
+  ignoreIndex: integer(-100),
+  labelSmoothing: numeric(0, "a number from 0 to 1", (e) => e >= 0 && e <= 1),
+  skipMasked: boolean(false),
+  whenEmpty: picklist("nan", "zero"),
+  zLoss: numeric(0, "a finite number of at least 0", (z) => z >= 0 && z < Infinity),
+  softcap: numeric(Infinity, "a number above 0", (s) => s > 0),
+  out: unknown<unknown>(),
+  encoder: unknown<unknown>(),
+};
+
+const parse = /* @__PURE__ */ optionsParser(classSchemas, ["gradOutput"]);
+const parseGradient = /* @__PURE__ */ optionsParser({
+  ...classSchemas,
+  gradOutput: unknown<unknown>(),
+});
+
+/** Computes crossEntropy, with its gradient if `withGradient`. */
+export function crossEntropyOf(
+  context: Context,
+  logits: unknown,
+  target: unknown,
+  options: unknown,
+  withGradient: boolean,
+): { value: TensorRecord; grad: TensorRecord | undefined } {
+  const functionName = "crossEntropy";
+  const parsed: ParsedClassOptions = withGradient
+    ? parseGradient(functionName, options)
+    : { ...parse(functionName, options), gradOutput: undefined };
+  const input = readInput(functionName, "input", context, logits);
+  return runCall(functionName, context, readEncoder(functionName, parsed.encoder), (call) => {
+    const loss = readLoss(call, input, target, parsed);
+    const upstream = withGradient
+      ? readUpstream(call, parsed.gradOutput, parsed.reduction, loss.shape)
+      : undefined;
+    return runClassLoss(call, loss, upstream, parsed.out);
+  });
+}
+
+function readLoss(
+  call: Call,
+  input: TensorRecord,
+  target: unknown,
+  options: ParsedClassOptions,
+): ClassLossCall {
+  const { functionName } = call;
+  const axis = resolveAxis(functionName, options.axis, input.shape);
+  const layout = axisLayout(`${functionName}: input`, input, axis);
+  const sampleWeight = readRowWeights(call, options.sampleWeight, layout.shape);
+  const { ignoreIndex } = options;
+  return {
+    ...options,
+    input,
+    layout,
+    shape: layout.shape,
+    sampleWeight,
+    weight: readClassWeight(call, options.weight, layout.classes),
+    target: readTarget(call, target, {
+      input,
+      layout,
+      axis,
+      ignoreIndex,
+      sampleWeight: sampleWeight.numbers,
+      allowProbabilities: true,
+    }),
+    ...softcapOf(options.softcap),
+  };
+}
+
+/** Returns how a kernel caps logits. */
+export function softcapOf(softcap: number): Pick<ClassLossCall, "variant" | "parameters"> {
+  if (softcap === Infinity) return { variant: {}, parameters: {} };
+  const inverse = Math.fround(1 / softcap);
+  return {
+    variant: { transform: "softcap" },
+    parameters: { scale: softcap, inverse, inverseLow: 1 / softcap - inverse },
+  };
+}

@@ -1,0 +1,144 @@
+import { boolean, numeric, type OptionSchemas } from "@surprisal/core/authoring";
+
+/** A loss of single elements. */
+export interface ElementFormula {
+  /** The loss's own options. */
+  readonly options: OptionSchemas<Record<string, number | boolean>>;
+  /** Sets `loss` and `slope`, its derivative by x, from x and the target t. */
+  readonly wgsl: string;
+  /** The loss's own options in the order of the kernel's parameters a, b and c. */
+  parameters?(options: Readonly<Record<string, number | boolean>>): readonly number[];
+  /** How an option of one weight per element counts, if the loss has one. */
+  readonly weight?: "factor" | "mean";
+  readonly hasPosWeight?: boolean;
+  readonly hasBatchMean?: boolean;
+}
+
+const atLeast0 = (value: number) => value >= 0 && value < Infinity;
+
+const absolute = /* wgsl */ `
+      let error = x - t;
+      loss = abs(error);
+      slope = f32(error > 0.0) - f32(error < 0.0);
+      keepsSlope = true;`;
+
+export const elementFormulas = {
+  mseLoss: {
+    options: {},
+    weight: "mean",
+    wgsl: /* wgsl */ `
+      let error = x - t;
+      loss = error * error;
+      slope = 2.0 * error;`,
+  },
+  l1Loss: { options: {}, weight: "mean", wgsl: absolute },
+  smoothL1Loss: {
+    options: { beta: numeric(1, "a finite number of at least 0", atLeast0) },
+    parameters: ({ beta }) => [Number(beta)],
+    wgsl: /* wgsl */ `
+      if (parameters.a == 0.0) {${absolute}
+      } else {
+        let error = x - t;
+        let size = abs(error);
+        if (size < parameters.a) {
+          slope = divide(error, parameters.a);
+          loss = 0.5 * size * abs(slope);
+        } else {
+          slope = sign(error);
+          loss = size - 0.5 * parameters.a;
+        }
+      }`,
+  },
+  huberLoss: {
+    options: {
+      delta: numeric(1, "a finite number above 0", (delta) => delta > 0 && delta < Infinity),
+    },
+    parameters: ({ delta }) => [Number(delta)],
+    weight: "factor",
+    wgsl: /* wgsl */ `
+      let error = x - t;
+      let squared = min(abs(error), parameters.a);
+      loss = squared * (abs(error) - 0.5 * squared);
+      slope = clamp(error, -parameters.a, parameters.a);`,
+  },
+  binaryCrossEntropyWithLogits: {
+    options: {},
+    weight: "factor",
+    hasPosWeight: true,
+    wgsl: /* wgsl */ `
+      let negative = 1.0 - t;
+      let positive = posWeight * t;
+      // A class of coefficient 0 contributes nothing, also where its loss is infinite.
+      if (negative != 0.0) { loss += negative * softplus(x); }
+      if (positive != 0.0) { loss += positive * softplus(-x); }
+      slope = negative * sigmoid(x) - positive * sigmoid(-x);`,
+  },
+  softMarginLoss: {
+    options: {},
+    wgsl: /* wgsl */ `
+      let opposite = -t * x;
+      loss = softplus(opposite);
+      slope = -t * sigmoid(opposite);`,
+  },
+  poissonNllLoss: {
+    options: {
+      logInput: boolean(true),
+      full: boolean(false),
+      eps: numeric(1e-8, "a finite number of at least 0", atLeast0),
+    },
+    parameters: ({ logInput, full, eps }) => [Number(logInput), Number(eps), Number(full)],
+    wgsl: /* wgsl */ `
+      if (parameters.a == 1.0) {
+        let expected = expOf(x);
+        loss = expected - t * x;
+        slope = expected - t;
+      } else {
+        let expected = x + parameters.b;
+        loss = x - t * logOf(expected);
+        slope = 1.0 - t / expected;
+      }
+      if (parameters.c == 1.0 && t > 1.0) { loss += t * logOf(t) - t + 0.5 * (1.837877 + logOf(t)); }`,
+  },
+  klDiv: {
+    options: { logTarget: boolean(false) },
+    parameters: ({ logTarget }) => [Number(logTarget)],
+    hasBatchMean: true,
+    wgsl: /* wgsl */ `
+      var probability = t;
+      var logarithm = t;
+      if (parameters.a == 1.0) { probability = expOf(t); } else { logarithm = logOf(t); }
+      if (probability != 0.0) { loss = probability * (logarithm - x); }
+      slope = -probability;
+      keepsSlope = !isNanBits(tBits);`,
+  },
+  hingeEmbeddingLoss: {
+    options: { margin: numeric(1, "a finite number", Number.isFinite) },
+    parameters: ({ margin }) => [Number(margin)],
+    wgsl: /* wgsl */ `
+      let missing = parameters.a - x;
+      if (t != -1.0) { loss += x; slope += 1.0; }
+      if (t != 1.0) {
+        loss += max(0.0, missing);
+        if (missing >= 0.0) { slope -= 1.0; }
+      }
+      keepsSlope = true;`,
+  },
+  logCoshLoss: {
+    options: {},
+    wgsl: /* wgsl */ `
+      let error = x - t;
+      let size = abs(error);
+      slope = sumOfPair(tanhPair(vec2<f32>(error, 0.0)));
+      if (size < 2.0) {
+        // log cosh d = log1p(2 sinh²(d/2)), which does not cancel near 0.
+        let half = 0.5 * size;
+        let square = half * half;
+        let sinh = fma(half * square, fma(square, fma(square, fma(square, 2.7557319e-6, 1.9841270e-4), 8.3333333e-3), 0.16666667), half);
+        loss = sumOfPair(logOnePlus(2.0 * twoProduct(sinh, sinh)));
+      } else {
+        loss = (size - 0.6931472) + sumOfPair(logOnePlus(vec2<f32>(expOf(-2.0 * size), 0.0)));
+      }`,
+  },
+} as const satisfies Record<string, ElementFormula>;
+
+export type ElementLossName = keyof typeof elementFormulas;

@@ -1,0 +1,146 @@
+import {
+  integer,
+  type OptionSchemas,
+  optionsParser,
+  picklist,
+  resolveAxis,
+  sizeOf,
+  unknown,
+} from "@surprisal/core/authoring";
+import { axisLayout } from "../axisLayout.ts";
+import { type Call, runCall } from "../call.ts";
+import type { Context } from "../context.ts";
+import { parametersOf } from "../parameters.ts";
+import type { TensorRecord } from "../tensor.ts";
+import { nllGradientKernel, nllKernel, nllParameters } from "../wgsl/nll.ts";
+import { workgroupSize } from "../wgsl/variant.ts";
+import { sumWords } from "../wgsl/workgroupSums.ts";
+import { openOutput, readEncoder, readInput } from "./arguments.ts";
+import { type ClassLossCall, makeCheck, prepareGradScale } from "./classLoss.ts";
+import { readClassWeight, readRowWeights, readTarget } from "./classTarget.ts";
+import { readUpstream, reduceSums, type Upstream } from "./reduction.ts";
+
+interface ParsedNllOptions {
+  reduction: "mean" | "sum" | "none";
+  axis: number;
+  weight: unknown;
+  sampleWeight: unknown;
+  ignoreIndex: number;
+  whenEmpty: "nan" | "zero";
+  out: unknown;
+  encoder: unknown;
+}
+
+const schemas: OptionSchemas<ParsedNllOptions> = {
+  reduction: picklist("mean", "sum", "none"),
+  axis: integer(-1),
+  weight: unknown<unknown>(),
+  sampleWeight: unknown<unknown>(),
+  ignoreIndex: integer(-100),
+  whenEmpty: picklist("nan", "zero"),
+  out: unknown<unknown>(),
+  encoder: unknown<unknown>(),
+};
+
+const parse = /* @__PURE__ */ optionsParser(schemas, ["gradOutput"]);
+const parseGradient = /* @__PURE__ */ optionsParser({ ...schemas, gradOutput: unknown<unknown>() });
+
+/** Computes nllLoss, with its gradient if `withGradient`. */
+export function nllLossOf(
+  context: Context,
+  logProbs: unknown,
+  target: unknown,
+  options: unknown,
+  withGradient: boolean,
+): { value: TensorRecord; grad: TensorRecord | undefined } {
+  const functionName = "nllLoss";
+  const parsed: ParsedNllOptions & { gradOutput?: unknown } = withGradient
+    ? parseGradient(functionName, options)
+    : parse(functionName, options);
+  const input = readInput(functionName, "input", context, logProbs);
+  if (input.type !== "float32") {
+    throw new TypeError(`${functionName}: input must be of type float32, got ${input.type}.`);
+  }
+  return runCall(functionName, context, readEncoder(functionName, parsed.encoder), (call) => {
+    const loss = readLoss(call, input, target, parsed);
+    const upstream = withGradient
+      ? readUpstream(call, parsed.gradOutput, parsed.reduction, loss.shape)
+      : undefined;
+    return run(call, loss, upstream, parsed.out);
+  });
+}
+
+function readLoss(
+  call: Call,
+  input: TensorRecord,
+  target: unknown,
+  options: ParsedNllOptions,
+): ClassLossCall {
+  const { functionName } = call;
+  const { reduction, whenEmpty, ignoreIndex } = options;
+  const axis = resolveAxis(functionName, options.axis, input.shape);
+  const layout = axisLayout(`${functionName}: input`, input, axis);
+  const sampleWeight = readRowWeights(call, options.sampleWeight, layout.shape);
+  const context = { input, layout, axis, ignoreIndex, sampleWeight: sampleWeight.numbers };
+  return {
+    input,
+    layout,
+    shape: layout.shape,
+    sampleWeight,
+    weight: readClassWeight(call, options.weight, layout.classes),
+    target: readTarget(call, target, { ...context, allowProbabilities: false }),
+    reduction,
+    whenEmpty,
+    labelSmoothing: 0,
+    skipMasked: false,
+    zLoss: 0,
+    variant: {},
+    parameters: {},
+  };
+}
+
+function run(
+  call: Call,
+  loss: ClassLossCall,
+  upstream: Upstream | undefined,
+  out: unknown,
+): { value: TensorRecord; grad: TensorRecord | undefined } {
+  const { input, layout, target, weight, sampleWeight, reduction, whenEmpty } = loss;
+  const { rows, shape: _, ...rest } = layout;
+  const check = target.isUnchecked ? makeCheck(call, layout.classes) : undefined;
+  const isReduced = reduction !== "none";
+  const grad = upstream && openOutput(call, out, input.shape, [input], check);
+  const valueShape = isReduced ? [] : layout.shape;
+  const value = openOutput(call, upstream ? undefined : out, valueShape, [input], check);
+  const workgroups = Math.ceil(rows / workgroupSize);
+  const losses = isReduced ? call.scratch(workgroups * sumWords * 4) : value.gpuBuffer;
+  const values = {
+    ...rest,
+    zero: 0,
+    rows,
+    offset: input.offset,
+    targetOffset: target.offset,
+    ignoreIndex: target.ignoreIndex,
+    indexType: target.indexType,
+    shiftPeriod: 0,
+    hasWeight: Number(weight !== undefined),
+    hasSampleWeight: Number(sampleWeight.buffer !== undefined),
+    hasUpstream: Number(upstream !== undefined && "buffer" in upstream),
+    reduces: Number(isReduced),
+  };
+  const parameters = parametersOf(nllParameters, values);
+  const numbers = [weight ?? target.buffer, sampleWeight.buffer ?? target.buffer];
+  const fault = check?.buffer ?? call.scratch(4);
+  const buffers = [input.gpuBuffer, target.buffer, ...numbers, losses, fault];
+  call.dispatch(nllKernel, parameters, buffers, workgroups);
+  if (isReduced) {
+    reduceSums(call, losses, workgroups, value.gpuBuffer, reduction, 1, whenEmpty);
+  }
+  if (grad !== undefined && upstream !== undefined) {
+    const gradScale = prepareGradScale(call, loss, upstream, {});
+    const gradientWorkgroups = Math.ceil(sizeOf(input.shape) / workgroupSize);
+    const gradientBuffers = [target.buffer, ...numbers, gradScale, grad.gpuBuffer];
+    call.dispatch(nllGradientKernel, parameters, gradientBuffers, gradientWorkgroups);
+  }
+  return { value, grad };
+}

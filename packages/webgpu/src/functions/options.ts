@@ -1,0 +1,96 @@
+import type { FloatInput, IntegerInput, NestedNumbers } from "@surprisal/core";
+import type { SampleWeight } from "@surprisal/core/authoring";
+import type { GpuTensor } from "../tensor.ts";
+import type { CallOptions } from "./arguments.ts";
+
+/** Class indices or probabilities: a tensor of the GPU, or any container of the CPU, which is copied there. */
+export type GpuTarget = GpuTensor | IntegerInput | NestedNumbers;
+
+/** Numbers on the GPU or in any container of the CPU. */
+export type GpuNumbers = GpuTensor | FloatInput | IntegerInput | NestedNumbers;
+
+/** Options of every loss. */
+export interface GpuLossOptions extends CallOptions {
+  /**
+   * How the losses become one number: their mean or their sum; `"none"` returns each loss.
+   *
+   * @defaultValue "mean"
+   */
+  reduction?: "mean" | "sum" | "none" | undefined;
+  /**
+   * One weight of at least 0 per loss. It multiplies the loss and its gradient, and the mean divides by the sum
+   * of the weights. A loss of weight 0 is ignored, even if it is NaN.
+   */
+  sampleWeight?: SampleWeight | GpuTensor | undefined;
+}
+
+/** The option that only `valueAndGrad` has. */
+export interface GpuGradientOptions {
+  /**
+   * The upstream gradient: a number, or with `reduction: "none"` also one per loss.
+   *
+   * @defaultValue 1
+   */
+  gradOutput?: FloatInput | GpuTensor | undefined;
+}
+
+/** Options of `nllLoss`. */
+export interface GpuNllLossOptions extends GpuLossOptions {
+  /**
+   * The class axis; negative counts from the end.
+   *
+   * @defaultValue -1
+   */
+  axis?: number | undefined;
+  /** One weight per class. Each row's loss is multiplied by the weight of its target. */
+  weight?: GpuNumbers | undefined;
+  /**
+   * Rows with this target are ignored.
+   *
+   * @defaultValue -100
+   */
+  ignoreIndex?: number | undefined;
+  /**
+   * The result for a row whose elements are all −∞, and for a mean over no rows: NaN, as in PyTorch, or zero.
+   *
+   * @defaultValue "nan"
+   */
+  whenEmpty?: "nan" | "zero" | undefined;
+}
+
+/** Options of `crossEntropy`. */
+export interface GpuCrossEntropyOptions extends GpuNllLossOptions {
+  /**
+   * ε: the share of each target that is spread evenly over all classes, from 0 to 1.
+   *
+   * @defaultValue 0
+   */
+  labelSmoothing?: number | undefined;
+  /**
+   * Whether classes whose logit is −∞ do not belong to their row, so that label smoothing goes to the others.
+   * It is for class indices.
+   *
+   * @defaultValue false
+   */
+  skipMasked?: boolean | undefined;
+  /**
+   * λ: λ·logSumExp(x)² is added to each loss. A finite number of at least 0.
+   *
+   * @defaultValue 0
+   */
+  zLoss?: number | undefined;
+  /** s: each logit x becomes s·tanh(x/s). A number above 0. */
+  softcap?: number | undefined;
+}
+
+/** Options of a loss of single elements: also its own, which are those of the CPU. */
+export interface GpuElementOptions extends Omit<GpuLossOptions, "reduction"> {
+  /**
+   * How the losses become one number. Only `klDiv` has `"batchmean"`.
+   *
+   * @defaultValue "mean"
+   */
+  reduction?: "mean" | "sum" | "none" | "batchmean" | undefined;
+  /** One weight per element: of `mseLoss`, `l1Loss`, `huberLoss` and `binaryCrossEntropyWithLogits`. */
+  weight?: GpuNumbers | undefined;
+}

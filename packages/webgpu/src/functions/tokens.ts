@@ -1,0 +1,147 @@
+import { boolean, integer, optionsParser, unknown } from "@surprisal/core/authoring";
+import { axisLayout } from "../axisLayout.ts";
+import { runCall } from "../call.ts";
+import type { Context } from "../context.ts";
+import { runRows } from "../rowPlan.ts";
+import type { TensorRecord } from "../tensor.ts";
+import { makeTensor } from "../tensor.ts";
+import { type CallOptions, openOutput, readEncoder, readInput } from "./arguments.ts";
+import { runClassLoss } from "./classLoss.ts";
+import { readTarget } from "./classTarget.ts";
+import { temperature, temperatureParameters } from "./softmax.ts";
+
+/** Options of `tokenEntropy`. */
+export interface GpuTokenOptions extends CallOptions {
+  /**
+   * The logits are divided by it. A finite number above 0.
+   *
+   * @defaultValue 1
+   */
+  temperature?: number | undefined;
+}
+
+/** Options of `tokenLogProbs`. */
+export interface GpuTokenLogProbsOptions extends Omit<GpuTokenOptions, "out"> {
+  /**
+   * Whether position t is scored against id t + 1, as a causal language model gives its logits.
+   *
+   * @defaultValue false
+   */
+  shift?: boolean | undefined;
+  /**
+   * Positions whose id is this have the result 0.
+   *
+   * @defaultValue -100
+   */
+  ignoreIndex?: number | undefined;
+}
+
+const parseEntropy = /* @__PURE__ */ optionsParser({
+  temperature,
+  out: unknown<unknown>(),
+  encoder: unknown<unknown>(),
+});
+
+const parseLogProbs = /* @__PURE__ */ optionsParser({
+  temperature,
+  shift: boolean(false),
+  ignoreIndex: integer(-100),
+  encoder: unknown<unknown>(),
+});
+
+/** Computes the entropy of the next token at each position. */
+export function tokenEntropyOf(context: Context, logits: unknown, options: unknown): TensorRecord {
+  const functionName = "tokenEntropy";
+  const { temperature, out, encoder } = parseEntropy(functionName, options);
+  const input = readLogits(functionName, context, logits);
+  const layout = axisLayout(`${functionName}: logits`, input, input.shape.length - 1);
+  return runCall(functionName, context, readEncoder(functionName, encoder), (call) => {
+    const output = openOutput(call, out, layout.shape, [input]);
+    runRows(call, {
+      result: "entropy",
+      input,
+      layout,
+      buffers: { output: output.gpuBuffer },
+      ...atTemperature(temperature),
+    });
+    return output;
+  });
+}
+
+/** Computes the log-probability of each id. */
+export function tokenLogProbsOf(
+  context: Context,
+  logits: unknown,
+  ids: unknown,
+  options: unknown,
+): TensorRecord {
+  const functionName = "tokenLogProbs";
+  const { temperature, shift, ignoreIndex, encoder } = parseLogProbs(functionName, options);
+  const input = readLogits(functionName, context, logits);
+  const axis = input.shape.length - 1;
+  const layout = axisLayout(`${functionName}: logits`, input, axis);
+  const length = layout.shape.at(-1);
+  if (shift && length === undefined) {
+    throw new RangeError(`${functionName}: shift needs logits of shape [T, V] or […, T, V].`);
+  }
+  return runCall(functionName, context, readEncoder(functionName, encoder), (call) => {
+    const { variant, parameters } = atTemperature(temperature);
+    const target = readTarget(call, ids, {
+      name: "ids",
+      input,
+      layout,
+      axis,
+      ignoreIndex,
+      sampleWeight: undefined,
+      allowProbabilities: false,
+    });
+    const { value } = runClassLoss(
+      call,
+      {
+        input,
+        layout,
+        target,
+        weight: undefined,
+        sampleWeight: { buffer: undefined, numbers: undefined },
+        reduction: "none",
+        labelSmoothing: 0,
+        skipMasked: false,
+        whenEmpty: "nan",
+        zLoss: 0,
+        shape: layout.shape,
+        variant,
+        parameters: {
+          ...parameters,
+          signBit: 0x80000000,
+          shiftPeriod: shift ? (length as number) : 0,
+        },
+      },
+      undefined,
+      undefined,
+    );
+    return shift ? withoutLast(value, call.failure) : value;
+  });
+}
+
+/** Returns a view of a tensor without the last position of each text, which has no next id. */
+function withoutLast(tensor: TensorRecord, failure: Promise<Error | undefined>): TensorRecord {
+  const { context, gpuBuffer: buffer, strides, check } = tensor;
+  const shape = [...tensor.shape];
+  shape[shape.length - 1] = Math.max(0, shape[shape.length - 1] - 1);
+  return makeTensor(context, { buffer, shape, strides, ownsBuffer: true, failure, check });
+}
+
+function atTemperature(temperature: number) {
+  return temperature === 1
+    ? { variant: {}, parameters: {} }
+    : {
+        variant: { transform: "temperature" as const },
+        parameters: temperatureParameters(temperature),
+      };
+}
+
+function readLogits(functionName: string, context: Context, logits: unknown): TensorRecord {
+  const input = readInput(functionName, "logits", context, logits);
+  if (input.shape.length > 0) return input;
+  throw new RangeError(`${functionName}: logits must have shape [V], [T, V] or […, V], got [].`);
+}

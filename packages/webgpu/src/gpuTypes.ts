@@ -1,0 +1,106 @@
+import type { FloatInput } from "@surprisal/core";
+import type { CallOptions } from "./functions/arguments.ts";
+import type { GpuLogSumExpOptions } from "./functions/logSumExp.ts";
+import type {
+  GpuCrossEntropyOptions,
+  GpuElementOptions,
+  GpuGradientOptions,
+  GpuNllLossOptions,
+  GpuNumbers,
+  GpuTarget,
+} from "./functions/options.ts";
+import type { GpuSoftmaxOptions } from "./functions/softmax.ts";
+import type { GpuTokenLogProbsOptions, GpuTokenOptions } from "./functions/tokens.ts";
+import type { GpuBuffer, GpuDevice } from "./platformTypes.ts";
+import type { GpuTensor, TensorOptions } from "./tensor.ts";
+
+/** A loss on the GPU. */
+export interface GpuLoss<Target, Options> {
+  /** Returns each loss. */
+  (input: GpuTensor, target: Target, options: Options & { reduction: "none" }): GpuTensor;
+  /** Returns the mean or the sum of the losses. */
+  (input: GpuTensor, target: Target, options?: Options): GpuTensor<number>;
+  /** Returns the loss and the gradient of the input. */
+  valueAndGrad(
+    input: GpuTensor,
+    target: Target,
+    options?: Options & GpuGradientOptions,
+  ): { readonly value: GpuTensor; readonly grad: GpuTensor };
+}
+
+/** Options of functions along an axis that have no others. */
+export interface GpuAxisOptions extends CallOptions {
+  /**
+   * The axis; negative counts from the end.
+   *
+   * @defaultValue -1
+   */
+  axis?: number | undefined;
+}
+
+type ElementLoss<Own> = GpuLoss<GpuNumbers, GpuElementOptions & Own>;
+
+/**
+ * The functions of this package on one device.
+ *
+ * Names, options and values are those of `@surprisal/core`, `@surprisal/losses` and `@surprisal/language`. Inputs
+ * and results are tensors of the GPU; a function returns at once, and `read()` waits for the result.
+ */
+export interface Gpu {
+  /** The `GPUDevice`. */
+  readonly device: GpuDevice;
+  /**
+   * Wraps a `GPUBuffer` without copying it, or copies an array to the GPU.
+   *
+   * @param data a `GPUBuffer` of this device, or numbers in any container.
+   * @param shape the shape; it may be left out where the container has one.
+   * @param options type; for a buffer also offset and strides.
+   * @throws TypeError if an argument is of the wrong kind.
+   * @throws RangeError if the shape does not fit, or the buffer is larger than the device allows.
+   */
+  tensor(
+    data: GpuBuffer | FloatInput | GpuNumbers,
+    shape?: readonly number[],
+    options?: TensorOptions,
+  ): GpuTensor;
+  /** Makes a float32 tensor of zeros, to receive a result with `out`. */
+  empty(shape: readonly number[]): GpuTensor;
+  /** Computes exp(xⱼ) / Σ exp(x) along an axis, as `softmax` of `@surprisal/core`. */
+  softmax(input: GpuTensor, options?: GpuSoftmaxOptions): GpuTensor;
+  /** Computes xⱼ − log Σ exp(x) along an axis, as `logSoftmax` of `@surprisal/core`. */
+  logSoftmax(input: GpuTensor, options?: GpuSoftmaxOptions): GpuTensor;
+  /** Computes log Σ exp(x) along an axis, as `logSumExp` of `@surprisal/core`. */
+  logSumExp(input: GpuTensor, options?: GpuLogSumExpOptions): GpuTensor;
+  /** Computes p·(g − Σ g·p): the gradient of softmax, from its output p and the upstream gradient g. */
+  softmaxBackward(gradOutput: GpuTensor, output: GpuTensor, options?: GpuAxisOptions): GpuTensor;
+  /** Computes g − exp(y)·Σ g: the gradient of logSoftmax, from its output y and the upstream gradient g. */
+  logSoftmaxBackward(gradOutput: GpuTensor, output: GpuTensor, options?: GpuAxisOptions): GpuTensor;
+  /** Computes the cross-entropy of logits, as `crossEntropy` of `@surprisal/losses`. */
+  readonly crossEntropy: GpuLoss<GpuTarget, GpuCrossEntropyOptions>;
+  /** Computes −log pₜ from log-probabilities, as `nllLoss` of `@surprisal/losses`. */
+  readonly nllLoss: GpuLoss<GpuTarget, GpuNllLossOptions>;
+  /** Computes the log-probability of each id, as `tokenLogProbs` of `@surprisal/language`. */
+  tokenLogProbs(logits: GpuTensor, ids: GpuTarget, options?: GpuTokenLogProbsOptions): GpuTensor;
+  /** Computes −Σ p·log p at each position, as `tokenEntropy` of `@surprisal/language`. */
+  tokenEntropy(logits: GpuTensor, options?: GpuTokenOptions): GpuTensor;
+  /** Computes (x − t)². */
+  readonly mseLoss: ElementLoss<object>;
+  /** Computes |x − t|. */
+  readonly l1Loss: ElementLoss<object>;
+  /** Computes (x − t)² / (2 · beta) where |x − t| < beta, else |x − t| − beta / 2. */
+  readonly smoothL1Loss: ElementLoss<{ beta?: number }>;
+  /** Computes (x − t)² / 2 where |x − t| ≤ delta, else delta · (|x − t| − delta / 2). */
+  readonly huberLoss: ElementLoss<{ delta?: number }>;
+  /** Computes the binary cross-entropy of logits. */
+  readonly binaryCrossEntropyWithLogits: ElementLoss<{ posWeight?: GpuNumbers }>;
+  /** Computes log(1 + exp(−t · x)). */
+  readonly softMarginLoss: ElementLoss<object>;
+  /** Computes the negative log-likelihood of counts under a Poisson distribution. */
+  readonly poissonNllLoss: ElementLoss<{ logInput?: boolean; full?: boolean; eps?: number }>;
+  /** Computes t · (log t − x), of a target t and log-probabilities x. */
+  readonly klDiv: ElementLoss<{ logTarget?: boolean }>;
+  /** Computes x for the target 1, and max(0, margin − x) for −1. */
+  readonly hingeEmbeddingLoss: ElementLoss<{ margin?: number }>;
+  /** Computes log cosh(x − t). */
+  readonly logCoshLoss: ElementLoss<object>;
+}

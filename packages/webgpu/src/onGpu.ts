@@ -1,0 +1,90 @@
+import { formatValue } from "@surprisal/core/authoring";
+import { createContext } from "./context.ts";
+import { createGpu } from "./gpu.ts";
+import { GpuError } from "./gpuError.ts";
+import type { Gpu } from "./gpuTypes.ts";
+import type { GpuDevice } from "./platformTypes.ts";
+
+/** Options of `onGpu`. */
+export interface GpuOptions {
+  /**
+   * Whether kernels may use subgroup operations, where the device has them.
+   *
+   * @defaultValue true
+   */
+  subgroups?: boolean | undefined;
+}
+
+const advice =
+  "In a browser, WebGPU needs a secure page (https or localhost) and a browser that has it. In Node, the npm package webgpu brings it: pass its device, onGpu(device).";
+
+/**
+ * Returns the functions of this package on a GPU: on the device that the logits are on, or on a new one.
+ *
+ * A new device is asked for the largest buffers that the adapter allows.
+ *
+ * @param device a `GPUDevice`. Its tensors and those of whoever made it can be used together.
+ * @param options subgroups.
+ * @returns the functions.
+ * @throws TypeError if the device is not a `GPUDevice`.
+ * @throws GpuError if no device is given and there is none.
+ *
+ * @example
+ * ```ts
+ * import { onGpu } from "@surprisal/webgpu";
+ *
+ * const gpu = await onGpu();
+ * const logits = gpu.tensor([[2, 1, 0], [0, 1, 2]]);
+ * const loss = gpu.crossEntropy(logits, [0, 2]);
+ * await loss.read(); // 0.4076…
+ * ```
+ *
+ * Source: W3C, "WebGPU" and "WebGPU Shading Language".
+ */
+export async function onGpu(device?: GpuDevice, options: GpuOptions = {}): Promise<Gpu> {
+  if (device !== undefined && !isDevice(device)) {
+    throw new TypeError(
+      `onGpu: device must be a GPUDevice, got ${formatValue(device)}. Get one with adapter.requestDevice(), or leave it out.`,
+    );
+  }
+  const { subgroups = true } = options;
+  if (typeof subgroups !== "boolean") {
+    throw new TypeError(`onGpu: subgroups must be true or false, got ${formatValue(subgroups)}.`);
+  }
+  const gpuDevice = device ?? (await requestDevice());
+  return createGpu(createContext(gpuDevice as GPUDevice, subgroups));
+}
+
+/** Returns whether `onGpu()` finds a GPU. */
+export async function isGpuAvailable(): Promise<boolean> {
+  try {
+    return (await findAdapter()) !== null;
+  } catch {
+    return false;
+  }
+}
+
+function isDevice(value: unknown): value is GPUDevice {
+  return (
+    typeof value === "object" && value !== null && "createShaderModule" in value && "queue" in value
+  );
+}
+
+async function findAdapter(): Promise<GPUAdapter | null> {
+  const { navigator } = globalThis as { navigator?: { gpu?: GPU } };
+  if (navigator?.gpu === undefined) return null;
+  return navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
+}
+
+async function requestDevice(): Promise<GPUDevice> {
+  const adapter = await findAdapter();
+  if (adapter === null) throw new GpuError(`onGpu: no GPU was found. ${advice}`);
+  const features = (["subgroups", "shader-f16"] as const).filter((name) =>
+    adapter.features.has(name),
+  );
+  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+  return adapter.requestDevice({
+    requiredFeatures: features,
+    requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
+  });
+}

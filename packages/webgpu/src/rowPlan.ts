@@ -1,0 +1,178 @@
+import type { AxisLayout } from "./axisLayout.ts";
+import type { Call } from "./call.ts";
+import { parametersOf } from "./parameters.ts";
+import type { TensorRecord } from "./tensor.ts";
+import { rowKernel } from "./wgsl/rows.ts";
+import { tileVectors } from "./wgsl/statistics.ts";
+import {
+  type RowBuffer,
+  type RowParameters,
+  type RowResult,
+  type RowVariant,
+  rowBuffers,
+  rowParameters,
+  workgroupSize,
+} from "./wgsl/variant.ts";
+
+/** What a row kernel computes, beyond the rows themselves. */
+export interface RowTask {
+  readonly result: Exclude<RowResult, "partial">;
+  readonly input: TensorRecord;
+  readonly layout: AxisLayout;
+  readonly buffers: Partial<Record<RowBuffer, GPUBuffer>>;
+  readonly variant: Partial<RowVariant>;
+  readonly parameters: Partial<RowParameters>;
+  /** Whether the other arrays of the input's shape can be read and written in vectors. */
+  readonly vectors?: boolean;
+}
+
+/** How the rows are divided among threads. */
+export interface RowPlan {
+  readonly vectors: boolean;
+  readonly group: number;
+  readonly parts: number;
+  readonly partVectors: number;
+  readonly workgroups: number;
+}
+
+/** Fewer rows than this do not occupy a GPU with one workgroup each. */
+const enoughWorkgroups = 256;
+/** The number of tiles that each thread of a part reads at least. */
+const minTilesOfPart = 2;
+const bitsNan = 0x7fc00000;
+
+/** Divides the rows among threads: several rows a workgroup if they are short, several workgroups a long row. */
+export function planRows(input: TensorRecord, layout: AxisLayout, allowVectors: boolean): RowPlan {
+  const { rows, classes, inner } = layout;
+  const vectors = allowVectors && readsVectors(input, layout);
+  const count = Math.ceil((classes + 3) / 4);
+  const useful = Math.min(workgroupSize, powerOfTwo(Math.ceil(count / tileVectors)));
+  // Neighbouring threads read neighbouring rows where the rows are not contiguous.
+  const group = inner > 1 ? Math.min(useful, powerOfTwo(Math.ceil(16384 / rows))) : useful;
+  const partTiles = workgroupSize * tileVectors * minTilesOfPart;
+  const parts =
+    group === workgroupSize
+      ? Math.max(
+          1,
+          Math.min(Math.floor(count / partTiles), Math.floor(enoughWorkgroups / rows), 64),
+        )
+      : 1;
+  return {
+    vectors,
+    group,
+    parts,
+    partVectors: Math.ceil(count / parts),
+    workgroups: Math.ceil((rows * group) / workgroupSize),
+  };
+}
+
+function powerOfTwo(least: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(1, least)));
+}
+
+/**
+ * Returns whether four elements of a row can be read at once, at the places that they have in a row-major array.
+ * The last vector must be in the buffer as a whole.
+ */
+function readsVectors(
+  { type, offset, gpuBuffer }: TensorRecord,
+  { rows, classes, inner, outerStride, classStride }: AxisLayout,
+): boolean {
+  if (inner !== 1 || classStride !== 1 || offset % 4 !== 0) return false;
+  if (rows > 1 && (outerStride - classes) % 4 !== 0) return false;
+  const end = offset + (rows - 1) * outerStride + classes;
+  const vectorBytes = type === "float16" ? 8 : 16;
+  return Math.ceil(end / 4) <= Math.floor(gpuBuffer.size / vectorBytes);
+}
+
+/** Adds the kernels of a task to a call. */
+export function runRows(call: Call, task: RowTask): void {
+  const { input, layout, result } = task;
+  if (layout.rows === 0) return;
+  const plan = planRows(input, layout, task.vectors !== false);
+  const variant: RowVariant = {
+    result,
+    fromPartials: plan.parts > 1,
+    vectors: plan.vectors,
+    inputType: input.type === "float16" ? "float16" : "float32",
+    entropy: result === "entropy",
+    transform: "none",
+    coefficients: "none",
+    interleaved: layout.inner > 1,
+    ...task.variant,
+    group: plan.group,
+    subgroups: call.context.subgroups && plan.group === workgroupSize,
+  };
+  const parameters: RowParameters = {
+    zero: 0,
+    rows: layout.rows,
+    classes: layout.classes,
+    inner: layout.inner,
+    offset: input.offset,
+    outerStride: layout.outerStride,
+    classStride: layout.classStride,
+    innerStride: layout.innerStride,
+    parts: plan.parts,
+    partVectors: plan.partVectors,
+    scale: 1,
+    scaleLow: 0,
+    inverse: 1,
+    inverseLow: 0,
+    emptyBits: bitsNan,
+    targetOffset: 0,
+    ignoreIndex: -1,
+    kept: 1,
+    spread: 0,
+    zLoss: 0,
+    hasWeight: 0,
+    hasSampleWeight: 0,
+    hasUpstream: 0,
+    skipsMasked: 0,
+    reduces: 0,
+    indexType: 0,
+    shiftPeriod: 0,
+    signBit: 0,
+    ...task.parameters,
+  };
+  if (plan.parts === 1) {
+    dispatch(
+      call,
+      variant,
+      parameters,
+      { ...task.buffers, input: input.gpuBuffer },
+      plan.workgroups,
+    );
+    return;
+  }
+  const partials = call.scratch(layout.rows * plan.parts * 48);
+  const buffers = { ...task.buffers, input: input.gpuBuffer, partials };
+  const partial: RowVariant = { ...variant, result: "partial", fromPartials: false };
+  const workgroups = layout.rows * plan.parts;
+  dispatch(call, partial, parameters, { ...buffers, output: partials }, workgroups);
+  const isScalar = result === "loss" || result === "logSumExp" || result === "entropy";
+  if (isScalar || result === "gradient") {
+    // One thread joins a row's parts.
+    const joining = { ...variant, result: isScalar ? result : "loss", group: 1, subgroups: false };
+    dispatch(call, joining, parameters, buffers, Math.ceil(layout.rows / workgroupSize));
+  }
+  if (!isScalar) dispatch(call, variant, parameters, buffers, workgroups);
+}
+
+/** Returns the number of sums that the kernels of a loss store, one for the rows of each workgroup. */
+export function countSums(input: TensorRecord, layout: AxisLayout, allowVectors: boolean): number {
+  const { parts, workgroups } = planRows(input, layout, allowVectors);
+  return parts === 1 ? workgroups : Math.ceil(layout.rows / workgroupSize);
+}
+
+function dispatch(
+  call: Call,
+  variant: RowVariant,
+  parameters: RowParameters,
+  buffers: Partial<Record<RowBuffer, GPUBuffer>>,
+  workgroups: number,
+): void {
+  const values = parametersOf(rowParameters, parameters);
+  // What a call does not have is never read; the input takes its place.
+  const bound = rowBuffers(variant).map(([name]) => (buffers[name] ?? buffers.input) as GPUBuffer);
+  call.dispatch(rowKernel(variant), values, bound, workgroups);
+}

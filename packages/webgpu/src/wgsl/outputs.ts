@@ -1,0 +1,103 @@
+import { coefficientFunctions, lossFunctions } from "./losses.ts";
+import type { RowVariant } from "./variant.ts";
+
+/** Writes a row's results. */
+export function outputs(variant: RowVariant): string {
+  const { result } = variant;
+  const isLoss = result === "loss" || result === "gradient";
+  return [
+    isLoss || variant.coefficients !== "none" ? coefficientFunctions(variant) : "",
+    isLoss ? lossFunctions(variant) : "",
+    result === "softmax" || result === "logSoftmax" || result === "gradient"
+      ? storeVector(variant)
+      : "",
+    result === "gradient" && !variant.fromPartials
+      ? stores.gradient.replace(
+          "let loss = lossOf(row);",
+          "let loss = lossOf(row);\n  storeLoss(row, isActive, loss);",
+        )
+      : stores[result],
+  ].join("\n");
+}
+
+function storeVector({ vectors }: RowVariant): string {
+  return /* wgsl */ `
+fn storeVector(vector: u32, bits: vec4<u32>) {
+  let inside = isInside(vector);
+  ${
+    vectors
+      ? `let place = outputStart / 4u + vector;
+  if (all(inside)) { output[place] = bits; return; }
+  if (inside.x) { output[place].x = bits.x; }
+  if (inside.y) { output[place].y = bits.y; }
+  if (inside.z) { output[place].z = bits.z; }
+  if (inside.w) { output[place].w = bits.w; }`
+      : `let place = outputStart + 4u * vector * parameters.inner;
+  if (inside.x) { output[place] = bits.x; }
+  if (inside.y) { output[place + parameters.inner] = bits.y; }
+  if (inside.z) { output[place + 2u * parameters.inner] = bits.z; }
+  if (inside.w) { output[place + 3u * parameters.inner] = bits.w; }`
+  }
+}
+fn fillRow(first: u32, last: u32, bits: u32) {
+  for (var vector = first + lane; vector < last; vector += GROUP) { storeVector(vector, vec4<u32>(bits)); }
+}`;
+}
+
+const signature = "fn store(row: u32, part: u32, first: u32, last: u32, isActive: bool)";
+
+const stores: Readonly<Record<RowVariant["result"], string>> = {
+  partial: /* wgsl */ `
+${signature} {
+  if (lane != 0u || !isActive) { return; }
+  let place = (row * parameters.parts + part) * 3u;
+  output[place] = vec4<u32>(bitcast<u32>(maxKey), bitcast<vec2<u32>>(rest), 0u);
+  output[place + 1u] = bitcast<vec4<u32>>(vec4<f32>(distance, mass));
+  output[place + 2u] = vec4<u32>(isInfinite, memberCount, 0u, 0u);
+}`,
+  logSumExp: /* wgsl */ `
+${signature} {
+  if (lane != 0u || !isActive) { return; }
+  var bits = bitcast<u32>(sumOfPair(addPairs(maxLogit, logOnePlus(rest))));
+  if (isEmpty()) { bits = BITS_MINUS_INFINITY; }
+  if (isNan()) { bits = select(BITS_NAN, BITS_INFINITY, maxKey == KEY_INFINITY); }
+  output[row] = bits;
+}`,
+  entropy: /* wgsl */ `
+${signature} {
+  if (lane != 0u || !isActive) { return; }
+  let entropy = sumOfPair(addPairs(distance, logOnePlus(rest)));
+  output[row] = select(bitcast<u32>(entropy), BITS_NAN, isEmpty() || isNan());
+}`,
+  softmax: /* wgsl */ `
+${signature} {
+  if (isNan() || isEmpty()) { fillRow(first, last, select(parameters.emptyBits, BITS_NAN, isNan())); return; }
+  let factor = dividePairs(unitOfTerm, addToPair(rest, 1.0)).x;
+  for (var vector = first + lane; vector < last; vector += GROUP) {
+    storeVector(vector, bitcast<vec4<u32>>(termsOf(loadKeys(vector, last)) * factor));
+  }
+}`,
+  logSoftmax: /* wgsl */ `
+${signature} {
+  if (isNan() || isEmpty()) { fillRow(first, last, select(parameters.emptyBits, BITS_NAN, isNan())); return; }
+  let logSum = logOnePlus(rest);
+  for (var vector = first + lane; vector < last; vector += GROUP) {
+    let keys = loadKeys(vector, last);
+    let a = logit(keys.x); let b = logit(keys.y); let c = logit(keys.z); let d = logit(keys.w);
+    let falls = (maxLogit.x - vec4<f32>(a.x, b.x, c.x, d.x)) + (maxLogit.y - vec4<f32>(a.y, b.y, c.y, d.y));
+    let bits = bitcast<vec4<u32>>(-(falls + logSum.x));
+    storeVector(vector, select(bits, vec4<u32>(BITS_MINUS_INFINITY), keys <= vec4<i32>(EMPTY_KEY)));
+  }
+}`,
+  loss: /* wgsl */ `
+${signature} { storeLoss(row, isActive, lossOf(row)); }`,
+  gradient: /* wgsl */ `
+${signature} {
+  let loss = lossOf(row);
+  if (loss.state == STATE_NAN || loss.state == STATE_NOTHING) {
+    fillRow(first, last, select(0u, BITS_NAN, loss.state == STATE_NAN));
+    return;
+  }
+  storeGradient(row, first, last, loss);
+}`,
+};

@@ -1,0 +1,115 @@
+import type { Access } from "../call.ts";
+
+/** The number of threads of a workgroup. */
+export const workgroupSize = 256;
+
+/** A row kernel computes one of these for each row. */
+export type RowResult =
+  | "logSumExp"
+  | "softmax"
+  | "logSoftmax"
+  | "loss"
+  | "gradient"
+  | "entropy"
+  /** What the parts of long rows come to; another kernel joins them. */
+  | "partial";
+
+/** What distinguishes the kernels that are made from the one source. */
+export interface RowVariant {
+  readonly result: RowResult;
+  /** Whether the row's statistics are those of its parts, which another kernel has computed. */
+  readonly fromPartials: boolean;
+  /** Whether four elements are read at once; each element on its own otherwise. */
+  readonly vectors: boolean;
+  readonly inputType: "float32" | "float16";
+  /** Whether the entropy is among the statistics. */
+  readonly entropy: boolean;
+  /** How the logits become those that count. */
+  readonly transform: "none" | "temperature" | "softcap";
+  /** Whether every class has a coefficient (label smoothing, class probabilities). */
+  readonly coefficients: "none" | "smoothing" | "probabilities";
+  /** The number of threads that share a row. */
+  readonly group: number;
+  /** Whether the rows of a workgroup are neighbours in memory along the last axis. */
+  readonly interleaved: boolean;
+  readonly subgroups: boolean;
+}
+
+/** Names a variant. */
+export function keyOfVariant(variant: RowVariant): string {
+  return `rows ${JSON.stringify(variant)}`;
+}
+
+/** The buffers of a row kernel in the order of their bindings. */
+export type RowBuffer =
+  | "input"
+  | "partials"
+  | "output"
+  | "targets"
+  | "weight"
+  | "sampleWeight"
+  | "losses"
+  | "gradScale"
+  | "fault";
+
+export function rowBuffers({
+  result,
+  fromPartials,
+  coefficients,
+}: RowVariant): [RowBuffer, Access][] {
+  const isLoss = result === "loss" || result === "gradient";
+  const buffers: [RowBuffer, Access][] = [["input", "read"]];
+  if (fromPartials) buffers.push(["partials", "read"]);
+  if (result !== "loss") buffers.push(["output", "write"]);
+  if (isLoss || coefficients !== "none") buffers.push(["targets", "read"], ["weight", "read"]);
+  // A device need not have more than eight buffers: of split rows, another kernel stores the losses.
+  if (isLoss && !(result === "gradient" && fromPartials)) {
+    buffers.push(["losses", "write"], ["fault", "write"]);
+  }
+  if (isLoss) buffers.push(["sampleWeight", "read"]);
+  if (result === "gradient") buffers.push(["gradScale", "read"]);
+  return buffers;
+}
+
+/** The parameters of a row kernel and their types. */
+export const rowParameters = {
+  zero: "u32",
+  rows: "u32",
+  classes: "u32",
+  inner: "u32",
+  offset: "u32",
+  outerStride: "u32",
+  classStride: "u32",
+  innerStride: "u32",
+  /** The number of parts of a row, and the number of vectors in each. */
+  parts: "u32",
+  partVectors: "u32",
+  /** The reciprocal of the temperature as a pair; the softcap and its reciprocal. */
+  scale: "f32",
+  scaleLow: "f32",
+  inverse: "f32",
+  inverseLow: "f32",
+  /** The bits of the results of a row in which every logit is −∞. */
+  emptyBits: "u32",
+  targetOffset: "u32",
+  ignoreIndex: "i32",
+  /** 1 − ε, and ε / C or, if masked classes are skipped, ε. */
+  kept: "f32",
+  spread: "f32",
+  zLoss: "f32",
+  // Which parts of a call there are: a number for true or false.
+  hasWeight: "u32",
+  hasSampleWeight: "u32",
+  hasUpstream: "u32",
+  skipsMasked: "u32",
+  /** Whether the losses of a workgroup are added, or stored one by one. */
+  reduces: "u32",
+  /** The type of class indices: 0 for int32, 1 for uint32, 2 for float32. */
+  indexType: "u32",
+  /** The number of positions of a text, if each is scored against the next id; else 0. */
+  shiftPeriod: "u32",
+  /** The sign bit of results that are stored one by one: log-probabilities instead of losses. */
+  signBit: "u32",
+} as const;
+
+export type RowParameters = Record<keyof typeof rowParameters, number>;

@@ -1,0 +1,137 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Gpu, GpuError, isGpuAvailable, onGpu } from "../src/index.ts";
+import { requestDevice } from "./device.ts";
+import type { AnyLoss } from "./fixtures.ts";
+
+let gpu: Gpu;
+let device: GPUDevice;
+
+beforeAll(async () => {
+  device = await requestDevice();
+  gpu = await onGpu(device);
+});
+
+it("tells that there is no GPU, and how to get one", async () => {
+  // Node has no navigator.gpu of its own.
+  expect(await isGpuAvailable()).toBe(false);
+  await expect(onGpu()).rejects.toThrow(GpuError);
+  await expect(onGpu()).rejects.toThrow(/no GPU was found.*onGpu\(device\)/);
+  await expect(onGpu({} as GPUDevice)).rejects.toThrow(TypeError);
+});
+
+describe("arguments are checked before anything runs", () => {
+  const call = (run: (gpu: AnyLoss) => unknown) => () => run(gpu);
+  it.each([
+    [
+      (g: AnyLoss) => g.softmax([1, 2]),
+      TypeError,
+      "must be a tensor of the GPU, got Array(2). Make one with gpu.tensor",
+    ],
+    [
+      (g: AnyLoss) => g.softmax(g.tensor([1, 2]), { dim: 0 }),
+      TypeError,
+      'it is called "axis" here',
+    ],
+    [
+      (g: AnyLoss) => g.softmax(g.tensor([1, 2]), { axis: 1 }),
+      RangeError,
+      "axis 1 is out of range",
+    ],
+    [(g: AnyLoss) => g.tensor([1, 2], [3]), RangeError, "needs 3 elements, got 2"],
+    [
+      (g: AnyLoss) => g.tensor([1, 2], [2], { type: "int8" }),
+      TypeError,
+      '"float32", "float16", "int32" or "uint32", got "int8"',
+    ],
+    [
+      (g: AnyLoss) => g.tensor([1, 2], [2], { offset: 1 }),
+      TypeError,
+      "offset and strides belong to a GPUBuffer",
+    ],
+    [
+      (g: AnyLoss) => g.crossEntropy(g.tensor([1, 2]), 2),
+      RangeError,
+      "target 2 at row 0 is out of bounds for 2 classes",
+    ],
+    [
+      (g: AnyLoss) => g.crossEntropy(g.tensor([[1, 2]]), [0, 1]),
+      RangeError,
+      "target must have shape [1]",
+    ],
+    [
+      (g: AnyLoss) => g.crossEntropy(g.tensor([[1, 2]]), [[-1, 2]]),
+      RangeError,
+      "probabilities of at least 0, got -1",
+    ],
+    [
+      (g: AnyLoss) => g.crossEntropy(g.tensor([1, 2]), 0, { gradOutput: 1 }),
+      TypeError,
+      "option of crossEntropy.valueAndGrad",
+    ],
+    [
+      (g: AnyLoss) => g.crossEntropy(g.tensor([1, 2]), 0, { weight: [1] }),
+      RangeError,
+      "weight must have shape [2]",
+    ],
+    [
+      (g: AnyLoss) => g.mseLoss(g.tensor([1, 2]), [1]),
+      RangeError,
+      "target must have the input's shape [2], got [1]",
+    ],
+    [
+      (g: AnyLoss) => g.softmax(g.tensor([1, 2]), { out: g.empty([3]) }),
+      RangeError,
+      "out must have shape [2], got [3]",
+    ],
+    [
+      (g: AnyLoss) => g.softmax(g.tensor([1, 2]), { encoder: {} }),
+      TypeError,
+      "encoder must be a GPUCommandEncoder",
+    ],
+    [(g: AnyLoss) => g.empty([2 ** 29]), RangeError, "is larger than the device's max"],
+  ])("%s", (run, kind, message) => {
+    expect(call(run)).toThrow(kind);
+    expect(call(run)).toThrow(message);
+  });
+
+  it("a result may not be its own argument", () => {
+    const logits = gpu.tensor([1, 2, 3, 4]);
+    expect(() => gpu.softmax(logits, { out: logits })).toThrow(
+      "softmax: out must not share its buffer with an argument.",
+    );
+  });
+});
+
+it("wraps a buffer with an offset and strides, and leaves it to its owner", async () => {
+  const data = Float32Array.of(9, 9, 2, 1, 0, 9, 0, 1, 2, 9);
+  const buffer = device.createBuffer({ size: 40, usage: 0x80 | 0x4 | 0x8 });
+  device.queue.writeBuffer(buffer, 0, data);
+  const logits = gpu.tensor(buffer, [2, 3], { offset: 2, strides: [4, 1] });
+  expect(await logits.read()).toEqual({ data: Float32Array.of(2, 1, 0, 0, 1, 2), shape: [2, 3] });
+  expect(await gpu.crossEntropy(logits, [0, 2]).read()).toBeCloseTo(0.40760596, 6);
+  logits.destroy();
+  expect((await logits.read()) as object).toBeTypeOf("object");
+  expect(() => gpu.tensor(buffer, [11])).toThrow(
+    "needs 44 bytes from the start of the buffer, which has 40",
+  );
+  const readOnly = device.createBuffer({ size: 40, usage: 0x8 });
+  expect(() => gpu.tensor(readOnly, [2])).toThrow(/usage GPUBufferUsage.STORAGE/);
+});
+
+it("reports a refused command as an error of the call when its result is read", async () => {
+  const logits = gpu.tensor([1, 2, 3, 4]);
+  logits.destroy();
+  await expect(gpu.softmax(logits).read()).rejects.toThrow(GpuError);
+  await expect(gpu.softmax(logits).read()).rejects.toThrow(/^softmax: the GPU refused a command/);
+});
+
+it("reports a lost device", async () => {
+  const lost = await requestDevice();
+  const other = await onGpu(lost);
+  const logits = other.tensor([1, 2]);
+  expect(() => gpu.softmax(logits)).toThrow(/softmax: input is on another device/);
+  lost.destroy();
+  await lost.lost;
+  expect(() => other.softmax(logits)).toThrow(/softmax: the GPU device was lost \(destroyed/);
+  await expect(logits.read()).rejects.toThrow(GpuError);
+});
