@@ -29,7 +29,7 @@ test("a held-out text has PyTorch's score, with the same bits on one thread and 
   expect(report.passages).toHaveLength(2);
   const two = await runCommand(...args, "--workers", "2");
   expect(two).toEqual(one);
-});
+}, 240_000);
 
 test("a bad option fails, with the help", async () => {
   const { status, stdout, stderr } = await runCommand("--workers", "many");

@@ -129,7 +129,7 @@ test("a shard that fails for good is named, and the run fails", async () => {
   expect(stderr).toBe(
     `corpus: shard 1 (${bad}, bytes 0 to 448) cannot be scored: the file has 10 bytes, it had 448 when the run began.\n`,
   );
-});
+}, 240_000);
 
 test.each([
   ["no server", async () => ({ port: 1, close: () => {} }), "connect ECONNREFUSED 127.0.0.1:1"],

@@ -27,7 +27,7 @@ export class RedisServer {
     return server;
   }
 
-  get version(): string {
+  static get version(): string {
     const output = execFileSync("redis-server", ["--version"], { encoding: "utf8" });
     return /v=(\S+)/.exec(output)?.[1] ?? "unknown";
   }

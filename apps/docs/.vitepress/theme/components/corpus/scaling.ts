@@ -4,7 +4,7 @@ export interface Rates {
   readonly shardBytes: number;
   readonly scoring: { readonly processorSeconds: number };
   readonly merging: { readonly microsecondsPerShard: number };
-  readonly queue: { readonly workedPerSecond: number };
+  readonly queue: { readonly serverMicrosecondsPerShard: number };
 }
 
 /** The size of a job: how it is cut, how long it takes, and how busy the queue is. */
@@ -14,7 +14,7 @@ export interface Scale {
   readonly shardBytes: number;
   readonly shards: number;
   readonly shardsPerSecond: number;
-  /** The share of the queue's rate that is used. Over 1, the queue is the bottleneck. */
+  /** The share of the server's one thread that is busy. At 1, the queue is the bottleneck. */
   readonly queueUse: number;
   readonly mergeSeconds: number;
 }
@@ -34,7 +34,7 @@ export function scale(
     shardBytes: job.shardBytes,
     shards,
     shardsPerSecond,
-    queueUse: shardsPerSecond / rates.queue.workedPerSecond,
+    queueUse: (shardsPerSecond * rates.queue.serverMicrosecondsPerShard) / 1e6,
     mergeSeconds: (shards * rates.merging.microsecondsPerShard) / 1e6,
   };
 }
