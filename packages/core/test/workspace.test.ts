@@ -38,8 +38,9 @@ function folderOf(file: string): string {
   return file.split("/").slice(0, 2).join("/");
 }
 
+/** Returns whether a file is a test or a benchmark, which are not published. */
 function isTest(file: string): boolean {
-  return file.endsWith(".test.ts") || /^[^/]+\/[^/]+\/test\//.test(file);
+  return file.endsWith(".test.ts") || /^[^/]+\/[^/]+\/(test|bench)\//.test(file);
 }
 
 const show = ({ file, specifier }: Import) => `${file} → ${specifier}`;

@@ -107,7 +107,7 @@ export function evaluateWithoutClasses(
 }
 
 /** Multiplies a row's gradient by the factor of its loss and by the slopes of the softcap. */
-function scaleGradient(
+export function scaleGradient(
   gradientRow: Float64Array,
   gradScale: number,
   slopes: Float64Array | undefined,

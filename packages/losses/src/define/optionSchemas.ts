@@ -89,7 +89,7 @@ export const classSchemas: OptionSchemas<ParsedClassOptions> = {
   whenEmpty: picklist("nan", "zero"),
 };
 
-/** The parsed options of one call: those of every loss of its kind, and those of this loss alone; one object. */
+/** The parsed options of one call: those of every loss of its kind, and those of this loss alone. */
 export interface ParsedOptions<Common, Specific> {
   readonly common: Common;
   readonly specific: Specific;
@@ -136,9 +136,12 @@ export function lossOptionsParser<Common extends object, Specific extends object
 ): (functionName: string, options: unknown) => ParsedOptions<Common, Specific> {
   const schemas = { ...commonSchemas, ...specificSchemas } as OptionSchemas<Common & Specific>;
   const parse = optionsParser<Common & Specific>(schemas, methodOptions, adviseOption);
+  const specificNames = Object.keys(specificSchemas) as (keyof Specific)[];
 
   return (functionName, options) => {
-    const values = parse(functionName, options);
-    return { common: values, specific: values };
+    const common = parse(functionName, options);
+    const specific = {} as Specific;
+    for (const name of specificNames) specific[name] = common[name];
+    return { common, specific };
   };
 }

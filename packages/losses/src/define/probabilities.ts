@@ -66,7 +66,8 @@ function checkNotCounts(context: TargetContext, data: ArrayLike<number>, layout:
   const fractional = findRow(context, layout, (start) => {
     for (let j = 0, k = start; j < layout.size; j++, k += layout.inner) {
       const count = data[k];
-      if (count !== Math.floor(count)) return true;
+      // Not Number.isSafeInteger, which is slower. Numbers so large are no counts.
+      if (count !== Math.floor(count) || count > Number.MAX_SAFE_INTEGER) return true;
       if (count >= 2 && large === undefined) large = count;
     }
     return false;

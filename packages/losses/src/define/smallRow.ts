@@ -4,11 +4,12 @@ import {
   bufferPool,
   type Input,
   type KernelArray,
+  type RowData,
   readSmall,
   releaseInput,
   smallBuffers,
 } from "@surprisal/core/authoring";
-import { applyOptions } from "./classFormula.ts";
+import { applyOptions, scaleGradient } from "./classFormula.ts";
 import type { ClassLossDefinition } from "./classLoss.ts";
 import type { ParsedClassOptions, ParsedGradientOptions } from "./optionSchemas.ts";
 import { softcapRow } from "./softcap.ts";
@@ -84,14 +85,7 @@ function computeRow<Specific>(
   hasGradient: boolean,
 ): SmallResult | undefined {
   const classes = input.data.length;
-  const {
-    weight,
-    labelSmoothing,
-    skipMasked,
-    reduction,
-    sampleWeight = 1,
-    gradOutput = 1,
-  } = options;
+  const { weight, reduction, sampleWeight = 1, gradOutput = 1 } = options;
   if (weight !== undefined && !isWeights(weight, classes)) return undefined;
   const target = readTarget(targetValue, input, options.ignoreIndex);
   if (target === undefined) return undefined;
@@ -100,37 +94,102 @@ function computeRow<Specific>(
       ? 1
       : weight[target];
   if (!isPlainFactor(targetWeight)) return undefined;
-  const factor = reduction === "mean" ? 1 / targetWeight : (sampleWeight as number);
-  const cap = definition.softcap?.(specific) ?? Number.POSITIVE_INFINITY;
-  const isUncapped = cap === Number.POSITIVE_INFINITY;
+  // The same products and quotients as on the regular path, so that the results have the same bits.
+  const weightOfRow = sampleWeight as number;
+  const divisor = reduction === "mean" ? targetWeight * weightOfRow : 1;
+  const gradScale = ((gradOutput as number) / divisor) * weightOfRow;
+  const row = { data: input.data, options, specific, weight };
+  const gradient = hasGradient ? gradientPool.acquire(classes) : undefined;
+  const value =
+    typeof target === "number" && canUseKernel(definition, options, specific)
+      ? computeByKernel(definition, row, target, gradScale, gradient)
+      : computeByFormula(definition, row, target, gradScale, gradient);
+  const grad = gradient && openGradient(input, gradient);
+  if (gradient) gradientPool.release(gradient);
+  // The regular path says what a row without a finite loss gives.
+  return Number.isFinite(value) ? { value: (value * weightOfRow) / divisor, grad } : undefined;
+}
 
+/** A row of logits, and the options of its call. */
+interface Row<Specific> {
+  readonly data: KernelArray;
+  readonly options: SmallOptions;
+  readonly specific: Specific;
+  readonly weight: ArrayLike<number> | undefined;
+}
+
+/** Returns whether the loss has a kernel for class indices with these options. */
+function canUseKernel<Specific>(
+  definition: ClassLossDefinition<Specific>,
+  { labelSmoothing, skipMasked }: SmallOptions,
+  specific: Specific,
+): boolean {
+  const cap = definition.softcap?.(specific) ?? Number.POSITIVE_INFINITY;
+  return labelSmoothing === 0 && !skipMasked && cap === Number.POSITIVE_INFINITY;
+}
+
+/** Computes the loss of a class index, and its gradient times `gradScale`, by the kernels of the loss. */
+function computeByKernel<Specific>(
+  definition: ClassLossDefinition<Specific>,
+  row: Row<Specific>,
+  target: number,
+  gradScale: number,
+  gradient: Float64Array | undefined,
+): number {
+  const { data, weight, specific } = row;
+  const kernel = definition.classIndexKernel?.(specific);
+  const weightOfClass = weight === undefined ? 1 : weight[target];
+  if (kernel === undefined) return computeByFormula(definition, row, target, gradScale, gradient);
+  const { singleRow } = definition;
+  // The value is the same to the bit with and without a gradient.
+  let value = singleRow === undefined ? Number.NaN : singleRow(data, target);
+  if (gradient !== undefined || singleRow === undefined) {
+    const x = rowPool.acquire(data.length);
+    for (let j = 0; j < x.length; j++) x[j] = data[j];
+    const rows: RowData = {
+      load(_, __, targets, gradScales) {
+        targets[0] = target;
+        gradScales[0] = gradScale * weightOfClass;
+      },
+      store(_, __, values) {
+        if (singleRow === undefined) value = values[0];
+      },
+    };
+    kernel(x, { outer: 1, size: x.length, inner: 1 }, rows, gradient);
+    rowPool.release(x);
+  }
+  return value * weightOfClass;
+}
+
+/** Computes the loss, and its gradient times `gradScale`, by the formula of the loss. */
+function computeByFormula<Specific>(
+  definition: ClassLossDefinition<Specific>,
+  { data, options, specific, weight }: Row<Specific>,
+  target: number | ArrayLike<number>,
+  gradScale: number,
+  gradient: Float64Array | undefined,
+): number {
+  const { labelSmoothing, skipMasked } = options;
+  const cap = definition.softcap?.(specific) ?? Number.POSITIVE_INFINITY;
+  const classes = data.length;
   const x = rowPool.acquire(classes);
   const coefficients = coefficientPool.acquire(classes);
-  const gradient = hasGradient ? gradientPool.acquire(classes) : undefined;
-  const slopes = isUncapped ? undefined : new Float64Array(classes);
-  for (let j = 0; j < classes; j++) x[j] = input.data[j];
+  for (let j = 0; j < classes; j++) x[j] = data[j];
   if (typeof target === "number") {
     coefficients.fill(0);
     coefficients[target] = 1;
   } else for (let j = 0; j < classes; j++) coefficients[j] = target[j];
   let value = Number.NaN;
   if (applyOptions({ weight, labelSmoothing, skipMasked }, x, coefficients)) {
+    const slopes = cap < Number.POSITIVE_INFINITY ? new Float64Array(classes) : undefined;
     if (slopes) softcapRow(x, cap, skipMasked, slopes);
     gradient?.fill(0);
-    const isSingleClass = typeof target === "number" && labelSmoothing === 0 && isUncapped;
-    const singleRow = isSingleClass && definition.hasPenalty?.(specific) !== true;
-    if (singleRow && definition.singleRow !== undefined) {
-      // The value is the same to the bit with and without a gradient, and without options.
-      value = coefficients[target] * definition.singleRow(input.data, target);
-      if (gradient) definition.formula(specific, classes)(x, coefficients, gradient);
-    } else value = definition.formula(specific, classes)(x, coefficients, gradient);
+    value = definition.formula(specific, classes)(x, coefficients, gradient);
+    if (gradient) scaleGradient(gradient, gradScale, slopes);
   }
-  const grad = gradient && openGradient(input, gradient, (gradOutput as number) * factor, slopes);
   rowPool.release(x);
   coefficientPool.release(coefficients);
-  if (gradient) gradientPool.release(gradient);
-  // The regular path says what a row without a finite loss gives.
-  return Number.isFinite(value) ? { value: value * factor, grad } : undefined;
+  return value;
 }
 
 /** Returns a class index, class probabilities, or undefined for everything else. */
@@ -174,22 +233,16 @@ function isShortArray(value: unknown, length: number): value is ArrayLike<number
   return true;
 }
 
-/** Returns a row's gradient, times a factor and the slopes of a softcap, in the input's container. */
-function openGradient(
-  { data, shape, kind, elementType }: Input,
-  gradient: Float64Array,
-  factor: number,
-  slopes: Float64Array | undefined,
-): unknown {
+/** Returns a row's gradient in the input's container. */
+function openGradient({ data, shape, kind, elementType }: Input, gradient: Float64Array): unknown {
   const { length } = data;
-  const scaled = (j: number) => gradient[j] * (slopes === undefined ? factor : factor * slopes[j]);
   if (kind === "nested") {
     const row = new Array<number>(length);
-    for (let j = 0; j < length; j++) row[j] = scaled(j);
+    for (let j = 0; j < length; j++) row[j] = gradient[j];
     return shape.length === 1 ? row : [row];
   }
   const result: KernelArray =
     elementType === "float32" ? new Float32Array(length) : new Float64Array(length);
-  for (let j = 0; j < length; j++) result[j] = scaled(j);
+  for (let j = 0; j < length; j++) result[j] = gradient[j];
   return kind === "vector" ? result : { data: result, shape: [...shape] };
 }
