@@ -192,11 +192,28 @@ export function softplusOfExp(x: v128, e: v128): v128 {
   return f32x4.add(f32x4.max(x, f32x4.splat(0)), log1pOfExp(e));
 }
 
-/** Returns log(exp(a) + exp(b)). */
+/**
+ * Returns log(exp(a) + exp(b)).
+ *
+ * The rounding error r of a − b would be a relative error of exp(−|a − b|), of many ulp where that is small, so
+ * it is added: exp(d + r) = exp(d) (1 + r).
+ */
 // @ts-expect-error: decorator
 @inline
 export function logAddExpVector(a: v128, b: v128): v128 {
+  const larger = f32x4.max(a, b);
+  const smaller = f32x4.min(a, b);
+  const rounded = f32x4.sub(smaller, larger);
+  const back = f32x4.sub(rounded, smaller);
+  const r = f32x4.sub(
+    f32x4.sub(smaller, f32x4.sub(rounded, back)),
+    f32x4.add(larger, back),
+  );
   // The difference of equal infinities would be NaN.
-  const difference = v128.andnot(f32x4.sub(a, b), f32x4.eq(a, b));
-  return f32x4.add(f32x4.max(a, b), log1pOfExp(expMinusAbs(difference)));
+  const difference = v128.andnot(rounded, f32x4.eq(a, b));
+  const e = expMinusAbs(difference);
+  const correction = f32x4.mul(e, r);
+  // r is NaN where a number is infinite.
+  const finite = v128.and(correction, f32x4.eq(correction, correction));
+  return f32x4.add(larger, log1pOfExp(f32x4.add(e, finite)));
 }

@@ -105,6 +105,22 @@ describe.each(kernels().available)("the element kernels for authors, %s", (level
     check(logAddExp(0.5, a), () => 0.5);
   });
 
+  it("logAddExp is within 3 ulp of its larger part where the two cancel", () => {
+    const r = random(9);
+    const a = new Float32Array(4000);
+    const b = a.map((_, i) => {
+      const gap = -25 * r.uniform();
+      const larger = -Math.log1p(Math.exp(gap)) * (1 + 0.1 * (r.uniform() - 0.5));
+      a[i] = larger + gap;
+      return larger;
+    });
+    const errors = Array.from(logAddExp(a, b), (value, i) => {
+      const rest = Math.log1p(Math.exp(a[i] - b[i]));
+      return Math.abs(value - (b[i] + rest)) / 2 ** (Math.floor(Math.log2(rest)) - 23);
+    });
+    expect(Math.max(...errors)).toBeLessThan(3);
+  });
+
   it("the binary cross-entropy keeps the digits of a sure and right answer", () => {
     const x = Float32Array.from({ length: 100 }, (_, i) => (i % 2 === 0 ? 1 : -1) * (i + 0.25));
     const y = Float32Array.from(x, (logit) => (logit > 0 ? 1 : 0));

@@ -180,7 +180,7 @@ function planElementwise(c: Case): Plan {
     shape: c.shape,
     goesToOut: true,
     isNumber: c.shape.length === 0,
-    ulps: c.call === "logAddExp" ? 5 : 2.5,
+    ulps: c.call === "logAddExp" ? 3 : 2.5,
   };
   if (c.call !== "logAddExp") {
     const compute = reference.elementwise[c.call as keyof typeof reference.elementwise];
