@@ -63,7 +63,7 @@ export function report(results, failedTasks, root) {
 function describeFailure(title, text) {
   const lines = stripVTControlCharacters(text)
     .split("\n")
-    .filter((line) => line.trim() !== "");
+    .filter((line) => line.trim() !== "" && !line.includes("node_modules"));
   return [title, ...lines.slice(0, shownLines).map((line) => `    ${line}`)].join("\n");
 }
 

@@ -95,6 +95,7 @@ test("all figures and the code follow a logit that is moved by keyboard", async 
 test("the figures follow a logit that is moved by mouse", async () => {
   const page = await open("/functions/softmax");
   const slider = rowOf(page, 0).getByRole("slider", { name: "x 0" });
+  await slider.scrollIntoViewIfNeeded();
   const box = await slider.boundingBox();
   if (box === null) throw new Error("The slider is not on show.");
   await page.mouse.click(box.x + box.width / 4, box.y + box.height / 2);

@@ -8,6 +8,15 @@ export const paths = globSync("**/*.html", { cwd: folder }).map(
   (file) => `/${file.replace(/\\/g, "/").replace(/(index)?\.html$/, "")}`,
 );
 
+const files = new Set(
+  globSync("**/*.{js,txt,xml}", { cwd: folder }).map((file) => `/${file.replace(/\\/g, "/")}`),
+);
+
+/** Returns whether the built site has a file, not a page, at an address. */
+export function isFile(path: string): boolean {
+  return files.has(path);
+}
+
 /** The functions and losses that have options, as their types describe them. */
 export const functions: readonly FunctionApi[] = JSON.parse(
   readFileSync(new URL("../reference/functions.json", import.meta.url), "utf8"),

@@ -60,17 +60,30 @@ export function licencesText(packages: readonly BundledPackage[]): string {
 function readPackage(folder: string): BundledPackage | undefined {
   const manifest = join(folder, "package.json");
   if (existsSync(manifest)) {
-    const { name, version, license } = JSON.parse(readFileSync(manifest, "utf8"));
+    const { name, version, license, author } = JSON.parse(readFileSync(manifest, "utf8"));
     // Some packages have a package.json in a subfolder, without name or version.
-    if (name && version)
-      return { name, version, licence: license ?? "unknown", text: licenceText(folder) };
+    if (name && version) {
+      const holder = typeof author === "string" ? author : author?.name;
+      return {
+        name,
+        version,
+        licence: license ?? "unknown",
+        text: licenceText(folder, license, holder),
+      };
+    }
   }
   return dirname(folder) === folder ? undefined : readPackage(dirname(folder));
 }
 
-function licenceText(folder: string): string {
+function licenceText(folder: string, licence: unknown, holder: unknown): string {
   const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));
-  return file === undefined
-    ? "The package contains no text of its licence."
-    : readFileSync(join(folder, file), "utf8");
+  if (file !== undefined) return readFileSync(join(folder, file), "utf8");
+  // Some packages name the licence only in their package.json.
+  if (licence === "MIT" && typeof holder === "string") {
+    const [, terms] = readFileSync(new URL("../../../../LICENSE", import.meta.url), "utf8").split(
+      /Copyright.*\n/,
+    );
+    return `MIT License\n\nCopyright (c) ${holder}\n${terms}`;
+  }
+  return "The package contains no text of its licence.";
 }

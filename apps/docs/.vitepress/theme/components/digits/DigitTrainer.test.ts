@@ -190,12 +190,14 @@ describe("on the page", () => {
       );
     expect(await values()).toEqual([]);
     await figure.getByText("Nothing is drawn").waitFor();
+    await figure.locator("canvas").scrollIntoViewIfNeeded();
     const box = await figure.locator("canvas").boundingBox();
     if (box === null) throw new Error("There is nothing to draw on.");
     await page.mouse.move(box.x + box.width / 2, box.y + 0.1 * box.height);
     await page.mouse.down();
     await page.mouse.move(box.x + box.width / 2, box.y + 0.9 * box.height, { steps: 5 });
     await page.mouse.up();
+    await figure.locator("figure.bars .value").first().waitFor();
     const ofLine = await values();
     expect(ofLine.reduce((a, b) => a + b)).toBeCloseTo(1, 2);
 
