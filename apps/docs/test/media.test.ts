@@ -43,3 +43,14 @@ test("without JavaScript, buttons without effect are hidden", async () => {
   expect(await buttons.filter({ visible: true }).count()).toBe(0);
   await page.close();
 });
+
+test.each([960, 1100, 1200, 1280, 1440])("the header fits a window of %i pixels", async (width) => {
+  const page = await site.open(loss, { viewport: { width, height: 600 } });
+  const header = page.locator(".VPNavBar .content-body");
+  const right = await header.evaluate((body) =>
+    Math.max(...Array.from(body.children, (child) => child.getBoundingClientRect().right)),
+  );
+  expect(right).toBeGreaterThan(width / 2);
+  expect(right).toBeLessThanOrEqual(width);
+  await page.close();
+});
