@@ -9,7 +9,9 @@ export default mergeConfig(shared, {
     // Tests are beside the modules and components that they test; those of the whole site are in test/.
     include: ["{.vitepress,coverage,models,typedoc}/**/*.test.ts"],
     globalSetup: "test/globalSetup.ts",
-    // The browser computes while a test waits for it, and some tests wait for animations and training.
-    maxWorkers: availableParallelism() + 2,
+    // The browser computes while a test waits for it.
+    maxWorkers: Math.max(2, availableParallelism()),
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
   },
 });
