@@ -186,6 +186,9 @@ test("the search finds a loss in the reference", async () => {
     .first()
     .click();
   await page.waitForURL("**/reference/losses/**");
-  expect(await page.getByRole("heading", { level: 1 }).innerText()).toContain("crossEntropy");
+  // The address changes before the page does.
+  const heading = page.getByRole("heading", { level: 1 }).filter({ hasText: "crossEntropy" });
+  await heading.waitFor();
+  expect(await heading.innerText()).toContain("crossEntropy");
   await page.close();
 });
