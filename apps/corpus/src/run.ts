@@ -1,6 +1,6 @@
 import type { Document } from "./shards/shard.ts";
 
-/** What is to be scored, and into which shards it is cut. */
+/** The documents to score, and the size of their shards. */
 export interface Run {
   readonly documents: readonly Document[];
   readonly shardBytes: number;

@@ -30,7 +30,7 @@ interface ContainerTableOptions {
   readonly single?: boolean;
 }
 
-/** Writes the table of what comes back for what is passed, in words instead of type parameters. */
+/** Writes the table of results by argument, in words instead of type parameters. */
 export function containerTable(
   columns: Readonly<Record<string, ContainerColumn>>,
   { passed = "you pass", single = true }: ContainerTableOptions = {},

@@ -5,7 +5,7 @@ import { markdownAddress } from "./plainMarkdown.ts";
 export interface LlmsSite {
   readonly title: string;
   readonly description: string;
-  /** The groups of pages, of which each becomes a section. */
+  /** The groups of pages. Each becomes a section. */
   readonly sidebar: readonly DefaultTheme.SidebarItem[];
   readonly pages: readonly MarkdownPage[];
   /** The origin of the addresses, or "" for addresses without one. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** A package of which the built site contains a part. */
+/** A package in the bundles of the built site. */
 export interface BundledPackage {
   readonly name: string;
   readonly version: string;

@@ -30,7 +30,7 @@ export class Parameter {
  * A network with one hidden layer of 64 units (ReLU). All its numbers are float32.
  *
  * The input is a pair of numbers, each one-hot. The product of a one-hot row and a matrix is a row of the
- * matrix, so the hidden layer adds the row of the first number, the row of the second, and a bias.
+ * matrix. So the hidden layer adds three rows: the first number's, the second's, and the bias.
  */
 export class Network {
   readonly parameters: readonly Parameter[];

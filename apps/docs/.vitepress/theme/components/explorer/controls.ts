@@ -121,7 +121,7 @@ function controlOf({ name, type }: OptionApi, ranges: Ranges): Control | undefin
   }
 }
 
-/** Returns a word, or the number that a word like `"1"` stands for. */
+/** Returns a word, or a number if the word is digits, such as `"1"`. */
 function choiceOf(text: string): Choices[number] {
   return { value: /^\d+$/.test(text) ? Number(text) : text, text };
 }

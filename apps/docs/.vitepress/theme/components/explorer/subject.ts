@@ -30,7 +30,7 @@ export interface Subject {
   readonly transform?: RowFunction;
   /** A function whose results for the same numbers are shown, too. */
   readonly also?: RowFunction;
-  /** What is shown of a result that is more than numbers. */
+  /** The view of a result that is more than numbers. */
   readonly view?: View;
 }
 

@@ -24,7 +24,7 @@ export interface CurveData {
 /** Results by the expression that follows `result` in the code, `.temperature` for example. */
 export type Results = Readonly<Record<string, Values | string>>;
 
-/** What is shown of a result. */
+/** The parts of a result that a page shows. */
 export interface Shown {
   /** The results of the code, if the function returns more than numbers. */
   readonly results?: Results;
