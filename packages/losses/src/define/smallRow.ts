@@ -10,8 +10,9 @@ import {
   smallBuffers,
 } from "@surprisal/core/authoring";
 import { applyOptions, scaleGradient } from "./classFormula.ts";
-import type { ClassLossDefinition } from "./classLoss.ts";
+import type { ClassIndexKernel, ClassLossDefinition } from "./classLoss.ts";
 import type { ParsedClassOptions, ParsedGradientOptions } from "./optionSchemas.ts";
+import type { SingleRowLoss } from "./singleRow.ts";
 import { softcapRow } from "./softcap.ts";
 
 /** The result of a call: the value, and the gradient if it is asked for. */
@@ -100,9 +101,10 @@ function computeRow<Specific>(
   const gradScale = ((gradOutput as number) / divisor) * weightOfRow;
   const row = { data: input.data, options, specific, weight };
   const gradient = hasGradient ? gradientPool.acquire(classes) : undefined;
+  const kernel = kernelFor(definition, options, specific);
   const value =
-    typeof target === "number" && canUseKernel(definition, options, specific)
-      ? computeByKernel(definition, row, target, gradScale, gradient)
+    typeof target === "number" && kernel !== undefined
+      ? computeByKernel(kernel, definition.singleRow, row, target, gradScale, gradient)
       : computeByFormula(definition, row, target, gradScale, gradient);
   const grad = gradient && openGradient(input, gradient);
   if (gradient) gradientPool.release(gradient);
@@ -118,29 +120,27 @@ interface Row<Specific> {
   readonly weight: ArrayLike<number> | undefined;
 }
 
-/** Returns whether the loss has a kernel for class indices with these options. */
-function canUseKernel<Specific>(
+/** Returns the kernel of the loss for class indices, if it has one for these options. */
+function kernelFor<Specific>(
   definition: ClassLossDefinition<Specific>,
   { labelSmoothing, skipMasked }: SmallOptions,
   specific: Specific,
-): boolean {
-  const cap = definition.softcap?.(specific) ?? Number.POSITIVE_INFINITY;
-  return labelSmoothing === 0 && !skipMasked && cap === Number.POSITIVE_INFINITY;
+): ClassIndexKernel | undefined {
+  const isCapped = (definition.softcap?.(specific) ?? Number.POSITIVE_INFINITY) < Infinity;
+  if (labelSmoothing > 0 || skipMasked || isCapped) return undefined;
+  return definition.classIndexKernel?.(specific);
 }
 
 /** Computes the loss of a class index, and its gradient times `gradScale`, by the kernels of the loss. */
 function computeByKernel<Specific>(
-  definition: ClassLossDefinition<Specific>,
-  row: Row<Specific>,
+  kernel: ClassIndexKernel,
+  singleRow: SingleRowLoss | undefined,
+  { data, weight }: Row<Specific>,
   target: number,
   gradScale: number,
   gradient: Float64Array | undefined,
 ): number {
-  const { data, weight, specific } = row;
-  const kernel = definition.classIndexKernel?.(specific);
   const weightOfClass = weight === undefined ? 1 : weight[target];
-  if (kernel === undefined) return computeByFormula(definition, row, target, gradScale, gradient);
-  const { singleRow } = definition;
   // The value is the same to the bit with and without a gradient.
   let value = singleRow === undefined ? Number.NaN : singleRow(data, target);
   if (gradient !== undefined || singleRow === undefined) {
