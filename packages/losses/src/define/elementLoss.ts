@@ -28,6 +28,7 @@ import { type GradientSink, namedGradients, storingSink, summingSink } from "./g
 import { type LossDefinition, makeLoss, type UntypedLoss } from "./makeLoss.ts";
 import { lossSchemas, type ParsedLossOptions, reductionOf } from "./optionSchemas.ts";
 import type { PreparedLoss } from "./preparedLoss.ts";
+import { trySmallElements } from "./smallElements.ts";
 
 /** The definition of a loss that has one value per element. */
 export interface ElementLossDefinition<Specific, ArrayOption extends string = string>
@@ -77,6 +78,10 @@ export function elementLoss<Specific extends object>(
       const formula = definition.formula(specific);
       checkElementFormula(functionName, formula, names);
       return prepareElementLoss(functionName, definition, names, formula, args, common);
+    },
+    {
+      withOptions: (args, common, specific, hasGradient) =>
+        trySmallElements(definition, names, args, common, specific, hasGradient),
     },
   );
 }
