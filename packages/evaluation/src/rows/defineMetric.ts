@@ -26,7 +26,7 @@ export interface Metric<Options, Result> {
   /**
    * Returns the accumulator of this function for data that comes in batches, or from many machines.
    *
-   * Its sums are exact: the result has the same bits however the data is cut, and in whatever order
+   * Its sums are exact: the result has the same bits however the data is divided, and in whatever order
    * states are merged.
    */
   accumulator(options?: AccumulatorOptions<Options>): Accumulator<EvaluationInput, Result>;

@@ -29,7 +29,7 @@ export interface EvaluationOptions {
    */
   ignoreIndex?: number | undefined;
   /**
-   * One weight of at least 0 per row, or a mask. A whole number counts as so many repetitions, and a row
+   * One weight of at least 0 per row, or a mask. A whole number counts as that many repetitions, and a row
    * of weight 0 is ignored.
    */
   sampleWeight?: SampleWeight | undefined;

@@ -5,7 +5,7 @@ import type { PartialState } from "./partialSoftmax.ts";
 export interface MergedPartials {
   /** −log p of each position's token, in nats; 0 where it is ignored. */
   readonly losses: readonly number[];
-  /** The state of all parts together, which may be merged with others, and which gradients are made of. */
+  /** The state of all parts together, which may be merged with other states, and from which gradients are computed. */
   readonly state: PartialState;
 }
 

@@ -12,7 +12,7 @@ export interface LossOptions {
   /**
    * One weight of at least 0 per loss, or a mask; weights are repeated along axes of size 1. A weight
    * multiplies the loss and its gradient, and the mean divides by the sum of the weights: a whole
-   * number counts as so many repetitions. A loss of weight 0 is ignored, even if it is NaN.
+   * number counts as that many repetitions. A loss of weight 0 is ignored, even if it is NaN.
    */
   sampleWeight?: SampleWeight | undefined;
   /**

@@ -147,7 +147,7 @@ export interface GpuLogSumExpOptions extends CallOptions {
 /** Options of `tokenEntropy`. */
 export interface GpuTokenOptions extends CallOptions {
   /**
-   * The logits are divided by it. A finite number above 0.
+   * The number that divides the logits, finite and above 0.
    *
    * @defaultValue 1
    */
