@@ -20,7 +20,7 @@ import { type Rows, readRows } from "./readRows.ts";
 /** The options of an accumulator: all but the weights, which come with each input. */
 export type AccumulatorOptions<Options> = Omit<Options, "sampleWeight">;
 
-/** A function of logits and labels, of which batches can also be added up one by one. */
+/** A function of logits and labels that can also be computed batch by batch. */
 export interface Metric<Options, Result> {
   (logits: FloatInput, labels: IntegerInput, options?: Options): Result;
   /**

@@ -7,7 +7,7 @@ import {
   unknown,
 } from "@surprisal/core/authoring";
 
-/** Options of every function that judges a classifier's rows. */
+/** Options of every function that evaluates a classifier. */
 export interface EvaluationOptions {
   /**
    * Whether the rows are probabilities; if false, they are logits. Logits are better: 1 − p of a sure

@@ -95,7 +95,7 @@ function computeWeighted(
       const [softplus, oppositeSoftplus] = [losses[i], input[i]];
       const negative = 1 - target[i];
       const positive = posWeight[i] * target[i];
-      // A class of coefficient 0 contributes nothing, also where its loss is infinite.
+      // A class of coefficient 0 contributes nothing, even if its loss is infinite.
       losses[i] =
         (negative === 0 ? 0 : negative * softplus) +
         (positive === 0 ? 0 : positive * oppositeSoftplus);

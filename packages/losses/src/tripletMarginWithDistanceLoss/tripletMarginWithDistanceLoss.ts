@@ -50,7 +50,7 @@ const distanceSchema: OptionSchema<Distance> = {
     const { value: evaluate, gradient } = (value ?? {}) as Partial<Distance>;
     if (typeof evaluate === "function" && typeof gradient === "function") return value as Distance;
     throw new TypeError(
-      `${label} must be { value, gradient }, two functions of two vectors, got ${formatValue(value)}.`,
+      `${label} must be { value, gradient } with two functions of two vectors, got ${formatValue(value)}.`,
     );
   },
 };
