@@ -8,6 +8,8 @@ export interface Section {
   readonly title: string;
   readonly operations: readonly Operation[];
   readonly shapes: readonly Shape[];
+  /** The number of rounds, where calls take so long that few must do. */
+  readonly rounds?: number;
   /** Whether the memory that a call allocates is measured. */
   readonly memory?: boolean;
   /** Whether the time per element is shown as one size grows, for Surprisal and the baseline. */
@@ -184,6 +186,7 @@ export function makePlan(isQuick: boolean, shapes?: readonly (readonly number[])
         title: `The last layer of a language model, from ${settings.hiddenSize} numbers to as many as there are tokens`,
         operations: linearOperations,
         shapes: planSizes.linear.map(withAxis),
+        rounds: 5,
         memory: true,
       },
       {
