@@ -1,5 +1,6 @@
 import { formatValue } from "@surprisal/core/authoring";
 import { bufferUsage } from "./constants.ts";
+import type { Failure } from "./failures.ts";
 import { GpuError } from "./gpuError.ts";
 
 /** A device, and the objects that are kept for it. */
@@ -9,6 +10,8 @@ export interface Context {
   readonly subgroups: boolean;
   /** Compiled kernels by their source. */
   readonly pipelines: Map<string, Pipeline>;
+  /** The error of each buffer that was wrapped, if it belongs to another device. */
+  readonly owners: WeakMap<GPUBuffer, Failure>;
   /** Why the device was lost, once it is. */
   lost: string | undefined;
 }
@@ -24,6 +27,7 @@ export function createContext(device: GPUDevice, subgroups: boolean): Context {
     device,
     subgroups: subgroups && device.features.has("subgroups"),
     pipelines: new Map(),
+    owners: new WeakMap(),
     lost: undefined,
   };
   void device.lost.then(({ reason, message }) => {

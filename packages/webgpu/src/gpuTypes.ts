@@ -12,6 +12,7 @@ import type {
   GpuTokenLogProbsOptions,
   GpuTokenOptions,
 } from "./functions/options.ts";
+import type { GpuArray } from "./gpuArrays.ts";
 import type { GpuBuffer, GpuDevice } from "./platformTypes.ts";
 import type { GpuTensor, TensorOptions } from "./tensorTypes.ts";
 
@@ -53,14 +54,19 @@ export interface Gpu {
   /**
    * Wraps a `GPUBuffer` without copying it, or copies an array to the GPU.
    *
-   * @param data a `GPUBuffer` of this device, or numbers in any container.
-   * @param shape the shape; it may be left out if the container has one.
+   * Tensors of onnxruntime-web and of transformers.js whose location is "gpu-buffer", and the result of
+   * `dataToGPU()` of TensorFlow.js, are wrapped as they are, with their shape and type. They must be on this device:
+   * make the functions with `onGpu(await ort.env.webgpu.device)` or `onGpu(tf.backend().device)`. If a buffer
+   * belongs to another device, `read()` of the tensor and of each result throws a `GpuError` that says so.
+   *
+   * @param data a `GPUBuffer` of this device, an array on the GPU, or numbers in any container.
+   * @param shape the shape; it may be left out if the data has one.
    * @param options type; for a buffer also offset and strides.
    * @throws TypeError if an argument is of the wrong kind.
    * @throws RangeError if the shape does not fit, or the buffer is larger than the device allows.
    */
   tensor(
-    data: GpuBuffer | FloatInput | GpuNumbers,
+    data: GpuBuffer | GpuArray | FloatInput | GpuNumbers,
     shape?: readonly number[],
     options?: TensorOptions,
   ): GpuTensor;

@@ -57,7 +57,10 @@ describe("a wrong definition is an error when the loss is defined", () => {
     ],
     [{ ...element, elementOptions: ["reduction"] }, 'elementOptions holds "reduction", which is'],
     [{ ...element, vectorOptions: ["weight"] }, 'unknown key "vectorOptions"'],
-    [{ ...element, options: { out: numeric(1) } }, "options.out is an option that every loss already has"],
+    [
+      { ...element, options: { out: numeric(1) } },
+      "options.out is an option that every loss already has",
+    ],
     [{ ...element, check: 1 }, "check must be an object, got 1"],
     [{ ...element, check: { t: {} } }, "check.t belongs to no argument, expected input, target"],
     [{ ...element, check: { input: {} } }, "check.input must be { valid, expected }"],
