@@ -43,3 +43,13 @@ async function elementsOf(tensor: ReturnType<Gpu["empty"]>): Promise<number[]> {
   const read = await tensor.read();
   return typeof read === "number" ? [read] : Array.from(read.data);
 }
+
+/** Returns the messages of the errors of a buffer that another device has made: of the tensor, and of a result. */
+export async function readForeign(): Promise<string[]> {
+  const [gpu, other] = [await onGpu(), await onGpu()];
+  const foreign = gpu.tensor(other.empty([2]).buffer, [2]);
+  const messageOf = (error: Error) => `${error.name}: ${error.message}`;
+  return Promise.all(
+    [foreign, gpu.mseLoss(foreign, [1, 2])].map((tensor) => tensor.read().then(String, messageOf)),
+  );
+}

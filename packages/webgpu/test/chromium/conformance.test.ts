@@ -37,7 +37,7 @@ const others = [
   "logCoshLoss",
 ];
 
-// SwiftShader compiles a kernel in a tenth of a second or more, and each combination of options is one. Node's tests
+// SwiftShader compiles a kernel in half a second of a core, and each combination of options is one. Node's tests
 // run all cases; here SURPRISAL_EVERY_CASE=1 does.
 const everyCase = process.env.SURPRISAL_EVERY_CASE === "1";
 
@@ -98,4 +98,12 @@ it("gives the answers of the CPU for sure, masked and empty rows, NaN and ∞", 
     const expected = onCpu({ data, shape }) as Tensor;
     expect(relativeError(results[i][0], expected.data, 1e-30), name).toBeLessThan(1e-6);
   });
+});
+
+it("names a buffer of another device", async () => {
+  const messages = await browser.call<string[]>("readForeign");
+  expect(messages).toHaveLength(2);
+  for (const message of messages) {
+    expect(message).toMatch(/^GpuError: tensor: the buffer cannot be used on this device/);
+  }
 });

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { chromium, type Page } from "playwright-core";
+import { chromium } from "playwright-core";
 import { findBrowser } from "../../../../scripts/browser.mjs";
 
 const args = [
@@ -12,19 +12,28 @@ const args = [
   // A GPU in software where there is no other.
   "--enable-unsafe-webgpu",
   "--use-webgpu-adapter=swiftshader",
+  // SwiftShader compiles a kernel in half of the time if Dawn's shader zeroes workgroup memory.
+  "--disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension",
   "--no-first-run",
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
 ];
 
+const html = `<!doctype html><script>
+const printed = [];
+console.log = (value) => printed.push(value);
+globalThis.ready = import("./page.js");
+</script>`;
+
 const advice =
   "The browser has no WebGPU, not even in software. Install a Chromium with SwiftShader (apt-get install chromium), or name another browser in SURPRISAL_BROWSER.";
 
-/** A page whose global functions are the exports of a module. */
+/** A page that has run a module. */
 export interface ModulePage {
-  readonly page: Page;
-  /** Calls a function of the module. Numbers and typed arrays arrive as they are. */
+  /** What the module has printed: the first argument of each call of `console.log`. */
+  readonly printed: readonly unknown[];
+  /** Calls a function that the module exports. Numbers and typed arrays arrive as they are. */
   call<Result>(name: string, argument?: unknown): Promise<Result>;
   close(): Promise<void>;
 }
@@ -51,8 +60,10 @@ export async function openPage(
       "navigator.gpu ? navigator.gpu.requestAdapter().then((adapter) => adapter !== null) : false",
     );
     if (!found) throw new Error(advice);
-    await page.waitForFunction("globalThis.page !== undefined");
-    return { page, call: (name, argument) => page.evaluate(callExport, { name, argument }), close };
+    const printed = await page.evaluate<unknown[]>("ready.then(() => printed)");
+    const call: ModulePage["call"] = (name, argument) =>
+      page.evaluate(callExport, { name, argument });
+    return { printed, call, close };
   } catch (error) {
     await close();
     throw error;
@@ -62,7 +73,7 @@ export async function openPage(
 /** Runs in the page. */
 function callExport({ name, argument }: { name: string; argument: unknown }) {
   // biome-ignore lint/suspicious/noExplicitAny: the module has functions of all signatures.
-  return (globalThis as any).page[name](argument);
+  return (globalThis as any).ready.then((module: any) => module[name](argument));
 }
 
 async function bundle(module: string): Promise<string> {
@@ -82,9 +93,7 @@ async function serve(script: string, files: Readonly<Record<string, string>>) {
     const name = url.slice(1);
     if (name === "") {
       response.setHeader("content-type", "text/html");
-      response.end(
-        '<!doctype html><script type="module">globalThis.page = await import("./page.js")</script>',
-      );
+      response.end(html);
       return;
     }
     const type = name.endsWith(".wasm") ? "application/wasm" : "text/javascript";
