@@ -17,5 +17,5 @@ const env =
 
 export default mergeConfig(shared, {
   // SwiftShader compiles a kernel in a second of a core, and there are dozens.
-  test: { env, pool: "forks", testTimeout: 240_000, hookTimeout: 120_000 },
+  test: { env, pool: "forks", isolate: true, testTimeout: 240_000, hookTimeout: 120_000 },
 });

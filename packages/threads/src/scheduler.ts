@@ -49,7 +49,7 @@ export class Scheduler {
     try {
       const start = performance.now();
       const alone = this.#compute(call, partition);
-      this.#speedup.note(alone / (performance.now() - start));
+      this.#speedup.note(alone, performance.now() - start);
     } finally {
       this.#isBusy = false;
       this.#lastCall = performance.now();

@@ -31,6 +31,7 @@ import { type LossDefinition, makeLoss } from "./makeLoss.ts";
 import { lossSchemas, type ParsedLossOptions, reductionOf } from "./optionSchemas.ts";
 import type { LossOptions } from "./options.ts";
 import type { PreparedLoss } from "./preparedLoss.ts";
+import { trySmallElements } from "./smallElements.ts";
 
 /** The definition of a loss that has one value per element. */
 export interface ElementLossDefinition<Specific, ArrayOption extends string = string>
@@ -92,6 +93,10 @@ export function elementLoss<
       const formula = definition.formula(specific);
       checkElementFormula(functionName, formula, names);
       return prepareElementLoss(functionName, definition, names, formula, args, common);
+    },
+    {
+      withOptions: (args, common, specific, hasGradient) =>
+        trySmallElements(definition, names, args, common, specific, hasGradient),
     },
   ) as unknown as Loss<Rest, Options, "element", Differentiated>;
 }

@@ -135,6 +135,12 @@ function outsByName(
   return outs;
 }
 
+/** Returns whether `out` is the container of one gradient, and no object by the argument's name. */
+export function isContainer(out: unknown): boolean {
+  if (typeof out !== "object" || out === null) return false;
+  return Array.isArray(out) || ArrayBuffer.isView(out) || Object.hasOwn(out, "data");
+}
+
 /** Returns whether `out` is an object by the argument's name, not a container. */
 function isByName(out: unknown, names: readonly string[]): out is Record<string, unknown> {
   if (typeof out !== "object" || out === null || Array.isArray(out)) return false;

@@ -22,8 +22,9 @@ const maxElements = 2 ** 29;
  * memory and back. That pays for data that is created in the tensor or used several times; filling
  * the tensor from another array is the same copy that it saves.
  *
- * No later call detaches the tensor or overlaps it. Tensors share memories of 64 MiB, and a call
- * copies nothing if all its tensors are in the same one. A memory is freed once none of its tensors
+ * No later call detaches the tensor or overlaps it. Tensors share memories of 64 MiB, or of four times
+ * the first tensor if that is more. A call copies nothing if all its tensors are in the same memory. A memory
+ * is freed once none of its tensors
  * is referenced any more; the newest memory is kept until `release` is called. While
  * `@surprisal/threads` computes on several threads, large tensors are in memory that threads share.
  *
