@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { expect, it, vi } from "vitest";
+import { afterAll, expect, it, vi } from "vitest";
 
 const definitions = vi.hoisted(() => [] as { readonly name: string }[]);
 
@@ -26,6 +26,11 @@ vi.mock("../src/define/rowLoss.ts", async (load) => {
   const original = await load<typeof import("../src/define/rowLoss.ts")>();
   return { ...original, rowLoss: recording(original.rowLoss) };
 });
+
+// Test files share modules: those that others have loaded are not mocked, and those of this file are no use
+// to others.
+vi.resetModules();
+afterAll(() => void vi.resetModules());
 
 const { defineLoss } = await import("../src/index.ts");
 const definitionsOfPackage = [...definitions];
