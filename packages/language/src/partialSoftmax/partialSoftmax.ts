@@ -20,8 +20,8 @@ export interface PartialSoftmaxOptions {
 }
 
 /**
- * What one part of a vocabulary knows of each position: plain JSON, three numbers a position. `null` is −∞, or a
- * token that is in another part.
+ * The state of one part of a vocabulary for each position: plain JSON, three numbers a position. `null` is
+ * −∞, or a token that is in another part.
  */
 export interface PartialState {
   readonly type: "partialSoftmax";

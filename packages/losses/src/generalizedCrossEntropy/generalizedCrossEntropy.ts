@@ -16,8 +16,8 @@ export interface GeneralizedCrossEntropyOptions extends ClassLossOptions {
 }
 
 /**
- * Computes a loss between the cross-entropy and the probability of the other classes, for labels, some of
- * which are wrong.
+ * Computes a loss between the cross-entropy and the probability of the other classes, for labels that may
+ * be wrong.
  *
  * It is at most 1 / q, and a row whose label the model finds unlikely has a small gradient. The model
  * therefore does not memorise wrong labels.

@@ -28,7 +28,7 @@ export interface SymmetricCrossEntropyOptions extends ClassLossOptions {
 }
 
 /**
- * Computes the cross-entropy and the reverse cross-entropy together, for labels, some of which are wrong.
+ * Computes the cross-entropy and the reverse cross-entropy together, for labels that may be wrong.
  *
  * The reverse one exchanges prediction and target: it is the probability of the other classes, times −A. It is
  * bounded, so that a wrong label counts little, and the cross-entropy keeps the training fast.
