@@ -1,3 +1,4 @@
+import { Tensor as TransformersTensor } from "@huggingface/transformers";
 import { beforeAll, expect, it } from "vitest";
 import { type Gpu, onGpu } from "../src/index.ts";
 import { requestDevice } from "./device.ts";
@@ -16,7 +17,7 @@ beforeAll(async () => {
 it("takes shape and type from the array of another library", async () => {
   const onnx = { location: "gpu-buffer", gpuBuffer: buffer, dims: [2, 3], type: "float32" };
   const tensorFlow = { tensorRef: { shape: [2, 3], dtype: "float32" }, buffer };
-  for (const data of [onnx, { location: "gpu-buffer", ort_tensor: onnx }, tensorFlow]) {
+  for (const data of [onnx, tensorFlow]) {
     const tensor = gpu.tensor(data);
     expect(await tensor.read()).toEqual({ data: Float32Array.of(2, 1, 0, 0, 1, 2), shape: [2, 3] });
     expect(tensor.buffer).toBe(buffer);
@@ -25,6 +26,15 @@ it("takes shape and type from the array of another library", async () => {
   // A shape of one's own counts, and a part of a buffer can be wrapped.
   const lastRow = gpu.tensor(onnx, [3], { offset: 3 });
   expect(await lastRow.read()).toEqual({ data: Float32Array.of(0, 1, 2), shape: [3] });
+});
+
+it("takes a tensor of transformers.js, which holds one of ONNX Runtime", async () => {
+  const { ort_tensor: onCpu } = new TransformersTensor("float32", [0], [1]);
+  const OnnxTensor = onCpu.constructor as AnyLoss;
+  const onnx = OnnxTensor.fromGpuBuffer(buffer, { dataType: "float32", dims: [2, 3] });
+  const tensor = gpu.tensor(new TransformersTensor(onnx));
+  expect(tensor.shape).toEqual([2, 3]);
+  expect(tensor.buffer).toBe(buffer);
 });
 
 it("copies a tensor of ONNX Runtime that is on the CPU", async () => {

@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { numeric } from "@surprisal/core/authoring";
-import { defineElementLoss, type Loss, type LossOptions } from "../../src/define/defineLoss.ts";
+import type { Loss, LossOptions } from "../../src/define/defineLoss.ts";
+import { elementLoss } from "../../src/define/elementLoss.ts";
 
 /** Options of `templateLoss`. */
 export interface TemplateLossOptions extends LossOptions {
@@ -44,7 +45,7 @@ export const templateLoss: Loss<
   TemplateLossOptions,
   "element",
   "input" | "target"
-> = /* @__PURE__ */ defineElementLoss<
+> = /* @__PURE__ */ elementLoss<
   TemplateLossOptions,
   [target: FloatInput],
   never,

@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { numeric } from "@surprisal/core/authoring";
-import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { elementLoss } from "../define/elementLoss.ts";
 import { withLogisticBlock } from "../define/logisticBlock.ts";
 
 /** Options of `asymmetricLoss`. */
@@ -54,7 +55,7 @@ export interface AsymmetricLossOptions extends LossOptions {
  * Source: Ridnik et al., "Asymmetric loss for multi-label classification", arXiv 2009.14119.
  */
 export const asymmetricLoss: Loss<[target: FloatInput], AsymmetricLossOptions, "element"> =
-  /* @__PURE__ */ defineElementLoss<AsymmetricLossOptions, [target: FloatInput]>({
+  /* @__PURE__ */ elementLoss<AsymmetricLossOptions, [target: FloatInput]>({
     kind: "element",
     name: "asymmetricLoss",
     options: {

@@ -1,6 +1,7 @@
 import type { FloatInput, NumberInput } from "@surprisal/core";
 import { log1pKernel, logKernel } from "@surprisal/core/authoring";
-import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `binaryCrossEntropy`. */
 export interface BinaryCrossEntropyOptions extends LossOptions {
@@ -45,7 +46,7 @@ export const binaryCrossEntropy: Loss<
   BinaryCrossEntropyOptions,
   "element",
   "input" | "target"
-> = /* @__PURE__ */ defineElementLoss<
+> = /* @__PURE__ */ elementLoss<
   BinaryCrossEntropyOptions,
   [target: FloatInput],
   "weight",

@@ -1,6 +1,7 @@
 import type { FloatInput, NumberInput } from "@surprisal/core";
 import { binaryCrossEntropyKernel, type KernelArray } from "@surprisal/core/authoring";
-import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { elementLoss } from "../define/elementLoss.ts";
 import { withLogisticBlock } from "../define/logisticBlock.ts";
 
 /** Options of `binaryCrossEntropyWithLogits`. */
@@ -51,7 +52,7 @@ export const binaryCrossEntropyWithLogits: Loss<
   BinaryCrossEntropyWithLogitsOptions,
   "element",
   "input" | "target"
-> = /* @__PURE__ */ defineElementLoss<
+> = /* @__PURE__ */ elementLoss<
   BinaryCrossEntropyWithLogitsOptions,
   [target: FloatInput],
   "weight" | "posWeight",

@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { numeric } from "@surprisal/core/authoring";
-import { defineRowLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { rowLoss } from "../define/rowLoss.ts";
 
 /** Options of `cosineEmbeddingLoss`. */
 export interface CosineEmbeddingLossOptions extends LossOptions {
@@ -54,7 +55,7 @@ export const cosineEmbeddingLoss: Loss<
   CosineEmbeddingLossOptions,
   "row",
   "input1" | "input2"
-> = /* @__PURE__ */ defineRowLoss<
+> = /* @__PURE__ */ rowLoss<
   CosineEmbeddingLossOptions,
   [input2: FloatInput, target: FloatInput],
   never,

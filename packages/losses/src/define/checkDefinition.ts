@@ -1,4 +1,5 @@
 import { formatValue } from "@surprisal/core/authoring";
+import { defaultArguments } from "./elementArguments.ts";
 
 /** The largest number of arguments that the function of an element gets. */
 const maxElementArguments = 4;
@@ -110,18 +111,17 @@ function checkSchemas(label: string, schemas: unknown): void {
 }
 
 /** Throws if the arguments of an element loss, or the parts that name arguments or options, are wrong. */
-export function checkElementDefinition(
-  definition: {
-    readonly name: string;
-    readonly options?: unknown;
-    readonly differentiable?: unknown;
-    readonly elementOptions?: unknown;
-    readonly check?: unknown;
-  },
-  names: unknown,
-): void {
+export function checkElementDefinition(definition: {
+  readonly name: string;
+  readonly options?: unknown;
+  readonly arguments?: unknown;
+  readonly differentiable?: unknown;
+  readonly elementOptions?: unknown;
+  readonly check?: unknown;
+}): void {
   const label = `defineLoss: ${definition.name}`;
   const { options, differentiable, elementOptions, check } = definition;
+  const { arguments: names = defaultArguments } = definition;
   checkNames(`${label}: arguments`, names);
   if (names.length === 0 || names.length > maxElementArguments) {
     throw new RangeError(

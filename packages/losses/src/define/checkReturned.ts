@@ -54,3 +54,12 @@ export function checkElementFormula(
     );
   }
 }
+
+/** Throws if a batch loss's `formula` has not returned `{ lossShape, prepare }`. */
+export function checkBatchFormula(functionName: string, formula: unknown): void {
+  const { lossShape, prepare } = (formula ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof lossShape === "function" && typeof prepare === "function") return;
+  throw new TypeError(
+    `${functionName}: formula must return { lossShape, prepare }, but returned ${formatValue(formula)}.`,
+  );
+}

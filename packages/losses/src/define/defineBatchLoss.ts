@@ -1,4 +1,5 @@
 import { type BatchLossDefinition, batchLoss } from "./batchLoss.ts";
+import { checkBatchArguments } from "./checkBatchDefinition.ts";
 import { checkDefinition } from "./checkDefinition.ts";
 import type { Loss, LossSpecificOptions } from "./loss.ts";
 import type { LossOptions } from "./options.ts";
@@ -52,5 +53,6 @@ export function defineBatchLoss<
   definition: BatchLossDefinition<LossSpecificOptions<Options, LossOptions>>,
 ): Loss<Rest, Options, "batch", Differentiated> {
   checkDefinition(definition, "batch");
-  return batchLoss(definition) as unknown as Loss<Rest, Options, "batch", Differentiated>;
+  checkBatchArguments(definition);
+  return batchLoss(definition);
 }

@@ -1,11 +1,11 @@
 import type { FloatInput } from "@surprisal/core";
-import { type BatchLossDefinition, batchLoss } from "./batchLoss.ts";
+import type { BatchLossDefinition } from "./batchLoss.ts";
 import { checkDefinition } from "./checkDefinition.ts";
-import { type ClassLossDefinition, classLoss } from "./classLoss.ts";
-import { type ElementLossDefinition, elementLoss } from "./elementLoss.ts";
+import type { ClassLossDefinition } from "./classLoss.ts";
+import type { ElementLossDefinition } from "./elementLoss.ts";
 import type { Loss, LossSpecificOptions } from "./loss.ts";
 import type { ClassLossOptions, LossOptions } from "./options.ts";
-import { type RowLossDefinition, rowLoss } from "./rowLoss.ts";
+import type { RowLossDefinition } from "./rowLoss.ts";
 import type { ClassTarget } from "./target.ts";
 
 export type { NestedWeights, SampleWeight } from "@surprisal/core/authoring";
@@ -19,9 +19,21 @@ export type {
 } from "./batchLoss.ts";
 export type { ClassFormula, ClassIndexKernel, ClassLossDefinition } from "./classLoss.ts";
 export { composeCrossEntropy } from "./composeCrossEntropy.ts";
+
+import { defineBatchLoss } from "./defineBatchLoss.ts";
+
 export { defineBatchLoss } from "./defineBatchLoss.ts";
+
+import { defineClassLoss } from "./defineClassLoss.ts";
+
 export { defineClassLoss } from "./defineClassLoss.ts";
+
+import { defineElementLoss } from "./defineElementLoss.ts";
+
 export { defineElementLoss } from "./defineElementLoss.ts";
+
+import { defineRowLoss } from "./defineRowLoss.ts";
+
 export { defineRowLoss } from "./defineRowLoss.ts";
 export type { ValueCheck } from "./elementArguments.ts";
 export type {
@@ -130,12 +142,12 @@ export function defineLoss(
   checkDefinition(definition, "class", "element", "row", "batch");
   switch (definition.kind) {
     case "class":
-      return classLoss(definition);
+      return defineClassLoss(definition);
     case "element":
-      return elementLoss(definition);
+      return defineElementLoss(definition);
     case "row":
-      return rowLoss(definition);
+      return defineRowLoss(definition);
     case "batch":
-      return batchLoss(definition);
+      return defineBatchLoss(definition);
   }
 }

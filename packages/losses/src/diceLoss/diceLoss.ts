@@ -1,6 +1,6 @@
 import type { NumberInput } from "@surprisal/core";
 import { boolean } from "@surprisal/core/authoring";
-import { defineBatchLoss } from "../define/defineBatchLoss.ts";
+import { batchLoss } from "../define/batchLoss.ts";
 import type { Loss } from "../define/defineLoss.ts";
 import { overlapFormula } from "../define/overlap.ts";
 import { type OverlapLossOptions, overlapSchemas } from "../define/overlapOptions.ts";
@@ -55,7 +55,7 @@ export interface DiceLossOptions extends OverlapLossOptions {
  * image segmentation*, arXiv 1606.04797.
  */
 export const diceLoss: Loss<[target: NumberInput], DiceLossOptions, "batch"> =
-  /* @__PURE__ */ defineBatchLoss<DiceLossOptions, [target: NumberInput]>({
+  /* @__PURE__ */ batchLoss<DiceLossOptions, [target: NumberInput]>({
     kind: "batch",
     name: "diceLoss",
     arguments: ["input", "target"],

@@ -9,12 +9,8 @@ import {
   sizeOf,
   unknown,
 } from "@surprisal/core/authoring";
-import {
-  type BatchResults,
-  defineBatchLoss,
-  type Loss,
-  type LossOptions,
-} from "../define/defineLoss.ts";
+import { batchLoss } from "../define/batchLoss.ts";
+import type { BatchResults, Loss, LossOptions } from "../define/defineLoss.ts";
 import {
   type Distribution,
   divergenceTerm,
@@ -71,7 +67,7 @@ export interface DistillationLossOptions extends LossOptions {
  * Source: Hinton, Vinyals & Dean, "Distilling the knowledge in a neural network", arXiv 1503.02531.
  */
 export const distillationLoss: Loss<[teacher: FloatInput], DistillationLossOptions, "batch"> =
-  /* @__PURE__ */ defineBatchLoss<DistillationLossOptions, [teacher: FloatInput]>({
+  /* @__PURE__ */ batchLoss<DistillationLossOptions, [teacher: FloatInput]>({
     kind: "batch",
     name: "distillationLoss",
     arguments: ["input", "teacher"],

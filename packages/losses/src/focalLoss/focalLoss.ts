@@ -1,7 +1,7 @@
 import { numeric } from "@surprisal/core/authoring";
+import { classLoss } from "../define/classLoss.ts";
 import { composeCrossEntropy } from "../define/composeCrossEntropy.ts";
 import { crossEntropyFormula, crossEntropyLosses } from "../define/crossEntropyFormula.ts";
-import { defineClassLoss } from "../define/defineClassLoss.ts";
 import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
 
 /** Options of `focalLoss`. */
@@ -51,7 +51,7 @@ export interface FocalLossOptions extends ClassLossOptions {
  * 1708.02002.
  */
 export const focalLoss: Loss<[target: ClassTarget], FocalLossOptions> =
-  /* @__PURE__ */ defineClassLoss<FocalLossOptions>({
+  /* @__PURE__ */ classLoss<FocalLossOptions>({
     kind: "class",
     name: "focalLoss",
     options: {

@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { boolean, logKernel, numeric } from "@surprisal/core/authoring";
-import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `gaussianNllLoss`. */
 export interface GaussianNllLossOptions extends LossOptions {
@@ -54,7 +55,7 @@ export const gaussianNllLoss: Loss<
   GaussianNllLossOptions,
   "element",
   "input" | "target" | "variance"
-> = /* @__PURE__ */ defineElementLoss<
+> = /* @__PURE__ */ elementLoss<
   GaussianNllLossOptions,
   [target: FloatInput, variance: FloatInput],
   never,

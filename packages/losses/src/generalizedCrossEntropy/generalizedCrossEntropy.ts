@@ -1,7 +1,7 @@
 import { numeric } from "@surprisal/core/authoring";
+import { classLoss } from "../define/classLoss.ts";
 import { composeCrossEntropy } from "../define/composeCrossEntropy.ts";
 import { crossEntropyFormula, crossEntropyLosses } from "../define/crossEntropyFormula.ts";
-import { defineClassLoss } from "../define/defineClassLoss.ts";
 import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
 
 /** Options of `generalizedCrossEntropy`. */
@@ -51,7 +51,7 @@ export interface GeneralizedCrossEntropyOptions extends ClassLossOptions {
  * noisy labels*, arXiv 1805.07836.
  */
 export const generalizedCrossEntropy: Loss<[target: ClassTarget], GeneralizedCrossEntropyOptions> =
-  /* @__PURE__ */ defineClassLoss<GeneralizedCrossEntropyOptions>({
+  /* @__PURE__ */ classLoss<GeneralizedCrossEntropyOptions>({
     kind: "class",
     name: "generalizedCrossEntropy",
     options: { q: numeric(0.7, "a number above 0, up to 1", (q) => q > 0 && q <= 1) },

@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { numeric } from "@surprisal/core/authoring";
-import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `hingeEmbeddingLoss`. */
 export interface HingeEmbeddingLossOptions extends LossOptions {
@@ -42,7 +43,7 @@ export interface HingeEmbeddingLossOptions extends LossOptions {
  * reduction by learning an invariant mapping" (CVPR 2006).
  */
 export const hingeEmbeddingLoss: Loss<[target: FloatInput], HingeEmbeddingLossOptions, "element"> =
-  /* @__PURE__ */ defineElementLoss<HingeEmbeddingLossOptions, [target: FloatInput]>({
+  /* @__PURE__ */ elementLoss<HingeEmbeddingLossOptions, [target: FloatInput]>({
     kind: "element",
     name: "hingeEmbeddingLoss",
     options: {

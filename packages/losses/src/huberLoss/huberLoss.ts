@@ -1,6 +1,7 @@
 import type { FloatInput, NumberInput } from "@surprisal/core";
 import { numeric } from "@surprisal/core/authoring";
-import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `huberLoss`. */
 export interface HuberLossOptions extends LossOptions {
@@ -49,7 +50,7 @@ export const huberLoss: Loss<
   HuberLossOptions,
   "element",
   "input" | "target"
-> = /* @__PURE__ */ defineElementLoss<
+> = /* @__PURE__ */ elementLoss<
   HuberLossOptions,
   [target: FloatInput],
   "weight",

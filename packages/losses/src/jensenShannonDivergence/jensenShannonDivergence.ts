@@ -1,6 +1,6 @@
 import type { FloatInput } from "@surprisal/core";
 import { boolean } from "@surprisal/core/authoring";
-import { defineRowLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import type { Loss, LossOptions } from "../define/defineLoss.ts";
 import {
   type Distribution,
   divergenceTerm,
@@ -8,6 +8,7 @@ import {
   readLogits,
   readProbabilities,
 } from "../define/divergence.ts";
+import { rowLoss } from "../define/rowLoss.ts";
 
 /** Options of `jensenShannonDivergence`. */
 export interface JensenShannonDivergenceOptions extends LossOptions {
@@ -60,7 +61,7 @@ export const jensenShannonDivergence: Loss<
   JensenShannonDivergenceOptions,
   "row",
   "input1" | "input2"
-> = /* @__PURE__ */ defineRowLoss<
+> = /* @__PURE__ */ rowLoss<
   JensenShannonDivergenceOptions,
   [input2: FloatInput],
   never,

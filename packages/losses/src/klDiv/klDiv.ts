@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { boolean, expKernel, logKernel } from "@surprisal/core/authoring";
-import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `klDiv`. */
 export interface KlDivOptions extends Omit<LossOptions, "reduction"> {
@@ -49,7 +50,7 @@ export interface KlDivOptions extends Omit<LossOptions, "reduction"> {
  * Source: `torch.nn.functional.kl_div`; Kullback & Leibler, "On information and sufficiency" (1951).
  */
 export const klDiv: Loss<[target: FloatInput], KlDivOptions, "element", "input" | "target"> =
-  /* @__PURE__ */ defineElementLoss<KlDivOptions, [target: FloatInput], never, "input" | "target">({
+  /* @__PURE__ */ elementLoss<KlDivOptions, [target: FloatInput], never, "input" | "target">({
     kind: "element",
     name: "klDiv",
     differentiable: ["input", "target"],

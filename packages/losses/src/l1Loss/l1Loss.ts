@@ -1,11 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import type { KernelArray } from "@surprisal/core/authoring";
-import {
-  defineElementLoss,
-  type Loss,
-  type LossOptions,
-  type MeanWeightOptions,
-} from "../define/defineLoss.ts";
+import type { Loss, LossOptions, MeanWeightOptions } from "../define/defineLoss.ts";
+import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `l1Loss`. */
 export interface L1LossOptions extends LossOptions, MeanWeightOptions {}
@@ -38,23 +34,21 @@ export interface L1LossOptions extends LossOptions, MeanWeightOptions {}
  * Source: `torch.nn.functional.l1_loss`.
  */
 export const l1Loss: Loss<[target: FloatInput], L1LossOptions, "element", "input" | "target"> =
-  /* @__PURE__ */ defineElementLoss<L1LossOptions, [target: FloatInput], never, "input" | "target">(
-    {
-      kind: "element",
-      name: "l1Loss",
-      differentiable: ["input", "target"],
-      meanWeight: "weight",
-      neverThrows: true,
-      formula: () => ({
-        block({ count, losses, gradients }, input, target) {
-          const { input: gradInput, target: gradTarget } = gradients ?? {};
-          for (let i = 0; i < count; i++) losses[i] = Math.abs(input[i] - target[i]);
-          if (gradInput) storeSigns(input, target, gradInput, count);
-          if (gradTarget) storeSigns(target, input, gradTarget, count);
-        },
-      }),
-    },
-  );
+  /* @__PURE__ */ elementLoss<L1LossOptions, [target: FloatInput], never, "input" | "target">({
+    kind: "element",
+    name: "l1Loss",
+    differentiable: ["input", "target"],
+    meanWeight: "weight",
+    neverThrows: true,
+    formula: () => ({
+      block({ count, losses, gradients }, input, target) {
+        const { input: gradInput, target: gradTarget } = gradients ?? {};
+        for (let i = 0; i < count; i++) losses[i] = Math.abs(input[i] - target[i]);
+        if (gradInput) storeSigns(input, target, gradInput, count);
+        if (gradTarget) storeSigns(target, input, gradTarget, count);
+      },
+    }),
+  });
 
 /** Writes the sign of each difference. NaN has the sign 0, as in PyTorch. */
 function storeSigns(x: KernelArray, y: KernelArray, signs: KernelArray, count: number): void {

@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { expm1Kernel, log1pKernel, tanhKernel } from "@surprisal/core/authoring";
-import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { elementLoss } from "../define/elementLoss.ts";
 
 /**
  * Computes the logarithm of the hyperbolic cosine of each error.
@@ -29,7 +30,7 @@ import { defineElementLoss, type Loss, type LossOptions } from "../define/define
  * Source: Keras's `log_cosh`, optax's `log_cosh`.
  */
 export const logCoshLoss: Loss<[target: FloatInput], LossOptions, "element", "input" | "target"> =
-  /* @__PURE__ */ defineElementLoss<LossOptions, [target: FloatInput], never, "input" | "target">({
+  /* @__PURE__ */ elementLoss<LossOptions, [target: FloatInput], never, "input" | "target">({
     kind: "element",
     name: "logCoshLoss",
     differentiable: ["input", "target"],

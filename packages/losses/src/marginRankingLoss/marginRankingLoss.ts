@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { numeric } from "@surprisal/core/authoring";
-import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `marginRankingLoss`. */
 export interface MarginRankingLossOptions extends LossOptions {
@@ -45,7 +46,7 @@ export const marginRankingLoss: Loss<
   MarginRankingLossOptions,
   "element",
   "input1" | "input2"
-> = /* @__PURE__ */ defineElementLoss<
+> = /* @__PURE__ */ elementLoss<
   MarginRankingLossOptions,
   [input2: FloatInput, target: FloatInput],
   never,

@@ -1,11 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { squaredDifferenceKernel } from "@surprisal/core/authoring";
-import {
-  defineElementLoss,
-  type Loss,
-  type LossOptions,
-  type MeanWeightOptions,
-} from "../define/defineLoss.ts";
+import type { Loss, LossOptions, MeanWeightOptions } from "../define/defineLoss.ts";
+import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `mseLoss`. */
 export interface MseLossOptions extends LossOptions, MeanWeightOptions {}
@@ -38,12 +34,7 @@ export interface MseLossOptions extends LossOptions, MeanWeightOptions {}
  * Source: `torch.nn.functional.mse_loss`.
  */
 export const mseLoss: Loss<[target: FloatInput], MseLossOptions, "element", "input" | "target"> =
-  /* @__PURE__ */ defineElementLoss<
-    MseLossOptions,
-    [target: FloatInput],
-    never,
-    "input" | "target"
-  >({
+  /* @__PURE__ */ elementLoss<MseLossOptions, [target: FloatInput], never, "input" | "target">({
     kind: "element",
     name: "mseLoss",
     differentiable: ["input", "target"],

@@ -1,11 +1,7 @@
 import type { OptionSchema } from "@surprisal/core/authoring";
 import { numeric } from "@surprisal/core/authoring";
-import {
-  type ClassLossOptions,
-  type ClassTarget,
-  defineClassLoss,
-  type Loss,
-} from "../define/defineLoss.ts";
+import { classLoss } from "../define/classLoss.ts";
+import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
 
 /** Options of `multiMarginLoss`. */
 export interface MultiMarginLossOptions extends ClassLossOptions {
@@ -63,7 +59,7 @@ const power: OptionSchema<1 | 2> = {
  * multiclass kernel-based vector machines" (2001).
  */
 export const multiMarginLoss: Loss<[target: ClassTarget], MultiMarginLossOptions> =
-  /* @__PURE__ */ defineClassLoss<MultiMarginLossOptions>({
+  /* @__PURE__ */ classLoss<MultiMarginLossOptions>({
     kind: "class",
     name: "multiMarginLoss",
     options: { p: power, margin: numeric(1, "a finite number", Number.isFinite) },

@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import type { KernelArray } from "@surprisal/core/authoring";
-import { defineRowLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { rowLoss } from "../define/rowLoss.ts";
 
 /** Options of `multilabelMarginLoss`. */
 export interface MultilabelMarginLossOptions extends LossOptions {
@@ -40,7 +41,7 @@ export interface MultilabelMarginLossOptions extends LossOptions {
  * Source: `torch.nn.functional.multilabel_margin_loss`.
  */
 export const multilabelMarginLoss: Loss<[target: FloatInput], MultilabelMarginLossOptions, "row"> =
-  /* @__PURE__ */ defineRowLoss<MultilabelMarginLossOptions, [target: FloatInput]>({
+  /* @__PURE__ */ rowLoss<MultilabelMarginLossOptions, [target: FloatInput]>({
     kind: "row",
     name: "multilabelMarginLoss",
     arguments: { input: "vector", target: "vector" },

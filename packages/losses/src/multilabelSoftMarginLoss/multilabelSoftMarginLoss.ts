@@ -1,6 +1,7 @@
 import type { FloatInput, NumberInput } from "@surprisal/core";
 import { binaryCrossEntropyKernel } from "@surprisal/core/authoring";
-import { defineRowLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { rowLoss } from "../define/rowLoss.ts";
 
 /** Options of `multilabelSoftMarginLoss`. */
 export interface MultilabelSoftMarginLossOptions extends LossOptions {
@@ -50,7 +51,7 @@ export const multilabelSoftMarginLoss: Loss<
   MultilabelSoftMarginLossOptions,
   "row",
   "input" | "target"
-> = /* @__PURE__ */ defineRowLoss<
+> = /* @__PURE__ */ rowLoss<
   MultilabelSoftMarginLossOptions,
   [target: FloatInput],
   "weight",

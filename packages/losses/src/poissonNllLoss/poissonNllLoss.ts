@@ -6,7 +6,8 @@ import {
   logKernel,
   numeric,
 } from "@surprisal/core/authoring";
-import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `poissonNllLoss`. */
 export interface PoissonNllLossOptions extends LossOptions {
@@ -62,7 +63,7 @@ export const poissonNllLoss: Loss<
   PoissonNllLossOptions,
   "element",
   "input" | "target"
-> = /* @__PURE__ */ defineElementLoss<
+> = /* @__PURE__ */ elementLoss<
   PoissonNllLossOptions,
   [target: FloatInput],
   never,

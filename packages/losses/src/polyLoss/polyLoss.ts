@@ -1,7 +1,7 @@
 import { numeric } from "@surprisal/core/authoring";
+import { classLoss } from "../define/classLoss.ts";
 import { composeCrossEntropy } from "../define/composeCrossEntropy.ts";
 import { crossEntropyFormula, crossEntropyLosses } from "../define/crossEntropyFormula.ts";
-import { defineClassLoss } from "../define/defineClassLoss.ts";
 import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
 
 /** Options of `polyLoss`. */
@@ -49,7 +49,7 @@ export interface PolyLossOptions extends ClassLossOptions {
  * functions*, arXiv 2204.12511.
  */
 export const polyLoss: Loss<[target: ClassTarget], PolyLossOptions> =
-  /* @__PURE__ */ defineClassLoss<PolyLossOptions>({
+  /* @__PURE__ */ classLoss<PolyLossOptions>({
     kind: "class",
     name: "polyLoss",
     options: { epsilon: numeric(1, "a finite number", Number.isFinite) },

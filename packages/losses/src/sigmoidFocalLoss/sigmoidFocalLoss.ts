@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { numeric } from "@surprisal/core/authoring";
-import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { elementLoss } from "../define/elementLoss.ts";
 import { withLogisticBlock } from "../define/logisticBlock.ts";
 
 /** Options of `sigmoidFocalLoss`. */
@@ -51,7 +52,7 @@ export interface SigmoidFocalLossOptions extends LossOptions {
  * dense object detection", arXiv 1708.02002.
  */
 export const sigmoidFocalLoss: Loss<[target: FloatInput], SigmoidFocalLossOptions, "element"> =
-  /* @__PURE__ */ defineElementLoss<SigmoidFocalLossOptions, [target: FloatInput]>({
+  /* @__PURE__ */ elementLoss<SigmoidFocalLossOptions, [target: FloatInput]>({
     kind: "element",
     name: "sigmoidFocalLoss",
     options: {

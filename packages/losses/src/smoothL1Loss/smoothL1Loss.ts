@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { type KernelArray, numeric } from "@surprisal/core/authoring";
-import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `smoothL1Loss`. */
 export interface SmoothL1LossOptions extends LossOptions {
@@ -44,7 +45,7 @@ export const smoothL1Loss: Loss<
   SmoothL1LossOptions,
   "element",
   "input" | "target"
-> = /* @__PURE__ */ defineElementLoss<
+> = /* @__PURE__ */ elementLoss<
   SmoothL1LossOptions,
   [target: FloatInput],
   never,

@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { softplusKernel, softplusSigmoidKernel } from "@surprisal/core/authoring";
-import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { elementLoss } from "../define/elementLoss.ts";
 
 /**
  * Computes the logistic loss of each prediction, for labels 1 and −1.
@@ -29,7 +30,7 @@ import { defineElementLoss, type Loss, type LossOptions } from "../define/define
  * Source: `torch.nn.functional.soft_margin_loss`.
  */
 export const softMarginLoss: Loss<[target: FloatInput], LossOptions, "element"> =
-  /* @__PURE__ */ defineElementLoss<LossOptions, [target: FloatInput]>({
+  /* @__PURE__ */ elementLoss<LossOptions, [target: FloatInput]>({
     kind: "element",
     name: "softMarginLoss",
     neverThrows: true,

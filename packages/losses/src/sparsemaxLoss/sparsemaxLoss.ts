@@ -1,5 +1,5 @@
 import { sparsemaxOfRow } from "@surprisal/core/authoring";
-import { defineClassLoss } from "../define/defineClassLoss.ts";
+import { classLoss } from "../define/classLoss.ts";
 import type { ClassFormula, ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
 
 /** Options of `sparsemaxLoss`. */
@@ -42,7 +42,7 @@ export interface SparsemaxLossOptions extends ClassLossOptions {}
  * Source: Martins & Astudillo, *From softmax to sparsemax*, arXiv 1602.02068.
  */
 export const sparsemaxLoss: Loss<[target: ClassTarget], SparsemaxLossOptions> =
-  /* @__PURE__ */ defineClassLoss<SparsemaxLossOptions>({
+  /* @__PURE__ */ classLoss<SparsemaxLossOptions>({
     kind: "class",
     name: "sparsemaxLoss",
     neverThrows: true,

@@ -1,7 +1,7 @@
 import { numeric } from "@surprisal/core/authoring";
+import { classLoss } from "../define/classLoss.ts";
 import { composeCrossEntropy } from "../define/composeCrossEntropy.ts";
 import { crossEntropyFormula, crossEntropyLosses } from "../define/crossEntropyFormula.ts";
-import { defineClassLoss } from "../define/defineClassLoss.ts";
 import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
 
 /** Options of `symmetricCrossEntropy`. */
@@ -62,7 +62,7 @@ export interface SymmetricCrossEntropyOptions extends ClassLossOptions {
  * Source: Wang et al., *Symmetric cross entropy for robust learning with noisy labels*, arXiv 1908.06112.
  */
 export const symmetricCrossEntropy: Loss<[target: ClassTarget], SymmetricCrossEntropyOptions> =
-  /* @__PURE__ */ defineClassLoss<SymmetricCrossEntropyOptions>({
+  /* @__PURE__ */ classLoss<SymmetricCrossEntropyOptions>({
     kind: "class",
     name: "symmetricCrossEntropy",
     options: {

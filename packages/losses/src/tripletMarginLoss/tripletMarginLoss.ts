@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { boolean, type KernelArray, numeric } from "@surprisal/core/authoring";
-import { defineRowLoss, type Loss, type LossOptions, type RowBlock } from "../define/defineLoss.ts";
+import type { Loss, LossOptions, RowBlock } from "../define/defineLoss.ts";
+import { rowLoss } from "../define/rowLoss.ts";
 
 /** Options of `tripletMarginLoss`. */
 export interface TripletMarginLossOptions extends LossOptions {
@@ -74,7 +75,7 @@ export const tripletMarginLoss: Loss<
   TripletMarginLossOptions,
   "row",
   "anchor" | "positive" | "negative"
-> = /* @__PURE__ */ defineRowLoss<
+> = /* @__PURE__ */ rowLoss<
   TripletMarginLossOptions,
   [positive: FloatInput, negative: FloatInput],
   never,

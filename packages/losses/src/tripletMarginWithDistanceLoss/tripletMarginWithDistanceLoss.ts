@@ -7,7 +7,7 @@ import {
   type OptionSchema,
 } from "@surprisal/core/authoring";
 import type { Loss, LossOptions, RowBlock } from "../define/defineLoss.ts";
-import { defineRowLoss } from "../define/defineRowLoss.ts";
+import { rowLoss } from "../define/rowLoss.ts";
 import { type Distance, pairwiseDistance } from "./pairwiseDistance.ts";
 import { storeEuclidean, type TripletRows } from "./storeEuclidean.ts";
 import { storeTriplet } from "./storeTriplet.ts";
@@ -97,7 +97,7 @@ export const tripletMarginWithDistanceLoss: Loss<
   TripletMarginWithDistanceLossOptions,
   "row",
   "anchor" | "positive" | "negative"
-> = /* @__PURE__ */ defineRowLoss<
+> = /* @__PURE__ */ rowLoss<
   TripletMarginWithDistanceLossOptions,
   [positive: FloatInput, negative: FloatInput],
   never,

@@ -1,6 +1,6 @@
 import type { NumberInput } from "@surprisal/core";
 import { numeric } from "@surprisal/core/authoring";
-import { defineBatchLoss } from "../define/defineBatchLoss.ts";
+import { batchLoss } from "../define/batchLoss.ts";
 import type { Loss } from "../define/defineLoss.ts";
 import { overlapFormula } from "../define/overlap.ts";
 import { type OverlapLossOptions, overlapSchemas } from "../define/overlapOptions.ts";
@@ -59,7 +59,7 @@ export interface TverskyLossOptions extends OverlapLossOptions {
  * convolutional deep networks*, arXiv 1706.05721.
  */
 export const tverskyLoss: Loss<[target: NumberInput], TverskyLossOptions, "batch"> =
-  /* @__PURE__ */ defineBatchLoss<TverskyLossOptions, [target: NumberInput]>({
+  /* @__PURE__ */ batchLoss<TverskyLossOptions, [target: NumberInput]>({
     kind: "batch",
     name: "tverskyLoss",
     arguments: ["input", "target"],
