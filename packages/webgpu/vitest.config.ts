@@ -16,6 +16,6 @@ const env =
     : {};
 
 export default mergeConfig(shared, {
-  // SwiftShader compiles a kernel in a second of a core, and there are dozens.
+  // SwiftShader compiles a kernel in half a second of a core, and there are dozens.
   test: { env, pool: "forks", testTimeout: 240_000, hookTimeout: 120_000 },
 });
