@@ -7,6 +7,7 @@ import { logSumExpOf } from "./functions/logSumExp.ts";
 import { nllLossOf } from "./functions/nllLoss.ts";
 import { softmaxOf } from "./functions/softmax.ts";
 import { tokenEntropyOf, tokenLogProbsOf } from "./functions/tokens.ts";
+import { topLogProbsOf } from "./functions/topLogProbs.ts";
 import type { Gpu } from "./gpuTypes.ts";
 import type { GpuDevice } from "./platformTypes.ts";
 import { emptyTensor, readShape, type TensorRecord, wrap } from "./tensor.ts";
@@ -47,6 +48,8 @@ export function createGpu(context: Context): Gpu {
     tokenEntropy: (logits: unknown, options?: unknown) => tokenEntropyOf(context, logits, options),
     tokenLogProbs: (logits: unknown, ids: unknown, options?: unknown) =>
       tokenLogProbsOf(context, logits, ids, options),
+    topLogProbs: (logits: unknown, k: unknown, options?: unknown) =>
+      topLogProbsOf(context, logits, k, options),
     crossEntropy: lossOf((...call) => crossEntropyOf(context, ...call)),
     nllLoss: lossOf((...call) => nllLossOf(context, ...call)),
     ...Object.fromEntries(elements),

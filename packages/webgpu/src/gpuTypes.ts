@@ -11,6 +11,7 @@ import type {
   GpuTarget,
   GpuTokenLogProbsOptions,
   GpuTokenOptions,
+  GpuTopLogProbsOptions,
 } from "./functions/options.ts";
 import type { GpuBuffer, GpuDevice } from "./platformTypes.ts";
 import type { GpuTensor, TensorOptions } from "./tensorTypes.ts";
@@ -37,6 +38,14 @@ export interface GpuAxisOptions extends CallOptions {
    * @defaultValue -1
    */
   axis?: number | undefined;
+}
+
+/** The most probable tokens of each position, most probable first, of shape […, k]. */
+export interface GpuTopLogProbs {
+  /** Their ids, of type int32. */
+  readonly indices: GpuTensor;
+  /** Their log-probabilities, in nats. */
+  readonly logProbs: GpuTensor;
 }
 
 type ElementLoss<Own> = GpuLoss<GpuNumbers, GpuElementOptions & Own>;
@@ -82,6 +91,11 @@ export interface Gpu {
   readonly nllLoss: GpuLoss<GpuTarget, GpuNllLossOptions>;
   /** Computes the log-probability of each id, as `tokenLogProbs` of `@surprisal/language`. */
   tokenLogProbs(logits: GpuTensor, ids: GpuTarget, options?: GpuTokenLogProbsOptions): GpuTensor;
+  /**
+   * Finds the k most probable tokens of each position, as `topLogProbs` of `@surprisal/language`: sorted, and of
+   * equally probable tokens the one with the lower id first. `indices` is an int32 tensor.
+   */
+  topLogProbs(logits: GpuTensor, k: number, options?: GpuTopLogProbsOptions): GpuTopLogProbs;
   /** Computes −Σ p·log p at each position, as `tokenEntropy` of `@surprisal/language`. */
   tokenEntropy(logits: GpuTensor, options?: GpuTokenOptions): GpuTensor;
   /** Computes (x − t)². */

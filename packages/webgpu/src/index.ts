@@ -11,9 +11,10 @@ export type {
   GpuTarget,
   GpuTokenLogProbsOptions,
   GpuTokenOptions,
+  GpuTopLogProbsOptions,
 } from "./functions/options.ts";
 export { GpuError } from "./gpuError.ts";
-export type { Gpu, GpuAxisOptions, GpuLoss } from "./gpuTypes.ts";
+export type { Gpu, GpuAxisOptions, GpuLoss, GpuTopLogProbs } from "./gpuTypes.ts";
 export { type GpuOptions, isGpuAvailable, onGpu } from "./onGpu.ts";
 export type { GpuBuffer, GpuCommandEncoder, GpuDevice } from "./platformTypes.ts";
 export type { GpuData, GpuTensor, GpuType, TensorOptions } from "./tensorTypes.ts";

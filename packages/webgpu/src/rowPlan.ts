@@ -5,6 +5,7 @@ import type { TensorRecord } from "./tensor.ts";
 import { rowKernel } from "./wgsl/rows.ts";
 import { tileVectors } from "./wgsl/statistics.ts";
 import {
+  isOnePerRow,
   type RowBuffer,
   type RowParameters,
   type RowResult,
@@ -42,11 +43,18 @@ const minTilesOfPart = 2;
 const bitsNan = 0x7fc00000;
 
 /** Divides the rows among threads: several rows a workgroup if they are short, several workgroups a long row. */
-export function planRows(input: TensorRecord, layout: AxisLayout, allowVectors: boolean): RowPlan {
+export function planRows(
+  input: TensorRecord,
+  layout: AxisLayout,
+  allowVectors: boolean,
+  wholeWorkgroup = false,
+): RowPlan {
   const { rows, classes, inner } = layout;
   const vectors = allowVectors && readsVectors(input, layout);
   const count = Math.ceil((classes + 3) / 4);
-  const useful = Math.min(workgroupSize, powerOfTwo(Math.ceil(count / tileVectors)));
+  const useful = wholeWorkgroup
+    ? workgroupSize
+    : Math.min(workgroupSize, powerOfTwo(Math.ceil(count / tileVectors)));
   // Neighbouring threads read neighbouring rows where the rows are not contiguous.
   const group = inner > 1 ? Math.min(useful, powerOfTwo(Math.ceil(16384 / rows))) : useful;
   const partTiles = workgroupSize * tileVectors * minTilesOfPart;
@@ -89,7 +97,7 @@ function readsVectors(
 export function runRows(call: Call, task: RowTask): void {
   const { input, layout, result } = task;
   if (layout.rows === 0) return;
-  const plan = planRows(input, layout, task.vectors !== false);
+  const plan = planRows(input, layout, task.vectors !== false, result === "top");
   const variant: RowVariant = {
     result,
     fromPartials: plan.parts > 1,
@@ -132,6 +140,8 @@ export function runRows(call: Call, task: RowTask): void {
     indexType: 0,
     shiftPeriod: 0,
     signBit: 0,
+    k: 0,
+    candidateCount: 0,
     ...task.parameters,
   };
   if (plan.parts === 1) {
@@ -149,7 +159,11 @@ export function runRows(call: Call, task: RowTask): void {
   const partial: RowVariant = { ...variant, result: "partial", fromPartials: false };
   const workgroups = layout.rows * plan.parts;
   dispatch(call, partial, parameters, { ...buffers, output: partials }, workgroups);
-  const isScalar = result === "loss" || result === "logSumExp" || result === "entropy";
+  if (result === "top") {
+    dispatch(call, variant, parameters, buffers, layout.rows);
+    return;
+  }
+  const isScalar = isOnePerRow(result);
   if (isScalar || result === "gradient") {
     // One thread joins a row's parts.
     const joining = { ...variant, result: isScalar ? result : "loss", group: 1, subgroups: false };

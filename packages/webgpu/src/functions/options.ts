@@ -154,6 +154,9 @@ export interface GpuTokenOptions extends CallOptions {
   temperature?: number | undefined;
 }
 
+/** Options of `topLogProbs`. */
+export type GpuTopLogProbsOptions = Omit<GpuTokenOptions, "out">;
+
 /** Options of `tokenLogProbs`. */
 export interface GpuTokenLogProbsOptions extends Omit<GpuTokenOptions, "out"> {
   /**

@@ -105,7 +105,8 @@ function withoutLast(tensor: TensorRecord, failure: Promise<Error | undefined>):
   return makeTensor(context, { buffer, shape, strides, ownsBuffer: true, failure, check });
 }
 
-function atTemperature(temperature: number) {
+/** Returns how a kernel divides logits by a temperature. */
+export function atTemperature(temperature: number) {
   return temperature === 1
     ? { variant: {}, parameters: {} }
     : {
@@ -114,7 +115,7 @@ function atTemperature(temperature: number) {
       };
 }
 
-function readLogits(functionName: string, context: Context, logits: unknown): TensorRecord {
+export function readLogits(functionName: string, context: Context, logits: unknown): TensorRecord {
   const input = readInput(functionName, "logits", context, logits);
   if (input.shape.length > 0) return input;
   throw new RangeError(`${functionName}: logits must have shape [V], [T, V] or […, V], got [].`);

@@ -1,10 +1,10 @@
-import { type RowVariant, rowBuffers } from "./variant.ts";
+import { isOnePerRow, type RowVariant, rowBuffers } from "./variant.ts";
 
 /** Declares the buffers and reads elements of a row as keys. A vector holds four neighbours along the class axis. */
 export function loads(variant: RowVariant): string {
   const { vectors, inputType, transform } = variant;
   const half = inputType === "float16";
-  const outputVectors = vectors && variant.result !== "logSumExp" && variant.result !== "entropy";
+  const outputVectors = vectors && !isOnePerRow(variant.result);
   const types: Record<string, string> = {
     input: vectors ? (half ? "vec2<u32>" : "vec4<u32>") : "u32",
     partials: "vec4<u32>",
@@ -15,6 +15,8 @@ export function loads(variant: RowVariant): string {
     losses: "u32",
     gradScale: "f32",
     fault: "atomic<u32>",
+    indices: "u32",
+    candidates: "vec2<u32>",
   };
   const declarations = rowBuffers(variant).map(
     ([name, access], i) =>

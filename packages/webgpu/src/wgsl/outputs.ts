@@ -1,4 +1,5 @@
 import { coefficientFunctions, lossFunctions } from "./losses.ts";
+import { topFunctions } from "./top.ts";
 import type { RowVariant } from "./variant.ts";
 
 /** Writes a row's results. */
@@ -69,6 +70,7 @@ ${signature} {
   let entropy = sumOfPair(addPairs(distance, logOnePlus(rest)));
   output[row] = select(bitcast<u32>(entropy), BITS_NAN, isEmpty() || isNan());
 }`,
+  top: topFunctions,
   softmax: /* wgsl */ `
 ${signature} {
   if (isNan() || isEmpty()) { fillRow(first, last, select(parameters.emptyBits, BITS_NAN, isNan())); return; }

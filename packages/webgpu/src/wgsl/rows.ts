@@ -5,7 +5,13 @@ import { outputs } from "./outputs.ts";
 import { partials } from "./partials.ts";
 import { reductions } from "./reductions.ts";
 import { statistics } from "./statistics.ts";
-import { keyOfVariant, type RowVariant, rowBuffers, workgroupSize } from "./variant.ts";
+import {
+  isOnePerRow,
+  keyOfVariant,
+  type RowVariant,
+  rowBuffers,
+  workgroupSize,
+} from "./variant.ts";
 
 /** Makes the kernel of a variant. */
 export function rowKernel(variant: RowVariant): Kernel {
@@ -27,8 +33,7 @@ export function rowKernel(variant: RowVariant): Kernel {
 
 function entryPoint({ group, interleaved, subgroups, result, fromPartials }: RowVariant): string {
   const rowsPerGroup = workgroupSize / group;
-  const isScalar = result === "loss" || result === "logSumExp" || result === "entropy";
-  const split = result === "partial" || (fromPartials && !isScalar);
+  const split = result === "partial" || (fromPartials && !isOnePerRow(result));
   return /* wgsl */ `
 @compute @workgroup_size(${workgroupSize})
 fn main(
@@ -50,7 +55,7 @@ fn main(
   let isActive = row < parameters.rows;
   openRow(min(row, parameters.rows - 1u));
   let first = part * parameters.partVectors;
-  let last = select(0u, min(vectorCount(), first + parameters.partVectors), isActive);
+  let last = select(0u, ${split ? "min(vectorCount(), first + parameters.partVectors)" : "vectorCount()"}, isActive);
   ${fromPartials ? "joinPartials(min(row, parameters.rows - 1u));" : "scan(first, last); joinThreads();"}
   store(min(row, parameters.rows - 1u), part, first, last, isActive);
 }`;

@@ -11,6 +11,8 @@ export type RowResult =
   | "loss"
   | "gradient"
   | "entropy"
+  /** The largest logits, sorted. A workgroup computes a row. */
+  | "top"
   /** What the parts of long rows come to; another kernel joins them. */
   | "partial";
 
@@ -50,7 +52,9 @@ export type RowBuffer =
   | "sampleWeight"
   | "losses"
   | "gradScale"
-  | "fault";
+  | "fault"
+  | "indices"
+  | "candidates";
 
 export function rowBuffers({
   result,
@@ -68,6 +72,7 @@ export function rowBuffers({
   }
   if (isLoss) buffers.push(["sampleWeight", "read"]);
   if (result === "gradient") buffers.push(["gradScale", "read"]);
+  if (result === "top") buffers.push(["indices", "write"], ["candidates", "write"]);
   return buffers;
 }
 
@@ -110,6 +115,14 @@ export const rowParameters = {
   shiftPeriod: "u32",
   /** The sign bit of results that are stored one by one: log-probabilities instead of losses. */
   signBit: "u32",
+  /** The number of largest logits, and the power of two that has room for them. */
+  k: "u32",
+  candidateCount: "u32",
 } as const;
+
+/** Returns whether a row has one result, or a few, instead of one for each of its elements. */
+export function isOnePerRow(result: RowResult): boolean {
+  return result === "loss" || result === "logSumExp" || result === "entropy" || result === "top";
+}
 
 export type RowParameters = Record<keyof typeof rowParameters, number>;
