@@ -3,6 +3,7 @@ import { backwardOf } from "./functions/backward.ts";
 import { crossEntropyOf } from "./functions/crossEntropy.ts";
 import { type ElementLossName, elementFormulas } from "./functions/elementFormulas.ts";
 import { elementLossOf } from "./functions/elementLoss.ts";
+import { linearCrossEntropyOf } from "./functions/linearCrossEntropy.ts";
 import { logSumExpOf } from "./functions/logSumExp.ts";
 import { nllLossOf } from "./functions/nllLoss.ts";
 import { softmaxOf } from "./functions/softmax.ts";
@@ -52,6 +53,14 @@ export function createGpu(context: Context): Gpu {
       topLogProbsOf(context, logits, k, options),
     crossEntropy: lossOf((...call) => crossEntropyOf(context, ...call)),
     nllLoss: lossOf((...call) => nllLossOf(context, ...call)),
+    linearCrossEntropy: Object.assign(
+      (input: unknown, weight: unknown, target: unknown, options?: unknown) =>
+        linearCrossEntropyOf(context, input, weight, target, options, false).value,
+      {
+        valueAndGrad: (input: unknown, weight: unknown, target: unknown, options?: unknown) =>
+          linearCrossEntropyOf(context, input, weight, target, options, true),
+      },
+    ),
     ...Object.fromEntries(elements),
   };
   return gpu as unknown as Gpu;

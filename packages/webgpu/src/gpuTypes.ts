@@ -4,6 +4,8 @@ import type {
   GpuCrossEntropyOptions,
   GpuElementOptions,
   GpuGradientOptions,
+  GpuLinearCrossEntropyOptions,
+  GpuLinearGradientOptions,
   GpuLogSumExpOptions,
   GpuNllLossOptions,
   GpuNumbers,
@@ -28,6 +30,39 @@ export interface GpuLoss<Target, Options> {
     target: Target,
     options?: Options & GpuGradientOptions,
   ): { readonly value: GpuTensor; readonly grad: GpuTensor };
+}
+
+/** The cross-entropy of a language model's last layer, from its hidden states. */
+export interface GpuLinearLoss {
+  /** Returns each loss. */
+  (
+    input: GpuTensor,
+    weight: GpuTensor,
+    target: GpuTarget,
+    options: GpuLinearCrossEntropyOptions & { reduction: "none" },
+  ): GpuTensor;
+  /** Returns the mean or the sum of the losses. */
+  (
+    input: GpuTensor,
+    weight: GpuTensor,
+    target: GpuTarget,
+    options?: GpuLinearCrossEntropyOptions,
+  ): GpuTensor<number>;
+  /** Returns the loss and the gradients of input, weight and, if it is given, bias. `grad` is that of input. */
+  valueAndGrad(
+    input: GpuTensor,
+    weight: GpuTensor,
+    target: GpuTarget,
+    options?: GpuLinearCrossEntropyOptions & GpuLinearGradientOptions,
+  ): {
+    readonly value: GpuTensor;
+    readonly grad: GpuTensor;
+    readonly grads: {
+      readonly input: GpuTensor;
+      readonly weight?: GpuTensor;
+      readonly bias?: GpuTensor;
+    };
+  };
 }
 
 /** Options of functions along an axis that have no others. */
@@ -87,6 +122,11 @@ export interface Gpu {
   logSoftmaxBackward(gradOutput: GpuTensor, output: GpuTensor, options?: GpuAxisOptions): GpuTensor;
   /** Computes the cross-entropy of logits, as `crossEntropy` of `@surprisal/losses`. */
   readonly crossEntropy: GpuLoss<GpuTarget, GpuCrossEntropyOptions>;
+  /**
+   * Computes crossEntropy of input · weightᵀ + bias, as `linearCrossEntropy` of `@surprisal/language`, without the
+   * logits of all positions ever being in memory.
+   */
+  readonly linearCrossEntropy: GpuLinearLoss;
   /** Computes −log pₜ from log-probabilities, as `nllLoss` of `@surprisal/losses`. */
   readonly nllLoss: GpuLoss<GpuTarget, GpuNllLossOptions>;
   /** Computes the log-probability of each id, as `tokenLogProbs` of `@surprisal/language`. */

@@ -3,6 +3,8 @@ export type {
   GpuCrossEntropyOptions,
   GpuElementOptions,
   GpuGradientOptions,
+  GpuLinearCrossEntropyOptions,
+  GpuLinearGradientOptions,
   GpuLogSumExpOptions,
   GpuLossOptions,
   GpuNllLossOptions,
@@ -14,7 +16,7 @@ export type {
   GpuTopLogProbsOptions,
 } from "./functions/options.ts";
 export { GpuError } from "./gpuError.ts";
-export type { Gpu, GpuAxisOptions, GpuLoss, GpuTopLogProbs } from "./gpuTypes.ts";
+export type { Gpu, GpuAxisOptions, GpuLinearLoss, GpuLoss, GpuTopLogProbs } from "./gpuTypes.ts";
 export { type GpuOptions, isGpuAvailable, onGpu } from "./onGpu.ts";
 export type { GpuBuffer, GpuCommandEncoder, GpuDevice } from "./platformTypes.ts";
 export type { GpuData, GpuTensor, GpuType, TensorOptions } from "./tensorTypes.ts";

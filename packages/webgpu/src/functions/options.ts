@@ -83,6 +83,25 @@ export interface GpuCrossEntropyOptions extends GpuNllLossOptions {
   softcap?: number | undefined;
 }
 
+/** Options of `linearCrossEntropy`. */
+export interface GpuLinearCrossEntropyOptions extends Omit<GpuCrossEntropyOptions, "axis"> {
+  /** One number for each token, which is added to its logits. */
+  bias?: GpuNumbers | undefined;
+  /**
+   * Whether position t is scored against target t + 1, as a causal language model needs it. Then sampleWeight, and a
+   * gradOutput for each loss, are arrays of the CPU.
+   *
+   * @defaultValue false
+   */
+  shift?: boolean | undefined;
+}
+
+/** The options that only `linearCrossEntropy.valueAndGrad` has. */
+export interface GpuLinearGradientOptions extends GpuGradientOptions {
+  /** The arguments whose gradients are computed, `"input"` among them: all that are given, if it is left out. */
+  differentiate?: readonly ("input" | "weight" | "bias")[] | undefined;
+}
+
 /** Options of a loss of single elements: also its own, which are those of the CPU. */
 export interface GpuElementOptions extends Omit<GpuLossOptions, "reduction"> {
   /**

@@ -98,7 +98,10 @@ export function tokenLogProbsOf(
 }
 
 /** Returns a view of a tensor without the last position of each text, which has no next id. */
-function withoutLast(tensor: TensorRecord, failure: Promise<Error | undefined>): TensorRecord {
+export function withoutLast(
+  tensor: TensorRecord,
+  failure: Promise<Error | undefined>,
+): TensorRecord {
   const { context, gpuBuffer: buffer, strides, check } = tensor;
   const shape = [...tensor.shape];
   shape[shape.length - 1] = Math.max(0, shape[shape.length - 1] - 1);

@@ -2,7 +2,7 @@ import { isOnePerRow, type RowVariant, rowBuffers } from "./variant.ts";
 
 /** Declares the buffers and reads elements of a row as keys. A vector holds four neighbours along the class axis. */
 export function loads(variant: RowVariant): string {
-  const { vectors, inputType, transform } = variant;
+  const { vectors, inputType, transform, blocked } = variant;
   const half = inputType === "float16";
   const outputVectors = vectors && !isOnePerRow(variant.result);
   const types: Record<string, string> = {
@@ -17,6 +17,7 @@ export function loads(variant: RowVariant): string {
     fault: "atomic<u32>",
     indices: "u32",
     candidates: "vec2<u32>",
+    joined: "vec4<u32>",
   };
   const declarations = rowBuffers(variant).map(
     ([name, access], i) =>
@@ -33,10 +34,15 @@ var<private> outputStart: u32;
 var<private> phase: u32;
 
 fn openRow(row: u32) {
-  let outer = row / parameters.inner;
+  ${
+    blocked
+      ? `rowStart = (row - parameters.firstRow) * parameters.outerStride;
+  outputStart = rowStart;`
+      : `let outer = row / parameters.inner;
   let inner = row % parameters.inner;
   rowStart = parameters.offset + outer * parameters.outerStride + inner * parameters.innerStride;
-  outputStart = outer * parameters.classes * parameters.inner + inner;
+  outputStart = outer * parameters.classes * parameters.inner + inner;`
+  }
   phase = ${vectors ? "rowStart & 3u" : "0u"};
 }
 fn vectorCount() -> u32 { return (phase + parameters.classes + 3u) / 4u; }
@@ -47,6 +53,9 @@ fn isInside(vector: u32) -> vec4<bool> {
   let classes = vec4<i32>(firstClass(vector)) + vec4<i32>(0, 1, 2, 3);
   return (classes >= vec4<i32>(0)) & (classes < vec4<i32>(i32(parameters.classes)));
 }
+
+/** Returns a class of the block as one of all classes. */
+fn ofAll(class_: i32) -> i32 { return class_${blocked ? " + i32(parameters.classOffset)" : ""}; }
 
 /** Returns the bits of a float16 as those of a float32. */
 fn widen(half: u32) -> u32 {

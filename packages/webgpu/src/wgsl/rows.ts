@@ -31,9 +31,17 @@ export function rowKernel(variant: RowVariant): Kernel {
   };
 }
 
-function entryPoint({ group, interleaved, subgroups, result, fromPartials }: RowVariant): string {
+function entryPoint({
+  group,
+  interleaved,
+  subgroups,
+  result,
+  fromPartials,
+  blocked,
+}: RowVariant): string {
   const rowsPerGroup = workgroupSize / group;
-  const split = result === "partial" || (fromPartials && !isOnePerRow(result));
+  const split = !blocked && (result === "partial" || (fromPartials && !isOnePerRow(result)));
+  const row = `place * ${rowsPerGroup}u + local`;
   return /* wgsl */ `
 @compute @workgroup_size(${workgroupSize})
 fn main(
@@ -50,11 +58,13 @@ fn main(
   ${
     split
       ? "let row = place / parameters.parts; let part = place % parameters.parts;"
-      : `let row = place * ${rowsPerGroup}u + local; let part = 0u;`
+      : blocked
+        ? `let row = ${row} + parameters.firstRow; let part = parameters.block;`
+        : `let row = ${row}; let part = 0u;`
   }
   let isActive = row < parameters.rows;
   openRow(min(row, parameters.rows - 1u));
-  let first = part * parameters.partVectors;
+  let first = ${split ? "part * parameters.partVectors" : "0u"};
   let last = select(0u, ${split ? "min(vectorCount(), first + parameters.partVectors)" : "vectorCount()"}, isActive);
   ${fromPartials ? "joinPartials(min(row, parameters.rows - 1u));" : "scan(first, last); joinThreads();"}
   store(min(row, parameters.rows - 1u), part, first, last, isActive);
