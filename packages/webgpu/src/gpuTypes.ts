@@ -9,6 +9,7 @@ import type {
   GpuLogSumExpOptions,
   GpuNllLossOptions,
   GpuNumbers,
+  GpuPairGradientOptions,
   GpuSoftmaxOptions,
   GpuTarget,
   GpuTokenLogProbsOptions,
@@ -83,6 +84,25 @@ export interface GpuTopLogProbs {
   readonly logProbs: GpuTensor;
 }
 
+/** A loss of single elements that also differentiates its target. */
+export interface GpuPairLoss<Options> {
+  /** Returns each loss. */
+  (input: GpuTensor, target: GpuNumbers, options: Options & { reduction: "none" }): GpuTensor;
+  /** Returns the mean or the sum of the losses. */
+  (input: GpuTensor, target: GpuNumbers, options?: Options): GpuTensor<number>;
+  /** Returns the loss and the gradients of input and, unless it holds integers, target. `grad` is that of input. */
+  valueAndGrad(
+    input: GpuTensor,
+    target: GpuNumbers,
+    options?: Options & GpuPairGradientOptions,
+  ): {
+    readonly value: GpuTensor;
+    readonly grad: GpuTensor;
+    readonly grads: { readonly input: GpuTensor; readonly target?: GpuTensor };
+  };
+}
+
+type PairLoss<Own> = GpuPairLoss<GpuElementOptions & Own>;
 type ElementLoss<Own> = GpuLoss<GpuNumbers, GpuElementOptions & Own>;
 
 /**
@@ -139,23 +159,23 @@ export interface Gpu {
   /** Computes −Σ p·log p at each position, as `tokenEntropy` of `@surprisal/language`. */
   tokenEntropy(logits: GpuTensor, options?: GpuTokenOptions): GpuTensor;
   /** Computes (x − t)². */
-  readonly mseLoss: ElementLoss<object>;
+  readonly mseLoss: PairLoss<object>;
   /** Computes |x − t|. */
-  readonly l1Loss: ElementLoss<object>;
+  readonly l1Loss: PairLoss<object>;
   /** Computes (x − t)² / (2 · beta) where |x − t| < beta, else |x − t| − beta / 2. */
-  readonly smoothL1Loss: ElementLoss<{ beta?: number }>;
+  readonly smoothL1Loss: PairLoss<{ beta?: number }>;
   /** Computes (x − t)² / 2 where |x − t| ≤ delta, else delta · (|x − t| − delta / 2). */
-  readonly huberLoss: ElementLoss<{ delta?: number }>;
+  readonly huberLoss: PairLoss<{ delta?: number }>;
   /** Computes the binary cross-entropy of logits. */
-  readonly binaryCrossEntropyWithLogits: ElementLoss<{ posWeight?: GpuNumbers }>;
+  readonly binaryCrossEntropyWithLogits: PairLoss<{ posWeight?: GpuNumbers }>;
   /** Computes log(1 + exp(−t · x)). */
   readonly softMarginLoss: ElementLoss<object>;
   /** Computes the negative log-likelihood of counts under a Poisson distribution. */
-  readonly poissonNllLoss: ElementLoss<{ logInput?: boolean; full?: boolean; eps?: number }>;
+  readonly poissonNllLoss: PairLoss<{ logInput?: boolean; full?: boolean; eps?: number }>;
   /** Computes t · (log t − x), of a target t and log-probabilities x. */
-  readonly klDiv: ElementLoss<{ logTarget?: boolean }>;
+  readonly klDiv: PairLoss<{ logTarget?: boolean }>;
   /** Computes x for the target 1, and max(0, margin − x) for −1. */
   readonly hingeEmbeddingLoss: ElementLoss<{ margin?: number }>;
   /** Computes log cosh(x − t). */
-  readonly logCoshLoss: ElementLoss<object>;
+  readonly logCoshLoss: PairLoss<object>;
 }

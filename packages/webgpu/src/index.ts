@@ -9,6 +9,7 @@ export type {
   GpuLossOptions,
   GpuNllLossOptions,
   GpuNumbers,
+  GpuPairGradientOptions,
   GpuSoftmaxOptions,
   GpuTarget,
   GpuTokenLogProbsOptions,
@@ -16,7 +17,14 @@ export type {
   GpuTopLogProbsOptions,
 } from "./functions/options.ts";
 export { GpuError } from "./gpuError.ts";
-export type { Gpu, GpuAxisOptions, GpuLinearLoss, GpuLoss, GpuTopLogProbs } from "./gpuTypes.ts";
+export type {
+  Gpu,
+  GpuAxisOptions,
+  GpuLinearLoss,
+  GpuLoss,
+  GpuPairLoss,
+  GpuTopLogProbs,
+} from "./gpuTypes.ts";
 export { type GpuOptions, isGpuAvailable, onGpu } from "./onGpu.ts";
 export type { GpuBuffer, GpuCommandEncoder, GpuDevice } from "./platformTypes.ts";
 export type { GpuData, GpuTensor, GpuType, TensorOptions } from "./tensorTypes.ts";

@@ -74,9 +74,9 @@ describe("arguments are checked before anything runs", () => {
       "weight must have shape [2]",
     ],
     [
-      (g: AnyLoss) => g.mseLoss(g.tensor([1, 2]), [1]),
+      (g: AnyLoss) => g.mseLoss(g.tensor([1, 2]), [1, 2, 3]),
       RangeError,
-      "target must have the input's shape [2], got [1]",
+      "target must have shape [2] or be broadcastable with it, got [3]",
     ],
     [
       (g: AnyLoss) => g.softmax(g.tensor([1, 2]), { out: g.empty([3]) }),

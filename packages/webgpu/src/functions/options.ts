@@ -83,6 +83,15 @@ export interface GpuCrossEntropyOptions extends GpuNllLossOptions {
   softcap?: number | undefined;
 }
 
+/** The options that only `valueAndGrad` of a loss of single elements has. */
+export interface GpuPairGradientOptions extends GpuGradientOptions {
+  /**
+   * The arguments whose gradients are computed, `"input"` among them: all of floats, if it is left out. Without that
+   * of the target, fewer bytes are written.
+   */
+  differentiate?: readonly ("input" | "target")[] | undefined;
+}
+
 /** Options of `linearCrossEntropy`. */
 export interface GpuLinearCrossEntropyOptions extends Omit<GpuCrossEntropyOptions, "axis"> {
   /** One number for each token, which is added to its logits. */
