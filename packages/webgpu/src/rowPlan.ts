@@ -94,7 +94,7 @@ function powerOfTwo(least: number): number {
  * Returns whether four elements of a row can be read at once, at the places that they have in a row-major array.
  * The last vector must be in the buffer as a whole.
  */
-function readsVectors(
+export function readsVectors(
   { type, offset, gpuBuffer }: TensorRecord,
   { rows, classes, inner, outerStride, classStride }: AxisLayout,
 ): boolean {

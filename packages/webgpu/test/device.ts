@@ -1,4 +1,5 @@
 import { create, globals } from "webgpu";
+import { type Gpu, onGpu } from "../src/index.ts";
 
 // Dawn ends with the last reference to what `create` returns.
 let gpu: GPU | undefined;
@@ -10,7 +11,7 @@ let gpu: GPU | undefined;
 const toggle = "disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension";
 
 /** Returns a device of Dawn. Without one, the error says what to install. */
-export async function requestDevice(features?: readonly string[]): Promise<GPUDevice> {
+export async function requestDevice(limits: Record<string, number> = {}): Promise<GPUDevice> {
   Object.assign(globalThis, globals);
   gpu ??= create([toggle]);
   const adapter = await gpu.requestAdapter();
@@ -19,10 +20,18 @@ export async function requestDevice(features?: readonly string[]): Promise<GPUDe
       "There is no GPU and no SwiftShader. Install Debian's chromium (apt-get install chromium), which brings one in software, or name a Vulkan driver in VK_ICD_FILENAMES.",
     );
   }
-  const wanted = features ?? ["subgroups", "shader-f16"];
+  const wanted = ["subgroups", "shader-f16"];
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
   return adapter.requestDevice({
     requiredFeatures: wanted.filter((name) => adapter.features.has(name)) as GPUFeatureName[],
-    requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
+    requiredLimits: { maxBufferSize, maxStorageBufferBindingSize, ...limits },
   });
+}
+
+let shared: Promise<Gpu> | undefined;
+
+/** Returns the functions on a device that all test files share: each kernel is compiled once. */
+export function sharedGpu(): Promise<Gpu> {
+  shared ??= requestDevice().then((device) => onGpu(device));
+  return shared;
 }

@@ -2,8 +2,8 @@ import type { Tensor } from "@surprisal/core";
 import { binaryCrossEntropyWithLogits, klDiv, mseLoss } from "@surprisal/losses";
 import { random, relativeError } from "@surprisal/testing";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Gpu, type GpuTensor, onGpu } from "../src/index.ts";
-import { requestDevice } from "./device.ts";
+import type { Gpu, GpuTensor } from "../src/index.ts";
+import { sharedGpu } from "./device.ts";
 import {
   type AnyLoss,
   argumentsOf,
@@ -18,7 +18,7 @@ import {
 let gpu: Gpu;
 
 beforeAll(async () => {
-  gpu = await onGpu(await requestDevice());
+  gpu = await sharedGpu();
 });
 
 const names = [

@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Gpu, GpuError, isGpuAvailable, onGpu } from "../src/index.ts";
-import { requestDevice } from "./device.ts";
+import { requestDevice, sharedGpu } from "./device.ts";
 import type { AnyLoss } from "./fixtures.ts";
 
 let gpu: Gpu;
 let device: GPUDevice;
 
 beforeAll(async () => {
-  device = await requestDevice();
-  gpu = await onGpu(device);
+  gpu = await sharedGpu();
+  device = gpu.device as GPUDevice;
 });
 
 it("tells that there is no GPU, and how to get one", async () => {

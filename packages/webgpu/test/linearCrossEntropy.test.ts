@@ -2,14 +2,14 @@ import { linearCrossEntropy } from "@surprisal/language";
 import { random } from "@surprisal/testing";
 import { beforeAll, describe, expect, it } from "vitest";
 import { blockSize, recordBytes } from "../src/functions/blockSize.ts";
-import { type Gpu, type GpuTensor, onGpu } from "../src/index.ts";
-import { requestDevice } from "./device.ts";
+import type { Gpu, GpuTensor } from "../src/index.ts";
+import { sharedGpu } from "./device.ts";
 import { type AnyLoss, elementsOf } from "./fixtures.ts";
 
 let gpu: Gpu;
 
 beforeAll(async () => {
-  gpu = await onGpu(await requestDevice());
+  gpu = await sharedGpu();
 });
 
 const { normal, uniform, below } = random(23);

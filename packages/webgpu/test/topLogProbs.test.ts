@@ -1,13 +1,13 @@
 import { type TopLogProbs, topLogProbs } from "@surprisal/language";
 import { random, relativeError } from "@surprisal/testing";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Gpu, type GpuData, onGpu } from "../src/index.ts";
-import { requestDevice } from "./device.ts";
+import type { Gpu, GpuData } from "../src/index.ts";
+import { sharedGpu } from "./device.ts";
 
 let gpu: Gpu;
 
 beforeAll(async () => {
-  gpu = await onGpu(await requestDevice());
+  gpu = await sharedGpu();
 });
 
 const r = random(7);

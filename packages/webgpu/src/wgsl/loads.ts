@@ -28,6 +28,8 @@ ${declarations.join("\n")}
 
 var<private> lane: u32;
 var<private> slot: u32;
+/** Whether this thread is the first of those that share a row, and the row is one of the input's. */
+var<private> ownsRow: bool;
 /** The row's first element in the input and in the output; its place in the first vector. */
 var<private> rowStart: u32;
 var<private> outputStart: u32;
@@ -109,6 +111,21 @@ fn logit(key: i32) -> vec2<f32> {
       softcap: `let ratio = clamp(x, max(-20.0 * parameters.scale, -3.0e38), min(20.0 * parameters.scale, 3.0e38));
   return scalePair(tanhPair(multiplyPairs(vec2<f32>(ratio, 0.0), vec2<f32>(parameters.inverse, parameters.inverseLow))), parameters.scale);`,
     }[transform]
+  }
+}
+/** The logits of a vector as they count: numbers, and what these have no room for. */
+struct Logits { high: vec4<f32>, low: vec4<f32> }
+fn logitsOf(keys: vec4<i32>) -> Logits {
+  ${
+    transform === "none"
+      ? "return Logits(valueOf4(clamp(keys, vec4<i32>(KEY_LOWEST), vec4<i32>(KEY_LARGEST))), vec4<f32>(0.0));"
+      : `var logits: Logits;
+  for (var i = 0u; i < 4u; i++) {
+    let own = logit(keys[i]);
+    logits.high[i] = own.x;
+    logits.low[i] = own.y;
+  }
+  return logits;`
   }
 }`;
 }

@@ -141,7 +141,9 @@ fn lossOf(row: u32) -> Loss {
   loss.logSum = logOnePlus(rest);
   ${
     isIndex
-      ? `let key = ${blocked ? "targetKey" : "keyOfClass(u32(index))"};
+      ? `// One thread of the row stores the loss, and the others do not need it.
+  var key = KEY_NONE;
+  ${storesLoss ? `if (ownsRow) { key = ${blocked ? "targetKey" : "keyOfClass(u32(index))"}; }` : ""}
   let own = addPairs(addPairs(maxLogit, -logit(key)), loss.logSum);
   loss.value = scalePair(own, classWeight);
   ${softcap ? "" : "if (key == KEY_MINUS_INFINITY && parameters.kept != 0.0) { loss.state = STATE_INFINITE; }"}`
@@ -254,7 +256,7 @@ fn storeGradient(row: u32, first: u32, last: u32, loss: Loss) {
         gradients[i] = multiplyPairs(gradient, scale).x;
       }
     }
-    ${transform === "softcap" ? "gradients *= vec4<f32>(capSlope(keys.x), capSlope(keys.y), capSlope(keys.z), capSlope(keys.w));" : ""}
+    ${transform === "softcap" ? "for (var i = 0; i < 4; i++) { gradients[i] *= capSlope(keys[i]); }" : ""}
     storeVector(vector, bitcast<vec4<u32>>(gradients));
   }
 }`;

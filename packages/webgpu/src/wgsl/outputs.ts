@@ -119,8 +119,8 @@ ${signature} {
   let logSum = logOnePlus(rest);
   for (var vector = first + lane; vector < last; vector += GROUP) {
     let keys = loadKeys(vector, last);
-    let a = logit(keys.x); let b = logit(keys.y); let c = logit(keys.z); let d = logit(keys.w);
-    let falls = (maxLogit.x - vec4<f32>(a.x, b.x, c.x, d.x)) + (maxLogit.y - vec4<f32>(a.y, b.y, c.y, d.y));
+    let logits = logitsOf(keys);
+    let falls = (maxLogit.x - logits.high) + (maxLogit.y - logits.low);
     let bits = bitcast<vec4<u32>>(-(falls + logSum.x));
     storeVector(vector, select(bits, vec4<u32>(BITS_MINUS_INFINITY), keys <= vec4<i32>(EMPTY_KEY)));
   }

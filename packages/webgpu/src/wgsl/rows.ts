@@ -63,6 +63,7 @@ fn main(
         : `let row = ${row}; let part = 0u;`
   }
   let isActive = row < parameters.rows;
+  ownsRow = lane == 0u && isActive;
   openRow(min(row, parameters.rows - 1u));
   let first = ${split ? "part * parameters.partVectors" : "0u"};
   let last = select(0u, ${split ? "min(vectorCount(), first + parameters.partVectors)" : "vectorCount()"}, isActive);
