@@ -10,6 +10,8 @@ export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     setupFiles: fileURLToPath(new URL("packages/testing/src/numberEquality.ts", import.meta.url)),
+    // Test files share their worker's modules: to load them anew for each takes half of the time.
+    isolate: false,
     reporters: ["default", "json"],
     outputFile: { json: "test-results.json" },
     testTimeout: 60_000,

@@ -58,7 +58,7 @@ const requirements = [
     name: "Chrome, Chromium or Edge",
     find: () => findBrowser().executablePath,
     needed: "for the tests of the site and of threads",
-    mend: "apt-get install chromium, or name one in SURPRISAL_BROWSER",
+    mend: "apt-get install chromium-headless-shell, or name another in SURPRISAL_BROWSER",
   },
   {
     name: "Firefox",

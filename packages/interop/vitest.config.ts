@@ -2,4 +2,4 @@ import { mergeConfig } from "vitest/config";
 import shared from "../../vitest.shared.ts";
 
 /** The libraries take seconds to load: the test files share one worker and its modules. */
-export default mergeConfig(shared, { test: { isolate: false, fileParallelism: false } });
+export default mergeConfig(shared, { test: { fileParallelism: false } });

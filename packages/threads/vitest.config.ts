@@ -1,1 +1,5 @@
-export { default } from "../../vitest.shared.ts";
+import { mergeConfig } from "vitest/config";
+import shared from "../../vitest.shared.ts";
+
+/** Test files start and lose threads of their own, so each has modules of its own. */
+export default mergeConfig(shared, { test: { isolate: true } });

@@ -14,7 +14,7 @@ beforeAll(async () => {
   const page = await site.open("/");
   pages = await readStatic(page, paths);
   await page.close();
-}, 60_000);
+});
 
 /** Returns the file and the text of the line in a URL, or nothing if there is no such line. */
 function lineAt(address: string) {

@@ -1,6 +1,6 @@
 /**
- * The tools for authors of losses: reading and writing containers, checking options, and the
- * kernels that work on rows.
+ * The tools for authors of losses: functions that read and write containers and check options, and kernels
+ * for rows and elements.
  *
  * @module
  */
@@ -61,9 +61,15 @@ export {
   createKernelMemory,
   kernelMemoryOf,
 } from "./functions/allocate/allocate.ts";
-export { type Input, readSmall, releaseInput, smallBuffers } from "./functions/smallArrays.ts";
+export {
+  type Input,
+  openResult,
+  readSmall,
+  releaseInput,
+  smallBuffers,
+} from "./functions/smallArrays.ts";
 export { registerBackend, registeredBackend } from "./kernels/backend.ts";
-export { bufferPool } from "./kernels/bufferPool.ts";
+export { type BufferPool, bufferPool } from "./kernels/bufferPool.ts";
 export {
   crossEntropyKernel,
   logSoftmaxBackwardKernel,

@@ -1,35 +1,48 @@
-/**
- * Where so many calls are on average hardly faster than on one thread, the cores have other work: the next
- * calls stay with the caller, twice as many each time up to a limit. One call would tell too little, since
- * a worker that sleeps is late for it.
- */
-const minSpeedup = 1.05;
-const trialCalls = 4;
-const maxSkipped = 512;
+declare const performance: { now(): number };
 
-/** Decides from the speed of the last calls whether the next one is worth a try. */
+/** One call would tell too little, since a worker that sleeps is late for it. */
+const trialCalls = 4;
+
+/** The calls of the caller alone take this many times as long as the trials before them have lost: 2 %. */
+const restFactor = 50;
+
+/** The longest time without a trial, in milliseconds. */
+const maxRest = 1000;
+
+/**
+ * Decides whether the next call is worth a try. If the last calls took longer than on one thread, the cores
+ * have other work, and the next calls stay with the caller. The time until the next trial depends on the
+ * time lost and not on the number of calls, so small calls that lose microseconds do not delay large ones
+ * for long.
+ */
 export class SpeedupMonitor {
-  #skip = 0;
-  #skipNext = trialCalls;
+  readonly #now: () => number;
+  #restUntil = Number.NEGATIVE_INFINITY;
   #calls = 0;
-  #sum = 0;
+  #lost = 0;
+
+  /** @param now the clock, in milliseconds. */
+  constructor(now = () => performance.now()) {
+    this.#now = now;
+  }
 
   /** Returns whether the next call stays with the caller. */
   isCallSkipped(): boolean {
-    if (this.#skip === 0) return false;
-    this.#skip--;
-    return true;
+    return this.#now() < this.#restUntil;
   }
 
-  /** Notes how many times as fast as on one thread a call was. */
-  note(speedup: number): void {
+  /**
+   * Notes the time of a call.
+   *
+   * @param alone how long the caller alone would have taken, in milliseconds.
+   * @param time how long the call has taken.
+   */
+  note(alone: number, time: number): void {
     this.#calls++;
-    this.#sum += speedup;
+    this.#lost += time - alone;
     if (this.#calls < trialCalls) return;
-    const isWorthwhile = this.#sum >= minSpeedup * trialCalls;
-    this.#skip = isWorthwhile ? 0 : this.#skipNext;
-    this.#skipNext = isWorthwhile ? trialCalls : Math.min(maxSkipped, 2 * this.#skipNext);
+    if (this.#lost > 0) this.#restUntil = this.#now() + Math.min(maxRest, restFactor * this.#lost);
     this.#calls = 0;
-    this.#sum = 0;
+    this.#lost = 0;
   }
 }

@@ -11,7 +11,8 @@ import { tokenEntropyOf, tokenLogProbsOf } from "./functions/tokens.ts";
 import { topLogProbsOf } from "./functions/topLogProbs.ts";
 import type { Gpu } from "./gpuTypes.ts";
 import type { GpuDevice } from "./platformTypes.ts";
-import { emptyTensor, readShape, type TensorRecord, wrap } from "./tensor.ts";
+import { emptyTensor, readShape, type TensorRecord } from "./tensor.ts";
+import { wrap } from "./wrap.ts";
 
 type Evaluate = (
   input: unknown,

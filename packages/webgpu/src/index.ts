@@ -16,6 +16,12 @@ export type {
   GpuTokenOptions,
   GpuTopLogProbsOptions,
 } from "./functions/options.ts";
+export type {
+  GpuArray,
+  OnnxGpuTensor,
+  TensorFlowGpuData,
+  TransformersGpuTensor,
+} from "./gpuArrays.ts";
 export { GpuError } from "./gpuError.ts";
 export type {
   Gpu,

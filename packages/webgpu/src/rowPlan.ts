@@ -15,7 +15,7 @@ import {
   workgroupSize,
 } from "./wgsl/variant.ts";
 
-/** What a row kernel computes, beyond the rows themselves. */
+/** The task of a row kernel. */
 export interface RowTask {
   readonly result: Exclude<RowResult, "partial">;
   readonly input: TensorRecord;
@@ -54,7 +54,7 @@ export const unusedParameters: RowParameters = {
   kept: 1,
 };
 
-/** Divides the rows among threads: several rows a workgroup if they are short, several workgroups a long row. */
+/** Divides the rows among threads: several short rows per workgroup, or several workgroups per long row. */
 export function planRows(
   input: TensorRecord,
   layout: AxisLayout,

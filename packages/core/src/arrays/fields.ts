@@ -1,7 +1,7 @@
 import { rangeError, typeError } from "../arguments/errors.ts";
 import { adviceFor } from "../arguments/foreign.ts";
 import { formatShape, formatValue } from "../arguments/format.ts";
-import type { NumericArray } from "../types.ts";
+import type { KernelArray, NumericArray } from "../types.ts";
 import { checkSize, columnMajorStrides, maxRank, sizeOf } from "./layout.ts";
 import { isTypedArray, toLocalArray } from "./typedArray.ts";
 
@@ -61,6 +61,32 @@ export function readFields(label: string, tensor: object): TensorFields {
   return checked;
 }
 
+/**
+ * Reads a tensor that is an object literal of a float array and its shape, in a tenth of `readFields`'
+ * time. Returns undefined for all others, invalid and empty ones included.
+ */
+export function readPlainFields(
+  tensor: object,
+): { data: KernelArray; shape: number[] } | undefined {
+  // Another prototype could have strides.
+  if (Object.getPrototypeOf(tensor) !== Object.prototype) return undefined;
+  const names = Object.keys(tensor);
+  if (names.length !== 2 || !names.includes("data") || !names.includes("shape")) return undefined;
+  const { data, shape } = tensor as { data: unknown; shape: unknown };
+  if (!(data instanceof Float32Array || data instanceof Float64Array)) return undefined;
+  if (!Array.isArray(shape) || shape.length > maxRank) return undefined;
+  const sizes: number[] = [];
+  let size = 1;
+  for (let axis = 0; axis < shape.length; axis++) {
+    const length: unknown = shape[axis];
+    if (typeof length !== "number" || !(length >= 1) || !Number.isSafeInteger(length))
+      return undefined;
+    size *= length;
+    sizes.push(length);
+  }
+  return size === data.length ? { data, shape: sizes } : undefined;
+}
+
 /** Describes data that is no typed array, with what to write instead of an array of numbers. */
 function formatData(data: unknown): string {
   const given = formatValue(data);
@@ -99,7 +125,7 @@ function readProperties(label: string, tensor: UncheckedFields): UncheckedFields
       fields[name] = isOwn ? value : undefined;
     }
   } catch (cause) {
-    const message = `${label} cannot be read, one of its getters threw: ${(cause as Error)?.message}`;
+    const message = `${label} cannot be read, because one of its getters threw: ${(cause as Error)?.message}`;
     throw new TypeError(message, { cause });
   }
   return fields;

@@ -1,15 +1,8 @@
 import { rangeError, typeError } from "../arguments/errors.ts";
 import { formatShape, formatValue } from "../arguments/format.ts";
 import type { FloatArray, KernelArray, NumericArray } from "../types.ts";
-import { readFields } from "./fields.ts";
-import {
-  forEachOffset,
-  isRowMajor,
-  overlapsItself,
-  rowMajorStrides,
-  sameShape,
-  sizeOf,
-} from "./layout.ts";
+import { readFields, readPlainFields } from "./fields.ts";
+import { forEachOffset, isRowMajor, overlapsItself, sameShape, sizeOf } from "./layout.ts";
 import { innermostArrays, readNested } from "./nested.ts";
 import {
   type ContainerKind,
@@ -19,7 +12,7 @@ import {
 } from "./readArray.ts";
 import { checkAttached, isTypedArray, newArray, toLocalArray } from "./typedArray.ts";
 
-/** The memory that a result is computed in, and the way from there to its container. */
+/** The memory in which a result is computed, and the copy from there to its container. */
 export interface OutputBuffer {
   /** Row-major memory for the result, to be filled by the caller. */
   readonly data: KernelArray;
@@ -99,8 +92,8 @@ function shrunkError(label: string): TypeError {
 }
 
 /**
- * Throws if the data of an argument is no longer as long as its shape says. To be called once everything has been
- * read, by functions that compute without an output.
+ * Throws if the data of an argument has become shorter than its shape. Functions that compute without an
+ * output call it once everything has been read.
  */
 export function checkUnchanged(functionName: string, views: readonly NumberView[]): void {
   for (const { data, shape } of views) {
@@ -118,7 +111,9 @@ function openArray(
   elementType: ElementType,
   inputs: readonly ArrayBufferView[],
 ): OutputBuffer {
-  const destination = readDestination(`${functionName}: out`, out, shape, elementType);
+  const destination =
+    plainDestination(out, shape, elementType) ??
+    readDestination(`${functionName}: out`, out, shape, elementType);
   const memory = writableMemory(destination, sizeOf(shape), inputs);
   const data = memory ?? newResult(functionName, shape, elementType);
   return {
@@ -196,7 +191,7 @@ function checkWritable(label: string, row: number[]): void {
   try {
     for (let i = 0; i < row.length; i++) row[i] = Number(row[i]);
   } catch {
-    throw new TypeError(`${label} must be writable, got an array that is frozen or refuses it.`);
+    throw new TypeError(`${label} must be writable, got an array that is frozen or read-only.`);
   }
 }
 
@@ -214,8 +209,41 @@ function checkDisjoint(label: string, arrays: readonly NumericArray[]): void {
 interface Destination {
   readonly data: FloatArray;
   readonly shape: readonly number[];
-  readonly strides: readonly number[];
+  /** The strides in elements; undefined for row-major order. */
+  readonly strides: readonly number[] | undefined;
   readonly offset: number;
+}
+
+/** Reads an `out` without strides in which the result fits, fast; returns undefined for all others. */
+function plainDestination(
+  out: unknown,
+  shape: readonly number[],
+  elementType: ElementType,
+): Destination | undefined {
+  if (typeof out !== "object" || out === null) return undefined;
+  const data = isPlainArray(out, elementType) ? out : plainData(out, shape);
+  if (data === undefined || !isPlainArray(data, elementType)) return undefined;
+  // An empty array may be detached.
+  if (data.length === 0 || data.length !== sizeOf(shape)) return undefined;
+  return { data, shape, strides: undefined, offset: 0 };
+}
+
+function plainData(out: object, shape: readonly number[]): KernelArray | undefined {
+  try {
+    const fields = readPlainFields(out);
+    return fields !== undefined && sameShape(fields.shape, shape) ? fields.data : undefined;
+  } catch {
+    // A getter threw. The general way says which.
+    return undefined;
+  }
+}
+
+/** Returns whether a value is an array of this realm, of no subclass, with this element type. */
+function isPlainArray(value: object, elementType: ElementType): value is KernelArray {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return elementType === "float32"
+    ? prototype === Float32Array.prototype
+    : elementType === "float64" && prototype === Float64Array.prototype;
 }
 
 /** Reads `out`, a float array or a tensor, and checks that the result fits. */
@@ -228,7 +256,6 @@ function readDestination(
   if (typeof out !== "object" || out === null || Array.isArray(out)) {
     throw typeError(label, `be a ${arrayName(elementType)} or { data, shape }`, formatValue(out));
   }
-  const rowMajor = rowMajorStrides(shape);
   if (isTypedArray(out)) {
     const array = toLocalArray(label, out);
     checkElementType(label, array, elementType);
@@ -240,15 +267,17 @@ function readDestination(
         `${array.length}`,
       );
     }
-    return { data: array, shape, strides: rowMajor, offset: 0 };
+    return { data: array, shape, strides: undefined, offset: 0 };
   }
   const { data, shape: outShape, strides, offset } = readFields(label, out);
   checkElementType(`${label}.data`, data, elementType);
   if (!sameShape(outShape, shape)) {
     throw rangeError(label, `have shape ${formatShape(shape)}`, formatShape(outShape));
   }
-  if (strides === undefined) return { data, shape, strides: rowMajor, offset };
-  if (!isRowMajor(shape, strides) && overlapsItself(shape, strides)) {
+  if (strides === undefined || isRowMajor(shape, strides)) {
+    return { data, shape, strides: undefined, offset };
+  }
+  if (overlapsItself(shape, strides)) {
     throw rangeError(label, "not overlap itself", `strides ${formatShape(strides)}`);
   }
   return { data, shape, strides, offset };
@@ -265,12 +294,13 @@ function checkElementType(
 
 /** Returns the destination's memory if a kernel can write to it directly, else undefined. */
 function writableMemory(
-  { data, shape, strides, offset }: Destination,
+  { data, strides, offset }: Destination,
   size: number,
   inputs: readonly ArrayBufferView[],
 ): KernelArray | undefined {
-  if (elementTypeOf(data) === "float16" || !isRowMajor(shape, strides)) return undefined;
-  const memory = data.subarray(offset, offset + size) as KernelArray;
+  if (strides !== undefined || elementTypeOf(data) === "float16") return undefined;
+  const isWhole = offset === 0 && data.length === size;
+  const memory = (isWhole ? data : data.subarray(offset, offset + size)) as KernelArray;
   return inputs.some((input) => overlapsPartly(input, memory)) ? undefined : memory;
 }
 
@@ -291,18 +321,19 @@ function overlapsPartly(a: ArrayBufferView, b: KernelArray): boolean {
 
 /** Returns whether a buffer is a SharedArrayBuffer, of this realm or another: only those can grow. */
 function isShared(buffer: ArrayBufferLike): boolean {
+  if (buffer instanceof ArrayBuffer) return false;
   return "growable" in buffer || Object.prototype.toString.call(buffer).includes("Shared");
 }
 
 /** Copies a result into strided memory. */
 function scatter(data: KernelArray, destination: Destination): void {
-  if (isRowMajor(destination.shape, destination.strides)) {
-    destination.data.set(data, destination.offset);
-    return;
+  const { data: target, shape, strides, offset: start } = destination;
+  if (strides === undefined) target.set(data, start);
+  else {
+    forEachOffset(shape, strides, start, (offset, i) => {
+      target[offset] = data[i];
+    });
   }
-  forEachOffset(destination.shape, destination.strides, destination.offset, (offset, i) => {
-    destination.data[offset] = data[i];
-  });
 }
 
 function newResult(

@@ -1,5 +1,6 @@
 // For ten numbers, reading and writing containers takes longer than the arithmetic. These functions do it
 // without a typed array per call, where the container is a plain one; all others are read the general way.
+import { readPlainFields } from "../arrays/fields.ts";
 import { type OutputBuffer, openOutput } from "../arrays/output.ts";
 import { type FloatView, readFloats } from "../arrays/readArray.ts";
 import { type BufferPool, bufferPool } from "../kernels/bufferPool.ts";
@@ -87,23 +88,10 @@ function readSmallFlat(value: unknown): Input | undefined {
     return viewOf(value, [length], "vector");
   }
   if (typeof value !== "object" || value === null) return undefined;
-  // Another prototype could have strides.
-  if (Object.getPrototypeOf(value) !== Object.prototype) return undefined;
-  const names = Object.keys(value);
-  if (names.length !== 2 || !names.includes("data") || !names.includes("shape")) return undefined;
-  const { data, shape } = value as { data: unknown; shape: unknown };
-  if (!(data instanceof Float32Array || data instanceof Float64Array)) return undefined;
-  if (!Array.isArray(shape) || shape.length > maxSmallRank) return undefined;
-  const sizes: number[] = [];
-  let length = 1;
-  for (let axis = 0; axis < shape.length; axis++) {
-    const size: unknown = shape[axis];
-    if (typeof size !== "number" || !(size >= 1) || !Number.isSafeInteger(size)) return undefined;
-    length *= size;
-    sizes.push(size);
-  }
-  if (length !== data.length || length > maxSmallLength) return undefined;
-  return viewOf(data, sizes, "tensor");
+  const fields = readPlainFields(value);
+  if (fields === undefined || fields.data.length > maxSmallLength) return undefined;
+  if (fields.shape.length > maxSmallRank) return undefined;
+  return viewOf(fields.data, fields.shape, "tensor");
 }
 
 function viewOf(data: KernelArray, shape: number[], kind: "vector" | "tensor"): Input {

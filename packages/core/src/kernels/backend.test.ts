@@ -23,7 +23,11 @@ it("chooses, or says what could be chosen and stays as it was", () => {
 });
 
 describe("a runtime that refuses WebAssembly", () => {
-  afterEach(() => void vi.unstubAllGlobals());
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    // The modules that other test files load must not be those that were refused.
+    vi.resetModules();
+  });
 
   /** Loads the package anew in a runtime whose Module or Instance is replaced, and counts the attempts. */
   async function load(refused: "Module" | "Instance", refuses: (bytes: number) => boolean) {

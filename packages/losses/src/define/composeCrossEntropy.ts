@@ -1,6 +1,12 @@
-import { crossEntropyKernel } from "@surprisal/core/authoring";
+import { type BufferPool, bufferPool, crossEntropyKernel } from "@surprisal/core/authoring";
 import { checkReturned } from "./checkReturned.ts";
 import type { ClassIndexKernel } from "./classLoss.ts";
+
+const createFloats = (length: number): Float64Array => new Float64Array(length);
+
+const targetPool = /* @__PURE__ */ bufferPool((length): Int32Array => new Int32Array(length));
+const lossPool = /* @__PURE__ */ bufferPool(createFloats);
+const factorPool = /* @__PURE__ */ bufferPool(createFloats);
 
 /** The largest finite number, at which functions of an infinite cross-entropy have their limit. */
 const largest = Number.MAX_VALUE;
@@ -13,9 +19,9 @@ const largest = Number.MAX_VALUE;
  *
  * ℓ = f(c) for the cross-entropy c = −log softmax(x)ₜ, so ∂ℓ/∂xⱼ = f′(c) · (softmax(x)ⱼ − [j = t])
  *
- * The cross-entropy of a masked target (−∞) is Infinity. Where f or f′ is NaN there, because it
- * computes 0 · ∞ for example, its value at the largest finite number is taken. Where
- * softmax(x)ⱼ − [j = t] is 0, the gradient is 0, even if f′(c) is infinite or NaN.
+ * The cross-entropy of a masked target (−∞) is Infinity. If f or f′ is NaN there, for example because of 0
+ * · ∞, its value at the largest finite number is used. If softmax(x)ⱼ − [j = t] is 0, the gradient is 0,
+ * even if f′(c) is infinite or NaN.
  *
  * @param loss f, a function of the cross-entropy in nats.
  * @param derivative f′.
@@ -43,9 +49,9 @@ export function composeCrossEntropy(
 ): ClassIndexKernel {
   return (x, layout, rows, gradient) => {
     let loadedTargets: Int32Array | undefined;
-    let rowTargets = new Int32Array(0);
-    let rowLosses = new Float64Array(0);
-    let factors = new Float64Array(0);
+    let rowTargets: Int32Array | undefined;
+    let rowLosses: Float64Array | undefined;
+    let factors: Float64Array | undefined;
     crossEntropyKernel(
       x,
       layout,
@@ -56,25 +62,41 @@ export function composeCrossEntropy(
         },
         store(first, count, values) {
           if (loadedTargets === undefined) return;
-          if (rowLosses.length < count) {
-            rowTargets = new Int32Array(count);
-            rowLosses = new Float64Array(count);
-            factors = new Float64Array(count);
-          }
           // Copies, because `loss` may compute other losses, for which the kernels reuse their arrays.
-          rowTargets.set(loadedTargets.subarray(0, count));
-          rowLosses.set(values.subarray(0, count));
-          if (gradient !== undefined)
+          rowTargets = enlarge(targetPool, rowTargets, count);
+          rowLosses = enlarge(lossPool, rowLosses, count);
+          for (let i = 0; i < count; i++) {
+            rowTargets[i] = loadedTargets[i];
+            rowLosses[i] = values[i];
+          }
+          if (gradient !== undefined) {
+            factors = enlarge(factorPool, factors, count);
             storeDerivatives(rowLosses, rowTargets, count, derivative, factors);
+          }
           replaceByLosses(rowLosses, rowTargets, count, loss);
-          values.set(rowLosses.subarray(0, count));
+          for (let i = 0; i < count; i++) values[i] = rowLosses[i];
           rows.store(first, count, values);
         },
-        gradFactors: (count) => factors.subarray(0, count),
+        gradFactors: (count) => {
+          const stored = factors as Float64Array;
+          return stored.length === count ? stored : stored.subarray(0, count);
+        },
       },
       gradient,
     );
+    if (rowTargets !== undefined) targetPool.release(rowTargets);
+    if (rowLosses !== undefined) lossPool.release(rowLosses);
+    if (factors !== undefined) factorPool.release(factors);
   };
+}
+
+/** Returns a buffer of at least `count` elements: the given one, or one from the pool. */
+function enlarge<Buffer extends Int32Array | Float64Array>(
+  pool: BufferPool<Buffer>,
+  buffer: Buffer | undefined,
+  count: number,
+): Buffer {
+  return buffer !== undefined && buffer.length >= count ? buffer : pool.acquire(count);
 }
 
 /** Replaces the first `count` cross-entropies by losses; those of negative targets are left. */

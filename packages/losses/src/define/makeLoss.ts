@@ -37,6 +37,13 @@ export type Prepare<Common, Specific> = (
   specific: Specific,
 ) => PreparedLoss;
 
+/** The result of a small call: the value, and the gradients if they are asked for. */
+export interface SmallResult {
+  readonly value: number;
+  readonly grad: unknown;
+  readonly grads?: object;
+}
+
 /** Ways to compute small calls, which return undefined for all others. */
 export interface FastPaths<Common, Specific> {
   /** Computes a call whose options change nothing. */
@@ -49,7 +56,7 @@ export interface FastPaths<Common, Specific> {
     common: Common,
     specific: Specific,
     hasGradient: boolean,
-  ): { value: number; grad: unknown } | undefined;
+  ): SmallResult | undefined;
 }
 
 /**

@@ -117,3 +117,49 @@ describe("what is not plain", () => {
     );
   });
 });
+
+describe("the out of a short row's gradient", () => {
+  const tensor = (values: readonly number[]) => ({
+    data: new Float32Array(values),
+    shape: [1, values.length],
+  });
+
+  it.each([
+    ["a vector", new Float32Array(row), 2, new Float32Array(5)],
+    ["a vector, for a tensor", tensor(row), [2], new Float32Array(5)],
+    ["a tensor", tensor(row), Int32Array.of(2), tensor([0, 0, 0, 0, 0])],
+    ["an array of numbers", row, 2, [0, 0, 0, 0, 0]],
+  ])("%s", (_, x, target, out) => {
+    const { value, grad } = crossEntropy.valueAndGrad(x as Float32Array, target as number, {});
+    const given = crossEntropy.valueAndGrad(x as Float32Array, target as number, {
+      out: out as Float32Array,
+    });
+    expect(given).toEqual({ value, grad });
+    const values = (container: unknown) =>
+      Array.from((container as { data?: Float32Array }).data ?? (container as Float32Array));
+    expect(values(out)).toEqual(values(grad));
+  });
+
+  it("may be the row itself", () => {
+    const x = new Float32Array(row);
+    const { grad } = crossEntropy.valueAndGrad(x, 2);
+    expect(crossEntropy.valueAndGrad(x, 2, { out: x }).grad).toBe(x);
+    expect(x).toEqual(grad);
+  });
+
+  it("may overlap the row", () => {
+    const memory = new Float32Array([...row, 0]);
+    const { grad } = crossEntropy.valueAndGrad(new Float32Array(row), 2);
+    const out = memory.subarray(1);
+    expect(crossEntropy.valueAndGrad(memory.subarray(0, 5), 2, { out }).grad).toBe(out);
+    expect(out).toEqual(grad);
+  });
+
+  it("is an error where it does not fit, and nothing is written", () => {
+    const out = new Float32Array(4);
+    expect(() => crossEntropy.valueAndGrad(new Float32Array(row), 2, { out })).toThrow(
+      "crossEntropy.valueAndGrad: out must have 5 elements for shape [5], got 4.",
+    );
+    expect(out).toEqual(new Float32Array(4));
+  });
+});

@@ -4,6 +4,7 @@ import {
   bufferPool,
   type Input,
   type KernelArray,
+  openResult,
   type RowData,
   readSmall,
   releaseInput,
@@ -11,15 +12,11 @@ import {
 } from "@surprisal/core/authoring";
 import { applyOptions, scaleGradient } from "./classFormula.ts";
 import type { ClassIndexKernel, ClassLossDefinition } from "./classLoss.ts";
+import { isContainer } from "./gradients.ts";
+import type { SmallResult } from "./makeLoss.ts";
 import type { ParsedClassOptions, ParsedGradientOptions } from "./optionSchemas.ts";
 import type { SingleRowLoss } from "./singleRow.ts";
 import { softcapRow } from "./softcap.ts";
-
-/** The result of a call: the value, and the gradient if it is asked for. */
-export interface SmallResult {
-  readonly value: number;
-  readonly grad: unknown;
-}
 
 /** The options of a call of the loss or of its `valueAndGrad`. */
 export type SmallOptions = ParsedClassOptions & Partial<ParsedGradientOptions>;
@@ -33,6 +30,7 @@ const createRow = (length: number) => new Float64Array(length);
 
 const rowPool = /* @__PURE__ */ bufferPool(createRow);
 const coefficientPool = /* @__PURE__ */ bufferPool(createRow);
+const slopePool = /* @__PURE__ */ bufferPool(createRow);
 const gradientPool = /* @__PURE__ */ bufferPool(createRow);
 
 /** Computes a call if it concerns one short row and is plain; returns undefined for all others. */
@@ -43,7 +41,7 @@ export function trySmallRow<Specific>(
   specific: Specific,
   hasGradient: boolean,
 ): SmallResult | undefined {
-  if (definition.neverThrows !== true || !isPlain(options)) return undefined;
+  if (definition.neverThrows !== true || !isPlain(options, hasGradient)) return undefined;
   const input = readSmall(args[0], inputs);
   if (input === undefined) return undefined;
   const result = isRow(input, options)
@@ -54,10 +52,10 @@ export function trySmallRow<Specific>(
 }
 
 /** Returns whether options need nothing but factors. */
-function isPlain(options: SmallOptions): boolean {
+function isPlain(options: SmallOptions, hasGradient: boolean): boolean {
   const { out, differentiate, gradOutput, sampleWeight } = options;
   return (
-    out === undefined &&
+    (out === undefined || (hasGradient && isContainer(out))) &&
     differentiate === undefined &&
     (sampleWeight === undefined || isPlainFactor(sampleWeight)) &&
     (gradOutput === undefined || isPlainFactor(gradOutput))
@@ -95,21 +93,27 @@ function computeRow<Specific>(
       ? 1
       : weight[target];
   if (!isPlainFactor(targetWeight)) return undefined;
+  const output = hasGradient
+    ? openResult(`${definition.name}.valueAndGrad`, options.out, input, [input.data])
+    : undefined;
   // The same products and quotients as on the regular path, so that the results have the same bits.
   const weightOfRow = sampleWeight as number;
   const divisor = reduction === "mean" ? targetWeight * weightOfRow : 1;
   const gradScale = ((gradOutput as number) / divisor) * weightOfRow;
   const row = { data: input.data, options, specific, weight };
-  const gradient = hasGradient ? gradientPool.acquire(classes) : undefined;
+  const gradient = output && gradientPool.acquire(classes);
   const kernel = kernelFor(definition, options, specific);
   const value =
     typeof target === "number" && kernel !== undefined
       ? computeByKernel(kernel, definition.singleRow, row, target, gradScale, gradient)
       : computeByFormula(definition, row, target, gradScale, gradient);
-  const grad = gradient && openGradient(input, gradient);
-  if (gradient) gradientPool.release(gradient);
   // The regular path says what a row without a finite loss gives.
-  return Number.isFinite(value) ? { value: (value * weightOfRow) / divisor, grad } : undefined;
+  const hasResult = Number.isFinite(value);
+  if (output && gradient) {
+    if (hasResult) for (let j = 0; j < classes; j++) output.data[j] = gradient[j];
+    gradientPool.release(gradient);
+  }
+  return hasResult ? { value: (value * weightOfRow) / divisor, grad: output?.finish() } : undefined;
 }
 
 /** A row of logits, and the options of its call. */
@@ -144,8 +148,6 @@ function computeByKernel<Specific>(
   // The value is the same to the bit with and without a gradient.
   let value = singleRow === undefined ? Number.NaN : singleRow(data, target);
   if (gradient !== undefined || singleRow === undefined) {
-    const x = rowPool.acquire(data.length);
-    for (let j = 0; j < x.length; j++) x[j] = data[j];
     const rows: RowData = {
       load(_, __, targets, gradScales) {
         targets[0] = target;
@@ -155,8 +157,7 @@ function computeByKernel<Specific>(
         if (singleRow === undefined) value = values[0];
       },
     };
-    kernel(x, { outer: 1, size: x.length, inner: 1 }, rows, gradient);
-    rowPool.release(x);
+    kernel(data, { outer: 1, size: data.length, inner: 1 }, rows, gradient);
   }
   return value * weightOfClass;
 }
@@ -181,11 +182,12 @@ function computeByFormula<Specific>(
   } else for (let j = 0; j < classes; j++) coefficients[j] = target[j];
   let value = Number.NaN;
   if (applyOptions({ weight, labelSmoothing, skipMasked }, x, coefficients)) {
-    const slopes = cap < Number.POSITIVE_INFINITY ? new Float64Array(classes) : undefined;
+    const slopes = cap < Number.POSITIVE_INFINITY ? slopePool.acquire(classes) : undefined;
     if (slopes) softcapRow(x, cap, skipMasked, slopes);
     gradient?.fill(0);
     value = definition.formula(specific, classes)(x, coefficients, gradient);
     if (gradient) scaleGradient(gradient, gradScale, slopes);
+    if (slopes) slopePool.release(slopes);
   }
   rowPool.release(x);
   coefficientPool.release(coefficients);
@@ -198,13 +200,20 @@ function readTarget(
   { shape, data }: Input,
   ignoreIndex: number,
 ): number | ArrayLike<number> | undefined {
-  const isVector = shape.length === 1;
-  if (isVector && typeof value === "number") return classIndex(value, data.length, ignoreIndex);
-  if (!isVector) {
-    const isIndex = value instanceof Int32Array && value.length === 1;
-    return isIndex ? classIndex(value[0], data.length, ignoreIndex) : undefined;
+  if (shape.length === 1) {
+    if (typeof value === "number") return classIndex(value, data.length, ignoreIndex);
+    return isProbabilities(value, data.length) && ignoreIndex < 0 ? value : undefined;
   }
-  return isProbabilities(value, data.length) && ignoreIndex < 0 ? value : undefined;
+  const index = onlyInteger(value);
+  return index === undefined ? undefined : classIndex(index, data.length, ignoreIndex);
+}
+
+/** Returns the number of a target for one row in a batch, in any of the usual containers. */
+function onlyInteger(target: unknown): number | undefined {
+  if (Array.isArray(target) || target instanceof Int32Array) {
+    return target.length === 1 && typeof target[0] === "number" ? target[0] : undefined;
+  }
+  return target instanceof BigInt64Array && target.length === 1 ? Number(target[0]) : undefined;
 }
 
 function classIndex(index: number, classes: number, ignoreIndex: number): number | undefined {
@@ -231,18 +240,4 @@ function isShortArray(value: unknown, length: number): value is ArrayLike<number
   if (!Array.isArray(value) || value.length !== length) return false;
   for (let j = 0; j < length; j++) if (typeof value[j] !== "number") return false;
   return true;
-}
-
-/** Returns a row's gradient in the input's container. */
-function openGradient({ data, shape, kind, elementType }: Input, gradient: Float64Array): unknown {
-  const { length } = data;
-  if (kind === "nested") {
-    const row = new Array<number>(length);
-    for (let j = 0; j < length; j++) row[j] = gradient[j];
-    return shape.length === 1 ? row : [row];
-  }
-  const result: KernelArray =
-    elementType === "float32" ? new Float32Array(length) : new Float64Array(length);
-  for (let j = 0; j < length; j++) result[j] = gradient[j];
-  return kind === "vector" ? result : { data: result, shape: [...shape] };
 }

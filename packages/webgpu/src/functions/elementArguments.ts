@@ -70,7 +70,7 @@ export function readElementWeights(
   ].flatMap(({ buffer }) => (buffer === undefined ? [] : [buffer]));
   if (rowWeights.length > 1) {
     throw new TypeError(
-      `${call.functionName}: weight and sampleWeight cannot both be given here. Give their product as sampleWeight.`,
+      `${call.functionName}: weight and sampleWeight cannot both be given here. Pass their product as sampleWeight.`,
     );
   }
   const [sampleWeight] = rowWeights;

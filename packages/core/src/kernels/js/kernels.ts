@@ -26,6 +26,9 @@ const rowPool = /* @__PURE__ */ bufferPool(createBuffer);
 const scratchPool = /* @__PURE__ */ bufferPool(createBuffer);
 const productPool = /* @__PURE__ */ bufferPool(createBuffer);
 
+/** The block of an array that is one row. */
+const onlyRow: RowBlock = { slabs: 1, columns: 1, firstRow: 0, offset: 0 };
+
 function rowsPerBlock({ outer, size, inner }: Layout): number {
   return Math.max(1, Math.min(outer * inner, maxBlockRows, Math.floor(jsBlockLength / size)));
 }
@@ -44,11 +47,18 @@ function forEachBlockOfRows(
   const maxRows = rowsPerBlock(layout);
   const rows = rowPool.acquire(maxRows * size);
   const scratch = scratchPool.acquire(maxRows * size);
-  forEachBlock(layout, 0, outer, maxRows, (block) => {
-    loadRows(x, rows, layout, block);
-    compute(rows, scratch, block.slabs * block.columns, block);
-    if (out !== undefined) storeRows(out, rows, layout, block);
-  });
+  if (outer * layout.inner === 1 && size < minBulkCopyLength) {
+    // To cut one short row into blocks takes as long as its exponentials.
+    for (let j = 0; j < size; j++) rows[j] = x[j];
+    compute(rows, scratch, 1, onlyRow);
+    if (out !== undefined) for (let j = 0; j < size; j++) out[j] = rows[j];
+  } else {
+    forEachBlock(layout, 0, outer, maxRows, (block) => {
+      loadRows(x, rows, layout, block);
+      compute(rows, scratch, block.slabs * block.columns, block);
+      if (out !== undefined) storeRows(out, rows, layout, block);
+    });
+  }
   rowPool.release(rows);
   scratchPool.release(scratch);
 }
