@@ -3,7 +3,7 @@ import { bufferUsage } from "./constants.ts";
 import type { Failure } from "./failures.ts";
 import { GpuError } from "./gpuError.ts";
 
-/** A device, and what is kept for it. */
+/** A device, and the objects that are kept for it. */
 export interface Context {
   readonly device: GPUDevice;
   /** Whether kernels reduce within subgroups. */
@@ -21,7 +21,7 @@ export interface Pipeline {
   readonly layout: GPUBindGroupLayout;
 }
 
-/** Wraps a device. `subgroups` turns subgroup reductions off where the device has them. */
+/** Wraps a device. `subgroups: false` turns off subgroup reductions on a device that has them. */
 export function createContext(device: GPUDevice, subgroups: boolean): Context {
   const context: Context = {
     device,
@@ -40,7 +40,7 @@ export function createContext(device: GPUDevice, subgroups: boolean): Context {
 export function checkDevice(functionName: string, { lost }: Context): void {
   if (lost === undefined) return;
   throw new GpuError(
-    `${functionName}: the GPU device was lost (${lost || "no reason given"}). Make another with onGpu(), and its tensors anew.`,
+    `${functionName}: the GPU device was lost (${lost || "no reason given"}). Make another device with onGpu(), and then new tensors.`,
   );
 }
 

@@ -60,7 +60,7 @@ export interface Gpu {
    * belongs to another device, `read()` of the tensor and of each result throws a `GpuError` that says so.
    *
    * @param data a `GPUBuffer` of this device, an array on the GPU, or numbers in any container.
-   * @param shape the shape; it may be left out where the data has one.
+   * @param shape the shape; it may be left out if the data has one.
    * @param options type; for a buffer also offset and strides.
    * @throws TypeError if an argument is of the wrong kind.
    * @throws RangeError if the shape does not fit, or the buffer is larger than the device allows.
@@ -74,21 +74,21 @@ export interface Gpu {
   empty(shape: readonly number[]): GpuTensor;
   /** Computes exp(xⱼ) / Σ exp(x) along an axis, as `softmax` of `@surprisal/core`. */
   softmax(input: GpuTensor, options?: GpuSoftmaxOptions): GpuTensor;
-  /** Computes xⱼ − log Σ exp(x) along an axis, as `logSoftmax` of `@surprisal/core`. */
+  /** Computes xⱼ − log Σ exp(x) along an axis, like `logSoftmax` of `@surprisal/core`. */
   logSoftmax(input: GpuTensor, options?: GpuSoftmaxOptions): GpuTensor;
-  /** Computes log Σ exp(x) along an axis, as `logSumExp` of `@surprisal/core`. */
+  /** Computes log Σ exp(x) along an axis, like `logSumExp` of `@surprisal/core`. */
   logSumExp(input: GpuTensor, options?: GpuLogSumExpOptions): GpuTensor;
   /** Computes p·(g − Σ g·p): the gradient of softmax, from its output p and the upstream gradient g. */
   softmaxBackward(gradOutput: GpuTensor, output: GpuTensor, options?: GpuAxisOptions): GpuTensor;
   /** Computes g − exp(y)·Σ g: the gradient of logSoftmax, from its output y and the upstream gradient g. */
   logSoftmaxBackward(gradOutput: GpuTensor, output: GpuTensor, options?: GpuAxisOptions): GpuTensor;
-  /** Computes the cross-entropy of logits, as `crossEntropy` of `@surprisal/losses`. */
+  /** Computes the cross-entropy of logits, like `crossEntropy` of `@surprisal/losses`. */
   readonly crossEntropy: GpuLoss<GpuTarget, GpuCrossEntropyOptions>;
-  /** Computes −log pₜ from log-probabilities, as `nllLoss` of `@surprisal/losses`. */
+  /** Computes −log pₜ from log-probabilities, like `nllLoss` of `@surprisal/losses`. */
   readonly nllLoss: GpuLoss<GpuTarget, GpuNllLossOptions>;
   /** Computes the log-probability of each id, as `tokenLogProbs` of `@surprisal/language`. */
   tokenLogProbs(logits: GpuTensor, ids: GpuTarget, options?: GpuTokenLogProbsOptions): GpuTensor;
-  /** Computes −Σ p·log p at each position, as `tokenEntropy` of `@surprisal/language`. */
+  /** Computes −Σ p·log p at each position, like `tokenEntropy` of `@surprisal/language`. */
   tokenEntropy(logits: GpuTensor, options?: GpuTokenOptions): GpuTensor;
   /** Computes (x − t)². */
   readonly mseLoss: ElementLoss<object>;

@@ -13,11 +13,11 @@ import { GpuError } from "./gpuError.ts";
 import type { GpuBuffer } from "./platformTypes.ts";
 import type { GpuData, GpuTensor, GpuType } from "./tensorTypes.ts";
 
-/** The inner side of a tensor. */
+/** The internal state of a tensor. */
 export interface TensorRecord extends GpuTensor {
   readonly context: Context;
   readonly gpuBuffer: GPUBuffer;
-  /** Throws the error of what was read with the elements. */
+  /** Throws the error that was read together with the elements. */
   readonly check: TensorCheck | undefined;
 }
 
@@ -115,7 +115,7 @@ export function readShape(functionName: string, shape: unknown): number[] {
   const sizes = [...(shape as number[])];
   if (sizes.reduce((product, size) => product * (size || 1), 1) >= 2 ** 31) {
     throw new RangeError(
-      `${functionName}: shape ${formatShape(sizes)} holds too many elements, expected less than 2147483648.`,
+      `${functionName}: shape ${formatShape(sizes)} holds too many elements, expected fewer than 2147483648.`,
     );
   }
   return sizes;

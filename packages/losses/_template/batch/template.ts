@@ -6,7 +6,8 @@ import {
   sameShape,
   sumOf,
 } from "@surprisal/core/authoring";
-import { defineBatchLoss, type Loss, type LossOptions } from "../../src/define/defineLoss.ts";
+import { batchLoss } from "../../src/define/batchLoss.ts";
+import type { Loss, LossOptions } from "../../src/define/defineLoss.ts";
 
 /** Options of `templateLoss`. */
 export interface TemplateLossOptions extends LossOptions {
@@ -52,7 +53,7 @@ export const templateLoss: Loss<
   TemplateLossOptions,
   "batch",
   "input" | "target"
-> = /* @__PURE__ */ defineBatchLoss<TemplateLossOptions, [target: FloatInput], "input" | "target">({
+> = /* @__PURE__ */ batchLoss<TemplateLossOptions, [target: FloatInput], "input" | "target">({
   kind: "batch",
   name: "templateLoss",
   arguments: ["input", "target"],

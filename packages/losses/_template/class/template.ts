@@ -1,11 +1,7 @@
 import { softmax } from "@surprisal/core";
 import { argmax, numeric } from "@surprisal/core/authoring";
-import {
-  type ClassLossOptions,
-  type ClassTarget,
-  defineClassLoss,
-  type Loss,
-} from "../../src/define/defineLoss.ts";
+import { classLoss } from "../../src/define/classLoss.ts";
+import type { ClassLossOptions, ClassTarget, Loss } from "../../src/define/defineLoss.ts";
 
 /** Options of `templateLoss`. */
 export interface TemplateLossOptions extends ClassLossOptions {
@@ -49,7 +45,7 @@ export interface TemplateLossOptions extends ClassLossOptions {
  * Deep Neural Networks*, arXiv 1712.09482, halved.
  */
 export const templateLoss: Loss<[target: ClassTarget], TemplateLossOptions> =
-  /* @__PURE__ */ defineClassLoss<TemplateLossOptions>({
+  /* @__PURE__ */ classLoss<TemplateLossOptions>({
     kind: "class",
     name: "templateLoss",
     options: { scale: numeric(1, "a finite number above 0", isPositive) },

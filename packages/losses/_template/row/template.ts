@@ -1,6 +1,7 @@
 import type { FloatInput, NumberInput } from "@surprisal/core";
 import { numeric } from "@surprisal/core/authoring";
-import { defineRowLoss, type Loss, type LossOptions } from "../../src/define/defineLoss.ts";
+import type { Loss, LossOptions } from "../../src/define/defineLoss.ts";
+import { rowLoss } from "../../src/define/rowLoss.ts";
 
 /** Options of `templateLoss`. */
 export interface TemplateLossOptions extends LossOptions {
@@ -52,7 +53,7 @@ export const templateLoss: Loss<
   TemplateLossOptions,
   "row",
   "input" | "target"
-> = /* @__PURE__ */ defineRowLoss<
+> = /* @__PURE__ */ rowLoss<
   TemplateLossOptions,
   [target: FloatInput],
   "weight",

@@ -10,8 +10,8 @@ import {
   softCrossEntropyKernel,
   sumOf,
 } from "@surprisal/core/authoring";
+import { classLoss } from "../define/classLoss.ts";
 import { crossEntropyLosses } from "../define/crossEntropyFormula.ts";
-import { defineClassLoss } from "../define/defineClassLoss.ts";
 import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
 import { withSoftcap } from "../define/softcap.ts";
 
@@ -72,7 +72,7 @@ export interface CrossEntropyOptions extends ClassLossOptions {
  * zLoss: Chowdhery et al., arXiv 2204.02311; softcap: Gemma Team, arXiv 2408.00118.
  */
 export const crossEntropy: Loss<[target: ClassTarget], CrossEntropyOptions> =
-  /* @__PURE__ */ defineClassLoss<CrossEntropyOptions>({
+  /* @__PURE__ */ classLoss<CrossEntropyOptions>({
     kind: "class",
     name: "crossEntropy",
     options: {

@@ -1,7 +1,6 @@
 import type { IntegerInput } from "@surprisal/core";
 import { boolean, integer } from "@surprisal/core/authoring";
-import type { BatchCall, BatchEvaluation } from "../define/batchLoss.ts";
-import { defineBatchLoss } from "../define/defineBatchLoss.ts";
+import { type BatchCall, type BatchEvaluation, batchLoss } from "../define/batchLoss.ts";
 import type { Loss } from "../define/loss.ts";
 import type { LossOptions } from "../define/options.ts";
 import { acquireBuffers, evaluateSequence, releaseBuffers } from "./alignments.ts";
@@ -70,7 +69,7 @@ export const ctcLoss: Loss<
   [targets: IntegerInput, inputLengths: IntegerInput, targetLengths: IntegerInput],
   CtcLossOptions,
   "batch"
-> = /* @__PURE__ */ defineBatchLoss<
+> = /* @__PURE__ */ batchLoss<
   CtcLossOptions,
   [targets: IntegerInput, inputLengths: IntegerInput, targetLengths: IntegerInput]
 >({

@@ -10,10 +10,12 @@ import {
   sumOf,
 } from "@surprisal/core/authoring";
 import { balanceSampleWeight } from "./balanceWeights.ts";
-import { checkBatchArguments, checkBatchFormula } from "./checkBatchDefinition.ts";
+import { checkBatchFormula } from "./checkReturned.ts";
 import { clearIgnored } from "./elementBlocks.ts";
-import { type LossDefinition, makeLoss, type UntypedLoss } from "./makeLoss.ts";
+import type { Loss, LossSpecificOptions } from "./loss.ts";
+import { type LossDefinition, makeLoss } from "./makeLoss.ts";
 import { lossSchemas, type ParsedLossOptions } from "./optionSchemas.ts";
+import type { LossOptions } from "./options.ts";
 import type { DifferentiableInput, PreparedLoss } from "./preparedLoss.ts";
 
 /** The arguments of a call, by name, in row-major order. An optional one that is not given is undefined. */
@@ -24,7 +26,7 @@ export interface BatchCall {
   /** The function that is called, for errors: "ctcLoss.valueAndGrad". */
   readonly functionName: string;
   readonly arguments: BatchArguments;
-  /** The weight of each loss, if there are weights. A loss of weight 0 needs no computing. */
+  /** The weight of each loss, if there are weights. A loss of weight 0 does not have to be computed. */
   readonly sampleWeight: Float64Array | undefined;
 }
 
@@ -43,7 +45,7 @@ export interface BatchResults {
 
 /** A call whose arguments have been checked. */
 export interface BatchEvaluation {
-  /** Divisors of the losses in `reduction: "mean"` alone, if there are any: ctcLoss's target lengths. */
+  /** Divisors of the losses in `reduction: "mean"`, if there are any: the target lengths of ctcLoss. */
   readonly meanDivisors?: ArrayLike<number> | undefined;
   /** The divisor of the mean, if it is not the number or the weights of the losses: rows may be ignored. */
   readonly meanDivisor?: number | undefined;
@@ -74,11 +76,19 @@ export interface BatchLossDefinition<Specific> extends LossDefinition<Specific> 
   formula(options: Specific): BatchFormula;
 }
 
-/** Makes a loss of whole tensors. */
-export function batchLoss<Specific extends object>(
-  definition: BatchLossDefinition<Specific>,
-): UntypedLoss {
-  checkBatchArguments(definition);
+/**
+ * Makes a loss of whole tensors, from a definition that nobody checks.
+ *
+ * The losses of this package come from here, so that no bundle holds the checks. A test checks their
+ * definitions.
+ */
+export function batchLoss<
+  Options extends object,
+  Rest extends readonly unknown[],
+  Differentiated extends string = never,
+>(
+  definition: BatchLossDefinition<LossSpecificOptions<Options, LossOptions>>,
+): Loss<Rest, Options, "batch", Differentiated> {
   return makeLoss(
     definition,
     definition.arguments.length,
@@ -88,7 +98,7 @@ export function batchLoss<Specific extends object>(
       checkBatchFormula(functionName, formula);
       return prepareBatchLoss(functionName, definition, args, common, specific, formula);
     },
-  );
+  ) as unknown as Loss<Rest, Options, "batch", Differentiated>;
 }
 
 function prepareBatchLoss<Specific extends object>(

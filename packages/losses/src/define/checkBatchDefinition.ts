@@ -45,12 +45,3 @@ function readNames(label: string, value: unknown): readonly string[] {
   }
   return value;
 }
-
-/** Throws if a batch loss's `formula` has not returned `{ lossShape, prepare }`. */
-export function checkBatchFormula(functionName: string, formula: unknown): void {
-  const { lossShape, prepare } = (formula ?? {}) as Readonly<Record<string, unknown>>;
-  if (typeof lossShape === "function" && typeof prepare === "function") return;
-  throw new TypeError(
-    `${functionName}: formula must return { lossShape, prepare }, but returned ${formatValue(formula)}.`,
-  );
-}

@@ -1,6 +1,6 @@
 import { formatValue } from "@surprisal/core/authoring";
 
-/** Returns the number that an author's function has returned; throws if it is no number. */
+/** Returns the number that an author's function has returned; throws if it is not a number. */
 export function checkReturned(label: string, value: unknown): number {
   if (typeof value === "number") return value;
   throw new TypeError(`${label} must return a number, but returned ${formatValue(value)}.`);
@@ -39,7 +39,7 @@ export function checkElementFormula(
   for (const [argument, gradient] of Object.entries(gradients)) {
     if (!argumentNames.includes(argument)) {
       throw new TypeError(
-        `${label}: gradients.${argument} is of no argument, expected ${argumentNames.join(", ")}.`,
+        `${label}: gradients.${argument} belongs to no argument, expected ${argumentNames.join(", ")}.`,
       );
     }
     if (typeof gradient !== "function") {
@@ -53,4 +53,13 @@ export function checkElementFormula(
       `${label} must return gradients.${argumentNames[0]}: the first argument is differentiated.`,
     );
   }
+}
+
+/** Throws if a batch loss's `formula` has not returned `{ lossShape, prepare }`. */
+export function checkBatchFormula(functionName: string, formula: unknown): void {
+  const { lossShape, prepare } = (formula ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof lossShape === "function" && typeof prepare === "function") return;
+  throw new TypeError(
+    `${functionName}: formula must return { lossShape, prepare }, but returned ${formatValue(formula)}.`,
+  );
 }

@@ -23,13 +23,15 @@ import { checkRowFunction } from "./checkReturned.ts";
 import { type ClassBatch, meanDivisor, readWeight } from "./classBatch.ts";
 import { evaluateFormula, evaluateWithoutClasses } from "./classFormula.ts";
 import { classRowData, withClassWeights } from "./classRowData.ts";
-import { type LossDefinition, makeLoss, type UntypedLoss } from "./makeLoss.ts";
+import type { Loss, LossSpecificOptions } from "./loss.ts";
+import { type LossDefinition, makeLoss } from "./makeLoss.ts";
 import { classSchemas, type ParsedClassOptions } from "./optionSchemas.ts";
+import type { ClassLossOptions } from "./options.ts";
 import type { DifferentiableInput, PreparedLoss } from "./preparedLoss.ts";
 import { type SingleRowLoss, trySingleRow } from "./singleRow.ts";
 import { trySmallRow } from "./smallRow.ts";
 import { needsFloat64, type SoftcapClassKernel } from "./softcap.ts";
-import { checkTarget, isEmptyBatch, noIndices } from "./target.ts";
+import { type ClassTarget, checkTarget, isEmptyBatch, noIndices } from "./target.ts";
 import { adviseInput } from "./targetAdvice.ts";
 import { asksForTarget, type ClassLosses, evaluateTargetGradient } from "./targetGradient.ts";
 import { holdsIntegers } from "./targetValues.ts";
@@ -85,10 +87,15 @@ export interface ClassLossDefinition<Specific> extends LossDefinition<Specific> 
   hasPenalty?(options: Specific): boolean;
 }
 
-/** Makes a loss over the classes of an axis. */
-export function classLoss<Specific extends object>(
-  definition: ClassLossDefinition<Specific>,
-): UntypedLoss {
+/**
+ * Makes a loss over the classes of an axis, from a definition that nobody checks.
+ *
+ * The losses of this package come from here, so that no bundle holds the checks. A test checks their
+ * definitions.
+ */
+export function classLoss<Options extends ClassLossOptions = ClassLossOptions>(
+  definition: ClassLossDefinition<LossSpecificOptions<Options, ClassLossOptions>>,
+): Loss<[target: ClassTarget], Options> {
   const { singleRow } = definition;
   return makeLoss(
     definition,
@@ -102,7 +109,7 @@ export function classLoss<Specific extends object>(
       withOptions: (args, common, specific, hasGradient) =>
         trySmallRow(definition, args, common, specific, hasGradient),
     },
-  );
+  ) as unknown as Loss<[target: ClassTarget], Options>;
 }
 
 function prepareClassLoss<Specific>(

@@ -46,5 +46,5 @@ export function defineClassLoss<Options extends ClassLossOptions = ClassLossOpti
   definition: ClassLossDefinition<LossSpecificOptions<Options, ClassLossOptions>>,
 ): Loss<[target: ClassTarget], Options> {
   checkDefinition(definition, "class");
-  return classLoss(definition) as Loss<[target: ClassTarget], Options>;
+  return classLoss(definition);
 }

@@ -1,5 +1,5 @@
 import type { FloatInput } from "@surprisal/core";
-import { checkDefinition } from "./checkDefinition.ts";
+import { checkDefinition, checkElementDefinition } from "./checkDefinition.ts";
 import { type ElementLossDefinition, elementLoss } from "./elementLoss.ts";
 import type { Loss, LossSpecificOptions } from "./loss.ts";
 import type { LossOptions } from "./options.ts";
@@ -46,5 +46,6 @@ export function defineElementLoss<
   >,
 ): Loss<Rest, Options, "element", Differentiated> {
   checkDefinition(definition, "element");
-  return elementLoss(definition) as unknown as Loss<Rest, Options, "element", Differentiated>;
+  checkElementDefinition(definition);
+  return elementLoss(definition);
 }

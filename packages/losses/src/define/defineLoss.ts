@@ -1,11 +1,11 @@
 import type { FloatInput } from "@surprisal/core";
-import { type BatchLossDefinition, batchLoss } from "./batchLoss.ts";
+import type { BatchLossDefinition } from "./batchLoss.ts";
 import { checkDefinition } from "./checkDefinition.ts";
-import { type ClassLossDefinition, classLoss } from "./classLoss.ts";
-import { type ElementLossDefinition, elementLoss } from "./elementLoss.ts";
+import type { ClassLossDefinition } from "./classLoss.ts";
+import type { ElementLossDefinition } from "./elementLoss.ts";
 import type { Loss, LossSpecificOptions } from "./loss.ts";
 import type { ClassLossOptions, LossOptions } from "./options.ts";
-import { type RowLossDefinition, rowLoss } from "./rowLoss.ts";
+import type { RowLossDefinition } from "./rowLoss.ts";
 import type { ClassTarget } from "./target.ts";
 
 export type { NestedWeights, SampleWeight } from "@surprisal/core/authoring";
@@ -19,9 +19,21 @@ export type {
 } from "./batchLoss.ts";
 export type { ClassFormula, ClassIndexKernel, ClassLossDefinition } from "./classLoss.ts";
 export { composeCrossEntropy } from "./composeCrossEntropy.ts";
+
+import { defineBatchLoss } from "./defineBatchLoss.ts";
+
 export { defineBatchLoss } from "./defineBatchLoss.ts";
+
+import { defineClassLoss } from "./defineClassLoss.ts";
+
 export { defineClassLoss } from "./defineClassLoss.ts";
+
+import { defineElementLoss } from "./defineElementLoss.ts";
+
 export { defineElementLoss } from "./defineElementLoss.ts";
+
+import { defineRowLoss } from "./defineRowLoss.ts";
+
 export { defineRowLoss } from "./defineRowLoss.ts";
 export type { ValueCheck } from "./elementArguments.ts";
 export type {
@@ -49,10 +61,10 @@ export type { ClassTarget } from "./target.ts";
  *
  * The definition gives the formula and its derivative: for one row of classes (`kind: "class"`), for
  * elements of each argument (`"element"`), for vectors of each argument (`"row"`), or for whole tensors
- * (`"batch"`). A formula of one
- * element or one vector is called for each, in float64. A formula of blocks has a loop of its own, which
- * is 10 to 30 times as fast: see `ElementBlockFormula` and `RowBlockFormula`. The loss made from it also handles containers, shapes and axes, targets, class weights,
- * ignored rows, label smoothing, reductions, the upstream gradient, `out`, and errors.
+ * (`"batch"`). A formula of one element or one vector is called for each element or vector, in float64. A
+ * formula of blocks has its own loop and is 10 to 30 times as fast: see `ElementBlockFormula` and
+ * `RowBlockFormula`. The loss made from it also handles containers, shapes and axes, targets, class
+ * weights, ignored rows, label smoothing, reductions, the upstream gradient, `out`, and errors.
  *
  * @param definition the kind, the name, the schemas of the loss's own options, and the formula.
  * @returns the loss, a function with the method `valueAndGrad`.
@@ -130,12 +142,12 @@ export function defineLoss(
   checkDefinition(definition, "class", "element", "row", "batch");
   switch (definition.kind) {
     case "class":
-      return classLoss(definition);
+      return defineClassLoss(definition);
     case "element":
-      return elementLoss(definition);
+      return defineElementLoss(definition);
     case "row":
-      return rowLoss(definition);
+      return defineRowLoss(definition);
     case "batch":
-      return batchLoss(definition);
+      return defineBatchLoss(definition);
   }
 }

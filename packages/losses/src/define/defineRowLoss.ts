@@ -1,5 +1,5 @@
 import type { FloatInput } from "@surprisal/core";
-import { checkDefinition } from "./checkDefinition.ts";
+import { checkDefinition, checkRowDefinition } from "./checkDefinition.ts";
 import type { Loss, LossSpecificOptions } from "./loss.ts";
 import type { LossOptions } from "./options.ts";
 import { type RowLossDefinition, rowLoss } from "./rowLoss.ts";
@@ -54,5 +54,6 @@ export function defineRowLoss<
   >,
 ): Loss<Rest, Options, "row", Differentiated> {
   checkDefinition(definition, "row");
-  return rowLoss(definition) as unknown as Loss<Rest, Options, "row", Differentiated>;
+  checkRowDefinition(definition);
+  return rowLoss(definition);
 }

@@ -19,11 +19,14 @@ import {
 import { arrayLoader, type LoadBlock, runLoader } from "./elementBlocks.ts";
 import type { DifferentiableInput } from "./preparedLoss.ts";
 
+/** The names of the arguments of an element loss that names none. */
+export const defaultArguments: readonly string[] = ["input", "target"];
+
 /** The condition that every element of an argument must meet. */
 export interface ValueCheck {
   /** Returns whether the condition is met. */
   valid(value: number): boolean;
-  /** The condition in words, which complete "must be …": `"a number from 0 to 1"`. */
+  /** The condition in words that complete "must be …": `"a number from 0 to 1"`. */
   readonly expected: string;
 }
 

@@ -1,3 +1,4 @@
+import type { FloatInput } from "@surprisal/core";
 import {
   blockPool,
   blockSum,
@@ -12,10 +13,10 @@ import {
   unknown,
 } from "@surprisal/core/authoring";
 import { balanceSampleWeight } from "./balanceWeights.ts";
-import { checkElementDefinition } from "./checkDefinition.ts";
 import { checkElementFormula } from "./checkReturned.ts";
 import {
   checkValues,
+  defaultArguments,
   elementLoader,
   readElementArguments,
   readElementOption,
@@ -25,8 +26,10 @@ import {
 import { clearIgnored, scaleGradient } from "./elementBlocks.ts";
 import { blockFormulaOf, type ElementBlockFormula, type ElementFormula } from "./elementFormula.ts";
 import { type GradientSink, namedGradients, storingSink, summingSink } from "./gradientSink.ts";
-import { type LossDefinition, makeLoss, type UntypedLoss } from "./makeLoss.ts";
+import type { Loss, LossSpecificOptions } from "./loss.ts";
+import { type LossDefinition, makeLoss } from "./makeLoss.ts";
 import { lossSchemas, type ParsedLossOptions, reductionOf } from "./optionSchemas.ts";
+import type { LossOptions } from "./options.ts";
 import type { PreparedLoss } from "./preparedLoss.ts";
 import { trySmallElements } from "./smallElements.ts";
 
@@ -42,9 +45,9 @@ export interface ElementLossDefinition<Specific, ArrayOption extends string = st
    */
   readonly differentiable?: readonly string[];
   /**
-   * The options that hold numbers of the losses' shape, or of one that is broadcast to it, in any
-   * container: weights, for example. They are not differentiated, and `formula` does not get them; the
-   * functions that it returns do, after the arguments.
+   * The options that hold numbers of the losses' shape, or of a shape that broadcasts to it, in any
+   * container: weights, for example. They are not differentiated. The functions that `formula` returns get
+   * them after the arguments.
    */
   readonly elementOptions?: readonly ArrayOption[];
   /** The option whose weights multiply the losses and divide their mean, as `sampleWeight` does. */
@@ -59,12 +62,24 @@ export interface ElementLossDefinition<Specific, ArrayOption extends string = st
   formula(options: Specific): ElementFormula | ElementBlockFormula;
 }
 
-/** Makes a loss that has one value per element. */
-export function elementLoss<Specific extends object>(
-  definition: ElementLossDefinition<Specific>,
-): UntypedLoss {
-  const { arguments: names = ["input", "target"], elementOptions = [] } = definition;
-  checkElementDefinition(definition, names);
+/**
+ * Makes a loss that has one value per element, from a definition that nobody checks.
+ *
+ * The losses of this package come from here, so that no bundle holds the checks. A test checks their
+ * definitions.
+ */
+export function elementLoss<
+  Options extends object = LossOptions,
+  Rest extends readonly unknown[] = [target: FloatInput],
+  ArrayOption extends string = never,
+  Differentiated extends string = never,
+>(
+  definition: ElementLossDefinition<
+    LossSpecificOptions<Options, LossOptions & Record<ArrayOption, unknown>>,
+    ArrayOption
+  >,
+): Loss<Rest, Options, "element", Differentiated> {
+  const { arguments: names = defaultArguments, elementOptions = [] } = definition;
   const schemas: Record<string, OptionSchema<unknown>> = { ...lossSchemas };
   if (definition.batchMean) schemas.reduction = reductionOf("mean", "sum", "none", "batchmean");
   for (const option of elementOptions) schemas[option] = unknown<unknown>();
@@ -83,7 +98,7 @@ export function elementLoss<Specific extends object>(
       withOptions: (args, common, specific, hasGradient) =>
         trySmallElements(definition, names, args, common, specific, hasGradient),
     },
-  );
+  ) as unknown as Loss<Rest, Options, "element", Differentiated>;
 }
 
 /** The options of every element loss, and the unread `elementOptions`. */

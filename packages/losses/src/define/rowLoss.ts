@@ -1,3 +1,4 @@
+import type { FloatInput } from "@surprisal/core";
 import {
   blockPool,
   blockSum,
@@ -11,7 +12,6 @@ import {
   unknown,
 } from "@surprisal/core/authoring";
 import { balanceSampleWeight } from "./balanceWeights.ts";
-import { checkRowDefinition } from "./checkDefinition.ts";
 import { checkRowFormula } from "./checkReturned.ts";
 import {
   arrayLoader,
@@ -27,8 +27,10 @@ import {
   storingSink,
   summingSink,
 } from "./gradientSink.ts";
-import { type LossDefinition, makeLoss, type UntypedLoss } from "./makeLoss.ts";
+import type { Loss, LossSpecificOptions } from "./loss.ts";
+import { type LossDefinition, makeLoss } from "./makeLoss.ts";
 import { type ParsedRowOptions, rowSchemas } from "./optionSchemas.ts";
+import type { LossOptions } from "./options.ts";
 import type { PreparedLoss } from "./preparedLoss.ts";
 import { type RowArgument, readRowArguments } from "./rowArguments.ts";
 import { blockFormulaOf, type RowBlockFormula, type RowFormula } from "./rowFormula.ts";
@@ -44,19 +46,33 @@ export interface RowLossDefinition<Specific, ArrayOption extends string = string
   /**
    * The options that hold one number per element of a vector, or of shapes that broadcast with the
    * vectors, in any container: weights, for example.
-   * They are not differentiated, and `formula` does not get them; the functions that it returns do, after
-   * the arguments.
+   * They are not differentiated. The functions that `formula` returns get them after the arguments.
    */
   readonly vectorOptions?: readonly ArrayOption[];
-  /** Returns the formula for these options: of blocks of rows, which is fast, or of one row. */
+  /** Returns the formula for these options: one for blocks of rows, which is fast, or one for single rows. */
   formula(options: Specific): RowFormula | RowBlockFormula;
 }
 
-/** Makes a loss of the vectors along an axis. */
-export function rowLoss<Specific extends object>(
-  definition: RowLossDefinition<Specific>,
-): UntypedLoss {
-  checkRowDefinition(definition);
+/**
+ * Makes a loss of the vectors along an axis, from a definition that nobody checks.
+ *
+ * The losses of this package come from here, so that no bundle holds the checks. A test checks their
+ * definitions.
+ */
+export function rowLoss<
+  Options extends object = LossOptions,
+  Rest extends readonly unknown[] = [target: FloatInput],
+  ArrayOption extends string = never,
+  Differentiated extends string = never,
+>(
+  definition: RowLossDefinition<
+    LossSpecificOptions<
+      Options,
+      LossOptions & { axis?: number | undefined } & Record<ArrayOption, unknown>
+    >,
+    ArrayOption
+  >,
+): Loss<Rest, Options, "row", Differentiated> {
   const argumentCount = Object.keys(definition.arguments).length;
   const schemas: Record<string, OptionSchema<unknown>> = { ...rowSchemas };
   for (const option of definition.vectorOptions ?? []) schemas[option] = unknown<unknown>();
@@ -69,7 +85,7 @@ export function rowLoss<Specific extends object>(
       checkRowFormula(functionName, formula);
       return prepareRowLoss(functionName, definition, args, common, formula);
     },
-  );
+  ) as unknown as Loss<Rest, Options, "row", Differentiated>;
 }
 
 /** The options of every row loss, and the unread `vectorOptions`. */

@@ -9,12 +9,8 @@ import {
   sizeOf,
   unknown,
 } from "@surprisal/core/authoring";
-import {
-  type BatchResults,
-  defineBatchLoss,
-  type Loss,
-  type LossOptions,
-} from "../define/defineLoss.ts";
+import { batchLoss } from "../define/batchLoss.ts";
+import type { BatchResults, Loss, LossOptions } from "../define/defineLoss.ts";
 import {
   type Distribution,
   divergenceTerm,
@@ -44,7 +40,8 @@ export interface DistillationLossOptions extends LossOptions {
 /**
  * Computes how far a student's predictions are from those of its teacher, a larger model.
  *
- * The teacher's probabilities of wrong classes say which classes are alike. A temperature above 1 brings them out.
+ * The teacher's probabilities of wrong classes say which classes are alike. A temperature above 1 makes
+ * these probabilities larger.
  *
  * ℓ = T² · KL(softmax(teacher / T) ‖ softmax(x / T)); with labels, alpha · ℓ + (1 − alpha) · crossEntropy(x, labels)
  *
@@ -55,7 +52,7 @@ export interface DistillationLossOptions extends LossOptions {
  * @param options reduction, labels, alpha, temperature, sampleWeight, out; in `valueAndGrad` also gradOutput.
  * @returns the loss (in nats): a number, or with `reduction: "none"` one per row.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
- * @throws RangeError if a shape does not fit, a label is no class, or an option is out of range.
+ * @throws RangeError if a shape does not fit, a label is not a class, or an option is out of range.
  *
  * @example
  * ```ts
@@ -69,7 +66,7 @@ export interface DistillationLossOptions extends LossOptions {
  * Source: Hinton, Vinyals & Dean, "Distilling the knowledge in a neural network", arXiv 1503.02531.
  */
 export const distillationLoss: Loss<[teacher: FloatInput], DistillationLossOptions, "batch"> =
-  /* @__PURE__ */ defineBatchLoss<DistillationLossOptions, [teacher: FloatInput]>({
+  /* @__PURE__ */ batchLoss<DistillationLossOptions, [teacher: FloatInput]>({
     kind: "batch",
     name: "distillationLoss",
     arguments: ["input", "teacher"],

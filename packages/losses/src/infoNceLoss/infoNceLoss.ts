@@ -1,6 +1,6 @@
 import type { FloatInput } from "@surprisal/core";
 import { boolean, type OptionSchema, unknown } from "@surprisal/core/authoring";
-import { defineBatchLoss } from "../define/defineBatchLoss.ts";
+import { batchLoss } from "../define/batchLoss.ts";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
 import { checkPairs, readNumberOption } from "../define/pairs.ts";
 import { checkNegatives } from "./checkNegatives.ts";
@@ -75,7 +75,7 @@ export interface InfoNceLossOptions extends LossOptions {
  * supervision* (CLIP), arXiv 2103.00020.
  */
 export const infoNceLoss: Loss<[keys: FloatInput], InfoNceLossOptions, "batch"> =
-  /* @__PURE__ */ defineBatchLoss<InfoNceLossOptions, [keys: FloatInput]>({
+  /* @__PURE__ */ batchLoss<InfoNceLossOptions, [keys: FloatInput]>({
     kind: "batch",
     name: "infoNceLoss",
     arguments: ["queries", "keys"],

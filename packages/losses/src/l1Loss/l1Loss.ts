@@ -1,11 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import type { KernelArray } from "@surprisal/core/authoring";
-import {
-  defineElementLoss,
-  type Loss,
-  type LossOptions,
-  type MeanWeightOptions,
-} from "../define/defineLoss.ts";
+import type { Loss, LossOptions, MeanWeightOptions } from "../define/defineLoss.ts";
+import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `l1Loss`. */
 export interface L1LossOptions extends LossOptions, MeanWeightOptions {}
@@ -13,13 +9,13 @@ export interface L1LossOptions extends LossOptions, MeanWeightOptions {}
 /**
  * Computes the absolute error of each element.
  *
- * Every error counts in proportion to its size, so single large errors matter less than in mseLoss. Its
- * minimum is the median of the targets.
+ * Every error counts in proportion to its size, so single large errors matter less than in mseLoss. The
+ * best constant prediction is the median of the targets.
  *
  * ℓ = |x − t|; ∂ℓ/∂x = sign(x − t) = −∂ℓ/∂t, and 0 where x = t
  *
  * @param input predictions of any shape.
- * @param target numbers of the input's shape, or of one that broadcasts with it.
+ * @param target numbers of the input's shape, or of a shape that broadcasts with it.
  * @param options reduction, sampleWeight, weight, out; in `valueAndGrad` also gradOutput,
  * differentiate.
  * @returns the loss: a number, or with `reduction: "none"` one per element.
@@ -38,23 +34,21 @@ export interface L1LossOptions extends LossOptions, MeanWeightOptions {}
  * Source: `torch.nn.functional.l1_loss`.
  */
 export const l1Loss: Loss<[target: FloatInput], L1LossOptions, "element", "input" | "target"> =
-  /* @__PURE__ */ defineElementLoss<L1LossOptions, [target: FloatInput], never, "input" | "target">(
-    {
-      kind: "element",
-      name: "l1Loss",
-      differentiable: ["input", "target"],
-      meanWeight: "weight",
-      neverThrows: true,
-      formula: () => ({
-        block({ count, losses, gradients }, input, target) {
-          const { input: gradInput, target: gradTarget } = gradients ?? {};
-          for (let i = 0; i < count; i++) losses[i] = Math.abs(input[i] - target[i]);
-          if (gradInput) storeSigns(input, target, gradInput, count);
-          if (gradTarget) storeSigns(target, input, gradTarget, count);
-        },
-      }),
-    },
-  );
+  /* @__PURE__ */ elementLoss<L1LossOptions, [target: FloatInput], never, "input" | "target">({
+    kind: "element",
+    name: "l1Loss",
+    differentiable: ["input", "target"],
+    meanWeight: "weight",
+    neverThrows: true,
+    formula: () => ({
+      block({ count, losses, gradients }, input, target) {
+        const { input: gradInput, target: gradTarget } = gradients ?? {};
+        for (let i = 0; i < count; i++) losses[i] = Math.abs(input[i] - target[i]);
+        if (gradInput) storeSigns(input, target, gradInput, count);
+        if (gradTarget) storeSigns(target, input, gradTarget, count);
+      },
+    }),
+  });
 
 /** Writes the sign of each difference. NaN has the sign 0, as in PyTorch. */
 function storeSigns(x: KernelArray, y: KernelArray, signs: KernelArray, count: number): void {

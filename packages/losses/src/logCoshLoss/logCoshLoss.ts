@@ -1,17 +1,18 @@
 import type { FloatInput } from "@surprisal/core";
 import { expm1Kernel, log1pKernel, tanhKernel } from "@surprisal/core/authoring";
-import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { elementLoss } from "../define/elementLoss.ts";
 
 /**
  * Computes the logarithm of the hyperbolic cosine of each error.
  *
- * It is close to half of the squared error near 0, and to the absolute error less ln 2 beyond, without
- * a kink between them.
+ * For small errors it is close to half of the squared error, and for large errors to the absolute error
+ * minus ln 2. There is no kink between them.
  *
  * ℓ = log cosh(x − t); ∂ℓ/∂x = tanh(x − t) = −∂ℓ/∂t
  *
  * @param input predictions of any shape.
- * @param target numbers of the input's shape, or of one that broadcasts with it.
+ * @param target numbers of the input's shape, or of a shape that broadcasts with it.
  * @param options reduction, sampleWeight, out; in `valueAndGrad` also gradOutput, differentiate.
  * @returns the loss: a number, or with `reduction: "none"` one per element.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
@@ -29,7 +30,7 @@ import { defineElementLoss, type Loss, type LossOptions } from "../define/define
  * Source: Keras's `log_cosh`, optax's `log_cosh`.
  */
 export const logCoshLoss: Loss<[target: FloatInput], LossOptions, "element", "input" | "target"> =
-  /* @__PURE__ */ defineElementLoss<LossOptions, [target: FloatInput], never, "input" | "target">({
+  /* @__PURE__ */ elementLoss<LossOptions, [target: FloatInput], never, "input" | "target">({
     kind: "element",
     name: "logCoshLoss",
     differentiable: ["input", "target"],

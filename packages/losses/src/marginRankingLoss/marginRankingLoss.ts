@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { numeric } from "@surprisal/core/authoring";
-import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `marginRankingLoss`. */
 export interface MarginRankingLossOptions extends LossOptions {
@@ -13,9 +14,9 @@ export interface MarginRankingLossOptions extends LossOptions {
 }
 
 /**
- * Computes a loss of each pair of scores: the one that should be higher, should be so by a margin.
+ * Computes a loss of each pair of scores: the score that should be higher should lead by a margin.
  *
- * The target 1 says that input1 should be the higher score, −1 that input2 should be.
+ * The target 1 says that input1 should be higher, and −1 that input2 should be higher.
  *
  * ℓ = max(0, −t · (x₁ − x₂) + margin); ∂ℓ/∂x₁ = −t = −∂ℓ/∂x₂ where the loss is not below 0
  *
@@ -45,7 +46,7 @@ export const marginRankingLoss: Loss<
   MarginRankingLossOptions,
   "element",
   "input1" | "input2"
-> = /* @__PURE__ */ defineElementLoss<
+> = /* @__PURE__ */ elementLoss<
   MarginRankingLossOptions,
   [input2: FloatInput, target: FloatInput],
   never,

@@ -1,16 +1,12 @@
 import type { OptionSchema } from "@surprisal/core/authoring";
 import { numeric } from "@surprisal/core/authoring";
-import {
-  type ClassLossOptions,
-  type ClassTarget,
-  defineClassLoss,
-  type Loss,
-} from "../define/defineLoss.ts";
+import { classLoss } from "../define/classLoss.ts";
+import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
 
 /** Options of `multiMarginLoss`. */
 export interface MultiMarginLossOptions extends ClassLossOptions {
   /**
-   * The power of what a class lacks of the margin: 1 or 2.
+   * The power of the missing part of a class's margin: 1 or 2.
    *
    * @defaultValue 1
    */
@@ -35,7 +31,7 @@ const power: OptionSchema<1 | 2> = {
  * Computes the hinge loss of several classes: the target should have a higher score than every other class, by a
  * margin.
  *
- * A row whose target is far enough ahead has the loss 0, so that only mistakes and close calls are learned from.
+ * A row whose target is far enough ahead has the loss 0. The model learns only from mistakes and close calls.
  *
  * ℓ = wₜ · Σⱼ max(0, margin − xₜ + xⱼ)^p / C over the other classes j
  *
@@ -63,7 +59,7 @@ const power: OptionSchema<1 | 2> = {
  * multiclass kernel-based vector machines" (2001).
  */
 export const multiMarginLoss: Loss<[target: ClassTarget], MultiMarginLossOptions> =
-  /* @__PURE__ */ defineClassLoss<MultiMarginLossOptions>({
+  /* @__PURE__ */ classLoss<MultiMarginLossOptions>({
     kind: "class",
     name: "multiMarginLoss",
     options: { p: power, margin: numeric(1, "a finite number", Number.isFinite) },

@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import type { KernelArray } from "@surprisal/core/authoring";
-import { defineRowLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { rowLoss } from "../define/rowLoss.ts";
 
 /** Options of `multilabelMarginLoss`. */
 export interface MultilabelMarginLossOptions extends LossOptions {
@@ -27,7 +28,7 @@ export interface MultilabelMarginLossOptions extends LossOptions {
  * @param options reduction, axis, sampleWeight, out; in `valueAndGrad` also gradOutput.
  * @returns the loss: a number, or with `reduction: "none"` one per vector.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
- * @throws RangeError if shapes do not fit, a label is no class.
+ * @throws RangeError if shapes do not fit, a label is not a class.
  *
  * @example
  * ```ts
@@ -40,7 +41,7 @@ export interface MultilabelMarginLossOptions extends LossOptions {
  * Source: `torch.nn.functional.multilabel_margin_loss`.
  */
 export const multilabelMarginLoss: Loss<[target: FloatInput], MultilabelMarginLossOptions, "row"> =
-  /* @__PURE__ */ defineRowLoss<MultilabelMarginLossOptions, [target: FloatInput]>({
+  /* @__PURE__ */ rowLoss<MultilabelMarginLossOptions, [target: FloatInput]>({
     kind: "row",
     name: "multilabelMarginLoss",
     arguments: { input: "vector", target: "vector" },

@@ -1,6 +1,7 @@
 import type { FloatInput, NumberInput } from "@surprisal/core";
 import { binaryCrossEntropyKernel } from "@surprisal/core/authoring";
-import { defineRowLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { rowLoss } from "../define/rowLoss.ts";
 
 /** Options of `multilabelSoftMarginLoss`. */
 export interface MultilabelSoftMarginLossOptions extends LossOptions {
@@ -20,8 +21,8 @@ export interface MultilabelSoftMarginLossOptions extends LossOptions {
 /**
  * Computes the mean binary cross-entropy of the labels of each row.
  *
- * A row has a logit for each label, and any number of labels may be present. It is
- * binaryCrossEntropyWithLogits, averaged over the labels first.
+ * A row has a logit for each label, and any number of labels may be present. The loss of a row is the mean
+ * of binaryCrossEntropyWithLogits over its labels.
  *
  * ℓ = Σⱼ wⱼ · (tⱼ · log(1 + exp(−xⱼ)) + (1 − tⱼ) · log(1 + exp(xⱼ))) / C; ∂ℓ/∂xⱼ = wⱼ · (σ(xⱼ) − tⱼ) /
  * C
@@ -50,7 +51,7 @@ export const multilabelSoftMarginLoss: Loss<
   MultilabelSoftMarginLossOptions,
   "row",
   "input" | "target"
-> = /* @__PURE__ */ defineRowLoss<
+> = /* @__PURE__ */ rowLoss<
   MultilabelSoftMarginLossOptions,
   [target: FloatInput],
   "weight",

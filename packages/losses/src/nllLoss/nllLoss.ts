@@ -1,5 +1,5 @@
 import { forEachRowBlock, rowOffset, sumOf } from "@surprisal/core/authoring";
-import { defineClassLoss } from "../define/defineClassLoss.ts";
+import { classLoss } from "../define/classLoss.ts";
 import type {
   ClassIndexKernel,
   ClassLossOptions,
@@ -41,7 +41,7 @@ export interface NllLossOptions extends ClassLossOptions {}
  * Source: `torch.nn.functional.nll_loss`.
  */
 export const nllLoss: Loss<[target: ClassTarget], NllLossOptions> =
-  /* @__PURE__ */ defineClassLoss<NllLossOptions>({
+  /* @__PURE__ */ classLoss<NllLossOptions>({
     kind: "class",
     name: "nllLoss",
     neverThrows: true,

@@ -6,7 +6,8 @@ import {
   logKernel,
   numeric,
 } from "@surprisal/core/authoring";
-import { defineElementLoss, type Loss, type LossOptions } from "../define/defineLoss.ts";
+import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `poissonNllLoss`. */
 export interface PoissonNllLossOptions extends LossOptions {
@@ -39,7 +40,7 @@ export interface PoissonNllLossOptions extends LossOptions {
  * ℓ = exp(x) − t · x, or x − t · log(x + eps); with full, + t · log t − t + log(2πt) / 2 where t > 1
  *
  * @param input logarithms of the expected counts, or the expected counts, of any shape.
- * @param target counts of the input's shape, or of one that broadcasts with it.
+ * @param target counts of the input's shape, or of a shape that broadcasts with it.
  * @param options reduction, sampleWeight, logInput, full, eps, out; in `valueAndGrad` also gradOutput,
  * differentiate.
  * @returns the loss: a number, or with `reduction: "none"` one per element, in nats.
@@ -62,7 +63,7 @@ export const poissonNllLoss: Loss<
   PoissonNllLossOptions,
   "element",
   "input" | "target"
-> = /* @__PURE__ */ defineElementLoss<
+> = /* @__PURE__ */ elementLoss<
   PoissonNllLossOptions,
   [target: FloatInput],
   never,

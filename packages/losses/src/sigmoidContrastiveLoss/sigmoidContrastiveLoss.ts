@@ -1,7 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { boolean, type OptionSchema, unknown } from "@surprisal/core/authoring";
 import type { BatchCall, BatchResults } from "../define/batchLoss.ts";
-import { defineBatchLoss } from "../define/defineBatchLoss.ts";
+import { batchLoss } from "../define/batchLoss.ts";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
 import {
   addDotGradient,
@@ -75,7 +75,7 @@ export const sigmoidContrastiveLoss: Loss<
   [keys: FloatInput],
   SigmoidContrastiveLossOptions,
   "batch"
-> = /* @__PURE__ */ defineBatchLoss<SigmoidContrastiveLossOptions, [keys: FloatInput]>({
+> = /* @__PURE__ */ batchLoss<SigmoidContrastiveLossOptions, [keys: FloatInput]>({
   kind: "batch",
   name: "sigmoidContrastiveLoss",
   arguments: ["queries", "keys"],

@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { boolean, type KernelArray, numeric } from "@surprisal/core/authoring";
-import { defineRowLoss, type Loss, type LossOptions, type RowBlock } from "../define/defineLoss.ts";
+import type { Loss, LossOptions, RowBlock } from "../define/defineLoss.ts";
+import { rowLoss } from "../define/rowLoss.ts";
 
 /** Options of `tripletMarginLoss`. */
 export interface TripletMarginLossOptions extends LossOptions {
@@ -31,8 +32,7 @@ export interface TripletMarginLossOptions extends LossOptions {
    */
   eps?: number | undefined;
   /**
-   * Whether the distance of positive and negative counts, where it is smaller than that of anchor
-   * and negative.
+   * Whether the distance of positive and negative replaces that of anchor and negative if it is smaller.
    *
    * @defaultValue false
    */
@@ -43,7 +43,7 @@ export interface TripletMarginLossOptions extends LossOptions {
  * Computes a loss of triples of vectors: the anchor should be nearer to the positive than to the
  * negative, by a margin.
  *
- * The distance is a p-norm. Give another one to tripletMarginWithDistanceLoss.
+ * The distance is a p-norm. For another distance, use tripletMarginWithDistanceLoss.
  *
  * ℓ = max(0, d(a, p) − d(a, n) + margin), with d(x, y) = ‖x − y + eps‖ₚ; with swap, d(a, n) is replaced
  * by min(d(a, n), d(p, n))
@@ -75,7 +75,7 @@ export const tripletMarginLoss: Loss<
   TripletMarginLossOptions,
   "row",
   "anchor" | "positive" | "negative"
-> = /* @__PURE__ */ defineRowLoss<
+> = /* @__PURE__ */ rowLoss<
   TripletMarginLossOptions,
   [positive: FloatInput, negative: FloatInput],
   never,

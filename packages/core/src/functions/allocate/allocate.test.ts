@@ -68,6 +68,15 @@ describe.each(kernels().available)("kernels %s", (instructionSet) => {
     },
   );
 
+  it("puts large tensors of one shape into one memory, where kernels compute in place", () => {
+    release();
+    const [x, out, gradient] = [0, 1, 2].map(() => allocate([100, 100_000]).data);
+    if (instructionSet === "js") return expect(out.buffer).not.toBe(x.buffer);
+    expect(out.buffer).toBe(x.buffer);
+    expect(gradient.buffer).toBe(x.buffer);
+    release();
+  });
+
   it("leaves the input unchanged, including the sign of zero", () => {
     const x = allocate([1, 256]);
     x.data.fill(-1);

@@ -1,8 +1,14 @@
 import { stagingEnd } from "../../generated/memoryMap.ts";
 import { type Instance, type InstructionSet, instantiateOwner } from "./instance.ts";
 
-/** The bytes of an arena, unless one array needs more. Untouched pages cost nothing. */
-const arenaBytes = 1 << 26;
+/** The least bytes of an arena. Untouched pages cost nothing. */
+const minArenaBytes = 1 << 26;
+
+/** The arrays of one call are often equally long, and should be in the same arena: so many have room in it. */
+const arraysPerArena = 4;
+
+/** Larger arenas have one array only: more than half of WebAssembly's 4 GiB is not to be had everywhere. */
+const maxArenaBytes = 2 ** 31 - 2 ** 24;
 
 /** Arrays start at a cache line. */
 const alignment = 64;
@@ -39,15 +45,31 @@ export function allocateFloats(
   const bytes = alignment * Math.ceil((4 * size) / alignment);
   let arena = arenas.get(key);
   if (arena === undefined || arena.next + bytes > arena.end) {
-    const room = Math.max(arenaBytes, bytes);
-    // Kernels may read up to a cache line past the last array.
-    const owner = instantiateOwner(instructionSet, room + alignment, isShared);
-    arena = { owner, next: stagingEnd, end: stagingEnd + room };
+    const wanted = Math.max(minArenaBytes, arraysPerArena * bytes);
+    const room = Math.max(bytes, Math.min(maxArenaBytes, wanted));
+    arena = openArena(instructionSet, isShared, room, bytes);
     arenas.set(key, arena);
   }
   const array = new Float32Array(arena.owner.memory.buffer, arena.next, size);
   arena.next += bytes;
   return array;
+}
+
+/** Opens an arena of `room` bytes, or of `bytes` where there is no memory for more. */
+function openArena(
+  instructionSet: InstructionSet,
+  isShared: boolean,
+  room: number,
+  bytes: number,
+): Arena {
+  try {
+    // Kernels may read up to a cache line past the last array.
+    const owner = instantiateOwner(instructionSet, room + alignment, isShared);
+    return { owner, next: stagingEnd, end: stagingEnd + room };
+  } catch (error) {
+    if (!(error instanceof RangeError) || bytes >= room) throw error;
+    return openArena(instructionSet, isShared, bytes, bytes);
+  }
 }
 
 /** Starts a new arena with the next allocation, so that the current one can be freed. */

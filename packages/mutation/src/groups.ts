@@ -1,0 +1,60 @@
+import { globSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/** The folder of the losses. Stryker copies it, and all paths are relative to it. */
+export const losses = fileURLToPath(new URL("../../losses/", import.meta.url));
+
+/** Source files that are mutated together, and the tests that may find the mutants. */
+export interface Group {
+  readonly name: string;
+  readonly sources: readonly string[];
+  readonly tests: readonly string[];
+}
+
+const define = (...names: readonly string[]) => names.map((name) => `src/define/${name}.test.ts`);
+
+/** The tests of an element loss, a row loss and a class loss, which run in half a second. */
+const lossTests = ["binaryCrossEntropyWithLogits", "cosineEmbeddingLoss", "nllLoss"].map(
+  (name) => `src/${name}/${name}.test.ts`,
+);
+
+/** Tests of the driver's files. A mutant that changes a test's data runs all of them, so they are fast. */
+const driverTests: Readonly<Record<string, readonly string[]>> = {
+  balanceWeights: define("balanceWeights", "sampleWeight"),
+  broadcast: [...define("resizedArguments", "rowBroadcast", "elementLoss"), ...lossTests],
+  classFormula: define("classLoss", "sampleWeight", "checkDefinition"),
+  elementLoss: define("elementLoss", "blockFormula", "checkDefinition", "targetGradient"),
+  gradScale: [...define("sampleWeight"), ...lossTests],
+  gradients: [...define("targetGradient", "checkDefinition"), ...lossTests],
+  reduction: [...define("sampleWeight", "checkDefinition"), ...lossTests],
+  rowLoss: define("rowLoss", "blockFormula", "checkDefinition", "targetGradient"),
+  sampleWeight: [...define("sampleWeight"), ...lossTests],
+  smallElements: define("smallElements"),
+  smallRow: [...define("smallRow", "singleRow"), ...lossTests],
+  softcap: define("softcap"),
+  target: [...define("target"), ...lossTests],
+};
+
+/** Tests that take too long to run for each mutant. Those beside them find the same ones. */
+const slowTests = ["crossEntropy.test.ts", "softTargets.test.ts"];
+
+const formulaGroups: readonly Group[] = readdirSync(`${losses}src`, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== "define")
+  .map(({ name }) => ({
+    name,
+    sources: globSync(`src/${name}/*.ts`, { cwd: losses }).filter(
+      (path) => !path.endsWith(".test.ts"),
+    ),
+    tests: globSync(`src/${name}/*.test.ts`, { cwd: losses }).filter(
+      (path) => !slowTests.some((slow) => path.endsWith(`/${slow}`)),
+    ),
+  }));
+
+const driverGroups: readonly Group[] = Object.entries(driverTests).map(([name, tests]) => ({
+  name: `define/${name}`,
+  sources: [`src/define/${name}.ts`],
+  tests,
+}));
+
+/** The formulas, a group for each loss, and then the driver, a group for each file. */
+export const groups: readonly Group[] = [...formulaGroups, ...driverGroups];
