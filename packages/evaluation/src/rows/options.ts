@@ -11,8 +11,8 @@ import {
 /** Options of every function that evaluates a classifier. */
 export interface EvaluationOptions {
   /**
-   * Whether the rows are probabilities; if false, they are logits. Logits are better: 1 − p of a sure
-   * prediction keeps its digits.
+   * Whether the rows are probabilities; if false, they are logits. Logits are better, because 1 − p of a
+   * confident prediction keeps its digits.
    *
    * @defaultValue false
    */

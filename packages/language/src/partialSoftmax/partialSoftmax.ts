@@ -12,7 +12,7 @@ export interface PartialSoftmaxOptions {
    */
   vocabularyStart?: number | undefined;
   /**
-   * Positions whose id is this are ignored.
+   * Positions with this id are ignored.
    *
    * @defaultValue -100
    */
