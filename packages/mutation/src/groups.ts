@@ -25,7 +25,7 @@ const driverTests: Readonly<Record<string, readonly string[]>> = {
   classFormula: define("classLoss", "sampleWeight", "checkDefinition"),
   elementLoss: define("elementLoss", "blockFormula", "checkDefinition", "targetGradient"),
   gradScale: define("gradScale"),
-  gradients: [...define("targetGradient", "checkDefinition"), ...lossTests],
+  gradients: define("gradients", "checkDefinition"),
   reduction: [...define("sampleWeight", "checkDefinition"), ...lossTests],
   rowLoss: define("rowLoss", "blockFormula", "checkDefinition", "targetGradient"),
   sampleWeight: define("gradScale"),
