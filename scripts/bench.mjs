@@ -7,6 +7,6 @@ const [first, ...rest] = process.argv.slice(2);
 const options = first === "--" ? rest : process.argv.slice(2);
 
 setUp("--filter", "surprisal", "--filter", "@surprisal/bench...");
-if (!turbo("build", "--filter=@surprisal/losses")) fail("The build failed, see above.");
+if (!turbo("build", "--filter=@surprisal/bench^...")) fail("The build failed, see above.");
 const node = join(root, "node_modules/.bin/node");
 if (!run(node, join(root, "packages/bench/src/main.ts"), ...options)) process.exitCode = 1;

@@ -127,7 +127,7 @@ test("a shard that fails for good is named, and the run fails", async () => {
   const { status, stdout, stderr } = await together.end();
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
   expect(stderr).toBe(
-    `corpus: shard 1 (${bad}, bytes 0 to 448) cannot be scored: the file has 10 bytes, it had 448 when the run began.\n`,
+    `corpus: shard 1 (${bad}, bytes 0 to 448) cannot be scored: the file has 10 bytes, but had 448 when the run began.\n`,
   );
 }, 240_000);
 

@@ -163,7 +163,7 @@ test("shards of any size add up to the same bits", async () => {
 test("a file that has changed since the run was planned is an error", async () => {
   const changed = { ...shard(0, window), fileBytes: bytes.length + 1 };
   await expect(scoreShard(changed, successor, 1)).rejects.toThrow(
-    `the file has ${bytes.length} bytes, it had ${bytes.length + 1} when the run began.`,
+    `the file has ${bytes.length} bytes, but had ${bytes.length + 1} when the run began.`,
   );
   const missing = { ...shard(0, window), file: join(folder, "missing") };
   await expect(scoreShard(missing, successor, 1)).rejects.toThrow("ENOENT");

@@ -15,7 +15,7 @@ export function headTags({ title, description, pageData }: TransformContext): He
     "og:title": title,
     "og:description": description,
     "og:image": `${origin}/social.png`,
-    "og:image:alt": "The curve of −log p: the smaller p, the greater the surprisal",
+    "og:image:alt": "The curve of −log p: the smaller p is, the larger the surprisal",
     ...(origin === "" || !isFound ? {} : { "og:url": origin + pageAddress(page) }),
   };
   return [

@@ -60,6 +60,7 @@ const prose: DefaultTheme.SidebarItem[] = [
       { text: "My loss is NaN", link: "/how-to/loss-is-nan" },
       { text: "Log-probabilities from ONNX", link: "/how-to/onnx-log-probabilities" },
       { text: "Train with TensorFlow.js", link: "/how-to/train-with-tensorflow-js" },
+      { text: "Losses on the GPU", link: "/how-to/loss-on-the-gpu" },
       { text: "Port F.cross_entropy", link: "/how-to/port-cross-entropy" },
       { text: "Imbalanced classes", link: "/how-to/imbalanced-classes" },
       { text: "Soft labels and distillation", link: "/how-to/soft-labels" },

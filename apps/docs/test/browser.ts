@@ -1,12 +1,21 @@
 import { type Browser, type BrowserServer, chromium } from "playwright-core";
 import { findBrowser } from "../../../scripts/browser.mjs";
 
+const noGpu = ["--disable-gpu"];
+
+/** WebGPU in software. Its compiler is faster if Dawn's shaders zero workgroup memory. */
+const softwareGpu = [
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  "--disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension",
+];
+
 /** Returns the options of the installed browser: a new profile, and no background requests. */
-const options = () => ({
+const options = (gpu = noGpu) => ({
   ...findBrowser(),
   args: [
     "--no-sandbox",
-    "--disable-gpu",
+    ...gpu,
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
@@ -18,6 +27,11 @@ const options = () => ({
 /** Starts the browser. */
 export function openBrowser(): Promise<Browser> {
   return chromium.launch(options());
+}
+
+/** Starts the browser with WebGPU, which it computes in software. */
+export function openBrowserWithGpu(): Promise<Browser> {
+  return chromium.launch(options(softwareGpu));
 }
 
 /** Starts a browser that several processes use at once. */

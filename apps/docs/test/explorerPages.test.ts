@@ -81,7 +81,7 @@ test("all figures and the code follow a logit that is moved by keyboard", async 
   const moved = [logits[0], [0.5, 3, 1]];
   const { value, grad } = crossEntropy.valueAndGrad(moved, [0, 1]);
   expect(await bars(page, 1, "softmax")).toEqual(shown(softmax(moved[1])));
-  expect(await bars(page, 1, "Loss, were this class the target")).toEqual(
+  expect(await bars(page, 1, "Loss if this class were the target")).toEqual(
     shown([0, 1, 2].map((j) => crossEntropy(moved[1], j))),
   );
   expect(await bars(page, 1, "Gradient")).toEqual(shown(grad[1]));

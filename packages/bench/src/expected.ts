@@ -1,5 +1,6 @@
 import { float64Reference, maxUlp } from "@surprisal/testing";
 import { rowOffset } from "@surprisal/testing/benchmark";
+import { languageAnswer } from "./languageAnswers.ts";
 import { type Answer, type Data, layoutOf, type Problem } from "./problem.ts";
 import { isVariant, variantAnswer } from "./variants.ts";
 
@@ -57,6 +58,8 @@ export function expectedAnswer(problem: Problem, reference: ReferenceValues): An
     case "diagonal":
       return { values: reference.gathered };
   }
+  const ofLanguage = languageAnswer(problem, reference);
+  if (ofLanguage !== undefined) return ofLanguage;
   if (isVariant(operation)) return variantAnswer(operation, problem, reference);
   const { losses, gradient } = reference;
   const values = reduction === "none" ? losses : [losses.reduce((a, b) => a + b) / losses.length];

@@ -24,12 +24,37 @@ export const operations = {
   squaredErrorGradient: "squared error with gradient",
   binaryCrossEntropy: "binary cross-entropy with logits",
   binaryCrossEntropyGradient: "binary cross-entropy with logits, with gradient",
+  tokenLogProbs: "log-probability of one token per row",
+  topLogProbs: "log-probabilities of the 20 likeliest tokens",
+  linearCrossEntropy: "linear layer with cross-entropy",
+  linearCrossEntropyGradient: "linear layer with cross-entropy, with gradients",
 } as const;
 
 export type Operation = keyof typeof operations;
 
+/** The operations whose data are a matrix of rows and classes. */
+const matrixOperations: readonly Operation[] = [
+  "gather",
+  "diagonal",
+  "tokenLogProbs",
+  "topLogProbs",
+  "linearCrossEntropy",
+  "linearCrossEntropyGradient",
+];
+
+/** Returns whether an operation needs data of two axes, the classes on the last. */
+export function needsMatrix(operation: Operation): boolean {
+  return matrixOperations.includes(operation);
+}
+
 /** The options of the operations that have some. */
-export const settings = { labelSmoothing: 0.1, zLoss: 1e-4, softcap: 30 } as const;
+export const settings = {
+  labelSmoothing: 0.1,
+  zLoss: 1e-4,
+  softcap: 30,
+  topCount: 20,
+  hiddenSize: 512,
+} as const;
 
 export interface Shape {
   readonly shape: readonly number[];
@@ -92,6 +117,33 @@ export function smoothedTargets(data: Data): Float32Array {
 /** Returns the weight of each row: 0.5, 0.75, 1 and 1.25 in turn. */
 export function rowWeights({ targets }: Data): Float32Array {
   return Float32Array.from(targets, (_, r) => 0.5 + (r % 4) / 4);
+}
+
+/** Returns how many likeliest tokens are asked for. */
+export function topCountOf({ classes }: Data): number {
+  return Math.min(settings.topCount, classes);
+}
+
+/**
+ * Returns the hidden states and the weight of a linear layer, made of the logits: forwards for the hidden states,
+ * and for the weight backwards and smaller, so that the layer's logits are about as large as the given ones.
+ */
+export function linearLayer({ logits, targets, classes }: Data) {
+  const { hiddenSize } = settings;
+  const { length } = logits;
+  const count = classes * hiddenSize;
+  return {
+    hidden: Float32Array.from(
+      { length: targets.length * hiddenSize },
+      (_, i) => logits[i % length],
+    ),
+    weight: Float32Array.from({ length: count }, (_, i) => logits[length - 1 - (i % length)] / 32),
+  };
+}
+
+/** Returns whether an operation takes a minute in kernels of plain JavaScript. */
+export function isTooLargeForJavaScript({ operation, classes }: Problem): boolean {
+  return operation.startsWith("linear") && classes > 1000;
 }
 
 /** Returns the targets of elementwise losses: 0 and 1 in turn, from which no gradient cancels. */

@@ -1,6 +1,6 @@
 import type { SamplingPlan } from "@surprisal/testing/benchmark";
 import type { Implementation } from "./implementations/implementation.ts";
-import { type Operation, type Shape, withAxis } from "./problem.ts";
+import { type Operation, type Shape, settings, withAxis } from "./problem.ts";
 
 /** Operations that are measured on each of some shapes. */
 export interface Section {
@@ -8,6 +8,8 @@ export interface Section {
   readonly title: string;
   readonly operations: readonly Operation[];
   readonly shapes: readonly Shape[];
+  /** The number of rounds, where calls take so long that few must do. */
+  readonly rounds?: number;
   /** Whether the memory that a call allocates is measured. */
   readonly memory?: boolean;
   /** Whether the time per element is shown as one size grows, for Surprisal and the baseline. */
@@ -54,6 +56,10 @@ const elementOperations: readonly Operation[] = [
   "binaryCrossEntropyGradient",
 ];
 
+const languageOperations: readonly Operation[] = ["tokenLogProbs", "topLogProbs"];
+
+const linearOperations: readonly Operation[] = ["linearCrossEntropy", "linearCrossEntropyGradient"];
+
 const growthOperations: readonly Operation[] = ["softmax", "crossEntropy", "crossEntropyGradient"];
 
 interface PlanSizes {
@@ -62,6 +68,8 @@ interface PlanSizes {
   readonly routes: readonly (readonly number[])[];
   readonly options: readonly (readonly number[])[];
   readonly elements: readonly (readonly number[])[];
+  readonly language: readonly (readonly number[])[];
+  readonly linear: readonly (readonly number[])[];
   readonly gatherRows: readonly number[];
   readonly growthClasses: readonly number[];
   readonly growthRows: readonly number[];
@@ -94,6 +102,11 @@ const full: PlanSizes = {
     [1, 10],
     [1000, 1000],
   ],
+  language: [
+    [512, 32000],
+    [64, 128256],
+  ],
+  linear: [[256, 32000]],
   gatherRows: [64, 256, 1024, 4096],
   growthClasses: [10, 100, 1000, 10000, 131072],
   growthRows: [1, 16, 256, 4096, 65536],
@@ -110,6 +123,8 @@ const quick: PlanSizes = {
   routes: [[128, 1000]],
   options: [[128, 1000]],
   elements: [[100, 1000]],
+  language: [[16, 1000]],
+  linear: [[16, 1000]],
   gatherRows: [64, 512],
   growthClasses: [10, 10000],
   growthRows: [1, 1024],
@@ -158,6 +173,21 @@ export function makePlan(isQuick: boolean, shapes?: readonly (readonly number[])
         title: "Elementwise losses",
         operations: elementOperations,
         shapes: (shapes ?? planSizes.elements).map(withAxis),
+      },
+      {
+        name: "language",
+        title: "Log-probabilities of a language model",
+        operations: languageOperations,
+        shapes: planSizes.language.map(withAxis),
+        memory: true,
+      },
+      {
+        name: "linear",
+        title: `The last layer of a language model, from ${settings.hiddenSize} numbers to as many as there are tokens`,
+        operations: linearOperations,
+        shapes: planSizes.linear.map(withAxis),
+        rounds: 5,
+        memory: true,
       },
       {
         name: "gather",

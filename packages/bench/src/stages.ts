@@ -26,9 +26,10 @@ export async function speedStage(
   const failures: CaseFailure[] = [];
   await withProgress(cases.length, async (progress) => {
     for (const benchmarkCase of cases) {
-      const { operation, shape } = benchmarkCase;
+      const { operation, shape, section } = benchmarkCase;
       progress.show(`${operations[operation]} of [${formatShape(shape)}]`);
-      const found = await runCase(benchmarkCase, sampling);
+      const rounds = Math.min(sampling.rounds, section.rounds ?? Infinity);
+      const found = await runCase(benchmarkCase, { ...sampling, rounds });
       progress.advance();
       if (found.results.length + found.failures.length === 0) continue;
       progress.print(caseTable(benchmarkCase, found.results, found.failures));

@@ -1,6 +1,6 @@
 /**
- * The tools for authors of losses: reading and writing containers, checking options, and the
- * kernels that work on rows.
+ * The tools for authors of losses: functions that read and write containers and check options, and kernels
+ * for rows and elements.
  *
  * @module
  */

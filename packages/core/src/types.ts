@@ -38,7 +38,7 @@ export type NestedRows<Row extends NumericArray> = readonly (Row | NestedRows<Ro
  * A tensor of another library: `{ data, shape }`, ONNX Runtime's `{ data, dims }`, or ndarray's
  * `{ data, shape, stride, offset }`.
  *
- * Without `strides` the elements are in row-major order. Strides and offset count elements. A `stride`
+ * Without `strides` the elements are in row-major order. Strides and offset are counted in elements. A `stride`
  * that is a method is ignored.
  * A `Uint16Array` with `type: "float16"` or `"bfloat16"` holds the bits of floats.
  */
@@ -51,8 +51,8 @@ export type TensorLike = TensorFields &
 /** The fields of a tensor without its shape. */
 interface TensorFields {
   /**
-   * The elements. The type of ONNX Runtime's tensors also allows strings, and that of npyjs's arrays any view of a
-   * buffer: whatever is no typed array of numbers throws.
+   * The elements. The type also allows strings, for ONNX Runtime's tensors, and any view of a buffer, for
+   * npyjs's arrays. Anything but a typed array of numbers throws.
    */
   readonly data: NumericArray | ArrayBufferView | readonly string[];
   readonly strides?: Strides;

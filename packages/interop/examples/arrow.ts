@@ -8,13 +8,13 @@ const table = tableFromArrays({
   label: new Int32Array([0, 1]),
 });
 
-// A column is toArray(). Classes that are columns are rows along axis 0.
+// toArray() gives a column. Each class is a column here, so the class axis is 0.
 const columns = (["cat", "dog"] as const).map((name) => table.getChild(name)?.toArray() ?? []);
 const labels = table.getChild("label")?.toArray() ?? [];
 console.log(crossEntropy(columns, labels, { axis: 0 })); // 0.18092…
 console.log(softmax(columns, { axis: 0 })); // [[0.731…, 0.0474…], [0.268…, 0.952…]]
 
-// A column of lists of one length is one array with a shape.
+// A column of lists of equal length is one array with a shape.
 const type = new FixedSizeList(3, new Field("logit", new Float32()));
 const logits = vectorFromArray(
   [

@@ -2,7 +2,7 @@ import { crossEntropy } from "@surprisal/losses";
 import { parquetRead } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
 
-// A file to read; yours comes from asyncBufferFromFile or asyncBufferFromUrl.
+// A file to read. Open your own with asyncBufferFromFile or asyncBufferFromUrl.
 const file = parquetWriteBuffer({
   columnData: [
     { name: "cat", data: Float32Array.of(2, 0), type: "FLOAT" },

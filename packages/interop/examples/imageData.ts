@@ -12,7 +12,7 @@ const labels = { data, shape: [height, width], strides: [4 * width, 4] };
 const logits = tensor(new Float32Array([2, 0, 0, 1]), [2, height, width]);
 console.log(crossEntropy(logits, labels, { axis: 0 })); // 0.22009…
 
-// The loss of each pixel as a grey image, 1 nat being white.
+// The loss of each pixel as a grey image. 1 nat is white.
 const losses = crossEntropy(logits, labels, { axis: 0, reduction: "none" }) as Tensor;
 const grey = new ImageData(width, height);
 losses.data.forEach((loss, i) => {

@@ -15,7 +15,7 @@ const weights = np.array([
 ]);
 const logits = np.matmul(inputs.ref, weights.ref);
 
-// data() and dataSync() use an array up: `ref` keeps it. On WebGPU, await data().
+// data() and dataSync() consume an array, and `ref` keeps it. On WebGPU, await data().
 const tensor = { data: await logits.ref.data(), shape: logits.shape };
 const { value, grad } = crossEntropy.valueAndGrad(tensor, [0, 1]);
 console.log(value); // 0.28872…

@@ -11,7 +11,7 @@ const weights = matrix([
   [0, 3, 1],
 ]);
 
-// A matrix is toArray(); matrix() takes results back.
+// toArray() gives the rows of a matrix. matrix() turns a result into a matrix.
 const logits = multiply(inputs, weights).toArray() as number[][];
 console.log(crossEntropy(logits, [0, 1])); // 0.28872…
 const probabilities: Matrix = matrix(softmax(logits));

@@ -12,7 +12,7 @@ const weights = new Matrix([
 ]);
 const labels = Matrix.columnVector([0, 1]);
 
-// A matrix is to2DArray(), a column is to1DArray().
+// to2DArray() gives the rows of a matrix, and to1DArray() gives a column.
 const logits = inputs.mmul(weights).to2DArray();
 const { value, grad } = crossEntropy.valueAndGrad(logits, labels.to1DArray());
 console.log(value); // 0.28872…

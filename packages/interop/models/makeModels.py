@@ -41,6 +41,18 @@ write(
     ],
 )
 
+# The same classifier with its logits only, for a GPU without float16.
+write(
+    "linear",
+    [helper.make_node("Gemm", ["input", "weight", "bias"], ["logits"])],
+    [value("input", TensorProto.FLOAT, ["N", 2])],
+    [value("logits", TensorProto.FLOAT, ["N", 3])],
+    [
+        helper.make_tensor("weight", TensorProto.FLOAT, [2, 3], [2, 1, 0, 0, 3, 1]),
+        helper.make_tensor("bias", TensorProto.FLOAT, [3], [0, 0, 0.5]),
+    ],
+)
+
 # The probability of each label, from float32 or float16 probabilities and int64 labels.
 for name, element_type in [("confidence", TensorProto.FLOAT), ("confidence16", TensorProto.FLOAT16)]:
     write(

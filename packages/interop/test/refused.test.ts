@@ -124,12 +124,12 @@ const cases: readonly (readonly [name: string, make: () => unknown, message: str
       tensor.dispose();
       return tensor;
     },
-    "cannot be read, one of its getters threw: The tensor is disposed.",
+    "cannot be read, because one of its getters threw: The tensor is disposed.",
   ],
   [
     "a tensor on the GPU",
     () => ort.Tensor.fromGpuBuffer({} as never, { dataType: "float32", dims: [1] }),
-    "cannot be read, one of its getters threw: The data is not on CPU. Use `getData()`",
+    "cannot be read, because one of its getters threw: The data is not on CPU. Use `getData()`",
   ],
 ];
 
@@ -152,7 +152,7 @@ describe.each(cases)("%s is refused, with what to write instead", (_, make, mess
 });
 
 it("an array inside jit or grad of jax-js has no values yet", () => {
-  const message = "(it has no values inside jit or grad: call this outside).";
+  const message = "(it has no values inside jit or grad: call the function outside).";
   const loss = (x: jax.Array) => crossEntropy(x as never, [0, 1]) as never;
   expect(() => jax.grad(loss)(jax.numpy.array(rows))).toThrow(message);
   expect(() => jax.jit(loss)(jax.numpy.array(rows))).toThrow(message);

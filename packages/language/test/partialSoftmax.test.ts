@@ -102,9 +102,9 @@ describe("mergePartials", () => {
       (...states: unknown[]) =>
       () =>
         mergePartials(states as PartialState[]);
-    expect(merge(state, state)).toThrow("ids 0 to 1 are in two of them");
+    expect(merge(state, state)).toThrow("ids 0 to 1 are in more than one");
     expect(merge(state, partialSoftmax([1, 2], 0, { vocabularyStart: 2 }))).toThrow(
-      "mergePartials: states[1] must have positions of shape [1], as the first state, got [].",
+      "mergePartials: states[1] must have positions of shape [1], like the first state, got [].",
     );
     expect(merge({ ...state, version: 2 })).toThrow("states[0].version must be 1, got 2.");
     expect(merge({})).toThrow(TypeError);

@@ -247,7 +247,7 @@ describe("errors", () => {
   it.each([
     [() => tokenLogProbs(logits, [0, 3]), "tokenLogProbs: ids 3 at row 1 is out of bounds for 3"],
     [() => tokenLogProbs(logits, [0]), "tokenLogProbs: ids must have shape [2] (logits [2, 3]"],
-    [() => tokenLogProbs(logits, [0], { shift: true }), "Give the ids of all positions"],
+    [() => tokenLogProbs(logits, [0], { shift: true }), "Pass the ids of all positions"],
     [() => tokenLogProbs([1, 2], 0, { shift: true }), "shift needs logits of several positions"],
     [
       () => tokenLogProbs(logits, [0, 1], { temperature: 0 }),

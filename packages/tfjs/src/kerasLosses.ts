@@ -28,8 +28,8 @@ const nllLoss = /* @__PURE__ */ operation(losses.nllLoss);
 /**
  * Makes the cross-entropy of one-hot rows, or of class probabilities, for `model.compile`.
  *
- * Leave out the model's softmax layer and write `fromLogits: true`: a probability that has been rounded to 0 or
- * 1 has lost the digits that its gradient is made of.
+ * Leave out the model's softmax layer and write `fromLogits: true`. If a probability has been rounded to 0
+ * or 1, its gradient has no correct digits left.
  *
  * ℓ = −Σⱼ tⱼ · log softmax(x)ⱼ; of probabilities p, −Σⱼ tⱼ · log pⱼ with each p from 1e-7 to 1 − 1e-7
  *
@@ -51,7 +51,7 @@ export function categoricalCrossentropy(options: CategoricalOptions = {}): Keras
  * Makes the cross-entropy of class indices, in the form that Keras gives it.
  *
  * In `model.compile`, TensorFlow.js takes class indices for its own loss of this name only: there, write
- * `categoricalCrossentropy` and `tf.oneHot(labels, classes)`. In a training loop of your own, this loss needs no
+ * `categoricalCrossentropy` and `tf.oneHot(labels, classes)`. In your own training loop, this loss needs no
  * one-hot rows.
  *
  * ℓ = −log softmax(x)ₜ; of probabilities p, −log pₜ with each p from 1e-7 to 1 − 1e-7

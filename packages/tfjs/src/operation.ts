@@ -34,7 +34,7 @@ export type OperationOptions<L> = L extends {
  * A loss as an operation of TensorFlow.js, which `tf.grad`, `tf.variableGrads` and optimizers differentiate.
  *
  * Arguments are tensors, in the order of the loss's own; the last one may be its options. With
- * `reduction: "none"` the result is a tensor of losses, else a scalar.
+ * `reduction: "none"` the result is a tensor of losses, and otherwise a scalar.
  */
 export type Operation<Options> = (
   ...args: [...tensors: Tensor[], last: Tensor | Options | undefined]

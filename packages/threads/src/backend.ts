@@ -14,7 +14,7 @@ import {
 } from "./operations.ts";
 import type { Scheduler } from "./scheduler.ts";
 
-/** Smaller calls stay with the caller: to wake a thread takes longer than it saves. */
+/** Smaller calls stay on the calling thread, because waking a thread takes longer than it saves. */
 export const minThreadedLength = 1 << 16;
 
 /** Weights of float64 are converted for each block, which would take longer than rows of so many classes. */

@@ -5,7 +5,7 @@ import type { Partition } from "./partition.ts";
 
 export const maxThreads = 128;
 
-/** The number of tasks whose states are kept: a job has at most so many at once. A power of two. */
+/** The number of tasks whose states are kept: a job has at most that many at once. A power of two. */
 export const queueCapacity = 4096;
 
 /** The largest number of staging slots. */
@@ -31,7 +31,7 @@ export const counter = {
 
 const countersLength = counter.progress + maxThreads;
 
-/** Where an array of a job is, if not in a buffer with a number. */
+/** The place of a job's array that is not in a numbered buffer. */
 export const noArray = -1;
 export const staged = -2;
 
@@ -44,7 +44,7 @@ const jobFields = [
   ...["slabsPerBlock", "slabBlocks", "columnsPerBlock", "columnBlocks"],
 ] as const;
 
-/** All that a worker must know of a call; only numbers. Arrays 0 and 1 are inputs, 2 is the output. */
+/** Everything that a worker must know about a call, as numbers. Arrays 0 and 1 are inputs, and array 2 is the output. */
 export interface Job extends Partition {
   readonly operation: number;
   readonly kernels: number;

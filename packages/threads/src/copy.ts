@@ -17,7 +17,7 @@ const memoryCopiers = /* @__PURE__ */ new WeakMap<
 const pageSize = 1 << 16;
 
 /**
- * Makes zeros in shared memory. That of WebAssembly is copied three times as fast: a typed array's
+ * Makes zeros in shared memory. WebAssembly memory is copied three times as fast, because a typed array's
  * `set` moves shared memory word by word.
  */
 export function createShared(bytes: number): SharedArrayBuffer {
@@ -27,7 +27,7 @@ export function createShared(bytes: number): SharedArrayBuffer {
   return openShared(new api.Memory({ initial: pages, maximum: pages, shared: true }));
 }
 
-/** Allocates floats in memory that is the kernels' and shared. */
+/** Allocates floats in memory that belongs to the kernels and is shared. */
 export function allocateShared(length: number): Float32Array {
   const array = allocateForKernels(length, true);
   const memory = kernelMemoryOf(array);
@@ -35,7 +35,7 @@ export function allocateShared(length: number): Float32Array {
   return array;
 }
 
-/** Returns the buffer of shared memory, and remembers which memory it is of. */
+/** Returns the buffer of shared memory, and remembers its memory. */
 export function openShared(source: Memory | SharedArrayBuffer): SharedArrayBuffer {
   if (source instanceof SharedArrayBuffer) return source;
   sharedMemories.set(source.buffer, source);
@@ -47,7 +47,7 @@ export function sendable(buffer: SharedArrayBuffer): Memory | SharedArrayBuffer 
   return sharedMemories.get(buffer) ?? buffer;
 }
 
-/** Returns the memory of WebAssembly that a shared buffer is of, if it is of one. */
+/** Returns the WebAssembly memory of a shared buffer, if it has one. */
 export function memoryOf(buffer: SharedArrayBuffer | undefined): Memory | undefined {
   return buffer && sharedMemories.get(buffer);
 }

@@ -1,7 +1,7 @@
 import type { KernelName } from "@surprisal/core";
 import type { Memory } from "./webAssembly.ts";
 
-/** What a worker is told. */
+/** A message to a worker. */
 export type ToWorker =
   | { readonly type: "start"; readonly control: SharedArrayBuffer; readonly thread: number }
   | {
@@ -13,7 +13,7 @@ export type ToWorker =
   | { readonly type: "run" }
   | { readonly type: "stop" };
 
-/** What a worker says once it is there. */
+/** The first message from a worker. */
 export interface FromWorker {
   readonly type: "ready";
   readonly kernels: readonly KernelName[];

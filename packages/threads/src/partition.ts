@@ -44,7 +44,7 @@ export interface Block {
   readonly layout: Layout;
 }
 
-/** Divides a call for so many threads; undefined where it makes fewer than two blocks, or too large ones. */
+/** Divides a call for a number of threads. Returns undefined if there would be fewer than two blocks, or too large ones. */
 export function partitionLayout(
   { outer, size, inner }: Layout,
   threads: number,

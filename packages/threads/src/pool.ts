@@ -110,7 +110,7 @@ export class Pool {
     }
   }
 
-  /** Gives a worker up. */
+  /** Marks a worker as lost. */
   markLost(thread: number, reason: string): void {
     const worker = this.#workers[thread - 1];
     if (worker === undefined || worker.lost !== undefined) return;
@@ -125,7 +125,7 @@ export class Pool {
     await Promise.all(this.#workers.map(({ handle }) => handle.terminate()));
   }
 
-  /** Returns the number by which jobs name a shared buffer. The workers are told of new ones. */
+  /** Returns the number by which jobs name a shared buffer. New buffers are announced to the workers. */
   numberOf(buffer: SharedArrayBuffer): number {
     let number = this.#numbers.get(buffer);
     if (number === undefined) {

@@ -5,7 +5,7 @@ import { copyLines, type Lines } from "./copy.ts";
 import { operationNumber, operations, type Parameters, type RowNumbers } from "./operations.ts";
 import type { Block } from "./partition.ts";
 
-/** Where a block's inputs and its output are, packed or in their arrays. */
+/** The places of a block's inputs and its output, packed or in their arrays. */
 export interface BlockArrays {
   readonly inputs: readonly Lines[];
   readonly output: Lines | undefined;

@@ -1,12 +1,12 @@
-/** What computes, as `threads()` and `useThreads()` report it. */
+/** The threads that compute, as `threads()` and `useThreads()` report them. */
 export interface ThreadsReport {
   /** How many threads compute, the calling one among them. */
   readonly count: number;
-  /** Whether there is shared memory, without which one thread computes. */
+  /** Whether there is shared memory. Without it, one thread computes. */
   readonly shared: boolean;
   /** Why fewer threads compute than were asked for. */
   readonly reason?: string;
-  /** The other threads, also those that are lost. */
+  /** The other threads, lost ones included. */
   readonly workers: readonly WorkerReport[];
 }
 

@@ -5,7 +5,7 @@ import type { FromWorker, ToWorker } from "./messages.ts";
 import type { ParentPort } from "./parentPort.ts";
 import { runTasks, type WorkerState } from "./taskLoop.ts";
 
-/** Answers messages, and serves whenever all that were sent have been received. */
+/** Answers messages, and computes once all sent messages have been received. */
 export function runWorker(port: ParentPort, beforeWrite?: WorkerState["beforeWrite"]): void {
   const buffers = new Map<number, SharedArrayBuffer>();
   let control: Control | undefined;

@@ -37,7 +37,7 @@ export class Scheduler {
     this.#pool = pool;
   }
 
-  /** Computes a call; returns false, and does nothing, where it should stay on one thread. */
+  /** Computes a call. Returns false, and does nothing, if the call should stay on one thread. */
   run(call: OperationCall): boolean {
     const threads = this.#pool.count();
     // A kernel that is called for a block asks again.

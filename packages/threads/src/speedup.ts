@@ -10,9 +10,10 @@ const restFactor = 50;
 const maxRest = 1000;
 
 /**
- * Decides whether the next call is worth a try. Where the last calls took longer than on one thread, the cores have
- * other work, and the next calls stay with the caller. The time until the next trial depends on the time lost, not
- * on the number of calls: small calls that lose microseconds do not hold up large ones for long.
+ * Decides whether the next call is worth a try. If the last calls took longer than on one thread, the cores
+ * have other work, and the next calls stay with the caller. The time until the next trial depends on the
+ * time lost and not on the number of calls, so small calls that lose microseconds do not delay large ones
+ * for long.
  */
 export class SpeedupMonitor {
   readonly #now: () => number;

@@ -43,7 +43,7 @@ export class StagingSlots {
     this.#unused = Array.from({ length: count }, (_, i) => count - 1 - i);
   }
 
-  /** Returns a slot that no worker uses, also none that is late; undefined if there is none. */
+  /** Returns a slot that no worker uses, late workers included; undefined if there is none. */
   acquire(): number | undefined {
     const { slotUsers } = this.#control;
     for (let i = this.#unused.length - 1; i >= 0; i--) {

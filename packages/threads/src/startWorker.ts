@@ -1,11 +1,11 @@
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { type NodeWorker, nodeThreads } from "./nodeThreads.ts";
 
-/** A worker, whatever the runtime calls it. */
+/** A worker of any runtime. */
 export interface WorkerHandle {
   postMessage(message: ToWorker): void;
   onMessage(listener: (message: FromWorker) => void): void;
-  /** Hears why the worker has ended, unless it was told to. */
+  /** Calls the listener with the reason if the worker ends without being told to. */
   onEnd(listener: (reason: string) => void): void;
   /** Lets the process end while the worker is idle. */
   unref(): void;

@@ -14,7 +14,7 @@ export const writing = (thread: number) => (thread << 1) | 1;
 export const isWriting = (state: number) => state > 0 && (state & 1) === 1;
 export const threadOf = (state: number) => state >> 1;
 
-/** Returns where the queue keeps a task. */
+/** Returns the place of a task in the queue. */
 export function placeOf(task: number): number {
   return task & (queueCapacity - 1);
 }
@@ -73,7 +73,7 @@ export function unclaimedTasks({ counters }: Control): number {
   return (Atomics.load(counters, counter.published) - Atomics.load(counters, counter.claimed)) | 0;
 }
 
-/** Tells the workers that there is something new. */
+/** Wakes the workers for something new. */
 export function notifyWorkers({ counters }: Control): void {
   Atomics.add(counters, counter.notification, 1);
   // A notification takes as long as many blocks: workers that have been notified are not again.

@@ -19,14 +19,14 @@ let lastCall: Promise<unknown> = Promise.resolve();
 /**
  * Computes large calls on several threads from now on.
  *
- * The functions of `@surprisal/core` and `@surprisal/losses` stay synchronous, and their results are
- * the same to the bit. The calling thread is one of the threads. Calls that follow each other
- * quickly take effect one after the other.
+ * The functions of `@surprisal/core` and `@surprisal/losses` stay synchronous, and their results have the
+ * same bits. The calling thread is one of the threads. Several calls of `useThreads` take effect one after
+ * the other.
  *
- * @param count how many threads, all cores by default. 1 ends the others.
- * @returns the report of `threads()`. Where there can be no other threads, it says why; nothing is thrown.
- * @throws TypeError if the count is no number.
- * @throws RangeError if it is no whole number from 1 to 128.
+ * @param count the number of threads; one per core by default. 1 ends the others.
+ * @returns the report of `threads()`. If there can be no other threads, the report says why, and nothing is thrown.
+ * @throws TypeError if the count is not a number.
+ * @throws RangeError if it is not a whole number from 1 to 128.
  *
  * @example
  * ```ts
@@ -59,10 +59,9 @@ export async function useThreads(count: number = cores()): Promise<ThreadsReport
 }
 
 /**
- * Tells which threads compute.
+ * Returns the threads that compute.
  *
- * @returns the number of threads, whether there is shared memory, and the state of each worker. Calls
- * are computed also where a worker is lost.
+ * @returns the number of threads, whether there is shared memory, and the state of each worker. Calls are computed even if a worker is lost.
  *
  * @example
  * ```ts

@@ -13,7 +13,7 @@ export interface AxisLayout {
   readonly innerStride: number;
 }
 
-/** Returns the layout of a tensor's rows. The axes before and after them must be like one axis each. */
+/** Returns the layout of a tensor's rows. The axes before the rows, and those after them, must each be equivalent to one axis. */
 export function axisLayout(label: string, tensor: TensorRecord, axis: number): AxisLayout {
   const { shape, strides } = tensor;
   if (shape.length === 0) {
@@ -24,7 +24,7 @@ export function axisLayout(label: string, tensor: TensorRecord, axis: number): A
   const after = mergeAxes(shape.slice(axis + 1), strides.slice(axis + 1));
   if (before === undefined || after === undefined) {
     throw new RangeError(
-      `${label} has strides ${formatShape(strides)} for shape ${formatShape(shape)}, whose rows kernels cannot count. Copy it to a row-major buffer.`,
+      `${label} has strides ${formatShape(strides)} for shape ${formatShape(shape)}, and its rows are not at equal distances. Copy it to a row-major buffer.`,
     );
   }
   return {

@@ -1,6 +1,7 @@
 import { bufferUsage, computeStage } from "./constants.ts";
 import { type Context, checkDevice, createBuffer, type Pipeline, uploadBytes } from "./context.ts";
 import { type Failure, watch } from "./failures.ts";
+import { firstFailure } from "./foreignBuffers.ts";
 
 /** How a kernel uses a buffer. */
 export type Access = "read" | "write";
@@ -56,6 +57,7 @@ export function runCall<T>(
     reportFailure = resolve;
   });
   const temporary: GPUBuffer[] = [];
+  const failures: Failure[] = [];
   const watched = watch(functionName, context, () => {
     const commands = encoder ?? context.device.createCommandEncoder();
     const pass = commands.beginComputePass();
@@ -75,6 +77,7 @@ export function runCall<T>(
       },
       dispatch(kernel, parameters, buffers, workgroups) {
         if (workgroups === 0) return;
+        failures.push(...buffers.flatMap((buffer) => context.owners.get(buffer) ?? []));
         temporary.push(encodeKernel(call, pass, kernel, parameters, buffers, workgroups));
       },
     };
@@ -91,7 +94,8 @@ export function runCall<T>(
     }
     return result;
   });
-  reportFailure(watched.failure);
+  // That a buffer is of another device says more than that a command was refused.
+  reportFailure(firstFailure([...failures, watched.failure]));
   return watched.result;
 }
 

@@ -1,14 +1,17 @@
 import { formatValue } from "@surprisal/core/authoring";
 import { bufferUsage } from "./constants.ts";
+import type { Failure } from "./failures.ts";
 import { GpuError } from "./gpuError.ts";
 
-/** A device, and what is kept for it. */
+/** A device, and the objects that are kept for it. */
 export interface Context {
   readonly device: GPUDevice;
   /** Whether kernels reduce within subgroups. */
   readonly subgroups: boolean;
   /** Compiled kernels by their source. */
   readonly pipelines: Map<string, Pipeline>;
+  /** The error of each buffer that was wrapped, if it belongs to another device. */
+  readonly owners: WeakMap<GPUBuffer, Failure>;
   /** Why the device was lost, once it is. */
   lost: string | undefined;
 }
@@ -18,12 +21,13 @@ export interface Pipeline {
   readonly layout: GPUBindGroupLayout;
 }
 
-/** Wraps a device. `subgroups` turns subgroup reductions off where the device has them. */
+/** Wraps a device. `subgroups: false` turns off subgroup reductions on a device that has them. */
 export function createContext(device: GPUDevice, subgroups: boolean): Context {
   const context: Context = {
     device,
     subgroups: subgroups && device.features.has("subgroups"),
     pipelines: new Map(),
+    owners: new WeakMap(),
     lost: undefined,
   };
   void device.lost.then(({ reason, message }) => {
@@ -36,7 +40,7 @@ export function createContext(device: GPUDevice, subgroups: boolean): Context {
 export function checkDevice(functionName: string, { lost }: Context): void {
   if (lost === undefined) return;
   throw new GpuError(
-    `${functionName}: the GPU device was lost (${lost || "no reason given"}). Make another with onGpu(), and its tensors anew.`,
+    `${functionName}: the GPU device was lost (${lost || "no reason given"}). Make another device with onGpu(), and then new tensors.`,
   );
 }
 

@@ -9,7 +9,8 @@ import { softmaxOf } from "./functions/softmax.ts";
 import { tokenEntropyOf, tokenLogProbsOf } from "./functions/tokens.ts";
 import type { Gpu } from "./gpuTypes.ts";
 import type { GpuDevice } from "./platformTypes.ts";
-import { emptyTensor, readShape, type TensorRecord, wrap } from "./tensor.ts";
+import { emptyTensor, readShape, type TensorRecord } from "./tensor.ts";
+import { wrap } from "./wrap.ts";
 
 type Evaluate = (
   input: unknown,

@@ -12,6 +12,7 @@ import type {
   GpuTokenLogProbsOptions,
   GpuTokenOptions,
 } from "./functions/options.ts";
+import type { GpuArray } from "./gpuArrays.ts";
 import type { GpuBuffer, GpuDevice } from "./platformTypes.ts";
 import type { GpuTensor, TensorOptions } from "./tensorTypes.ts";
 
@@ -53,14 +54,19 @@ export interface Gpu {
   /**
    * Wraps a `GPUBuffer` without copying it, or copies an array to the GPU.
    *
-   * @param data a `GPUBuffer` of this device, or numbers in any container.
-   * @param shape the shape; it may be left out where the container has one.
+   * Tensors of onnxruntime-web and of transformers.js whose location is "gpu-buffer", and the result of
+   * `dataToGPU()` of TensorFlow.js, are wrapped as they are, with their shape and type. They must be on this device:
+   * make the functions with `onGpu(await ort.env.webgpu.device)` or `onGpu(tf.backend().device)`. If a buffer
+   * belongs to another device, `read()` of the tensor and of each result throws a `GpuError` that says so.
+   *
+   * @param data a `GPUBuffer` of this device, an array on the GPU, or numbers in any container.
+   * @param shape the shape; it may be left out if the data has one.
    * @param options type; for a buffer also offset and strides.
    * @throws TypeError if an argument is of the wrong kind.
    * @throws RangeError if the shape does not fit, or the buffer is larger than the device allows.
    */
   tensor(
-    data: GpuBuffer | FloatInput | GpuNumbers,
+    data: GpuBuffer | GpuArray | FloatInput | GpuNumbers,
     shape?: readonly number[],
     options?: TensorOptions,
   ): GpuTensor;
@@ -68,21 +74,21 @@ export interface Gpu {
   empty(shape: readonly number[]): GpuTensor;
   /** Computes exp(xⱼ) / Σ exp(x) along an axis, as `softmax` of `@surprisal/core`. */
   softmax(input: GpuTensor, options?: GpuSoftmaxOptions): GpuTensor;
-  /** Computes xⱼ − log Σ exp(x) along an axis, as `logSoftmax` of `@surprisal/core`. */
+  /** Computes xⱼ − log Σ exp(x) along an axis, like `logSoftmax` of `@surprisal/core`. */
   logSoftmax(input: GpuTensor, options?: GpuSoftmaxOptions): GpuTensor;
-  /** Computes log Σ exp(x) along an axis, as `logSumExp` of `@surprisal/core`. */
+  /** Computes log Σ exp(x) along an axis, like `logSumExp` of `@surprisal/core`. */
   logSumExp(input: GpuTensor, options?: GpuLogSumExpOptions): GpuTensor;
   /** Computes p·(g − Σ g·p): the gradient of softmax, from its output p and the upstream gradient g. */
   softmaxBackward(gradOutput: GpuTensor, output: GpuTensor, options?: GpuAxisOptions): GpuTensor;
   /** Computes g − exp(y)·Σ g: the gradient of logSoftmax, from its output y and the upstream gradient g. */
   logSoftmaxBackward(gradOutput: GpuTensor, output: GpuTensor, options?: GpuAxisOptions): GpuTensor;
-  /** Computes the cross-entropy of logits, as `crossEntropy` of `@surprisal/losses`. */
+  /** Computes the cross-entropy of logits, like `crossEntropy` of `@surprisal/losses`. */
   readonly crossEntropy: GpuLoss<GpuTarget, GpuCrossEntropyOptions>;
-  /** Computes −log pₜ from log-probabilities, as `nllLoss` of `@surprisal/losses`. */
+  /** Computes −log pₜ from log-probabilities, like `nllLoss` of `@surprisal/losses`. */
   readonly nllLoss: GpuLoss<GpuTarget, GpuNllLossOptions>;
   /** Computes the log-probability of each id, as `tokenLogProbs` of `@surprisal/language`. */
   tokenLogProbs(logits: GpuTensor, ids: GpuTarget, options?: GpuTokenLogProbsOptions): GpuTensor;
-  /** Computes −Σ p·log p at each position, as `tokenEntropy` of `@surprisal/language`. */
+  /** Computes −Σ p·log p at each position, like `tokenEntropy` of `@surprisal/language`. */
   tokenEntropy(logits: GpuTensor, options?: GpuTokenOptions): GpuTensor;
   /** Computes (x − t)². */
   readonly mseLoss: ElementLoss<object>;

@@ -12,6 +12,12 @@ export type {
   GpuTokenLogProbsOptions,
   GpuTokenOptions,
 } from "./functions/options.ts";
+export type {
+  GpuArray,
+  OnnxGpuTensor,
+  TensorFlowGpuData,
+  TransformersGpuTensor,
+} from "./gpuArrays.ts";
 export { GpuError } from "./gpuError.ts";
 export type { Gpu, GpuAxisOptions, GpuLoss } from "./gpuTypes.ts";
 export { type GpuOptions, isGpuAvailable, onGpu } from "./onGpu.ts";

@@ -16,18 +16,18 @@ export interface GpuOptions {
 }
 
 const advice =
-  "In a browser, WebGPU needs a secure page (https or localhost) and a browser that has it. In Node, the npm package webgpu brings it: pass its device, onGpu(device).";
+  "In a browser, WebGPU needs a secure page (https or localhost) and a browser that supports it. In Node, the npm package webgpu provides it: pass its device, onGpu(device).";
 
 /**
- * Returns the functions of this package on a GPU: on the device that the logits are on, or on a new one.
+ * Returns the functions of this package on a GPU: on the device of the logits, or on a new one.
  *
  * A new device is asked for the largest buffers that the adapter allows.
  *
- * @param device a `GPUDevice`. Its tensors and those of whoever made it can be used together.
+ * @param device a `GPUDevice`. Tensors and other buffers of this device can be used together.
  * @param options subgroups.
  * @returns the functions.
  * @throws TypeError if the device is not a `GPUDevice`.
- * @throws GpuError if no device is given and there is none.
+ * @throws GpuError if no device is given and no GPU is found.
  *
  * @example
  * ```ts

@@ -14,7 +14,7 @@ import {
   workgroupSize,
 } from "./wgsl/variant.ts";
 
-/** What a row kernel computes, beyond the rows themselves. */
+/** The task of a row kernel. */
 export interface RowTask {
   readonly result: Exclude<RowResult, "partial">;
   readonly input: TensorRecord;
@@ -41,7 +41,7 @@ const enoughWorkgroups = 256;
 const minTilesOfPart = 2;
 const bitsNan = 0x7fc00000;
 
-/** Divides the rows among threads: several rows a workgroup if they are short, several workgroups a long row. */
+/** Divides the rows among threads: several short rows per workgroup, or several workgroups per long row. */
 export function planRows(input: TensorRecord, layout: AxisLayout, allowVectors: boolean): RowPlan {
   const { rows, classes, inner } = layout;
   const vectors = allowVectors && readsVectors(input, layout);

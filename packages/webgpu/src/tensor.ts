@@ -3,22 +3,21 @@ import {
   formatShape,
   formatValue,
   readFloats,
-  readNumbers,
   rowMajorStrides,
   sizeOf,
 } from "@surprisal/core/authoring";
 import { bufferUsage, mapModeRead, tensorUsage } from "./constants.ts";
-import { type Context, checkBinding, checkDevice, createBuffer, uploadBytes } from "./context.ts";
+import { type Context, checkDevice, createBuffer, uploadBytes } from "./context.ts";
 import type { Failure } from "./failures.ts";
 import { GpuError } from "./gpuError.ts";
 import type { GpuBuffer } from "./platformTypes.ts";
-import type { GpuData, GpuTensor, GpuType, TensorOptions } from "./tensorTypes.ts";
+import type { GpuData, GpuTensor, GpuType } from "./tensorTypes.ts";
 
-/** The inner side of a tensor. */
+/** The internal state of a tensor. */
 export interface TensorRecord extends GpuTensor {
   readonly context: Context;
   readonly gpuBuffer: GPUBuffer;
-  /** Throws the error of what was read with the elements. */
+  /** Throws the error that was read together with the elements. */
   readonly check: TensorCheck | undefined;
 }
 
@@ -29,7 +28,12 @@ export interface TensorCheck {
   error(word: number): Error;
 }
 
-const bytesPer: Readonly<Record<GpuType, number>> = { float32: 4, float16: 2, int32: 4, uint32: 4 };
+export const bytesPer: Readonly<Record<GpuType, number>> = {
+  float32: 4,
+  float16: 2,
+  int32: 4,
+  uint32: 4,
+};
 
 interface TensorParts {
   readonly buffer: GPUBuffer;
@@ -100,105 +104,6 @@ export function uploadTensor(
   return makeTensor(context, { buffer, shape, type, ownsBuffer: true });
 }
 
-/** Wraps a buffer, or copies an array of the CPU to the GPU. */
-export function wrap(
-  context: Context,
-  data: unknown,
-  shape: unknown,
-  options: TensorOptions = {},
-): TensorRecord {
-  const name = "tensor";
-  checkDevice(name, context);
-  const type = readType(options.type);
-  if (!isBuffer(data)) return uploadArray(context, data, shape, options, type);
-  const sizes = readShape(name, shape);
-  const { offset = 0, strides = rowMajorStrides(sizes) } = options;
-  if (!Number.isSafeInteger(offset) || offset < 0) {
-    throw new RangeError(
-      `${name}: offset must be a whole number of at least 0, got ${formatValue(offset)}.`,
-    );
-  }
-  const fits =
-    strides.length === sizes.length && strides.every((s) => Number.isSafeInteger(s) && s >= 0);
-  if (!fits) {
-    throw new RangeError(
-      `${name}: strides must be ${sizes.length} whole numbers of at least 0, got ${formatShape(strides)}.`,
-    );
-  }
-  const last = sizes.reduce((sum, size, axis) => sum + (size - 1) * strides[axis], offset);
-  const needed = sizes.includes(0) ? 0 : (last + 1) * bytesPer[type];
-  if (needed > data.size) {
-    throw new RangeError(
-      `${name}: shape ${formatShape(sizes)} needs ${needed} bytes from the start of the buffer, which has ${data.size}.`,
-    );
-  }
-  if ((data.usage & bufferUsage.storage) === 0) {
-    throw new RangeError(
-      `${name}: the buffer must have the usage GPUBufferUsage.STORAGE, got ${data.usage}. Add COPY_SRC for read().`,
-    );
-  }
-  checkBinding(name, context.device, data.size);
-  return makeTensor(context, {
-    buffer: data,
-    shape: sizes,
-    type,
-    offset,
-    strides,
-    ownsBuffer: false,
-  });
-}
-
-/** Copies an array in any container. Its own shape counts if none is given. */
-function uploadArray(
-  context: Context,
-  data: unknown,
-  shape: unknown,
-  options: TensorOptions,
-  type: GpuType,
-): TensorRecord {
-  const name = "tensor";
-  if (options.offset !== undefined || options.strides !== undefined) {
-    throw new TypeError(
-      `${name}: offset and strides belong to a GPUBuffer, got ${formatValue(data)}. Give them with the array: { data, shape, strides, offset }.`,
-    );
-  }
-  const isFloat = type === "float32" || type === "float16";
-  if (isFloat && data instanceof Uint16Array && type === "float16") {
-    return checked(
-      uploadTensor(name, context, data.slice(), readShape(name, shape), type),
-      data.length,
-    );
-  }
-  if (type === "float16") {
-    throw new TypeError(
-      `${name}: the data of a float16 tensor must be a Uint16Array of its bits or a GPUBuffer, got ${formatValue(data)}.`,
-    );
-  }
-  const read = isFloat ? readFloats(`${name}: data`, data) : readNumbers(`${name}: data`, data);
-  const sizes = shape === undefined ? read.shape : readShape(name, shape);
-  const TypedArray = { float32: Float32Array, int32: Int32Array, uint32: Uint32Array }[type];
-  return checked(
-    uploadTensor(name, context, TypedArray.from(read.data), sizes, type),
-    read.data.length,
-  );
-}
-
-/** Throws if the number of elements is not that of the tensor's shape. */
-function checked(tensor: TensorRecord, length: number): TensorRecord {
-  if (sizeOf(tensor.shape) === length) return tensor;
-  tensor.destroy();
-  throw new RangeError(
-    `tensor: shape ${formatShape(tensor.shape)} needs ${sizeOf(tensor.shape)} elements, got ${length}.`,
-  );
-}
-
-function readType(type: unknown = "float32"): GpuType {
-  if (typeof type === "string" && Object.hasOwn(bytesPer, type)) return type as GpuType;
-  throw new TypeError(
-    `tensor: type must be "float32", "float16", "int32" or "uint32", got ${formatValue(type)}.`,
-  );
-}
-
 export function readShape(functionName: string, shape: unknown): number[] {
   const isShape =
     Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
@@ -210,18 +115,10 @@ export function readShape(functionName: string, shape: unknown): number[] {
   const sizes = [...(shape as number[])];
   if (sizes.reduce((product, size) => product * (size || 1), 1) >= 2 ** 31) {
     throw new RangeError(
-      `${functionName}: shape ${formatShape(sizes)} holds too many elements, expected less than 2147483648.`,
+      `${functionName}: shape ${formatShape(sizes)} holds too many elements, expected fewer than 2147483648.`,
     );
   }
   return sizes;
-}
-
-function isBuffer(value: unknown): value is GPUBuffer {
-  if (typeof value !== "object" || value === null) return false;
-  return (
-    Object.prototype.toString.call(value) === "[object GPUBuffer]" ||
-    ("mapAsync" in value && "usage" in value && "size" in value)
-  );
 }
 
 /** Copies the tensor's part of its buffer to the CPU and picks its elements. */

@@ -9,7 +9,7 @@ export interface GpuData {
   readonly shape: readonly number[];
 }
 
-/** Where and how the elements of a buffer are. */
+/** The type and the places of the elements of a buffer. */
 export interface TensorOptions {
   /**
    * The type of the elements.

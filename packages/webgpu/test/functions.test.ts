@@ -89,7 +89,7 @@ describe("targets on the GPU", () => {
     const target = gpu.tensor([2, 0, 3, 7], undefined, { type: "int32" });
     await expect(gpu.crossEntropy(logits, target).read()).rejects.toThrow(
       new RangeError(
-        "crossEntropy: the target at row 2 is not a whole number from 0 to 2, and not ignoreIndex.",
+        "crossEntropy: the target at row 2 is neither a whole number from 0 to 2 nor ignoreIndex.",
       ),
     );
     const fraction = gpu.tensor([0, 0.5, 0, 0]);

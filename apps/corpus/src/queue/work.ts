@@ -56,7 +56,7 @@ function scoreJob({ data }: Job<ShardJob>, pool: ScoringPool): Promise<ShardScor
   const { sha256, name } = modelDescription;
   if (data.model === sha256) return pool.score(data);
   throw new UnrecoverableError(
-    `the worker has the model ${name} ${sha256}, the run needs ${data.model}. Use one version everywhere.`,
+    `the worker has the model ${name} ${sha256}, but the run needs ${data.model}. Use one version everywhere.`,
   );
 }
 

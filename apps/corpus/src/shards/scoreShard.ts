@@ -31,7 +31,7 @@ async function scoreOpenFile(
 ): Promise<ShardScore> {
   const { size } = await handle.stat();
   if (size !== shard.fileBytes) {
-    throw new Error(`the file has ${size} bytes, it had ${shard.fileBytes} when the run began.`);
+    throw new Error(`the file has ${size} bytes, but had ${shard.fileBytes} when the run began.`);
   }
   let state = languageScore.createAccumulator();
   let characters = 0;

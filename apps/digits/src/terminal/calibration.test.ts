@@ -26,9 +26,9 @@ const calibration: Calibration = {
   judged: 12,
 };
 
-test("a bar is the share that is right, with a mark at the mean confidence", () => {
+test("a bar is the share of right predictions, with a mark at the mean confidence", () => {
   const drawn = drawCalibration("no layers", calibration);
-  expect(drawn).toContain("fitted on 11 held-out digits, the other 12 are judged.");
+  expect(drawn).toContain("fitted on 11 held-out digits, and judged on the other 12.");
   const half = "█".repeat(15);
   const bars = drawn.split("\n").filter((line) => line.includes("█"));
   expect(bars).toEqual([

@@ -11,7 +11,7 @@ export function drawCalibration(
 ): string {
   const parts = [
     `How honest are the probabilities of the model with ${model}?`,
-    `The temperature is fitted on ${fitted} held-out digits, the other ${judged} are judged.`,
+    `The temperature is fitted on ${fitted} held-out digits, and judged on the other ${judged}.`,
     drawBins("as trained", before),
   ];
   if (after === undefined) {
@@ -23,7 +23,7 @@ export function drawCalibration(
   return parts.join("\n");
 }
 
-const BARS = "The bars are the share that is right, with a mark at the mean confidence.";
+const BARS = "Each bar is the share of right predictions, with a mark at the mean confidence.";
 
 function drawBins(title: string, { bins, calibrationError, loss }: Honesty): string {
   const rows = bins

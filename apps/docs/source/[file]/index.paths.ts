@@ -13,7 +13,7 @@ function page(file: string): string {
 }
 
 const note = `
-The file lies at this path in the repository. To change it, edit it in your copy: \`npm start\` shows
-the site with the change, \`npm test\` checks it. Then open a pull request;
-[\`CONTRIBUTING.md\`](${sourceAddress("CONTRIBUTING.md")}) says what we hold to.
+The heading is the path of this file in the repository. To change the file, edit it in your copy.
+\`npm start\` shows the site with the change, and \`npm test\` checks it. Then open a pull request.
+[\`CONTRIBUTING.md\`](${sourceAddress("CONTRIBUTING.md")}) has the rules.
 `;

@@ -1,6 +1,13 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { computeReference, expectedAnswer, maxErrorUlp } from "../expected.ts";
-import { type Operation, operations, type Problem, randomData, withAxis } from "../problem.ts";
+import {
+  needsMatrix,
+  type Operation,
+  operations,
+  type Problem,
+  randomData,
+  withAxis,
+} from "../problem.ts";
 import { openImplementations } from "./all.ts";
 
 const { implementations, unavailable } = await openImplementations();
@@ -23,6 +30,8 @@ const errorBounds: Partial<Record<Operation, number>> = {
   logSoftmax: 3,
   crossEntropy: 2,
   crossEntropyGradient: 4,
+  tokenLogProbs: 2,
+  topLogProbs: 3,
 };
 
 const reductions = ["mean", "none"] as const;
@@ -35,7 +44,7 @@ const shapes = [
 describe.each(implementations)("$name", (implementation) => {
   const problems = (Object.keys(operations) as Operation[]).flatMap((operation) =>
     shapes
-      .filter(({ shape }) => shape.length === 2 || !["gather", "diagonal"].includes(operation))
+      .filter(({ shape }) => shape.length === 2 || !needsMatrix(operation))
       .flatMap((shape) => reductions.map((reduction) => ({ operation, reduction, ...shape })))
       .filter(({ reduction }) => reduction === "mean" || operation === "crossEntropy"),
   );

@@ -21,6 +21,7 @@ tasks = {}
 
 # The options of the operations that have some, as in problem.ts.
 LABEL_SMOOTHING, Z_LOSS, SOFTCAP = 0.1, 1e-4, 30
+TOP_COUNT, HIDDEN_SIZE = 20, 512
 
 
 def variants(x, targets, axis):
@@ -119,6 +120,13 @@ def solver(operation, x, targets, axis, reduction):
 
         return solve
 
+    if operation == "tokenLogProbs":
+        return lambda: (F.log_softmax(x, 1).gather(1, targets[:, None]), None)
+    if operation == "topLogProbs":
+        count = min(TOP_COUNT, x.shape[1])
+        return lambda: (F.log_softmax(x, 1).topk(count).values, None)
+    if operation.startswith("linearCrossEntropy"):
+        return linear_solver(x, targets, operation.endswith("Gradient"))
     if operation == "softmax":
         return elementwise(torch.softmax)
     if operation == "logSoftmax":
@@ -134,6 +142,28 @@ def solver(operation, x, targets, axis, reduction):
     if operation == "diagonal":
         return lambda: (torch.diag(x[:, targets]), None)
     return None
+
+
+def linear_solver(x, targets, with_gradients):
+    """Returns a function that solves the problem of linearLayer in problem.ts."""
+
+    def repeated(flat, rows):
+        count = rows * HIDDEN_SIZE
+        return flat.repeat(-(-count // flat.numel()))[:count].reshape(rows, HIDDEN_SIZE)
+
+    flat = x.flatten()
+    hidden = repeated(flat, x.shape[0]).requires_grad_(with_gradients)
+    weight = (repeated(flat.flip(0), x.shape[1]) / 32).requires_grad_(with_gradients)
+
+    def solve():
+        hidden.grad = weight.grad = None
+        value = F.cross_entropy(hidden @ weight.T, targets)
+        if with_gradients:
+            value.backward()
+        value.item()
+        return value.detach(), hidden.grad
+
+    return solve
 
 
 def prepare(request):

@@ -7,15 +7,19 @@ import {
   registeredBackend,
   squaredDifferenceKernel,
 } from "@surprisal/core/authoring";
+import { linearCrossEntropy, tokenLogProbs, topLogProbs } from "@surprisal/language";
 import { composeCrossEntropy, crossEntropy, defineLoss, nllLoss } from "@surprisal/losses";
 import { useThreads } from "@surprisal/threads";
 import {
   type Answer,
   elementTargets,
+  isTooLargeForJavaScript,
+  linearLayer,
   type Problem,
   rowWeights,
   settings,
   smoothedTargets,
+  topCountOf,
 } from "../problem.ts";
 import { versionOf } from "../version.ts";
 import {
@@ -139,12 +143,13 @@ function prepareTask(
   { kernelName, backend }: Computation,
   storage: Storage,
 ): Task | undefined {
+  if (kernelName === "js" && isTooLargeForJavaScript(problem)) return undefined;
   const use = () => {
     useKernels(kernelName);
     registerBackend(backend);
   };
   use();
-  const solve = solver(problem, () => storage.tensor(problem.shape));
+  const solve = solver(problem, (shape = problem.shape) => storage.tensor(shape));
   if (solve === undefined) return undefined;
   const { time, answer } = synchronousTask(solve, (result) => result);
   const withKernels =
@@ -161,7 +166,10 @@ function prepareTask(
   };
 }
 
-function solver(problem: Problem, makeTensor: () => Floats): (() => Answer) | undefined {
+function solver(
+  problem: Problem,
+  makeTensor: (shape?: readonly number[]) => Floats,
+): (() => Answer) | undefined {
   const { shape, axis, reduction } = problem;
   const rows = problem.targets.length;
   const x = makeTensor();
@@ -282,7 +290,36 @@ function solver(problem: Problem, makeTensor: () => Floats): (() => Answer) | un
     }
     case "diagonal":
       return undefined;
+    case "tokenLogProbs": {
+      const out = makeTensor([rows]);
+      return () => ({ values: (tokenLogProbs(x, targets, { out }) as Tensor).data });
+    }
+    case "topLogProbs": {
+      const count = topCountOf(problem);
+      return () => ({ values: topLogProbs(x, count).logProbs.data });
+    }
+    case "linearCrossEntropy":
+    case "linearCrossEntropyGradient":
+      return linearSolver(problem, makeTensor);
   }
+}
+
+function linearSolver(
+  problem: Problem,
+  makeTensor: (shape: readonly number[]) => Floats,
+): () => Answer {
+  const { targets, classes } = problem;
+  const layer = linearLayer(problem);
+  const hidden = storeIn(makeTensor([targets.length, settings.hiddenSize]), layer.hidden);
+  const weight = storeIn(makeTensor([classes, settings.hiddenSize]), layer.weight);
+  if (problem.operation === "linearCrossEntropy") {
+    return () => ({ values: [linearCrossEntropy(hidden, weight, targets)] });
+  }
+  const out = { input: makeTensor(hidden.shape), weight: makeTensor(weight.shape) };
+  return () => {
+    const { value } = linearCrossEntropy.valueAndGrad(hidden, weight, targets, { out });
+    return { values: [value], gradient: out.input.data };
+  };
 }
 
 /** A loss of this benchmark: all have a target. */

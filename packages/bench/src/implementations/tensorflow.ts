@@ -3,7 +3,14 @@ import "@tensorflow/tfjs-backend-cpu";
 import "@tensorflow/tfjs-layers";
 import { setThreadsCount } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Answer, Problem } from "../problem.ts";
+import {
+  type Answer,
+  isTooLargeForJavaScript,
+  linearLayer,
+  type Problem,
+  settings,
+  topCountOf,
+} from "../problem.ts";
 import { versionOf } from "../version.ts";
 import { type Implementation, synchronousTask, type Task } from "./implementation.ts";
 
@@ -24,6 +31,7 @@ export async function open(): Promise<Implementation[]> {
 }
 
 async function prepareTask(problem: Problem, backend: string): Promise<Task | undefined> {
+  if (backend === "cpu" && isTooLargeForJavaScript(problem)) return undefined;
   await tf.setBackend(backend);
   const x = tf.tensor(problem.logits, [...problem.shape]);
   const inputs: tf.Tensor[] = [x];
@@ -153,6 +161,33 @@ function solver(
     case "gather": {
       const indices = indicesOf((row) => targets[row]);
       return () => ({ values: tf.gatherND(x, indices) });
+    }
+    case "tokenLogProbs": {
+      const indices = indicesOf((row) => targets[row]);
+      return () => ({ values: tf.gatherND(tf.logSoftmax(x), indices) });
+    }
+    case "topLogProbs": {
+      const count = topCountOf(problem);
+      return () => ({ values: tf.topk(tf.logSoftmax(x), count).values });
+    }
+    case "linearCrossEntropy":
+    case "linearCrossEntropyGradient": {
+      const layer = linearLayer(problem);
+      const hidden = keep(tf.tensor2d(layer.hidden, [rows, settings.hiddenSize]));
+      const weight = keep(tf.tensor2d(layer.weight, [classes, settings.hiddenSize]));
+      const ofLogits = fused(oneHot());
+      const loss = (h: tf.Tensor, w: tf.Tensor) => ofLogits(tf.matMul(h, w, false, true));
+      if (problem.operation === "linearCrossEntropy") {
+        return () => {
+          const values = loss(hidden, weight);
+          return { values, loss: values.dataSync()[0] };
+        };
+      }
+      const valueAndGrads = tf.valueAndGrads(loss as (...args: tf.Tensor[]) => tf.Tensor);
+      return () => {
+        const { value, grads } = valueAndGrads([hidden, weight]);
+        return { values: value, gradient: grads[0], loss: value.dataSync()[0] };
+      };
     }
     case "diagonal": {
       const columns = keep(tf.tensor1d(targets, "int32"));

@@ -39,6 +39,6 @@ export function introduction(
     ...unavailable.map(({ name, reason }) => `  ${name} is unavailable: ${reason}`),
     "",
     `× PyTorch: speed relative to ${baseline}; × best peer: relative to the fastest other JavaScript.`,
-    `Errors in ulp of float32; "wrong": some number of the answer has less than half of its bits right.`,
+    `Errors in ulp of float32; "wrong": a number of the answer has less than half of its bits right.`,
   ].join("\n");
 }

@@ -1,8 +1,8 @@
 type Properties = Readonly<Record<PropertyKey, unknown>>;
 
 /**
- * What to pass instead of objects that look like containers of numbers and are none, told by
- * a method that they have. The first entry that fits counts.
+ * What to pass instead of objects that look like containers of numbers but are not. They are recognised by
+ * a method. The first entry that fits counts.
  */
 const adviceByMethod: readonly (readonly [method: string, advice: string])[] = [
   ["then", "await it first"],
@@ -12,12 +12,12 @@ const adviceByMethod: readonly (readonly [method: string, advice: string])[] = [
   ["toArray", "pass its toArray()"],
   ["tolist", "pass its tolist()"],
   ["toNumber", "pass its toNumber()"],
-  ["arrayBuffer", "pass a Float32Array of its arrayBuffer(), awaited"],
+  ["arrayBuffer", "pass new Float32Array(await x.arrayBuffer())"],
   ["getFloat32", "pass a Float32Array of its buffer, byteOffset and length"],
   ["values", "pass an array of its values()"],
 ];
 
-/** Returns what to pass instead of an object that is no container of numbers, if that is known. */
+/** Returns what to pass instead of an object that is not a container of numbers, if that is known. */
 export function adviceFor(value: object): string | undefined {
   try {
     return advise(value as Properties);
@@ -32,7 +32,7 @@ function advise(object: Properties): string | undefined {
   if (advice !== undefined) return advice;
   const { length, width, height, values, shape, aval } = object;
   // The arrays that jax-js traces in jit and grad have a shape and no elements.
-  if (aval !== undefined) return "it has no values inside jit or grad: call this outside";
+  if (aval !== undefined) return "it has no values inside jit or grad: call the function outside";
   if (ArrayBuffer.isView(values)) {
     return shape === undefined ? "pass its values" : "pass { data: b.values, shape: b.shape }";
   }

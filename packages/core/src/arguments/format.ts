@@ -17,7 +17,7 @@ export function formatValue(value: unknown): string {
   }
 }
 
-/** Formats a shape as messages show it: `[2, 3]`. */
+/** Formats a shape as messages have it: `[2, 3]`. */
 export function formatShape(shape: ArrayLike<number>): string {
   return `[${Array.from(shape).join(", ")}]`;
 }

@@ -35,6 +35,6 @@ it("says whose getter threw, and keeps its error as the cause", () => {
   };
   const call = () => softmax([1, 2], options);
   expect(call).toThrow(TypeError);
-  expect(call).toThrow("softmax: temperature cannot be read, its getter threw: gone");
+  expect(call).toThrow("softmax: temperature cannot be read, because its getter threw: gone");
   expect(call).toThrow(expect.objectContaining({ cause }));
 });

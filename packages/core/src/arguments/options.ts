@@ -64,7 +64,7 @@ export function readOption(functionName: string, options: object, name: string):
   try {
     return (options as Readonly<Record<string, unknown>>)[name];
   } catch (cause) {
-    const message = `${functionName}: ${name} cannot be read, its getter threw: ${(cause as Error)?.message}`;
+    const message = `${functionName}: ${name} cannot be read, because its getter threw: ${(cause as Error)?.message}`;
     throw new TypeError(message, { cause });
   }
 }

@@ -62,8 +62,8 @@ export function readFields(label: string, tensor: object): TensorFields {
 }
 
 /**
- * Reads a tensor that is an object literal of a float array and its shape, in a tenth of `readFields`' time. Returns
- * undefined for all others, also for those that are errors and for empty ones.
+ * Reads a tensor that is an object literal of a float array and its shape, in a tenth of `readFields`'
+ * time. Returns undefined for all others, invalid and empty ones included.
  */
 export function readPlainFields(
   tensor: object,
@@ -125,7 +125,7 @@ function readProperties(label: string, tensor: UncheckedFields): UncheckedFields
       fields[name] = isOwn ? value : undefined;
     }
   } catch (cause) {
-    const message = `${label} cannot be read, one of its getters threw: ${(cause as Error)?.message}`;
+    const message = `${label} cannot be read, because one of its getters threw: ${(cause as Error)?.message}`;
     throw new TypeError(message, { cause });
   }
   return fields;

@@ -13,7 +13,7 @@ import { checkAttached, isTypedArray } from "./typedArray.ts";
 
 /**
  * The floats of a container. Half-precision numbers are converted, and elements that are not adjacent are
- * gathered, block by block, so that there never is a copy of all.
+ * gathered, block by block, so the whole is never copied.
  */
 export interface FloatSource {
   readonly shape: readonly number[];

@@ -144,7 +144,7 @@ describe("rows that are typed arrays", () => {
       "another type",
       [Float32Array.of(1), Float64Array.of(1)],
       TypeError,
-      "f: x[1] must be a Float32Array as the first row is, got Float64Array(1).",
+      "f: x[1] must be a Float32Array like the first row, got Float64Array(1).",
     ],
     ["a row of numbers", [Float32Array.of(1), [1]], TypeError, "f: x[1] must be a Float32Array"],
     ["a row of numbers first", [[1], Float32Array.of(1)], TypeError, "f: x[1] must be an array"],
@@ -263,7 +263,7 @@ describe("an object that is no container is named, with what to pass instead", (
     ["a Set", new Set([1]), "got Set (pass an array of its values())."],
     ["a Map", new Map([[1, 2]]), "got Map (pass an array of its values())."],
     ["an iterable", { *[Symbol.iterator]() {} }, "(pass an array of its elements)."],
-    ["a Blob", new Blob([]), "got Blob (pass a Float32Array of its arrayBuffer(), awaited)."],
+    ["a Blob", new Blob([]), "got Blob (pass new Float32Array(await x.arrayBuffer()))."],
     [
       "a TensorFlow.js tensor",
       { shape: [2], strides: [], data: async () => data, dataSync: () => data },
@@ -343,7 +343,7 @@ describe("an object that is no container is named, with what to pass instead", (
     [
       "a jax-js array inside jit",
       { shape: [2], aval: {} },
-      "(it has no values inside jit or grad: call this outside).",
+      "(it has no values inside jit or grad: call the function outside).",
     ],
     [
       "a class that a bundler renamed",
@@ -389,7 +389,7 @@ describe("an object that is no container is named, with what to pass instead", (
         },
         shape: [1],
       },
-      "f: x cannot be read, one of its getters threw: Tensor is disposed.",
+      "f: x cannot be read, because one of its getters threw: Tensor is disposed.",
     ],
   ])("%s", (_, value, message) => {
     expect(() => read(value)).toThrow(TypeError);
@@ -407,7 +407,7 @@ describe("an object that is no container is named, with what to pass instead", (
     };
     for (const call of [() => softmax(fields), () => logSumExp(fields)]) {
       expect(call).toThrow(TypeError);
-      expect(call).toThrow("cannot be read, one of its getters threw: gone");
+      expect(call).toThrow("cannot be read, because one of its getters threw: gone");
       expect(call).toThrow(expect.objectContaining({ cause }));
     }
   });

@@ -202,7 +202,7 @@ it("a row of out that cannot be written to is an error before anything is writte
   }
   const refusing = new Proxy([7, 7], { set: () => false });
   expect(() => softmax([[0, 0]], { out: [refusing] })).toThrow(
-    "softmax: out must be writable, got an array that is frozen or refuses it.",
+    "softmax: out must be writable, got an array that is frozen or read-only.",
   );
 });
 

@@ -29,7 +29,7 @@ export function readNested(
       throw rangeError(
         label,
         `be nested at most ${maxRank} deep`,
-        "a deeper array or one in itself",
+        "a deeper array or one that contains itself",
       );
     }
     shape.push(first.length);
@@ -59,7 +59,7 @@ export function readNested(
   };
   const readRow = (row: unknown) => {
     if (typedArrayName(row) !== rowType) {
-      throw typeError(path(rowAxis), `be a ${rowType} as the first row is`, formatValue(row));
+      throw typeError(path(rowAxis), `be a ${rowType} like the first row`, formatValue(row));
     }
     const { length } = row as NumericArray;
     checkAttached(path(rowAxis), row as NumericArray);

@@ -12,7 +12,7 @@ import {
 } from "./readArray.ts";
 import { checkAttached, isTypedArray, newArray, toLocalArray } from "./typedArray.ts";
 
-/** The memory that a result is computed in, and the way from there to its container. */
+/** The memory in which a result is computed, and the copy from there to its container. */
 export interface OutputBuffer {
   /** Row-major memory for the result, to be filled by the caller. */
   readonly data: KernelArray;
@@ -92,8 +92,8 @@ function shrunkError(label: string): TypeError {
 }
 
 /**
- * Throws if the data of an argument is no longer as long as its shape says. To be called once everything has been
- * read, by functions that compute without an output.
+ * Throws if the data of an argument has become shorter than its shape. Functions that compute without an
+ * output call it once everything has been read.
  */
 export function checkUnchanged(functionName: string, views: readonly NumberView[]): void {
   for (const { data, shape } of views) {
@@ -191,7 +191,7 @@ function checkWritable(label: string, row: number[]): void {
   try {
     for (let i = 0; i < row.length; i++) row[i] = Number(row[i]);
   } catch {
-    throw new TypeError(`${label} must be writable, got an array that is frozen or refuses it.`);
+    throw new TypeError(`${label} must be writable, got an array that is frozen or read-only.`);
   }
 }
 

@@ -27,7 +27,7 @@ export interface FloatView {
   readonly elementType: ElementType;
 }
 
-/** The numbers of a container that is not differentiated, such as targets or weights. */
+/** The numbers of a container that is not differentiated, for example targets or weights. */
 export interface NumberView {
   readonly data: ArrayLike<number>;
   readonly shape: readonly number[];

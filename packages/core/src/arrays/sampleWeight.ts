@@ -34,7 +34,7 @@ export function readSampleWeight(
     numbers.shape.every((size, axis) => size === shape[axis] || size === 1);
   if (!repeats) {
     throw new RangeError(
-      `${label} must have the losses' shape ${formatShape(shape)}, or size 1 along an axis to repeat its weights there, got ${formatShape(numbers.shape)}.`,
+      `${label} must have the losses' shape ${formatShape(shape)}, or size 1 along axes that repeat its weights, got ${formatShape(numbers.shape)}.`,
     );
   }
   const weights = broadcast(numbers, shape);

@@ -20,7 +20,7 @@ export interface AccumulatorState {
 /**
  * A result that is computed part by part, on one machine or on many: Apache Beam's CombineFn.
  *
- * Sums are exact, so the result has the same bits however the inputs are cut, and in whatever order
+ * Sums are exact, so the result has the same bits however the inputs are divided, and in whatever order
  * states are merged.
  */
 export interface Accumulator<Input, Result> {

@@ -30,7 +30,7 @@ function probe(): readonly KernelName[] {
 }
 
 /**
- * Tells which kernels this runtime has and which one computes.
+ * Returns the kernels that this runtime has, and the kernels in use.
  *
  * @returns `available`, best first, and `active`.
  *
@@ -48,12 +48,12 @@ export function kernels(): KernelReport {
 }
 
 /**
- * Chooses the kernels that compute from now on.
+ * Chooses the kernels that are used from now on.
  *
- * @param name `"auto"` takes the best that this runtime has.
+ * @param name `"auto"` takes the best kernels that this runtime has.
  * @returns the report of `kernels()` after the choice.
  * @throws TypeError if the name is not a string.
- * @throws RangeError if there are no such kernels, or not here; the choice stays as it was.
+ * @throws RangeError if there are no such kernels, or this runtime does not have them. The choice does not change then.
  *
  * @example
  * ```ts
@@ -83,7 +83,7 @@ export function useKernels(name: KernelName | "auto"): KernelReport {
   return kernels();
 }
 
-/** The level of the kernels that compute now in WebAssembly; undefined where JavaScript does. */
+/** The instruction set of the WebAssembly kernels in use; undefined if the JavaScript kernels are in use. */
 export function activeInstructionSet(): InstructionSet | undefined {
   const name = activeName();
   return name === "js" ? undefined : name;
@@ -113,7 +113,7 @@ function activeName(): KernelName {
 
 let registered: RegisteredBackend | undefined;
 
-/** Registers a backend that is asked before the others; undefined takes it away again. */
+/** Registers a backend that is asked before the others; undefined removes it. */
 export function registerBackend(backend: RegisteredBackend | undefined): void {
   registered = backend;
 }

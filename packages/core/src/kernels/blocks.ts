@@ -18,8 +18,8 @@ export interface RowBlock {
 }
 
 /**
- * Cuts slabs into blocks of at most `maxRows` rows. A block is several slabs where slabs are small
- * and their columns fill whole vectors or are few, else a part of the columns of one slab.
+ * Cuts slabs into blocks of at most `maxRows` rows. A block is several slabs if the slabs are small, and
+ * their columns fill whole vectors or are few. Otherwise it is a part of the columns of one slab.
  */
 export function forEachBlock(
   { size, inner }: Layout,

@@ -21,9 +21,9 @@ const pools = /* @__PURE__ */ new Map<string, BlockPool>();
 /**
  * Returns the pool of blocks for work in float32 or float64.
  *
- * A block has `elementBlockLength` numbers: a few of them fit the first cache. Blocks of float32 are in
- * the memory of the kernels in use, which then need not copy them. Longer arrays are kept until the
- * garbage collector wants their memory, for a next call of the same shape.
+ * A block has `elementBlockLength` numbers: a few of them fit the first cache. Blocks of float32 are in the
+ * memory of the kernels in use, which then need not copy them. Longer arrays are kept for the next call of
+ * the same shape, until the garbage collector needs their memory.
  */
 export function blockPool(elementType: "float32" | "float64"): BlockPool {
   if (elementType === "float64") return float64Blocks;

@@ -5,8 +5,8 @@ import * as wasm from "./wasm/gemm.ts";
 /**
  * Adds A · B to C, or Aᵀ · B, or A · Bᵀ: BLAS's `gemm` with α = β = 1.
  *
- * Float32 is computed on the compiled kernels, in float32; float64 in JavaScript. The memory that it takes is
- * the kernels' own, however large the matrices are.
+ * Float32 is computed on the compiled kernels, in float32; float64 in JavaScript. It uses only the kernels'
+ * own memory, however large the matrices are.
  *
  * @param transposed the factor whose transpose is multiplied: A is then stored as k × m, B as n × k.
  */

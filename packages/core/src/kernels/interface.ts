@@ -55,8 +55,7 @@ export type PartialKernels = {
 };
 
 /**
- * A backend that another package brings. It is asked before the others and leaves them whatever it
- * does not compute.
+ * A backend of another package. It is asked before the others, which compute the calls that it declines.
  */
 export interface RegisteredBackend extends Partial<PartialKernels> {
   /** Computes a call that the compiled kernels support. */
@@ -68,7 +67,7 @@ export interface RegisteredBackend extends Partial<PartialKernels> {
     out: Float32Array,
     count: number,
   ): boolean;
-  /** Returns zeros in memory that suits this backend, or undefined where any memory does. */
+  /** Returns zeros in memory that suits this backend, or undefined if any memory does. */
   allocate?(length: number): Float32Array | undefined;
 }
 
@@ -91,7 +90,7 @@ export interface SoftTargets {
  * Computes Σ c · (logSumExp(x) − x) + zLoss · logSumExp(x)² of each row, and
  * gradient = gradScale · ((Σ c + 2 · zLoss · logSumExp(x)) · softmax(x) − c).
  *
- * A class of coefficient 0 contributes nothing, also where its loss is infinite. A row of target −1, and one
+ * A class of coefficient 0 contributes nothing, even if its loss is infinite. A row of target −1, and one
  * with no other coefficients, has value 0 and gradient 0.
  *
  * @returns whether it computed the call: it leaves small inputs and those of float64 to the caller.

@@ -35,7 +35,7 @@ export const inPlaceChunkLength = 1 << 20;
 /** The numbers that element kernels and formulas compute at once: the first cache holds four such blocks. */
 export const elementBlockLength = 4096;
 
-/** The blocks that there are in the kernels' memory. A loss takes one per argument, gradient and value. */
+/** The number of blocks in the kernels' memory. A loss takes one per argument, gradient and value. */
 export const maxElementBlocks = 64;
 
 /** The numbers that JavaScript copies at once: a copy for each row would take longer than ten exponentials. */

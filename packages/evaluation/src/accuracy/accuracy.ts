@@ -23,7 +23,7 @@ interface ParsedOptions extends ParsedEvaluationOptions {
  *
  * accuracy = Σ w · [rank of the label ≤ topK] / Σ w
  *
- * A class of equal logit comes before the label if its index is lower. A NaN comes before every number,
+ * A class whose logit equals the label's comes first if its index is lower. A NaN comes before every number,
  * as in `argmax` of NumPy and PyTorch.
  *
  * @param logits logits of shape [C], [N, C] or […, C], or probabilities, in any container of floats.
@@ -31,7 +31,7 @@ interface ParsedOptions extends ParsedEvaluationOptions {
  * @param options topK, probabilities, axis, ignoreIndex, sampleWeight.
  * @returns a number from 0 to 1; NaN if no row is left.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
- * @throws RangeError if a shape does not fit, a label is no class, or an option is out of range.
+ * @throws RangeError if a shape does not fit, a label is not a class, or an option is out of range.
  *
  * @example
  * ```ts

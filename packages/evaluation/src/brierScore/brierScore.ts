@@ -6,7 +6,7 @@ import { forEachRow } from "../rows/readRows.ts";
 /**
  * Computes the mean squared distance between the probabilities and what happened.
  *
- * It rewards a model that says what it knows: its expected value is smallest for the true probabilities.
+ * Its expected value is smallest for the true probabilities, so it rewards honest ones.
  *
  * brierScore = Σ w · ((1 − pₜ)² + Σⱼ≠ₜ pⱼ²) / Σ w
  *
@@ -17,7 +17,7 @@ import { forEachRow } from "../rows/readRows.ts";
  * @param options probabilities, axis, ignoreIndex, sampleWeight.
  * @returns a number from 0 (sure and right) to 2 (sure and wrong); NaN if no row is left.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
- * @throws RangeError if a shape does not fit, a label is no class, or a row's largest logit is not finite.
+ * @throws RangeError if a shape does not fit, a label is not a class, or a row's largest logit is not finite.
  *
  * @example
  * ```ts

@@ -45,7 +45,7 @@ const norm: OptionSchema<ParsedOptions["norm"]> = {
  * @param options norm, bins, binning, probabilities, axis, ignoreIndex, sampleWeight.
  * @returns a number from 0 to 1; NaN if no row is left.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
- * @throws RangeError if a shape does not fit, a label is no class, an option is out of range, or a row's
+ * @throws RangeError if a shape does not fit, a label is not a class, an option is out of range, or a row's
  * largest logit is not finite.
  *
  * @example

@@ -16,7 +16,7 @@ const parseOptions = optionsParser(evaluationSchemas);
  * @param options probabilities, axis, ignoreIndex, sampleWeight.
  * @returns a tensor of shape [C, C]: a row for each true class, a column for each predicted one.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
- * @throws RangeError if a shape does not fit, or a label is no class.
+ * @throws RangeError if a shape does not fit, or a label is not a class.
  *
  * @example
  * ```ts

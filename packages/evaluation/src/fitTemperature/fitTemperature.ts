@@ -27,8 +27,8 @@ const parseOptions = optionsParser(evaluationSchemas);
  * Finds the temperature that calibrates a classifier: the T for which softmax(logits / T) has the smallest
  * cross-entropy on data that the classifier was not trained on.
  *
- * One number is fitted, and the order of the classes stays as it is: accuracy does not change. T > 1 makes
- * the predictions less sure, T < 1 surer.
+ * The order of the classes does not change, and neither does the accuracy. T > 1 makes the predictions less
+ * confident, and T < 1 makes them more confident.
  *
  * T = argmin Σ w · (logSumExp(x / T) − xₜ / T)
  *
@@ -38,10 +38,9 @@ const parseOptions = optionsParser(evaluationSchemas);
  * @param logits logits of shape [C], [N, C] or […, C], or probabilities, in any container of floats.
  * @param labels class indices, of the shape of logits without its class axis.
  * @param options probabilities, axis, ignoreIndex, sampleWeight.
- * @returns temperature, limit, nllBefore and nllAfter. If every row is right, the loss falls until T = 0. If
- * the logits of the labels are no larger than the mean of their rows, it falls until T = ∞.
+ * @returns temperature, limit, nllBefore and nllAfter. If every row is right, the loss falls until T = 0. If on average the logits of the labels are no larger than the mean of their rows, it falls until T = ∞.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
- * @throws RangeError if a shape does not fit, a label is no class, a row's largest logit is not finite, or
+ * @throws RangeError if a shape does not fit, a label is not a class, a row's largest logit is not finite, or
  * the logit of a label is −∞.
  *
  * @example

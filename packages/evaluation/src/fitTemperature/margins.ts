@@ -32,7 +32,7 @@ export function readMargins(functionName: string, rows: Rows): Margins {
     }
     if (row[label] === Number.NEGATIVE_INFINITY) {
       throw new RangeError(
-        `${functionName}: the label of row ${index} is impossible, so its loss is infinite at every temperature. Give it the ignoreIndex, or sampleWeight 0.`,
+        `${functionName}: the label of row ${index} is impossible, so its loss is infinite at every temperature. Set the label to ignoreIndex, or give the row the sampleWeight 0.`,
       );
     }
     for (let j = 0; j < classes; j++) margins[r * classes + j] = max - row[j];

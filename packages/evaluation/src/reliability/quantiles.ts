@@ -2,7 +2,7 @@ import type { BinnedPrediction, Edges } from "./bins.ts";
 
 /**
  * Returns the edges of bins that hold equally many predictions: NumPy's `quantile`, which interpolates between
- * neighbours. A whole weight counts as so many repetitions.
+ * neighbours. A whole weight counts as that many repetitions.
  */
 export function quantileEdges(predictions: readonly BinnedPrediction[], bins: number): Edges {
   const sorted = predictions

@@ -62,7 +62,7 @@ export const binningSchemas: OptionSchemas<
  * @returns the bins in ascending order, each with its interval, count, accuracy, confidence and gap. Bins of
  * equal width may be empty.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
- * @throws RangeError if a shape does not fit, a label is no class, an option is out of range, or a row's
+ * @throws RangeError if a shape does not fit, a label is not a class, an option is out of range, or a row's
  * largest logit is not finite.
  *
  * @example

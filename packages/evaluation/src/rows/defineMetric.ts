@@ -20,13 +20,13 @@ import { type Rows, readRows } from "./readRows.ts";
 /** The options of an accumulator: all but the weights, which come with each input. */
 export type AccumulatorOptions<Options> = Omit<Options, "sampleWeight">;
 
-/** A function of logits and labels, of which batches can also be added up one by one. */
+/** A function of logits and labels that can also be computed batch by batch. */
 export interface Metric<Options, Result> {
   (logits: FloatInput, labels: IntegerInput, options?: Options): Result;
   /**
    * Returns the accumulator of this function for data that comes in batches, or from many machines.
    *
-   * Its sums are exact: the result has the same bits however the data is cut, and in whatever order
+   * Its sums are exact: the result has the same bits however the data is divided, and in whatever order
    * states are merged.
    */
   accumulator(options?: AccumulatorOptions<Options>): Accumulator<EvaluationInput, Result>;

@@ -7,7 +7,7 @@ import {
   unknown,
 } from "@surprisal/core/authoring";
 
-/** Options of every function that judges a classifier's rows. */
+/** Options of every function that evaluates a classifier. */
 export interface EvaluationOptions {
   /**
    * Whether the rows are probabilities; if false, they are logits. Logits are better: 1 − p of a sure
@@ -29,7 +29,7 @@ export interface EvaluationOptions {
    */
   ignoreIndex?: number | undefined;
   /**
-   * One weight of at least 0 per row, or a mask. A whole number counts as so many repetitions, and a row
+   * One weight of at least 0 per row, or a mask. A whole number counts as that many repetitions, and a row
    * of weight 0 is ignored.
    */
   sampleWeight?: SampleWeight | undefined;

@@ -86,7 +86,7 @@ function checkProbabilities(functionName: string, row: Float64Array, index: numb
   for (const p of row) {
     if (!(p >= 0 && p <= 1)) {
       throw new RangeError(
-        `${functionName}: probabilities must be from 0 to 1, got ${p} in row ${index}. Leave out probabilities: true for logits.`,
+        `${functionName}: probabilities must be from 0 to 1, got ${p} in row ${index}. For logits, leave out probabilities: true.`,
       );
     }
     sum += p;

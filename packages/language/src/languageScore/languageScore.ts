@@ -20,7 +20,7 @@ export interface LanguageScoreInput extends TokenOptions {
   readonly ids: IntegerInput;
   /** One weight of at least 0 for each id, or a mask. */
   readonly sampleWeight?: SampleWeight | undefined;
-  /** The length in bytes (UTF-8) of the text that the scored ids are, for `bitsPerByte`. */
+  /** The length in bytes (UTF-8) of the text of the scored ids, for `bitsPerByte`. */
   readonly bytes?: number | undefined;
 }
 
@@ -34,7 +34,7 @@ export interface LanguageScore {
   readonly perplexity: number;
   /** nats / tokens / ln 2; NaN if there are no tokens. */
   readonly bitsPerToken: number;
-  /** nats / bytes / ln 2; NaN unless every input told its bytes. */
+  /** nats / bytes / ln 2; NaN unless every input has `bytes`. */
   readonly bitsPerByte: number;
 }
 
@@ -55,7 +55,7 @@ const parseInput = optionsParser({
  *
  * nats = −Σ w · log p(id); perplexity = exp(nats / tokens)
  *
- * Sums are exact. The score has the same bits however the corpus is cut, and in whatever order states are
+ * Sums are exact. The score has the same bits however the corpus is divided, and in whatever order states are
  * merged, as long as the kernels are the same on all machines (see `kernels`).
  *
  * @throws TypeError if an input or a state is of the wrong kind.

@@ -41,8 +41,8 @@ export interface LinearCrossEntropyOptions extends Omit<ClassLossOptions, "axis"
 }
 
 /**
- * Computes the cross-entropy of a language model's last layer from its hidden states, without the logits of all
- * positions ever being in memory.
+ * Computes the cross-entropy of a language model's last layer from its hidden states, without ever holding
+ * the logits of all positions in memory.
  *
  * The logits of [T, V] are the largest array of a language model. They are made block by block, at most 2 MiB at
  * once, and their gradients go on to hidden states, weight and bias at once.

@@ -20,7 +20,7 @@ export interface TokenOptions {
 /** The option of functions that compute probabilities. */
 export interface TemperatureOptions {
   /**
-   * The logits are divided by it. A finite number above 0.
+   * The number that divides the logits, finite and above 0.
    *
    * @defaultValue 1
    */

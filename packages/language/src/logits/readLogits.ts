@@ -38,7 +38,7 @@ export function readLogits(functionName: string, value: unknown): Logits {
   const vocabulary = shape[shape.length - 1];
   const positions = shape.slice(0, -1);
   if (vocabulary === 0)
-    throw new RangeError(`${label} must have a vocabulary, got 0 logits a row.`);
+    throw new RangeError(`${label} must have a vocabulary, got 0 logits per row.`);
   const rows = sizeOf(positions);
   return { shape: positions, vocabulary, rows, spec: { kind, elementType }, data, load };
 }

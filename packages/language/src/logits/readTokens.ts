@@ -75,6 +75,6 @@ function adviseShape(ids: readonly number[], positions: readonly number[]): stri
     ids.length > 0 &&
     ids[ids.length - 1] === positions[positions.length - 1] - 1;
   return isShifted
-    ? " Give the ids of all positions, and shift: true, which leaves the first one out."
+    ? " Pass the ids of all positions with shift: true, which leaves out the first one."
     : "";
 }

@@ -5,7 +5,7 @@ import type { PartialState } from "./partialSoftmax.ts";
 export interface MergedPartials {
   /** −log p of each position's token, in nats; 0 where it is ignored. */
   readonly losses: readonly number[];
-  /** The state of all parts together, which may be merged with others, and which gradients are made of. */
+  /** The state of all parts together, which may be merged with other states, and from which gradients are computed. */
   readonly state: PartialState;
 }
 
@@ -16,7 +16,7 @@ export interface MergedPartials {
  *
  * The gradient of a part's logits is exp(x − max) / (1 + S), less 1 at the token: `partialGradient` computes it.
  *
- * @param states states of `partialSoftmax`, or of `mergePartials` itself, in any order. No id may be in two of them.
+ * @param states states of `partialSoftmax`, or of `mergePartials` itself, in any order. No id may be in more than one.
  * @returns the losses, and the merged state. A position whose token is in none of the parts has the loss ∞.
  * @throws TypeError if a state is none.
  * @throws RangeError if states are of different positions or versions, or their ids overlap.
@@ -125,13 +125,13 @@ export function checkState(label: string, state: PartialState, first: PartialSta
   }
   if (!sameShape(state.shape, first.shape)) {
     throw new RangeError(
-      `${label} must have positions of shape ${formatShape(first.shape)}, as the first state, got ${formatShape(state.shape)}.`,
+      `${label} must have positions of shape ${formatShape(first.shape)}, like the first state, got ${formatShape(state.shape)}.`,
     );
   }
   const differs = state.ignored.findIndex((ignored, r) => ignored !== first.ignored[r]);
   if (differs !== -1) {
     throw new RangeError(
-      `${label} must ignore the positions of the first state, but differs at row ${differs}.`,
+      `${label} must ignore the same positions as the first state, but differs at row ${differs}.`,
     );
   }
 }
@@ -140,6 +140,6 @@ function checkDisjoint(vocabulary: PartialState["vocabulary"]): void {
   const i = vocabulary.findIndex(({ start }, k) => k > 0 && start < vocabulary[k - 1].end);
   if (i === -1) return;
   throw new RangeError(
-    `mergePartials: states must have different ids, but ids ${vocabulary[i].start} to ${Math.min(vocabulary[i].end, vocabulary[i - 1].end) - 1} are in two of them.`,
+    `mergePartials: states must have different ids, but ids ${vocabulary[i].start} to ${Math.min(vocabulary[i].end, vocabulary[i - 1].end) - 1} are in more than one.`,
   );
 }

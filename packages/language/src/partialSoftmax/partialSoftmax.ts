@@ -20,8 +20,8 @@ export interface PartialSoftmaxOptions {
 }
 
 /**
- * What one part of a vocabulary knows of each position: plain JSON, three numbers a position. `null` is −∞, or a
- * token that is in another part.
+ * The state of one part of a vocabulary for each position: plain JSON, three numbers a position. `null` is
+ * −∞, or a token that is in another part.
  */
 export interface PartialState {
   readonly type: "partialSoftmax";
@@ -46,8 +46,8 @@ const parseOptions = optionsParser({
 });
 
 /**
- * Computes what one part of a vocabulary knows of the probability of each token, where the vocabulary is split
- * over machines or threads. `mergePartials` makes the losses of it.
+ * Computes the contribution of one part of a vocabulary to the probability of each token, for a vocabulary
+ * that is split over machines or threads. `mergePartials` computes the losses from all parts.
  *
  * state = maximum, Σ exp(logit − maximum) without the maximum's own 1, and the logit of the token
  *

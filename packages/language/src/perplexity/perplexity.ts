@@ -27,7 +27,7 @@ const parseOptions = optionsParser({ ...tokenSchemas, sampleWeight: unknown<unkn
  * @param logits logits of shape [V], [T, V], [B, T, V] or […, V], in any container of floats.
  * @param ids token ids, of the shape of logits without the vocabulary.
  * @param options shift, ignoreIndex, sampleWeight.
- * @returns a number from 1 on; NaN if no position is left.
+ * @returns a number of at least 1; NaN if no position is left.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
  * @throws RangeError if a shape does not fit, an id is not in the vocabulary, or a weight is negative.
  *

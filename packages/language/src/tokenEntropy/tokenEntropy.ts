@@ -14,8 +14,8 @@ const parseOptions = optionsParser(temperatureSchemas);
 /**
  * Computes how unsure a language model is of the next token at each position: the entropy of its probabilities.
  *
- * It is 0 where one token is certain, and log V where all tokens are equally probable. Its exponential is the
- * number of equally probable tokens that would be as hard to choose from.
+ * It is 0 if one token is certain, and log V if all tokens are equally probable. Its exponential is the
+ * number of equally probable tokens with the same uncertainty.
  *
  * result[t] = −Σⱼ pⱼ log pⱼ, with p = softmax(logits[t] / temperature)
  *

@@ -23,7 +23,7 @@ export interface TemplateLossOptions extends LossOptions {
  * ℓ = scale · (x − t)²; ∂ℓ/∂x = 2 · scale · (x − t) = −∂ℓ/∂t
  *
  * @param input predictions of any shape.
- * @param target numbers of the input's shape, or of one that broadcasts with it.
+ * @param target numbers of the input's shape, or of a shape that broadcasts with it.
  * @param options reduction, scale, out; in `valueAndGrad` also gradOutput, differentiate.
  * @returns the loss: a number, or with `reduction: "none"` one per element.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.

@@ -29,14 +29,14 @@ export interface AsymmetricLossOptions extends LossOptions {
 /**
  * Computes the asymmetric loss of each logit, for rows with several labels.
  *
- * Most labels of a row are absent. The loss of an absent label has an exponent of its own, and is 0
- * once its probability is below `clip`, so that the few present ones decide.
+ * Most labels of a row are absent. The loss of an absent label has an exponent of its own, and is 0 if the
+ * probability is below `clip`. The few labels that are present then dominate.
  *
  * ℓ = −(1 − p)^gammaPos · log p for the label 1, −pₘ^gammaNeg · log(1 − pₘ) for 0, with p = σ(x) and pₘ
  * = max(p − clip, 0)
  *
  * @param input logits of any shape.
- * @param target labels 0 and 1, of the input's shape, or of one that broadcasts with it.
+ * @param target labels 0 and 1, of the input's shape, or of a shape that broadcasts with it.
  * @param options reduction, sampleWeight, gammaPos, gammaNeg, clip, out; in `valueAndGrad` also
  * gradOutput.
  * @returns the loss: a number, or with `reduction: "none"` one per element, in nats.

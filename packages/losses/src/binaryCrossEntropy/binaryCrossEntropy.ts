@@ -6,7 +6,7 @@ import { elementLoss } from "../define/elementLoss.ts";
 /** Options of `binaryCrossEntropy`. */
 export interface BinaryCrossEntropyOptions extends LossOptions {
   /**
-   * Multiplies each loss: numbers of the losses' shape, or of one that is broadcast to it. The mean
+   * Factors of the losses: numbers of the losses' shape, or of a shape that broadcasts to it. The mean
    * still divides by the number of losses; `sampleWeight` divides by the weights.
    */
   weight?: NumberInput | undefined;
@@ -15,16 +15,14 @@ export interface BinaryCrossEntropyOptions extends LossOptions {
 /**
  * Computes the cross-entropy of each probability: how surprising the target is.
  *
- * The input is the probability of the class 1, from `sigmoid`. Give logits to
- * binaryCrossEntropyWithLogits instead: a probability that has been rounded to 0 or 1 has lost its
- * digits.
+ * The input is the probability of the class 1, from `sigmoid`. If you have logits, use
+ * binaryCrossEntropyWithLogits: a probability that has been rounded to 0 or 1 has lost its digits.
  *
  * ℓ = −t · log x − (1 − t) · log(1 − x), each logarithm being at least −100; ∂ℓ/∂x = (x − t) / (x · (1
  * − x)); ∂ℓ/∂t = log(1 − x) − log x
  *
  * @param input probabilities from 0 to 1, of any shape.
- * @param target probabilities or labels from 0 to 1, of the input's shape, or of one that broadcasts
- * with it.
+ * @param target probabilities or labels from 0 to 1, of the input's shape, or of a shape that broadcasts with it.
  * @param options reduction, sampleWeight, weight, out; in `valueAndGrad` also gradOutput,
  * differentiate.
  * @returns the loss: a number, or with `reduction: "none"` one per element, in nats.

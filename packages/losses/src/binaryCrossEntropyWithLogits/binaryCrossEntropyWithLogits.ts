@@ -7,14 +7,13 @@ import { withLogisticBlock } from "../define/logisticBlock.ts";
 /** Options of `binaryCrossEntropyWithLogits`. */
 export interface BinaryCrossEntropyWithLogitsOptions extends LossOptions {
   /**
-   * Multiplies each loss: numbers of the losses' shape, or of one that is broadcast to it. The mean
+   * Factors of the losses: numbers of the losses' shape, or of a shape that broadcasts to it. The mean
    * still divides by the number of losses; `sampleWeight` divides by the weights.
    */
   weight?: NumberInput | undefined;
   /**
-   * Multiplies the loss of the class 1: numbers of the losses' shape, or of one that is broadcast
-   * to it, such as one per column. Above 1 it finds more of the positives, at the price of more
-   * false ones.
+   * Multiplies the loss of the class 1: numbers of the losses' shape, or of a shape that broadcasts to it,
+   * such as one per column. Above 1 it finds more of the positives, at the price of more false ones.
    */
   posWeight?: NumberInput | undefined;
 }
@@ -22,15 +21,14 @@ export interface BinaryCrossEntropyWithLogitsOptions extends LossOptions {
 /**
  * Computes the cross-entropy of each logit: how surprising the target is.
  *
- * The input is the logit of the class 1. It is exact where sigmoid rounds to 0 or 1, so it replaces
- * binaryCrossEntropy after sigmoid.
+ * The input is the logit of the class 1. The loss is exact even if sigmoid would round to 0 or 1. Use it
+ * instead of binaryCrossEntropy after sigmoid.
  *
  * ℓ = (1 − t) · log(1 + exp(x)) + posWeight · t · log(1 + exp(−x)); ∂ℓ/∂x = (1 − t) · σ(x) − posWeight
  * · t · σ(−x)
  *
  * @param input logits of any shape.
- * @param target probabilities or labels from 0 to 1, of the input's shape, or of one that broadcasts
- * with it.
+ * @param target probabilities or labels from 0 to 1, of the input's shape, or of a shape that broadcasts with it.
  * @param options reduction, sampleWeight, weight, posWeight, out; in `valueAndGrad` also gradOutput,
  * differentiate.
  * @returns the loss: a number, or with `reduction: "none"` one per element, in nats.
@@ -98,7 +96,7 @@ function computeWeighted(
       const [softplus, oppositeSoftplus] = [losses[i], input[i]];
       const negative = 1 - target[i];
       const positive = posWeight[i] * target[i];
-      // A class of coefficient 0 contributes nothing, also where its loss is infinite.
+      // A class of coefficient 0 contributes nothing, even if its loss is infinite.
       losses[i] =
         (negative === 0 ? 0 : negative * softplus) +
         (positive === 0 ? 0 : positive * oppositeSoftplus);

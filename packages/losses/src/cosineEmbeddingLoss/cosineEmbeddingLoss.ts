@@ -20,11 +20,11 @@ export interface CosineEmbeddingLossOptions extends LossOptions {
 }
 
 /**
- * Computes a loss of the angle between two vectors: similar pairs should point the same way, others
- * should not.
+ * Computes a loss of the angle between two vectors: similar pairs should point the same way, and other
+ * pairs should not.
  *
- * The label 1 marks a pair that belongs together: its loss is 1 less the cosine. The label −1 marks one
- * that does not: its loss is what the cosine exceeds the margin by. The lengths of the vectors do not
+ * The label 1 marks a pair that belongs together: its loss is 1 minus the cosine. The label −1 marks a pair
+ * that does not: its loss is the excess of the cosine over the margin. The lengths of the vectors do not
  * matter.
  *
  * ℓ = 1 − cos(x₁, x₂) where t = 1, max(0, cos(x₁, x₂) − margin) where t = −1; cos(x₁, x₂) = x₁ · x₂ /

@@ -46,7 +46,7 @@ function balanceWeights<Weights extends KernelArray | undefined>(weights: Weight
   return Float64Array.from(weights, (weight) => scaleWeight(weight, -exponent)) as Weights;
 }
 
-/** Does so for the weights of losses that are averaged. */
+/** Balances the weights of losses that are averaged in the same way. */
 export function balanceSampleWeight(
   weights: Float64Array | undefined,
   reduction: Reduction,

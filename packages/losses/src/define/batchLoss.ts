@@ -26,7 +26,7 @@ export interface BatchCall {
   /** The function that is called, for errors: "ctcLoss.valueAndGrad". */
   readonly functionName: string;
   readonly arguments: BatchArguments;
-  /** The weight of each loss, if there are weights. A loss of weight 0 needs no computing. */
+  /** The weight of each loss, if there are weights. A loss of weight 0 does not have to be computed. */
   readonly sampleWeight: Float64Array | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface BatchResults {
 
 /** A call whose arguments have been checked. */
 export interface BatchEvaluation {
-  /** Divisors of the losses in `reduction: "mean"` alone, if there are any: ctcLoss's target lengths. */
+  /** Divisors of the losses in `reduction: "mean"`, if there are any: the target lengths of ctcLoss. */
   readonly meanDivisors?: ArrayLike<number> | undefined;
   /** The divisor of the mean, if it is not the number or the weights of the losses: rows may be ignored. */
   readonly meanDivisor?: number | undefined;

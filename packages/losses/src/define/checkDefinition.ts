@@ -37,7 +37,7 @@ const keysOfKind = {
 /** The parts of a definition, before they are checked. */
 type Unchecked = Readonly<Record<string, unknown>>;
 
-/** Throws if a definition lacks a part, has one that is not read, or has one of the wrong type. */
+/** Throws if a part of a definition is missing, unknown or of the wrong type. */
 export function checkDefinition(definition: object, ...kinds: (keyof typeof keysOfKind)[]): void {
   if (typeof definition !== "object" || definition === null) {
     throw new TypeError(
@@ -101,11 +101,11 @@ function checkSchemas(label: string, schemas: unknown): void {
   }
   for (const [name, schema] of Object.entries(schemas)) {
     if (reservedOptions.includes(name)) {
-      throw new TypeError(`${label}: options.${name} is an option that every loss has already.`);
+      throw new TypeError(`${label}: options.${name} is an option that every loss already has.`);
     }
     if (typeof schema?.parse === "function") continue;
     throw new TypeError(
-      `${label}: options.${name} must be a schema such as numeric(1), got ${formatValue(schema)}.`,
+      `${label}: options.${name} must be a schema, such as numeric(1), got ${formatValue(schema)}.`,
     );
   }
 }
@@ -157,7 +157,7 @@ function checkArrayOptions(label: string, key: string, names: unknown, options: 
   );
   if (taken !== undefined) {
     throw new TypeError(
-      `${label}: ${key} holds ${formatValue(taken)}, which is an option already.`,
+      `${label}: ${key} holds ${formatValue(taken)}, which is already an option.`,
     );
   }
 }
@@ -169,12 +169,12 @@ function checkValueChecks(label: string, check: unknown, names: readonly string[
   for (const [name, entry] of Object.entries(check)) {
     if (!names.includes(name)) {
       throw new TypeError(
-        `${label}: check.${name} is of no argument, expected ${names.join(", ")}.`,
+        `${label}: check.${name} belongs to no argument, expected ${names.join(", ")}.`,
       );
     }
     if (typeof entry?.valid === "function" && typeof entry.expected === "string") continue;
     throw new TypeError(
-      `${label}: check.${name} must be { valid, expected }, a function and a text, got ${formatValue(entry)}.`,
+      `${label}: check.${name} must be { valid, expected } with a function and a text, got ${formatValue(entry)}.`,
     );
   }
 }
@@ -223,7 +223,7 @@ export function checkRowDefinition(definition: {
     );
   }
   if (entries[0]?.[1] !== "vector") {
-    throw new TypeError(`${label}: the first of arguments must be a "vector".`);
+    throw new TypeError(`${label}: the first argument must be a "vector".`);
   }
   checkDifferentiable(
     label,

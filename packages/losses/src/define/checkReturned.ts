@@ -1,6 +1,6 @@
 import { formatValue } from "@surprisal/core/authoring";
 
-/** Returns the number that an author's function has returned; throws if it is no number. */
+/** Returns the number that an author's function has returned; throws if it is not a number. */
 export function checkReturned(label: string, value: unknown): number {
   if (typeof value === "number") return value;
   throw new TypeError(`${label} must return a number, but returned ${formatValue(value)}.`);
@@ -39,7 +39,7 @@ export function checkElementFormula(
   for (const [argument, gradient] of Object.entries(gradients)) {
     if (!argumentNames.includes(argument)) {
       throw new TypeError(
-        `${label}: gradients.${argument} is of no argument, expected ${argumentNames.join(", ")}.`,
+        `${label}: gradients.${argument} belongs to no argument, expected ${argumentNames.join(", ")}.`,
       );
     }
     if (typeof gradient !== "function") {

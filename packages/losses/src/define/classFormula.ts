@@ -85,8 +85,9 @@ export function evaluateFormula(
 }
 
 /**
- * Computes the losses of rows without classes: 0 if a row is ignored, else NaN or what `whenEmpty` says. Nothing
- * but the losses, if they are asked for, or the sample weights, grows with the number of rows.
+ * Computes the losses of rows without classes: 0 if a row is ignored, else NaN or what `whenEmpty` says.
+ * Only the losses, if they are asked for, and the sample weights take memory that grows with the number of
+ * rows.
  */
 export function evaluateWithoutClasses(
   batch: ClassBatch,
@@ -140,7 +141,7 @@ function loadCoefficients(
   return applyOptions(batch, x, coefficients);
 }
 
-/** The options that make coefficients of probabilities. */
+/** The options that turn probabilities into coefficients. */
 export interface CoefficientOptions {
   readonly weight: ArrayLike<number> | undefined;
   readonly labelSmoothing: number;

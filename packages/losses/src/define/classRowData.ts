@@ -3,7 +3,7 @@ import { type ClassBatch, isFullyMasked, isIgnored } from "./classBatch.ts";
 import type { LoadGradScale, StoreLosses } from "./preparedLoss.ts";
 
 /**
- * Makes the row data of a batch: each row's target and scale go to the kernel, its loss comes back.
+ * Makes the row data of a batch: the kernel gets each row's target and scale, and returns its loss.
  *
  * The target is −1 for a row that contributes nothing. With class probabilities it is 0 for every
  * other row.

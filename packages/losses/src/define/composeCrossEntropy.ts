@@ -19,9 +19,9 @@ const largest = Number.MAX_VALUE;
  *
  * ℓ = f(c) for the cross-entropy c = −log softmax(x)ₜ, so ∂ℓ/∂xⱼ = f′(c) · (softmax(x)ⱼ − [j = t])
  *
- * The cross-entropy of a masked target (−∞) is Infinity. Where f or f′ is NaN there, because it
- * computes 0 · ∞ for example, its value at the largest finite number is taken. Where
- * softmax(x)ⱼ − [j = t] is 0, the gradient is 0, even if f′(c) is infinite or NaN.
+ * The cross-entropy of a masked target (−∞) is Infinity. If f or f′ is NaN there, for example because of 0
+ * · ∞, its value at the largest finite number is used. If softmax(x)ⱼ − [j = t] is 0, the gradient is 0,
+ * even if f′(c) is infinite or NaN.
  *
  * @param loss f, a function of the cross-entropy in nats.
  * @param derivative f′.

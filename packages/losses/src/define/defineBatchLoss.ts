@@ -7,9 +7,9 @@ import type { LossOptions } from "./options.ts";
 /**
  * Makes a loss of whole tensors from its formula, as `defineLoss` does for `kind: "batch"`.
  *
- * The arguments have shapes of their own. The formula checks them, says how many losses there are, and
- * computes all losses and gradients in one call. A bundle that imports only `defineBatchLoss` leaves out
- * the code for other kinds of losses.
+ * The arguments may have any shapes. The formula checks them, returns the shape of the losses, and computes
+ * all losses and gradients in one call. A bundle that imports only `defineBatchLoss` leaves out the code
+ * for other kinds of losses.
  *
  * @param definition the kind, the name, the arguments, the schemas of the loss's own options, and the
  * formula.

@@ -61,10 +61,10 @@ export type { ClassTarget } from "./target.ts";
  *
  * The definition gives the formula and its derivative: for one row of classes (`kind: "class"`), for
  * elements of each argument (`"element"`), for vectors of each argument (`"row"`), or for whole tensors
- * (`"batch"`). A formula of one
- * element or one vector is called for each, in float64. A formula of blocks has a loop of its own, which
- * is 10 to 30 times as fast: see `ElementBlockFormula` and `RowBlockFormula`. The loss made from it also handles containers, shapes and axes, targets, class weights,
- * ignored rows, label smoothing, reductions, the upstream gradient, `out`, and errors.
+ * (`"batch"`). A formula of one element or one vector is called for each element or vector, in float64. A
+ * formula of blocks has its own loop and is 10 to 30 times as fast: see `ElementBlockFormula` and
+ * `RowBlockFormula`. The loss made from it also handles containers, shapes and axes, targets, class
+ * weights, ignored rows, label smoothing, reductions, the upstream gradient, `out`, and errors.
  *
  * @param definition the kind, the name, the schemas of the loss's own options, and the formula.
  * @returns the loss, a function with the method `valueAndGrad`.

@@ -26,7 +26,7 @@ export const defaultArguments: readonly string[] = ["input", "target"];
 export interface ValueCheck {
   /** Returns whether the condition is met. */
   valid(value: number): boolean;
-  /** The condition in words, which complete "must be …": `"a number from 0 to 1"`. */
+  /** The condition in words that complete "must be …": `"a number from 0 to 1"`. */
   readonly expected: string;
 }
 

@@ -50,7 +50,7 @@ export function storeRuns(
   });
 }
 
-/** Adds the first `count` elements of a block to those that they are repeats of. */
+/** Adds the first `count` elements of a block to the elements of which they are copies. */
 export function addToRuns(
   block: KernelArray,
   sums: KernelArray,
@@ -90,7 +90,7 @@ export function scaleGradient(
   }
 }
 
-/** Writes 0 over the results of losses whose weight is 0, whatever they are. A loss has `size` results. */
+/** Replaces the results of losses whose weight is 0 by 0. A loss has `size` results. */
 export function clearIgnored(
   results: readonly KernelArray[],
   sampleWeight: Float64Array,

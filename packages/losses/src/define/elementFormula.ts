@@ -16,7 +16,7 @@ export interface ElementFormula {
 
 /** The results of a block: `count` losses, and their derivatives where they are asked for. */
 export interface ElementBlock {
-  /** The number of elements. Arrays may be longer; their further elements mean nothing. */
+  /** The number of elements. Arrays may be longer. The formula ignores their further elements. */
   readonly count: number;
   /** Receives the loss of each element. It holds NaN, or anything if the loss `neverThrows`. */
   readonly losses: KernelArray;

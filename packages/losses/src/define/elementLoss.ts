@@ -45,9 +45,9 @@ export interface ElementLossDefinition<Specific, ArrayOption extends string = st
    */
   readonly differentiable?: readonly string[];
   /**
-   * The options that hold numbers of the losses' shape, or of one that is broadcast to it, in any
-   * container: weights, for example. They are not differentiated, and `formula` does not get them; the
-   * functions that it returns do, after the arguments.
+   * The options that hold numbers of the losses' shape, or of a shape that broadcasts to it, in any
+   * container: weights, for example. They are not differentiated. The functions that `formula` returns get
+   * them after the arguments.
    */
   readonly elementOptions?: readonly ArrayOption[];
   /** The option whose weights multiply the losses and divide their mean, as `sampleWeight` does. */

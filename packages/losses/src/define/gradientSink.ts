@@ -3,10 +3,10 @@ import type { Runs } from "./broadcast.ts";
 import { addToRuns, storeBlock, storeRuns } from "./elementBlocks.ts";
 import type { DifferentiableInput } from "./preparedLoss.ts";
 
-/** Receives the derivatives of the losses, block by block, and makes an argument's gradient of them. */
+/** Receives the derivatives of the losses, block by block, and turns them into an argument's gradient. */
 export interface GradientSink {
   add(derivatives: KernelArray, first: number, count: number): void;
-  /** Completes the gradient. Its memory may be an argument's, which is not read any more. */
+  /** Completes the gradient. Its memory may be that of an argument, which is no longer read. */
   finish(): void;
   /** Gives back the memory of sums. */
   release(): void;

@@ -106,7 +106,7 @@ function checkHasGradient(
 ): void {
   if (inputs.some((input) => input.name === name)) return;
   throw new TypeError(
-    `${functionName}: ${name} is not given or holds integers, which have no gradient; pass floats, such as a Float32Array.`,
+    `${functionName}: ${name} is not given, or holds integers, which have no gradient. Pass floats, such as a Float32Array.`,
   );
 }
 
@@ -135,7 +135,7 @@ function outsByName(
   return outs;
 }
 
-/** Returns whether `out` is the container of one gradient, and no object by the argument's name. */
+/** Returns whether `out` is the container of one gradient, and not an object of containers by argument name. */
 export function isContainer(out: unknown): boolean {
   if (typeof out !== "object" || out === null) return false;
   return Array.isArray(out) || ArrayBuffer.isView(out) || Object.hasOwn(out, "data");

@@ -12,7 +12,7 @@ export interface LogisticBlock {
  * `losses` receives log(1 + exp(x)), the cross-entropy of the label 0, and `input` receives that of the label
  * 1, log(1 + exp(−x)), in place of the logits.
  *
- * @param compute goes on from there. The arrays that it gets are reused afterwards.
+ * @param compute continues with these results. The arrays that it gets are reused afterwards.
  */
 export function withLogisticBlock(
   input: KernelArray,

@@ -19,14 +19,14 @@ export interface ValueAndGrad<Value, Grad, Differentiated extends string = never
   readonly grad: Grad;
   /**
    * All gradients, by the argument's name, if the loss differentiates several arguments. An argument of
-   * integers has none, nor has one that the call leaves out of `differentiate`.
+   * integers has none, and neither has an argument that the call leaves out of `differentiate`.
    */
   readonly grads: [Differentiated] extends [never]
     ? Readonly<Record<string, Gradient>> | undefined
     : { readonly [Name in Differentiated]: Gradient };
 }
 
-/** What has one loss: a row, an element, or whatever a loss of whole tensors says. */
+/** The unit that has one loss: a row, an element, or any part that a loss of whole tensors chooses. */
 export type Per = "row" | "element" | "batch";
 
 /** The result of `reduction: "none"`: one loss per row or per element, or losses of any shape. */

@@ -61,7 +61,7 @@ export function reductionOf(
       }
       if (plain !== "batchmean") return schema.parse(value, label);
       throw new RangeError(
-        `${label} "batchmean" is for losses of distributions, such as klDiv; expected ${choices.map((choice) => `"${choice}"`).join(" or ")}.`,
+        `${label} "batchmean" is only for losses of distributions, such as klDiv; expected ${choices.map((choice) => `"${choice}"`).join(" or ")}.`,
       );
     },
   };

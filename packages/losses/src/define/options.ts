@@ -12,7 +12,7 @@ export interface LossOptions {
   /**
    * One weight of at least 0 per loss, or a mask; weights are repeated along axes of size 1. A weight
    * multiplies the loss and its gradient, and the mean divides by the sum of the weights: a whole
-   * number counts as so many repetitions. A loss of weight 0 is ignored, even if it is NaN.
+   * number counts as that many repetitions. A loss of weight 0 is ignored, even if it is NaN.
    */
   sampleWeight?: SampleWeight | undefined;
   /**
@@ -55,8 +55,8 @@ export interface ClassLossOptions extends LossOptions {
    */
   labelSmoothing?: number | undefined;
   /**
-   * Whether classes whose element is −∞ do not belong to their row: label smoothing, and the
-   * probabilities of such classes, go to the others. If false, they make the loss infinite.
+   * Whether classes whose element is −∞ are left out of their row. Label smoothing and the target
+   * probabilities of such classes then go to the other classes. If false, they make the loss infinite.
    *
    * @defaultValue false
    */
@@ -79,8 +79,9 @@ export interface GradientOptions {
    */
   gradOutput?: FloatInput | undefined;
   /**
-   * The names of the arguments whose gradients are computed, the first among them. The default is all
-   * that the loss differentiates; class probabilities have a gradient only if `"target"` is named.
+   * The names of the arguments whose gradients are computed. The first argument must be one of them. The
+   * default is all arguments that the loss differentiates. Class probabilities have a gradient only if
+   * `"target"` is named.
    */
   differentiate?: readonly string[] | undefined;
 }

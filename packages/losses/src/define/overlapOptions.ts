@@ -10,8 +10,9 @@ export interface OverlapLossOptions extends LossOptions {
    */
   axis?: number | undefined;
   /**
-   * What makes probabilities of the input: softmax over the classes, the sigmoid of each element (one
-   * class, or classes that do not exclude each other), or nothing, if the input holds probabilities.
+   * The function that turns the input into probabilities: softmax over the classes, or the sigmoid of each
+   * element (for one class, or for classes that do not exclude each other). `"none"` is for an input that
+   * holds probabilities.
    *
    * @defaultValue "softmax"
    */
@@ -24,8 +25,8 @@ export interface OverlapLossOptions extends LossOptions {
    */
   smooth?: number | undefined;
   /**
-   * Whether the regions of all examples are measured together: one loss per class. If false, each
-   * example (the first axis) has a loss per class.
+   * Whether the regions of all examples are measured together, with one loss per class. If false, each
+   * example (along the first axis) has one loss per class.
    *
    * @defaultValue false
    */

@@ -24,8 +24,8 @@ export interface PreparedLoss {
   /** Starts the sum of the losses, if they have one that is faster than the compensated sum. */
   readonly startSum?: () => CompensatedSum;
   /**
-   * Computes every loss and passes the losses to `storeLosses` block by block. A loss of weight 0,
-   * and its gradient, is 0; other weights are not its concern.
+   * Computes every loss and passes the losses to `storeLosses` block by block. A loss of weight 0 and its
+   * gradient are 0. Other weights are applied later.
    *
    * If `gradients` are given (one array per input, undefined where none is asked for), it also writes
    * the derivative of each loss with respect to its inputs, times the scale that `loadGradScale` gives

@@ -10,9 +10,8 @@ import { adviseOneHotInput } from "./targetAdvice.ts";
 import { findInvalidProbability, isOneHot } from "./targetValues.ts";
 
 /**
- * Throws if an array of the input's shape does not hold class probabilities: finite numbers of at
- * least 0, whose sum may be any. Integers must be one-hot, because they could be class indices of a
- * wrong shape.
+ * Throws if an array of the input's shape does not hold class probabilities: finite numbers of at least 0,
+ * with any sum. Integers must be one-hot, because they could be class indices of a wrong shape.
  */
 export function checkProbabilities(
   context: TargetContext,
@@ -75,7 +74,7 @@ function checkNotCounts(context: TargetContext, data: ArrayLike<number>, layout:
   if (fractional !== undefined || large === undefined) return;
   const [shape, indexShape] = [input.shape, withoutAxis(input.shape, axis)].map(formatShape);
   throw new RangeError(
-    `${functionName}: target has the input's shape ${shape}, which is for class probabilities, but holds whole numbers, such as ${large}. Class indices have shape ${indexShape}. Divide counts by their sum.${adviseOneHotInput(input.data, layout)}`,
+    `${functionName}: target has the input's shape ${shape}, so it must hold class probabilities, but it holds whole numbers such as ${large}. Class indices have shape ${indexShape}. Divide counts by their sum.${adviseOneHotInput(input.data, layout)}`,
   );
 }
 

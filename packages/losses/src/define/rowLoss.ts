@@ -46,11 +46,10 @@ export interface RowLossDefinition<Specific, ArrayOption extends string = string
   /**
    * The options that hold one number per element of a vector, or of shapes that broadcast with the
    * vectors, in any container: weights, for example.
-   * They are not differentiated, and `formula` does not get them; the functions that it returns do, after
-   * the arguments.
+   * They are not differentiated. The functions that `formula` returns get them after the arguments.
    */
   readonly vectorOptions?: readonly ArrayOption[];
-  /** Returns the formula for these options: of blocks of rows, which is fast, or of one row. */
+  /** Returns the formula for these options: one for blocks of rows, which is fast, or one for single rows. */
   formula(options: Specific): RowFormula | RowBlockFormula;
 }
 

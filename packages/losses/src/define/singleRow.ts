@@ -1,6 +1,6 @@
 import { bufferPool, type KernelArray } from "@surprisal/core/authoring";
 
-/** Returns the loss of one contiguous row, or NaN where the loss is not finite. It leaves the row as it is. */
+/** Returns the loss of one contiguous row, or NaN if the loss is not finite. It does not change the row. */
 export type SingleRowLoss = (x: KernelArray, target: number) => number;
 
 /** The largest number of classes for which the time to read the arguments matters. */

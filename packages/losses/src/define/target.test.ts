@@ -300,7 +300,7 @@ describe.each(losses)("%s: messages", (name, loss) => {
     [{ reduction: "Mean" }, `${name}: reduction "Mean" is called "mean" here.`],
     [{ reduction: "None" }, `${name}: reduction "None" is called "none" here.`],
     [{ reduction: "sum_over_batch_size" }, 'is called "mean" here.'],
-    [{ reduction: "batchmean" }, "is for losses of distributions, such as klDiv"],
+    [{ reduction: "batchmean" }, "is only for losses of distributions, such as klDiv"],
     [{ reduction: "average" }, 'must be "mean" or "sum" or "none", got "average"'],
   ])("the option %j", (options, message) => {
     expect(() => loss(logits, [0, 1], options)).toThrow(message);

@@ -41,7 +41,7 @@ export const noIndices: Target = /* @__PURE__ */ Object.freeze({
   ignoredCount: 0,
 });
 
-/** What a target must fit: the input and some options. */
+/** The context that a target must fit: the input and some options. */
 export interface TargetContext {
   readonly functionName: string;
   readonly input: NumberView;

@@ -11,7 +11,8 @@ import {
 import { isOneHot } from "./targetValues.ts";
 
 /** The advice for swapped arguments. */
-const swapped = " Input and target seem to be swapped: the input, logits or scores, comes first.";
+const swapped =
+  " Input and target seem to be swapped: the input (logits or scores) is the first argument.";
 
 /** Returns advice for a target whose shape fits neither class indices nor class probabilities. */
 export function adviseShape(
@@ -46,7 +47,7 @@ export function adviseOneHotInput(input: ArrayLike<number>, layout: Layout): str
   return rows > 0 ? swapped : "";
 }
 
-/** Returns advice for an input that cannot be one, if it could be the target of the given target. */
+/** Returns advice if input and target seem to be swapped. */
 export function adviseInput(input: unknown, target: unknown): string {
   try {
     const labels = readNumbers("input", input);

@@ -18,10 +18,10 @@ export interface DiceLossOptions extends OverlapLossOptions {
 }
 
 /**
- * Computes the Dice loss of a segmentation: 1 less the Dice coefficient of the predicted and the true
+ * Computes the Dice loss of a segmentation: 1 minus the Dice coefficient of the predicted and the true
  * region of each class.
  *
- * It does not depend on the size of the background, so that small regions count as much as large ones.
+ * It does not depend on the size of the background, so small regions count as much as large ones.
  *
  * ℓ = 1 − (2 Σ p t + smooth) / (Σ p + Σ t + smooth), for each class; with `squared`, Σ p² + Σ t²;
  * ∂ℓ/∂p = ((1 − ℓ) − 2t) / (Σ p + Σ t + smooth)
@@ -29,10 +29,9 @@ export interface DiceLossOptions extends OverlapLossOptions {
  * p is the probability of the class at a position, and t the target's share of it, 0 or 1. The sums are
  * over the positions of an example or, with `batch`, of all examples.
  *
- * @param input logits, or probabilities with `activation: "none"`: [N, …, C], or any with `axis`. The first
- * axis is that of the examples, unless it is the class axis.
+ * @param input logits, or probabilities with `activation: "none"`: [N, …, C], or any with `axis`. The examples are on the first axis, unless that is the class axis.
  * @param target class indices of the input's shape without its class axis, or shares of the classes of
- * the input's shape, from 0 to 1. For a single class both are masks.
+ * the input's shape, from 0 to 1. For a single class, both forms are masks.
  * @param options reduction, axis, activation, smooth, squared, batch, ignoreIndex, sampleWeight, out; in
  * `valueAndGrad` also gradOutput.
  * @returns the loss, from 0 to 1: a number, or with `reduction: "none"` one per example and class, of shape

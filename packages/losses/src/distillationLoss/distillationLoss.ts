@@ -40,7 +40,8 @@ export interface DistillationLossOptions extends LossOptions {
 /**
  * Computes how far a student's predictions are from those of its teacher, a larger model.
  *
- * The teacher's probabilities of wrong classes say which classes are alike. A temperature above 1 brings them out.
+ * The teacher's probabilities of wrong classes say which classes are alike. A temperature above 1 makes
+ * these probabilities larger.
  *
  * ℓ = T² · KL(softmax(teacher / T) ‖ softmax(x / T)); with labels, alpha · ℓ + (1 − alpha) · crossEntropy(x, labels)
  *
@@ -51,7 +52,7 @@ export interface DistillationLossOptions extends LossOptions {
  * @param options reduction, labels, alpha, temperature, sampleWeight, out; in `valueAndGrad` also gradOutput.
  * @returns the loss (in nats): a number, or with `reduction: "none"` one per row.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
- * @throws RangeError if a shape does not fit, a label is no class, or an option is out of range.
+ * @throws RangeError if a shape does not fit, a label is not a class, or an option is out of range.
  *
  * @example
  * ```ts

@@ -18,15 +18,15 @@ export interface FocalLossOptions extends ClassLossOptions {
 /**
  * Computes the cross-entropy of each row, with less weight on rows that the model already gets right.
  *
- * Where most rows are easy, their many small losses outweigh the few hard ones. The factor (1 −
- * pₜ)^gamma shrinks them.
+ * If most rows are easy, their many small losses outweigh the few large ones. The factor (1 − pₜ)^gamma
+ * shrinks the small losses.
  *
  * ℓ = −(1 − pₜ)^γ log pₜ, p = softmax(x); ∂ℓ/∂xⱼ = ((1 − pₜ)^γ − γ pₜ (1 − pₜ)^(γ − 1) log pₜ) (pⱼ −
  * [j = t])
  *
- * Class weights and label smoothing, or class probabilities, add the losses of all classes, each times its
- * coefficient. The mean divides by the sum of the weights of the targets; with class probabilities, by the
- * number of rows.
+ * Class weights and label smoothing, or class probabilities, add the losses of all classes, each multiplied
+ * by its coefficient. The mean divides by the sum of the weights of the targets; with class probabilities,
+ * by the number of rows.
  *
  * @param input logits of shape [C], [N, C], […, C], or any with `axis`.
  * @param target class indices (0 to C − 1), of the input's shape without its class axis, or class

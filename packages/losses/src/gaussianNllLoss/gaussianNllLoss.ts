@@ -12,7 +12,7 @@ export interface GaussianNllLossOptions extends LossOptions {
    */
   full?: boolean | undefined;
   /**
-   * The least variance. A finite number above 0.
+   * The smallest variance. A finite number above 0.
    *
    * @defaultValue 1e-6
    */
@@ -22,14 +22,14 @@ export interface GaussianNllLossOptions extends LossOptions {
 /**
  * Computes the negative log-likelihood of each target under a Gaussian distribution.
  *
- * The model predicts a mean and a variance. A large variance makes errors cheaper, and costs its
- * logarithm: the model says how sure it is.
+ * The model predicts a mean and a variance. A large variance makes errors cheaper, but adds its logarithm
+ * to the loss. In this way the model says how sure it is.
  *
  * ℓ = (log v + (x − t)² / v) / 2, with v = max(variance, eps); with full, + log(2π) / 2. ∂ℓ/∂x = (x −
  * t) / v = −∂ℓ/∂t; ∂ℓ/∂v = (1 − (x − t)² / v) / 2v
  *
  * @param input expected values of any shape.
- * @param target numbers of the input's shape, or of one that broadcasts with it.
+ * @param target numbers of the input's shape, or of a shape that broadcasts with it.
  * @param variance variances of at least 0: one for each element, a number for all, or one for each
  * vector along the input's last axis.
  * @param options reduction, sampleWeight, full, eps, out; in `valueAndGrad` also gradOutput,

@@ -7,7 +7,7 @@ import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.t
 /** Options of `generalizedCrossEntropy`. */
 export interface GeneralizedCrossEntropyOptions extends ClassLossOptions {
   /**
-   * Between the cross-entropy, near 0, and the probability of the other classes, at 1. A
+   * The position between the cross-entropy, near 0, and the probability of the other classes, at 1. A
    * number above 0, up to 1.
    *
    * @defaultValue 0.7
@@ -16,17 +16,17 @@ export interface GeneralizedCrossEntropyOptions extends ClassLossOptions {
 }
 
 /**
- * Computes a loss between the cross-entropy and the probability of the other classes, for labels of
- * which some are wrong.
+ * Computes a loss between the cross-entropy and the probability of the other classes, for labels that may
+ * be wrong.
  *
- * It is at most 1 / q, and a row that the model finds unlikely has a small gradient: wrong labels are
- * not learned by heart.
+ * It is at most 1 / q, and a row whose label the model finds unlikely has a small gradient. The model
+ * therefore does not memorise wrong labels.
  *
  * ℓ = (1 − pₜ^q) / q, p = softmax(x); ∂ℓ/∂xⱼ = pₜ^q (pⱼ − [j = t])
  *
- * Class weights and label smoothing, or class probabilities, add the losses of all classes, each times its
- * coefficient. The mean divides by the sum of the weights of the targets; with class probabilities, by the
- * number of rows.
+ * Class weights and label smoothing, or class probabilities, add the losses of all classes, each multiplied
+ * by its coefficient. The mean divides by the sum of the weights of the targets; with class probabilities,
+ * by the number of rows.
  *
  * @param input logits of shape [C], [N, C], […, C], or any with `axis`.
  * @param target class indices (0 to C − 1), of the input's shape without its class axis, or class

@@ -14,15 +14,17 @@ export interface HingeEmbeddingLossOptions extends LossOptions {
 }
 
 /**
- * Computes a loss of each distance: similar pairs should be near, others at least a margin apart.
+ * Computes a loss of each distance: the vectors of similar pairs should be near each other, and those of
+ * other pairs at least a margin apart.
  *
  * The input holds distances of pairs. The label 1 marks a pair that belongs together: its loss is the
- * distance. The label −1 marks one that does not: its loss is what it lacks of the margin.
+ * distance. The label −1 marks a pair that does not: its loss is the part of the margin that the distance
+ * does not reach.
  *
  * ℓ = x where t = 1, max(0, margin − x) where t = −1; ∂ℓ/∂x = 1, and −1 where x ≤ margin
  *
  * @param input distances of any shape.
- * @param target labels 1 and −1, of the input's shape, or of one that broadcasts with it.
+ * @param target labels 1 and −1, of the input's shape, or of a shape that broadcasts with it.
  * @param options reduction, sampleWeight, margin, out; in `valueAndGrad` also gradOutput.
  * @returns the loss: a number, or with `reduction: "none"` one per element.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.

@@ -12,7 +12,7 @@ export interface HuberLossOptions extends LossOptions {
    */
   delta?: number | undefined;
   /**
-   * Multiplies each loss: numbers of the losses' shape, or of one that is broadcast to it. The mean
+   * Factors of the losses: numbers of the losses' shape, or of a shape that broadcasts to it. The mean
    * still divides by the number of losses; `sampleWeight` divides by the weights.
    */
   weight?: NumberInput | undefined;
@@ -21,14 +21,13 @@ export interface HuberLossOptions extends LossOptions {
 /**
  * Computes the Huber loss of each element: squared near 0, linear beyond.
  *
- * It treats small errors as mseLoss does and large ones as l1Loss does, so that a few wrong targets do
- * not spoil a fit.
+ * It treats small errors like mseLoss and large ones like l1Loss, so a few wrong targets do not spoil a fit.
  *
  * ℓ = (x − t)² / 2 where |x − t| ≤ delta, else delta · (|x − t| − delta / 2); ∂ℓ/∂x = x − t, limited to
  * −delta and delta, = −∂ℓ/∂t
  *
  * @param input predictions of any shape.
- * @param target numbers of the input's shape, or of one that broadcasts with it.
+ * @param target numbers of the input's shape, or of a shape that broadcasts with it.
  * @param options reduction, sampleWeight, delta, weight, out; in `valueAndGrad` also gradOutput,
  * differentiate.
  * @returns the loss: a number, or with `reduction: "none"` one per element.

@@ -27,11 +27,12 @@ export interface JensenShannonDivergenceOptions extends LossOptions {
 }
 
 /**
- * Computes the Jensen–Shannon divergence of two distributions: how well one could tell from a sample which of
- * them it comes from.
+ * Computes the Jensen–Shannon divergence of two distributions: how well a sample tells from which of the
+ * two it was drawn.
  *
- * It is symmetric, 0 where the distributions are equal, and never more than ln 2, also where one gives a
- * probability of 0 to what the other expects. It makes predictions for differently changed images agree.
+ * It is symmetric, and 0 if the distributions are equal. It is never more than ln 2, even if one
+ * distribution gives the probability 0 to a class that the other expects. As a loss, it makes predictions
+ * for differently changed copies of an image agree.
  *
  * ℓ = (Σⱼ pⱼ log(pⱼ / mⱼ) + Σⱼ qⱼ log(qⱼ / mⱼ)) / 2, with m = (p + q) / 2
  *

@@ -21,19 +21,17 @@ export interface KlDivOptions extends Omit<LossOptions, "reduction"> {
 }
 
 /**
- * Computes the Kullback–Leibler divergence of each element: how much is lost where the input replaces
- * the target.
+ * Computes the Kullback–Leibler divergence of each element: how much is lost if the input replaces the target.
  *
- * The input holds log-probabilities, as logSoftmax gives them, and the target probabilities. The sum
- * over a row is 0 where both agree. Divide it by the number of rows, not of elements: `reduction:
- * "batchmean"`.
+ * The input holds log-probabilities, as logSoftmax gives them, and the target probabilities. The sum over a
+ * row is 0 if both agree. To divide by the number of rows and not by the number of elements, use
+ * `reduction: "batchmean"`.
  *
  * ℓ = t · (log t − x), and 0 where t = 0; with logTarget, exp(t) · (t − x). ∂ℓ/∂x = −t; ∂ℓ/∂t = log t +
  * 1 − x
  *
  * @param input log-probabilities of any shape.
- * @param target probabilities, or log-probabilities with `logTarget`, of the input's shape, or of one
- * that broadcasts with it.
+ * @param target probabilities, or log-probabilities with `logTarget`, of the input's shape, or of a shape that broadcasts with it.
  * @param options reduction, sampleWeight, logTarget, out; in `valueAndGrad` also gradOutput,
  * differentiate.
  * @returns the loss: a number, or with `reduction: "none"` one per element, in nats.

@@ -9,13 +9,13 @@ export interface L1LossOptions extends LossOptions, MeanWeightOptions {}
 /**
  * Computes the absolute error of each element.
  *
- * Every error counts in proportion to its size, so single large errors matter less than in mseLoss. Its
- * minimum is the median of the targets.
+ * Every error counts in proportion to its size, so single large errors matter less than in mseLoss. The
+ * best constant prediction is the median of the targets.
  *
  * ℓ = |x − t|; ∂ℓ/∂x = sign(x − t) = −∂ℓ/∂t, and 0 where x = t
  *
  * @param input predictions of any shape.
- * @param target numbers of the input's shape, or of one that broadcasts with it.
+ * @param target numbers of the input's shape, or of a shape that broadcasts with it.
  * @param options reduction, sampleWeight, weight, out; in `valueAndGrad` also gradOutput,
  * differentiate.
  * @returns the loss: a number, or with `reduction: "none"` one per element.

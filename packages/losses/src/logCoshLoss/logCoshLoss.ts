@@ -6,13 +6,13 @@ import { elementLoss } from "../define/elementLoss.ts";
 /**
  * Computes the logarithm of the hyperbolic cosine of each error.
  *
- * It is close to half of the squared error near 0, and to the absolute error less ln 2 beyond, without
- * a kink between them.
+ * For small errors it is close to half of the squared error, and for large errors to the absolute error
+ * minus ln 2. There is no kink between them.
  *
  * ℓ = log cosh(x − t); ∂ℓ/∂x = tanh(x − t) = −∂ℓ/∂t
  *
  * @param input predictions of any shape.
- * @param target numbers of the input's shape, or of one that broadcasts with it.
+ * @param target numbers of the input's shape, or of a shape that broadcasts with it.
  * @param options reduction, sampleWeight, out; in `valueAndGrad` also gradOutput, differentiate.
  * @returns the loss: a number, or with `reduction: "none"` one per element.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.

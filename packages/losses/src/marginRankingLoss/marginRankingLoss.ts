@@ -14,9 +14,9 @@ export interface MarginRankingLossOptions extends LossOptions {
 }
 
 /**
- * Computes a loss of each pair of scores: the one that should be higher, should be so by a margin.
+ * Computes a loss of each pair of scores: the score that should be higher should lead by a margin.
  *
- * The target 1 says that input1 should be the higher score, −1 that input2 should be.
+ * The target 1 says that input1 should be higher, and −1 that input2 should be higher.
  *
  * ℓ = max(0, −t · (x₁ − x₂) + margin); ∂ℓ/∂x₁ = −t = −∂ℓ/∂x₂ where the loss is not below 0
  *

@@ -9,13 +9,13 @@ export interface MseLossOptions extends LossOptions, MeanWeightOptions {}
 /**
  * Computes the squared error of each element.
  *
- * Large errors dominate it: an error of 10 counts a hundred times as much as an error of 1. Its minimum
- * is the mean of the targets.
+ * Large errors dominate it: an error of 10 counts a hundred times as much as an error of 1. The best
+ * constant prediction is the mean of the targets.
  *
  * ℓ = (x − t)²; ∂ℓ/∂x = 2 · (x − t) = −∂ℓ/∂t
  *
  * @param input predictions of any shape.
- * @param target numbers of the input's shape, or of one that broadcasts with it.
+ * @param target numbers of the input's shape, or of a shape that broadcasts with it.
  * @param options reduction, sampleWeight, weight, out; in `valueAndGrad` also gradOutput,
  * differentiate.
  * @returns the loss: a number, or with `reduction: "none"` one per element.

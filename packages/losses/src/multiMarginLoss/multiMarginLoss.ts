@@ -6,7 +6,7 @@ import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.t
 /** Options of `multiMarginLoss`. */
 export interface MultiMarginLossOptions extends ClassLossOptions {
   /**
-   * The power of what a class lacks of the margin: 1 or 2.
+   * The power of the missing part of a class's margin: 1 or 2.
    *
    * @defaultValue 1
    */
@@ -31,7 +31,7 @@ const power: OptionSchema<1 | 2> = {
  * Computes the hinge loss of several classes: the target should have a higher score than every other class, by a
  * margin.
  *
- * A row whose target is far enough ahead has the loss 0, so that only mistakes and close calls are learned from.
+ * A row whose target is far enough ahead has the loss 0. The model learns only from mistakes and close calls.
  *
  * ℓ = wₜ · Σⱼ max(0, margin − xₜ + xⱼ)^p / C over the other classes j
  *

@@ -28,7 +28,7 @@ export interface MultilabelMarginLossOptions extends LossOptions {
  * @param options reduction, axis, sampleWeight, out; in `valueAndGrad` also gradOutput.
  * @returns the loss: a number, or with `reduction: "none"` one per vector.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
- * @throws RangeError if shapes do not fit, a label is no class.
+ * @throws RangeError if shapes do not fit, a label is not a class.
  *
  * @example
  * ```ts

@@ -21,8 +21,8 @@ export interface MultilabelSoftMarginLossOptions extends LossOptions {
 /**
  * Computes the mean binary cross-entropy of the labels of each row.
  *
- * A row has a logit for each label, and any number of labels may be present. It is
- * binaryCrossEntropyWithLogits, averaged over the labels first.
+ * A row has a logit for each label, and any number of labels may be present. The loss of a row is the mean
+ * of binaryCrossEntropyWithLogits over its labels.
  *
  * ℓ = Σⱼ wⱼ · (tⱼ · log(1 + exp(−xⱼ)) + (1 − tⱼ) · log(1 + exp(xⱼ))) / C; ∂ℓ/∂xⱼ = wⱼ · (σ(xⱼ) − tⱼ) /
  * C

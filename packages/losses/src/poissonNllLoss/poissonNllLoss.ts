@@ -40,7 +40,7 @@ export interface PoissonNllLossOptions extends LossOptions {
  * ℓ = exp(x) − t · x, or x − t · log(x + eps); with full, + t · log t − t + log(2πt) / 2 where t > 1
  *
  * @param input logarithms of the expected counts, or the expected counts, of any shape.
- * @param target counts of the input's shape, or of one that broadcasts with it.
+ * @param target counts of the input's shape, or of a shape that broadcasts with it.
  * @param options reduction, sampleWeight, logInput, full, eps, out; in `valueAndGrad` also gradOutput,
  * differentiate.
  * @returns the loss: a number, or with `reduction: "none"` one per element, in nats.

@@ -17,14 +17,14 @@ export interface PolyLossOptions extends ClassLossOptions {
 /**
  * Computes the cross-entropy of each row, plus a multiple of the probability of the other classes.
  *
- * The cross-entropy is Σ (1 − pₜ)ⁿ / n. This loss, Poly-1, changes the factor of its first term. A
- * positive epsilon makes the model surer, a negative one less sure.
+ * The cross-entropy is Σ (1 − pₜ)ⁿ / n. This loss, Poly-1, changes the factor of its first term. A positive
+ * epsilon makes the model more confident, and a negative one less confident.
  *
  * ℓ = −log pₜ + epsilon (1 − pₜ), p = softmax(x); ∂ℓ/∂xⱼ = (1 + epsilon · pₜ) (pⱼ − [j = t])
  *
- * Class weights and label smoothing, or class probabilities, add the losses of all classes, each times its
- * coefficient. The mean divides by the sum of the weights of the targets; with class probabilities, by the
- * number of rows.
+ * Class weights and label smoothing, or class probabilities, add the losses of all classes, each multiplied
+ * by its coefficient. The mean divides by the sum of the weights of the targets; with class probabilities,
+ * by the number of rows.
  *
  * @param input logits of shape [C], [N, C], […, C], or any with `axis`.
  * @param target class indices (0 to C − 1), of the input's shape without its class axis, or class

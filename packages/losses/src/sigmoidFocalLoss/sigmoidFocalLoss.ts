@@ -23,17 +23,17 @@ export interface SigmoidFocalLossOptions extends LossOptions {
 }
 
 /**
- * Computes the focal loss of each logit: the binary cross-entropy, with less weight on what the model
- * already knows.
+ * Computes the focal loss of each logit: the binary cross-entropy, with less weight on predictions that are
+ * already right.
  *
- * Detectors see thousands of easy negatives for each object. The factor (1 − pₜ)^γ shrinks their
- * losses, so that the hard ones decide.
+ * Detectors see thousands of easy negatives for each object. The factor (1 − pₜ)^γ shrinks their losses, so
+ * that the hard examples dominate.
  *
  * ℓ = αₜ · (1 − pₜ)^gamma · (−log pₜ), with pₜ = σ(x) and αₜ = alpha for the label 1, 1 − σ(x) and 1 −
  * alpha for 0
  *
  * @param input logits of any shape.
- * @param target labels 0 and 1, of the input's shape, or of one that broadcasts with it.
+ * @param target labels 0 and 1, of the input's shape, or of a shape that broadcasts with it.
  * @param options reduction, sampleWeight, alpha, gamma, out; in `valueAndGrad` also gradOutput.
  * @returns the loss: a number, or with `reduction: "none"` one per element, in nats.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.

@@ -16,14 +16,14 @@ export interface SmoothL1LossOptions extends LossOptions {
 /**
  * Computes the absolute error of each element, smoothed near 0.
  *
- * Errors below beta are squared, and larger ones count in proportion to their size. The gradient is at
- * most 1, so that single large errors do not dominate.
+ * Errors below beta are squared, and larger ones count in proportion to their size. The gradient is at most
+ * 1, so single large errors do not dominate.
  *
  * ℓ = (x − t)² / (2 · beta) where |x − t| < beta, else |x − t| − beta / 2; ∂ℓ/∂x = (x − t) / beta,
  * limited to −1 and 1, = −∂ℓ/∂t
  *
  * @param input predictions of any shape.
- * @param target numbers of the input's shape, or of one that broadcasts with it.
+ * @param target numbers of the input's shape, or of a shape that broadcasts with it.
  * @param options reduction, sampleWeight, beta, out; in `valueAndGrad` also gradOutput, differentiate.
  * @returns the loss: a number, or with `reduction: "none"` one per element.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.

@@ -6,13 +6,13 @@ import { elementLoss } from "../define/elementLoss.ts";
 /**
  * Computes the logistic loss of each prediction, for labels 1 and −1.
  *
- * It is binaryCrossEntropyWithLogits for labels of this form: small where prediction and label have the
- * same sign, and as large as the prediction where they have not.
+ * It is binaryCrossEntropyWithLogits for labels of this form. It is small if prediction and label have the
+ * same sign, and about as large as the prediction if they do not.
  *
  * ℓ = log(1 + exp(−t · x)); ∂ℓ/∂x = −t · σ(−t · x)
  *
  * @param input predictions of any shape.
- * @param target labels 1 and −1, of the input's shape, or of one that broadcasts with it.
+ * @param target labels 1 and −1, of the input's shape, or of a shape that broadcasts with it.
  * @param options reduction, sampleWeight, out; in `valueAndGrad` also gradOutput.
  * @returns the loss: a number, or with `reduction: "none"` one per element, in nats.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.

@@ -8,8 +8,8 @@ export interface SparsemaxLossOptions extends ClassLossOptions {}
 /**
  * Computes the loss that belongs to sparsemax, as the cross-entropy belongs to softmax.
  *
- * It is 0 as soon as the score of the target is 1 or more above all others. A classifier that is trained
- * with it gives probabilities by `sparsemax`, many of them exactly 0.
+ * It is 0 if the score of the target is 1 or more above all others. A classifier that is trained with this
+ * loss gives probabilities by `sparsemax`, many of them exactly 0.
  *
  * ℓ = ½ ‖p − q‖² + Σ qⱼ · (τ − xⱼ) over the classes with pⱼ = 0; ∂ℓ/∂xⱼ = pⱼ − qⱼ
  *

@@ -19,7 +19,8 @@ export interface SymmetricCrossEntropyOptions extends ClassLossOptions {
    */
   beta?: number | undefined;
   /**
-   * A: what the reverse cross-entropy takes for the logarithm of a target's 0. A finite number below 0.
+   * A: the number that the reverse cross-entropy uses as the logarithm of a target of 0. A finite number
+   * below 0.
    *
    * @defaultValue -4
    */
@@ -27,7 +28,7 @@ export interface SymmetricCrossEntropyOptions extends ClassLossOptions {
 }
 
 /**
- * Computes the cross-entropy and the reverse cross-entropy together, for labels of which some are wrong.
+ * Computes the cross-entropy and the reverse cross-entropy together, for labels that may be wrong.
  *
  * The reverse one exchanges prediction and target: it is the probability of the other classes, times −A. It is
  * bounded, so that a wrong label counts little, and the cross-entropy keeps the training fast.
@@ -35,9 +36,9 @@ export interface SymmetricCrossEntropyOptions extends ClassLossOptions {
  * ℓ = alpha · (−log pₜ) − beta · A · (1 − pₜ), p = softmax(x), A = logZero;
  * ∂ℓ/∂xⱼ = (alpha − beta · A · pₜ) (pⱼ − [j = t])
  *
- * Class weights and label smoothing, or class probabilities, add the losses of all classes, each times its
- * coefficient. The mean divides by the sum of the weights of the targets; with class probabilities, by the
- * number of rows.
+ * Class weights and label smoothing, or class probabilities, add the losses of all classes, each multiplied
+ * by its coefficient. The mean divides by the sum of the weights of the targets; with class probabilities,
+ * by the number of rows.
  *
  * @param input logits of shape [C], [N, C], […, C], or any with `axis`.
  * @param target class indices (0 to C − 1), of the input's shape without its class axis, or class

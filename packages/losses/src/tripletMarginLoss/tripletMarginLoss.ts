@@ -32,8 +32,7 @@ export interface TripletMarginLossOptions extends LossOptions {
    */
   eps?: number | undefined;
   /**
-   * Whether the distance of positive and negative counts, where it is smaller than that of anchor
-   * and negative.
+   * Whether the distance of positive and negative replaces that of anchor and negative if it is smaller.
    *
    * @defaultValue false
    */
@@ -44,7 +43,7 @@ export interface TripletMarginLossOptions extends LossOptions {
  * Computes a loss of triples of vectors: the anchor should be nearer to the positive than to the
  * negative, by a margin.
  *
- * The distance is a p-norm. Give another one to tripletMarginWithDistanceLoss.
+ * The distance is a p-norm. For another distance, use tripletMarginWithDistanceLoss.
  *
  * ℓ = max(0, d(a, p) − d(a, n) + margin), with d(x, y) = ‖x − y + eps‖ₚ; with swap, d(a, n) is replaced
  * by min(d(a, n), d(p, n))

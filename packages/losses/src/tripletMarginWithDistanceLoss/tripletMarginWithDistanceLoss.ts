@@ -50,7 +50,7 @@ const distanceSchema: OptionSchema<Distance> = {
     const { value: evaluate, gradient } = (value ?? {}) as Partial<Distance>;
     if (typeof evaluate === "function" && typeof gradient === "function") return value as Distance;
     throw new TypeError(
-      `${label} must be { value, gradient }, two functions of two vectors, got ${formatValue(value)}.`,
+      `${label} must be { value, gradient } with two functions of two vectors, got ${formatValue(value)}.`,
     );
   },
 };
@@ -62,7 +62,7 @@ const distanceSchema: OptionSchema<Distance> = {
  * It trains embeddings in which an anchor is close to examples of its own kind (positives) and far from
  * others (negatives).
  *
- * ℓ = max(0, d(a, p) − d(a, n) + margin); its gradient is that of the distances where ℓ is not cut off
+ * ℓ = max(0, d(a, p) − d(a, n) + margin); its gradient is that of the distances if ℓ is not cut off
  *
  * With `swap`, d(a, n) is replaced by min(d(a, n), d(p, n)). At a tie, each of the two has half of the
  * gradient; at ℓ = 0 without a cut the gradient is not 0. Both are PyTorch's choices.
@@ -74,8 +74,7 @@ const distanceSchema: OptionSchema<Distance> = {
  * gradOutput.
  * @returns the loss: a number, or with `reduction: "none"` one per triplet. `valueAndGrad` also returns
  * `grads`, the gradients of `anchor`, `positive` and `negative`.
- * @throws TypeError if an argument or option is of the wrong kind, an option is unknown, or the
- * distance returns something else than a number and two vectors.
+ * @throws TypeError if an argument or option is of the wrong kind, an option is unknown, or the distance does not return a number and two vectors.
  * @throws RangeError if the shapes differ, or an option is out of range.
  *
  * @example

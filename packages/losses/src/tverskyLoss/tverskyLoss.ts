@@ -23,11 +23,11 @@ export interface TverskyLossOptions extends OverlapLossOptions {
 }
 
 /**
- * Computes the Tversky loss of a segmentation: 1 less the Tversky index of the predicted and the true
- * region of each class, in which false positives and false negatives have weights of their own.
+ * Computes the Tversky loss of a segmentation: 1 minus the Tversky index of the predicted and the true
+ * region of each class, with separate weights for false positives and false negatives.
  *
- * With α = β = 0.5 it is the Dice loss (whose `smooth` is then twice this one), with α = β = 1 the Jaccard
- * loss. A larger β finds more of the region, and more that is not of it.
+ * With α = β = 0.5 it is the Dice loss with twice the `smooth`. With α = β = 1 it is the Jaccard loss. A
+ * model that is trained with a larger β finds more of the region, and also more outside it.
  *
  * ℓ = 1 − (TP + smooth) / (TP + α FP + β FN + smooth), for each class, with TP = Σ p t, FP = Σ p (1 − t)
  * and FN = Σ (1 − p) t; ∂ℓ/∂p = ((1 − ℓ)(α (1 − t) − β t) − ℓ t) / (TP + α FP + β FN + smooth)
@@ -35,10 +35,9 @@ export interface TverskyLossOptions extends OverlapLossOptions {
  * p is the probability of the class at a position, and t the target's share of it, 0 or 1. The sums are
  * over the positions of an example or, with `batch`, of all examples.
  *
- * @param input logits, or probabilities with `activation: "none"`: [N, …, C], or any with `axis`. The first
- * axis is that of the examples, unless it is the class axis.
+ * @param input logits, or probabilities with `activation: "none"`: [N, …, C], or any with `axis`. The examples are on the first axis, unless that is the class axis.
  * @param target class indices of the input's shape without its class axis, or shares of the classes of
- * the input's shape, from 0 to 1. For a single class both are masks.
+ * the input's shape, from 0 to 1. For a single class, both forms are masks.
  * @param options reduction, axis, activation, alpha, beta, smooth, batch, ignoreIndex, sampleWeight, out; in
  * `valueAndGrad` also gradOutput.
  * @returns the loss, from 0 to 1: a number, or with `reduction: "none"` one per example and class, of shape

@@ -12,7 +12,7 @@ import type { ClassTarget, RowWeights } from "./classTarget.ts";
 import { reduceSums, type Upstream } from "./reduction.ts";
 import { sumRowWeights } from "./sumWeights.ts";
 
-/** What a loss over classes computes, read and checked. */
+/** The arguments of a loss over classes, read and checked. */
 export interface ClassLossCall {
   readonly input: TensorRecord;
   readonly layout: AxisLayout;
@@ -142,7 +142,7 @@ export function makeCheck(call: Call, classes: number): TensorCheck {
     buffer,
     error: (row) =>
       new RangeError(
-        `${functionName}: the target at row ${row} is not a whole number from 0 to ${classes - 1}, and not ignoreIndex.`,
+        `${functionName}: the target at row ${row} is neither a whole number from 0 to ${classes - 1} nor ignoreIndex.`,
       ),
   };
 }

@@ -68,7 +68,7 @@ export const elementFormulas = {
     wgsl: /* wgsl */ `
       let negative = 1.0 - t;
       let positive = posWeight * t;
-      // A class of coefficient 0 contributes nothing, also where its loss is infinite.
+      // A class of coefficient 0 contributes nothing, even if its loss is infinite.
       if (negative != 0.0) { loss += negative * softplus(x); }
       if (positive != 0.0) { loss += positive * softplus(-x); }
       slope = negative * sigmoid(x) - positive * sigmoid(-x);`,

@@ -98,7 +98,7 @@ function run(
   ].filter(({ buffer }) => buffer !== undefined);
   if (rowWeights.length > 1) {
     throw new TypeError(
-      `${name}: weight and sampleWeight cannot both be given here. Give their product as sampleWeight.`,
+      `${name}: weight and sampleWeight cannot both be given here. Pass their product as sampleWeight.`,
     );
   }
   const sampleWeight = rowWeights[0]?.buffer;

@@ -3,7 +3,7 @@ import type { Call } from "../call.ts";
 import { isTensor } from "../tensor.ts";
 import { readFloat32 } from "./classTarget.ts";
 
-/** Reads factors of single elements, and repeats those of the CPU as NumPy broadcasts. */
+/** Reads factors of single elements, and broadcasts those of the CPU as NumPy does. */
 export function readFactors(
   call: Call,
   option: string,

@@ -83,7 +83,7 @@ export interface GpuCrossEntropyOptions extends GpuNllLossOptions {
   softcap?: number | undefined;
 }
 
-/** Options of a loss of single elements: also its own, which are those of the CPU. */
+/** Options of a loss of single elements. Its own options are those of the loss on the CPU. */
 export interface GpuElementOptions extends Omit<GpuLossOptions, "reduction"> {
   /**
    * How the losses become one number. Only `klDiv` has `"batchmean"`.
@@ -147,7 +147,7 @@ export interface GpuLogSumExpOptions extends CallOptions {
 /** Options of `tokenEntropy`. */
 export interface GpuTokenOptions extends CallOptions {
   /**
-   * The logits are divided by it. A finite number above 0.
+   * The number that divides the logits, finite and above 0.
    *
    * @defaultValue 1
    */
@@ -157,7 +157,7 @@ export interface GpuTokenOptions extends CallOptions {
 /** Options of `tokenLogProbs`. */
 export interface GpuTokenLogProbsOptions extends Omit<GpuTokenOptions, "out"> {
   /**
-   * Whether position t is scored against id t + 1, as a causal language model gives its logits.
+   * Whether position t is scored against id t + 1, as for the logits of a causal language model.
    *
    * @defaultValue false
    */

@@ -11,7 +11,7 @@ import { reduceSums } from "./reduction.ts";
 export interface WeightedRows {
   readonly rows: number;
   readonly sampleWeight: GPUBuffer | undefined;
-  /** What the factor of the gradients is before it is divided by the weights. */
+  /** The factor of the gradients before it is divided by the weights. */
   readonly factor: number;
   readonly whenEmpty: "nan" | "zero";
   /** Class indices, which tell what is ignored, and the weights of the classes. */

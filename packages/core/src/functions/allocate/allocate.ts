@@ -18,11 +18,11 @@ const maxElements = 2 ** 29;
 /**
  * Creates a float32 tensor of zeros in the memory of the WebAssembly kernels.
  *
- * The kernels read and write such tensors in place, while ordinary arrays are copied into their
- * memory and back. That pays for data that is created in the tensor or used several times; filling
- * the tensor from another array is the same copy that it saves.
+ * The kernels read and write such tensors in place, while ordinary arrays are copied into their memory and
+ * back. This is faster for data that is created in the tensor or used several times. Filling the tensor
+ * from another array costs the same copy that it saves.
  *
- * No later call detaches the tensor or overlaps it. Tensors share memories of 64 MiB, or of four times
+ * Later calls of `allocate` neither detach the tensor nor overlap it. Tensors share memories of 64 MiB, or of four times
  * the first tensor if that is more. A call copies nothing if all its tensors are in the same memory. A memory
  * is freed once none of its tensors
  * is referenced any more; the newest memory is kept until `release` is called. While
@@ -34,8 +34,8 @@ const maxElements = 2 ** 29;
  * @param shape the size of each axis.
  * @returns a float32 tensor in row-major order. If the JavaScript kernels are in use, its memory is
  * ordinary.
- * @throws TypeError if shape is no array.
- * @throws RangeError if a size is no whole number from 0, there are more than 2²⁹ elements, or memory runs out.
+ * @throws TypeError if shape is not an array.
+ * @throws RangeError if a size is not a whole number of at least 0, there are more than 2²⁹ elements, or memory runs out.
  *
  * @example
  * ```ts

@@ -60,7 +60,7 @@ const buffers = /* @__PURE__ */ smallBuffers();
  * @returns one value (in nats) per row, in x's kind of container: x's shape without the summed axes,
  * or with size 1 there if `keepDims` is true; a number if no axis is left. A row in which every element
  * is −∞ or has weight 0 gives −∞.
- * @throws TypeError if x is no container of floats, weights no container of numbers, or an option is
+ * @throws TypeError if x is not a container of floats, weights no container of numbers, or an option is
  * unknown or of the wrong kind.
  * @throws RangeError if nested arrays are ragged, an axis is out of range or repeated, or weights or out
  * do not fit.

@@ -11,7 +11,7 @@ import type { ElementOptions } from "../options.ts";
  * @param x logits of any shape, in any container of floats.
  * @param options out.
  * @returns probabilities of the same shape, in x's kind of container.
- * @throws TypeError if x is no container of floats, or an option is unknown or of the wrong kind.
+ * @throws TypeError if x is not a container of floats, or an option is unknown or of the wrong kind.
  * @throws RangeError if nested arrays are ragged, or out does not fit.
  *
  * @example

@@ -13,7 +13,7 @@ import type { SoftmaxOptions } from "../options.ts";
  * @param x logits of any shape, in any container of floats.
  * @param options axis, temperature, whenEmpty, out.
  * @returns probabilities of the same shape, in x's kind of container.
- * @throws TypeError if x is no container of floats, or an option is of the wrong kind or unknown.
+ * @throws TypeError if x is not a container of floats, or an option is of the wrong kind or unknown.
  * @throws RangeError if nested arrays are ragged, an option is out of range, or out does not fit.
  *
  * @example

@@ -8,12 +8,12 @@ import type { ElementOptions } from "../options.ts";
  *
  * softplus(x) = max(x, 0) + log(1 + exp(−|x|))
  *
- * The formula holds for every x; PyTorch returns x itself where x is above a threshold of 20.
+ * The formula is used for every x. PyTorch returns x itself if x is above a threshold of 20.
  *
  * @param x numbers of any shape, in any container of floats.
  * @param options out.
- * @returns numbers from 0 of the same shape, in x's kind of container.
- * @throws TypeError if x is no container of floats, or an option is unknown or of the wrong kind.
+ * @returns numbers of at least 0, of the same shape, in x's kind of container.
+ * @throws TypeError if x is not a container of floats, or an option is unknown or of the wrong kind.
  * @throws RangeError if nested arrays are ragged, or out does not fit.
  *
  * @example

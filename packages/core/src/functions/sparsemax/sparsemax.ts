@@ -6,16 +6,16 @@ import type { SoftmaxOptions } from "../options.ts";
 /**
  * Turns scores into probabilities, and gives low scores exactly 0.
  *
- * The result is the point of the probability simplex that is nearest to the scores.
+ * The result is the probability vector that is nearest to the scores.
  *
- * sparsemax(x)ⱼ = max(0, xⱼ / T − τ), where τ is the number for which the sum is 1
+ * sparsemax(x)ⱼ = max(0, xⱼ / T − τ), where τ is the number that makes the sum 1
  *
- * An element that is 1 or more below the largest has probability 0. Several axes count as one.
+ * An element that is T or more below the largest has probability 0. Several axes count as one.
  *
  * @param x scores of any shape, in any container of floats.
  * @param options axis, temperature, whenEmpty, out.
  * @returns probabilities of the same shape, in x's kind of container.
- * @throws TypeError if x is no container of floats, or an option is of the wrong kind or unknown.
+ * @throws TypeError if x is not a container of floats, or an option is of the wrong kind or unknown.
  * @throws RangeError if nested arrays are ragged, an option is out of range, or out does not fit.
  *
  * @example

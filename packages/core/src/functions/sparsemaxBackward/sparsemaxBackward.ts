@@ -9,10 +9,10 @@ import type { AxisOptions } from "../options.ts";
  * ∂L/∂xⱼ = gⱼ − mean(g over the classes with y ≠ 0), or 0 where yⱼ = 0; y = sparsemax(x), g = ∂L/∂y
  *
  * @param gradOutput g, the gradient with respect to y, of y's shape.
- * @param output y, the result of sparsemax. If that had a temperature T, divide the gradient by T.
+ * @param output y, the result of sparsemax. If it had a temperature T, divide the gradient by T.
  * @param options axis (the one given to sparsemax), out.
  * @returns ∂L/∂x, of the same shape, in gradOutput's kind of container.
- * @throws TypeError if an argument is no container of floats, or an option is unknown or of the wrong kind.
+ * @throws TypeError if an argument is not a container of floats, or an option is unknown or of the wrong kind.
  * @throws RangeError if the shapes differ, the axis is out of range, or out does not fit.
  *
  * @example

@@ -100,7 +100,7 @@ test("a ratio to a wrong answer is marked, and so is a route with a wrong answer
   const routes = page.locator("table:has-text('softmax, log, NLL') td");
   const wrongRoutes = wrongMeasurements("routes", ours).length;
   expect(marked(await routes.allInnerTexts())).toBe(wrongRoutes);
-  expect(await page.getByText("* By this route").count()).toBe(+(wrongRoutes > 0));
+  expect(await page.getByText("* This route gives").count()).toBe(+(wrongRoutes > 0));
   await page.close();
 });
 

@@ -126,7 +126,7 @@ describe("a loss of classes", () => {
     const { subject, settings } = ofClasses();
     expect(figuresOf(subject, settings)).toEqual({
       softmax: softmax(logits),
-      "Loss, were this class the target": logits.map((row) =>
+      "Loss if this class were the target": logits.map((row) =>
         row.map((_, j) => crossEntropy(row, j)),
       ),
       "Gradient with respect to input": crossEntropy.valueAndGrad(logits, [0, 1]).grad,

@@ -119,7 +119,7 @@ function lossPerClass(subject: Subject, settings: Settings): Figure {
   const [input, target] = argumentsOf(subject, settings);
   const options = { ...lossOptions(subject, settings), reduction: "sum" };
   return {
-    title: "Loss, were this class the target",
+    title: "Loss if this class were the target",
     panels: panelsOf(subject, settings).map((panel, i) => {
       const row = rowsOf(input)[i];
       const losses = listOf(row).map((_, j) => subject.call(row, j, options) as number);

@@ -14,8 +14,8 @@ export interface Speeds {
   readonly bars: readonly Bar[];
 }
 
-/** The other PyTorch measurements: both cores, and the kernels for processors without AVX-512. */
-const variants = ["PyTorch, 2 threads", "PyTorch, 1 thread, AVX2"];
+/** Both cores, and PyTorch's kernels for processors without AVX-512. */
+const variants = [`${ours}, 2 threads`, "PyTorch, 2 threads", "PyTorch, 1 thread, AVX2"];
 
 /** Smaller batches measure the cost of a call. */
 const minElements = 1e5;
@@ -47,7 +47,7 @@ function speedsOf(results: Results, { shape, found }: { shape: string; found: Fo
   const bars = speedups(found)
     .filter(({ implementation }) => shown.includes(implementation))
     .map(({ implementation, ratio }) => ({
-      label: implementation.replace(" relaxed", ", 1 thread"),
+      label: implementation.replace(" relaxed", "").replace(/^Surprisal$/, "$&, 1 thread"),
       value: ratio,
       marked: implementation === ours,
     }));

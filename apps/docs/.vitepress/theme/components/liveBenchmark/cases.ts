@@ -7,6 +7,8 @@ import {
   randomBatch,
   softmaxLoop,
 } from "@surprisal/testing/benchmark";
+import type { Gpu } from "@surprisal/webgpu";
+import { gpuImplementations } from "./gpuImplementations.ts";
 
 /** A computation that is compared with others. */
 export interface Implementation {
@@ -14,11 +16,16 @@ export interface Implementation {
   /** Selects the kernels. It is called before each sample and not timed. */
   prepare(): void;
   compute(): void;
-  answer(): ArrayLike<number>;
+  /** Waits until the calls of `compute` have ended, where they return before that. */
+  settle?(): Promise<void>;
+  answer(): ArrayLike<number> | Promise<ArrayLike<number>>;
 }
 
+export const operations = ["softmax", "cross-entropy", "cross-entropy + gradient"] as const;
+export type Operation = (typeof operations)[number];
+
 export interface BenchmarkCase {
-  readonly operation: string;
+  readonly operation: Operation;
   readonly shape: readonly [rows: number, classes: number];
   /** The first is the baseline. */
   readonly implementations: readonly Implementation[];
@@ -32,13 +39,10 @@ export const shapes = [
   [8, 32000],
 ] as const;
 
-/** The number of operations that are measured on each shape. */
-const operationCount = 3;
+export const caseCount = operations.length * shapes.length;
 
-export const caseCount = operationCount * shapes.length;
-
-/** Yields the cases one by one, so that only one batch is in memory. */
-export function* benchmarkCases(): Generator<BenchmarkCase> {
+/** Yields the cases one by one, so that only one batch is in memory. With a GPU, it computes them too. */
+export function* benchmarkCases(gpu?: Gpu): Generator<BenchmarkCase> {
   for (const shape of shapes) {
     const [rows, classes] = shape;
     const batch = randomBatch(rows, classes);
@@ -46,9 +50,10 @@ export function* benchmarkCases(): Generator<BenchmarkCase> {
     const logits = tensor(batch.logits, shape);
     const out = tensor(new Float32Array(batch.logits.length), shape);
     const losses = new Float32Array(rows);
+    const onGpu = gpu && gpuImplementations(gpu, batch, shape);
     let value = 0;
     const makeCase = (
-      operation: string,
+      operation: Operation,
       baseline: () => void,
       ours: () => void,
       answer: () => ArrayLike<number>,
@@ -63,6 +68,7 @@ export function* benchmarkCases(): Generator<BenchmarkCase> {
           compute: ours,
           answer,
         })),
+        ...(onGpu ? [onGpu[operation]] : []),
       ],
     });
     yield makeCase(
@@ -91,5 +97,6 @@ export function* benchmarkCases(): Generator<BenchmarkCase> {
       () => crossEntropy.valueAndGrad(logits, targets, { out }),
       () => out.data,
     );
+    onGpu?.destroy();
   }
 }

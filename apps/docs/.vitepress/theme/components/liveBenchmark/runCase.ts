@@ -13,7 +13,7 @@ export async function runCase(
   { operation, shape, implementations }: BenchmarkCase,
   sampling: SamplingPlan,
 ): Promise<CaseResult> {
-  checkAnswers(implementations, `${operation} of ${shape.join("×")}`);
+  await checkAnswers(implementations, `${operation} of ${shape.join("×")}`);
   const times = await measure(implementations.map(timeable), sampling);
   return {
     operation,
@@ -22,22 +22,31 @@ export async function runCase(
   };
 }
 
-function timeable({ prepare, compute }: Implementation): Timeable {
+function timeable({ prepare, compute, settle }: Implementation): Timeable {
   return {
-    time(iterations) {
+    async time(iterations) {
       prepare();
-      return timeCalls(compute, iterations);
+      if (settle === undefined) return timeCalls(compute, iterations);
+      const start = performance.now();
+      timeCalls(compute, iterations);
+      await settle();
+      return (performance.now() - start) * 1e6;
     },
   };
 }
 
 /** Throws an error if an answer differs from the baseline's by more than 1e-5 of the largest number. */
-export function checkAnswers(implementations: readonly Implementation[], problem: string): void {
-  const [expected, ...others] = implementations.map((implementation) => {
-    implementation.prepare();
-    implementation.compute();
-    return Array.from(implementation.answer());
-  });
+export async function checkAnswers(
+  implementations: readonly Implementation[],
+  problem: string,
+): Promise<void> {
+  const answers: number[][] = [];
+  for (const { prepare, compute, answer } of implementations) {
+    prepare();
+    compute();
+    answers.push(Array.from(await answer()));
+  }
+  const [expected, ...others] = answers;
   const largest = expected.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
   others.forEach((answer, i) => {
     const differs = answer.some((value, k) => !(Math.abs(value - expected[k]) <= 1e-5 * largest));

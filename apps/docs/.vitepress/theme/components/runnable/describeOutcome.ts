@@ -6,7 +6,7 @@ export function describeOutcome(outcome: Outcome, outputs: number): string {
     case "done":
       return `${outputs === 0 ? "Done. The program showed nothing" : "Done"} (${duration(outcome.milliseconds)}).`;
     case "timeout":
-      return "Stopped after two seconds: the program did not come to an end.";
+      return "Stopped after two seconds, because the program did not end.";
     case "stopped":
       return "Stopped.";
     case "failed":

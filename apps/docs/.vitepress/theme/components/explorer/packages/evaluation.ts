@@ -106,7 +106,7 @@ function lossOverTemperature(
   const range = [0.1, high] as const;
   return {
     is: "curve",
-    title: "The loss at each temperature, and the fitted one",
+    title: "Loss by temperature, and the fitted temperature",
     lines: [{ label: "loss", values: spread(range, 81).map(lossAt) }],
     range,
     at: { x: fitted, values: [nll] },

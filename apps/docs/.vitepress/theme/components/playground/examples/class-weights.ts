@@ -1,4 +1,4 @@
-// A rare class can be made to count for more. The mean divides by the weights it has added up.
+// A weight makes a rare class count more. The mean divides by the sum of the weights.
 import { crossEntropy } from "@surprisal/losses";
 
 const logits = [

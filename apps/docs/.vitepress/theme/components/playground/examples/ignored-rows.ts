@@ -10,6 +10,6 @@ const logits = [
 
 crossEntropy.valueAndGrad(logits, [0, padding, 1]);
 
-// Nothing but ignored rows: a mean over nothing.
+// Only ignored rows: a mean over nothing.
 crossEntropy([[2, 1, 0]], [padding]);
 crossEntropy([[2, 1, 0]], [padding], { whenEmpty: "zero" });

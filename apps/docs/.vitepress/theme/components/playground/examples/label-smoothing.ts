@@ -1,5 +1,5 @@
-// Label smoothing takes a part of the target and spreads it over all classes: a loss that
-// certainty no longer brings to 0.
+// Label smoothing spreads a part of the target over all classes. The loss of a certain prediction
+// is then no longer 0.
 import { crossEntropy } from "@surprisal/losses";
 
 const gaps = Array.from({ length: 61 }, (_, i) => i / 4);

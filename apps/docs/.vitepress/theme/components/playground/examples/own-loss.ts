@@ -1,4 +1,4 @@
-// A loss of your own: say the formula and its derivative for one element.
+// Your own loss: write the formula and its derivative for one element.
 import { numeric } from "@surprisal/core/authoring";
 import { defineLoss, type LossOptions } from "@surprisal/losses";
 

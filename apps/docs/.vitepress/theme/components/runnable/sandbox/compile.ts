@@ -58,7 +58,7 @@ function editsOf(module: Module, code: string, expressions: Expression[]): Edit[
           : [replaced(statement, code, "")];
       case "ExportDefaultDeclaration":
       case "ExportAllDeclaration":
-        throw new CompileError("A program here has nothing to export to.", lineOf(statement));
+        throw new CompileError("A program on this page cannot export anything.", lineOf(statement));
       case "ExpressionStatement":
         return statement.directive === undefined ? shown(statement, code, expressions) : [];
       default:

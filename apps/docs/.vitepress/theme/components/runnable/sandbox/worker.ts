@@ -23,7 +23,7 @@ async function start(port: MessagePort) {
   let told = 0;
   const output = (what: Output) => {
     if (told++ < most) tell({ type: "output", output: what });
-    else throw new Error(`The program shows more than ${most} things.`);
+    else throw new Error(`The program shows more than ${most} values.`);
   };
 
   const log = (level: LogLevel) => {
