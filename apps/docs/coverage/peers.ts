@@ -215,7 +215,7 @@ const optax: Peer = {
     {
       names: ["ctc_loss"],
       ours: "ctcLoss",
-      note: "Pass logits through `logSoftmax` first. Lengths take the place of paddings.",
+      note: 'Pass logits through `logSoftmax` first, with the axes [T, N, C] instead of [B, T, K]. Lengths take the place of paddings. The mean divides each loss by its target\'s length; `reduction: "none"` does not.',
       options: { blank_id: "blank", log_epsilon: "None: ours computes with −∞." },
     },
     {
@@ -329,7 +329,8 @@ const keras: Peer = {
       names: ["CategoricalFocalCrossentropy", "categorical_focal_crossentropy"],
       ours: "focalLoss",
       options: {
-        alpha: "`weight`, one number per class",
+        alpha:
+          '`weight`, one number per class, with `reduction: "sum"`, divided by the number of rows: our mean divides by the weights. It is 0.25 by default.',
         gamma: "gamma",
         from_logits: "Ours takes logits.",
         label_smoothing: "labelSmoothing",
@@ -373,7 +374,11 @@ const keras: Peer = {
       ours: "poissonNllLoss",
       note: "With `logInput: false`.",
     },
-    { names: ["CTC", "ctc"], ours: "ctcLoss", note: "Ours takes log-probabilities and lengths." },
+    {
+      names: ["CTC", "ctc"],
+      ours: "ctcLoss",
+      note: 'Ours takes log-probabilities of the axes [T, N, C] instead of [N, T, C], and lengths. The mean divides each loss by its target\'s length; `reduction: "none"` does not.',
+    },
     { names: ["MeanSquaredError", "mean_squared_error"], ours: "mseLoss" },
     { names: ["MeanAbsoluteError", "mean_absolute_error"], ours: "l1Loss" },
     {
@@ -481,9 +486,15 @@ const tensorflow: Peer = {
     { names: ["kullbackLeiblerDivergence"], ours: "klDiv", note: "Ours takes log-probabilities." },
     { names: ["poisson"], ours: "poissonNllLoss", note: "With `logInput: false`." },
     {
-      names: ["cosineDistance", "cosineProximity"],
+      names: ["cosineDistance"],
       ours: "cosineEmbeddingLoss",
-      note: "For the target 1, the loss is the cosine distance.",
+      note: "For the target 1, on vectors of length 1. It does not normalise its vectors; ours does.",
+      options: { axis: "axis" },
+    },
+    {
+      names: ["cosineProximity"],
+      ours: "cosineEmbeddingLoss",
+      note: "For the target 1, ours is 1 less the similarity; it is the similarity times −1.",
       options: { axis: "axis" },
     },
     {
