@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { AnyLoss } from "../../test/checkLoss.ts";
 import { defineElementLoss } from "./defineLoss.ts";
 import type { PreparedLoss } from "./preparedLoss.ts";
-import { computeAside, reductionDivisor } from "./reduction.ts";
+import { computeAside, openValue, reductionDivisor } from "./reduction.ts";
 
 const makeProduct = (neverThrows: boolean): AnyLoss =>
   defineElementLoss({
@@ -58,6 +58,7 @@ describe("reduction: none", () => {
     [Float64Array.of(1, 2), [3, 4], Float64Array.of(3, 8)],
     [Float64Array.of(1, 2), [[3, 4]], { data: Float64Array.of(3, 8), shape: [1, 2] }],
     [number(2), [3, 4], vector(6, 8)],
+    [[[1], [2]], 3, [[3], [6]]],
   ])("of %j and %j", (input, target, expected) => {
     expect(product(input, target, { reduction: "none" })).toEqual(expected);
   });
@@ -79,6 +80,24 @@ describe("reduction: none", () => {
       new RangeError("product: out must have shape [3], got [2]."),
     );
     expect(out).toEqual(vector(7, 7));
+  });
+
+  it("leaves out as it was where the formula throws", () => {
+    const loss: AnyLoss = defineElementLoss({
+      kind: "element",
+      name: "faulty",
+      formula: () => ({
+        loss(a) {
+          if (a === 5000) throw new Error("no");
+          return a;
+        },
+        gradients: { input: () => 1 },
+      }),
+    });
+    const out = vector(...new Array(5001).fill(7));
+    const input = vector(...new Array(5001).keys());
+    expect(() => loss(input, 0, { reduction: "none", out })).toThrow("no");
+    expect(out.data.every((value) => value === 7)).toBe(true);
   });
 
   it("may overlap the input", () => {
@@ -104,6 +123,20 @@ describe("one number", () => {
   it("of nothing is 0 as a sum, and NaN as a mean", () => {
     expect(product(vector(), vector(), { reduction: "sum" })).toBe(0);
     expect(product(vector(), vector())).toBe(Number.NaN);
+  });
+
+  it("is not rounded to the input's element type", () => {
+    const product32 = Math.fround(0.1) * 3;
+    expect(product(Float32Array.of(0.1), 3, { reduction: "sum" })).toBe(product32);
+    const single = { data: Float32Array.of(0.1), shape: [] };
+    expect(product(single, 3, { reduction: "none" })).toBe(product32);
+  });
+
+  it("is the mean of nothing where the divisor is 0", () => {
+    const prepared = { meanDivisor: 0, emptyMean: 5, inputs: [{ tensor: vector() }] };
+    const value = openValue("mine", prepared as unknown as PreparedLoss, "mean", undefined);
+    value.storeLosses(0, 1, Float64Array.of(3));
+    expect(value.finish()).toBe(5);
   });
 
   it("refuses an out with axes", () => {
