@@ -14,8 +14,8 @@ export async function mutateGroup({ name, sources, tests }: Group): Promise<Muta
   const stryker = new Stryker({
     mutate: [...sources],
     testRunner: "vitest",
-    plugins: [require.resolve("@stryker-mutator/vitest-runner"), pathOf("ignoreKind.ts")],
-    ignorers: ["kind"],
+    plugins: [require.resolve("@stryker-mutator/vitest-runner"), pathOf("ignoreSwitches.ts")],
+    ignorers: ["switches"],
     vitest: { configFile: pathOf("../vitest.config.ts"), related: false },
     coverageAnalysis: "perTest",
     concurrency: 1,

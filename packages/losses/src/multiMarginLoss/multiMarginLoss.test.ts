@@ -59,3 +59,7 @@ it("takes a number as the score of a single class, which has no other to lose ag
   expect(multiMarginLoss({ data: new Float32Array([3]), shape: [] }, 0)).toBe(0);
   expect(() => multiMarginLoss(0.5, 1)).toThrow(RangeError);
 });
+
+it("takes the default power also by name", () => {
+  expect(multiMarginLoss([1, 2], 0, { p: 1 })).toBe(multiMarginLoss([1, 2], 0));
+});

@@ -16,3 +16,10 @@ it("returns the target's log-probability with its sign changed", () => {
 it("reads only the target's element", () => {
   expect(nllLoss([Number.NaN, -2, Number.NEGATIVE_INFINITY], 1)).toBe(2);
 });
+
+it("is finite where a class of probability 0 is impossible", () => {
+  const input = [Number.NEGATIVE_INFINITY, -0.5];
+  expect(nllLoss(input, [0, 1])).toBe(0.5);
+  expect(nllLoss.valueAndGrad([input], [[0, 1]]).grad).toEqual([[0, -1]]);
+  expect(nllLoss(input, 1, { labelSmoothing: 0.1, skipMasked: true })).toBe(0.5);
+});
