@@ -1,10 +1,7 @@
-// pnpm pack:all: sets up, builds, and writes a tarball of each published package to a folder, tarballs/ by default.
+// pnpm pack:all: writes a tarball of each published package to a folder, tarballs/ by default.
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { fail, pnpm, root, setUp, turbo } from "./run.mjs";
-
-setUp();
-if (!turbo("build")) fail("The build failed, see above.");
+import { fail, pnpm, root } from "./run.mjs";
 
 const folder = resolve(root, process.argv[2] ?? "tarballs");
 mkdirSync(folder, { recursive: true });

@@ -16,6 +16,14 @@ const env =
     : {};
 
 export default mergeConfig(shared, {
-  // SwiftShader compiles a kernel in a second of a core, and there are dozens.
-  test: { env, pool: "forks", isolate: true, testTimeout: 240_000, hookTimeout: 120_000 },
+  // SwiftShader compiles a kernel in half a second of a core, and there are dozens.
+  // So one process runs all files, on one device, and compiles each once.
+  test: {
+    env,
+    pool: "forks",
+    isolate: false,
+    maxWorkers: 1,
+    testTimeout: 240_000,
+    hookTimeout: 120_000,
+  },
 });

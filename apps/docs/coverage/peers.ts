@@ -24,7 +24,6 @@ export interface Peer {
 export const oursAlone = [
   "asymmetricLoss",
   "distillationLoss",
-  "focalLoss",
   "jensenShannonDivergence",
   "sigmoidContrastiveLoss",
   "symmetricCrossEntropy",
@@ -134,19 +133,18 @@ const torch: Peer = {
     },
     {
       names: ["LinearCrossEntropyLoss"],
-      note: "It contains a linear layer. Multiply the input by the weights, then call `crossEntropy`.",
+      note: "It contains a linear layer. Call `linearCrossEntropy` of `@surprisal/language` with the weights of that layer.",
       options: {
-        "in_features, out_features, num_classes, bias, device, dtype":
-          "They belong to the layer, which stays yours.",
-        weight: "`weight` of `crossEntropy`",
-        ignore_index: "`ignoreIndex` of `crossEntropy`",
-        label_smoothing: "`labelSmoothing` of `crossEntropy`",
+        "in_features, out_features, num_classes, bias, device, dtype": "They belong to the layer.",
+        weight: "`weight` in the options",
+        ignore_index: "`ignoreIndex`",
+        label_smoothing: "`labelSmoothing`",
         options: "None: they choose an implementation.",
       },
     },
     {
       names: ["AdaptiveLogSoftmaxWithLoss"],
-      note: "It contains layers for frequent and rare classes. For one of these groups, call `logSoftmax` and `nllLoss`, or `crossEntropy` for both.",
+      note: "It contains layers for frequent and rare classes. For one of these groups, call `crossEntropy`, or `logSoftmax` and then `nllLoss`.",
       options: {
         "in_features, n_classes, cutoffs, div_value, head_bias, device, dtype":
           "They belong to the layers.",
@@ -189,11 +187,11 @@ const optax: Peer = {
     },
     {
       names: ["multiclass_hinge_loss"],
-      note: "No loss. `multiMarginLoss` adds the margins of all classes, where this one takes the largest.",
+      note: "No loss. `multiMarginLoss` adds the margins of all classes. This one takes the largest.",
     },
     {
       names: ["multiclass_perceptron_loss"],
-      note: "No loss. `crossEntropy` is its smooth form; divide logits and loss by a small temperature to come close.",
+      note: "No loss. `crossEntropy` is its smooth form; to come close to it, divide the logits by a small temperature, and multiply the loss by it.",
     },
     { names: ["multiclass_sparsemax_loss"], ours: "sparsemaxLoss" },
     {
@@ -210,12 +208,12 @@ const optax: Peer = {
     {
       names: ["generalized_kl_divergence", "convex_kl_divergence"],
       ours: "klDiv",
-      note: "It adds the difference of the sums, Σ(p − t), to the divergence; its gradient has p more.",
+      note: "These add the difference of the sums, Σ(p − t), to the divergence, and p to the gradient.",
     },
     {
       names: ["ctc_loss"],
       ours: "ctcLoss",
-      note: 'Pass logits through `logSoftmax` first, with the axes [T, N, C] instead of [B, T, K]. Lengths take the place of paddings. The mean divides each loss by its target\'s length; `reduction: "none"` does not.',
+      note: 'Pass logits through `logSoftmax` first, with the axes [T, N, C] instead of [B, T, K]. Lengths replace the paddings. The mean divides each loss by the length of its target, and `reduction: "none"` does not.',
       options: { blank_id: "blank", log_epsilon: "None: ours computes with −∞." },
     },
     {
@@ -234,7 +232,7 @@ const optax: Peer = {
     {
       names: ["cosine_distance", "cosine_similarity"],
       ours: "cosineEmbeddingLoss",
-      note: "For the target 1, the loss is the cosine distance: 1 less the similarity.",
+      note: "For the target 1, the loss is the cosine distance, 1 minus the similarity.",
       options: { epsilon: "None: the smallest norms are PyTorch's." },
     },
     {
@@ -289,7 +287,7 @@ const optax: Peer = {
     },
     {
       names: ["make_fenchel_young_loss"],
-      note: "No loss. The two of this family that are used most are `crossEntropy` and `sparsemaxLoss`; `defineLoss` makes others.",
+      note: "No loss. `crossEntropy` and `sparsemaxLoss` are the most common members of this family. `defineLoss` makes others.",
       options: { max_fun: "It is the function that the family is made from." },
     },
     {
@@ -396,7 +394,7 @@ const keras: Peer = {
     {
       names: ["CosineSimilarity", "cosine_similarity"],
       ours: "cosineEmbeddingLoss",
-      note: "For the target 1, the loss is 1 less the similarity; Keras's is minus the similarity.",
+      note: "For the target 1, the loss is 1 minus the similarity. Keras's is minus the similarity.",
       options: { axis: "axis" },
     },
     {

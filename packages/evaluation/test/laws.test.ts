@@ -182,3 +182,22 @@ describe.each(Object.entries(accumulated))("%s.accumulator", (name, metric: AnyM
     expect(JSON.stringify(state).length).toBeLessThan(3000);
   });
 });
+
+describe("the input of an accumulator", () => {
+  const accumulator = brierScore.accumulator();
+
+  it.each([{ probabilities: true }, { axis: 0 }, { sampleweight: [1] }])(
+    "with an unknown field is an error: %j",
+    (field) => {
+      const input = { logits: [[0.1, 0.9]], labels: [1], ...field };
+      const state = accumulator.createAccumulator();
+      expect(() => accumulator.addInput(state, input)).toThrow(/unknown field/);
+    },
+  );
+
+  it("must have its own logits and labels", () => {
+    const input = Object.create({ logits: [[0.1, 0.9]], labels: [1] });
+    const state = accumulator.createAccumulator();
+    expect(() => accumulator.addInput(state, input)).toThrow("{ logits, labels }");
+  });
+});

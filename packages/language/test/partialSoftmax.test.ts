@@ -116,3 +116,33 @@ describe("mergePartials", () => {
     expect(() => partialSoftmax([[1]], [0], { vocabularyStart: -1 })).toThrow(RangeError);
   });
 });
+
+describe("a state", () => {
+  const throughJson = (state: PartialState): PartialState => JSON.parse(JSON.stringify(state));
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])("with %d gives NaN, also after JSON", (value) => {
+    const parts = [
+      partialSoftmax([[1, 0]], [1]),
+      partialSoftmax([[value, 3]], [1], { vocabularyStart: 2 }),
+    ];
+    expect(mergePartials(parts).losses).toEqual([Number.NaN]);
+    const { losses, state } = mergePartials(parts.map(throughJson));
+    expect(losses).toEqual([Number.NaN]);
+    expect(mergePartials([throughJson(state)]).losses).toEqual([Number.NaN]);
+  });
+
+  it.each([
+    ["max", ["9"]],
+    ["sumExpExcludingMax", [null]],
+    ["sumExpExcludingMax", [-1]],
+    ["targetLogit", ["NaN"]],
+    ["ignored", [0]],
+    ["vocabulary", [{ start: 5, end: 1 }]],
+    ["vocabulary", "ab"],
+    ["vocabulary", undefined],
+    ["shape", "2"],
+  ])("with a wrong %s is refused: %j", (name, value) => {
+    const state = { ...partialSoftmax([[1, 0]], [1]), [name]: value } as PartialState;
+    expect(() => mergePartials([state])).toThrow(`mergePartials: states[0].${name} must`);
+  });
+});

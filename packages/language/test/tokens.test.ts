@@ -264,3 +264,26 @@ describe("errors", () => {
     expect(call).toThrow(RangeError);
   });
 });
+
+describe("logits that a getter of the ids takes away", () => {
+  const takers: Record<string, (buffer: ArrayBuffer) => void> = {
+    detached: (buffer) => structuredClone(buffer, { transfer: [buffer] }),
+    shrunk: (buffer) => (buffer as unknown as { resize(bytes: number): void }).resize(8),
+  };
+
+  it.each(Object.keys(takers))("are an error, %s", (name) => {
+    for (const score of [tokenLogProbs, tokenRanks, perplexity]) {
+      const Resizable = ArrayBuffer as new (bytes: number, options: object) => ArrayBuffer;
+      const buffer = new Resizable(24, { maxByteLength: 24 });
+      const data = new Float32Array(buffer);
+      const ids = {
+        get data() {
+          takers[name](buffer);
+          return Int32Array.of(0, 1);
+        },
+        shape: [2],
+      };
+      expect(() => score({ data, shape: [2, 3] }, ids)).toThrow(/detached/);
+    }
+  });
+});

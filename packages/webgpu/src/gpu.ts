@@ -3,10 +3,12 @@ import { backwardOf } from "./functions/backward.ts";
 import { crossEntropyOf } from "./functions/crossEntropy.ts";
 import { type ElementLossName, elementFormulas } from "./functions/elementFormulas.ts";
 import { elementLossOf } from "./functions/elementLoss.ts";
+import { linearCrossEntropyOf } from "./functions/linearCrossEntropy.ts";
 import { logSumExpOf } from "./functions/logSumExp.ts";
 import { nllLossOf } from "./functions/nllLoss.ts";
 import { softmaxOf } from "./functions/softmax.ts";
 import { tokenEntropyOf, tokenLogProbsOf } from "./functions/tokens.ts";
+import { topLogProbsOf } from "./functions/topLogProbs.ts";
 import type { Gpu } from "./gpuTypes.ts";
 import type { GpuDevice } from "./platformTypes.ts";
 import { emptyTensor, readShape, type TensorRecord } from "./tensor.ts";
@@ -48,8 +50,18 @@ export function createGpu(context: Context): Gpu {
     tokenEntropy: (logits: unknown, options?: unknown) => tokenEntropyOf(context, logits, options),
     tokenLogProbs: (logits: unknown, ids: unknown, options?: unknown) =>
       tokenLogProbsOf(context, logits, ids, options),
+    topLogProbs: (logits: unknown, k: unknown, options?: unknown) =>
+      topLogProbsOf(context, logits, k, options),
     crossEntropy: lossOf((...call) => crossEntropyOf(context, ...call)),
     nllLoss: lossOf((...call) => nllLossOf(context, ...call)),
+    linearCrossEntropy: Object.assign(
+      (input: unknown, weight: unknown, target: unknown, options?: unknown) =>
+        linearCrossEntropyOf(context, input, weight, target, options, false).value,
+      {
+        valueAndGrad: (input: unknown, weight: unknown, target: unknown, options?: unknown) =>
+          linearCrossEntropyOf(context, input, weight, target, options, true),
+      },
+    ),
     ...Object.fromEntries(elements),
   };
   return gpu as unknown as Gpu;

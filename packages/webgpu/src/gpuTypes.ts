@@ -4,13 +4,17 @@ import type {
   GpuCrossEntropyOptions,
   GpuElementOptions,
   GpuGradientOptions,
+  GpuLinearCrossEntropyOptions,
+  GpuLinearGradientOptions,
   GpuLogSumExpOptions,
   GpuNllLossOptions,
   GpuNumbers,
+  GpuPairGradientOptions,
   GpuSoftmaxOptions,
   GpuTarget,
   GpuTokenLogProbsOptions,
   GpuTokenOptions,
+  GpuTopLogProbsOptions,
 } from "./functions/options.ts";
 import type { GpuArray } from "./gpuArrays.ts";
 import type { GpuBuffer, GpuDevice } from "./platformTypes.ts";
@@ -30,6 +34,39 @@ export interface GpuLoss<Target, Options> {
   ): { readonly value: GpuTensor; readonly grad: GpuTensor };
 }
 
+/** The cross-entropy of a language model's last layer, from its hidden states. */
+export interface GpuLinearLoss {
+  /** Returns each loss. */
+  (
+    input: GpuTensor,
+    weight: GpuTensor,
+    target: GpuTarget,
+    options: GpuLinearCrossEntropyOptions & { reduction: "none" },
+  ): GpuTensor;
+  /** Returns the mean or the sum of the losses. */
+  (
+    input: GpuTensor,
+    weight: GpuTensor,
+    target: GpuTarget,
+    options?: GpuLinearCrossEntropyOptions,
+  ): GpuTensor<number>;
+  /** Returns the loss and the gradients of input, weight and, if it is given, bias. `grad` is that of input. */
+  valueAndGrad(
+    input: GpuTensor,
+    weight: GpuTensor,
+    target: GpuTarget,
+    options?: GpuLinearCrossEntropyOptions & GpuLinearGradientOptions,
+  ): {
+    readonly value: GpuTensor;
+    readonly grad: GpuTensor;
+    readonly grads: {
+      readonly input: GpuTensor;
+      readonly weight?: GpuTensor;
+      readonly bias?: GpuTensor;
+    };
+  };
+}
+
 /** Options of functions along an axis that have no others. */
 export interface GpuAxisOptions extends CallOptions {
   /**
@@ -40,6 +77,33 @@ export interface GpuAxisOptions extends CallOptions {
   axis?: number | undefined;
 }
 
+/** The most probable tokens of each position, most probable first, of shape […, k]. */
+export interface GpuTopLogProbs {
+  /** Their ids, of type int32. */
+  readonly indices: GpuTensor;
+  /** Their log-probabilities, in nats. */
+  readonly logProbs: GpuTensor;
+}
+
+/** A loss of single elements that also differentiates its target. */
+export interface GpuPairLoss<Options> {
+  /** Returns each loss. */
+  (input: GpuTensor, target: GpuNumbers, options: Options & { reduction: "none" }): GpuTensor;
+  /** Returns the mean or the sum of the losses. */
+  (input: GpuTensor, target: GpuNumbers, options?: Options): GpuTensor<number>;
+  /** Returns the loss and the gradients of input and, unless it holds integers, target. `grad` is that of input. */
+  valueAndGrad(
+    input: GpuTensor,
+    target: GpuNumbers,
+    options?: Options & GpuPairGradientOptions,
+  ): {
+    readonly value: GpuTensor;
+    readonly grad: GpuTensor;
+    readonly grads: { readonly input: GpuTensor; readonly target?: GpuTensor };
+  };
+}
+
+type PairLoss<Own> = GpuPairLoss<GpuElementOptions & Own>;
 type ElementLoss<Own> = GpuLoss<GpuNumbers, GpuElementOptions & Own>;
 
 /**
@@ -84,30 +148,40 @@ export interface Gpu {
   logSoftmaxBackward(gradOutput: GpuTensor, output: GpuTensor, options?: GpuAxisOptions): GpuTensor;
   /** Computes the cross-entropy of logits, like `crossEntropy` of `@surprisal/losses`. */
   readonly crossEntropy: GpuLoss<GpuTarget, GpuCrossEntropyOptions>;
+  /**
+   * Computes crossEntropy of input · weightᵀ + bias, like `linearCrossEntropy` of `@surprisal/language`, without the
+   * logits of all positions ever being in memory.
+   */
+  readonly linearCrossEntropy: GpuLinearLoss;
   /** Computes −log pₜ from log-probabilities, like `nllLoss` of `@surprisal/losses`. */
   readonly nllLoss: GpuLoss<GpuTarget, GpuNllLossOptions>;
   /** Computes the log-probability of each id, as `tokenLogProbs` of `@surprisal/language`. */
   tokenLogProbs(logits: GpuTensor, ids: GpuTarget, options?: GpuTokenLogProbsOptions): GpuTensor;
+  /**
+   * Finds the k most probable tokens of each position, like `topLogProbs` of `@surprisal/language`: sorted, and of
+   * equally probable tokens the one with the lower id first. `indices` is an int32 tensor.
+   */
+  topLogProbs(logits: GpuTensor, k: number, options?: GpuTopLogProbsOptions): GpuTopLogProbs;
   /** Computes −Σ p·log p at each position, like `tokenEntropy` of `@surprisal/language`. */
   tokenEntropy(logits: GpuTensor, options?: GpuTokenOptions): GpuTensor;
   /** Computes (x − t)². */
-  readonly mseLoss: ElementLoss<object>;
+  readonly mseLoss: PairLoss<object>;
   /** Computes |x − t|. */
-  readonly l1Loss: ElementLoss<object>;
+  readonly l1Loss: PairLoss<object>;
   /** Computes (x − t)² / (2 · beta) where |x − t| < beta, else |x − t| − beta / 2. */
-  readonly smoothL1Loss: ElementLoss<{ beta?: number }>;
+  readonly smoothL1Loss: PairLoss<{ beta?: number }>;
   /** Computes (x − t)² / 2 where |x − t| ≤ delta, else delta · (|x − t| − delta / 2). */
-  readonly huberLoss: ElementLoss<{ delta?: number }>;
+  readonly huberLoss: PairLoss<{ delta?: number }>;
   /** Computes the binary cross-entropy of logits. */
-  readonly binaryCrossEntropyWithLogits: ElementLoss<{ posWeight?: GpuNumbers }>;
+  readonly binaryCrossEntropyWithLogits: PairLoss<{ posWeight?: GpuNumbers }>;
   /** Computes log(1 + exp(−t · x)). */
   readonly softMarginLoss: ElementLoss<object>;
   /** Computes the negative log-likelihood of counts under a Poisson distribution. */
-  readonly poissonNllLoss: ElementLoss<{ logInput?: boolean; full?: boolean; eps?: number }>;
+  readonly poissonNllLoss: PairLoss<{ logInput?: boolean; full?: boolean; eps?: number }>;
   /** Computes t · (log t − x), of a target t and log-probabilities x. */
-  readonly klDiv: ElementLoss<{ logTarget?: boolean }>;
+  readonly klDiv: PairLoss<{ logTarget?: boolean }>;
   /** Computes x for the target 1, and max(0, margin − x) for −1. */
   readonly hingeEmbeddingLoss: ElementLoss<{ margin?: number }>;
   /** Computes log cosh(x − t). */
-  readonly logCoshLoss: ElementLoss<object>;
+  readonly logCoshLoss: PairLoss<object>;
 }

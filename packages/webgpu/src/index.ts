@@ -3,14 +3,18 @@ export type {
   GpuCrossEntropyOptions,
   GpuElementOptions,
   GpuGradientOptions,
+  GpuLinearCrossEntropyOptions,
+  GpuLinearGradientOptions,
   GpuLogSumExpOptions,
   GpuLossOptions,
   GpuNllLossOptions,
   GpuNumbers,
+  GpuPairGradientOptions,
   GpuSoftmaxOptions,
   GpuTarget,
   GpuTokenLogProbsOptions,
   GpuTokenOptions,
+  GpuTopLogProbsOptions,
 } from "./functions/options.ts";
 export type {
   GpuArray,
@@ -19,7 +23,14 @@ export type {
   TransformersGpuTensor,
 } from "./gpuArrays.ts";
 export { GpuError } from "./gpuError.ts";
-export type { Gpu, GpuAxisOptions, GpuLoss } from "./gpuTypes.ts";
+export type {
+  Gpu,
+  GpuAxisOptions,
+  GpuLinearLoss,
+  GpuLoss,
+  GpuPairLoss,
+  GpuTopLogProbs,
+} from "./gpuTypes.ts";
 export { type GpuOptions, isGpuAvailable, onGpu } from "./onGpu.ts";
 export type { GpuBuffer, GpuCommandEncoder, GpuDevice } from "./platformTypes.ts";
 export type { GpuData, GpuTensor, GpuType, TensorOptions } from "./tensorTypes.ts";

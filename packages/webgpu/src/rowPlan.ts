@@ -1,10 +1,11 @@
 import type { AxisLayout } from "./axisLayout.ts";
 import type { Call } from "./call.ts";
-import { parametersOf } from "./parameters.ts";
+import { emptyBitsOf, parametersOf } from "./parameters.ts";
 import type { TensorRecord } from "./tensor.ts";
 import { rowKernel } from "./wgsl/rows.ts";
 import { tileVectors } from "./wgsl/statistics.ts";
 import {
+  isOnePerRow,
   type RowBuffer,
   type RowParameters,
   type RowResult,
@@ -39,14 +40,33 @@ export interface RowPlan {
 const enoughWorkgroups = 256;
 /** The number of tiles that each thread of a part reads at least. */
 const minTilesOfPart = 2;
-const bitsNan = 0x7fc00000;
+
+/** The parameters of a call that has no options. */
+export const unusedParameters: RowParameters = {
+  ...(Object.fromEntries(Object.keys(rowParameters).map((name) => [name, 0])) as RowParameters),
+  inner: 1,
+  classStride: 1,
+  parts: 1,
+  scale: 1,
+  inverse: 1,
+  emptyBits: emptyBitsOf.nan,
+  ignoreIndex: -1,
+  kept: 1,
+};
 
 /** Divides the rows among threads: several short rows per workgroup, or several workgroups per long row. */
-export function planRows(input: TensorRecord, layout: AxisLayout, allowVectors: boolean): RowPlan {
+export function planRows(
+  input: TensorRecord,
+  layout: AxisLayout,
+  allowVectors: boolean,
+  wholeWorkgroup = false,
+): RowPlan {
   const { rows, classes, inner } = layout;
   const vectors = allowVectors && readsVectors(input, layout);
   const count = Math.ceil((classes + 3) / 4);
-  const useful = Math.min(workgroupSize, powerOfTwo(Math.ceil(count / tileVectors)));
+  const useful = wholeWorkgroup
+    ? workgroupSize
+    : Math.min(workgroupSize, powerOfTwo(Math.ceil(count / tileVectors)));
   // Neighbouring threads read neighbouring rows where the rows are not contiguous.
   const group = inner > 1 ? Math.min(useful, powerOfTwo(Math.ceil(16384 / rows))) : useful;
   const partTiles = workgroupSize * tileVectors * minTilesOfPart;
@@ -74,7 +94,7 @@ function powerOfTwo(least: number): number {
  * Returns whether four elements of a row can be read at once, at the places that they have in a row-major array.
  * The last vector must be in the buffer as a whole.
  */
-function readsVectors(
+export function readsVectors(
   { type, offset, gpuBuffer }: TensorRecord,
   { rows, classes, inner, outerStride, classStride }: AxisLayout,
 ): boolean {
@@ -89,7 +109,7 @@ function readsVectors(
 export function runRows(call: Call, task: RowTask): void {
   const { input, layout, result } = task;
   if (layout.rows === 0) return;
-  const plan = planRows(input, layout, task.vectors !== false);
+  const plan = planRows(input, layout, task.vectors !== false, result === "top");
   const variant: RowVariant = {
     result,
     fromPartials: plan.parts > 1,
@@ -99,12 +119,13 @@ export function runRows(call: Call, task: RowTask): void {
     transform: "none",
     coefficients: "none",
     interleaved: layout.inner > 1,
+    blocked: false,
     ...task.variant,
     group: plan.group,
     subgroups: call.context.subgroups && plan.group === workgroupSize,
   };
   const parameters: RowParameters = {
-    zero: 0,
+    ...unusedParameters,
     rows: layout.rows,
     classes: layout.classes,
     inner: layout.inner,
@@ -114,28 +135,10 @@ export function runRows(call: Call, task: RowTask): void {
     innerStride: layout.innerStride,
     parts: plan.parts,
     partVectors: plan.partVectors,
-    scale: 1,
-    scaleLow: 0,
-    inverse: 1,
-    inverseLow: 0,
-    emptyBits: bitsNan,
-    targetOffset: 0,
-    ignoreIndex: -1,
-    kept: 1,
-    spread: 0,
-    zLoss: 0,
-    hasWeight: 0,
-    hasSampleWeight: 0,
-    hasUpstream: 0,
-    skipsMasked: 0,
-    reduces: 0,
-    indexType: 0,
-    shiftPeriod: 0,
-    signBit: 0,
     ...task.parameters,
   };
   if (plan.parts === 1) {
-    dispatch(
+    dispatchRows(
       call,
       variant,
       parameters,
@@ -148,14 +151,18 @@ export function runRows(call: Call, task: RowTask): void {
   const buffers = { ...task.buffers, input: input.gpuBuffer, partials };
   const partial: RowVariant = { ...variant, result: "partial", fromPartials: false };
   const workgroups = layout.rows * plan.parts;
-  dispatch(call, partial, parameters, { ...buffers, output: partials }, workgroups);
-  const isScalar = result === "loss" || result === "logSumExp" || result === "entropy";
+  dispatchRows(call, partial, parameters, { ...buffers, output: partials }, workgroups);
+  if (result === "top") {
+    dispatchRows(call, variant, parameters, buffers, layout.rows);
+    return;
+  }
+  const isScalar = isOnePerRow(result);
   if (isScalar || result === "gradient") {
     // One thread joins a row's parts.
     const joining = { ...variant, result: isScalar ? result : "loss", group: 1, subgroups: false };
-    dispatch(call, joining, parameters, buffers, Math.ceil(layout.rows / workgroupSize));
+    dispatchRows(call, joining, parameters, buffers, Math.ceil(layout.rows / workgroupSize));
   }
-  if (!isScalar) dispatch(call, variant, parameters, buffers, workgroups);
+  if (!isScalar) dispatchRows(call, variant, parameters, buffers, workgroups);
 }
 
 /** Returns the number of sums that the kernels of a loss store, one for the rows of each workgroup. */
@@ -164,7 +171,8 @@ export function countSums(input: TensorRecord, layout: AxisLayout, allowVectors:
   return parts === 1 ? workgroups : Math.ceil(layout.rows / workgroupSize);
 }
 
-function dispatch(
+/** Adds a row kernel to a call. */
+export function dispatchRows(
   call: Call,
   variant: RowVariant,
   parameters: RowParameters,

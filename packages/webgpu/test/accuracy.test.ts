@@ -1,7 +1,7 @@
 import { float64Reference, gridRows, maxUlp, ulpAt } from "@surprisal/testing";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Gpu, onGpu } from "../src/index.ts";
-import { requestDevice } from "./device.ts";
+import { sharedGpu } from "./device.ts";
 import { elementsOf } from "./fixtures.ts";
 
 /** What the page on the GPU promises, in ulp: at most the CPU's promises and one more. */
@@ -13,9 +13,8 @@ let withSubgroups: Gpu;
 let without: Gpu;
 
 beforeAll(async () => {
-  const device = await requestDevice();
-  withSubgroups = await onGpu(device);
-  without = await onGpu(device, { subgroups: false });
+  withSubgroups = await sharedGpu();
+  without = await onGpu(withSubgroups.device, { subgroups: false });
 });
 
 /** Measures the results for the grid's rows, as one batch, and a few targets. */

@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
-import { onGpu } from "../src/index.ts";
-import { requestDevice } from "./device.ts";
+import { sharedGpu } from "./device.ts";
 
 /** The textbook's cross-entropy, as shaders compute it: one thread a row, WGSL's own exp and log. */
 const source = /* wgsl */ `
@@ -25,8 +24,8 @@ const rows = [
 const exact = [...[8, 12, 16, 18].map((gap) => Math.log1p(2 * Math.exp(-gap))), Math.LN2];
 
 it("a shader without care loses the digits of sure rows, and this package keeps them", async () => {
-  const device = await requestDevice();
-  const gpu = await onGpu(device);
+  const gpu = await sharedGpu();
+  const device = gpu.device as GPUDevice;
   const logits = gpu.tensor(Float32Array.from(rows.flat()), [rows.length, 3]);
   const module = device.createShaderModule({ code: source });
   const pipeline = device.createComputePipeline({ layout: "auto", compute: { module } });

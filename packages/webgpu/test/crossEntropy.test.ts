@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Gpu, onGpu } from "../src/index.ts";
-import { requestDevice } from "./device.ts";
+import type { Gpu } from "../src/index.ts";
+import { sharedGpu } from "./device.ts";
 import {
   type AnyLoss,
   argumentsOf,
@@ -15,7 +15,7 @@ import {
 let gpu: Gpu;
 
 beforeAll(async () => {
-  gpu = await onGpu(await requestDevice());
+  gpu = await sharedGpu();
 });
 
 describe("equals PyTorch", () => {

@@ -1,6 +1,9 @@
+import type { Tensor } from "@surprisal/core";
+import { binaryCrossEntropyWithLogits, klDiv, mseLoss } from "@surprisal/losses";
+import { random, relativeError } from "@surprisal/testing";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Gpu, onGpu } from "../src/index.ts";
-import { requestDevice } from "./device.ts";
+import type { Gpu, GpuTensor } from "../src/index.ts";
+import { sharedGpu } from "./device.ts";
 import {
   type AnyLoss,
   argumentsOf,
@@ -15,7 +18,7 @@ import {
 let gpu: Gpu;
 
 beforeAll(async () => {
-  gpu = await onGpu(await requestDevice());
+  gpu = await sharedGpu();
 });
 
 const names = [
@@ -31,14 +34,10 @@ const names = [
   "logCoshLoss",
 ] as const;
 
-/** Arguments do not broadcast on the GPU, and the second notes are where the losses differ from PyTorch on purpose. */
-const leftOut = ["repeats", "overflows"];
-
 describe("equals PyTorch", () => {
   it.each(names)("%s", async (name) => {
-    const fixtures = float32Fixtures(name).filter(
-      ({ note }) => !leftOut.some((part) => note.includes(part)),
-    );
+    // Where the losses differ from PyTorch on purpose.
+    const fixtures = float32Fixtures(name).filter(({ note }) => !note.includes("overflows"));
     expect(fixtures.length).toBeGreaterThan(20);
     await Promise.all(fixtures.map((fixture) => check(gpu[name], fixture)));
   });
@@ -54,7 +53,97 @@ async function check(loss: AnyLoss, fixture: Fixture): Promise<void> {
   });
   const label = `${fixture.note}, [${shapes.join("] [")}]`;
   const gradOutput = upstreamOf(fixture);
-  const { value, grad } = loss.valueAndGrad(input, target, { ...optionsOf(fixture), gradOutput });
+  const options = { ...optionsOf(fixture), gradOutput };
+  const { value, grad, grads = {} } = loss.valueAndGrad(input, target, options);
   expectClose(await elementsOf(value), fixture.value, `value of ${label}`);
   expectClose(await elementsOf(grad), fixture.grad, `gradient of ${label}`);
+  const expected = fixture.grads ?? {};
+  expect(Object.keys(grads)).toEqual(Object.keys(expected));
+  for (const [name, gradient] of Object.entries(expected)) {
+    expectClose(await elementsOf(grads[name]), gradient, `gradient of ${name} of ${label}`);
+  }
 }
+
+const r = random(41);
+const uniform = (shape: readonly number[]) => ({
+  data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => r.uniform() + 0.1),
+  shape,
+});
+
+const onCpu = { binaryCrossEntropyWithLogits, klDiv, mseLoss };
+
+/** Compares the loss and its gradients with the CPU's in float64. */
+async function checkBeside(
+  name: keyof typeof onCpu,
+  shapes: readonly [input: readonly number[], target: readonly number[]],
+  options: object,
+): Promise<void> {
+  const args = shapes.map(uniform);
+  const exact = args.map(({ data, shape }) => ({ data: Float64Array.from(data), shape }));
+  const ours = (gpu[name] as AnyLoss).valueAndGrad(
+    ...args.map(({ data, shape }) => gpu.tensor(data, shape)),
+    options,
+  );
+  const cpu = (onCpu[name] as AnyLoss).valueAndGrad(...exact, options);
+  const expectEqual = async (actual: GpuTensor, expected: unknown, label: string) => {
+    expect(actual.shape, label).toEqual((expected as { shape?: number[] }).shape ?? []);
+    const numbers =
+      typeof expected === "number" ? [expected] : Array.from((expected as Tensor).data);
+    const scale = Math.max(...numbers.map(Math.abs));
+    expect(relativeError(await elementsOf(actual), numbers, scale), label).toBeLessThan(1e-6);
+  };
+  const label = `${name} [${shapes.join("] [")}]`;
+  await expectEqual(ours.value, cpu.value, label);
+  for (const [argument, gradient] of Object.entries(cpu.grads ?? { input: cpu.grad })) {
+    await expectEqual((ours.grads ?? { input: ours.grad })[argument], gradient, label);
+  }
+}
+
+describe("repeats arguments, and adds their gradients, as on the CPU", () => {
+  it.each([
+    [[2, 3], [3]],
+    [[3], [2, 3]],
+    [[], [4]],
+    [
+      [2, 1, 3],
+      [1, 4, 1],
+    ],
+    [[2, 300, 3], [3]],
+  ] as [number[], number[]][])("%j and %j", async (input, target) => {
+    await checkBeside("mseLoss", [input, target], { reduction: "mean" });
+    await checkBeside("klDiv", [input, target], { reduction: "none" });
+  });
+
+  it("with weights, as many as a kernel has buffers for, and more", async () => {
+    const shape = [2, 3];
+    const [sampleWeight, weight, posWeight] = [uniform(shape), uniform([3]), uniform([1])];
+    const options = { sampleWeight, weight, posWeight };
+    await checkBeside("binaryCrossEntropyWithLogits", [shape, [3]], options);
+    await checkBeside("binaryCrossEntropyWithLogits", [shape, shape], { posWeight, weight });
+  });
+
+  it("the gradient of the input alone, if that is asked for", () => {
+    const input = gpu.tensor([1, 2]);
+    const { grads } = (gpu.mseLoss as AnyLoss).valueAndGrad(input, input, {
+      differentiate: ["input"],
+    });
+    expect(Object.keys(grads)).toEqual(["input"]);
+    const integers = (gpu.mseLoss as AnyLoss).valueAndGrad(input, Int32Array.of(1, 2));
+    expect(Object.keys(integers.grads)).toEqual(["input"]);
+  });
+});
+
+it("reads elements one by one where they do not begin with a vector", async () => {
+  const device = gpu.device as GPUDevice;
+  const buffer = device.createBuffer({ size: 44, usage: 0x80 | 0x4 | 0x8 });
+  device.queue.writeBuffer(
+    buffer,
+    0,
+    Float32Array.from({ length: 11 }, (_, i) => i),
+  );
+  const input = gpu.tensor(buffer, [9], { offset: 1 });
+  const target = gpu.tensor(new Float32Array(9));
+  const { value, grad } = gpu.mseLoss.valueAndGrad(input, target, { reduction: "sum" });
+  expect(await value.read()).toBe(285);
+  expect(await elementsOf(grad)).toEqual([2, 4, 6, 8, 10, 12, 14, 16, 18]);
+});

@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Gpu, GpuError, isGpuAvailable, onGpu } from "../src/index.ts";
-import { requestDevice } from "./device.ts";
+import { requestDevice, sharedGpu } from "./device.ts";
 import type { AnyLoss } from "./fixtures.ts";
 
 let gpu: Gpu;
 let device: GPUDevice;
 
 beforeAll(async () => {
-  device = await requestDevice();
-  gpu = await onGpu(device);
+  gpu = await sharedGpu();
+  device = gpu.device as GPUDevice;
 });
 
 it("tells that there is no GPU, and how to get one", async () => {
@@ -74,9 +74,9 @@ describe("arguments are checked before anything runs", () => {
       "weight must have shape [2]",
     ],
     [
-      (g: AnyLoss) => g.mseLoss(g.tensor([1, 2]), [1]),
+      (g: AnyLoss) => g.mseLoss(g.tensor([1, 2]), [1, 2, 3]),
       RangeError,
-      "target must have the input's shape [2], got [1]",
+      "target must have shape [2] or be broadcastable with it, got [3]",
     ],
     [
       (g: AnyLoss) => g.softmax(g.tensor([1, 2]), { out: g.empty([3]) }),

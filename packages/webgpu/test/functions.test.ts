@@ -2,16 +2,16 @@ import * as core from "@surprisal/core";
 import { crossEntropy } from "@surprisal/losses";
 import { random, relativeError } from "@surprisal/testing";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Gpu, type GpuTensor, onGpu } from "../src/index.ts";
-import { requestDevice } from "./device.ts";
+import type { Gpu, GpuTensor } from "../src/index.ts";
+import { sharedGpu } from "./device.ts";
 import { elementsOf, expectClose, float32Fixtures, optionsOf, upstreamOf } from "./fixtures.ts";
 
 let gpu: Gpu;
 let device: GPUDevice;
 
 beforeAll(async () => {
-  device = await requestDevice();
-  gpu = await onGpu(device);
+  gpu = await sharedGpu();
+  device = gpu.device as GPUDevice;
 });
 
 const r = random(19);

@@ -70,7 +70,7 @@ export function readPlainFields(
 ): { data: KernelArray; shape: number[] } | undefined {
   // Another prototype could have strides.
   if (Object.getPrototypeOf(tensor) !== Object.prototype) return undefined;
-  const names = Object.keys(tensor);
+  const names = Object.getOwnPropertyNames(tensor);
   if (names.length !== 2 || !names.includes("data") || !names.includes("shape")) return undefined;
   const { data, shape } = tensor as { data: unknown; shape: unknown };
   if (!(data instanceof Float32Array || data instanceof Float64Array)) return undefined;

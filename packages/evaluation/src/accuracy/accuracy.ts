@@ -6,8 +6,8 @@ import { forEachRow } from "../rows/readRows.ts";
 /** Options of `accuracy`. */
 export interface AccuracyOptions extends EvaluationOptions {
   /**
-   * A row is right if its label is among so many most probable classes. Of equal classes, the first comes
-   * first.
+   * A row is right if its label is among this many most probable classes. Among classes with equal logits,
+   * the first comes first.
    *
    * @defaultValue 1
    */

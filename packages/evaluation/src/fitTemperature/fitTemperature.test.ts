@@ -57,6 +57,17 @@ describe("fitTemperature", () => {
     }
   });
 
+  it("says that the logits say nothing where all classes have the same logit", () => {
+    const fit = fitTemperature(
+      [
+        [1, 1],
+        [1, 1],
+      ],
+      [0, 1],
+    );
+    expect(fit).toMatchObject({ limit: "the logits say nothing", nllBefore: ln2, nllAfter: ln2 });
+  });
+
   it("leaves masked classes out", () => {
     const masked = Number.NEGATIVE_INFINITY;
     const rows = [0, 1, 2].map(() => [4, 0, masked]);

@@ -68,6 +68,7 @@ export function fitTemperature(
   };
 
   if (margins.totalWeight === 0) return fit(Number.NaN);
+  if (margins.areAllEqual) return fit(Number.POSITIVE_INFINITY, "the logits say nothing");
   if (margins.areAllRight) return fit(0, "every row is right");
   if (nllAt(margins, 0).slope >= 0) return fit(Number.POSITIVE_INFINITY, "the logits say nothing");
   return fit(1 / findRoot((inverse) => nllAt(margins, inverse), 1));

@@ -12,6 +12,8 @@ export interface Margins {
   readonly totalWeight: number;
   /** Whether each label has the largest logit of its row. */
   readonly areAllRight: boolean;
+  /** Whether all classes of each row have the same logit, but for those that are masked. */
+  readonly areAllEqual: boolean;
 }
 
 /** Reads the rows that are not ignored. Probabilities become logarithms. */
@@ -39,7 +41,8 @@ export function readMargins(functionName: string, rows: Rows): Margins {
     labelMargins[r] = max - row[label];
     weights[r++] = weight;
   });
+  const areAllEqual = margins.every((margin) => margin === 0 || margin === Infinity);
   const areAllRight = labelMargins.every((margin) => margin === 0);
   const totalWeight = weights.reduce((sum, weight) => sum + weight, 0);
-  return { classes, margins, labelMargins, weights, totalWeight, areAllRight };
+  return { classes, margins, labelMargins, weights, totalWeight, areAllRight, areAllEqual };
 }

@@ -1,6 +1,7 @@
 import type { FloatInput, IntegerInput } from "@surprisal/core";
 import {
   boolean,
+  formatValue,
   integer,
   type OptionSchemas,
   type SampleWeight,
@@ -10,8 +11,8 @@ import {
 /** Options of every function that evaluates a classifier. */
 export interface EvaluationOptions {
   /**
-   * Whether the rows are probabilities; if false, they are logits. Logits are better: 1 − p of a sure
-   * prediction keeps its digits.
+   * Whether the rows are probabilities; if false, they are logits. Logits are better, because 1 − p of a
+   * confident prediction keeps its digits.
    *
    * @defaultValue false
    */
@@ -58,10 +59,19 @@ export const evaluationSchemas: OptionSchemas<ParsedEvaluationOptions> = {
   sampleWeight: unknown<unknown>(),
 };
 
+const inputNames = ["logits", "labels", "sampleWeight"];
+
 /** Reads the input of an accumulator. `sampleWeight` belongs to a batch, so it is no option there. */
 export function readInput(functionName: string, input: EvaluationInput): EvaluationInput {
-  if (typeof input === "object" && input !== null && "logits" in input && "labels" in input) {
-    return input;
+  const isObject = typeof input === "object" && input !== null;
+  if (!isObject || !Object.hasOwn(input, "logits") || !Object.hasOwn(input, "labels")) {
+    throw new TypeError(`${functionName}: input must be an object { logits, labels }.`);
   }
-  throw new TypeError(`${functionName}: input must be an object { logits, labels }.`);
+  const unknownName = Object.keys(input).find((name) => !inputNames.includes(name));
+  if (unknownName !== undefined) {
+    throw new TypeError(
+      `${functionName}: unknown field ${formatValue(unknownName)} of input, expected ${inputNames.join(", ")}. Options are passed to accumulator().`,
+    );
+  }
+  return input;
 }

@@ -1,4 +1,5 @@
 import {
+  checkUnchanged,
   copyClassIndices,
   formatShape,
   type KernelArray,
@@ -61,6 +62,7 @@ export function readRows(
     ignoreIndex,
     sampleWeight,
   });
+  checkUnchanged(functionName, [input]);
   return { data: input.data, layout, labels: indices, sampleWeight, probabilities };
 }
 

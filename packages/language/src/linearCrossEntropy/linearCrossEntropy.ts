@@ -18,10 +18,10 @@ import { lossShape, readProblem } from "./readProblem.ts";
 
 /** Options of `linearCrossEntropy`. */
 export interface LinearCrossEntropyOptions extends Omit<ClassLossOptions, "axis"> {
-  /** One number for each token, which is added to its logits. It is differentiated. */
+  /** One number for each token, which is added to its logits. The bias has a gradient. */
   bias?: FloatInput | undefined;
   /**
-   * Whether position t is scored against target t + 1, as a causal language model needs it.
+   * Whether position t is scored against target t + 1, as for a causal language model.
    *
    * @defaultValue false
    */

@@ -3,14 +3,14 @@ import { boolean, integer, numeric, type OptionSchemas } from "@surprisal/core/a
 /** Options of functions that score the tokens of a text. */
 export interface TokenOptions {
   /**
-   * Whether the logits of position t belong to the token after it, as a causal language model gives them.
-   * If true, position t is scored against id t + 1, and the result has one position less.
+   * Whether the logits of position t predict the token after it, as in a causal language model. If true,
+   * position t is scored against id t + 1, and the result has one position fewer.
    *
    * @defaultValue false
    */
   shift?: boolean | undefined;
   /**
-   * Positions whose id is this are ignored: padding, for example.
+   * Positions with this id are ignored: padding, for example.
    *
    * @defaultValue -100
    */

@@ -1,4 +1,5 @@
 import {
+  checkUnchanged,
   type KernelArray,
   type OutputSpec,
   readFloatSource,
@@ -40,7 +41,17 @@ export function readLogits(functionName: string, value: unknown): Logits {
   if (vocabulary === 0)
     throw new RangeError(`${label} must have a vocabulary, got 0 logits per row.`);
   const rows = sizeOf(positions);
-  return { shape: positions, vocabulary, rows, spec: { kind, elementType }, data, load };
+  // With data and shape, an output is not opened once the logits have lost elements.
+  const spec = { kind, elementType, data, shape: data && shape };
+  return { shape: positions, vocabulary, rows, spec, data, load };
+}
+
+/** Throws if a getter of a later argument has transferred or shrunk the logits. */
+export function checkLogits(
+  functionName: string,
+  { data, shape, vocabulary }: Pick<Logits, "data" | "shape" | "vocabulary">,
+): void {
+  if (data !== undefined) checkUnchanged(functionName, [{ data, shape: [...shape, vocabulary] }]);
 }
 
 /** Visits the rows as they are, if they can be; else block by block, each copied to the same memory. */

@@ -5,7 +5,7 @@ import {
   readSampleWeight,
   sameShape,
 } from "@surprisal/core/authoring";
-import type { Logits } from "./readLogits.ts";
+import { checkLogits, type Logits } from "./readLogits.ts";
 
 /** The tokens that the rows of logits are scored against. */
 export interface Tokens {
@@ -41,6 +41,7 @@ export function readTokens(
     );
   }
   const weights = readSampleWeight(functionName, sampleWeight, shape);
+  checkLogits(functionName, logits);
   const options = { ignoreIndex, sampleWeight: weights };
   if (!shift) {
     const { indices } = copyClassIndices(label, ids.data, rows, vocabulary, options);

@@ -37,16 +37,17 @@ export function mergePartials(states: Iterable<PartialState>): MergedPartials {
   const vocabulary = parts.flatMap((part) => part.vocabulary).sort((a, b) => a.start - b.start);
   checkDisjoint(vocabulary);
   const rows = parts[0].max.length;
-  const max: (number | null)[] = [];
+  const max: (number | null | "NaN")[] = [];
   const sumExpExcludingMax: number[] = [];
   const targetLogit: (number | null)[] = [];
   const losses: number[] = [];
   for (let r = 0; r < rows; r++) {
-    const rowMax = parts.reduce((top, part) => largerOf(top, fromNullable(part.max[r])), -Infinity);
-    max.push(rowMax === Number.NEGATIVE_INFINITY ? null : rowMax);
-    sumExpExcludingMax.push(mergeSums(parts, r, rowMax));
+    const rowMax = parts.reduce((top, part) => largerOf(top, fromJson(part.max[r])), -Infinity);
+    const hasNaN = Number.isNaN(rowMax);
+    max.push(hasNaN ? "NaN" : rowMax === Number.NEGATIVE_INFINITY ? null : rowMax);
+    sumExpExcludingMax.push(hasNaN ? 0 : mergeSums(parts, r, rowMax));
     const target = parts.reduce(
-      (top, part) => largerOf(top, fromNullable(part.targetLogit[r])),
+      (top, part) => largerOf(top, fromJson(part.targetLogit[r])),
       -Infinity,
     );
     targetLogit.push(target === Number.NEGATIVE_INFINITY ? null : target);
@@ -73,7 +74,7 @@ function mergeSums(parts: readonly PartialState[], row: number, max: number): nu
   let hasMax = false;
   let sum = 0;
   for (const part of parts) {
-    const partMax = fromNullable(part.max[row]);
+    const partMax = fromJson(part.max[row]);
     if (partMax === Number.NEGATIVE_INFINITY) continue;
     const others = part.sumExpExcludingMax[row];
     if (partMax === max && !hasMax) {
@@ -90,8 +91,9 @@ function largerOf(a: number, b: number): number {
   return Number.isNaN(a) || a > b ? a : b;
 }
 
-function fromNullable(value: number | null): number {
-  return value ?? Number.NEGATIVE_INFINITY;
+/** Returns the number of a state's maximum or logit. */
+export function fromJson(value: number | null | "NaN"): number {
+  return Number(value ?? Number.NEGATIVE_INFINITY);
 }
 
 function readStates(states: Iterable<PartialState>): readonly PartialState[] {
@@ -118,10 +120,24 @@ export function checkState(label: string, state: PartialState, first: PartialSta
   if (state.version !== 1) {
     throw new RangeError(`${label}.version must be 1, got ${formatValue(state.version)}.`);
   }
-  const rows = state.shape?.reduce((product, size) => product * size, 1);
-  const arrays = [state.max, state.sumExpExcludingMax, state.targetLogit, state.ignored];
-  if (!arrays.every((array) => Array.isArray(array) && array.length === rows)) {
-    throw new RangeError(`${label} must hold ${rows} numbers of each kind, one for each position.`);
+  if (!isArrayOf(state.shape, isSize)) {
+    throw new TypeError(
+      `${label}.shape must be an array of sizes, got ${formatValue(state.shape)}.`,
+    );
+  }
+  if (!isArrayOf(state.vocabulary, isInterval)) {
+    throw new TypeError(
+      `${label}.vocabulary must be an array of { start, end }, got ${formatValue(state.vocabulary)}.`,
+    );
+  }
+  const rows = state.shape.reduce((product, size) => product * size, 1);
+  for (const [name, isValid] of Object.entries(elementChecks)) {
+    const array = state[name as keyof typeof elementChecks];
+    if (!isArrayOf(array, isValid) || array.length !== rows) {
+      throw new RangeError(
+        `${label}.${name} must hold a valid element for each of ${rows} positions, got ${formatValue(array)}.`,
+      );
+    }
   }
   if (!sameShape(state.shape, first.shape)) {
     throw new RangeError(
@@ -134,6 +150,29 @@ export function checkState(label: string, state: PartialState, first: PartialSta
       `${label} must ignore the same positions as the first state, but differs at row ${differs}.`,
     );
   }
+}
+
+const isLogit = (value: unknown) => value === null || Number.isFinite(value);
+
+/** What the elements of a state's arrays must be. */
+const elementChecks = {
+  max: (value: unknown) => value === "NaN" || isLogit(value),
+  sumExpExcludingMax: (value: unknown) => Number.isFinite(value) && (value as number) >= 0,
+  targetLogit: isLogit,
+  ignored: (value: unknown) => typeof value === "boolean",
+};
+
+function isArrayOf(array: unknown, isValid: (element: unknown) => boolean): array is unknown[] {
+  return Array.isArray(array) && array.every(isValid);
+}
+
+function isSize(size: unknown): boolean {
+  return Number.isSafeInteger(size) && (size as number) >= 0;
+}
+
+function isInterval(interval: unknown): boolean {
+  const { start, end } = (interval ?? {}) as { start?: unknown; end?: unknown };
+  return isSize(start) && isSize(end) && (start as number) <= (end as number);
 }
 
 function checkDisjoint(vocabulary: PartialState["vocabulary"]): void {

@@ -7,7 +7,7 @@ import {
   unknown,
 } from "@surprisal/core/authoring";
 import { forEachBlock, readLogits } from "../logits/readLogits.ts";
-import { checkState } from "./mergePartials.ts";
+import { checkState, fromJson } from "./mergePartials.ts";
 import type { PartialState } from "./partialSoftmax.ts";
 
 /** Options of `partialGradient`. */
@@ -90,7 +90,7 @@ export function partialGradient<I extends FloatInput>(
     for (let r = 0; r < count; r++) {
       const row = firstRow + r;
       const scale = state.ignored[row] ? 0 : scales.length === 1 ? scales[0] : scales[row];
-      const max = state.max[row] ?? Number.NEGATIVE_INFINITY;
+      const max = fromJson(state.max[row]);
       const sumExp = 1 + state.sumExpExcludingMax[row];
       const target = targets[row] - vocabularyStart;
       for (let j = 0; j < vocabulary; j++) {

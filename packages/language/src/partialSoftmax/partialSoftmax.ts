@@ -1,6 +1,6 @@
 import type { FloatInput, IntegerInput } from "@surprisal/core";
 import { formatShape, integer, optionsParser, readNumbers } from "@surprisal/core/authoring";
-import { type Logits, readLogits } from "../logits/readLogits.ts";
+import { checkLogits, type Logits, readLogits } from "../logits/readLogits.ts";
 import { rowSums } from "./rowSums.ts";
 
 /** Options of `partialSoftmax`. */
@@ -12,7 +12,7 @@ export interface PartialSoftmaxOptions {
    */
   vocabularyStart?: number | undefined;
   /**
-   * Positions whose id is this are ignored.
+   * Positions with this id are ignored.
    *
    * @defaultValue -100
    */
@@ -21,7 +21,7 @@ export interface PartialSoftmaxOptions {
 
 /**
  * The state of one part of a vocabulary for each position: plain JSON, three numbers a position. `null` is
- * −∞, or a token that is in another part.
+ * −∞, or a token that is in another part. `"NaN"` is the maximum of a row that holds NaN or ∞.
  */
 export interface PartialState {
   readonly type: "partialSoftmax";
@@ -31,7 +31,7 @@ export interface PartialState {
   /** The ids of this part, from `start` to before `end`. A merged state has several intervals. */
   readonly vocabulary: readonly { readonly start: number; readonly end: number }[];
   /** The largest logit. */
-  readonly max: readonly (number | null)[];
+  readonly max: readonly (number | null | "NaN")[];
   /** Σ exp(logit − max) of all other logits. The largest one's own 1 is left out, to keep the digits of a sure row. */
   readonly sumExpExcludingMax: readonly number[];
   /** The logit of the token, if it is in this part. */
@@ -83,6 +83,7 @@ export function partialSoftmax(
   }
   const read = readLogits(functionName, logits);
   const targets = readIds(functionName, read, ids, ignoreIndex);
+  checkLogits(functionName, read);
   const end = start + read.vocabulary;
   const { max, sumExpExcludingMax, targetLogit } = rowSums(
     read,
@@ -93,16 +94,27 @@ export function partialSoftmax(
     version: 1,
     shape: read.shape,
     vocabulary: [{ start, end }],
-    max: Array.from(max, toNullable),
-    sumExpExcludingMax: Array.from(sumExpExcludingMax),
-    targetLogit: Array.from(targetLogit, toNullable),
+    max: Array.from(max, toJson),
+    sumExpExcludingMax: Array.from(sumExpExcludingMax, (sum, r) => (isNumber(max[r]) ? sum : 0)),
+    targetLogit: Array.from(targetLogit, (logit, r) =>
+      isNumber(max[r]) ? toNullable(logit) : null,
+    ),
     ignored: Array.from(targets, (id) => id < 0),
   };
 }
 
-/** JSON has no −∞. */
-function toNullable(value: number): number | null {
-  return value === Number.NEGATIVE_INFINITY ? null : value;
+/** Returns whether a row with this maximum has a loss: none with NaN or ∞ does. */
+function isNumber(max: number): boolean {
+  return max < Number.POSITIVE_INFINITY;
+}
+
+/** JSON has neither −∞ nor NaN. */
+function toJson(max: number): number | null | "NaN" {
+  return isNumber(max) ? toNullable(max) : "NaN";
+}
+
+function toNullable(logit: number): number | null {
+  return logit === Number.NEGATIVE_INFINITY ? null : logit;
 }
 
 /** Reads ids of the whole vocabulary. An ignored one is −1. */

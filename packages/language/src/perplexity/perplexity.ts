@@ -12,7 +12,7 @@ import { readTokens } from "../logits/readTokens.ts";
 
 /** Options of `perplexity`. */
 export interface PerplexityOptions extends TokenOptions {
-  /** One weight of at least 0 for each id, or a mask: an attention mask as it is. */
+  /** One weight of at least 0 for each id, or a mask. An attention mask can be passed as it is. */
   sampleWeight?: SampleWeight | undefined;
 }
 

@@ -32,8 +32,7 @@ const parseOptions = optionsParser({
  * @param logits logits of shape [V], [T, V], [B, T, V] or […, V], in any container of floats.
  * @param ids token ids, of the shape of logits without the vocabulary.
  * @param options shift, temperature, ignoreIndex, out.
- * @returns log-probabilities (in nats) in logits' kind of container, of the shape of ids; one position less
- * with `shift`. An ignored position has 0.
+ * @returns log-probabilities (in nats) in logits' kind of container, of the shape of ids; one position fewer with `shift`. An ignored position has 0.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
  * @throws RangeError if a shape does not fit, an id is not in the vocabulary, or an option is out of range.
  *

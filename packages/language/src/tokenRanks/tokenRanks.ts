@@ -15,7 +15,7 @@ const parseOptions = optionsParser(tokenSchemas);
  * @param logits logits of shape [V], [T, V], [B, T, V] or […, V], in any container of floats.
  * @param ids token ids, of the shape of logits without the vocabulary.
  * @param options shift, ignoreIndex.
- * @returns ranks from 1 to V in logits' kind of container, of the shape of ids; one position less with `shift`.
+ * @returns ranks from 1 to V in logits' kind of container, of the shape of ids; one position fewer with `shift`.
  * An ignored position has 0; a token whose logit is NaN has NaN.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
  * @throws RangeError if a shape does not fit, or an id is not in the vocabulary.

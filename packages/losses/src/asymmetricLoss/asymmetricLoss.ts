@@ -19,7 +19,7 @@ export interface AsymmetricLossOptions extends LossOptions {
    */
   gammaNeg?: number | undefined;
   /**
-   * The probability that is taken from an absent label. A number from 0 to below 1.
+   * The number that is subtracted from the probability of an absent label. A number from 0 to below 1.
    *
    * @defaultValue 0.05
    */

@@ -12,8 +12,9 @@ export interface BinaryCrossEntropyWithLogitsOptions extends LossOptions {
    */
   weight?: NumberInput | undefined;
   /**
-   * Multiplies the loss of the class 1: numbers of the losses' shape, or of a shape that broadcasts to it,
-   * such as one per column. Above 1 it finds more of the positives, at the price of more false ones.
+   * Factors of the loss of the class 1: numbers of the losses' shape, or of a shape that broadcasts to it,
+   * such as one per column. With factors above 1, a model finds more of the positives, at the price of more
+   * false positives.
    */
   posWeight?: NumberInput | undefined;
 }

@@ -25,8 +25,8 @@ export interface CrossEntropyOptions extends ClassLossOptions {
    */
   zLoss?: number | undefined;
   /**
-   * s: each logit x becomes s·tanh(x/s), which is between −s and s. A number above 0. Without it, or
-   * at Infinity, the logits are as they are.
+   * s: each logit x becomes s·tanh(x/s), which is between −s and s. A number above 0. Without it, or at
+   * Infinity, the logits do not change.
    */
   softcap?: number | undefined;
 }

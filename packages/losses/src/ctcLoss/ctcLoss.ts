@@ -9,7 +9,7 @@ import { batchSizeOf, ctcLossShape, readLengths, readTargets } from "./ctcArgume
 /** Options of `ctcLoss`. */
 export interface CtcLossOptions extends LossOptions {
   /**
-   * The class of the blank, the symbol between labels that is no label.
+   * The class of the blank, the symbol between labels that is not a label.
    *
    * @defaultValue 0
    */

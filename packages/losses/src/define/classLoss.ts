@@ -104,8 +104,7 @@ export function classLoss<Options extends ClassLossOptions = ClassLossOptions>(
     (functionName, args, common, specific) =>
       prepareClassLoss(functionName, definition, args, common, specific),
     {
-      withoutOptions:
-        singleRow && ((input, target, options) => trySingleRow(singleRow, input, target, options)),
+      withoutOptions: singleRow && ((input, target) => trySingleRow(singleRow, input, target)),
       withOptions: (args, common, specific, hasGradient) =>
         trySmallRow(definition, args, common, specific, hasGradient),
     },

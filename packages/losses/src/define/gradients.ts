@@ -138,7 +138,9 @@ function outsByName(
 /** Returns whether `out` is the container of one gradient, and not an object of containers by argument name. */
 export function isContainer(out: unknown): boolean {
   if (typeof out !== "object" || out === null) return false;
-  return Array.isArray(out) || ArrayBuffer.isView(out) || Object.hasOwn(out, "data");
+  if (Array.isArray(out) || ArrayBuffer.isView(out)) return true;
+  const names = Object.keys(out);
+  return names.length === 2 && names.includes("data") && names.includes("shape");
 }
 
 /** Returns whether `out` is an object by the argument's name, not a container. */

@@ -46,10 +46,8 @@ export interface SmallResult {
 
 /** Ways to compute small calls, which return undefined for all others. */
 export interface FastPaths<Common, Specific> {
-  /** Computes a call whose options change nothing. */
-  withoutOptions?:
-    | ((input: unknown, target: unknown, options: unknown) => number | undefined)
-    | undefined;
+  /** Computes a call without options. */
+  withoutOptions?: ((input: unknown, target: unknown) => number | undefined) | undefined;
   /** Computes the value of a call, and its gradient if it is asked for. */
   withOptions(
     args: readonly unknown[],
@@ -81,8 +79,10 @@ export function makeLoss<Common extends ParsedLossOptions, Specific extends obje
 
   const loss = (...args: unknown[]) => {
     const options = args[argumentCount];
-    const simple = fastPaths?.withoutOptions?.(args[0], args[1], options);
-    if (simple !== undefined) return simple;
+    if (options === undefined) {
+      const simple = fastPaths?.withoutOptions?.(args[0], args[1]);
+      if (simple !== undefined) return simple;
+    }
     const { common, specific } = parseOptions(name, options);
     const small = fastPaths?.withOptions(args, common, specific, false);
     if (small !== undefined) return small.value;

@@ -18,8 +18,8 @@ export interface OverlapLossOptions extends LossOptions {
    */
   activation?: "softmax" | "sigmoid" | "none" | undefined;
   /**
-   * Added to numerator and denominator, finite and at least 0. A class that is neither predicted nor
-   * there has loss 0, and the gradient of small regions stays small.
+   * The number that is added to numerator and denominator, finite and at least 0. A class that is neither
+   * predicted nor present then has loss 0, and the gradient of small regions stays small.
    *
    * @defaultValue 0.00001
    */

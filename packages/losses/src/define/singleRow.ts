@@ -18,10 +18,8 @@ export function trySingleRow(
   loss: SingleRowLoss,
   input: unknown,
   target: unknown,
-  options: unknown,
 ): number | undefined {
   try {
-    if (!isPlainForOneRow(options)) return undefined;
     return Array.isArray(input)
       ? computeNumbers(loss, input, target)
       : computeSingleRow(loss, input, target);
@@ -74,22 +72,6 @@ function isClass(target: unknown, classes: number): target is number {
   return typeof target === "number" && target >= 0 && target < classes && Number.isInteger(target);
 }
 
-/**
- * Returns whether options change nothing for one row: the last axis, and the mean or the sum. No other
- * option is read, so that the parser reads each of them once.
- */
-function isPlainForOneRow(options: unknown): boolean {
-  if (options === undefined) return true;
-  if (typeof options !== "object" || options === null || Array.isArray(options)) return false;
-  const names = Object.keys(options);
-  for (const name of names) if (name !== "axis" && name !== "reduction") return false;
-  const { axis, reduction } = options as { axis?: unknown; reduction?: unknown };
-  return (
-    (axis === undefined || axis === -1) &&
-    (reduction === undefined || reduction === "mean" || reduction === "sum")
-  );
-}
-
 interface TensorFields {
   readonly data?: ArrayLike<unknown>;
   readonly shape?: unknown;
@@ -104,7 +86,9 @@ function singleRowData(value: unknown, rank: 1 | 2): ArrayLike<unknown> | undefi
   if (!Object.hasOwn(value, "data") || !Object.hasOwn(value, "shape")) return undefined;
   const { data, shape, strides, stride, offset } = value as TensorFields;
   const isContiguousRow =
-    (strides ?? stride ?? offset) === undefined &&
+    strides === undefined &&
+    stride === undefined &&
+    offset === undefined &&
     Array.isArray(shape) &&
     shape.length === rank &&
     shape[rank - 1] === data?.length &&

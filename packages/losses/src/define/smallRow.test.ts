@@ -163,3 +163,53 @@ describe("the out of a short row's gradient", () => {
     expect(out).toEqual(new Float32Array(4));
   });
 });
+
+describe("a short row", () => {
+  it("has the same gradient with skipMasked, to the bit", () => {
+    const plain = crossEntropy.valueAndGrad([1, 2, 3], 1);
+    expect(crossEntropy.valueAndGrad([1, 2, 3], 1, { skipMasked: true })).toEqual(plain);
+  });
+
+  it("keeps its digits where the product of the factors is large", () => {
+    const options = {
+      reduction: "sum",
+      sampleWeight: 1024,
+      gradOutput: 1024,
+      labelSmoothing: 0.1,
+    } as const;
+    const alone = crossEntropy.valueAndGrad([0, -30], 0, options);
+    const inBatch = crossEntropy.valueAndGrad([[0, -30]], [0], {
+      ...options,
+      sampleWeight: [1024],
+    });
+    expect([alone.grad]).toEqual(inBatch.grad);
+  });
+
+  it("reads each option once", () => {
+    let reads = 0;
+    const options = {
+      get reduction() {
+        reads++;
+        return "none" as const;
+      },
+    };
+    expect(crossEntropy([1, 2, 3], 0, options)).toBeCloseTo(2.4076, 4);
+    expect(reads).toBe(1);
+  });
+
+  it.each([{ strides: null }, { stride: null }])("refuses a tensor with %j", (field) => {
+    const input = { data: new Float32Array(row), shape: [1, 5], ...field };
+    expect(() => crossEntropy(input as never, Int32Array.of(0))).toThrow(/stride/);
+  });
+
+  it("sees strides that are not enumerable", () => {
+    const input = { data: new Float32Array(4), shape: [2, 2] };
+    input.data.set([1, 2, 3, 4]);
+    Object.defineProperty(input, "strides", { value: [1, 2] });
+    const transposed = [
+      [1, 3],
+      [2, 4],
+    ];
+    expect(crossEntropy(input, [0, 0])).toBeCloseTo(crossEntropy(transposed, [0, 0]) as number, 12);
+  });
+});

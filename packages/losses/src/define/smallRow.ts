@@ -93,13 +93,15 @@ function computeRow<Specific>(
       ? 1
       : weight[target];
   if (!isPlainFactor(targetWeight)) return undefined;
-  const output = hasGradient
-    ? openResult(`${definition.name}.valueAndGrad`, options.out, input, [input.data])
-    : undefined;
   // The same products and quotients as on the regular path, so that the results have the same bits.
   const weightOfRow = sampleWeight as number;
   const divisor = reduction === "mean" ? targetWeight * weightOfRow : 1;
   const gradScale = ((gradOutput as number) / divisor) * weightOfRow;
+  // The regular path scales coefficients where the factor is large.
+  if (!isPlainFactor(Math.abs(gradScale))) return undefined;
+  const output = hasGradient
+    ? openResult(`${definition.name}.valueAndGrad`, options.out, input, [input.data])
+    : undefined;
   const row = { data: input.data, options, specific, weight };
   const gradient = output && gradientPool.acquire(classes);
   const kernel = kernelFor(definition, options, specific);
@@ -127,11 +129,11 @@ interface Row<Specific> {
 /** Returns the kernel of the loss for class indices, if it has one for these options. */
 function kernelFor<Specific>(
   definition: ClassLossDefinition<Specific>,
-  { labelSmoothing, skipMasked }: SmallOptions,
+  { labelSmoothing }: SmallOptions,
   specific: Specific,
 ): ClassIndexKernel | undefined {
   const isCapped = (definition.softcap?.(specific) ?? Number.POSITIVE_INFINITY) < Infinity;
-  if (labelSmoothing > 0 || skipMasked || isCapped) return undefined;
+  if (labelSmoothing > 0 || isCapped) return undefined;
   return definition.classIndexKernel?.(specific);
 }
 

@@ -20,17 +20,18 @@ import {
 
 /** Options of `distillationLoss`. */
 export interface DistillationLossOptions extends LossOptions {
-  /** The class index of each row. If they are given, the cross-entropy of them is mixed in. */
+  /** The class index of each row. If it is given, the loss also has the cross-entropy of these labels. */
   labels?: IntegerInput | undefined;
   /**
-   * The share of the teacher, from 0 to 1; the labels have the rest. It counts only with `labels`.
+   * The share of the teacher's part of the loss, from 0 to 1. The labels have the rest. It counts only with
+   * `labels`.
    *
    * @defaultValue 0.5
    */
   alpha?: number | undefined;
   /**
-   * Divides the logits of both models, so that the small probabilities of the teacher count more. A finite number
-   * above 0.
+   * The number that divides the logits of both models, so that the small probabilities of the teacher count
+   * more. A finite number above 0.
    *
    * @defaultValue 2
    */

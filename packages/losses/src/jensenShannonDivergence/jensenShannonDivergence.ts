@@ -27,8 +27,8 @@ export interface JensenShannonDivergenceOptions extends LossOptions {
 }
 
 /**
- * Computes the Jensen–Shannon divergence of two distributions: how well a sample tells from which of the
- * two it was drawn.
+ * Computes the Jensen–Shannon divergence of two distributions: how well a sample reveals the distribution
+ * that it was drawn from.
  *
  * It is symmetric, and 0 if the distributions are equal. It is never more than ln 2, even if one
  * distribution gives the probability 0 to a class that the other expects. As a loss, it makes predictions

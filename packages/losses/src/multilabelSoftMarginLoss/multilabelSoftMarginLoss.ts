@@ -12,7 +12,7 @@ export interface MultilabelSoftMarginLossOptions extends LossOptions {
    */
   axis?: number | undefined;
   /**
-   * Multiplies the loss of each label: one number of at least 0 per label, or one per label of each row,
+   * Factors of the losses of the labels: one number of at least 0 per label, or one per label of each row,
    * in a shape that broadcasts with the input.
    */
   weight?: NumberInput | undefined;

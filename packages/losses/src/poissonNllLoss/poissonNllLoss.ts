@@ -24,7 +24,7 @@ export interface PoissonNllLossOptions extends LossOptions {
    */
   full?: boolean | undefined;
   /**
-   * Keeps the logarithm of an expected count of 0 finite. A finite number of at least 0.
+   * The number that keeps the logarithm of an expected count of 0 finite. A finite number of at least 0.
    *
    * @defaultValue 1e-8
    */

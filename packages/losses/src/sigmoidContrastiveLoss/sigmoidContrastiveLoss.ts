@@ -22,8 +22,8 @@ export interface SigmoidContrastiveLossOptions extends LossOptions {
    */
   temperature?: number | undefined;
   /**
-   * The number that is added to the logits, finite. At −10, the paper's first value, almost all pairs
-   * count as negatives, which most of them are. `grads` has its derivative if it is given.
+   * The number that is added to the logits, finite. The paper starts with −10: almost all pairs then count
+   * as negatives, and most of them are. `grads` has its derivative if it is given.
    *
    * @defaultValue -10
    */
@@ -37,8 +37,8 @@ export interface SigmoidContrastiveLossOptions extends LossOptions {
 }
 
 /**
- * Computes the contrastive loss of pairs of vectors that judges each pair alone: does this key belong to
- * this query?
+ * Computes the contrastive loss of pairs of vectors, computed for each pair separately: does this key
+ * belong to this query?
  *
  * It trains embeddings as `infoNceLoss` does, without a softmax over the batch, so that it works with
  * small and with large batches. Key i belongs to query i.

@@ -25,7 +25,7 @@ export interface TripletMarginLossOptions extends LossOptions {
    */
   p?: number | undefined;
   /**
-   * Is added to each difference, so that a distance of 0 has a derivative. A finite number of at
+   * The number that is added to each difference, so that a distance of 0 has a derivative, finite and at
    * least 0.
    *
    * @defaultValue 1e-6

@@ -34,8 +34,7 @@ export interface TripletMarginWithDistanceLossOptions extends LossOptions {
    */
   margin?: number | undefined;
   /**
-   * Whether the distance of positive and negative counts instead of that of anchor and negative, where
-   * it is smaller.
+   * Whether the distance of positive and negative replaces that of anchor and negative if it is smaller.
    *
    * @defaultValue false
    */

@@ -1,4 +1,4 @@
-import { formatShape, formatValue, sameShape } from "@surprisal/core/authoring";
+import { formatShape, formatValue, sameShape, sizeOf } from "@surprisal/core/authoring";
 import type { Call } from "../call.ts";
 import type { Context } from "../context.ts";
 import { emptyTensor, isTensor, type TensorCheck, type TensorRecord } from "../tensor.ts";
@@ -27,16 +27,27 @@ export function readFlat(
   value: unknown,
 ): TensorRecord {
   const tensor = readInput(functionName, name, context, value);
-  let stride = 1;
-  let isFlat = tensor.type === "float32";
-  for (let i = tensor.shape.length - 1; i >= 0; i--) {
-    if (tensor.shape[i] !== 1 && tensor.strides[i] !== stride) isFlat = false;
-    stride *= tensor.shape[i];
-  }
-  if (isFlat) return tensor;
+  if (tensor.type === "float32" && isRowMajor(tensor)) return tensor;
   throw new RangeError(
     `${functionName}: ${name} must be float32 and row-major, got ${tensor.type} with strides ${formatShape(tensor.strides)}. Copy it to such a buffer.`,
   );
+}
+
+/** Throws unless the elements of a tensor are adjacent, in row-major order. */
+export function checkRowMajor(functionName: string, name: string, tensor: TensorRecord): void {
+  if (isRowMajor(tensor)) return;
+  throw new RangeError(
+    `${functionName}: ${name} must be row-major, got strides ${formatShape(tensor.strides)}. Copy it to a row-major buffer.`,
+  );
+}
+
+function isRowMajor({ shape, strides }: TensorRecord): boolean {
+  let stride = 1;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    if (shape[i] !== 1 && strides[i] !== stride) return false;
+    stride *= shape[i];
+  }
+  return true;
 }
 
 /** Returns a tensor of this device, or throws. */
@@ -99,14 +110,9 @@ export function openOutput(
 
 /** Throws unless the tensor is row-major, begins with its buffer, and fills whole vectors of it. */
 export function checkPlain(functionName: string, name: string, tensor: TensorRecord): void {
-  const { shape, strides, offset, gpuBuffer } = tensor;
-  let stride = 1;
-  let isPlain = offset === 0;
-  for (let i = shape.length - 1; i >= 0; i--) {
-    if (shape[i] !== 1 && strides[i] !== stride) isPlain = false;
-    stride *= shape[i];
-  }
-  if (isPlain && gpuBuffer.size >= Math.ceil(stride / 4) * 16) return;
+  const { shape, offset, gpuBuffer } = tensor;
+  const isPlain = offset === 0 && isRowMajor(tensor);
+  if (isPlain && gpuBuffer.size >= Math.ceil(sizeOf(shape) / 4) * 16) return;
   throw new RangeError(
     `${functionName}: ${name} must be row-major from the start of a buffer whose size is a multiple of 16 bytes, as gpu.empty(shape) makes it.`,
   );

@@ -10,7 +10,7 @@ import { axisLayout } from "../axisLayout.ts";
 import { runCall } from "../call.ts";
 import type { Context } from "../context.ts";
 import { parametersOf } from "../parameters.ts";
-import { planRows } from "../rowPlan.ts";
+import { planRows, readsVectors } from "../rowPlan.ts";
 import type { TensorRecord } from "../tensor.ts";
 import { backwardKernel, backwardParameters } from "../wgsl/backward.ts";
 import { openOutput, readEncoder, readFlat } from "./arguments.ts";
@@ -43,6 +43,7 @@ export function backwardOf(
     const opened = openOutput(call, out, result.shape, [gradient, result]);
     const { rows, classes, inner } = layout;
     const { group, workgroups } = planRows(result, layout, false);
+    const vectors = [gradient, result].every((tensor) => readsVectors(tensor, layout));
     const values = {
       zero: 0,
       rows,
@@ -52,7 +53,7 @@ export function backwardOf(
       outputOffset: result.offset,
     };
     call.dispatch(
-      backwardKernel(functionName, group, inner > 1),
+      backwardKernel({ functionName, group, interleaved: inner > 1, vectors }),
       parametersOf(backwardParameters, values),
       [gradient.gpuBuffer, result.gpuBuffer, opened.gpuBuffer],
       rows === 0 ? 0 : workgroups,

@@ -30,6 +30,9 @@ export interface ClassLossCall {
   readonly shape: readonly number[];
 }
 
+/** The same of losses whose logits are not in memory. */
+export type RowLosses = Omit<ClassLossCall, "input">;
+
 /** Computes the loss, and its gradient where the upstream gradient is given. */
 export function runClassLoss(
   call: Call,
@@ -77,12 +80,14 @@ export function runClassLoss(
   return { value, grad };
 }
 
-function coefficientsOf({ target, labelSmoothing }: ClassLossCall): RowVariant["coefficients"] {
+/** Returns how the classes of a row have coefficients. */
+export function coefficientsOf({ target, labelSmoothing }: RowLosses): RowVariant["coefficients"] {
   if (target.kind === "probabilities") return "probabilities";
   return labelSmoothing > 0 ? "smoothing" : "none";
 }
 
-function lossParameters(loss: ClassLossCall): Partial<RowParameters> {
+/** Returns the parameters of kernels that compute losses. */
+export function lossParameters(loss: RowLosses): Partial<RowParameters> {
   const { layout, target, weight, sampleWeight, labelSmoothing, skipMasked, reduction } = loss;
   return {
     targetOffset: target.offset,
@@ -103,7 +108,7 @@ function lossParameters(loss: ClassLossCall): Partial<RowParameters> {
 /** Returns the buffer of the factor of the gradients, which the mean divides by the weights of all rows. */
 export function prepareGradScale(
   call: Call,
-  loss: ClassLossCall,
+  loss: RowLosses,
   upstream: Upstream,
   parameters: Partial<RowParameters>,
 ): GPUBuffer {

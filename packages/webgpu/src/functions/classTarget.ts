@@ -8,7 +8,7 @@ import {
 import type { AxisLayout } from "../axisLayout.ts";
 import type { Call } from "../call.ts";
 import { isTensor, type TensorRecord } from "../tensor.ts";
-import { checkPlain, readTensor } from "./arguments.ts";
+import { checkPlain, checkRowMajor, readTensor } from "./arguments.ts";
 
 /** A target that kernels can read. */
 export interface ClassTarget {
@@ -27,7 +27,7 @@ export interface ClassTarget {
 interface TargetContext {
   /** The argument's name in errors: "target" if it is not given. */
   readonly name?: string;
-  readonly input: TensorRecord;
+  readonly input: Pick<TensorRecord, "shape">;
   readonly layout: AxisLayout;
   readonly axis: number;
   readonly ignoreIndex: number;
@@ -62,18 +62,6 @@ function readOnGpu(call: Call, value: unknown, context: TargetContext): ClassTar
     ignoreIndex: context.ignoreIndex,
     isUnchecked: kind === "indices",
   };
-}
-
-function checkRowMajor(functionName: string, name: string, { shape, strides }: TensorRecord): void {
-  let stride = 1;
-  for (let i = shape.length - 1; i >= 0; i--) {
-    if (shape[i] !== 1 && strides[i] !== stride) {
-      throw new RangeError(
-        `${functionName}: ${name} must be row-major, got strides ${formatShape(strides)}. Copy it to a row-major buffer.`,
-      );
-    }
-    stride *= shape[i];
-  }
 }
 
 function uploadTarget(call: Call, value: unknown, context: TargetContext): ClassTarget {

@@ -6,6 +6,8 @@ export interface ElementFormula {
   readonly options: OptionSchemas<Record<string, number | boolean>>;
   /** Sets `loss` and `slope`, its derivative by x, from x and the target t. */
   readonly wgsl: string;
+  /** Sets `targetSlope`, the derivative by t, after that, if the loss has one. */
+  readonly targetWgsl?: string;
   /** The loss's own options in the order of the kernel's parameters a, b and c. */
   parameters?(options: Readonly<Record<string, number | boolean>>): readonly number[];
   /** How an option of one weight per element counts, if the loss has one. */
@@ -15,6 +17,11 @@ export interface ElementFormula {
 }
 
 const atLeast0 = (value: number) => value >= 0 && value < Infinity;
+
+/** The derivative by t of a loss of x − t. */
+const opposite = /* wgsl */ `
+      targetSlope = -slope;
+      keepsTargetSlope = keepsSlope;`;
 
 const absolute = /* wgsl */ `
       let error = x - t;
@@ -30,8 +37,9 @@ export const elementFormulas = {
       let error = x - t;
       loss = error * error;
       slope = 2.0 * error;`,
+    targetWgsl: opposite,
   },
-  l1Loss: { options: {}, weight: "mean", wgsl: absolute },
+  l1Loss: { options: {}, weight: "mean", wgsl: absolute, targetWgsl: opposite },
   smoothL1Loss: {
     options: { beta: numeric(1, "a finite number of at least 0", atLeast0) },
     parameters: ({ beta }) => [Number(beta)],
@@ -48,6 +56,7 @@ export const elementFormulas = {
           loss = size - 0.5 * parameters.a;
         }
       }`,
+    targetWgsl: opposite,
   },
   huberLoss: {
     options: {
@@ -60,6 +69,7 @@ export const elementFormulas = {
       let squared = min(abs(error), parameters.a);
       loss = squared * (abs(error) - 0.5 * squared);
       slope = clamp(error, -parameters.a, parameters.a);`,
+    targetWgsl: opposite,
   },
   binaryCrossEntropyWithLogits: {
     options: {},
@@ -72,6 +82,10 @@ export const elementFormulas = {
       if (negative != 0.0) { loss += negative * softplus(x); }
       if (positive != 0.0) { loss += positive * softplus(-x); }
       slope = negative * sigmoid(x) - positive * sigmoid(-x);`,
+    targetWgsl: /* wgsl */ `
+      targetSlope = -x;
+      if (HAS_POS_WEIGHT) { targetSlope = posWeight * softplus(-x) - softplus(x); }
+      keepsTargetSlope = !isNanBits(xBits);`,
   },
   softMarginLoss: {
     options: {},
@@ -98,6 +112,10 @@ export const elementFormulas = {
         slope = 1.0 - t / expected;
       }
       if (parameters.c == 1.0 && t > 1.0) { loss += t * logOf(t) - t + 0.5 * (1.837877 + logOf(t)); }`,
+    targetWgsl: /* wgsl */ `
+      if (parameters.a == 1.0) { targetSlope = -x; } else { targetSlope = -logOf(x + parameters.b); }
+      if (parameters.c == 1.0 && t > 1.0) { targetSlope += logOf(t) + divide(0.5, t); }
+      keepsTargetSlope = !isNanBits(xBits);`,
   },
   klDiv: {
     options: { logTarget: boolean(false) },
@@ -110,6 +128,10 @@ export const elementFormulas = {
       if (probability != 0.0) { loss = probability * (logarithm - x); }
       slope = -probability;
       keepsSlope = !isNanBits(tBits);`,
+    targetWgsl: /* wgsl */ `
+      if (parameters.a == 0.0) { targetSlope = (logarithm - x) + 1.0; }
+      else if (probability != 0.0) { targetSlope = probability * ((logarithm - x) + 1.0); }
+      keepsTargetSlope = parameters.a == 1.0 && probability == 0.0 && !isNanBits(tBits);`,
   },
   hingeEmbeddingLoss: {
     options: { margin: numeric(1, "a finite number", Number.isFinite) },
@@ -138,6 +160,7 @@ export const elementFormulas = {
       } else {
         loss = (size - 0.6931472) + sumOfPair(logOnePlus(vec2<f32>(expOf(-2.0 * size), 0.0)));
       }`,
+    targetWgsl: opposite,
   },
 } as const satisfies Record<string, ElementFormula>;
 

@@ -1,28 +1,39 @@
 import {
-  formatShape,
   type OptionSchemas,
   optionsParser,
   picklist,
-  readFloatsOrIntegers,
-  sameShape,
   sizeOf,
   unknown,
 } from "@surprisal/core/authoring";
+import { axisParameters, broadcastStrides, mergeAxes } from "../broadcast.ts";
 import { type Call, runCall } from "../call.ts";
 import type { Context } from "../context.ts";
 import { parametersOf, splitPair } from "../parameters.ts";
-import { isTensor, type TensorRecord } from "../tensor.ts";
-import { elementKernel, elementParameters, elementsPerThread } from "../wgsl/elements.ts";
+import type { TensorRecord } from "../tensor.ts";
+import {
+  type ElementVariant,
+  elementBuffers,
+  elementKernel,
+  elementParameters,
+  elementsPerThread,
+} from "../wgsl/elements.ts";
 import { workgroupSize } from "../wgsl/variant.ts";
 import { sumWords } from "../wgsl/workgroupSums.ts";
-import { openOutput, readEncoder, readFlat } from "./arguments.ts";
-import { readRowWeights } from "./classTarget.ts";
+import { openOutput, readEncoder } from "./arguments.ts";
+import { readDifferentiate } from "./differentiate.ts";
+import {
+  type ElementArgument,
+  type ElementArguments,
+  readElementArguments,
+  readElementWeights,
+} from "./elementArguments.ts";
 import { type ElementFormula, type ElementLossName, elementFormulas } from "./elementFormulas.ts";
-import { readFactors } from "./factors.ts";
 import { type Reduction, readUpstream, reduceSums, type Upstream } from "./reduction.ts";
+import { sumRepeats } from "./sumRepeats.ts";
 import { sumRowWeights } from "./sumWeights.ts";
 
-interface ParsedElementOptions extends Record<string, unknown> {
+/** Parsed options. */
+export interface ParsedElementOptions extends Record<string, unknown> {
   reduction: Reduction;
   sampleWeight: unknown;
   weight: unknown;
@@ -30,6 +41,7 @@ interface ParsedElementOptions extends Record<string, unknown> {
   out: unknown;
   encoder: unknown;
   gradOutput: unknown;
+  differentiate: unknown;
 }
 
 type Parse = (functionName: string, options: unknown) => ParsedElementOptions;
@@ -53,105 +65,174 @@ function parserOf(name: ElementLossName, withGradient: boolean): Parse {
   };
   if (formula.weight !== undefined) schemas.weight = unknown();
   if (formula.hasPosWeight) schemas.posWeight = unknown();
-  if (withGradient) schemas.gradOutput = unknown();
+  if (withGradient) {
+    schemas.gradOutput = unknown();
+    schemas.differentiate = unknown();
+  }
   const parse = optionsParser(
     schemas as OptionSchemas<ParsedElementOptions>,
-    withGradient ? [] : ["gradOutput"],
+    withGradient ? [] : ["gradOutput", "differentiate"],
   );
   parsers.set(key, parse);
   return parse;
 }
 
-/** Computes a loss of single elements, with its gradient if `withGradient`. */
+/** The loss, and the gradients of the arguments by their names. */
+interface ElementResult {
+  readonly value: TensorRecord;
+  readonly grad: TensorRecord | undefined;
+  readonly grads?: Readonly<Record<string, TensorRecord>>;
+}
+
+/** Computes a loss of single elements, with its gradients if `withGradient`. */
 export function elementLossOf(
   name: ElementLossName,
   context: Context,
   inputs: readonly [input: unknown, target: unknown],
   options: unknown,
   withGradient: boolean,
-): { value: TensorRecord; grad: TensorRecord | undefined } {
+): ElementResult {
   const parsed = parserOf(name, withGradient)(name, options);
-  const input = readFlat(name, "input", context, inputs[0]);
+  const formula: ElementFormula = elementFormulas[name];
   return runCall(name, context, readEncoder(name, parsed.encoder), (call) => {
-    const target = readTarget(call, inputs[1], input);
-    const upstream = withGradient
-      ? readUpstream(call, parsed.gradOutput, parsed.reduction, input.shape)
-      : undefined;
-    return run(call, name, input, target, parsed, upstream);
+    const args = readElementArguments(call, inputs);
+    if (!withGradient) return { ...run(call, name, args, parsed, undefined, []), grad: undefined };
+    const names = formula.targetWgsl === undefined ? ["input"] : ["input", "target"];
+    const given = names.filter((argument) => argument === "input" || args.target.hasGradient);
+    const selected = readDifferentiate(name, names, given, parsed.differentiate);
+    const upstream = readUpstream(call, parsed.gradOutput, parsed.reduction, args.shape);
+    const { value, grads } = run(call, name, args, parsed, upstream, selected);
+    return { value, grad: grads.input, ...(names.length > 1 && { grads }) };
   });
 }
 
 function run(
   call: Call,
   name: ElementLossName,
-  input: TensorRecord,
-  target: { buffer: GPUBuffer; offset: number },
+  args: ElementArguments,
   options: ParsedElementOptions,
   upstream: Upstream | undefined,
-): { value: TensorRecord; grad: TensorRecord | undefined } {
+  selected: readonly string[],
+): { value: TensorRecord; grads: Record<string, TensorRecord> } {
   const formula: ElementFormula = elementFormulas[name];
-  const { shape } = input;
-  const { reduction, weight } = options;
-  const rowWeights = [
-    readRowWeights(call, options.sampleWeight, shape),
-    readRowWeights(call, formula.weight === "mean" ? weight : undefined, shape, "weight"),
-  ].filter(({ buffer }) => buffer !== undefined);
-  if (rowWeights.length > 1) {
-    throw new TypeError(
-      `${name}: weight and sampleWeight cannot both be given here. Pass their product as sampleWeight.`,
-    );
-  }
-  const sampleWeight = rowWeights[0]?.buffer;
-  const factors =
-    formula.weight === "factor" ? readFactors(call, "weight", weight, shape) : undefined;
-  const posWeight = readFactors(call, "posWeight", options.posWeight, shape);
+  const { shape, input } = args;
+  const { reduction } = options;
+  const weights = readElementWeights(call, formula, options, shape);
   const count = sizeOf(shape);
   const isReduced = reduction !== "none";
-  const grad = upstream && openOutput(call, options.out, shape, [input]);
-  const value = openOutput(call, upstream ? undefined : options.out, isReduced ? [] : shape, [
-    input,
-  ]);
+  const inputs = [input.tensor as TensorRecord];
+  const grads: Record<string, TensorRecord> = {};
+  for (const argument of selected) {
+    const own = args[argument as "input" | "target"];
+    const out = argument === "input" ? options.out : undefined;
+    grads[argument] = openOutput(call, out, own.shape, inputs);
+  }
+  const out = upstream === undefined ? options.out : undefined;
+  const value = openOutput(call, out, isReduced ? [] : shape, inputs);
   const workgroups = Math.ceil(count / (elementsPerThread * workgroupSize));
   const losses = isReduced ? call.scratch(workgroups * sumWords * 4) : value.gpuBuffer;
   // The mean over the batch is the sum over the weights, times the number of elements of an item.
   const perItem = reduction === "batchmean" ? count / (shape[0] ?? 1) : 1;
-  const [a = 0, b = 0, c = 0] = formula.parameters?.(options as Record<string, number>) ?? [];
-  const values = {
-    zero: 0,
+  const sampleWeight = weights.sampleWeight;
+  const buffers: Record<string, GPUBuffer> = {
+    input: input.buffer,
+    targets: args.target.buffer,
+    losses,
+  };
+  for (const [weight, buffer] of Object.entries(weights)) buffers[`${weight}s`] = buffer;
+  if (upstream !== undefined) {
+    buffers.gradScale = gradScaleOf(call, upstream, reduction, count, perItem, sampleWeight);
+  }
+  for (const [argument, { gpuBuffer }] of Object.entries(grads)) {
+    const isRepeated = sizeOf(args[argument as "input" | "target"].shape) !== count;
+    buffers[`${argument}Gradient`] = isRepeated ? call.scratch(4 * count) : gpuBuffer;
+  }
+  const variant = {
+    name,
+    formula: formula.wgsl + (selected.includes("target") ? formula.targetWgsl : ""),
+    weights: Object.keys(weights) as ElementVariant["weights"],
+  };
+  dispatchElements(call, variant, args, buffers, selected as ElementVariant["gradients"], {
     count,
-    inputOffset: input.offset,
-    targetOffset: target.offset,
-    a,
-    b,
-    c,
-    hasWeight: Number(factors !== undefined),
-    hasPosWeight: Number(posWeight !== undefined),
-    hasSampleWeight: Number(sampleWeight !== undefined),
+    options,
+    formula,
     hasUpstream: Number(upstream !== undefined && "buffer" in upstream),
     reduces: Number(isReduced),
-  };
-  const unused = input.gpuBuffer;
-  const buffers = [
-    input.gpuBuffer,
-    target.buffer,
-    factors ?? unused,
-    posWeight ?? unused,
-    sampleWeight ?? unused,
-    losses,
-  ];
-  if (grad !== undefined && upstream !== undefined) {
-    buffers.push(
-      grad.gpuBuffer,
-      gradScaleOf(call, upstream, reduction, count, perItem, sampleWeight),
-    );
+    workgroups,
+  });
+  for (const [argument, { gpuBuffer, shape: own }] of Object.entries(grads)) {
+    const full = buffers[`${argument}Gradient`];
+    if (full !== gpuBuffer) sumRepeats(call, full, shape, own, gpuBuffer);
   }
-  const kernel = elementKernel(name, formula.wgsl, grad !== undefined);
-  call.dispatch(kernel, parametersOf(elementParameters, values), buffers, workgroups);
   if (isReduced) {
     const mode = reduction === "sum" ? "sum" : "mean";
     reduceSums(call, losses, workgroups, value.gpuBuffer, mode, 1 / perItem, "nan");
   }
-  return { value, grad };
+  return { value, grads };
+}
+
+/** A device need not let a kernel use more buffers than this. */
+const mostBuffers = 8;
+
+/** Adds the kernel of the losses and gradients, or two where one would need too many buffers. */
+function dispatchElements(
+  call: Call,
+  common: Pick<ElementVariant, "name" | "formula" | "weights">,
+  args: ElementArguments,
+  buffers: Readonly<Record<string, GPUBuffer>>,
+  gradients: ElementVariant["gradients"],
+  {
+    count,
+    options,
+    formula,
+    hasUpstream,
+    reduces,
+    workgroups,
+  }: {
+    count: number;
+    options: ParsedElementOptions;
+    formula: ElementFormula;
+    hasUpstream: number;
+    reduces: number;
+    workgroups: number;
+  },
+): void {
+  const { shape, input, target } = args;
+  const isRepeated = sizeOf(input.shape) !== count || sizeOf(target.shape) !== count;
+  const strides = [input, target].map((argument) => broadcastStrides(argument.shape, shape));
+  const axes = isRepeated ? mergeAxes(shape, strides) : [];
+  const vectors = !isRepeated && [input, target].every((argument) => readsVectors(argument, count));
+  const { types, values } = axisParameters("axis", axes);
+  const [a = 0, b = 0, c = 0] = formula.parameters?.(options as Record<string, number>) ?? [];
+  const numbers = { zero: 0, count, a, b, c, hasUpstream, reduces };
+  const offsets = { inputOffset: input.offset, targetOffset: target.offset };
+  const parameters = parametersOf(
+    { ...elementParameters, ...types },
+    { ...numbers, ...offsets, ...values },
+  );
+  const all: ElementVariant = {
+    ...common,
+    storesLosses: true,
+    gradients,
+    axes: axes.length,
+    vectors,
+  };
+  const isTooMany = elementBuffers(all).length > mostBuffers;
+  const variants: ElementVariant[] = isTooMany
+    ? [
+        { ...all, gradients: ["input"] },
+        { ...all, gradients: ["target"], storesLosses: false },
+      ]
+    : [all];
+  for (const variant of variants) {
+    const bound = elementBuffers(variant).map(([name]) => buffers[name]);
+    call.dispatch(elementKernel(variant), parameters, bound, workgroups);
+  }
+}
+
+/** Returns whether four elements can be read at once. The last vector must be in the buffer as a whole. */
+function readsVectors({ offset, buffer }: ElementArgument, count: number): boolean {
+  return offset % 4 === 0 && Math.ceil((offset + count) / 4) * 16 <= buffer.size;
 }
 
 /** Returns the buffer of the factor of the gradients. */
@@ -169,27 +250,4 @@ function gradScaleOf(
   const factor = upstream.number * perItem;
   if (sampleWeight === undefined) return constant(factor / count);
   return sumRowWeights(call, { rows: count, sampleWeight, factor, whenEmpty: "nan" });
-}
-
-/** Reads the target: a tensor of the GPU or any container, of the input's shape. */
-function readTarget(
-  call: Call,
-  value: unknown,
-  input: TensorRecord,
-): { buffer: GPUBuffer; offset: number } {
-  const { functionName, context } = call;
-  const check = (shape: readonly number[]) => {
-    if (sameShape(shape, input.shape)) return;
-    throw new RangeError(
-      `${functionName}: target must have the input's shape ${formatShape(input.shape)}, got ${formatShape(shape)}. Arguments do not broadcast on the GPU.`,
-    );
-  };
-  if (isTensor(value)) {
-    const target = readFlat(functionName, "target", context, value);
-    check(target.shape);
-    return { buffer: target.gpuBuffer, offset: target.offset };
-  }
-  const { data, shape } = readFloatsOrIntegers(`${functionName}: target`, value);
-  check(shape);
-  return { buffer: call.upload(Float32Array.from(data)), offset: 0 };
 }

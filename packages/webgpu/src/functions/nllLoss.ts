@@ -138,7 +138,7 @@ function run(
   }
   if (grad !== undefined && upstream !== undefined) {
     const gradScale = prepareGradScale(call, loss, upstream, {});
-    const gradientWorkgroups = Math.ceil(sizeOf(input.shape) / workgroupSize);
+    const gradientWorkgroups = Math.ceil(sizeOf(input.shape) / (4 * workgroupSize));
     const gradientBuffers = [target.buffer, ...numbers, gradScale, grad.gpuBuffer];
     call.dispatch(nllGradientKernel, parameters, gradientBuffers, gradientWorkgroups);
   }

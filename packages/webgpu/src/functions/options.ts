@@ -83,6 +83,34 @@ export interface GpuCrossEntropyOptions extends GpuNllLossOptions {
   softcap?: number | undefined;
 }
 
+/** The options that only `valueAndGrad` of a loss of single elements has. */
+export interface GpuPairGradientOptions extends GpuGradientOptions {
+  /**
+   * The arguments whose gradients are computed, `"input"` among them: all of floats, if it is left out. Without that
+   * of the target, fewer bytes are written.
+   */
+  differentiate?: readonly ("input" | "target")[] | undefined;
+}
+
+/** Options of `linearCrossEntropy`. */
+export interface GpuLinearCrossEntropyOptions extends Omit<GpuCrossEntropyOptions, "axis"> {
+  /** One number for each token, which is added to its logits. */
+  bias?: GpuNumbers | undefined;
+  /**
+   * Whether position t is scored against target t + 1, as a causal language model needs it. Then sampleWeight, and a
+   * gradOutput for each loss, are arrays of the CPU.
+   *
+   * @defaultValue false
+   */
+  shift?: boolean | undefined;
+}
+
+/** The options that only `linearCrossEntropy.valueAndGrad` has. */
+export interface GpuLinearGradientOptions extends GpuGradientOptions {
+  /** The arguments whose gradients are computed, `"input"` among them: all that are given, if it is left out. */
+  differentiate?: readonly ("input" | "weight" | "bias")[] | undefined;
+}
+
 /** Options of a loss of single elements. Its own options are those of the loss on the CPU. */
 export interface GpuElementOptions extends Omit<GpuLossOptions, "reduction"> {
   /**
@@ -153,6 +181,9 @@ export interface GpuTokenOptions extends CallOptions {
    */
   temperature?: number | undefined;
 }
+
+/** Options of `topLogProbs`. */
+export type GpuTopLogProbsOptions = Omit<GpuTokenOptions, "out">;
 
 /** Options of `tokenLogProbs`. */
 export interface GpuTokenLogProbsOptions extends Omit<GpuTokenOptions, "out"> {

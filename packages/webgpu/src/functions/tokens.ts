@@ -98,14 +98,18 @@ export function tokenLogProbsOf(
 }
 
 /** Returns a view of a tensor without the last position of each text, which has no next id. */
-function withoutLast(tensor: TensorRecord, failure: Promise<Error | undefined>): TensorRecord {
+export function withoutLast(
+  tensor: TensorRecord,
+  failure: Promise<Error | undefined>,
+): TensorRecord {
   const { context, gpuBuffer: buffer, strides, check } = tensor;
   const shape = [...tensor.shape];
   shape[shape.length - 1] = Math.max(0, shape[shape.length - 1] - 1);
   return makeTensor(context, { buffer, shape, strides, ownsBuffer: true, failure, check });
 }
 
-function atTemperature(temperature: number) {
+/** Returns how a kernel divides logits by a temperature. */
+export function atTemperature(temperature: number) {
   return temperature === 1
     ? { variant: {}, parameters: {} }
     : {
@@ -114,7 +118,7 @@ function atTemperature(temperature: number) {
       };
 }
 
-function readLogits(functionName: string, context: Context, logits: unknown): TensorRecord {
+export function readLogits(functionName: string, context: Context, logits: unknown): TensorRecord {
   const input = readInput(functionName, "logits", context, logits);
   if (input.shape.length > 0) return input;
   throw new RangeError(`${functionName}: logits must have shape [V], [T, V] or […, V], got [].`);

@@ -11,26 +11,51 @@ export const backwardParameters = {
   outputOffset: "u32",
 } as const;
 
+/** What distinguishes the kernels of backward functions. */
+export interface BackwardVariant {
+  readonly functionName: "softmaxBackward" | "logSoftmaxBackward";
+  /** The number of threads that share a row. */
+  readonly group: number;
+  /** Whether the rows of a workgroup are neighbours in memory along the last axis. */
+  readonly interleaved: boolean;
+  /** Whether four elements are read and written at once. */
+  readonly vectors: boolean;
+}
+
 /**
- * Makes the kernel of a backward function. `group` threads share a row. Products and sums are pairs, so that the
- * difference is as exact as its larger term.
+ * Makes the kernel of a backward function. Products and sums are pairs, so that the difference is as exact as its
+ * larger term.
  */
-export function backwardKernel(
-  functionName: "softmaxBackward" | "logSoftmaxBackward",
-  group: number,
-  interleaved: boolean,
-): Kernel {
+export function backwardKernel(variant: BackwardVariant): Kernel {
+  return {
+    key: `backward ${JSON.stringify(variant)}`,
+    bindings: ["read", "read", "write"],
+    code: () => source(variant),
+  };
+}
+
+function source({ functionName, group, interleaved, vectors }: BackwardVariant): string {
   const isLog = functionName === "logSoftmaxBackward";
   const rowsPerGroup = workgroupSize / group;
   const threads = 2 ** Math.ceil(Math.log2(group) / 2);
-  return {
-    key: `${functionName} ${group} ${interleaved}`,
-    bindings: ["read", "read", "write"],
-    code: () => /* wgsl */ `${arithmetic}
-@group(0) @binding(1) var<storage, read> gradOutput: array<f32>;
-@group(0) @binding(2) var<storage, read> output: array<f32>;
-@group(0) @binding(3) var<storage, read_write> result: array<f32>;
+  const type = vectors ? "vec4<f32>" : "f32";
+  return /* wgsl */ `${arithmetic}
+@group(0) @binding(1) var<storage, read> gradOutput: array<${type}>;
+@group(0) @binding(2) var<storage, read> output: array<${type}>;
+@group(0) @binding(3) var<storage, read_write> result: array<${type}>;
 var<workgroup> sums: array<vec2<f32>, ${workgroupSize}>;
+
+fn addTerm(sum: vec2<f32>, g: f32, y: f32) -> vec2<f32> {
+  ${isLog ? "return addToPair(sum, g);" : "return addPairs(sum, twoProduct(g, y));"}
+}
+fn resultOf(sum: vec2<f32>, g: f32, y: f32) -> f32 {
+  ${
+    isLog
+      ? `let e = expPair(vec2<f32>(y, 0.0));
+  return sumOfPair(addToPair(-multiplyPairs(sum, scalePairByPower(e.pair, e.exponent)), g));`
+      : "return scalePair(addToPair(-sum, g), y).x;"
+  }
+}
 
 @compute @workgroup_size(${workgroupSize})
 fn main(
@@ -42,18 +67,9 @@ fn main(
   let lane = ${interleaved ? `thread / ${rowsPerGroup}u` : `thread % ${group}u`};
   let slot = local * ${group}u + lane;
   let row = (workgroup.y * workgroups.x + workgroup.x) * ${rowsPerGroup}u + local;
-  let end = select(0u, parameters.classes, row < parameters.rows);
-  let start = (row / parameters.inner) * parameters.classes * parameters.inner + row % parameters.inner;
+  let isActive = row < parameters.rows;
   var own = vec2<f32>(0.0);
-  for (var j = lane; j < end; j += ${group}u) {
-    let place = start + j * parameters.inner;
-    let g = gradOutput[parameters.gradOffset + place];
-    ${
-      isLog
-        ? "own = addToPair(own, g);"
-        : "own = addPairs(own, twoProduct(g, output[parameters.outputOffset + place]));"
-    }
-  }
+  ${vectors ? vectorSums(group, isLog) : elementSums(group, isLog)}
   sums[slot] = own;
   workgroupBarrier();
   if (lane < ${threads}u) {
@@ -63,16 +79,54 @@ fn main(
   workgroupBarrier();
   var sum = sums[slot - lane];
   for (var i = 1u; i < ${threads}u; i++) { sum = addPairs(sum, sums[slot - lane + i]); }
+  ${vectors ? vectorResults(group) : elementResults(group)}
+}`;
+}
+
+/** Adds the terms of a row. The gradient of logSoftmax needs its output for the results only. */
+const elementSums = (
+  group: number,
+  isLog: boolean,
+) => /* wgsl */ `let end = select(0u, parameters.classes, isActive);
+  let start = (row / parameters.inner) * parameters.classes * parameters.inner + row % parameters.inner;
   for (var j = lane; j < end; j += ${group}u) {
     let place = start + j * parameters.inner;
-    let g = gradOutput[parameters.gradOffset + place];
-    let y = output[parameters.outputOffset + place];
-    ${
-      isLog
-        ? "let e = expPair(vec2<f32>(y, 0.0));\n    result[place] = sumOfPair(addToPair(-multiplyPairs(sum, scalePairByPower(e.pair, e.exponent)), g));"
-        : "result[place] = scalePair(addToPair(-sum, g), y).x;"
+    own = addTerm(own, gradOutput[parameters.gradOffset + place], ${isLog ? "0.0" : "output[parameters.outputOffset + place]"});
+  }`;
+
+const elementResults = (group: number) => /* wgsl */ `for (var j = lane; j < end; j += ${group}u) {
+    let place = start + j * parameters.inner;
+    result[place] = resultOf(sum, gradOutput[parameters.gradOffset + place], output[parameters.outputOffset + place]);
+  }`;
+
+/** The same in vectors of the buffers: the first and the last of a row may hold elements of its neighbours. */
+const vectorSums = (
+  group: number,
+  isLog: boolean,
+) => /* wgsl */ `let start = row * parameters.classes;
+  let end = start + parameters.classes;
+  let last = select(0u, (end + 3u) / 4u, isActive);
+  let gradFirst = parameters.gradOffset / 4u;
+  let outputFirst = parameters.outputOffset / 4u;
+  for (var vector = start / 4u + lane; vector < last; vector += ${group}u) {
+    let g = gradOutput[gradFirst + vector];
+    let y = ${isLog ? "vec4<f32>(0.0)" : "output[outputFirst + vector]"};
+    for (var i = 0u; i < 4u; i++) {
+      let place = 4u * vector + i;
+      if (place >= start && place < end) { own = addTerm(own, g[i], y[i]); }
     }
-  }
-}`,
-  };
-}
+  }`;
+
+const vectorResults = (
+  group: number,
+) => /* wgsl */ `for (var vector = start / 4u + lane; vector < last; vector += ${group}u) {
+    let g = gradOutput[gradFirst + vector];
+    let y = output[outputFirst + vector];
+    var results = vec4<f32>(0.0);
+    for (var i = 0u; i < 4u; i++) { results[i] = resultOf(sum, g[i], y[i]); }
+    if (4u * vector >= start && 4u * vector + 3u < end) { result[vector] = results; continue; }
+    for (var i = 0u; i < 4u; i++) {
+      let place = 4u * vector + i;
+      if (place >= start && place < end) { result[vector][i] = results[i]; }
+    }
+  }`;

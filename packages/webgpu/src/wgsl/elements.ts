@@ -1,4 +1,5 @@
-import type { Kernel } from "../call.ts";
+import { placesOf } from "../broadcast.ts";
+import type { Access, Kernel } from "../call.ts";
 import { arithmetic } from "./arithmetic.ts";
 import { workgroupSize } from "./variant.ts";
 import { storeSums, workgroupSums } from "./workgroupSums.ts";
@@ -15,50 +16,161 @@ export const elementParameters = {
   a: "f32",
   b: "f32",
   c: "f32",
-  hasWeight: "u32",
-  hasPosWeight: "u32",
-  hasSampleWeight: "u32",
   hasUpstream: "u32",
   reduces: "u32",
 } as const;
 
-/**
- * Makes the kernel of a loss of single elements.
- *
- * @param formula WGSL that sets `loss` and `slope`, its derivative by x, from x, the target t and posWeight.
- */
-export function elementKernel(name: string, formula: string, withGradient: boolean): Kernel {
+/** Numbers of single elements that a call may have. */
+export type ElementWeight = "sampleWeight" | "weight" | "posWeight";
+
+/** What distinguishes the kernels of losses of single elements. */
+export interface ElementVariant {
+  readonly name: string;
+  /** Sets `loss`, `slope` and `targetSlope` from x, from the target t and from posWeight. */
+  readonly formula: string;
+  readonly storesLosses: boolean;
+  readonly gradients: readonly ("input" | "target")[];
+  readonly weights: readonly ElementWeight[];
+  /** The number of axes along which input or target are repeated; 0 if neither is. */
+  readonly axes: number;
+  /** Whether four elements are read at once. */
+  readonly vectors: boolean;
+}
+
+/** The buffers of a kernel of single elements in the order of their bindings. */
+export function elementBuffers(variant: ElementVariant): [name: string, access: Access][] {
+  const { storesLosses, gradients, weights } = variant;
+  const buffers: [string, Access][] = [
+    ["input", "read"],
+    ["targets", "read"],
+    ...weights.map((name): [string, Access] => [`${name}s`, "read"]),
+  ];
+  if (storesLosses) buffers.push(["losses", "write"]);
+  for (const name of gradients) buffers.push([`${name}Gradient`, "write"]);
+  if (gradients.length > 0) buffers.push(["gradScale", "read"]);
+  return buffers;
+}
+
+/** Makes the kernel of a loss of single elements. */
+export function elementKernel(variant: ElementVariant): Kernel {
+  const { formula: _, ...rest } = variant;
   return {
-    key: `elements ${name} ${withGradient}`,
-    bindings: [
-      "read",
-      "read",
-      "read",
-      "read",
-      "read",
-      "write",
-      ...(withGradient ? (["write", "read"] as const) : []),
-    ],
-    code: () => source(formula, withGradient),
+    key: `elements ${JSON.stringify(rest)}`,
+    bindings: elementBuffers(variant).map(([, access]) => access),
+    code: () => source(variant),
   };
 }
 
-function source(formula: string, withGradient: boolean): string {
+function source(variant: ElementVariant): string {
+  const { storesLosses, vectors } = variant;
+  const declarations = elementBuffers(variant).map(([name, access], i) => {
+    const isFloat = name.endsWith("eights") || name === "gradScale";
+    const element = isFloat ? "f32" : "u32";
+    const type = vectors && name !== "losses" ? `vec4<${element}>` : element;
+    return `@group(0) @binding(${i + 1}) var<storage, ${access === "read" ? "read" : "read_write"}> ${name}: array<${type}>;`;
+  });
   return /* wgsl */ `${arithmetic}
-@group(0) @binding(1) var<storage, read> input: array<u32>;
-@group(0) @binding(2) var<storage, read> targets: array<u32>;
-@group(0) @binding(3) var<storage, read> weight: array<f32>;
-@group(0) @binding(4) var<storage, read> posWeights: array<f32>;
-@group(0) @binding(5) var<storage, read> sampleWeight: array<f32>;
-@group(0) @binding(6) var<storage, read_write> losses: array<u32>;
-${
-  withGradient
-    ? `@group(0) @binding(7) var<storage, read_write> output: array<u32>;
-@group(0) @binding(8) var<storage, read> gradScale: array<f32>;`
-    : ""
-}
+${declarations.join("\n")}
 ${workgroupSums}
+${functions}
+const HAS_POS_WEIGHT = ${variant.weights.includes("posWeight")};
+var<private> sum: vec2<f32>;
+var<private> total: vec2<f32>;
+var<private> flags: u32;
 
+/** Computes an element's loss, adds it to the sums, and returns its bits and those of its slopes. */
+fn elementOf(xBits: u32, tBits: u32, own: f32, weight: f32, posWeight: f32, scale: f32) -> vec3<u32> {
+  let x = bitcast<f32>(xBits);
+  let t = bitcast<f32>(tBits);
+  var loss = 0.0;
+  var slope = 0.0;
+  var targetSlope = 0.0;
+  // Whether the slopes are numbers also where the input or the target is NaN.
+  var keepsSlope = false;
+  var keepsTargetSlope = false;
+  var bits = vec3<u32>(0u);
+  // An element of weight 0 is ignored, whatever it is.
+  if (own != 0.0) {
+    ${variant.formula}
+    let factor = own * weight;
+    bits = bitcast<vec3<u32>>(vec3<f32>(loss, slope * scale, targetSlope * scale) * factor);
+    if (isNanBits(xBits) || isNanBits(tBits)) {
+      bits = select(bits, vec3<u32>(BITS_NAN), vec3<bool>(true, !keepsSlope, !keepsTargetSlope));
+    }
+  }
+  let flag = flagOf(bits.x);
+  flags |= flag;
+  if (flag == 0u) { sum = addToPair(sum, bitcast<f32>(bits.x)); }
+  total = addToPair(total, own);
+  return bits;
+}
+
+@compute @workgroup_size(${workgroupSize})
+fn main(
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(num_workgroups) workgroups: vec3<u32>,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let place = workgroup.y * workgroups.x + workgroup.x;
+  ${vectors ? vectorLoop(variant) : elementLoop(variant)}
+  ${
+    storesLosses
+      ? `if (parameters.reduces == 0u) { return; }
+  addOverWorkgroup(thread, vec4<f32>(sum, total), flags);
+  if (thread != 0u || place * ${elementsPerThread * workgroupSize}u >= parameters.count) { return; }
+${storeSums("losses", "place")}`
+      : ""
+  }
+}`;
+}
+
+function elementLoop({ storesLosses, gradients, weights, axes }: ElementVariant): string {
+  const numberOf = (name: ElementWeight) => (weights.includes(name) ? `${name}s[i]` : "1.0");
+  const places =
+    axes === 0
+      ? "let inputPlace = i; let targetPlace = i;"
+      : placesOf("i", axes, "axis", ["inputPlace", "targetPlace"]);
+  return /* wgsl */ `for (var step = 0u; step < ${elementsPerThread}u; step++) {
+    let i = (place * ${elementsPerThread}u + step) * ${workgroupSize}u + thread;
+    if (i >= parameters.count) { break; }
+    ${places}
+    var scale = 1.0;
+    ${gradients.length > 0 ? "scale = gradScale[select(0u, i, parameters.hasUpstream == 1u)];" : ""}
+    let bits = elementOf(input[parameters.inputOffset + inputPlace], targets[parameters.targetOffset + targetPlace],
+      ${numberOf("sampleWeight")}, ${numberOf("weight")}, ${numberOf("posWeight")}, scale);
+    ${storesLosses ? "if (parameters.reduces == 0u) { losses[i] = bits.x; }" : ""}
+    ${gradients.map((name) => `${name}Gradient[i] = bits.${slopeOf[name]};`).join(" ")}
+  }`;
+}
+
+const slopeOf = { input: "y", target: "z" } as const;
+
+function vectorLoop({ storesLosses, gradients, weights }: ElementVariant): string {
+  const numberOf = (name: ElementWeight) => (weights.includes(name) ? `${name}Four[i]` : "1.0");
+  return /* wgsl */ `for (var step = 0u; step < ${elementsPerThread / 4}u; step++) {
+    let vector = (place * ${elementsPerThread / 4}u + step) * ${workgroupSize}u + thread;
+    let first = 4u * vector;
+    if (first >= parameters.count) { break; }
+    let xs = input[parameters.inputOffset / 4u + vector];
+    let ts = targets[parameters.targetOffset / 4u + vector];
+    ${weights.map((name) => `let ${name}Four = ${name}s[vector];`).join(" ")}
+    var scales = vec4<f32>(1.0);
+    ${
+      gradients.length > 0
+        ? `if (parameters.hasUpstream == 1u) { scales = gradScale[vector]; } else { scales = vec4<f32>(gradScale[0].x); }`
+        : ""
+    }
+    ${gradients.map((name) => `var ${name}Slopes = vec4<u32>(0u);`).join(" ")}
+    for (var i = 0u; i < min(4u, parameters.count - first); i++) {
+      let bits = elementOf(xs[i], ts[i], ${numberOf("sampleWeight")}, ${numberOf("weight")}, ${numberOf("posWeight")}, scales[i]);
+      ${storesLosses ? "if (parameters.reduces == 0u) { losses[first + i] = bits.x; }" : ""}
+      ${gradients.map((name) => `${name}Slopes[i] = bits.${slopeOf[name]};`).join(" ")}
+    }
+    ${gradients.map((name) => `${name}Gradient[vector] = ${name}Slopes;`).join(" ")}
+  }`;
+}
+
+const functions = /* wgsl */ `
 fn isNanBits(bits: u32) -> bool { return (bits & 0x7fffffffu) > BITS_INFINITY; }
 /** Returns log(1 + exp(x)) of a finite x. */
 fn softplus(x: f32) -> f32 {
@@ -75,62 +187,4 @@ fn logOf(x: f32) -> f32 {
   if (x > 3.4028234e38) { return x; }
   if (x < 1.1754944e-38) { return sumOfPair(logOfPair(vec2<f32>(x * 16777216.0, 0.0))) - 16.635532; }
   return sumOfPair(logOfPair(vec2<f32>(x, 0.0)));
-}
-
-@compute @workgroup_size(${workgroupSize})
-fn main(
-  @builtin(workgroup_id) workgroup: vec3<u32>,
-  @builtin(num_workgroups) workgroups: vec3<u32>,
-  @builtin(local_invocation_index) thread: u32,
-) {
-  let place = workgroup.y * workgroups.x + workgroup.x;
-  var sum = vec2<f32>(0.0);
-  var total = vec2<f32>(0.0);
-  var flags = 0u;
-  for (var step = 0u; step < ${elementsPerThread}u; step++) {
-    let i = (place * ${elementsPerThread}u + step) * ${workgroupSize}u + thread;
-    if (i >= parameters.count) { break; }
-    let xBits = input[parameters.inputOffset + i];
-    let tBits = targets[parameters.targetOffset + i];
-    let x = bitcast<f32>(xBits);
-    let t = bitcast<f32>(tBits);
-    var posWeight = 1.0;
-    if (parameters.hasPosWeight == 1u) { posWeight = posWeights[i]; }
-    var own = 1.0;
-    if (parameters.hasSampleWeight == 1u) { own = sampleWeight[i]; }
-    var loss = 0.0;
-    var slope = 0.0;
-    /** Whether the slope is a number also where the input is NaN. */
-    var keepsSlope = false;
-    var lossBits = 0u;
-    var slopeBits = 0u;
-    // An element of weight 0 is ignored, whatever it is.
-    if (own != 0.0) {
-      ${formula}
-      var factor = own;
-      if (parameters.hasWeight == 1u) { factor *= weight[i]; }
-      loss *= factor;
-      slope *= factor;
-      lossBits = bitcast<u32>(loss);
-      ${
-        withGradient
-          ? `var scale = gradScale[0];
-      if (parameters.hasUpstream == 1u) { scale = gradScale[i]; }
-      slopeBits = bitcast<u32>(slope * scale);`
-          : ""
-      }
-      if (isNanBits(xBits) || isNanBits(tBits)) { lossBits = BITS_NAN; slopeBits = select(BITS_NAN, slopeBits, keepsSlope); }
-    }
-    let flag = flagOf(lossBits);
-    flags |= flag;
-    if (flag == 0u) { sum = addToPair(sum, loss); }
-    total = addToPair(total, own);
-    if (parameters.reduces == 0u) { losses[i] = lossBits; }
-    ${withGradient ? "output[i] = slopeBits;" : ""}
-  }
-  if (parameters.reduces == 0u) { return; }
-  addOverWorkgroup(thread, vec4<f32>(sum, total), flags);
-  if (thread != 0u || place * ${elementsPerThread * workgroupSize}u >= parameters.count) { return; }
-${storeSums("losses", "place")}
 }`;
-}

@@ -1,10 +1,10 @@
-import { type RowVariant, rowBuffers } from "./variant.ts";
+import { isOnePerRow, type RowVariant, rowBuffers } from "./variant.ts";
 
 /** Declares the buffers and reads elements of a row as keys. A vector holds four neighbours along the class axis. */
 export function loads(variant: RowVariant): string {
-  const { vectors, inputType, transform } = variant;
+  const { vectors, inputType, transform, blocked } = variant;
   const half = inputType === "float16";
-  const outputVectors = vectors && variant.result !== "logSumExp" && variant.result !== "entropy";
+  const outputVectors = vectors && !isOnePerRow(variant.result);
   const types: Record<string, string> = {
     input: vectors ? (half ? "vec2<u32>" : "vec4<u32>") : "u32",
     partials: "vec4<u32>",
@@ -15,6 +15,9 @@ export function loads(variant: RowVariant): string {
     losses: "u32",
     gradScale: "f32",
     fault: "atomic<u32>",
+    indices: "u32",
+    candidates: "vec2<u32>",
+    joined: "vec4<u32>",
   };
   const declarations = rowBuffers(variant).map(
     ([name, access], i) =>
@@ -25,16 +28,23 @@ ${declarations.join("\n")}
 
 var<private> lane: u32;
 var<private> slot: u32;
+/** Whether this thread is the first of those that share a row, and the row is one of the input's. */
+var<private> ownsRow: bool;
 /** The row's first element in the input and in the output; its place in the first vector. */
 var<private> rowStart: u32;
 var<private> outputStart: u32;
 var<private> phase: u32;
 
 fn openRow(row: u32) {
-  let outer = row / parameters.inner;
+  ${
+    blocked
+      ? `rowStart = (row - parameters.firstRow) * parameters.outerStride;
+  outputStart = rowStart;`
+      : `let outer = row / parameters.inner;
   let inner = row % parameters.inner;
   rowStart = parameters.offset + outer * parameters.outerStride + inner * parameters.innerStride;
-  outputStart = outer * parameters.classes * parameters.inner + inner;
+  outputStart = outer * parameters.classes * parameters.inner + inner;`
+  }
   phase = ${vectors ? "rowStart & 3u" : "0u"};
 }
 fn vectorCount() -> u32 { return (phase + parameters.classes + 3u) / 4u; }
@@ -45,6 +55,9 @@ fn isInside(vector: u32) -> vec4<bool> {
   let classes = vec4<i32>(firstClass(vector)) + vec4<i32>(0, 1, 2, 3);
   return (classes >= vec4<i32>(0)) & (classes < vec4<i32>(i32(parameters.classes)));
 }
+
+/** Returns a class of the block as one of all classes. */
+fn ofAll(class_: i32) -> i32 { return class_${blocked ? " + i32(parameters.classOffset)" : ""}; }
 
 /** Returns the bits of a float16 as those of a float32. */
 fn widen(half: u32) -> u32 {
@@ -98,6 +111,21 @@ fn logit(key: i32) -> vec2<f32> {
       softcap: `let ratio = clamp(x, max(-20.0 * parameters.scale, -3.0e38), min(20.0 * parameters.scale, 3.0e38));
   return scalePair(tanhPair(multiplyPairs(vec2<f32>(ratio, 0.0), vec2<f32>(parameters.inverse, parameters.inverseLow))), parameters.scale);`,
     }[transform]
+  }
+}
+/** The logits of a vector as they count: numbers, and what these have no room for. */
+struct Logits { high: vec4<f32>, low: vec4<f32> }
+fn logitsOf(keys: vec4<i32>) -> Logits {
+  ${
+    transform === "none"
+      ? "return Logits(valueOf4(clamp(keys, vec4<i32>(KEY_LOWEST), vec4<i32>(KEY_LARGEST))), vec4<f32>(0.0));"
+      : `var logits: Logits;
+  for (var i = 0u; i < 4u; i++) {
+    let own = logit(keys[i]);
+    logits.high[i] = own.x;
+    logits.low[i] = own.y;
+  }
+  return logits;`
   }
 }`;
 }

@@ -3,8 +3,16 @@ import { workgroupSize } from "./variant.ts";
 import { storeSums, workgroupSums } from "./workgroupSums.ts";
 
 /** Reads targets, and the coefficients c of the classes where each of them has one. */
-export function coefficientFunctions({ coefficients, vectors, transform }: RowVariant): string {
+export function coefficientFunctions({
+  coefficients,
+  vectors,
+  transform,
+  blocked,
+}: RowVariant): string {
   const probabilities = coefficients === "probabilities";
+  const targetStart = blocked
+    ? "(parameters.targetOffset + (parameters.firstRow + rowStart / parameters.outerStride) * parameters.vocabulary + parameters.classOffset)"
+    : "(parameters.targetOffset + outputStart)";
   return /* wgsl */ `
 ${probabilities ? "" : indexOfRow}
 fn weightOfClass(class_: u32) -> f32 {
@@ -23,8 +31,8 @@ fn coefficientsOf(vector: u32, keys: vec4<i32>) -> vec4<f32> {
   ${
     probabilities
       ? vectors
-        ? "let probabilities = bitcast<vec4<f32>>(targets[(parameters.targetOffset + outputStart) / 4u + min(vector, vectorCount() - 1u)]);"
-        : `let place = parameters.targetOffset + outputStart;
+        ? `let probabilities = bitcast<vec4<f32>>(targets[${targetStart} / 4u + min(vector, vectorCount() - 1u)]);`
+        : `let place = ${targetStart};
   let end = parameters.classes - 1u;
   let probabilities = vec4<f32>(
     bitcast<f32>(targets[place + min(4u * vector, end) * parameters.inner]),
@@ -35,8 +43,8 @@ fn coefficientsOf(vector: u32, keys: vec4<i32>) -> vec4<f32> {
   }
   let classes = clamp(vec4<i32>(firstClass(vector)) + vec4<i32>(0, 1, 2, 3), vec4<i32>(0), vec4<i32>(i32(parameters.classes) - 1));
   let c = vec4<f32>(
-    coefficientOf(u32(classes.x), probabilities.x), coefficientOf(u32(classes.y), probabilities.y),
-    coefficientOf(u32(classes.z), probabilities.z), coefficientOf(u32(classes.w), probabilities.w));
+    coefficientOf(u32(ofAll(classes.x)), probabilities.x), coefficientOf(u32(ofAll(classes.y)), probabilities.y),
+    coefficientOf(u32(ofAll(classes.z)), probabilities.z), coefficientOf(u32(ofAll(classes.w)), probabilities.w));
   return select(c, vec4<f32>(0.0), keys == vec4<i32>(KEY_NONE));
 }
 fn addDistances(vector: u32, keys: vec4<i32>) {
@@ -82,7 +90,7 @@ fn targetOf(row: u32) -> i32 {
 
 /** Computes a row's loss from its statistics, stores it, and stores the gradient. */
 export function lossFunctions(variant: RowVariant): string {
-  const { coefficients, transform, result, fromPartials } = variant;
+  const { coefficients, transform, result, fromPartials, blocked } = variant;
   const storesLoss = !(result === "gradient" && fromPartials);
   const isIndex = coefficients !== "probabilities";
   const smooths = coefficients !== "none";
@@ -105,7 +113,7 @@ fn lossOf(row: u32) -> Loss {
     isIndex
       ? `let index = targetOf(row);
   if (index == parameters.ignoreIndex) { return loss; }
-  if (index < 0 || index >= i32(parameters.classes)) {
+  if (index < 0 || index >= i32(parameters.${blocked ? "vocabulary" : "classes"})) {
     ${storesLoss ? "atomicMin(&fault[0], row);" : ""}
     loss.state = STATE_NAN;
     return loss;
@@ -133,7 +141,9 @@ fn lossOf(row: u32) -> Loss {
   loss.logSum = logOnePlus(rest);
   ${
     isIndex
-      ? `let key = keyOfClass(u32(index));
+      ? `// One thread of the row stores the loss, and the others do not need it.
+  var key = KEY_NONE;
+  ${storesLoss ? `if (ownsRow) { key = ${blocked ? "targetKey" : "keyOfClass(u32(index))"}; }` : ""}
   let own = addPairs(addPairs(maxLogit, -logit(key)), loss.logSum);
   loss.value = scalePair(own, classWeight);
   ${softcap ? "" : "if (key == KEY_MINUS_INFINITY && parameters.kept != 0.0) { loss.state = STATE_INFINITE; }"}`
@@ -165,7 +175,7 @@ ${variant.result === "gradient" ? gradientFunctions(variant) : ""}`;
  * Stores the loss, or adds the losses of a workgroup's rows: their sum and their weight as pairs, and then the numbers of
  * infinite and of NaN losses.
  */
-function storeLoss({ group }: RowVariant): string {
+function storeLoss({ group, blocked }: RowVariant): string {
   return /* wgsl */ `
 ${workgroupSums}
 fn storeLoss(row: u32, isActive: bool, loss: Loss) {
@@ -184,7 +194,7 @@ fn storeLoss(row: u32, isActive: bool, loss: Loss) {
   let flags = select(0u, FLAG_INFINITY, loss.state == STATE_INFINITE) | select(0u, FLAG_NAN, loss.state == STATE_NAN);
   addOverWorkgroup(thread, numbers, select(0u, flags, counts));
   if (parameters.reduces == 0u || thread != 0u || !isActive) { return; }
-${storeSums("losses", `row / ${workgroupSize / group}u`)}
+${storeSums("losses", blocked ? `parameters.sumPlace + (row - parameters.firstRow) / ${workgroupSize / group}u` : `row / ${workgroupSize / group}u`)}
 }`;
 }
 
@@ -220,7 +230,7 @@ fn storeGradient(row: u32, first: u32, last: u32, loss: Loss) {
     var gradients = terms * factor - c * scale.x;`
         : "var gradients = terms * factor;"
     }
-    let start = firstClass(vector);
+    let start = ofAll(firstClass(vector));
     let top = keys == vec4<i32>(maxKey);
     ${isIndex ? "let holdsTarget = loss.target_ >= start && loss.target_ < start + 4;" : ""}
     if (${isIndex ? "holdsTarget" : "false"}${smooths ? " || (rest.x < 1.0 && any(top))" : ""}) {
@@ -246,7 +256,7 @@ fn storeGradient(row: u32, first: u32, last: u32, loss: Loss) {
         gradients[i] = multiplyPairs(gradient, scale).x;
       }
     }
-    ${transform === "softcap" ? "gradients *= vec4<f32>(capSlope(keys.x), capSlope(keys.y), capSlope(keys.z), capSlope(keys.w));" : ""}
+    ${transform === "softcap" ? "for (var i = 0; i < 4; i++) { gradients[i] *= capSlope(keys[i]); }" : ""}
     storeVector(vector, bitcast<vec4<u32>>(gradients));
   }
 }`;

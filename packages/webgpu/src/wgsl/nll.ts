@@ -82,7 +82,7 @@ ${storeSums("losses", "place")}
 }`,
 };
 
-/** Writes the gradient: minus the weight at the target, and 0 elsewhere. */
+/** Writes the gradient: minus the weight at the target, and 0 elsewhere. A thread writes four elements. */
 export const nllGradientKernel: Kernel = {
   key: "nllGradient",
   bindings: ["read", "read", "read", "read", "write"],
@@ -91,23 +91,27 @@ export const nllGradientKernel: Kernel = {
 @group(0) @binding(2) var<storage, read> weight: array<f32>;
 @group(0) @binding(3) var<storage, read> sampleWeight: array<f32>;
 @group(0) @binding(4) var<storage, read> gradScale: array<f32>;
-@group(0) @binding(5) var<storage, read_write> output: array<f32>;
+@group(0) @binding(5) var<storage, read_write> output: array<vec4<f32>>;
 ${indexOfRow}
 ${rowWeight}
 @compute @workgroup_size(${workgroupSize})
 fn main(${start}
-  if (i >= parameters.rows * parameters.classes) { return; }
-  let inner = i % parameters.inner;
-  let class_ = (i / parameters.inner) % parameters.classes;
-  let row = (i / parameters.inner / parameters.classes) * parameters.inner + inner;
-  let index = targetOf(row);
-  let own = weightOf(row, index);
-  var result = 0.0;
-  if (own != 0.0 && i32(class_) == index) {
-    var scale = gradScale[0];
-    if (parameters.hasUpstream == 1u) { scale = gradScale[row]; }
-    result = -own * scale;
+  if (4u * i >= parameters.rows * parameters.classes) { return; }
+  var results = vec4<f32>(0.0);
+  var known = 0xffffffffu;
+  var index = 0;
+  for (var j = 0u; j < min(4u, parameters.rows * parameters.classes - 4u * i); j++) {
+    let element = 4u * i + j;
+    let inner = element % parameters.inner;
+    let outer = element / parameters.inner;
+    let row = (outer / parameters.classes) * parameters.inner + inner;
+    // Neighbours along the class axis have one target.
+    if (row != known) { index = targetOf(row); known = row; }
+    if (i32(outer % parameters.classes) != index) { continue; }
+    let own = weightOf(row, index);
+    if (own == 0.0) { continue; }
+    results[j] = -own * gradScale[select(0u, row, parameters.hasUpstream == 1u)];
   }
-  output[i] = result;
+  output[i] = results;
 }`,
 };

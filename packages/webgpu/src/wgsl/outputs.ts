@@ -1,4 +1,5 @@
 import { coefficientFunctions, lossFunctions } from "./losses.ts";
+import { topFunctions } from "./top.ts";
 import type { RowVariant } from "./variant.ts";
 
 /** Writes a row's results. */
@@ -6,17 +7,14 @@ export function outputs(variant: RowVariant): string {
   const { result } = variant;
   const isLoss = result === "loss" || result === "gradient";
   return [
-    isLoss || variant.coefficients !== "none" ? coefficientFunctions(variant) : "",
+    isLoss || variant.blocked || variant.coefficients !== "none"
+      ? coefficientFunctions(variant)
+      : "",
     isLoss ? lossFunctions(variant) : "",
     result === "softmax" || result === "logSoftmax" || result === "gradient"
       ? storeVector(variant)
       : "",
-    result === "gradient" && !variant.fromPartials
-      ? stores.gradient.replace(
-          "let loss = lossOf(row);",
-          "let loss = lossOf(row);\n  storeLoss(row, isActive, loss);",
-        )
-      : stores[result],
+    storeRow(variant),
   ].join("\n");
 }
 
@@ -46,15 +44,52 @@ fn fillRow(first: u32, last: u32, bits: u32) {
 
 const signature = "fn store(row: u32, part: u32, first: u32, last: u32, isActive: bool)";
 
-const stores: Readonly<Record<RowVariant["result"], string>> = {
-  partial: /* wgsl */ `
+/** Makes the function that stores a row's results. */
+function storeRow(variant: RowVariant): string {
+  const { result, fromPartials, blocked } = variant;
+  if (result === "partial") return storePartial(variant);
+  if (result === "gradient" && !fromPartials) {
+    return stores.gradient.replace(
+      "let loss = lossOf(row);",
+      "let loss = lossOf(row);\n  storeLoss(row, isActive, loss);",
+    );
+  }
+  if (result === "loss" && blocked) {
+    return stores.loss.replace(
+      "{",
+      `{\n  if (isActive) {${storeRecord("joined", "row - parameters.firstRow")}\n  }\n `,
+    );
+  }
+  return stores[result];
+}
+
+/** Stores the statistics of a part of a row, with the key of the target's logit if it is in a block. */
+function storePartial({ blocked, coefficients }: RowVariant): string {
+  const findsTarget = blocked && coefficients !== "probabilities";
+  const row = blocked ? "(row - parameters.firstRow)" : "row";
+  return /* wgsl */ `
 ${signature} {
   if (lane != 0u || !isActive) { return; }
-  let place = (row * parameters.parts + part) * 3u;
-  output[place] = vec4<u32>(bitcast<u32>(maxKey), bitcast<vec2<u32>>(rest), 0u);
-  output[place + 1u] = bitcast<vec4<u32>>(vec4<f32>(distance, mass));
-  output[place + 2u] = vec4<u32>(isInfinite, memberCount, 0u, 0u);
-}`,
+  var targetKey = KEY_NONE;
+  ${
+    findsTarget
+      ? `let class_ = targetOf(row) - i32(parameters.classOffset);
+  if (class_ >= 0 && class_ < i32(parameters.classes)) { targetKey = keyOfClass(u32(class_)); }`
+      : ""
+  }
+  ${storeRecord("output", `${row} * parameters.parts + part`)}
+}`;
+}
+
+function storeRecord(buffer: string, place: string): string {
+  return /* wgsl */ `
+  let record = (${place}) * 3u;
+  ${buffer}[record] = vec4<u32>(bitcast<u32>(maxKey), bitcast<vec2<u32>>(rest), bitcast<u32>(targetKey));
+  ${buffer}[record + 1u] = bitcast<vec4<u32>>(vec4<f32>(distance, mass));
+  ${buffer}[record + 2u] = vec4<u32>(isInfinite, memberCount, 0u, 0u);`;
+}
+
+const stores: Readonly<Record<Exclude<RowVariant["result"], "partial">, string>> = {
   logSumExp: /* wgsl */ `
 ${signature} {
   if (lane != 0u || !isActive) { return; }
@@ -69,6 +104,7 @@ ${signature} {
   let entropy = sumOfPair(addPairs(distance, logOnePlus(rest)));
   output[row] = select(bitcast<u32>(entropy), BITS_NAN, isEmpty() || isNan());
 }`,
+  top: topFunctions,
   softmax: /* wgsl */ `
 ${signature} {
   if (isNan() || isEmpty()) { fillRow(first, last, select(parameters.emptyBits, BITS_NAN, isNan())); return; }
@@ -83,8 +119,8 @@ ${signature} {
   let logSum = logOnePlus(rest);
   for (var vector = first + lane; vector < last; vector += GROUP) {
     let keys = loadKeys(vector, last);
-    let a = logit(keys.x); let b = logit(keys.y); let c = logit(keys.z); let d = logit(keys.w);
-    let falls = (maxLogit.x - vec4<f32>(a.x, b.x, c.x, d.x)) + (maxLogit.y - vec4<f32>(a.y, b.y, c.y, d.y));
+    let logits = logitsOf(keys);
+    let falls = (maxLogit.x - logits.high) + (maxLogit.y - logits.low);
     let bits = bitcast<vec4<u32>>(-(falls + logSum.x));
     storeVector(vector, select(bits, vec4<u32>(BITS_MINUS_INFINITY), keys <= vec4<i32>(EMPTY_KEY)));
   }

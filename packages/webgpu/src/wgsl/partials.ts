@@ -1,13 +1,20 @@
 import type { RowVariant } from "./variant.ts";
 
 /** Joins the statistics of a row's parts, which other workgroups have computed. */
-export function partials({ fromPartials, entropy: isEntropy, coefficients }: RowVariant): string {
+export function partials({
+  fromPartials,
+  entropy: isEntropy,
+  coefficients,
+  blocked,
+}: RowVariant): string {
   if (!fromPartials) return "";
   const hasDistance = isEntropy || coefficients !== "none";
   return /* wgsl */ `
+${blocked ? "/** The key of the target's logit. */\nvar<private> targetKey: i32;" : ""}
 /** Joins the results of a row's parts: (key, rest), (distance, mass). */
 fn joinPartials(row: u32) {
-  let start = row * parameters.parts;
+  let start = ${blocked ? "(row - parameters.firstRow)" : "row"} * parameters.parts;
+  ${blocked ? "targetKey = KEY_NONE;" : ""}
   maxKey = KEY_NONE;
   var winner = 0u;
   for (var part = 0u; part < parameters.parts; part++) {
@@ -24,6 +31,7 @@ fn joinPartials(row: u32) {
   memberCount = 0u;
   for (var part = 0u; part < parameters.parts; part++) {
     let first = partials[(start + part) * 3u];
+    ${blocked ? "targetKey = max(targetKey, bitcast<i32>(first.w));" : ""}
     ${
       hasDistance
         ? `let numbers = bitcast<vec4<f32>>(partials[(start + part) * 3u + 1u]);

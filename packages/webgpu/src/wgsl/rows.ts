@@ -5,7 +5,13 @@ import { outputs } from "./outputs.ts";
 import { partials } from "./partials.ts";
 import { reductions } from "./reductions.ts";
 import { statistics } from "./statistics.ts";
-import { keyOfVariant, type RowVariant, rowBuffers, workgroupSize } from "./variant.ts";
+import {
+  isOnePerRow,
+  keyOfVariant,
+  type RowVariant,
+  rowBuffers,
+  workgroupSize,
+} from "./variant.ts";
 
 /** Makes the kernel of a variant. */
 export function rowKernel(variant: RowVariant): Kernel {
@@ -25,10 +31,17 @@ export function rowKernel(variant: RowVariant): Kernel {
   };
 }
 
-function entryPoint({ group, interleaved, subgroups, result, fromPartials }: RowVariant): string {
+function entryPoint({
+  group,
+  interleaved,
+  subgroups,
+  result,
+  fromPartials,
+  blocked,
+}: RowVariant): string {
   const rowsPerGroup = workgroupSize / group;
-  const isScalar = result === "loss" || result === "logSumExp" || result === "entropy";
-  const split = result === "partial" || (fromPartials && !isScalar);
+  const split = !blocked && (result === "partial" || (fromPartials && !isOnePerRow(result)));
+  const row = `place * ${rowsPerGroup}u + local`;
   return /* wgsl */ `
 @compute @workgroup_size(${workgroupSize})
 fn main(
@@ -45,12 +58,15 @@ fn main(
   ${
     split
       ? "let row = place / parameters.parts; let part = place % parameters.parts;"
-      : `let row = place * ${rowsPerGroup}u + local; let part = 0u;`
+      : blocked
+        ? `let row = ${row} + parameters.firstRow; let part = parameters.block;`
+        : `let row = ${row}; let part = 0u;`
   }
   let isActive = row < parameters.rows;
+  ownsRow = lane == 0u && isActive;
   openRow(min(row, parameters.rows - 1u));
-  let first = part * parameters.partVectors;
-  let last = select(0u, min(vectorCount(), first + parameters.partVectors), isActive);
+  let first = ${split ? "part * parameters.partVectors" : "0u"};
+  let last = select(0u, ${split ? "min(vectorCount(), first + parameters.partVectors)" : "vectorCount()"}, isActive);
   ${fromPartials ? "joinPartials(min(row, parameters.rows - 1u));" : "scan(first, last); joinThreads();"}
   store(min(row, parameters.rows - 1u), part, first, last, isActive);
 }`;

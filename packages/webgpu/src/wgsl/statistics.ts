@@ -234,12 +234,11 @@ function transformedDifferences(softcap: boolean): string {
     : "let lowestKey = keyOf(bitcast<u32>(max(valueOf(finiteKey(maxKey)) - 240.0 * parameters.scale, -3.0e38)));";
   return /* wgsl */ `${bound}
   let bounded = clamp(keys, vec4<i32>(lowestKey), vec4<i32>(KEY_LARGEST));
-  let a = logit(bounded.x); let b = logit(bounded.y); let c = logit(bounded.z); let d = logit(bounded.w);
-  let logits = vec4<f32>(a.x, b.x, c.x, d.x);
-  let difference = keep4(logits - base);
+  let logits = logitsOf(bounded);
+  let difference = keep4(logits.high - base);
   // The rounding error of the difference belongs to the low part.
-  let part = keep4(difference - logits);
-  let low = ((logits - keep4(difference - part)) - (base + part)) + vec4<f32>(a.y, b.y, c.y, d.y);`;
+  let part = keep4(difference - logits.high);
+  let low = ((logits.high - keep4(difference - part)) - (base + part)) + logits.low;`;
 }
 
 const distanceFunctions = /* wgsl */ `
@@ -256,8 +255,8 @@ fn raiseDistances(next: vec2<f32>, coefficients: vec2<f32>) {
   distancesLow.x += rise.y;
 }
 fn fallsOf(keys: vec4<i32>) -> vec4<f32> {
-  let a = logit(keys.x); let b = logit(keys.y); let c = logit(keys.z); let d = logit(keys.w);
-  return (maxLogit.x - vec4<f32>(a.x, b.x, c.x, d.x)) + (maxLogit.y - vec4<f32>(a.y, b.y, c.y, d.y));
+  let logits = logitsOf(keys);
+  return (maxLogit.x - logits.high) + (maxLogit.y - logits.low);
 }
 fn addEntropy(keys: vec4<i32>, terms: vec4<f32>) {
   addToDistances(select(terms * fallsOf(keys), vec4<f32>(0.0), terms == vec4<f32>(0.0)));

@@ -11,6 +11,8 @@ export type RowResult =
   | "loss"
   | "gradient"
   | "entropy"
+  /** The largest logits, sorted. A workgroup computes a row. */
+  | "top"
   /** What the parts of long rows come to; another kernel joins them. */
   | "partial";
 
@@ -33,6 +35,11 @@ export interface RowVariant {
   /** Whether the rows of a workgroup are neighbours in memory along the last axis. */
   readonly interleaved: boolean;
   readonly subgroups: boolean;
+  /**
+   * Whether the input is a block of the rows and classes of logits that are not in memory as a whole. The parts of a
+   * row are then its blocks of classes; where they are joined, the logits of the last block are all that is left.
+   */
+  readonly blocked: boolean;
 }
 
 /** Names a variant. */
@@ -50,24 +57,33 @@ export type RowBuffer =
   | "sampleWeight"
   | "losses"
   | "gradScale"
-  | "fault";
+  | "fault"
+  | "indices"
+  | "candidates"
+  | "joined";
 
 export function rowBuffers({
   result,
   fromPartials,
   coefficients,
+  blocked,
 }: RowVariant): [RowBuffer, Access][] {
   const isLoss = result === "loss" || result === "gradient";
+  const joinsBlocks = blocked && result === "loss";
   const buffers: [RowBuffer, Access][] = [["input", "read"]];
   if (fromPartials) buffers.push(["partials", "read"]);
   if (result !== "loss") buffers.push(["output", "write"]);
-  if (isLoss || coefficients !== "none") buffers.push(["targets", "read"], ["weight", "read"]);
+  if (isLoss || blocked || coefficients !== "none") {
+    buffers.push(["targets", "read"], ["weight", "read"]);
+  }
   // A device need not have more than eight buffers: of split rows, another kernel stores the losses.
   if (isLoss && !(result === "gradient" && fromPartials)) {
     buffers.push(["losses", "write"], ["fault", "write"]);
   }
   if (isLoss) buffers.push(["sampleWeight", "read"]);
   if (result === "gradient") buffers.push(["gradScale", "read"]);
+  if (joinsBlocks) buffers.push(["joined", "write"]);
+  if (result === "top") buffers.push(["indices", "write"], ["candidates", "write"]);
   return buffers;
 }
 
@@ -110,6 +126,22 @@ export const rowParameters = {
   shiftPeriod: "u32",
   /** The sign bit of results that are stored one by one: log-probabilities instead of losses. */
   signBit: "u32",
+  /** The number of largest logits, and the power of two that has room for them. */
+  k: "u32",
+  candidateCount: "u32",
+  /** The first row of a block, its first class, and its place among the blocks of its rows. */
+  firstRow: "u32",
+  classOffset: "u32",
+  block: "u32",
+  /** The number of classes of all blocks. */
+  vocabulary: "u32",
+  /** The place of the sums of the block's first rows. */
+  sumPlace: "u32",
 } as const;
+
+/** Returns whether a row has one result, or a few, instead of one for each of its elements. */
+export function isOnePerRow(result: RowResult): boolean {
+  return result === "loss" || result === "logSumExp" || result === "entropy" || result === "top";
+}
 
 export type RowParameters = Record<keyof typeof rowParameters, number>;

@@ -22,8 +22,9 @@ export interface LogSumExpOptions {
    */
   keepDims?: boolean | undefined;
   /**
-   * The factors of the exponentials, as in log Σ wⱼ exp(xⱼ): numbers of x's shape, or of one that broadcasts to
-   * it, in any container. They may be negative, or booleans: a mask. An element of weight 0 contributes nothing, whatever it is.
+   * The factors of the exponentials, as in log Σ wⱼ exp(xⱼ): numbers of x's shape, or of a shape that
+   * broadcasts to it, in any container. They may be negative. Booleans are a mask. An element of weight 0
+   * contributes nothing, whatever it is.
    */
   weights?: SampleWeight | undefined;
   /** Receives the result: a container of the result's kind, shape and element type. */

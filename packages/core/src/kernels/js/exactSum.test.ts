@@ -88,4 +88,12 @@ describe("exactSummation", () => {
       expect(restored.value()).toBe(expected);
     }
   });
+
+  it("that leaves float64 is infinite, and its state is JSON", () => {
+    const sum = exactSummation();
+    for (const term of [1e308, 1, 1e308]) sum.add(term);
+    expect(sum.value()).toBe(Number.POSITIVE_INFINITY);
+    const restored = exactSummation(JSON.parse(JSON.stringify(sum.state())));
+    expect(restored.value()).toBe(Number.POSITIVE_INFINITY);
+  });
 });

@@ -23,8 +23,15 @@ export function exactSummation(start: ExactSum = []): ExactSummation {
 
   return {
     add(value) {
-      if (value - value === 0) addToParts(parts, value);
-      else special += value;
+      if (value - value !== 0) special += value;
+      else {
+        addToParts(parts, value);
+        const largest = parts.at(-1) ?? 0;
+        if (Number.isFinite(largest)) return;
+        // The sum has left float64.
+        special += largest;
+        parts.length = 0;
+      }
     },
     state: () => (special === 0 ? [...parts] : (String(special) as ExactSum)),
     value: () => (special === 0 ? roundParts(parts) : special),

@@ -1,0 +1,38 @@
+import { formatValue } from "@surprisal/core/authoring";
+
+/**
+ * Returns the arguments whose gradients are computed: all that are given, or those in the option `differentiate`.
+ *
+ * @param names the arguments that have gradients; the first one's is always computed.
+ * @param given those of them that the call has.
+ */
+export function readDifferentiate(
+  functionName: string,
+  names: readonly string[],
+  given: readonly string[],
+  differentiate: unknown,
+): readonly string[] {
+  if (differentiate === undefined) return given;
+  const label = `${functionName}: differentiate`;
+  if (!Array.isArray(differentiate)) {
+    throw new TypeError(
+      `${label} must be an array of argument names, got ${formatValue(differentiate)}.`,
+    );
+  }
+  const stranger = differentiate.find((name) => !names.includes(name));
+  if (stranger !== undefined) {
+    throw new RangeError(
+      `${label} holds ${formatValue(stranger)}, expected names from ${names.join(", ")}.`,
+    );
+  }
+  if (!differentiate.includes(names[0])) {
+    throw new RangeError(
+      `${label} must hold ${formatValue(names[0])}, the first argument, got ${JSON.stringify(differentiate)}.`,
+    );
+  }
+  const missing = differentiate.find((name) => !given.includes(name));
+  if (missing !== undefined) {
+    throw new TypeError(`${functionName}: ${missing} is not given, and so has no gradient.`);
+  }
+  return differentiate;
+}

@@ -1,0 +1,56 @@
+import { formatValue, optionsParser, unknown } from "@surprisal/core/authoring";
+import { axisLayout } from "../axisLayout.ts";
+import { runCall } from "../call.ts";
+import type { Context } from "../context.ts";
+import { runRows } from "../rowPlan.ts";
+import { emptyTensor, type TensorRecord } from "../tensor.ts";
+import { openOutput, readEncoder } from "./arguments.ts";
+import { temperature } from "./softmax.ts";
+import { atTemperature, readLogits } from "./tokens.ts";
+
+const parse = /* @__PURE__ */ optionsParser({ temperature, encoder: unknown<unknown>() });
+
+/** Finds the k most probable tokens of each position, and their log-probabilities. */
+export function topLogProbsOf(
+  context: Context,
+  logits: unknown,
+  k: unknown,
+  options: unknown,
+): { indices: TensorRecord; logProbs: TensorRecord } {
+  const functionName = "topLogProbs";
+  const { temperature, encoder } = parse(functionName, options);
+  const input = readLogits(functionName, context, logits);
+  const layout = axisLayout(`${functionName}: logits`, input, input.shape.length - 1);
+  const count = readCount(functionName, k, layout.classes);
+  return runCall(functionName, context, readEncoder(functionName, encoder), (call) => {
+    const shape = [...layout.shape, count];
+    const logProbs = openOutput(call, undefined, shape, [input]);
+    const { failure } = call;
+    const indices = emptyTensor(functionName, context, shape, "int32", { failure });
+    const candidateCount = 2 ** Math.ceil(Math.log2(count));
+    const { variant, parameters } = atTemperature(temperature);
+    runRows(call, {
+      result: "top",
+      input,
+      layout,
+      buffers: {
+        output: logProbs.gpuBuffer,
+        indices: indices.gpuBuffer,
+        candidates: call.scratch((layout.rows + 1) * candidateCount * 8),
+      },
+      variant,
+      parameters: { ...parameters, k: count, candidateCount },
+    });
+    return { indices, logProbs };
+  });
+}
+
+function readCount(functionName: string, k: unknown, vocabulary: number): number {
+  if (Number.isSafeInteger(k) && (k as number) >= 1 && (k as number) <= vocabulary) {
+    return k as number;
+  }
+  const Kind = typeof k === "number" ? RangeError : TypeError;
+  throw new Kind(
+    `${functionName}: k must be a whole number from 1 to ${vocabulary}, the size of the vocabulary, got ${formatValue(k)}.`,
+  );
+}
