@@ -19,7 +19,9 @@ test("prints both models, a conclusion and the calibration, in short lines witho
   expect(stdout).toContain("one linear layer (64 → 10)");
   expect(stdout).toContain("one hidden layer (64 → 32 → 10)");
   expect(stdout).toContain("times as long.\n");
-  expect(stdout).toMatch(/How honest .* one hidden layer\?\n.*179 held-out digits, the other 180/);
+  expect(stdout).toMatch(
+    /How honest .* one hidden layer\?\n.*179 held-out digits, and judged on the other 180/,
+  );
   expect(stdout).toMatch(/│ as trained .*│ at temperature \d\.\d\d /s);
   const lines = stdout.split("\n");
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);

@@ -10,7 +10,10 @@ export {
   type CalibrationErrorOptions,
   calibrationError,
 } from "./calibrationError/calibrationError.ts";
-export { confusionMatrix } from "./confusionMatrix/confusionMatrix.ts";
+export {
+  type ConfusionMatrixAccumulatorOptions,
+  confusionMatrix,
+} from "./confusionMatrix/confusionMatrix.ts";
 export { fitTemperature, type TemperatureFit } from "./fitTemperature/fitTemperature.ts";
 export { type Bin, type BinningOptions, reliability } from "./reliability/reliability.ts";
 export type { AccumulatorOptions, Metric } from "./rows/defineMetric.ts";

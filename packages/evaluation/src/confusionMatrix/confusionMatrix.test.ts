@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { confusionMatrix } from "./confusionMatrix.ts";
 
 it("counts predictions in columns, true classes in rows", () => {
@@ -20,4 +20,40 @@ it("predicts the first of equal classes", () => {
 it("is empty for an empty batch, of the size of its classes", () => {
   const empty = confusionMatrix({ data: new Float64Array(0), shape: [0, 2] }, []);
   expect([...empty.data]).toEqual([0, 0, 0, 0]);
+});
+
+describe("the accumulator", () => {
+  const { createAccumulator, addInput, mergeAccumulators, extractOutput } =
+    confusionMatrix.accumulator({ classes: 3 });
+  const logits = [
+    [5, 0, 0],
+    [0, 5, 0],
+    [0, 5, 0],
+    [5, 0, 0],
+  ];
+  const labels = [0, 0, 1, 2];
+  const sampleWeight = [0.1, 0.2, 0.3, 0.4];
+
+  it("gives the matrix of all inputs, however they are divided", () => {
+    const parts = [0, 1, 2, 3].map((i) =>
+      addInput(createAccumulator(), {
+        logits: [logits[i]],
+        labels: [labels[i]],
+        sampleWeight: [sampleWeight[i]],
+      }),
+    );
+    const states = JSON.parse(JSON.stringify(parts.reverse()));
+    const whole = confusionMatrix(logits, labels, { sampleWeight });
+    expect(extractOutput(mergeAccumulators(states))).toEqual(whole);
+    expect(extractOutput(createAccumulator()).data).toEqual(new Float64Array(9));
+  });
+
+  it("needs the number of classes, and inputs that have so many", () => {
+    expect(() => confusionMatrix.accumulator()).toThrow(
+      "confusionMatrix.accumulator: classes must be the number of classes, got undefined.",
+    );
+    expect(() => addInput(createAccumulator(), { logits: [[1, 2]], labels: [0] })).toThrow(
+      "confusionMatrix.addInput: logits must have 3 classes, got 2.",
+    );
+  });
 });

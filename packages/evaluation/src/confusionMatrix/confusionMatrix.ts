@@ -1,9 +1,32 @@
 import type { FloatInput, IntegerInput, Tensor } from "@surprisal/core";
-import { argmax, optionsParser } from "@surprisal/core/authoring";
-import { type EvaluationOptions, evaluationSchemas } from "../rows/options.ts";
+import {
+  argmax,
+  formatValue,
+  numeric,
+  optionsParser,
+  sumAccumulator,
+} from "@surprisal/core/authoring";
+import type { AccumulatorOptions, Metric } from "../rows/defineMetric.ts";
+import {
+  type EvaluationInput,
+  type EvaluationOptions,
+  evaluationSchemas,
+  readInput,
+} from "../rows/options.ts";
 import { forEachRow, readRows } from "../rows/readRows.ts";
 
+/** Options of `confusionMatrix.accumulator`. */
+export interface ConfusionMatrixAccumulatorOptions extends AccumulatorOptions<EvaluationOptions> {
+  /** The number of classes, which no input has told yet. */
+  classes: number;
+}
+
+const { sampleWeight: _, ...accumulatorSchemas } = evaluationSchemas;
 const parseOptions = optionsParser(evaluationSchemas);
+const parseAccumulatorOptions = optionsParser({
+  ...accumulatorSchemas,
+  classes: numeric(0, "a whole number of at least 1", (n) => Number.isSafeInteger(n) && n >= 1),
+});
 
 /**
  * Counts how often each class was predicted for each true class.
@@ -28,7 +51,13 @@ const parseOptions = optionsParser(evaluationSchemas);
  *
  * Source: scikit-learn's `confusion_matrix`, with its axes.
  */
-export function confusionMatrix(
+export const confusionMatrix: Metric<
+  EvaluationOptions,
+  Tensor<Float64Array>,
+  ConfusionMatrixAccumulatorOptions
+> = /* @__PURE__ */ Object.assign(countBatch, { accumulator });
+
+function countBatch(
   logits: FloatInput,
   labels: IntegerInput,
   options?: EvaluationOptions,
@@ -42,3 +71,33 @@ export function confusionMatrix(
   });
   return { data: counts, shape: [classes, classes] };
 }
+
+function accumulator(options?: ConfusionMatrixAccumulatorOptions) {
+  const name = "confusionMatrix.accumulator";
+  const { classes, ...parsed } = parseAccumulatorOptions(name, options);
+  if (classes === 0) {
+    throw new TypeError(
+      `${name}: classes must be the number of classes, got ${formatValue(options?.classes)}.`,
+    );
+  }
+  return sumAccumulator<EvaluationInput, Tensor<Float64Array>>({
+    type: "confusionMatrix",
+    version: 1,
+    options: { classes },
+    length: classes * classes,
+    add(functionName, input, sums) {
+      const { logits, labels, sampleWeight } = readInput(functionName, input);
+      const rows = readRows(functionName, logits, labels, { ...parsed, sampleWeight });
+      const { size } = rows.layout;
+      if (rows.labels.length > 0 && size !== classes) {
+        throw new RangeError(`${functionName}: logits must have ${classes} classes, got ${size}.`);
+      }
+      forEachRow(functionName, rows, (row, label, weight) => {
+        sums[label * classes + argmax(row)].add(weight);
+      });
+    },
+    result: (sums) => ({ data: Float64Array.from(sums), shape: [classes, classes] }),
+  });
+}
+
+Object.defineProperty(countBatch, "name", { value: "confusionMatrix" });

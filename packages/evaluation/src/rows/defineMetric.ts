@@ -21,7 +21,7 @@ import { type Rows, readRows } from "./readRows.ts";
 export type AccumulatorOptions<Options> = Omit<Options, "sampleWeight">;
 
 /** A function of logits and labels that can also be computed batch by batch. */
-export interface Metric<Options, Result> {
+export interface Metric<Options, Result, Accumulated = AccumulatorOptions<Options>> {
   (logits: FloatInput, labels: IntegerInput, options?: Options): Result;
   /**
    * Returns the accumulator of this function for data that comes in batches, or from many machines.
@@ -29,7 +29,7 @@ export interface Metric<Options, Result> {
    * Its sums are exact: the result has the same bits however the data is divided, and in whatever order
    * states are merged.
    */
-  accumulator(options?: AccumulatorOptions<Options>): Accumulator<EvaluationInput, Result>;
+  accumulator(options?: Accumulated): Accumulator<EvaluationInput, Result>;
 }
 
 /** The definition of a metric whose result is a function of sums over rows. */
