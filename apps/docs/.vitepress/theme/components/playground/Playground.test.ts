@@ -134,7 +134,8 @@ for (const [name, attempt] of Object.entries(attempts)) {
 
 test("a program with endless output is stopped", async () => {
   const page = await openWith("for (;;) console.log('again');");
-  expect(await run(page)).toContain("shows more than 1000 things");
+  // On a busy machine, the time may end first.
+  expect(await run(page)).toMatch(/shows more than 1000 things|Stopped after two seconds/);
   await page.close();
 });
 

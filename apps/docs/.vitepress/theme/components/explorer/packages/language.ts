@@ -73,6 +73,6 @@ function barsOf(name: string, { max, sumExpExcludingMax, targetLogit }: PartialS
     targetLogit: targetLogit[0],
   };
   return Object.entries(numbers).flatMap(([key, value]) =>
-    value === null ? [] : [{ label: `${name}: ${key}`, value }],
+    value === null ? [] : [{ label: `${name}: ${key}`, value: Number(value) }],
   );
 }
