@@ -39,7 +39,7 @@ export function routeTable({ reference, others }: Result): string {
     String(answers),
   ]);
   const figures = table(["", ...times, ...gaps], [...rows, [...costs(reference), "", "", ""]]);
-  return `${figures}\nTimes are medians. The loss includes its gradient. Off by: the largest difference from ${name}.`;
+  return `${figures}\nTimes are medians. The loss includes its gradient.\nOff by: the largest difference from ${name}.`;
 }
 
 function costs(run: Run): string[] {
