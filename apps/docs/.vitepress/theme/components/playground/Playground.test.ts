@@ -134,8 +134,7 @@ for (const [name, attempt] of Object.entries(attempts)) {
 
 test("a program with endless output is stopped", async () => {
   const page = await openWith("for (;;) console.log('again');");
-  // On a busy machine, the time may end first.
-  expect(await run(page)).toMatch(/shows more than 1000 things|Stopped after two seconds/);
+  expect(await run(page)).toContain("shows more than 1000 values");
   await page.close();
 });
 
