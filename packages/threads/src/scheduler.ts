@@ -68,7 +68,7 @@ export class Scheduler {
   /**
    * Computes a call, several thousand blocks at a time.
    *
-   * @returns how long the caller alone would have taken, in milliseconds, from its fastest blocks; 0 if workers
+   * @returns how long the caller alone would have taken, in milliseconds, from the mean of its blocks; 0 if workers
    * have computed all of them, which they do while the caller has no core.
    */
   #compute(call: OperationCall, partition: Partition): number {
@@ -93,7 +93,7 @@ export class Scheduler {
       const memory = { rows, weights, slots };
       const parallelCall = new ParallelCall(this.#pool, call, partition, memory);
       parallelCall.compute(first, end);
-      alone += (end - first) * parallelCall.minBlockTime;
+      alone += (end - first) * parallelCall.blockTime();
       if (numbers !== undefined) rowData?.store(firstRow, count, numbers.values);
     }
     return alone;

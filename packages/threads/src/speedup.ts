@@ -3,8 +3,8 @@ declare const performance: { now(): number };
 /** One call would tell too little, since a worker that sleeps is late for it. */
 const trialCalls = 4;
 
-/** The calls of the caller alone take this many times as long as the trials before them have lost: 2 %. */
-const restFactor = 50;
+/** The calls of the caller alone take this many times as long as the trials before them have lost: 1 %. */
+const restFactor = 100;
 
 /** The longest time without a trial, in milliseconds. */
 const maxRest = 1000;
