@@ -1,18 +1,24 @@
 import type { Completion, CompletionContext, CompletionResult } from "@codemirror/autocomplete";
-import { syntaxTree } from "@codemirror/language";
+import { ensureSyntaxTree, syntaxTree } from "@codemirror/language";
 import type { Text } from "@codemirror/state";
 import type { ApiExport, ApiModule, ApiOption } from "./readApi.ts";
 
 /** The name of the module of global names, as `readApi` gives it. */
 const globalModule = "global";
 
+/** How long a completion may wait for the editor's parser, in milliseconds. */
+const parseTime = 200;
+
 type Node = ReturnType<ReturnType<typeof syntaxTree>["resolveInner"]>;
 
 /** Completes the names of modules, of their exports and methods, and the options of calls. */
 export function completeApi(modules: readonly ApiModule[]) {
   return (context: CompletionContext): CompletionResult | null => {
-    const node = syntaxTree(context.state).resolveInner(context.pos, -1);
     const { doc } = context.state;
+    // The editor gives its parser 20 ms at first, which a busy machine exceeds.
+    const tree =
+      ensureSyntaxTree(context.state, doc.length, parseTime) ?? syntaxTree(context.state);
+    const node = tree.resolveInner(context.pos, -1);
     if (node.name === "String") return inString(modules, node, doc);
     if (node.name.endsWith("Comment")) return null;
     const word = context.matchBefore(/\w*/);
