@@ -1,7 +1,7 @@
 import { crossEntropy } from "@surprisal/losses";
 import { random } from "@surprisal/testing";
 import { describe, expect, it } from "vitest";
-import { linearCrossEntropy } from "../src/index.ts";
+import { linearCrossEntropy, perplexity } from "../src/index.ts";
 
 const { normal, uniform, below } = random(23);
 
@@ -44,15 +44,15 @@ const bias = makeTensor([vocabulary]);
 const ids = Int32Array.from({ length: positions }, (_, t) => (t === 3 ? -100 : below(vocabulary)));
 const probabilities = makeTensor([positions, vocabulary], uniform);
 
+/** Returns hidden · weightᵀ. */
+function allLogits(): Float64Array {
+  const transposed = transpose(weight.data, vocabulary, depth);
+  return multiply(hidden.data, transposed, positions, depth, vocabulary);
+}
+
 /** Returns the value and the gradients by way of all logits. */
 function expectedOf(target: unknown, withBias: boolean, options: object, gradOutput: unknown) {
-  const logits = multiply(
-    hidden.data,
-    transpose(weight.data, vocabulary, depth),
-    positions,
-    depth,
-    vocabulary,
-  );
+  const logits = allLogits();
   for (let i = 0; withBias && i < logits.length; i++) logits[i] += bias.data[i % vocabulary];
   const tensor = { data: logits, shape: [positions, vocabulary] };
   const { value, grad } = reference.valueAndGrad(tensor, target, { ...options, gradOutput });
@@ -187,6 +187,29 @@ describe("linearCrossEntropy", () => {
     expect([...last].every((element: number) => element === 0)).toBe(true);
     const none = loss(batch, weight, target, { shift: true, reduction: "none" });
     expect(none.shape).toEqual([3, 2]);
+  });
+
+  it("shifts the weights of tokens with the tokens, as perplexity does", () => {
+    const batch = { data: hidden.data, shape: [3, 3, depth] };
+    const targets = Array.from(ids, (id) => Math.max(0, id));
+    const target = [targets.slice(0, 3), targets.slice(3, 6), targets.slice(6)];
+    const attentionMask = [
+      [1, 1, 1],
+      [1, 1, 0],
+      [1, 0, 0],
+    ];
+    const none = loss(batch, weight, target, { shift: true, reduction: "none" });
+    const [first, second, third] = none.data;
+    const options = { shift: true, sampleWeight: attentionMask };
+    expect(loss(batch, weight, target, options)).toBeCloseTo((first + second + third) / 3, 12);
+    const logits = { data: allLogits(), shape: [3, 3, vocabulary] };
+    expect(Math.log(perplexity(logits, target, options))).toBeCloseTo(
+      loss(batch, weight, target, options),
+      12,
+    );
+    expect(() => loss(batch, weight, target, { shift: true, sampleWeight: [1, 1] })).toThrow(
+      "sampleWeight must have the losses' shape [3, 3]",
+    );
   });
 
   it("writes each gradient to its out, and computes those that are asked for", () => {

@@ -13,6 +13,7 @@ import {
   defineBatchLoss,
   type Loss,
 } from "@surprisal/losses";
+import { readNextWeights } from "../logits/nextWeights.ts";
 import { evaluateBlocks } from "./evaluateBlocks.ts";
 import { lossShape, readProblem } from "./readProblem.ts";
 
@@ -21,7 +22,8 @@ export interface LinearCrossEntropyOptions extends Omit<ClassLossOptions, "axis"
   /** One number for each token, which is added to its logits. The bias has a gradient. */
   bias?: FloatInput | undefined;
   /**
-   * Whether position t is scored against target t + 1, as for a causal language model.
+   * Whether position t is scored against target t + 1, as for a causal language model. Then `sampleWeight` has one
+   * weight for each token, like an attention mask. The weight of the first token is not used.
    *
    * @defaultValue false
    */
@@ -102,6 +104,7 @@ export const linearCrossEntropy: Loss<
   neverThrows: true,
   formula: (options) => ({
     lossShape: (call) => lossShape(call, options.shift),
+    ...(options.shift && { readSampleWeight: readNextWeights }),
     prepare(call) {
       const problem = readProblem(call, options);
       return {

@@ -59,6 +59,15 @@ export interface BatchEvaluation {
 export interface BatchFormula {
   /** Checks the shapes of the arguments and returns the shape of the losses. */
   lossShape(call: Omit<BatchCall, "sampleWeight">): readonly number[];
+  /**
+   * Reads the weights of the losses, if `sampleWeight` does not have the losses' shape. An attention mask has a weight
+   * for each token, and the first token has no loss.
+   */
+  readSampleWeight?(
+    functionName: string,
+    value: unknown,
+    lossShape: readonly number[],
+  ): Float64Array | undefined;
   /** Checks the values of the arguments. Nothing has been written yet. */
   prepare(call: BatchCall): BatchEvaluation;
 }
@@ -112,7 +121,7 @@ function prepareBatchLoss<Specific extends object>(
   const { arguments: names, arrayOptions = [], differentiable, neverThrows } = definition;
   const inputs: DifferentiableInput[] = [];
   const tensors: Record<string, NumberView> = {};
-  const read = (name: string, value: unknown) => {
+  const readArgument = (name: string, value: unknown) => {
     const label = `${functionName}: ${name}`;
     if (!differentiable.includes(name)) tensors[name] = readNumbers(label, value);
     else {
@@ -123,19 +132,17 @@ function prepareBatchLoss<Specific extends object>(
     }
   };
   names.forEach((name, i) => {
-    read(name, args[i]);
+    readArgument(name, args[i]);
   });
   for (const name of arrayOptions) {
     const value = (options as Record<string, unknown>)[name];
-    if (value !== undefined) read(name, value);
+    if (value !== undefined) readArgument(name, value);
   }
 
   const shape = formula.lossShape({ functionName, arguments: tensors });
   const count = sizeOf(shape);
-  const sampleWeight = balanceSampleWeight(
-    readSampleWeight(functionName, weights, shape),
-    reduction,
-  );
+  const read = formula.readSampleWeight ?? readSampleWeight;
+  const sampleWeight = balanceSampleWeight(read(functionName, weights, shape), reduction);
   const evaluation = formula.prepare({ functionName, arguments: tensors, sampleWeight });
   const divisors = reduction === "mean" ? evaluation.meanDivisors : undefined;
   const arrays = Object.values(tensors).map(({ data }) => data);

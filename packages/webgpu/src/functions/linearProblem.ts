@@ -142,10 +142,11 @@ function shiftTarget(
 /** Reads weights of losses, and gives the last position of each text, which has no loss, the weight 0. */
 function shiftedWeights(call: Call, value: unknown, positions: readonly number[]) {
   if (value !== undefined) checkOnCpu(call, "sampleWeight", value);
-  const weights =
-    readSampleWeight(call.functionName, value, withoutLast(positions)) ??
-    new Float64Array(sizeOf(withoutLast(positions))).fill(1);
-  const numbers = addLast(weights, positions);
+  const weights = readSampleWeight(call.functionName, value, positions);
+  const steps = positions.at(-1) as number;
+  const numbers = Float64Array.from({ length: sizeOf(positions) }, (_, i) =>
+    i % steps === steps - 1 ? 0 : (weights?.[i + 1] ?? 1),
+  );
   return { buffer: call.upload(Float32Array.from(numbers)), numbers };
 }
 
