@@ -25,23 +25,35 @@ export interface Reference {
   gradient(target: number): Float64Array;
 }
 
-/** Computes with 40 digits and rounds to float64. It takes about 20 µs per class. */
+/** Computes with 40 digits and rounds to float64. It takes about 20 µs per distinct logit. */
 export function exactReference(x: Float64Array): Reference {
   const max = toDecimal(Math.max(...x));
-  const exps = Array.from(x, (v) =>
+  const logits = [...new Set(x)];
+  const expOf = tabulate(logits, (v) =>
     Number.isFinite(v) ? toDecimal(v).minus(max).exp() : new Exact(0),
   );
-  const sum = exps.reduce((total, e) => total.plus(e), new Exact(0));
+  const sum = x.reduce((total, v) => total.plus(expOf(v)), new Exact(0));
   const logSum = sum.ln();
-  const p = exps.map((e) => e.div(sum));
+  const probabilityOf = tabulate(logits, (v) => Number(expOf(v).div(sum)));
+  const logProbOf = tabulate(logits, (v) =>
+    Number.isFinite(v) ? Number(toDecimal(v).minus(max).minus(logSum)) : v,
+  );
   return {
-    softmax: p.map(Number),
-    logSoftmax: Array.from(x, (v) =>
-      Number.isFinite(v) ? Number(toDecimal(v).minus(max).minus(logSum)) : v,
-    ),
+    softmax: x.map(probabilityOf),
+    logSoftmax: x.map(logProbOf),
     logSumExp: Number(max.plus(logSum)),
-    gradient: (target) => Float64Array.from(p, (pj, j) => Number(j === target ? pj.minus(1) : pj)),
+    gradient(target) {
+      const gradient = x.map(probabilityOf);
+      gradient[target] = Number(expOf(x[target]).div(sum).minus(1));
+      return gradient;
+    },
   };
+}
+
+/** Returns a function that has computed its results. */
+function tabulate<T>(values: readonly number[], compute: (value: number) => T) {
+  const table = new Map(values.map((value) => [value, compute(value)]));
+  return (value: number) => table.get(value) as T;
 }
 
 /** log Σ wⱼ exp(xⱼ) of finite numbers, to 60 digits less those that cancel; NaN if the sum is negative. */

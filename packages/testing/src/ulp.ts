@@ -20,12 +20,15 @@ export function maxUlp(
   expected: ArrayLike<number>,
   element: "float32" | "float64",
 ): number {
+  // Tests compare millions of values. A loop over arrays of one type takes a fraction of the time.
+  const [found, wanted] = [new Float64Array(actual), new Float64Array(expected)];
   let worst = 0;
-  for (let i = 0; i < expected.length; i++) {
-    if (Object.is(actual[i], expected[i]) || actual[i] === expected[i]) continue;
-    if (expected[i] !== 0 && Math.abs(expected[i]) < smallestNormal[element]) continue;
-    const distance = Math.abs(actual[i] - expected[i]) / ulpAt(expected[i], element);
-    worst = Math.max(worst, Number.isNaN(distance) || expected[i] === 0 ? Infinity : distance);
+  for (let i = 0; i < wanted.length; i++) {
+    const [a, e] = [i < found.length ? found[i] : Number.NaN, wanted[i]];
+    if (a === e || Object.is(a, e)) continue;
+    if (e !== 0 && Math.abs(e) < smallestNormal[element]) continue;
+    const distance = Math.abs(a - e) / ulpAt(e, element);
+    worst = Math.max(worst, Number.isNaN(distance) || e === 0 ? Infinity : distance);
   }
   return worst;
 }
