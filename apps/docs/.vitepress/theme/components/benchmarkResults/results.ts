@@ -27,6 +27,36 @@ export const operationNames: Readonly<Record<string, string>> = {
   crossEntropyGradient: "cross-entropy + gradient",
 };
 
+/** The names of the operations of further sections of the record, in the order of their tables. */
+export const sectionOperations: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  speed: operationNames,
+  options: {
+    crossEntropy: "cross-entropy",
+    labelSmoothing: "label smoothing",
+    probabilities: "class probabilities",
+    crossEntropyGradient: "cross-entropy + gradient",
+    labelSmoothingGradient: "label smoothing + gradient",
+    probabilitiesGradient: "class probabilities + gradient",
+    zLossGradient: "zLoss + gradient",
+    softcapGradient: "softcap + gradient",
+    sampleWeightGradient: "weights of rows + gradient",
+    focalGradient: "focal loss + gradient",
+  },
+  elements: {
+    squaredErrorGradient: "squared error + gradient",
+    binaryCrossEntropy: "binary cross-entropy with logits",
+    binaryCrossEntropyGradient: "binary cross-entropy with logits + gradient",
+  },
+  language: {
+    tokenLogProbs: "tokenLogProbs",
+    topLogProbs: "topLogProbs, 20 tokens",
+  },
+  linear: {
+    linearCrossEntropy: "linearCrossEntropy",
+    linearCrossEntropyGradient: "linearCrossEntropy + gradients",
+  },
+};
+
 /** The two ways to gather a value from each row. Both are plain loops and differ in the matrix only. */
 export const gatherMethods = {
   implementation: "plain JavaScript loop",

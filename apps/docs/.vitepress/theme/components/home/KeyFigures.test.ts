@@ -21,9 +21,11 @@ test("the speeds are those of the large batches where we are furthest ahead and 
   }
   expect(ownOf(behind)).toBeLessThan(ownOf(ahead));
   for (const { bars } of [ahead, behind]) {
-    expect(bars.map(({ label }) => label)).toEqual(
-      expect.arrayContaining(["Surprisal, 1 thread", "PyTorch, 1 thread", "PyTorch, 2 threads"]),
-    );
+    const labels = bars.map(({ label }) => label);
+    for (const name of ["Surprisal", "PyTorch"]) {
+      expect(labels).toContainEqual(expect.stringMatching(`^${name}, 1 thread`));
+      expect(labels).toContainEqual(expect.stringMatching(`^${name}, 2 threads`));
+    }
   }
 });
 

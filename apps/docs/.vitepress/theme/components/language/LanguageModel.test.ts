@@ -38,6 +38,7 @@ test("a text that is typed is scored, and the bars follow the position", async (
   const page = await open();
   await page.getByRole("textbox", { name: "Text" }).fill("Down, down, DOWN!");
   await expectScore(page, "Down, down, DOWN!");
+  await figureOf(page).getByText("The model reads “down, down, down.”.").waitFor();
   const slider = figureOf(page).getByRole("slider", { name: "Position" });
   for (let i = 0; i < 2; i++) await slider.press("ArrowRight");
   const expected = topCharacters(model, "down, down, down.", 2, 6);
@@ -53,7 +54,7 @@ test("a text without letters gets a hint and no error", async () => {
   const errors: string[] = [];
   page.on("pageerror", ({ message }) => errors.push(message));
   await page.getByRole("textbox", { name: "Text" }).fill("123");
-  await figureOf(page).getByText("Type some letters.").waitFor();
+  await figureOf(page).getByText("Type some letters from a to z.").waitFor();
   await page.getByRole("textbox", { name: "Text" }).fill("a");
   await expectScore(page, "a");
   expect(errors).toEqual([]);
