@@ -68,7 +68,7 @@ export {
   releaseInput,
   smallBuffers,
 } from "./functions/smallArrays.ts";
-export { registerBackend, registeredBackend } from "./kernels/backend.ts";
+export { copyNumbers, registerBackend, registeredBackend } from "./kernels/backend.ts";
 export { type BufferPool, bufferPool } from "./kernels/bufferPool.ts";
 export {
   crossEntropyKernel,

@@ -4,7 +4,7 @@ import type {
   PartialKernels,
   RegisteredBackend,
 } from "@surprisal/core/authoring";
-import { allocateShared } from "./copy.ts";
+import { allocateShared, copyShared } from "./copy.ts";
 import type { OperationCall } from "./operationCall.ts";
 import {
   defaultParameters,
@@ -73,6 +73,7 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
       if (!isOperation(name) || inputs.some(({ length }) => length !== count)) return false;
       return run(name, inputs, out, { outer: count, size: 1, inner: 1 });
     },
+    copy: copyShared,
     allocate: (length) => (length < minThreadedLength ? undefined : allocateShared(length)),
   };
 }

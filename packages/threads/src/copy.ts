@@ -1,5 +1,5 @@
 // Copies between the memory that threads share and the memory of a thread's kernels.
-import { allocateForKernels, kernelMemoryOf } from "@surprisal/core/authoring";
+import { allocateForKernels, type KernelArray, kernelMemoryOf } from "@surprisal/core/authoring";
 import { type Memory, webAssembly } from "./webAssembly.ts";
 
 /** Copies between a memory of kernels and a shared one. Addresses and the length are bytes. */
@@ -55,6 +55,18 @@ export function memoryOf(buffer: SharedArrayBuffer | undefined): Memory | undefi
 /** Returns whether an array is in shared memory of WebAssembly. A typed array's `set` is slow there. */
 export function isInSharedMemory(array: Float32Array): boolean {
   return sharedMemories.has(array.buffer);
+}
+
+/** Copies float32 to the start of an array, if one of the two is in shared memory. Returns whether it did. */
+export function copyShared(to: KernelArray, from: KernelArray): boolean {
+  if (!(to instanceof Float32Array && from instanceof Float32Array)) return false;
+  const isTo = isInSharedMemory(to);
+  if (isTo === isInSharedMemory(from)) return false;
+  const copier = isTo ? memoryCopierOf(to, from) : memoryCopierOf(from, to);
+  if (copier === undefined) return false;
+  const copyBytes = isTo ? copier.toShared : copier.toPrivate;
+  copyBytes(to.byteOffset, from.byteOffset, Math.min(to.byteLength, from.byteLength));
+  return true;
 }
 
 /** Equal pieces of an array, `stride` elements apart. */

@@ -52,18 +52,14 @@ export interface Operands extends Parameters {
   readonly inputs: readonly Float32Array[];
   readonly output: Float32Array | undefined;
   readonly layout: Layout;
-  readonly rows: RowNumbers | undefined;
+  readonly rows: RowData | undefined;
 }
 
 export type Operation = (operands: Operands) => void;
 
 const none = /* @__PURE__ */ new Float32Array();
 
-const noRows: RowNumbers = {
-  targets: /* @__PURE__ */ new Int32Array(),
-  gradScale: /* @__PURE__ */ new Float64Array(),
-  values: /* @__PURE__ */ new Float64Array(),
-};
+const noRows: RowData = { load() {}, store() {} };
 
 const unary =
   (kernel: UnaryKernel): Operation =>
@@ -71,7 +67,7 @@ const unary =
     kernel(x, out, x.length);
 
 /** Returns the numbers of rows in the form that kernels ask for. */
-function rowDataOf(rows: RowNumbers): RowData {
+export function rowDataOf(rows: RowNumbers): RowData {
   return {
     load(first, count, targets, gradScale) {
       targets.set(rows.targets.subarray(first, first + count));
@@ -93,11 +89,15 @@ const operationsByName = {
     softmaxBackwardKernel(g, y, out, layout),
   logSoftmaxBackward: ({ inputs: [g, y], output: out = none, layout }) =>
     logSoftmaxBackwardKernel(g, y, out, layout),
-  logSumExp: ({ inputs: [x], layout, rows = noRows }) => logSumExpKernel(x, rows.values, layout),
+  logSumExp({ inputs: [x], layout, rows = noRows }) {
+    const values = new Float64Array(layout.outer * layout.inner);
+    logSumExpKernel(x, values, layout);
+    rows.store(0, values.length, values);
+  },
   crossEntropy: ({ inputs: [x], output, layout, rows = noRows }) =>
-    crossEntropyKernel(x, layout, rowDataOf(rows), output),
+    crossEntropyKernel(x, layout, rows, output),
   softCrossEntropy: ({ inputs: [x, probabilities], output, layout, rows = noRows, ...soft }) => {
-    softCrossEntropyKernel(x, layout, { ...soft, probabilities }, rowDataOf(rows), output);
+    softCrossEntropyKernel(x, layout, { ...soft, probabilities }, rows, output);
   },
   exp: unary(expKernel),
   expm1: unary(expm1Kernel),

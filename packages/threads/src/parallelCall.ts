@@ -57,9 +57,6 @@ export class ParallelCall {
   /** Whether the caller too computes in memory of its own. */
   readonly #isPrivate: boolean;
   readonly #waiter: TaskWaiter;
-  /** The time that the caller has computed, in milliseconds, and the number of its blocks. */
-  #ownTime = 0;
-  #ownBlocks = 0;
 
   constructor(pool: Pool, call: OperationCall, partition: Partition, memory: CallMemory) {
     this.#pool = pool;
@@ -89,11 +86,6 @@ export class ParallelCall {
     Atomics.add(control.counters, counter.job, 1);
     if (slots === undefined) this.#computeShared(first, end);
     else this.#computeStaged(slots, first, end);
-  }
-
-  /** Returns the mean time of the caller's blocks, in milliseconds; 0 if it has computed none. */
-  blockTime(): number {
-    return this.#ownBlocks === 0 ? 0 : this.#ownTime / this.#ownBlocks;
   }
 
   #job(): Job {
@@ -217,10 +209,7 @@ export class ParallelCall {
       const part = output?.subarray(block.offset, end);
       compute(this.#operation, inputs, part, block.layout, rows);
     }
-    const time = performance.now() - start;
-    this.#waiter.blockTime = time / count;
-    this.#ownTime += time;
-    this.#ownBlocks += count;
+    this.#waiter.blockTime = (performance.now() - start) / count;
   }
 
   /** Copies a block's inputs into its slot. */

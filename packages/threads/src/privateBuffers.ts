@@ -2,7 +2,13 @@
 import { allocateForKernels, type Layout, stagingLength } from "@surprisal/core/authoring";
 import { activeKernels } from "./control.ts";
 import { copyLines, type Lines } from "./copy.ts";
-import { operationNumber, operations, type Parameters, type RowNumbers } from "./operations.ts";
+import {
+  operationNumber,
+  operations,
+  type Parameters,
+  type RowNumbers,
+  rowDataOf,
+} from "./operations.ts";
 import type { Block } from "./partition.ts";
 
 /** The places of a block's inputs and its output, packed or in their arrays. */
@@ -29,7 +35,7 @@ export function compute(
   rows: RowNumbers | undefined,
 ): void {
   const parameters = { temperature, empty, labelSmoothing, zLoss, weight };
-  operations[operation]({ ...parameters, inputs, output, layout, rows });
+  operations[operation]({ ...parameters, inputs, output, layout, rows: rows && rowDataOf(rows) });
 }
 
 /**

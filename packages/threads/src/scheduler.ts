@@ -3,6 +3,7 @@ import type { KernelArray } from "@surprisal/core/authoring";
 import { queueCapacity } from "./control.ts";
 import { createShared } from "./copy.ts";
 import type { OperationCall } from "./operationCall.ts";
+import { operations } from "./operations.ts";
 import { ParallelCall } from "./parallelCall.ts";
 import { blockAt, maxLength, type Partition, partitionLayout } from "./partition.ts";
 import type { Pool } from "./pool.ts";
@@ -42,14 +43,17 @@ export class Scheduler {
     const threads = this.#pool.count();
     // A kernel that is called for a block asks again.
     if (this.#isBusy || threads < 2) return false;
-    if (this.#isLonelyCall(call) || this.#speedup.isCallSkipped()) return false;
+    if (this.#isLonelyCall(call)) return false;
     const partition = partitionLayout(call.layout, threads);
     if (partition === undefined) return false;
+    const kind = kindOf(call);
+    const way = this.#speedup.wayOf(kind);
     this.#isBusy = true;
     try {
       const start = performance.now();
-      const alone = this.#compute(call, partition);
-      this.#speedup.note(alone, performance.now() - start);
+      if (way === "together") this.#compute(call, partition);
+      else operations[call.operation]({ ...call, rows: call.rowData });
+      this.#speedup.note(kind, way, call.inputs[0].length, performance.now() - start);
     } finally {
       this.#isBusy = false;
       this.#lastCall = performance.now();
@@ -65,19 +69,13 @@ export class Scheduler {
     return isFirst && x.length < minWakingLength && areAsleep(this.#pool.control);
   }
 
-  /**
-   * Computes a call, several thousand blocks at a time.
-   *
-   * @returns how long the caller alone would have taken, in milliseconds, from the mean of its blocks; 0 if workers
-   * have computed all of them, which they do while the caller has no core.
-   */
-  #compute(call: OperationCall, partition: Partition): number {
+  /** Computes a call on all threads, several thousand blocks at a time. */
+  #compute(call: OperationCall, partition: Partition): void {
     const { rowData } = call;
     const weights = call.weight && this.#shareWeights(call.weight);
     const slots = this.#slotsFor(call, partition);
     const total = partition.slabBlocks * partition.columnBlocks;
     const step = rowData === undefined ? queueCapacity : blocksOfRows(partition, maxRows);
-    let alone = 0;
     for (let first = 0; first < total; first += step) {
       const end = Math.min(first + step, total);
       const { firstRow } = blockAt(partition, first);
@@ -91,12 +89,9 @@ export class Scheduler {
         buffer: rowData && this.#rowMemory,
       };
       const memory = { rows, weights, slots };
-      const parallelCall = new ParallelCall(this.#pool, call, partition, memory);
-      parallelCall.compute(first, end);
-      alone += (end - first) * parallelCall.blockTime();
+      new ParallelCall(this.#pool, call, partition, memory).compute(first, end);
       if (numbers !== undefined) rowData?.store(firstRow, count, numbers.values);
     }
-    return alone;
   }
 
   /** Returns shared memory for the numbers of rows, which is kept for the next call. */
@@ -128,6 +123,15 @@ export class Scheduler {
     }
     return this.#slots;
   }
+}
+
+/** Returns the same number for calls that take about the same time per element. */
+function kindOf({ operation, inputs, output, layout }: OperationCall): number {
+  const isInPlace = inputs.every(isShared) && !mustBeStaged(output, inputs);
+  const flags = Number(layout.inner > 1) + 2 * Number(isInPlace) + 4 * Number(output !== undefined);
+  // The sizes count up to a factor of two.
+  const sizes = 32 * Math.clz32(inputs[0].length) + Math.clz32(layout.size);
+  return (operation * 1024 + sizes) * 8 + flags;
 }
 
 /** Returns how many blocks have at most so many rows, the larger last block among them. */

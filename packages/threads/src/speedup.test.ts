@@ -1,53 +1,75 @@
 import { expect, test } from "vitest";
-import { SpeedupMonitor } from "./speedup.ts";
+import { SpeedupMonitor, type Way } from "./speedup.ts";
 
-/** Returns a monitor whose clock is set by hand. */
-function monitorAt(clock: { time: number }) {
-  return new SpeedupMonitor(() => clock.time);
+const elements = 1000;
+
+const [softmax, logSoftmax] = [1, 2];
+
+/** Makes a monitor, and a function that makes calls of a kind, whose times depend on the way. */
+function setUp() {
+  const clock = { time: 0 };
+  const monitor = new SpeedupMonitor(() => clock.time);
+  const call = (times: Record<Way, number>, kind = softmax): Way => {
+    const way = monitor.wayOf(kind);
+    clock.time += times[way];
+    monitor.note(kind, way, elements, times[way]);
+    return way;
+  };
+  const calls = (count: number, times: Record<Way, number>, kind?: number) =>
+    Array.from({ length: count }, () => call(times, kind));
+  return { clock, calls };
 }
 
-function noteCalls(monitor: SpeedupMonitor, count: number, alone: number, time: number): void {
-  for (let i = 0; i < count; i++) monitor.note(alone, time);
-}
+const four = (way: Way): Way[] => new Array(4).fill(way);
 
-test("calls that gain time are never skipped", () => {
-  const monitor = monitorAt({ time: 0 });
-  noteCalls(monitor, 100, 2, 1.2);
-  expect(monitor.isCallSkipped()).toBe(false);
+test("both ways are tried, and the faster one is taken", () => {
+  const faster = { together: 0.6, alone: 1 };
+  expect(setUp().calls(12, faster)).toEqual([
+    ...four("together"),
+    ...four("alone"),
+    ...four("together"),
+  ]);
+  const slower = { together: 1, alone: 0.6 };
+  expect(setUp().calls(12, slower)).toEqual([
+    ...four("together"),
+    ...four("alone"),
+    ...four("alone"),
+  ]);
 });
 
-test("four calls that lose time are followed by a hundred times that time without a trial", () => {
-  const clock = { time: 10 };
-  const monitor = monitorAt(clock);
-  noteCalls(monitor, 3, 0.5, 1);
-  expect(monitor.isCallSkipped()).toBe(false);
-  noteCalls(monitor, 1, 0.5, 1);
-  expect(monitor.isCallSkipped()).toBe(true);
-  clock.time += 199;
-  expect(monitor.isCallSkipped()).toBe(true);
-  clock.time += 2;
-  expect(monitor.isCallSkipped()).toBe(false);
+test.each([
+  ["together", { together: 0.5, alone: 1 }],
+  ["alone", { together: 1, alone: 0.5 }],
+] as const)("trials cost about a hundredth of the time where calls are faster %s", (way, times) => {
+  const { calls } = setUp();
+  const found = calls(20_000, times);
+  const others = found.filter((one) => one !== way).length;
+  expect(others).toBeGreaterThan(4);
+  const lost = others * (1 - 0.5);
+  expect(lost / (found.length * 0.5)).toBeLessThan(0.015);
 });
 
-test("a call that is late once is outweighed by those that gain time", () => {
-  const monitor = monitorAt({ time: 0 });
-  noteCalls(monitor, 1, 1, 2);
-  noteCalls(monitor, 3, 1, 0.6);
-  expect(monitor.isCallSkipped()).toBe(false);
+test("a call during which the machine paused does not count", () => {
+  const { calls } = setUp();
+  calls(1, { together: 500, alone: 1 });
+  calls(3, { together: 0.6, alone: 1 });
+  calls(4, { together: 0.6, alone: 1 });
+  expect(calls(1, { together: 0.6, alone: 1 })).toEqual(["together"]);
 });
 
-test("small calls that lose microseconds do not hold up large ones for long", () => {
-  const clock = { time: 0 };
-  const monitor = monitorAt(clock);
-  noteCalls(monitor, 4, 0.05, 0.06);
-  clock.time += 5;
-  expect(monitor.isCallSkipped()).toBe(false);
+test("the way changes with the machine, after 5 seconds at most", () => {
+  const { clock, calls } = setUp();
+  calls(8, { together: 100, alone: 500 });
+  clock.time += 5001;
+  const changed = { together: 500, alone: 100 };
+  calls(8, changed);
+  expect(calls(1, changed)).toEqual(["alone"]);
 });
 
-test("after a long pause of the machine, the next trial is at most a second away", () => {
-  const clock = { time: 0 };
-  const monitor = monitorAt(clock);
-  noteCalls(monitor, 4, 1, 500);
-  clock.time += 1001;
-  expect(monitor.isCallSkipped()).toBe(false);
+test("kinds of calls are independent", () => {
+  const { calls } = setUp();
+  calls(8, { together: 1, alone: 0.5 }, softmax);
+  calls(8, { together: 0.5, alone: 1 }, logSoftmax);
+  expect(calls(1, { together: 1, alone: 0.5 }, softmax)).toEqual(["alone"]);
+  expect(calls(1, { together: 0.5, alone: 1 }, logSoftmax)).toEqual(["together"]);
 });

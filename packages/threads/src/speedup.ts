@@ -1,48 +1,92 @@
 declare const performance: { now(): number };
 
-/** One call would tell too little, since a worker that sleeps is late for it. */
+/** The calls of a trial. One would tell too little: a worker that sleeps is late for it. */
 const trialCalls = 4;
 
-/** The calls of the caller alone take this many times as long as the trials before them have lost: 1 %. */
+/** The time between two trials is this many times the time that trials lose: they cost at most 1 %. */
 const restFactor = 100;
 
-/** The longest time without a trial, in milliseconds. */
-const maxRest = 1000;
+/** The longest time between two trials, in milliseconds. */
+const maxRest = 5000;
+
+/** How a call is computed: by the caller alone, or by all threads together. */
+export type Way = "alone" | "together";
+
+/** The times of a trial's calls, in milliseconds per element. */
+interface Trial {
+  calls: number;
+  total: number;
+  slowest: number;
+}
+
+interface Kind {
+  trials: Record<Way, Trial>;
+  faster: Way;
+  restUntil: number;
+}
 
 /**
- * Decides whether the next call is worth a try. If the last calls took longer than on one thread, the cores
- * have other work, and the next calls stay with the caller. The time until the next trial depends on the
- * time lost and not on the number of calls, so small calls that lose microseconds do not delay large ones
- * for long.
+ * Finds out whether calls of a kind are faster on all threads. The answer depends on the machine, on what else its
+ * cores do, and on where the arrays are, so both ways are timed again and again.
  */
 export class SpeedupMonitor {
   readonly #now: () => number;
-  #restUntil = Number.NEGATIVE_INFINITY;
-  #calls = 0;
-  #lost = 0;
+  readonly #kinds = new Map<number, Kind>();
 
   /** @param now the clock, in milliseconds. */
   constructor(now = () => performance.now()) {
     this.#now = now;
   }
 
-  /** Returns whether the next call stays with the caller. */
-  isCallSkipped(): boolean {
-    return this.#now() < this.#restUntil;
+  /** Returns how to compute the next call of a kind. */
+  wayOf(kindNumber: number): Way {
+    const kind = this.#kindOf(kindNumber);
+    const { together, alone } = kind.trials;
+    if (isComplete(together) && isComplete(alone) && this.#now() >= kind.restUntil) {
+      kind.trials = newTrials();
+    }
+    if (!isComplete(kind.trials.together)) return "together";
+    return isComplete(kind.trials.alone) ? kind.faster : "alone";
   }
 
-  /**
-   * Notes the time of a call.
-   *
-   * @param alone how long the caller alone would have taken, in milliseconds.
-   * @param time how long the call has taken.
-   */
-  note(alone: number, time: number): void {
-    this.#calls++;
-    this.#lost += time - alone;
-    if (this.#calls < trialCalls) return;
-    if (this.#lost > 0) this.#restUntil = this.#now() + Math.min(maxRest, restFactor * this.#lost);
-    this.#calls = 0;
-    this.#lost = 0;
+  /** Notes the time of a call. */
+  note(kindNumber: number, way: Way, elements: number, milliseconds: number): void {
+    const kind = this.#kindOf(kindNumber);
+    const trial = kind.trials[way];
+    if (isComplete(trial)) return;
+    trial.calls++;
+    trial.total += milliseconds / elements;
+    trial.slowest = Math.max(trial.slowest, milliseconds / elements);
+    const { together, alone } = kind.trials;
+    if (!isComplete(together) || !isComplete(alone)) return;
+    const [time, slower] =
+      timeOf(together) < timeOf(alone) ? [timeOf(together), alone] : [timeOf(alone), together];
+    kind.faster = slower === alone ? "together" : "alone";
+    // To wake the workers takes time, too.
+    const lost = elements * (slower.total - trialCalls * time);
+    kind.restUntil = this.#now() + Math.min(maxRest, restFactor * lost);
   }
+
+  #kindOf(kindNumber: number): Kind {
+    let kind = this.#kinds.get(kindNumber);
+    if (kind === undefined) {
+      kind = { trials: newTrials(), faster: "together", restUntil: Number.NEGATIVE_INFINITY };
+      this.#kinds.set(kindNumber, kind);
+    }
+    return kind;
+  }
+}
+
+function newTrials(): Record<Way, Trial> {
+  const newTrial = () => ({ calls: 0, total: 0, slowest: 0 });
+  return { together: newTrial(), alone: newTrial() };
+}
+
+function isComplete({ calls }: Trial): boolean {
+  return calls === trialCalls;
+}
+
+/** Returns the mean time without the slowest call, in which the machine may have paused. */
+function timeOf({ calls, total, slowest }: Trial): number {
+  return (total - slowest) / (calls - 1);
 }

@@ -54,7 +54,7 @@ const faulty = (fault: string) => async () =>
 
 beforeAll(() => {
   // Workers get their share, however busy the machine is.
-  vi.spyOn(SpeedupMonitor.prototype, "isCallSkipped").mockReturnValue(false);
+  vi.spyOn(SpeedupMonitor.prototype, "wayOf").mockReturnValue("together");
 });
 
 afterAll(() => void vi.restoreAllMocks());

@@ -1,4 +1,5 @@
 import { formatValue } from "../arguments/format.ts";
+import type { KernelArray } from "../types.ts";
 import type { RegisteredBackend } from "./interface.ts";
 import { canInstantiate, type InstructionSet, isSupported } from "./wasm/instance.ts";
 
@@ -116,6 +117,11 @@ let registered: RegisteredBackend | undefined;
 /** Registers a backend that is asked before the others; undefined removes it. */
 export function registerBackend(backend: RegisteredBackend | undefined): void {
   registered = backend;
+}
+
+/** Copies numbers to the start of an array. Shared memory is copied by the backend: `set` moves it word by word. */
+export function copyNumbers(to: KernelArray, from: KernelArray): void {
+  if (registered?.copy?.(to, from) !== true) to.set(from);
 }
 
 /** Returns the backend that is asked first, if there is one. */

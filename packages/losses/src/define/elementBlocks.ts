@@ -1,5 +1,10 @@
 // The passes between whole arrays and the blocks that a formula computes on.
-import { type KernelArray, minBulkCopyLength, scaleKernel } from "@surprisal/core/authoring";
+import {
+  copyNumbers,
+  type KernelArray,
+  minBulkCopyLength,
+  scaleKernel,
+} from "@surprisal/core/authoring";
 import type { Runs, VisitRun } from "./broadcast.ts";
 import type { LoadGradScale } from "./preparedLoss.ts";
 
@@ -10,7 +15,7 @@ export type LoadBlock = (first: number, count: number, block: KernelArray) => vo
 export function arrayLoader(data: ArrayLike<number>): LoadBlock {
   return (first, count, block) => {
     if (count >= minBulkCopyLength && isNumericArray(data)) {
-      block.set(data.subarray(first, first + count));
+      copyNumbers(block, data.subarray(first, first + count));
     } else {
       for (let i = 0; i < count; i++) block[i] = data[first + i];
     }
@@ -112,7 +117,8 @@ export function storeBlock(
   count: number,
 ): void {
   if (count >= minBulkCopyLength && block.constructor === out.constructor) {
-    out.set(count === block.length ? block : block.subarray(0, count), first);
+    const part = count === block.length ? block : block.subarray(0, count);
+    copyNumbers(out.subarray(first, first + count), part);
   } else {
     for (let i = 0; i < count; i++) out[first + i] = block[i];
   }

@@ -1,5 +1,6 @@
 import {
   blockPool,
+  copyNumbers,
   elementBlockLength,
   forEachRowBlock,
   type KernelArray,
@@ -41,7 +42,7 @@ export function withSoftcap(
         const slabs = Math.min(slabsPerBlock, outer - first);
         const [start, count] = [first * slab, slabs * slab];
         const block = capped.subarray(0, count);
-        block.set(x.subarray(start, start + count));
+        copyNumbers(block, x.subarray(start, start + count));
         softcapKernel(block, block, slopes, count, softcap, keepsMasked);
         const layout = { outer: slabs, size, inner };
         const blockRows = rowsFrom(rows, first * inner, (row) => {
@@ -51,7 +52,7 @@ export function withSoftcap(
         kernel(block, layout, blockRows, gradient && block);
         if (gradient === undefined || slopes === undefined) continue;
         multiplyKernel(block, slopes, block, count);
-        gradient.set(block, start);
+        copyNumbers(gradient.subarray(start), block);
       }
     } finally {
       pool.release(capped);
