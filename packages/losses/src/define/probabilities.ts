@@ -7,7 +7,7 @@ import {
 } from "@surprisal/core/authoring";
 import type { TargetContext } from "./target.ts";
 import { adviseOneHotInput } from "./targetAdvice.ts";
-import { findInvalidProbability, isOneHot } from "./targetValues.ts";
+import { areUnsignedAndFinite, findInvalidProbability, isOneHot } from "./targetValues.ts";
 
 /**
  * Throws if an array of the input's shape does not hold class probabilities: finite numbers of at least 0,
@@ -42,10 +42,13 @@ export function checkProbabilities(
   // Without classes there may still be two billion rows.
   if (layout.size === 0) return;
   let j = -1;
-  const row = findRow(context, layout, (start) => {
-    j = findInvalidProbability(data, start, layout);
-    return j >= 0;
-  });
+  const isValid = data instanceof Float32Array && areUnsignedAndFinite(data);
+  const row = isValid
+    ? undefined
+    : findRow(context, layout, (start) => {
+        j = findInvalidProbability(data, start, layout);
+        return j >= 0;
+      });
   if (row === undefined) {
     checkNotCounts(context, data, layout);
     return;
