@@ -4,11 +4,12 @@ import {
   logAddExp,
   sigmoid,
   softmax,
+  type Tensor,
   tensor,
   useKernels,
 } from "@surprisal/core";
 import type { Layout } from "@surprisal/core/authoring";
-import { crossEntropy } from "@surprisal/losses";
+import { crossEntropy, mseLoss } from "@surprisal/losses";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { useThreads } from "../src/index.ts";
 import { SpeedupMonitor } from "../src/speedup.ts";
@@ -109,6 +110,31 @@ it("gives the same losses, gradients and elements through the public functions",
   const expected = all();
   await useThreads(3);
   expect(all()).toEqual(expected);
+});
+
+it("gives the same element losses for tensors in the memory that threads share", async () => {
+  const shape = [300, 401];
+  const numbers = (seed: number) =>
+    Float32Array.from({ length: 300 * 401 }, (_, i) => Math.sin(seed * i));
+  const all = (place: (data: Float32Array) => Tensor<Float32Array>) => {
+    const [input, target] = [place(numbers(3)), place(numbers(5))];
+    const out = { input: place(numbers(1)) };
+    const mean = mseLoss.valueAndGrad(input, target, { differentiate: ["input"], out });
+    const capped = crossEntropy.valueAndGrad(input, new Int32Array(300), { softcap: 2 });
+    return [mean.value, mean.grad.data, capped.value, capped.grad.data].map((value) =>
+      typeof value === "number" ? value : Float32Array.from(value),
+    );
+  };
+  await useThreads(1);
+  const expected = all((data) => tensor(data, shape));
+  await useThreads(2);
+  const actual = all((data) => {
+    const shared = allocate(shape);
+    shared.data.set(data);
+    expect(shared.data.buffer).toBeInstanceOf(SharedArrayBuffer);
+    return shared;
+  });
+  expect(actual).toEqual(expected);
 });
 
 it("leaves upstream gradients that the kernels do not support to the formula", async () => {
