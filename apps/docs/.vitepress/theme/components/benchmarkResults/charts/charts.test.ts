@@ -58,7 +58,7 @@ describe.each([
   test("have a line for each implementation", () => {
     expect(legend.map(({ name }) => name)).toEqual(implementations);
     expect(charts.map(({ name }) => name)).toEqual(operations.map((one) => operationNames[one]));
-    const looks = new Set(legend.map(({ colour, dashed }) => `${colour} ${dashed}`));
+    const looks = new Set(legend.map(({ colour, dash }) => `${colour} ${dash}`));
     expect(looks.size).toBe(legend.length);
   });
 
@@ -115,7 +115,7 @@ describe.each([
 test("a variant is dashed and has the colour of the implementation that it varies", () => {
   const [base, variant, unrelated] = [baseline, `${baseline}, AVX2`, "another"].map(styleOf);
   expect(variant.colour).toBe(base.colour);
-  expect([base.dashed, variant.dashed]).toEqual([false, true]);
+  expect([base.dash, variant.dash]).toEqual(["", "2 5"]);
   expect(unrelated.colour).not.toBe(base.colour);
 });
 

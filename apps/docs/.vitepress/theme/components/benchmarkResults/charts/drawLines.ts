@@ -5,7 +5,7 @@ import { parseHTML } from "linkedom";
 export interface LineStyle {
   readonly name: string;
   readonly colour: string;
-  readonly dashed: boolean;
+  readonly dash: string;
 }
 
 export interface Line extends LineStyle {
@@ -45,13 +45,13 @@ export function drawLines(lines: readonly Line[], axes: Axes): string {
       axisX(sizes, { text: sizes.map(compact) }),
       gridX({ ticks: sizes }),
       gridY({ ticks }),
-      ...lines.map(({ points, colour, dashed }) =>
+      ...lines.map(({ points, colour, dash }) =>
         lineY([...points], {
           x: "x",
           y: "y",
           stroke: colour,
           strokeWidth: 2,
-          strokeDasharray: dashed ? "2 5" : undefined,
+          strokeDasharray: dash || undefined,
         }),
       ),
       ...lines.map(({ name, points, colour }) =>

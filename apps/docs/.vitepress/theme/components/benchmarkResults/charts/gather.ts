@@ -23,7 +23,7 @@ export function drawGather({ measurements }: Results): GatherCharts {
     operation,
     name,
     colour: colours[operation],
-    dashed: false,
+    dash: "",
   }));
   const draw = (label: string, read: (one: Measurement) => number) =>
     drawLines(
@@ -36,7 +36,7 @@ export function drawGather({ measurements }: Results): GatherCharts {
       { x: { label: "rows", sizes }, y: { label, values: found.map(read) } },
     );
   return {
-    legend: styles.map(({ name, colour, dashed }) => ({ name, colour, dashed })),
+    legend: styles.map(({ name, colour, dash }) => ({ name, colour, dash })),
     charts: [
       { name: "Time of a call", svg: draw("µs", ({ time }) => time / 1e3) },
       { name: "Memory that a call allocates", svg: draw("kB", ({ memory = 0 }) => memory / 1e3) },

@@ -46,11 +46,19 @@ const colours: Readonly<Record<string, string>> = {
   [baseline]: "var(--figure-negative)",
 };
 
-/** Returns the style of a line. A variant, such as "…, allocated", is dashed and keeps the colour. */
+/** The dashes of variants, by what follows the implementation's name. */
+const dashes: Readonly<Record<string, string>> = {
+  "": "",
+  ", allocated": "2 5",
+  ", 2 threads": "9 5",
+  ", allocated, 2 threads": "9 5 1 5",
+};
+
+/** Returns the style of a line. A variant, such as "…, allocated", has dashes and keeps the colour. */
 export function styleOf(name: string): LineStyle {
   const base = Object.keys(colours).find((one) => name === one || name.startsWith(`${one}, `));
-  if (base === undefined) return { name, colour: "var(--vp-c-text-1)", dashed: false };
-  return { name, colour: colours[base], dashed: base !== name };
+  if (base === undefined) return { name, colour: "var(--vp-c-text-1)", dash: "" };
+  return { name, colour: colours[base], dash: dashes[name.slice(base.length)] ?? "2 5" };
 }
 
 function distinct<T>(values: readonly T[]): T[] {
