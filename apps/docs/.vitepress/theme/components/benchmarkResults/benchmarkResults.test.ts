@@ -103,6 +103,19 @@ test("a ratio to a wrong answer is marked, and so is a route with a wrong answer
   );
   const sum = wrongBaselines.reduce((a, b) => a + b, 0);
   expect(marked(await speeds.allInnerTexts())).toBe(sum);
+  const differences = await page.getByText("† The gradient is a difference").count();
+  const ownWrong = Object.keys(sectionOperations).filter((section) =>
+    wrongMeasurements(section, ours).some(
+      ({ operation }) => operation in sectionOperations[section],
+    ),
+  );
+  expect(differences).toBe(ownWrong.length);
+  // Where our answer is wrong, PyTorch's is, too.
+  for (const section of ownWrong) {
+    for (const { operation, shape } of wrongMeasurements(section, ours)) {
+      expect(isWrong(measurementsOf(results, section, operation, shape), baseline)).toBe(true);
+    }
+  }
   const notes = wrongBaselines.filter((count) => count > 0).length;
   expect(await page.getByText("* PyTorch's answer").count()).toBe(notes);
   const routes = page.locator("table:has-text('softmax, log, NLL') td");
