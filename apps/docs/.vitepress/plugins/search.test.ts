@@ -26,6 +26,11 @@ const answers: Readonly<Record<string, string | RegExp>> = {
   bce: /binaryCrossEntropy|pick-a-loss/,
   mse: "/losses/mseLoss",
   kl: "/losses/klDiv",
+  npm: /\/guide\/(getting-started|install-from-files)/,
+  "one-hot": "/how-to/soft-labels",
+  "confusion matrix": "/evaluation/confusionMatrix",
+  "focal loss": "/losses/focalLoss",
+  threads: "/guide/threads",
 };
 
 test("the first hit of the search is the page that answers", { timeout: 60_000 }, async () => {

@@ -26,8 +26,13 @@ export const searchOptions: DefaultTheme.LocalSearchOptions = {
     // A function: the keywords may have a $.
     return words === "" ? html : html.replace("</h1>", (end) => `${end}<p>keywords: ${words}</p>`);
   },
-  miniSearch: { searchOptions: { boostDocument } },
+  miniSearch: { searchOptions: { boostDocument, fuzzy } },
 };
+
+/** Returns how many letters of a word may differ: npm is not npy. VitePress writes the function into the page. */
+export function fuzzy(term: string): number | boolean {
+  return term.length > 4 ? 0.2 : false;
+}
 
 /**
  * Puts pages that answer a question and pages of functions before sections in the middle of others, and
@@ -37,5 +42,5 @@ export function boostDocument(id: string, _term: string, fields?: Record<string,
   if (id.startsWith("/reference/") || id.startsWith("/guide/glossary")) return 0.5;
   const isWholePage = (fields?.titles as readonly string[] | undefined)?.length === 0;
   if (id.startsWith("/how-to/")) return isWholePage ? 2.5 : 1.5;
-  return isWholePage && /^\/(losses|functions)\/\w/.test(id) ? 1.5 : 1;
+  return isWholePage && /^\/(losses|functions|language|evaluation)\/\w/.test(id) ? 1.5 : 1;
 }
