@@ -42,5 +42,5 @@ export function boostDocument(id: string, _term: string, fields?: Record<string,
   if (id.startsWith("/reference/") || id.startsWith("/guide/glossary")) return 0.5;
   const isWholePage = (fields?.titles as readonly string[] | undefined)?.length === 0;
   if (id.startsWith("/how-to/")) return isWholePage ? 2.5 : 1.5;
-  return isWholePage && /^\/(losses|functions|language|evaluation)\/\w/.test(id) ? 1.5 : 1;
+  return isWholePage && /^\/(losses|functions)\/\w/.test(id) ? 1.5 : 1;
 }
