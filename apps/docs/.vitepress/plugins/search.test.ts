@@ -30,6 +30,9 @@ const answers: Readonly<Record<string, string | RegExp>> = {
   "log loss": "/how-to/pick-a-loss",
   "one-hot": "/how-to/soft-labels",
   "two cores": "/guide/threads",
+  "confusion matrix": "/evaluation/confusionMatrix",
+  "focal loss": "/losses/focalLoss",
+  threads: "/guide/threads",
 };
 
 test("the first hit of the search is the page that answers", { timeout: 60_000 }, async () => {
