@@ -26,6 +26,13 @@ const answers: Readonly<Record<string, string | RegExp>> = {
   bce: /binaryCrossEntropy|pick-a-loss/,
   mse: "/losses/mseLoss",
   kl: "/losses/klDiv",
+  npm: "/guide/install-from-files",
+  "log loss": "/how-to/pick-a-loss",
+  "one-hot": "/how-to/soft-labels",
+  "two cores": "/guide/threads",
+  "confusion matrix": "/evaluation/confusionMatrix",
+  "focal loss": "/losses/focalLoss",
+  threads: "/guide/threads",
 };
 
 test("the first hit of the search is the page that answers", { timeout: 60_000 }, async () => {

@@ -26,16 +26,23 @@ export const searchOptions: DefaultTheme.LocalSearchOptions = {
     // A function: the keywords may have a $.
     return words === "" ? html : html.replace("</h1>", (end) => `${end}<p>keywords: ${words}</p>`);
   },
-  miniSearch: { searchOptions: { boostDocument } },
+  miniSearch: { searchOptions: { boostDocument, fuzzy } },
 };
 
+// VitePress writes these functions into the page: they must not use anything outside them.
+
+/** Allows mistakes in long words only: npm is not npy, and cores are not scores. */
+export function fuzzy(term: string): number | false {
+  return term.length > 5 ? 0.2 : false;
+}
+
 /**
- * Puts pages that answer a question and pages of functions before sections in the middle of others, and
- * definitions last. VitePress writes the function into the page: it must not use anything outside it.
+ * Puts pages that answer a question, the guide and pages of functions before sections in the middle of others,
+ * and definitions last.
  */
 export function boostDocument(id: string, _term: string, fields?: Record<string, unknown>): number {
   if (id.startsWith("/reference/") || id.startsWith("/guide/glossary")) return 0.5;
   const isWholePage = (fields?.titles as readonly string[] | undefined)?.length === 0;
   if (id.startsWith("/how-to/")) return isWholePage ? 2.5 : 1.5;
-  return isWholePage && /^\/(losses|functions)\/\w/.test(id) ? 1.5 : 1;
+  return isWholePage && /^\/(losses|functions|guide)\/\w/.test(id) ? 1.5 : 1;
 }

@@ -42,15 +42,15 @@ export function largestFinder(k: number): FindLargest {
       values[i] = rankOf(row[start + i]);
     }
     for (let i = (count >> 1) - 1; i >= 0; i--) siftDown(i, count);
-    let smallest = values[0];
     for (let j = start + count; j < end; j++) {
+      // Few elements are among the largest. Eight comparisons in a row take a third of the time of eight steps.
+      j = skipSmall(row, j, end, values[0]);
+      if (j === end) break;
       const value = row[j];
-      if (value <= smallest) continue;
-      if (Number.isNaN(value) && smallest === nanRank) continue;
+      if (value <= values[0] || (Number.isNaN(value) && values[0] === nanRank)) continue;
       values[0] = rankOf(value);
       places[0] = j - start;
       siftDown(0, count);
-      smallest = values[0];
     }
     // Heapsort: the smallest goes last.
     for (let length = count - 1; length > 0; length--) {
@@ -59,6 +59,25 @@ export function largestFinder(k: number): FindLargest {
     }
     return places;
   };
+}
+
+/** Returns the first place from which one of eight elements may be above a limit, or is one of the last seven. */
+function skipSmall(row: ArrayLike<number>, start: number, end: number, limit: number): number {
+  let j = start;
+  while (
+    j + 8 <= end &&
+    row[j] <= limit &&
+    row[j + 1] <= limit &&
+    row[j + 2] <= limit &&
+    row[j + 3] <= limit &&
+    row[j + 4] <= limit &&
+    row[j + 5] <= limit &&
+    row[j + 6] <= limit &&
+    row[j + 7] <= limit
+  ) {
+    j += 8;
+  }
+  return j;
 }
 
 /** The rank of NaN, which it shares with Infinity: softmax of a row with either is NaN. */
