@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { checkFixtures, checkLoss, float64 } from "../../test/checkLoss.ts";
+import { checkFixtures, checkLoss, flat, float64 } from "../../test/checkLoss.ts";
 import { crossEntropy } from "../crossEntropy/crossEntropy.ts";
 import { distillationLoss } from "./distillationLoss.ts";
 
@@ -44,7 +44,7 @@ it("takes the teacher alone for alpha 1, and in rows whose label is −1", () =>
   // The second row comes after one with a label, of which nothing may be left.
   for (const [row, labels] of [Int32Array.of(-1, 1), Int32Array.of(1, -1)].entries()) {
     const mixed = rows({ labels, alpha: 0.25 });
-    expect(mixed.value.data[row]).toBeCloseTo(plain.value.data[row] / 4, 14);
+    expect(flat(mixed.value)[row]).toBeCloseTo(flat(plain.value)[row] / 4, 14);
     for (let i = 3 * row; i < 3 * row + 3; i++) {
       expect(mixed.grad.data[i]).toBeCloseTo(plain.grad.data[i] / 4, 14);
     }
