@@ -39,7 +39,22 @@ it("keeps the digits of sure predictions", () => {
   close(asymmetricLoss(-40, 0, { clip: 0, gammaNeg: 1 }), Math.exp(-80));
 });
 
+it("weights the parts of both labels by a target between", () => {
+  // t · q^γ₊ · −log p + (1 − t) · pₘ^γ₋ · −log(1 − pₘ) with t = 1/4, p = q = 1/2, pₘ = p − 1/4.
+  const expected = 0.25 * 0.5 * Math.LN2 + 0.75 * 0.25 ** 2 * -Math.log(0.75);
+  expect(asymmetricLoss(0, 0.25, { gammaNeg: 2, clip: 0.25 })).toBeCloseTo(expected, 15);
+});
+
+it("is exact where a probability is 0 or 1", () => {
+  expect(asymmetricLoss(40, 0, { clip: 0 })).toBeCloseTo(40, 12);
+  const { value, grad } = asymmetricLoss.valueAndGrad([-800, -Infinity], [0, 0], { clip: 0 });
+  expect(value).toBe(0);
+  expect(grad).toEqual([0, 0]);
+});
+
 it.each([
+  [{ clip: -0.1 }, "clip must be a number from 0 to below 1, got -0.1."],
+  [{ gammaNeg: Infinity }, "gammaNeg must be a finite number of at least 0, got Infinity."],
   [{ clip: 1 }, "clip must be a number from 0 to below 1, got 1."],
   [{ gammaPos: -1 }, "gammaPos must be a finite number of at least 0, got -1."],
   [{ gammaNeg: Number.NaN }, "gammaNeg must be a finite number of at least 0, got NaN."],

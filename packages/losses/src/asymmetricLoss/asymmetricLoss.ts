@@ -75,8 +75,8 @@ export const asymmetricLoss: Loss<[target: FloatInput], AsymmetricLossOptions, "
             // A label of coefficient 0 contributes nothing, also where its loss is infinite.
             if (t !== 0) {
               const factor = t * q ** gammaPos;
-              if (factor !== 0) value += factor * input[i];
-              if (factor !== 0) slope -= factor * (q + gammaPos * p * input[i]);
+              value += factor * input[i];
+              slope -= factor * (q + gammaPos * p * input[i]);
             }
             if (t !== 1) {
               const shifted = p - clip;

@@ -33,6 +33,10 @@ it("has no loss for other labels, as PyTorch", () => {
   expect([value, ...grad]).toEqual([0, 0, 0]);
 });
 
+it.each([-1, 1])("takes a margin of %d", (margin) => {
+  expect(cosineEmbeddingLoss([1, 0], [0, 1], -1, { margin })).toBe(Math.max(0, -margin));
+});
+
 it.each([-1.5, 2, Number.NaN])("refuses a margin of %d", (margin) => {
   expect(() => cosineEmbeddingLoss([1], [1], 1, { margin })).toThrow(
     new RangeError(`cosineEmbeddingLoss: margin must be a number from −1 to 1, got ${margin}.`),

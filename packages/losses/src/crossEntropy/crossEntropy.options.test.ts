@@ -350,3 +350,14 @@ it.each([
 ])("refuses %j", (options, message) => {
   expect(() => crossEntropy([1, 2], 0, options)).toThrow(message);
 });
+
+it("class weights of any size leave the penalty as it is", () => {
+  const [weight, small] = [0.75, 2 ** -700];
+  const options = { zLoss: 0.5, weight: [small, small] };
+  const expected = (0.5 * Math.log(2) ** 2) / small + Math.log(2);
+  expect(crossEntropy([0, 0], 0, options) / expected).toBeCloseTo(1, 12);
+  expect(crossEntropy([0, 0], 0, { zLoss: 0.5, weight: [weight, weight] })).toBeCloseTo(
+    (0.5 * Math.log(2) ** 2) / weight + Math.log(2),
+    12,
+  );
+});

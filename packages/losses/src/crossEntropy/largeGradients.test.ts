@@ -41,6 +41,22 @@ describe.each(kernels().available)("with %s kernels", (name) => {
     },
   );
 
+  it.each([
+    ["without a softcap", {}],
+    // No kernel computes class probabilities with a softcap: the formula does.
+    ["with a softcap", { softcap: 1e300 }],
+  ] as [string, CrossEntropyOptions][])(
+    "a target whose probability underflows has all of a large gradOutput: %s",
+    (_, options) => {
+      const target = Float64Array.of(0, 1);
+      const { grad } = crossEntropy.valueAndGrad([800, 0], target, {
+        ...options,
+        gradOutput: 1e200,
+      });
+      expect(grad).toEqual([1e200, -1e200]);
+    },
+  );
+
   it("a large probability of another class is not disturbed", () => {
     const target = Float64Array.of(0.25, 0.75, 0) as never;
     const { value, grad } = crossEntropy.valueAndGrad([900, 900, 0], target, { gradOutput: 1e300 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AnyLoss } from "../../test/checkLoss.ts";
 import { defineElementLoss } from "./defineLoss.ts";
+import { isContainer } from "./gradients.ts";
 
 const product: AnyLoss = defineElementLoss<object, [b: never, c: never]>({
   kind: "element",
@@ -137,4 +138,27 @@ it("out may overlap the upstream gradient", () => {
   const options = { gradOutput: place(memory, 0), out: place(memory, 1), reduction: "none" };
   expect(gradients(options).grad).toEqual(vector(4, 10, 18));
   expect(memory).toEqual(Float64Array.of(1, 4, 10, 18));
+});
+
+describe("isContainer", () => {
+  it.each([[[]], [[1, 2]], [new Float64Array(2)], [vector(1, 2)]])(
+    "finds one gradient in %o",
+    (out) => {
+      expect(isContainer(out)).toBe(true);
+    },
+  );
+
+  it.each([
+    [undefined],
+    [null],
+    ["data, shape"],
+    [() => undefined],
+    [{}],
+    [{ a: vector(1), b: vector(2) }],
+    [{ data: vector(1), b: vector(2) }],
+    [{ a: vector(1), shape: vector(2) }],
+    [{ data: vector(1), shape: vector(2), third: vector(3) }],
+  ])("finds none in %o", (out) => {
+    expect(isContainer(out)).toBe(false);
+  });
 });
