@@ -107,7 +107,7 @@ test("a table of rows can be typed in, and its slider moves the number that was 
     const value = calibrationError(logits, labels);
     expect(await shownValue(page)).toBe(formatNumber(value));
     const filled = reliability(logits, labels).filter(({ count }) => count > 0);
-    expect(await explorer.locator(".reliability .gap").count()).toBe(filled.length);
+    expect(await explorer.locator(".reliability path.gap").count()).toBe(filled.length);
   };
   await expectShown();
 
