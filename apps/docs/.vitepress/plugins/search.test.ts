@@ -30,7 +30,6 @@ const answers: Readonly<Record<string, string | RegExp>> = {
   "log loss": "/how-to/pick-a-loss",
   "one-hot": "/how-to/soft-labels",
   "two cores": "/guide/threads",
-  "confusion matrix": "/evaluation/confusionMatrix",
   "focal loss": "/losses/focalLoss",
   threads: "/guide/threads",
 };
