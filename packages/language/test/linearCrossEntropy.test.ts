@@ -207,6 +207,9 @@ describe("linearCrossEntropy", () => {
       loss(batch, weight, target, options),
       12,
     );
+    const empty = [makeTensor([2, 0, depth]), weight, { data: new Int32Array(0), shape: [2, 0] }];
+    const noWeights = { data: new Float64Array(0), shape: [2, 0] };
+    expect(loss(...empty, { shift: true, sampleWeight: noWeights })).toBeNaN();
     expect(() => loss(batch, weight, target, { shift: true, sampleWeight: [1, 1] })).toThrow(
       "sampleWeight must have the losses' shape [3, 3]",
     );

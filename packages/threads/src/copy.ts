@@ -60,13 +60,19 @@ export function isInSharedMemory(array: Float32Array): boolean {
 /** Copies float32 to the start of an array, if one of the two is in shared memory. Returns whether it did. */
 export function copyShared(to: KernelArray, from: KernelArray): boolean {
   if (!(to instanceof Float32Array && from instanceof Float32Array)) return false;
+  const copyBytes = byteCopierOf(to, from);
+  copyBytes?.(to.byteOffset, from.byteOffset, from.byteLength);
+  return copyBytes !== undefined;
+}
+
+/** Copies bytes from one address to another. */
+type CopyBytes = (to: number, from: number, length: number) => void;
+
+/** Returns what copies between two arrays if one is in shared memory, and the other in that of the kernels. */
+function byteCopierOf(to: Float32Array, from: Float32Array): CopyBytes | undefined {
   const isTo = isInSharedMemory(to);
-  if (isTo === isInSharedMemory(from)) return false;
-  const copier = isTo ? memoryCopierOf(to, from) : memoryCopierOf(from, to);
-  if (copier === undefined) return false;
-  const copyBytes = isTo ? copier.toShared : copier.toPrivate;
-  copyBytes(to.byteOffset, from.byteOffset, Math.min(to.byteLength, from.byteLength));
-  return true;
+  if (isTo === isInSharedMemory(from)) return undefined;
+  return isTo ? memoryCopierOf(to, from)?.toShared : memoryCopierOf(from, to)?.toPrivate;
 }
 
 /** Equal pieces of an array, `stride` elements apart. */
@@ -88,14 +94,12 @@ export function copyLines(to: Lines, from: Lines, length: number, count: number)
 type Copy = (to: number, from: number, length: number) => void;
 
 function copierOf(to: Float32Array, from: Float32Array): Copy {
-  const [isTo, isFrom] = [isInSharedMemory(to), isInSharedMemory(from)];
-  const copier =
-    isTo === isFrom ? undefined : isTo ? memoryCopierOf(to, from) : memoryCopierOf(from, to);
-  if (copier !== undefined) {
-    const copyBytes = isTo ? copier.toShared : copier.toPrivate;
+  const copyBytes = byteCopierOf(to, from);
+  if (copyBytes !== undefined) {
     return (target, source, length) =>
       copyBytes(to.byteOffset + 4 * target, from.byteOffset + 4 * source, 4 * length);
   }
+  const [isTo, isFrom] = [isInSharedMemory(to), isInSharedMemory(from)];
   const bounce = isTo || isFrom ? bounceBuffer() : none;
   const copyFrom = isFrom ? memoryCopierOf(from, bounce)?.toPrivate : undefined;
   const copyTo = isTo ? memoryCopierOf(to, bounce)?.toShared : undefined;

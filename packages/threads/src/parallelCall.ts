@@ -129,7 +129,7 @@ export class ParallelCall {
     }
   }
 
-  /** Publishes tasks as workers claim them, and computes the next block while none is needed. */
+  /** Publishes a task when a worker can take one. Otherwise the caller computes the next block itself. */
   #computeStaged(slots: StagingSlots, first: number, end: number): void {
     const { control } = this.#pool;
     const maxWaiting = waitingPerWorker * (this.#pool.count() - 1);

@@ -59,11 +59,11 @@ export class SpeedupMonitor {
     trial.slowest = Math.max(trial.slowest, milliseconds / elements);
     const { together, alone } = kind.trials;
     if (!isComplete(together) || !isComplete(alone)) return;
-    const [time, slower] =
-      timeOf(together) < timeOf(alone) ? [timeOf(together), alone] : [timeOf(alone), together];
-    kind.faster = slower === alone ? "together" : "alone";
-    // To wake the workers takes time, too.
-    const lost = elements * (slower.total - trialCalls * time);
+    const isTogetherFaster = timeOf(together) < timeOf(alone);
+    kind.faster = isTogetherFaster ? "together" : "alone";
+    const [faster, slower] = isTogetherFaster ? [together, alone] : [alone, together];
+    // All calls of the slower way count, the one that woke the workers too.
+    const lost = elements * (slower.total - trialCalls * timeOf(faster));
     kind.restUntil = this.#now() + Math.min(maxRest, restFactor * lost);
   }
 

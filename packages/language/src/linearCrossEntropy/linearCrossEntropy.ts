@@ -8,6 +8,7 @@ import {
   unknown,
 } from "@surprisal/core/authoring";
 import {
+  type BatchCall,
   type ClassLossOptions,
   type ClassTarget,
   defineBatchLoss,
@@ -51,7 +52,9 @@ export interface LinearCrossEntropyOptions extends Omit<ClassLossOptions, "axis"
  *
  * ℓ[t] = crossEntropy(hidden[t] · weightᵀ + bias, target[t]); with `shift`, target[t + 1]
  *
- * ∂ℓ/∂hidden = G · weight, ∂ℓ/∂weight = Gᵀ · hidden, ∂ℓ/∂bias = Σₜ G[t], G being the gradient of the logits
+ * ∂ℓ/∂hidden = G · weight, ∂ℓ/∂weight = Gᵀ · hidden, ∂ℓ/∂bias = Σₜ G[t]
+ *
+ * G is the gradient of the logits.
  *
  * @param input hidden states of shape [D], [T, D], [B, T, D] or […, D], in any container of floats.
  * @param weight the last layer's weight, of shape [V, D].
@@ -104,7 +107,7 @@ export const linearCrossEntropy: Loss<
   neverThrows: true,
   formula: (options) => ({
     lossShape: (call) => lossShape(call, options.shift),
-    ...(options.shift && { readSampleWeight: readNextWeights }),
+    ...(options.shift && { readSampleWeight: readWeightsOfTokens }),
     prepare(call) {
       const problem = readProblem(call, options);
       return {
@@ -115,3 +118,11 @@ export const linearCrossEntropy: Loss<
     },
   }),
 });
+
+/** Reads the weights of a shifted call, which has one for each token. */
+function readWeightsOfTokens(
+  { functionName, arguments: tensors }: Omit<BatchCall, "sampleWeight">,
+  value: unknown,
+): Float64Array | undefined {
+  return readNextWeights(functionName, value, tensors.input.shape.slice(0, -1));
+}

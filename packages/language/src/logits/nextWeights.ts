@@ -1,21 +1,16 @@
-import { readSampleWeight, sizeOf } from "@surprisal/core/authoring";
+import { readSampleWeight } from "@surprisal/core/authoring";
 
 /**
  * Reads one weight for each token, and returns those of the tokens that the positions are scored against: position
- * t is scored against token t + 1, so that the first token of each text has no position.
+ * t is scored against token t + 1, so the weight of the first token of each text is left out.
+ *
+ * @param tokenShape the shape of the tokens, of one axis or more.
  */
 export function readNextWeights(
   functionName: string,
   value: unknown,
-  lossShape: readonly number[],
+  tokenShape: readonly number[],
 ): Float64Array | undefined {
-  const losses = lossShape[lossShape.length - 1];
-  const tokenShape = [...lossShape.slice(0, -1), losses + 1];
-  const weights = readSampleWeight(functionName, value, tokenShape);
-  return (
-    weights &&
-    Float64Array.from({ length: sizeOf(lossShape) }, (_, i) => {
-      return weights[Math.floor(i / losses) * (losses + 1) + (i % losses) + 1];
-    })
-  );
+  const steps = tokenShape[tokenShape.length - 1];
+  return readSampleWeight(functionName, value, tokenShape)?.filter((_, i) => i % steps > 0);
 }

@@ -43,7 +43,7 @@ export function largestFinder(k: number): FindLargest {
     }
     for (let i = (count >> 1) - 1; i >= 0; i--) siftDown(i, count);
     for (let j = start + count; j < end; j++) {
-      // Few elements are among the largest. Eight comparisons in a row take a third of the time of eight steps.
+      // Few elements are among the largest. Eight comparisons in a row are faster than eight steps of this loop.
       j = skipSmall(row, j, end, values[0]);
       if (j === end) break;
       const value = row[j];
@@ -61,7 +61,7 @@ export function largestFinder(k: number): FindLargest {
   };
 }
 
-/** Returns the first place from which one of eight elements may be above a limit, or is one of the last seven. */
+/** Returns a place before which no element is above the limit. It passes over eight elements at a time. */
 function skipSmall(row: ArrayLike<number>, start: number, end: number, limit: number): number {
   let j = start;
   while (

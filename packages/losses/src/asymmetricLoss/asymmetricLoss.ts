@@ -32,8 +32,9 @@ export interface AsymmetricLossOptions extends LossOptions {
  * Most labels of a row are absent. The loss of an absent label has an exponent of its own, and is 0 if the
  * probability is below `clip`. The few labels that are present then dominate.
  *
- * ℓ = −(1 − p)^gammaPos · log p for the label 1, −pₘ^gammaNeg · log(1 − pₘ) for 0, with p = σ(x) and pₘ
- * = max(p − clip, 0)
+ * ℓ = −(1 − p)^gammaPos · log p for the label 1, with p = σ(x)
+ *
+ * ℓ = −pₘ^gammaNeg · log(1 − pₘ) for the label 0, with pₘ = max(p − clip, 0)
  *
  * @param input logits of any shape.
  * @param target labels 0 and 1, of the input's shape, or of a shape that broadcasts with it.

@@ -64,9 +64,8 @@ export interface BatchFormula {
    * for each token, and the first token has no loss.
    */
   readSampleWeight?(
-    functionName: string,
+    call: Omit<BatchCall, "sampleWeight">,
     value: unknown,
-    lossShape: readonly number[],
   ): Float64Array | undefined;
   /** Checks the values of the arguments. Nothing has been written yet. */
   prepare(call: BatchCall): BatchEvaluation;
@@ -139,11 +138,14 @@ function prepareBatchLoss<Specific extends object>(
     if (value !== undefined) readArgument(name, value);
   }
 
-  const shape = formula.lossShape({ functionName, arguments: tensors });
+  const call = { functionName, arguments: tensors };
+  const shape = formula.lossShape(call);
   const count = sizeOf(shape);
-  const read = formula.readSampleWeight ?? readSampleWeight;
-  const sampleWeight = balanceSampleWeight(read(functionName, weights, shape), reduction);
-  const evaluation = formula.prepare({ functionName, arguments: tensors, sampleWeight });
+  const givenWeights = formula.readSampleWeight
+    ? formula.readSampleWeight(call, weights)
+    : readSampleWeight(functionName, weights, shape);
+  const sampleWeight = balanceSampleWeight(givenWeights, reduction);
+  const evaluation = formula.prepare({ ...call, sampleWeight });
   const divisors = reduction === "mean" ? evaluation.meanDivisors : undefined;
   const arrays = Object.values(tensors).map(({ data }) => data);
 

@@ -55,7 +55,7 @@ export function storeRuns(
   });
 }
 
-/** Adds the first `count` elements of a block to the elements of which they are copies. */
+/** Adds the first `count` elements of a block to the elements that they repeat. */
 export function addToRuns(
   block: KernelArray,
   sums: KernelArray,

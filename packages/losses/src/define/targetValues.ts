@@ -35,7 +35,7 @@ export function isOneHot(data: ArrayLike<number>, start: number, { size, inner }
 }
 
 /**
- * Returns whether all numbers are finite and have no sign. It takes a fifth of the time of comparing the numbers:
+ * Returns whether all numbers are finite and have no sign. It takes a third of the time of comparing the numbers:
  * the bits of ∞ and NaN, plus the last bit of the exponent, set the sign, as that of a negative number is set.
  */
 export function areUnsignedAndFinite({ buffer, byteOffset, length }: Float32Array): boolean {

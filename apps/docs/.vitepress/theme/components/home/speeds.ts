@@ -60,8 +60,8 @@ function speedsOf(results: Results, { shape, found }: { shape: string; found: Fo
 /** Returns the name of an implementation with its threads, and PyTorch's with its instruction set. */
 function labelOf(implementation: string, found: Found): string {
   if (implementation === ours) return "Surprisal, 1 thread";
-  const hasChoice = found.some((one) => one.implementation === avx2);
-  const namesSet = implementation === avx2 || !implementation.startsWith("PyTorch");
-  const label = implementation.replace(" relaxed", "");
-  return hasChoice && !namesSet ? `${label}, AVX-512` : label;
+  const hasAvx512 = found.some((one) => one.implementation === avx2);
+  const isPyTorch = implementation.startsWith("PyTorch");
+  if (hasAvx512 && isPyTorch && implementation !== avx2) return `${implementation}, AVX-512`;
+  return implementation.replace(" relaxed", "");
 }
