@@ -1,11 +1,14 @@
 import { expect, it } from "vitest";
 import { checkClassLoss } from "../../test/checkClassLoss.ts";
+import { checkFunctionOfCrossEntropy } from "../../test/checkFunctionOfCrossEntropy.ts";
 import { checkFixtures, checkLoss, float64 } from "../../test/checkLoss.ts";
 import { polyLoss } from "./polyLoss.ts";
 
 checkFixtures(polyLoss, new URL("polyLoss.cases.json.gz", import.meta.url));
 
 checkClassLoss(polyLoss, (random, classes) => Array.from({ length: classes }, random.normal));
+
+checkFunctionOfCrossEntropy(polyLoss);
 
 checkLoss(polyLoss, [
   {

@@ -1,0 +1,59 @@
+import { relativeError } from "@surprisal/testing";
+import { describe, expect, it } from "vitest";
+import { countKernelCalls } from "../../test/kernelCalls.ts";
+import { crossEntropy } from "./crossEntropy.ts";
+
+const shape = [30, 10];
+const logits = new Float32Array(300).map((_, i) => 3 * Math.sin(i * i));
+const input = { data: logits, shape };
+const indices = Int32Array.from({ length: 30 }, (_, r) => r % 10);
+const probabilities = { data: logits.map((x) => x * x), shape };
+
+describe("the kernel that computes a batch of float32", () => {
+  const ofIndices = { crossEntropy: 1, softCrossEntropy: 0 };
+  const ofSoftTargets = { crossEntropy: 0, softCrossEntropy: 1 };
+  const none = { crossEntropy: 0, softCrossEntropy: 0 };
+
+  it.each([
+    ["class indices", indices, {}, ofIndices],
+    ["class indices with a softcap", indices, { softcap: 5 }, ofIndices],
+    ["class indices with zLoss", indices, { zLoss: 0.1 }, ofSoftTargets],
+    ["class indices with both", indices, { zLoss: 0.1, softcap: 5 }, none],
+    ["class probabilities", probabilities, {}, ofSoftTargets],
+    ["class probabilities with zLoss", probabilities, { zLoss: 0.1 }, ofSoftTargets],
+    ["class probabilities with a softcap", probabilities, { softcap: 5 }, none],
+    ["class probabilities without masked classes", probabilities, { skipMasked: true }, none],
+  ])("is the fastest one: %s", (_, target, options, expected) => {
+    const calls = countKernelCalls(() => crossEntropy.valueAndGrad(input, target, options));
+    expect(calls).toEqual(expected);
+  });
+
+  it.each([
+    ["class probabilities", probabilities, {}],
+    ["class indices with zLoss", indices, { zLoss: 0.1 }],
+    ["all options", probabilities, { zLoss: 0.1, weight: logits.slice(0, 10).map(Math.abs) }],
+  ])("computes what the formula computes: %s", (_, target, options) => {
+    const exact = crossEntropy.valueAndGrad(
+      { data: Float64Array.from(logits), shape },
+      target,
+      options,
+    );
+    const { value, grad } = crossEntropy.valueAndGrad(input, target, options);
+    expect(relativeError([value], [exact.value], 0)).toBeLessThan(1e-6);
+    expect(relativeError(grad.data, exact.grad.data, 0.01)).toBeLessThan(1e-4);
+  });
+});
+
+it("the formula keeps no memory of a call", () => {
+  const classes = 1000;
+  const row = { data: new Float64Array(classes), shape: [1, classes] };
+  const options = { zLoss: 0.1, labelSmoothing: 0.1, out: row };
+  const callOften = () => {
+    for (let i = 0; i < 50; i++) crossEntropy.valueAndGrad(row, [0], options);
+  };
+  callOften();
+  const before = process.memoryUsage().arrayBuffers;
+  callOften();
+  // One row of float64 in each call is 400 kB.
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(200_000);
+});
