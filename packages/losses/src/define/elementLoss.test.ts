@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { numeric } from "@surprisal/core/authoring";
 import { describe, expect, it } from "vitest";
+import { allocatedBytes } from "../../test/allocatedBytes.ts";
 import { checkLoss, flat, float64 } from "../../test/checkLoss.ts";
 import { defineLoss, type LossOptions } from "./defineLoss.ts";
 
@@ -122,5 +123,46 @@ describe('reduction: "batchmean"', () => {
       [0.5, 0.5],
       [0.5, 0.5],
     ]);
+  });
+});
+
+describe("the blocks of a call", () => {
+  const product = defineLoss<LossOptions, [FloatInput], never, "target">({
+    kind: "element",
+    name: "product",
+    differentiable: ["input", "target"],
+    neverThrows: true,
+    formula: () => ({
+      block({ count, losses, gradients }, x, t) {
+        for (let i = 0; i < count; i++) {
+          losses[i] = x[i] * t[i];
+          if (gradients) gradients.input[i] = t[i];
+          if (gradients?.target) gradients.target[i] = x[i];
+        }
+      },
+    }),
+  });
+
+  it.each([Float32Array, Float64Array])("serve the next call, too: %o", (Type) => {
+    const input = { data: new Type(100), shape: [2, 50] };
+    const row = { data: new Type(50), shape: [50] };
+    const out = { input, target: row };
+    // A block has 4096 numbers.
+    const bytes = allocatedBytes(() => product.valueAndGrad(input, row, { out }));
+    expect(bytes).toBeLessThan(50 * 4096);
+  });
+
+  it("serve the next call after a formula that throws", () => {
+    const failing = defineLoss({
+      kind: "element",
+      name: "failing",
+      formula: () => ({
+        block() {
+          throw new Error("no formula");
+        },
+      }),
+    });
+    const call = () => expect(() => failing([1, 2], [1, 2])).toThrow("no formula");
+    expect(allocatedBytes(call)).toBeLessThan(50 * 4096);
   });
 });

@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { numeric } from "@surprisal/core/authoring";
 import { describe, expect, it } from "vitest";
+import { allocatedBytes } from "../../test/allocatedBytes.ts";
 import { checkLoss, float64 } from "../../test/checkLoss.ts";
 import { defineLoss, type LossOptions } from "./defineLoss.ts";
 
@@ -108,4 +109,57 @@ describe("a row loss with one value per row", () => {
     ],
     { kind: "row" },
   );
+});
+
+describe("the blocks of a call", () => {
+  const product = defineLoss<LossOptions, [target: FloatInput]>({
+    kind: "row",
+    name: "product",
+    arguments: { input: "vector", target: "vector" },
+    differentiable: ["input", "target"],
+    neverThrows: true,
+    formula: () => ({
+      block({ rows, size, losses, gradients }, x, t) {
+        for (let r = 0, k = 0; r < rows; r++) {
+          losses[r] = 0;
+          for (let j = 0; j < size; j++, k++) {
+            losses[r] += x[k] * t[k];
+            if (gradients) gradients.input[k] = t[k];
+            if (gradients?.target) gradients.target[k] = x[k];
+          }
+        }
+      },
+    }),
+  });
+
+  it.each([
+    ["short vectors", [20, 50], Float32Array],
+    ["short vectors", [20, 50], Float64Array],
+    ["vectors longer than a block", [2, 5000], Float32Array],
+  ])("serve the next call, too: %s, %j, %o", (_, [count, size], Type) => {
+    const input = { data: new Type(count * size), shape: [count, size] };
+    const row = { data: new Type(size), shape: [size] };
+    const out = { input, target: row };
+    // A block has about 4096 numbers.
+    const bytes = allocatedBytes(() => product.valueAndGrad(input, row, { out } as never));
+    expect(bytes).toBeLessThan(50 * 4096);
+  });
+
+  it("end with the last row, where the vectors need several blocks", () => {
+    const shape = [3, 5000];
+    const data = Float32Array.from({ length: 15000 }, (_, i) => Math.sin(i));
+    const row = { data: data.slice(0, 5000), shape: [5000] };
+    const { value, grads } = product.valueAndGrad({ data, shape }, row, { reduction: "sum" });
+    let sum = 0;
+    const columns = new Float64Array(5000);
+    for (let k = 0; k < 15000; k++) {
+      sum += data[k] * row.data[k % 5000];
+      columns[k % 5000] += data[k];
+    }
+    expect(value).toBeCloseTo(sum, 2);
+    const { input, target } = grads as Record<string, { data: Float32Array }>;
+    expect(input.data.slice(10000)).toEqual(row.data);
+    const errors = columns.map((expected, j) => Math.abs(target.data[j] - expected));
+    expect(Math.max(...errors)).toBeLessThan(1e-6);
+  });
 });

@@ -32,6 +32,7 @@ it("is the cross-entropy for beta 0, and the probability of the others for alpha
   );
   expect(symmetricCrossEntropy([0, 0, 0, 0], 1, { alpha: 0 })).toBeCloseTo(3, 15);
   expect(symmetricCrossEntropy([0, -Infinity], 1, { alpha: 0 })).toBe(4);
+  expect(symmetricCrossEntropy([0, -Infinity], [0, 1], { alpha: 0 })).toBe(4);
 });
 
 it("keeps the digits of sure rows", () => {
