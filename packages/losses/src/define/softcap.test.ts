@@ -1,8 +1,10 @@
 import { allocate, kernels, type Tensor, useKernels } from "@surprisal/core";
+import type { Layout, RowData } from "@surprisal/core/authoring";
 import { random } from "@surprisal/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { allocatedBytes } from "../../test/allocatedBytes.ts";
 import { crossEntropy } from "../crossEntropy/crossEntropy.ts";
-import { needsFloat64 } from "./softcap.ts";
+import { needsFloat64, softcapRow, withSoftcap } from "./softcap.ts";
 
 const inf = Number.POSITIVE_INFINITY;
 
@@ -87,6 +89,102 @@ describe.each(kernels().available)("softcap of float32, kernels %s", (instructio
     });
     expect(value).toBeCloseTo(Math.log(10), 6);
     expect(Array.from(numbersOf(grad)).some(Number.isNaN)).toBe(false);
+  });
+});
+
+describe("the blocks of a kernel of capped logits", () => {
+  /** Returns the layouts of the blocks, the rows that are loaded and stored, and the gradient. */
+  function evaluate(x: Float32Array, layout: Layout, hasGradient = true) {
+    const layouts: Layout[] = [];
+    const loaded: [first: number, count: number][] = [];
+    const stored: [first: number, count: number][] = [];
+    const rows: RowData = {
+      load(first, count, targets) {
+        loaded.push([first, count]);
+        targets.fill(0, 0, count);
+      },
+      store: (first, count) => void stored.push([first, count]),
+    };
+    const kernel = withSoftcap(
+      (block, blockLayout, blockRows, gradient) => {
+        const rowCount = blockLayout.outer * blockLayout.inner;
+        const targets = new Int32Array(rowCount);
+        layouts.push(blockLayout);
+        blockRows.load(0, rowCount, targets, new Float64Array(rowCount));
+        blockRows.store(0, rowCount, new Float64Array(rowCount));
+        expect(block.length).toBe(rowCount * blockLayout.size);
+        expect(gradient !== undefined).toBe(hasGradient);
+        gradient?.fill(2);
+      },
+      1,
+      false,
+    );
+    const gradient = hasGradient ? new Float32Array(x.length) : undefined;
+    kernel(x, layout, rows, gradient);
+    return { outers: layouts.map(({ outer }) => outer), loaded, stored, gradient };
+  }
+
+  it.each([
+    ["whole slabs of up to 4096 logits", { outer: 9, size: 4, inner: 256 }, [4, 4, 1]],
+    ["one slab that is longer", { outer: 2, size: 5, inner: 1000 }, [1, 1]],
+    ["all slabs, where they are few", { outer: 3, size: 5, inner: 2 }, [3]],
+    ["nothing, where there are none", { outer: 0, size: 5, inner: 2 }, []],
+  ])("are %s", (_, layout, expected) => {
+    const { outer, size, inner } = layout;
+    const x = Float32Array.from({ length: outer * size * inner }, (_, i) => (i % 5) - 2);
+    const { outers, loaded, stored, gradient } = evaluate(x, layout);
+    expect(outers).toEqual(expected);
+    let first = 0;
+    const rows = expected.map((slabs) => {
+      first += slabs * inner;
+      return [first - slabs * inner, slabs * inner];
+    });
+    expect([loaded, stored]).toEqual([rows, rows]);
+    expectClose(
+      gradient as Float32Array,
+      Array.from(x, (v) => 2 / Math.cosh(v) ** 2),
+      1e-6,
+      0,
+    );
+    expect(evaluate(x, layout, false)).toMatchObject({ loaded: rows, stored: rows });
+  });
+
+  it("serve the next call, too", () => {
+    const input = { data: new Float32Array(1000).fill(1), shape: [100, 10] };
+    const options = { softcap: 5, out: input };
+    const target = new Int32Array(100);
+    // A block has 4000 bytes.
+    const bytes = allocatedBytes(() => crossEntropy.valueAndGrad(input, target, options));
+    expect(bytes).toBeLessThan(50 * 2000);
+  });
+});
+
+describe("the float64 cap of a row", () => {
+  it("is s·tanh(x/s), with the slope sech²(x/s)", () => {
+    const x = [0, 1, -6, 40, inf, -inf, Number.NaN];
+    const row = Float64Array.from(x);
+    const slopes = new Float64Array(x.length);
+    softcapRow(row, 2, false, slopes);
+    expectClose(
+      row,
+      x.map((v) => 2 * Math.tanh(v / 2)),
+      1e-15,
+      0,
+    );
+    expectClose(
+      slopes.subarray(0, 3),
+      x.slice(0, 3).map((v) => Math.cosh(v / 2) ** -2),
+      1e-14,
+      0,
+    );
+    expect(slopes[3] / (4 * Math.exp(-40))).toBeCloseTo(1, 14);
+    expect(Array.from(slopes.subarray(4))).toEqual([0, 0, Number.NaN]);
+  });
+
+  it("keeps −∞, and nothing else, where masked classes are skipped", () => {
+    const row = Float64Array.of(-inf, inf, -40, 0);
+    softcapRow(row, 2, true, new Float64Array(4));
+    expect(Array.from(row)).toEqual([-inf, 2, -2, 0]);
   });
 });
 
