@@ -22,7 +22,11 @@ const lossTests = ["binaryCrossEntropyWithLogits", "cosineEmbeddingLoss", "nllLo
 const driverTests: Readonly<Record<string, readonly string[]>> = {
   balanceWeights: define("balanceWeights", "sampleWeight"),
   broadcast: define("broadcast", "rowBroadcast", "elementLoss"),
-  classFormula: define("classLoss", "sampleWeight", "checkDefinition"),
+  classFormula: [
+    ...define("classLoss", "target", "checkDefinition"),
+    "src/crossEntropy/crossEntropy.options.test.ts",
+    "src/crossEntropy/largeGradients.test.ts",
+  ],
   elementLoss: [
     ...define("elementLoss", "blockFormula", "checkDefinition", "elementBroadcast"),
     "src/mseLoss/mseLoss.test.ts",
