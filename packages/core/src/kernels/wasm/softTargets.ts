@@ -200,8 +200,12 @@ function loadRows(
   rowData.load(first, count, targets, gradScale);
   // The last four may hold rows past the end, which have no target.
   targets.fill(-1, count, count + 4);
-  if (probabilities !== undefined) targetCoefficients.fill(0, 0, count);
-  else if (weight === undefined) targetCoefficients.fill(1 - labelSmoothing, 0, count);
+  if (probabilities !== undefined) {
+    // Targets are 0 and −1 here.
+    targetCoefficients.fill(0, 0, count);
+    return;
+  }
+  if (weight === undefined) targetCoefficients.fill(1 - labelSmoothing, 0, count);
   else {
     for (let i = 0; i < count; i++) {
       targetCoefficients[i] = targets[i] < 0 ? 0 : (1 - labelSmoothing) * weight[targets[i]];
