@@ -1,7 +1,6 @@
 import { probabilitiesAddress, stagingAddress } from "../../generated/memoryMap.ts";
 import { softcap as binary } from "../../generated/softcap.ts";
 import type { Softcap } from "../interface.ts";
-import { stagingLength } from "../limits.ts";
 import { type Instance, linkExports } from "./instance.ts";
 
 /** The exports of the module. Addresses are in bytes; counts are multiples of four floats. */
@@ -33,7 +32,7 @@ export function linkSoftcap(
   const [logits, slopes] = [stagingAddress, probabilitiesAddress];
   const roundUp = (count: number) => (count + 3) & ~3;
   return {
-    slopes: new Float32Array(instance.memory.buffer, slopes, stagingLength),
+    slopes: instance.stagedProbabilities,
     cap(count) {
       if (hasGradient) return kernels.softcapSlopes(logits, slopes, roundUp(count)) !== 0;
       kernels.softcap(logits, roundUp(count));
