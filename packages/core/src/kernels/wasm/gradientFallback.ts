@@ -1,6 +1,7 @@
 import { type Layout, rowOffset } from "../../arrays/layout.ts";
 import type { Softcap } from "../interface.ts";
 import { crossEntropyRow, loadRow, rescaleRow, softcapRow, storeRow } from "../js/rows.ts";
+import { maxCappedLogit } from "../limits.ts";
 import type { GradientFallback } from "./kernelCall.ts";
 
 /**
@@ -47,12 +48,22 @@ export function makeGradientFallback(
     if (slopes) for (let j = 0; j < size; j++) gradient[j] *= slopes[j];
     return gradient;
   };
+  const maxLogit = maxCappedLogit(softcap?.cap ?? Number.POSITIVE_INFINITY);
+  /** Returns whether a logit of a row has a slope that float32 cannot hold. That of ±∞ is exactly 0. */
+  const hasSmallSlope = (row: number): boolean => {
+    for (let j = 0, k = rowOffset(row, layout); j < size; j++, k += inner) {
+      const magnitude = Math.abs(x[k]);
+      if (magnitude > maxLogit && magnitude < Number.POSITIVE_INFINITY) return true;
+    }
+    return false;
+  };
   return {
     minGradScale,
     maxGradScale,
-    compute(first, count, targets, gradScale, ofAllRows) {
+    compute(first, count, targets, gradScale, hasSmallSlopes) {
       for (let i = 0; i < count; i++) {
-        if (!ofAllRows && isGradScaleSupported(gradScale[i], size)) continue;
+        const isSmall = hasSmallSlopes && hasSmallSlope(first + i);
+        if (!isSmall && isGradScaleSupported(gradScale[i], size)) continue;
         // The kernels see to ignored rows, and to a target that has changed since it was checked.
         if (targets[i] < 0 || targets[i] >= size || computed.has(first + i)) continue;
         computed.set(first + i, gradientOf(first + i, targets[i], gradScale[i]));
