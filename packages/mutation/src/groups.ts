@@ -38,7 +38,6 @@ const driverTests: Readonly<Record<string, readonly string[]>> = {
   sampleWeight: define("gradScale"),
   smallElements: define("smallElements"),
   smallRow: [...define("smallRow", "singleRow"), ...lossTests],
-  softcap: define("softcap"),
   target: [...define("target"), ...lossTests],
 };
 
