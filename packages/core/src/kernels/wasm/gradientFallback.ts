@@ -16,12 +16,16 @@ const maxGradScale = 2 ** 24;
  */
 const minGradScalePerClass = 2 ** -77;
 
-/** Returns whether the kernels compute right gradients of a row for an upstream gradient. */
+/** Returns the least and the largest magnitude of an upstream gradient for which kernels compute right gradients. */
+export function gradScaleRange(classes: number): { least: number; most: number } {
+  return { least: minGradScalePerClass * classes, most: maxGradScale };
+}
+
+/** Returns whether the kernels compute right gradients of a row for an upstream gradient: one in the range, or 0. */
 export function isGradScaleSupported(gradScale: number, classes: number): boolean {
   const magnitude = Math.abs(gradScale);
-  return (
-    magnitude === 0 || (magnitude >= minGradScalePerClass * classes && magnitude <= maxGradScale)
-  );
+  const { least, most } = gradScaleRange(classes);
+  return magnitude === 0 || (magnitude >= least && magnitude <= most);
 }
 
 /**
@@ -35,7 +39,6 @@ export function makeGradientFallback(
   softcap?: Softcap,
 ): GradientFallback {
   const { size, inner } = layout;
-  const minGradScale = minGradScalePerClass * size;
   /** The gradients by row. */
   const computed = new Map<number, Float64Array>();
   const gradientOf = (row: number, target: number, gradScale: number): Float64Array => {
@@ -58,8 +61,7 @@ export function makeGradientFallback(
     return false;
   };
   return {
-    minGradScale,
-    maxGradScale,
+    gradScales: gradScaleRange(size),
     compute(first, count, targets, gradScale, hasSmallSlopes) {
       for (let i = 0; i < count; i++) {
         const isSmall = hasSmallSlopes && hasSmallSlope(first + i);

@@ -49,8 +49,8 @@ export interface Exports {
 
 /** Computes gradients that are out of the kernels' range. */
 export interface GradientFallback {
-  readonly minGradScale: number;
-  readonly maxGradScale: number;
+  /** The magnitudes of upstream gradients that the kernels support. */
+  readonly gradScales: { readonly least: number; readonly most: number };
   /**
    * Computes the gradients of those loaded rows whose upstream gradient is out of range, and changes the upstream
    * gradients that the kernels see to 1. With `hasSmallSlopes`, also of those where a softcap has a slope that
@@ -98,8 +98,8 @@ export function loadRowData(
 ): void {
   rowData?.load(first, count, targets, gradScale);
   if (fallback === undefined) return;
-  const { minGradScale, maxGradScale } = fallback;
-  const areWithin = kernels.areGradScalesWithin?.(minGradScale, maxGradScale, count);
+  const { least, most } = fallback.gradScales;
+  const areWithin = kernels.areGradScalesWithin?.(least, most, count);
   if (hasSmallSlopes || !areWithin) {
     fallback.compute(first, count, targets, gradScale, hasSmallSlopes);
   }

@@ -13,13 +13,14 @@ import { maxBlockRows, stagingLength } from "../limits.ts";
 import type { RowData } from "../rowData.ts";
 import { planBlocks } from "./blockPlan.ts";
 import { slabsInPlace } from "./forward.ts";
-import { isGradScaleSupported } from "./gradientFallback.ts";
+import { gradScaleRange, isGradScaleSupported } from "./gradientFallback.ts";
 import { type Instance, instanceOwning, linkExports, stagingInstance } from "./instance.ts";
 import { addressOf } from "./kernelCall.ts";
 import { isFloat32, isSupportedInput } from "./kernels.ts";
 
 /** The exports for soft targets. Addresses are in bytes, sizes and strides in floats; q and out may be 0. */
 interface Exports {
+  areGradScalesWithin(least: number, most: number, rows: number): boolean;
   setCoefficients(scale: number, uniform: number, weights: number, zLoss: number): void;
   contiguousSoftRows(x: number, q: number, out: number, rows: number, size: number): void;
   shortSoftRows: Exports["contiguousSoftRows"];
@@ -86,7 +87,7 @@ export const softCrossEntropy: SoftCrossEntropyKernel = (x, layout, soft, rowDat
   });
   if (linked === undefined) return false;
   const { instance, kernels } = linked;
-  if (out !== undefined && !areGradScalesSupported(instance, layout, rowData)) return false;
+  if (out && !areGradScalesSupported(instance, kernels, layout, rowData)) return false;
   if (registeredBackend()?.softCrossEntropy?.(x, layout, soft, rowData, out)) return true;
   const call: Call = { instance, kernels, x, q, out, layout, soft, rowData };
   setCoefficients(call);
@@ -114,12 +115,18 @@ function areCoefficientsSupported(
 }
 
 /** Returns whether the kernels compute right gradients for every upstream gradient. */
-function areGradScalesSupported(instance: Instance, layout: Layout, rowData: RowData): boolean {
-  const { targets, gradScale } = instance;
+function areGradScalesSupported(
+  { targets, gradScale }: Instance,
+  kernels: Exports,
+  layout: Layout,
+  rowData: RowData,
+): boolean {
+  const { least, most } = gradScaleRange(layout.size);
   const rows = layout.outer * layout.inner;
   for (let first = 0; first < rows; first += maxBlockRows) {
     const count = Math.min(maxBlockRows, rows - first);
     rowData.load(first, count, targets, gradScale);
+    if (kernels.areGradScalesWithin(least, most, count)) continue;
     for (let i = 0; i < count; i++) {
       if (targets[i] >= 0 && !isGradScaleSupported(gradScale[i], layout.size)) return false;
     }
