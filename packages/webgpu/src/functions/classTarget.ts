@@ -6,9 +6,11 @@ import {
   sameShape,
 } from "@surprisal/core/authoring";
 import type { AxisLayout } from "../axisLayout.ts";
+import { isBroadcastable } from "../broadcast.ts";
 import type { Call } from "../call.ts";
 import { isTensor, type TensorRecord } from "../tensor.ts";
-import { checkPlain, checkRowMajor, readTensor } from "./arguments.ts";
+import { readTensor } from "./arguments.ts";
+import { floatBuffer, toFloats, toRowMajor } from "./copies.ts";
 
 /** A target that kernels can read. */
 export interface ClassTarget {
@@ -16,7 +18,7 @@ export interface ClassTarget {
   readonly buffer: GPUBuffer;
   /** The position of the first element. */
   readonly offset: number;
-  /** 0 for int32, 1 for uint32, 2 for float32. */
+  /** 0 for int32, 1 for uint32, 2 for float32, 3 for int64. */
   readonly indexType: number;
   /** The index of ignored rows in the buffer. */
   readonly ignoreIndex: number;
@@ -35,7 +37,7 @@ interface TargetContext {
   readonly allowProbabilities: boolean;
 }
 
-const indexTypes: Readonly<Record<string, number>> = { int32: 0, uint32: 1, float32: 2 };
+const indexTypes = { int32: 0, uint32: 1, float32: 2, int64: 3 } as const;
 
 /** Reads class indices or class probabilities, of the GPU or in any container of the CPU, and checks what it can. */
 export function readTarget(call: Call, value: unknown, context: TargetContext): ClassTarget {
@@ -45,20 +47,24 @@ export function readTarget(call: Call, value: unknown, context: TargetContext): 
 function readOnGpu(call: Call, value: unknown, context: TargetContext): ClassTarget {
   const { functionName } = call;
   const { name = "target" } = context;
-  const target = readTensor(functionName, name, call.context, value);
+  const target = readTensor(call, name, value);
   const kind = kindOf(functionName, target.shape, context);
-  const { gpuBuffer: buffer, offset, type } = target;
-  if (type === "float16" || (kind === "probabilities" && type !== "float32")) {
+  const isFloat = target.type === "float32" || target.type === "float16";
+  if (kind === "probabilities" && !isFloat) {
     throw new TypeError(
-      `${functionName}: ${name} must be ${kind === "indices" ? "of type int32, uint32 or float32" : "probabilities of type float32"}, got ${type}.`,
+      `${functionName}: ${name} must be probabilities of type float32 or float16, got ${target.type}.`,
     );
   }
-  checkRowMajor(functionName, name, target);
+  const {
+    gpuBuffer: buffer,
+    offset,
+    type,
+  } = isFloat ? toFloats(call, target) : toRowMajor(call, target);
   return {
     kind,
     buffer,
     offset,
-    indexType: indexTypes[type],
+    indexType: indexTypes[type as keyof typeof indexTypes],
     ignoreIndex: context.ignoreIndex,
     isUnchecked: kind === "indices",
   };
@@ -124,9 +130,9 @@ export function readClassWeight(
     );
   };
   if (isTensor(value)) {
-    const weight = readFloat32(call, "weight", value);
+    const weight = readTensor(call, "weight", value);
     check(weight.shape);
-    return weight.gpuBuffer;
+    return floatBuffer(call, weight, weight.shape);
   }
   const { data, shape } = readNumbers(`${functionName}: weight`, value);
   check(shape);
@@ -152,22 +158,20 @@ export function readRowWeights(
     const numbers = readSampleWeight(functionName, value, shape, option) as Float64Array;
     return { buffer: call.upload(Float32Array.from(numbers)), numbers };
   }
-  const tensor = readFloat32(call, option, value);
-  if (!sameShape(tensor.shape, shape)) {
-    throw new RangeError(
-      `${functionName}: ${option} must have the losses' shape ${formatShape(shape)}, got ${formatShape(tensor.shape)}.`,
-    );
-  }
-  return { buffer: tensor.gpuBuffer, numbers: undefined };
+  const tensor = readWeightTensor(call, option, value, shape);
+  return { buffer: floatBuffer(call, tensor, shape), numbers: undefined };
 }
 
-/** Returns a float32 tensor of the GPU that begins with its buffer. */
-export function readFloat32(call: Call, name: string, value: unknown): TensorRecord {
-  const { functionName, context } = call;
-  const tensor = readTensor(functionName, name, context, value);
-  if (tensor.type !== "float32") {
-    throw new TypeError(`${functionName}: ${name} must be of type float32, got ${tensor.type}.`);
-  }
-  checkPlain(functionName, name, tensor);
-  return tensor;
+/** Returns a tensor of the GPU that has one weight per loss, or size 1 along axes that repeat its weights. */
+export function readWeightTensor(
+  call: Call,
+  option: string,
+  value: unknown,
+  shape: readonly number[],
+): TensorRecord {
+  const tensor = readTensor(call, option, value);
+  if (tensor.shape.length === shape.length && isBroadcastable(tensor.shape, shape)) return tensor;
+  throw new RangeError(
+    `${call.functionName}: ${option} must have the losses' shape ${formatShape(shape)}, or size 1 along axes that repeat its weights, got ${formatShape(tensor.shape)}.`,
+  );
 }

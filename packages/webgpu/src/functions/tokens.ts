@@ -1,6 +1,5 @@
 import { boolean, integer, optionsParser, unknown } from "@surprisal/core/authoring";
-import { axisLayout } from "../axisLayout.ts";
-import { runCall } from "../call.ts";
+import { type Call, runCall } from "../call.ts";
 import type { Context } from "../context.ts";
 import { runRows } from "../rowPlan.ts";
 import type { TensorRecord } from "../tensor.ts";
@@ -8,6 +7,7 @@ import { makeTensor } from "../tensor.ts";
 import { openOutput, readEncoder, readInput } from "./arguments.ts";
 import { runClassLoss } from "./classLoss.ts";
 import { readTarget } from "./classTarget.ts";
+import { openRows } from "./copies.ts";
 import { temperature, temperatureParameters } from "./softmax.ts";
 
 const parseEntropy = /* @__PURE__ */ optionsParser({
@@ -27,14 +27,13 @@ const parseLogProbs = /* @__PURE__ */ optionsParser({
 export function tokenEntropyOf(context: Context, logits: unknown, options: unknown): TensorRecord {
   const functionName = "tokenEntropy";
   const { temperature, out, encoder } = parseEntropy(functionName, options);
-  const input = readLogits(functionName, context, logits);
-  const layout = axisLayout(`${functionName}: logits`, input, input.shape.length - 1);
   return runCall(functionName, context, readEncoder(functionName, encoder), (call) => {
-    const output = openOutput(call, out, layout.shape, [input]);
+    const input = readLogits(call, logits);
+    const rows = openRows(call, input, input.shape.length - 1);
+    const output = openOutput(call, out, rows.layout.shape);
     runRows(call, {
       result: "entropy",
-      input,
-      layout,
+      ...rows,
       buffers: { output: output.gpuBuffer },
       ...atTemperature(temperature),
     });
@@ -51,14 +50,14 @@ export function tokenLogProbsOf(
 ): TensorRecord {
   const functionName = "tokenLogProbs";
   const { temperature, shift, ignoreIndex, encoder } = parseLogProbs(functionName, options);
-  const input = readLogits(functionName, context, logits);
-  const axis = input.shape.length - 1;
-  const layout = axisLayout(`${functionName}: logits`, input, axis);
-  const length = layout.shape.at(-1);
-  if (shift && length === undefined) {
-    throw new RangeError(`${functionName}: shift needs logits of shape [T, V] or […, T, V].`);
-  }
   return runCall(functionName, context, readEncoder(functionName, encoder), (call) => {
+    const given = readLogits(call, logits);
+    const axis = given.shape.length - 1;
+    const length = given.shape.at(-2);
+    if (shift && length === undefined) {
+      throw new RangeError(`${functionName}: shift needs logits of shape [T, V] or […, T, V].`);
+    }
+    const { input, layout } = openRows(call, given, axis);
     const { variant, parameters } = atTemperature(temperature);
     const target = readTarget(call, ids, {
       name: "ids",
@@ -118,8 +117,10 @@ export function atTemperature(temperature: number) {
       };
 }
 
-export function readLogits(functionName: string, context: Context, logits: unknown): TensorRecord {
-  const input = readInput(functionName, "logits", context, logits);
+export function readLogits(call: Call, logits: unknown): TensorRecord {
+  const input = readInput(call, "logits", logits);
   if (input.shape.length > 0) return input;
-  throw new RangeError(`${functionName}: logits must have shape [V], [T, V] or […, V], got [].`);
+  throw new RangeError(
+    `${call.functionName}: logits must have shape [V], [T, V] or […, V], got [].`,
+  );
 }

@@ -1,5 +1,14 @@
 import { isOnePerRow, type RowVariant, rowBuffers } from "./variant.ts";
 
+/** WGSL that converts a float16. */
+export const widenHalf = /* wgsl */ `
+/** Returns the bits of a float16 as those of a float32. */
+fn widen(half: u32) -> u32 {
+  let special = ((half & 0x8000u) << 16u) | BITS_INFINITY | ((half & 0x3ffu) << 13u);
+  let value = bitcast<u32>(unpack2x16float(half & 0xffffu).x);
+  return select(value, special, (half & 0x7c00u) == 0x7c00u);
+}`;
+
 /** Declares the buffers and reads elements of a row as keys. A vector holds four neighbours along the class axis. */
 export function loads(variant: RowVariant): string {
   const { vectors, inputType, transform, blocked } = variant;
@@ -59,12 +68,7 @@ fn isInside(vector: u32) -> vec4<bool> {
 /** Returns a class of the block as one of all classes. */
 fn ofAll(class_: i32) -> i32 { return class_${blocked ? " + i32(parameters.classOffset)" : ""}; }
 
-/** Returns the bits of a float16 as those of a float32. */
-fn widen(half: u32) -> u32 {
-  let special = ((half & 0x8000u) << 16u) | BITS_INFINITY | ((half & 0x3ffu) << 13u);
-  let value = bitcast<u32>(unpack2x16float(half & 0xffffu).x);
-  return select(value, special, (half & 0x7c00u) == 0x7c00u);
-}
+${widenHalf}
 fn loadBits(element: u32) -> u32 {
   ${
     vectors
