@@ -117,6 +117,7 @@ describe("repeats arguments, and adds their gradients, as on the CPU", () => {
   ] as [number[], number[]][])("%j and %j", async (input, target) => {
     await checkBeside("mseLoss", [input, target], { reduction: "mean" });
     await checkBeside("klDiv", [input, target], { reduction: "none" });
+    await checkBeside("klDiv", [input, target], { reduction: "batchmean" });
   });
 
   it("with weights, as many as a kernel has buffers for, and more", async () => {

@@ -71,7 +71,38 @@ describe("arguments are checked before anything runs", () => {
     [
       (g: AnyLoss) => g.crossEntropy(g.tensor([[1, 2]]), [[-1, 2]]),
       RangeError,
-      "probabilities of at least 0, got -1",
+      "probabilities, finite and at least 0, got -1 at row 0, class 0",
+    ],
+    [
+      (g: AnyLoss) => g.crossEntropy(g.empty([2, 1]), g.empty([2, 1])),
+      RangeError,
+      "the probability of a single class is always 1",
+    ],
+    [
+      (g: AnyLoss) => g.crossEntropy(g.empty([2, 3]), g.empty([2, 3]), { ignoreIndex: 0 }),
+      RangeError,
+      "ignoreIndex is for class indices, got 0 with class probabilities",
+    ],
+    [
+      (g: AnyLoss) => g.crossEntropy(g.empty([2, 3]), g.empty([2, 3]), { skipMasked: true }),
+      RangeError,
+      "skipMasked is for class indices on the GPU",
+    ],
+    [
+      (g: AnyLoss) => g.crossEntropy(g.empty([1, 3]), [[0, 2, 1]]),
+      RangeError,
+      "it holds whole numbers such as 2 that are not one-hot. Class indices have shape [1]",
+    ],
+    [
+      (g: AnyLoss) =>
+        g.crossEntropy(g.empty([1, 3]), { data: Int8Array.of(1, 1, 0), shape: [1, 3] }),
+      RangeError,
+      "it holds whole numbers such as 1 that are not one-hot",
+    ],
+    [
+      (g: AnyLoss) => g.tokenEntropy(g.empty([2, 0])),
+      RangeError,
+      "logits must have a vocabulary, got 0 logits per row",
     ],
     [
       (g: AnyLoss) => g.crossEntropy(g.tensor([1, 2]), 0, { gradOutput: 1 }),

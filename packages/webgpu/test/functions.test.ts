@@ -168,6 +168,32 @@ describe("crossEntropy", () => {
     expect(await elementsOf(gpu.logSumExp(odd))).toEqual([NaN, Infinity]);
   });
 
+  it("stays a number where a temperature or a difference of logits is beyond float32", async () => {
+    const huge = gpu.tensor(Float32Array.of(3e38, 1e10, 0, -3e38, 3e38, 3e38), [2, 3]);
+    const probabilities = await elementsOf(gpu.softmax(huge, { temperature: 0.3 }));
+    expect(probabilities).toEqual([1, 0, 0, 0, 0.5, 0.5]);
+    const far = gpu.tensor(Float32Array.of(3e38, -3e38), [1, 2]);
+    expect(await gpu.crossEntropy(far, [1]).read()).toBe(Infinity);
+  });
+
+  it("gives what a row of no classes gives on the CPU, with probabilities too", async () => {
+    const none = gpu.empty([2, 0]);
+    const options = { reduction: "none" } as const;
+    expect(await elementsOf(gpu.crossEntropy(none, none, options))).toEqual([NaN, NaN]);
+    const zeros = gpu.crossEntropy(none, none, { ...options, whenEmpty: "zero" });
+    expect(await elementsOf(zeros)).toEqual([0, 0]);
+  });
+
+  it("does not check the index of a row whose weight on the GPU is 0", async () => {
+    const logits = gpu.tensor(data, shape);
+    const options = (weights: number[]) => ({ sampleWeight: gpu.tensor(weights) });
+    const ids = [0, 7, 2, -100];
+    const onCpu = crossEntropy({ data, shape }, ids, { sampleWeight: [1, 0, 2, 1] });
+    await expectElements(gpu.crossEntropy(logits, ids, options([1, 0, 2, 1])), onCpu);
+    const refused = gpu.crossEntropy(logits, ids, options([1, 1, 2, 1]));
+    await expect(refused.read()).rejects.toThrow(/the target at row 1 is neither/);
+  });
+
   it("reads float16", async () => {
     const halves = Uint16Array.of(0x4000, 0x3c00, 0x0000, 0x0000, 0x3c00, 0x4000); // 2 1 0, 0 1 2
     const logits = gpu.tensor(halves, [2, 3], { type: "float16" });

@@ -11,6 +11,7 @@ import type { Call } from "../call.ts";
 import { isTensor, type TensorRecord } from "../tensor.ts";
 import { readTensor } from "./arguments.ts";
 import { floatBuffer, toFloats, toRowMajor } from "./copies.ts";
+import { checkProbabilities, checkSoftCall, type SoftTargetContext } from "./probabilities.ts";
 
 /** A target that kernels can read. */
 export interface ClassTarget {
@@ -26,14 +27,12 @@ export interface ClassTarget {
   readonly isUnchecked: boolean;
 }
 
-interface TargetContext {
+interface TargetContext extends SoftTargetContext {
   /** The argument's name in errors: "target" if it is not given. */
   readonly name?: string;
   readonly input: Pick<TensorRecord, "shape">;
   readonly layout: AxisLayout;
-  readonly axis: number;
-  readonly ignoreIndex: number;
-  readonly sampleWeight: Float64Array | undefined;
+  readonly sampleWeight: RowWeights;
   readonly allowProbabilities: boolean;
 }
 
@@ -76,24 +75,45 @@ function uploadTarget(call: Call, value: unknown, context: TargetContext): Class
   const { data, shape } = readNumbers(label, value);
   const kind = kindOf(functionName, shape, context);
   if (kind === "probabilities") {
-    checkProbabilities(functionName, data);
+    const { buffer: weights, numbers } = context.sampleWeight;
+    // Rows of weight 0 may hold anything, and which they are only the GPU knows if the weights are there.
+    const isCounted = (row: number) => (weights === undefined ? true : (numbers?.[row] ?? 0) !== 0);
+    checkProbabilities(functionName, data, context, isCounted);
     const buffer = call.upload(Float32Array.from(data));
     return { kind, buffer, offset: 0, indexType: 0, ignoreIndex: 0, isUnchecked: false };
   }
   const { layout, ignoreIndex, sampleWeight } = context;
-  const ignored = { ignoreIndex, sampleWeight };
+  const ofGpu = { kind, offset: 0, indexType: indexTypes.int32, ignoreIndex: -1 };
+  if (sampleWeight.buffer !== undefined && sampleWeight.numbers === undefined) {
+    // Whether a row of weight 0 has an index that is no class does not matter, and the GPU knows the weights.
+    const indices = Int32Array.from(data, (index) =>
+      index === ignoreIndex ? -1 : isClass(index, layout.classes) ? index : noClass,
+    );
+    return { ...ofGpu, buffer: call.upload(indices), isUnchecked: true };
+  }
+  const ignored = { ignoreIndex, sampleWeight: sampleWeight.numbers };
   const { indices } = copyClassIndices(label, data, data.length, layout.classes, ignored);
-  const buffer = call.upload(indices);
-  return { kind, buffer, offset: 0, indexType: 0, ignoreIndex: -1, isUnchecked: false };
+  return { ...ofGpu, buffer: call.upload(indices), isUnchecked: false };
+}
+
+/** An index that no class has. */
+const noClass = -2;
+
+function isClass(index: number, classes: number): boolean {
+  return Number.isInteger(index) && index >= 0 && index < classes;
 }
 
 function kindOf(
   functionName: string,
   shape: readonly number[],
-  { input, layout, axis, allowProbabilities, name = "target" }: TargetContext,
+  context: TargetContext,
 ): ClassTarget["kind"] {
+  const { input, layout, axis, allowProbabilities, name = "target" } = context;
   const indexShape = layout.shape;
-  if (allowProbabilities && sameShape(shape, input.shape)) return "probabilities";
+  if (allowProbabilities && sameShape(shape, input.shape)) {
+    checkSoftCall(functionName, context);
+    return "probabilities";
+  }
   if (sameShape(shape, indexShape)) return "indices";
   const alternative = allowProbabilities
     ? `, or ${formatShape(input.shape)} for class probabilities`
@@ -104,15 +124,6 @@ function kindOf(
   throw new RangeError(
     `${functionName}: ${name} must have shape ${formatShape(indexShape)} (input ${formatShape(input.shape)} without class axis ${axis})${alternative}, got ${formatShape(shape)}.${advice}`,
   );
-}
-
-function checkProbabilities(functionName: string, data: ArrayLike<number>): void {
-  for (let i = 0; i < data.length; i++) {
-    if (data[i] >= 0) continue;
-    throw new RangeError(
-      `${functionName}: target must hold probabilities of at least 0, got ${data[i]}.`,
-    );
-  }
 }
 
 /** Reads one weight per class. */
@@ -145,6 +156,8 @@ export interface RowWeights {
   readonly numbers: Float64Array | undefined;
 }
 
+export const noWeights: RowWeights = { buffer: undefined, numbers: undefined };
+
 /** Reads one weight per row. */
 export function readRowWeights(
   call: Call,
@@ -152,7 +165,7 @@ export function readRowWeights(
   shape: readonly number[],
   option = "sampleWeight",
 ): RowWeights {
-  if (value === undefined) return { buffer: undefined, numbers: undefined };
+  if (value === undefined) return noWeights;
   const { functionName } = call;
   if (!isTensor(value)) {
     const numbers = readSampleWeight(functionName, value, shape, option) as Float64Array;

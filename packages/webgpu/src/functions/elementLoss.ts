@@ -123,8 +123,9 @@ function run(
   const value = openOutput(call, upstream ? undefined : out, isReduced ? [] : shape);
   const workgroups = Math.ceil(count / (elementsPerThread * workgroupSize));
   const losses = isReduced ? call.scratch(workgroups * sumWords * 4) : value.gpuBuffer;
-  // The mean over the batch is the sum over the weights, times the number of elements of an item.
-  const perItem = reduction === "batchmean" ? count / (shape[0] ?? 1) : 1;
+  // The mean over the input's first axis is that over the elements, times the number of elements of an item.
+  const items = args.input.shape[0] ?? 1;
+  const perItem = reduction === "batchmean" && items > 0 ? count / items : 1;
   const buffers: Record<string, GPUBuffer> = { losses };
   if (upstream !== undefined) {
     const { sampleWeight } = weights;
@@ -141,7 +142,8 @@ function run(
   }
   if (isReduced) {
     const mode = reduction === "sum" ? "sum" : "mean";
-    reduceSums(call, losses, workgroups, value.gpuBuffer, mode, 1 / perItem, "nan");
+    const whenEmpty = reduction === "batchmean" && items > 0 && count === 0 ? "zero" : "nan";
+    reduceSums(call, losses, workgroups, value.gpuBuffer, mode, 1 / perItem, whenEmpty);
   }
   return { value, grads };
 }

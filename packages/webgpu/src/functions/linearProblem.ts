@@ -79,7 +79,8 @@ export function readProblem(
     layout,
     axis: positions.length,
     ignoreIndex: options.ignoreIndex,
-    sampleWeight: sampleWeight.numbers,
+    skipMasked: options.skipMasked,
+    sampleWeight,
     allowProbabilities: true,
   });
   const period = options.shift && isTensor(targetValue) ? (positions.at(-1) as number) : 0;

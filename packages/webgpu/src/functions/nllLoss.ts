@@ -79,7 +79,7 @@ function readLoss(
   const isHalf = given.type === "float16";
   const { input, layout } = openRows(call, isHalf ? toFloats(call, given) : given, axis);
   const sampleWeight = readRowWeights(call, options.sampleWeight, layout.shape);
-  const context = { input, layout, axis, ignoreIndex, sampleWeight: sampleWeight.numbers };
+  const context = { input, layout, axis, ignoreIndex, sampleWeight, skipMasked: false };
   return {
     input,
     layout,

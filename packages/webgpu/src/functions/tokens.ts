@@ -6,7 +6,7 @@ import type { TensorRecord } from "../tensor.ts";
 import { makeTensor } from "../tensor.ts";
 import { openOutput, readEncoder, readInput } from "./arguments.ts";
 import { runClassLoss } from "./classLoss.ts";
-import { readTarget } from "./classTarget.ts";
+import { noWeights, readTarget } from "./classTarget.ts";
 import { openRows } from "./copies.ts";
 import { temperature, temperatureParameters } from "./softmax.ts";
 
@@ -65,7 +65,8 @@ export function tokenLogProbsOf(
       layout,
       axis,
       ignoreIndex,
-      sampleWeight: undefined,
+      sampleWeight: noWeights,
+      skipMasked: false,
       allowProbabilities: false,
     });
     const { value } = runClassLoss(
@@ -75,7 +76,7 @@ export function tokenLogProbsOf(
         layout,
         target,
         weight: undefined,
-        sampleWeight: { buffer: undefined, numbers: undefined },
+        sampleWeight: noWeights,
         reduction: "none",
         labelSmoothing: 0,
         skipMasked: false,
@@ -119,8 +120,13 @@ export function atTemperature(temperature: number) {
 
 export function readLogits(call: Call, logits: unknown): TensorRecord {
   const input = readInput(call, "logits", logits);
-  if (input.shape.length > 0) return input;
+  if (input.shape.length === 0) {
+    throw new RangeError(
+      `${call.functionName}: logits must have shape [V], [T, V] or […, V], got [].`,
+    );
+  }
+  if (input.shape.at(-1) !== 0) return input;
   throw new RangeError(
-    `${call.functionName}: logits must have shape [V], [T, V] or […, V], got [].`,
+    `${call.functionName}: logits must have a vocabulary, got 0 logits per row.`,
   );
 }

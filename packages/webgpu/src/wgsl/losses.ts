@@ -144,7 +144,7 @@ fn lossOf(row: u32) -> Loss {
         : "let total = mass;"
       : ""
   }
-  ${smooths ? "if (total.x == 0.0) { return loss; }" : ""}
+  ${smooths ? `if (total.x == 0.0 && parameters.${blocked ? "vocabulary" : "classes"} > 0u) { return loss; }` : ""}
   if (isNan()) { loss.state = STATE_NAN; return loss; }
   if (isEmpty()) {
     if (parameters.emptyBits == BITS_NAN) { loss.state = STATE_NAN; }
@@ -177,6 +177,8 @@ fn lossOf(row: u32) -> Loss {
     loss.value = addPairs(loss.value, scalePair(multiplyPairs(logSumExp, logSumExp), parameters.zLoss));
   }
   loss.value = scalePair(loss.value, loss.sampleWeight);
+  // A sum of finite numbers that is not finite is too large for a float.
+  if ((bitcast<u32>(loss.value.x) & BITS_INFINITY) == BITS_INFINITY) { loss.state = STATE_INFINITE; }
   return loss;
 }
 
