@@ -3,10 +3,8 @@
 // `x`, `slopes` and `gradient` are addresses. `count` is a multiple of four.
 import { maddF32 } from "./arithmetic";
 
-/** Above this quotient |x| / s, the slope is no normal float. */
+/** Above this quotient |x| / s, the exponential is no normal float. */
 const LARGEST_RATIO: f64 = 43.5;
-/** The same with a margin: above it, the slope is computed elsewhere. */
-const LARGEST_SUPPORTED_RATIO: f64 = 42;
 const MINUS_TWO_LOG2E: f64 = -2.8853900817779268;
 
 /** Float32 constants. They are loaded, because V8 rebuilds a constant vector in every iteration of a loop. */
@@ -32,15 +30,19 @@ let largestSupported: v128 = f32x4.splat(1);
 /** The value that is added where a logit is −∞. */
 let masked: v128 = f32x4.splat(0);
 
-/** Sets s, and whether masked logits (−∞) stay as they are. */
-export function setSoftcap(softcap: f64, keepsMasked: bool): void {
+/**
+ * Sets s, and whether masked logits (−∞) stay as they are.
+ *
+ * @param maxLogit the largest logit whose slope is asked for, but for ∞.
+ */
+export function setSoftcap(softcap: f64, maxLogit: f32, keepsMasked: bool): void {
   const factor = MINUS_TWO_LOG2E / softcap;
   const high = <f32>factor;
   minusCap = f32x4.splat(-<f32>softcap);
   factorHigh = f32x4.splat(high);
   factorLow = f32x4.splat(<f32>(factor - high));
   largest = f32x4.splat(<f32>(LARGEST_RATIO * softcap));
-  largestSupported = f32x4.splat(<f32>(LARGEST_SUPPORTED_RATIO * softcap));
+  largestSupported = f32x4.splat(maxLogit);
   masked = f32x4.splat(keepsMasked ? -Infinity : 0);
 }
 
@@ -52,7 +54,7 @@ export function softcap(x: usize, count: i32): void {
 /**
  * Replaces x by s · tanh(x / s), and writes its derivative to `slopes`.
  *
- * @returns whether a slope is too small for float32: 0 is exact only at ±∞.
+ * @returns whether a finite logit is larger than the largest. Its slope, and that of ∞, is 0.
  */
 export function softcapSlopes(x: usize, slopes: usize, count: i32): bool {
   return capAll(true, x, slopes, count);

@@ -60,6 +60,8 @@ export type PartialKernels = {
 export interface RegisteredBackend extends Partial<PartialKernels> {
   /** Computes a call that the compiled kernels support. */
   readonly softCrossEntropy?: SoftCrossEntropyKernel;
+  /** Computes a call that the compiled kernels support. */
+  readonly softcapCrossEntropy?: SoftcapCrossEntropyKernel;
   /** Computes a function of the elements of one or two arrays that the compiled kernels support. */
   elementwise?(
     name: ElementKernelName,

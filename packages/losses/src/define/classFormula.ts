@@ -170,7 +170,9 @@ export function applyOptions(
     }
   }
   if (weight !== undefined) for (let j = 0; j < size; j++) coefficients[j] *= weight[j];
-  return coefficients.some((c) => c !== 0);
+  // `some` takes five times as long as the loop.
+  for (let j = 0; j < size; j++) if (coefficients[j] !== 0) return true;
+  return false;
 }
 
 /**

@@ -80,9 +80,9 @@ function runSlabs(
     const stagedLength = columnwise ? slabs * size * rowStride : count * size;
     const computeBlock = () => {
       if (!inPlace) load(x, staging, layout, block);
-      const isOutOfRange = capping?.cap(stagedLength);
+      const hasSmallSlopes = capping?.cap(stagedLength);
       if (rowData !== undefined) {
-        loadRowData(instance, kernels, call, firstRow, count, isOutOfRange);
+        loadRowData(instance, kernels, call, firstRow, count, hasSmallSlopes);
         // The last four may hold rows past the end, which have no target.
         targets.fill(-1, count, count + 4);
       }

@@ -1,6 +1,7 @@
 import { type Layout, rowOffset } from "../../arrays/layout.ts";
 import type { Softcap } from "../interface.ts";
 import { crossEntropyRow, loadRow, rescaleRow, softcapRow, storeRow } from "../js/rows.ts";
+import { maxCappedLogit } from "../limits.ts";
 import type { GradientFallback } from "./kernelCall.ts";
 
 /**
@@ -15,12 +16,16 @@ const maxGradScale = 2 ** 24;
  */
 const minGradScalePerClass = 2 ** -77;
 
-/** Returns whether the kernels compute right gradients of a row for an upstream gradient. */
+/** Returns the least and the largest magnitude of an upstream gradient for which kernels compute right gradients. */
+export function gradScaleRange(classes: number): { least: number; most: number } {
+  return { least: minGradScalePerClass * classes, most: maxGradScale };
+}
+
+/** Returns whether the kernels compute right gradients of a row for an upstream gradient: one in the range, or 0. */
 export function isGradScaleSupported(gradScale: number, classes: number): boolean {
   const magnitude = Math.abs(gradScale);
-  return (
-    magnitude === 0 || (magnitude >= minGradScalePerClass * classes && magnitude <= maxGradScale)
-  );
+  const { least, most } = gradScaleRange(classes);
+  return magnitude === 0 || (magnitude >= least && magnitude <= most);
 }
 
 /**
@@ -34,7 +39,6 @@ export function makeGradientFallback(
   softcap?: Softcap,
 ): GradientFallback {
   const { size, inner } = layout;
-  const minGradScale = minGradScalePerClass * size;
   /** The gradients by row. */
   const computed = new Map<number, Float64Array>();
   const gradientOf = (row: number, target: number, gradScale: number): Float64Array => {
@@ -47,12 +51,21 @@ export function makeGradientFallback(
     if (slopes) for (let j = 0; j < size; j++) gradient[j] *= slopes[j];
     return gradient;
   };
+  const maxLogit = maxCappedLogit(softcap?.cap ?? Number.POSITIVE_INFINITY);
+  /** Returns whether a logit of a row has a slope that float32 cannot hold. That of ±∞ is exactly 0. */
+  const hasSmallSlope = (row: number): boolean => {
+    for (let j = 0, k = rowOffset(row, layout); j < size; j++, k += inner) {
+      const magnitude = Math.abs(x[k]);
+      if (magnitude > maxLogit && magnitude < Number.POSITIVE_INFINITY) return true;
+    }
+    return false;
+  };
   return {
-    minGradScale,
-    maxGradScale,
-    compute(first, count, targets, gradScale, ofAllRows) {
+    gradScales: gradScaleRange(size),
+    compute(first, count, targets, gradScale, hasSmallSlopes) {
       for (let i = 0; i < count; i++) {
-        if (!ofAllRows && isGradScaleSupported(gradScale[i], size)) continue;
+        const isSmall = hasSmallSlopes && hasSmallSlope(first + i);
+        if (!isSmall && isGradScaleSupported(gradScale[i], size)) continue;
         // The kernels see to ignored rows, and to a target that has changed since it was checked.
         if (targets[i] < 0 || targets[i] >= size || computed.has(first + i)) continue;
         computed.set(first + i, gradientOf(first + i, targets[i], gradScale[i]));

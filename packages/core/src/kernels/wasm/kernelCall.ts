@@ -49,18 +49,19 @@ export interface Exports {
 
 /** Computes gradients that are out of the kernels' range. */
 export interface GradientFallback {
-  readonly minGradScale: number;
-  readonly maxGradScale: number;
+  /** The magnitudes of upstream gradients that the kernels support. */
+  readonly gradScales: { readonly least: number; readonly most: number };
   /**
-   * Computes the gradients of those loaded rows whose upstream gradient is out of range, or of all loaded rows.
-   * Changes the upstream gradients that the kernels see to 1.
+   * Computes the gradients of those loaded rows whose upstream gradient is out of range, and changes the upstream
+   * gradients that the kernels see to 1. With `hasSmallSlopes`, also of those where a softcap has a slope that
+   * float32 cannot hold.
    */
   compute(
     first: number,
     count: number,
     targets: Int32Array,
     gradScale: Float64Array,
-    ofAllRows: boolean,
+    hasSmallSlopes: boolean,
   ): void;
   /** Writes the gradients of `compute`, times the factors of the rows from `first` on, over those of the kernels. */
   store(first: number, factors?: Float64Array): void;
@@ -85,7 +86,7 @@ export interface KernelCall {
 /**
  * Loads the targets and upstream gradients of `count` rows.
  *
- * @param isOutOfRange whether the gradients of these rows are left to the fallback.
+ * @param hasSmallSlopes whether a softcap has a slope that float32 cannot hold in one of the rows.
  */
 export function loadRowData(
   { targets, gradScale }: Instance,
@@ -93,14 +94,14 @@ export function loadRowData(
   { rowData, gradientFallback: fallback }: KernelCall,
   first: number,
   count: number,
-  isOutOfRange = false,
+  hasSmallSlopes = false,
 ): void {
   rowData?.load(first, count, targets, gradScale);
   if (fallback === undefined) return;
-  const { minGradScale, maxGradScale } = fallback;
-  const areWithin = kernels.areGradScalesWithin?.(minGradScale, maxGradScale, count);
-  if (isOutOfRange || !areWithin) {
-    fallback.compute(first, count, targets, gradScale, isOutOfRange);
+  const { least, most } = fallback.gradScales;
+  const areWithin = kernels.areGradScalesWithin?.(least, most, count);
+  if (hasSmallSlopes || !areWithin) {
+    fallback.compute(first, count, targets, gradScale, hasSmallSlopes);
   }
 }
 

@@ -4,7 +4,7 @@ import { logarithms } from "../../generated/logarithms.ts";
 import { losses } from "../../generated/losses.ts";
 import { softmax as softmaxBinary } from "../../generated/softmax.ts";
 import type { KernelArray } from "../../types.ts";
-import { activeInstructionSet } from "../backend.ts";
+import { activeInstructionSet, registeredBackend } from "../backend.ts";
 import type { PartialKernels, Softcap, SoftcapCrossEntropyKernel } from "../interface.ts";
 import {
   maxSoftcap,
@@ -60,8 +60,8 @@ export const softcapCrossEntropy: SoftcapCrossEntropyKernel = (
   gradient,
   softcap,
 ) => {
-  const isSupported = softcap.cap >= minSoftcap && softcap.cap <= maxSoftcap;
-  return isSupported && runCrossEntropy(x, layout, rowData, gradient, softcap);
+  if (!(softcap.cap >= minSoftcap && softcap.cap <= maxSoftcap)) return false;
+  return runCrossEntropy(x, layout, rowData, gradient, softcap);
 };
 
 function runCrossEntropy(
@@ -74,6 +74,8 @@ function runCrossEntropy(
   const instructionSet = activeInstructionSet();
   if (!instructionSet || !isSupportedInput(x, layout)) return false;
   if (out !== undefined && !isFloat32(out)) return false;
+  const backend = registeredBackend();
+  if (softcap && backend?.softcapCrossEntropy?.(x, layout, rowData, out, softcap)) return true;
   const gradientFallback = out && makeGradientFallback(x, layout, out, softcap);
   const [binary, temperature, empty] = [losses, 1, 0];
   const call = { binary, temperature, empty, x, layout, out, rowData, gradientFallback, softcap };

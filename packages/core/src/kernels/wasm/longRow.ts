@@ -39,7 +39,7 @@ export function longRow(
   loadRowData(instance, kernels, call, row, 1);
   const target0 = Math.max(0, targets[0]);
   let targetLogit = x[start + target0];
-  let isOutOfRange = false;
+  let hasSmallSlopes = false;
   const slopes = capping && out && new Float32Array(layout.size);
   let max = Number.NEGATIVE_INFINITY;
   let maxPieceStart = 0;
@@ -47,7 +47,7 @@ export function longRow(
   // A row without a target has neither value nor gradient, and one whose target is out of bounds has NaN.
   if (rowData === undefined || (targets[0] >= 0 && targets[0] < layout.size)) {
     forEachPiece(x, undefined, (size, first) => {
-      if (capping?.cap(size)) isOutOfRange = true;
+      if (capping?.cap(size)) hasSmallSlopes = true;
       if (capping && target0 >= first && target0 < first + size)
         targetLogit = staging[target0 - first];
       const pieceMax = kernels.rowMax(source, size);
@@ -56,7 +56,7 @@ export function longRow(
         maxPieceStart = first;
       }
     });
-    if (isOutOfRange) gradientFallback?.compute(row, 1, targets, gradScale, true);
+    if (hasSmallSlopes) gradientFallback?.compute(row, 1, targets, gradScale, true);
     forEachPiece(x, out, (size, first) => {
       capping?.cap(size);
       if (capping) slopes?.set(capping.slopes.subarray(0, size), first);

@@ -1,12 +1,12 @@
 import { probabilitiesAddress, stagingAddress } from "../../generated/memoryMap.ts";
 import { softcap as binary } from "../../generated/softcap.ts";
 import type { Softcap } from "../interface.ts";
-import { stagingLength } from "../limits.ts";
+import { maxCappedLogit } from "../limits.ts";
 import { type Instance, linkExports } from "./instance.ts";
 
 /** The exports of the module. Addresses are in bytes; counts are multiples of four floats. */
 interface Exports {
-  setSoftcap(cap: number, keepsMasked: boolean): void;
+  setSoftcap(cap: number, maxLogit: number, keepsMasked: boolean): void;
   softcap(x: number, count: number): void;
   softcapSlopes(x: number, slopes: number, count: number): number;
   scaleBySlopes(gradient: number, slopes: number, count: number): void;
@@ -16,7 +16,7 @@ interface Exports {
 export interface StagedSoftcap {
   /** The derivatives of the logits that were capped last. */
   readonly slopes: Float32Array;
-  /** Caps `count` logits. Returns whether float32 cannot hold some slope, of which there are none without gradients. */
+  /** Caps `count` logits. Returns whether there are gradients, and float32 cannot hold the slope of some logit. */
   cap(count: number): boolean;
   /** Multiplies `count` gradients by the slopes. */
   scaleBySlopes(count: number): void;
@@ -29,11 +29,11 @@ export function linkSoftcap(
   hasGradient: boolean,
 ): StagedSoftcap {
   const kernels = linkExports<Exports>(instance, binary);
-  kernels.setSoftcap(cap, keepsMasked);
+  kernels.setSoftcap(cap, maxCappedLogit(cap), keepsMasked);
   const [logits, slopes] = [stagingAddress, probabilitiesAddress];
   const roundUp = (count: number) => (count + 3) & ~3;
   return {
-    slopes: new Float32Array(instance.memory.buffer, slopes, stagingLength),
+    slopes: instance.stagedProbabilities,
     cap(count) {
       if (hasGradient) return kernels.softcapSlopes(logits, slopes, roundUp(count)) !== 0;
       kernels.softcap(logits, roundUp(count));
