@@ -101,19 +101,18 @@ function capAll(hasSlopes: bool, x: usize, slopes: usize, count: i32): bool {
     const power = i32x4.shl(biasedExponent, 23);
     const expm1 = maddF32(power, p, f32x4.sub(power, one));
     const sum = f32x4.add(expm1, two);
-    let tanh: v128;
+    const inverse = f32x4.div(one, sum);
+    const tanh = f32x4.mul(expm1, inverse);
     if (hasSlopes) {
       const isLarge = f32x4.gt(abs, largestSupported);
       if (v128.any_true(isLarge)) {
         unsupported = v128.or(unsupported, v128.and(isLarge, f32x4.lt(abs, f32x4.splat(Infinity))));
       }
-      const inverse = f32x4.div(one, sum);
-      tanh = f32x4.mul(expm1, inverse);
       const e = maddF32(power, p, power);
       const slope = f32x4.mul(f32x4.mul(f32x4.mul(four, e), inverse), inverse);
       v128.store(slopes, v128.andnot(slope, isLarge));
       slopes += 16;
-    } else tanh = f32x4.div(expm1, sum);
+    }
     const capped = v128.or(f32x4.mul(minusCap, tanh), v128.xor(element, abs));
     v128.store(x, f32x4.add(capped, v128.and(masked, f32x4.eq(element, f32x4.splat(-Infinity)))));
   }

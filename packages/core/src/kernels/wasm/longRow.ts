@@ -40,7 +40,7 @@ export function longRow(
   const target0 = Math.max(0, targets[0]);
   let targetLogit = x[start + target0];
   let hasSmallSlopes = false;
-  const slopes = capping && out && new Float32Array(layout.size);
+  const slopes = out && capping?.slopesOfRow(layout.size);
   let max = Number.NEGATIVE_INFINITY;
   let maxPieceStart = 0;
   let sumExpExcludingMax = 0;

@@ -16,6 +16,8 @@ interface Exports {
 export interface StagedSoftcap {
   /** The derivatives of the logits that were capped last. */
   readonly slopes: Float32Array;
+  /** Returns the array for the slopes of a row that is longer than the staging buffer: the same for all rows of a call. */
+  slopesOfRow(size: number): Float32Array;
   /** Caps `count` logits. Returns whether there are gradients, and float32 cannot hold the slope of some logit. */
   cap(count: number): boolean;
   /** Multiplies `count` gradients by the slopes. */
@@ -31,9 +33,14 @@ export function linkSoftcap(
   const kernels = linkExports<Exports>(instance, binary);
   kernels.setSoftcap(cap, maxCappedLogit(cap), keepsMasked);
   const [logits, slopes] = [stagingAddress, probabilitiesAddress];
+  let rowSlopes: Float32Array | undefined;
   const roundUp = (count: number) => (count + 3) & ~3;
   return {
     slopes: instance.stagedProbabilities,
+    slopesOfRow(size) {
+      rowSlopes ??= new Float32Array(size);
+      return rowSlopes;
+    },
     cap(count) {
       if (hasGradient) return kernels.softcapSlopes(logits, slopes, roundUp(count)) !== 0;
       kernels.softcap(logits, roundUp(count));
