@@ -76,7 +76,8 @@ function optionIn(
       return text === "true" || text === "false" ? text === "true" : undefined;
     case "choice":
       return type.words.includes(text) ? (numbers?.[0] ?? text) : undefined;
-    case "numbers": {
+    case "numbers":
+    case "other": {
       const expected = first.options[name];
       const fits = Array.isArray(expected) && expected.length === numbers?.length;
       return fits ? numbers : undefined;
@@ -84,8 +85,6 @@ function optionIn(
     case "number":
     case "numberOrNumbers":
       return numbers?.length === 1 ? numbers[0] : undefined;
-    case "other":
-      return undefined;
   }
 }
 

@@ -100,12 +100,16 @@ export function controlsOf(subject: Subject, settings: Settings, ranges: Ranges)
   return subject.api.options
     .filter(({ name }) => !subject.api.arguments.includes(name))
     .map((option) =>
-      option.name === "axis" ? axisControl(subject, settings) : controlOf(option, ranges),
+      option.name === "axis" ? axisControl(subject, settings) : controlOf(option, settings, ranges),
     )
     .filter((control) => control !== undefined);
 }
 
-function controlOf({ name, type }: OptionApi, ranges: Ranges): Control | undefined {
+function controlOf(
+  { name, type }: OptionApi,
+  { options }: Settings,
+  ranges: Ranges,
+): Control | undefined {
   switch (type.is) {
     case "choice":
       return { name, is: "choice", choices: type.words.map(choiceOf) };
@@ -117,7 +121,10 @@ function controlOf({ name, type }: OptionApi, ranges: Ranges): Control | undefin
     case "numberOrNumbers":
       return ranges[name] ? { name, is: "slider", range: ranges[name] } : { name, is: "number" };
     case "other":
-      return undefined;
+      // Numbers that the page starts with, such as a bias.
+      return Array.isArray(options[name])
+        ? { name, is: "sliders", range: ranges[name] ?? usual }
+        : undefined;
   }
 }
 
