@@ -110,21 +110,19 @@ function controlOf(
   { options }: Settings,
   ranges: Ranges,
 ): Control | undefined {
+  if (Array.isArray(options[name]))
+    return { name, is: "sliders", range: ranges[name] ?? [0, 5, 0.1] };
   switch (type.is) {
     case "choice":
       return { name, is: "choice", choices: type.words.map(choiceOf) };
     case "boolean":
       return { name, is: "flag" };
-    case "numbers":
-      return { name, is: "sliders", range: ranges[name] ?? [0, 5, 0.1] };
     case "number":
     case "numberOrNumbers":
       return ranges[name] ? { name, is: "slider", range: ranges[name] } : { name, is: "number" };
+    case "numbers":
     case "other":
-      // Numbers that the page starts with, such as a bias.
-      return Array.isArray(options[name])
-        ? { name, is: "sliders", range: ranges[name] ?? usual }
-        : undefined;
+      return undefined;
   }
 }
 

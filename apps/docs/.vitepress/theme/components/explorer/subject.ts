@@ -66,7 +66,7 @@ export function startOf({ api }: Subject, start: Readonly<Record<string, unknown
     if (api.arguments.includes(name)) continue;
     const each = type.is === "numbers" ? new Array<number>(width).fill(1) : undefined;
     const value = (start[name] as OptionValue | undefined) ?? fallback ?? each;
-    if (value !== undefined && (type.is !== "other" || Array.isArray(value))) options[name] = value;
+    if (value !== undefined && type.is !== "other") options[name] = value;
   }
   return { args, options };
 }
