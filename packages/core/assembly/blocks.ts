@@ -3,13 +3,6 @@
 // `x`, `out` and further arrays are addresses. `count` is a multiple of four. An output may equal an input.
 import { maddF32, promoteHigh, sumLanes } from "./arithmetic";
 
-/** Writes x · y. */
-export function multiply(x: usize, y: usize, out: usize, count: i32): void {
-  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16, out += 16) {
-    v128.store(out, f32x4.mul(v128.load(x), v128.load(y)));
-  }
-}
-
 /** Writes (x − y)², and 2 (x − y) to `gradient` unless that is 0. */
 export function squaredDifference(x: usize, y: usize, out: usize, gradient: usize, count: i32): void {
   const hasGradient = gradient != 0;

@@ -6,8 +6,6 @@ import {
   softplusOfExp, tanhVector,
 } from "./elementsVector";
 
-export { setSoftcap, softcap, softcapSlopes } from "./softcap";
-
 /** Writes exp(x). */
 export function exp(x: usize, out: usize, count: i32): void {
   for (const end = x + (<usize>count << 2); x < end; x += 16, out += 16) v128.store(out, expVector(v128.load(x)));

@@ -8,6 +8,8 @@ import asc from "assemblyscript/asc";
 import { checkRegions, memoryMapSource, regions } from "./memoryMap.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+/** The pages in which all constants are. */
+const constantPages = 3;
 const levels = { simd: ["simd"], relaxed: ["simd", "relaxed-simd"] };
 
 /**
@@ -23,6 +25,7 @@ const modules = {
   elements: { entry: "elements", operation: 2 },
   logistic: { entry: "logistic", operation: 2 },
   blocks: { entry: "blocks", operation: 2 },
+  softcap: { entry: "softcap", operation: 2 },
   gemm: { entry: "gemm", operation: 2 },
 };
 
@@ -49,7 +52,7 @@ async function compile(name, features) {
 
 /** Throws unless a module writes its constants into its region, and nothing else, when it is instantiated. */
 function checkConstants(name, binary, { address, bytes }) {
-  const memory = new WebAssembly.Memory({ initial: 1 });
+  const memory = new WebAssembly.Memory({ initial: constantPages });
   new WebAssembly.Instance(new WebAssembly.Module(binary), { env: { memory } });
   const contents = new Uint8Array(memory.buffer);
   const isNonZero = (byte) => byte !== 0;

@@ -52,10 +52,12 @@ export const regions = {
     bytes:
       statsLength * (softStatsArrays.floats * floatBytes + softStatsArrays.doubles * doubleBytes),
   },
+  softcapConstants: { address: 0x25800, bytes: 0x180 },
   targetCoefficients: { address: 0x26000, bytes: rowCapacity * doubleBytes },
   softRow: { address: 0x2e000, bytes: maxTileRowLength * floatBytes },
   probabilityRow: { address: 0x2f000, bytes: maxTileRowLength * floatBytes },
   probabilityTile: { address: 0x30000, bytes: maxTileRowLength * tileRows * floatBytes },
+  // Also the slopes of a softcap, which the cross-entropy of probabilities does not have.
   probabilities: { address: 0x40000, bytes: stagingLength * floatBytes },
   classWeights: { address: 0xc0000, bytes: stagingLength * floatBytes },
   staging: { address: 0x140000, bytes: stagingLength * floatBytes },

@@ -76,6 +76,7 @@ export {
   logSoftmaxKernel,
   logSumExpKernel,
   softCrossEntropyKernel,
+  softcapCrossEntropyKernel,
   softmaxBackwardKernel,
   softmaxKernel,
 } from "./kernels/dispatch.ts";
@@ -96,10 +97,8 @@ export {
   logAddExpKernel,
   logKernel,
   logSigmoidKernel,
-  multiplyKernel,
   scaleKernel,
   sigmoidKernel,
-  softcapKernel,
   softplusKernel,
   softplusSigmoidKernel,
   squaredDifferenceKernel,
@@ -112,6 +111,8 @@ export type {
   PartialKernels,
   RegisteredBackend,
   SoftCrossEntropyKernel,
+  Softcap,
+  SoftcapCrossEntropyKernel,
   SoftTargets,
   TransposedFactor,
 } from "./kernels/interface.ts";
@@ -129,6 +130,7 @@ export {
   expTimes,
   loadRow,
   minExactTerm,
+  softcapRow,
   storeRow,
 } from "./kernels/js/rows.ts";
 export { sparsemaxOfRow } from "./kernels/js/sparsemax.ts";

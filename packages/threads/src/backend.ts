@@ -69,6 +69,10 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
       if (soft.weight instanceof Float64Array && layout.size > maxConvertedWeights) return false;
       return run("softCrossEntropy", [x, probabilities], gradient, layout, { ...soft, rowData });
     },
+    softcapCrossEntropy: (x, layout, rowData, gradient, { cap, keepsMasked }) => {
+      const options = { rowData, softcap: cap, keepsMasked: Number(keepsMasked) };
+      return run("softcapCrossEntropy", [x], gradient, layout, options);
+    },
     elementwise(name, inputs, out, count) {
       if (!isOperation(name) || inputs.some(({ length }) => length !== count)) return false;
       return run(name, inputs, out, { outer: count, size: 1, inner: 1 });

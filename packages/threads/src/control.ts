@@ -1,6 +1,7 @@
 // What the threads know of each other: a block of shared memory with counters, the queue of tasks,
 // and the job in progress.
 import { kernels } from "@surprisal/core";
+import type { ScalarParameters } from "./operations.ts";
 import type { Partition } from "./partition.ts";
 
 export const maxThreads = 128;
@@ -36,7 +37,8 @@ export const noArray = -1;
 export const staged = -2;
 
 const jobFields = [
-  ...["operation", "kernels", "temperature", "empty", "labelSmoothing", "zLoss", "isAllocated"],
+  ...["operation", "kernels", "isAllocated"],
+  ...["temperature", "empty", "labelSmoothing", "zLoss", "softcap", "keepsMasked"],
   ...["firstRow", "rowMemory", "rowCapacity", "slotLength"],
   ...["weightMemory", "weightBytes"],
   ...["buffer0", "offset0", "buffer1", "offset1", "buffer2", "offset2"],
@@ -45,13 +47,9 @@ const jobFields = [
 ] as const;
 
 /** Everything that a worker must know about a call, as numbers. Arrays 0 and 1 are inputs, and array 2 is the output. */
-export interface Job extends Partition {
+export interface Job extends Partition, ScalarParameters {
   readonly operation: number;
   readonly kernels: number;
-  readonly temperature: number;
-  readonly empty: number;
-  readonly labelSmoothing: number;
-  readonly zLoss: number;
   /** 1 if one memory of kernels holds all arrays: long rows are then computed in one piece. */
   readonly isAllocated: number;
   /** The row whose numbers come first in the memory of rows. */

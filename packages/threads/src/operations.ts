@@ -15,6 +15,7 @@ import {
   type RowData,
   sigmoidKernel,
   softCrossEntropyKernel,
+  softcapCrossEntropyKernel,
   softmaxBackwardKernel,
   softmaxKernel,
   softplusKernel,
@@ -29,12 +30,19 @@ export interface RowNumbers {
   readonly values: Float64Array;
 }
 
-/** The numbers that all rows of a call share. */
-export interface Parameters {
+/** The single numbers that all rows of a call share. */
+export interface ScalarParameters {
   readonly temperature: number;
   readonly empty: number;
   readonly labelSmoothing: number;
   readonly zLoss: number;
+  readonly softcap: number;
+  /** 1 if a softcap keeps masked logits, else 0. */
+  readonly keepsMasked: number;
+}
+
+/** The numbers that all rows of a call share. */
+export interface Parameters extends ScalarParameters {
   /** One weight per class. */
   readonly weight: KernelArray | undefined;
 }
@@ -44,8 +52,22 @@ export const defaultParameters: Parameters = {
   empty: 0,
   labelSmoothing: 0,
   zLoss: 0,
+  softcap: Number.POSITIVE_INFINITY,
+  keepsMasked: 0,
   weight: undefined,
 };
+
+/** Returns the single numbers among the parts of a call or a job. */
+export function scalarParametersOf({
+  temperature,
+  empty,
+  labelSmoothing,
+  zLoss,
+  softcap,
+  keepsMasked,
+}: ScalarParameters): ScalarParameters {
+  return { temperature, empty, labelSmoothing, zLoss, softcap, keepsMasked };
+}
 
 /** One block, or a whole call. Arrays are contiguous; the output may be one of the inputs. */
 export interface Operands extends Parameters {
@@ -96,6 +118,10 @@ const operationsByName = {
   },
   crossEntropy: ({ inputs: [x], output, layout, rows = noRows }) =>
     crossEntropyKernel(x, layout, rows, output),
+  softcapCrossEntropy({ inputs: [x], output, layout, rows = noRows, softcap, keepsMasked }) {
+    const options = { cap: softcap, keepsMasked: keepsMasked === 1 };
+    softcapCrossEntropyKernel(x, layout, rows, output, options);
+  },
   softCrossEntropy: ({ inputs: [x, probabilities], output, layout, rows = noRows, ...soft }) => {
     softCrossEntropyKernel(x, layout, { ...soft, probabilities }, rows, output);
   },

@@ -3,6 +3,7 @@ import { kernelMemoryOf } from "@surprisal/core/authoring";
 import { activeKernels, counter, type Job, noArray, staged, writeJob } from "./control.ts";
 import { copyLines, isInSharedMemory, type Lines } from "./copy.ts";
 import type { CallMemory, OperationCall } from "./operationCall.ts";
+import { scalarParametersOf } from "./operations.ts";
 import { type Block, blockAt, joinBlocks, type Partition } from "./partition.ts";
 import type { Pool } from "./pool.ts";
 import { type BlockOperation, compute, computeInPrivateBuffers } from "./privateBuffers.ts";
@@ -64,15 +65,14 @@ export class ParallelCall {
     this.#partition = partition;
     this.#memory = memory;
     this.#waiter = new TaskWaiter(pool);
-    const { operation, temperature, empty, labelSmoothing, zLoss, weight, inputs, output } = call;
+    const { operation, weight, inputs, output } = call;
     this.#arrays = [inputs[0], inputs[1], output];
     this.#isStaged = this.#arrays.map(
       (array, i) =>
         array !== undefined && (i === 2 ? mustBeStaged(array, inputs) : !isShared(array)),
     );
     const isAllocated = kernelMemoryOf(inputs[0], inputs[1], output) !== undefined;
-    const parameters = { temperature, empty, labelSmoothing, zLoss, weight };
-    this.#operation = { operation, isAllocated, ...parameters };
+    this.#operation = { operation, isAllocated, weight, ...scalarParametersOf(call) };
     this.#isPrivate =
       partition.columnBlocks > 1 ||
       (!isAllocated && this.#arrays.some((array) => array && isInSharedMemory(array)));
@@ -89,7 +89,7 @@ export class ParallelCall {
   }
 
   #job(): Job {
-    const { operation, temperature, empty, labelSmoothing, zLoss, weight } = this.#call;
+    const { operation, weight } = this.#call;
     const { rows, weights, slots } = this.#memory;
     const [buffer0, buffer1, buffer2] = this.#arrays.map((array, i) => {
       if (array === undefined) return noArray;
@@ -98,7 +98,8 @@ export class ParallelCall {
     const [offset0, offset1, offset2] = this.#arrays.map((array) => array?.byteOffset ?? 0);
     return {
       ...this.#partition,
-      ...{ operation, temperature, empty, labelSmoothing, zLoss },
+      ...scalarParametersOf(this.#call),
+      operation,
       kernels: activeKernels(),
       isAllocated: Number(this.#operation.isAllocated),
       firstRow: rows.firstRow,

@@ -8,6 +8,7 @@ import {
   type Parameters,
   type RowNumbers,
   rowDataOf,
+  scalarParametersOf,
 } from "./operations.ts";
 import type { Block } from "./partition.ts";
 
@@ -28,14 +29,15 @@ export interface BlockOperation extends Parameters {
 
 /** Computes one block. */
 export function compute(
-  { operation, temperature, empty, labelSmoothing, zLoss, weight }: BlockOperation,
+  call: BlockOperation,
   inputs: readonly Float32Array[],
   output: Float32Array | undefined,
   layout: Layout,
   rows: RowNumbers | undefined,
 ): void {
-  const parameters = { temperature, empty, labelSmoothing, zLoss, weight };
-  operations[operation]({ ...parameters, inputs, output, layout, rows: rows && rowDataOf(rows) });
+  const parameters = { ...scalarParametersOf(call), weight: call.weight };
+  const rowData = rows && rowDataOf(rows);
+  operations[call.operation]({ ...parameters, inputs, output, layout, rows: rowData });
 }
 
 /**

@@ -12,7 +12,7 @@ import {
   staged,
 } from "./control.ts";
 import { type Lines, memoryOf } from "./copy.ts";
-import type { RowNumbers } from "./operations.ts";
+import { type RowNumbers, scalarParametersOf } from "./operations.ts";
 import { type Block, blockAt } from "./partition.ts";
 import {
   type BlockArrays,
@@ -131,12 +131,11 @@ function blockComputer(state: WorkerState) {
   /** Returns the operation of a job, which its blocks share. */
   const operationOf = (job: Job): BlockOperation => {
     if (jobCall?.job === job) return jobCall.operation;
-    const { operation, temperature, empty, labelSmoothing, zLoss } = job;
+    const { operation } = job;
     const weightBuffer = buffers.get(job.weightMemory);
     const weight = weightBuffer && weightsIn(weightBuffer, job.weightBytes, job.size);
     const isAllocated = job.isAllocated === 1;
-    const parameters = { temperature, empty, labelSmoothing, zLoss, weight };
-    jobCall = { job, operation: { operation, isAllocated, ...parameters } };
+    jobCall = { job, operation: { operation, isAllocated, weight, ...scalarParametersOf(job) } };
     if (job.kernels !== activeKernels()) useKernels(kernelsOfNumber(job.kernels));
     return jobCall.operation;
   };

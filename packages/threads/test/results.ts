@@ -16,6 +16,7 @@ import {
   type SoftTargets,
   sigmoidKernel,
   softCrossEntropyKernel,
+  softcapCrossEntropyKernel,
   softmaxBackwardKernel,
   softmaxKernel,
   softplusKernel,
@@ -84,6 +85,16 @@ export function digests(layout: Layout, make: Make): Record<string, string> {
     note(`crossEntropy with ${name} and its gradient`, losses, out);
     softCrossEntropyKernel(inPlace(x), layout, soft, rowData, out);
     note(`crossEntropy with ${name} in place`, losses, out);
+  }
+  // With the smaller one, some slopes are below the range of float32.
+  for (const cap of [5, 0.18]) {
+    const softcap = { cap, keepsMasked: true };
+    if (!softcapCrossEntropyKernel(x, layout, rowData, undefined, softcap)) continue;
+    note(`crossEntropy with the softcap ${cap}`, losses);
+    softcapCrossEntropyKernel(x, layout, rowData, out, softcap);
+    note(`crossEntropy with the softcap ${cap} and its gradient`, losses, out);
+    softcapCrossEntropyKernel(inPlace(x), layout, rowData, out, softcap);
+    note(`crossEntropy with the softcap ${cap} in place`, losses, out);
   }
   return all;
 }

@@ -26,8 +26,13 @@ export function copyClassIndices(
   data: ArrayLike<number>,
   rows: number,
   classes: number,
-  { ignoreIndex, sampleWeight }: IgnoredRows,
+  ignored: IgnoredRows,
 ): ClassIndices {
+  if (data instanceof Int32Array) {
+    const copied = copyInt32(data, rows, classes, ignored);
+    if (copied !== undefined) return copied;
+  }
+  const { ignoreIndex, sampleWeight } = ignored;
   const indices = new Int32Array(rows);
   let ignoredCount = 0;
   for (let r = 0; r < rows; r++) {
@@ -44,6 +49,49 @@ export function copyClassIndices(
     }
   }
   return { indices, ignoredCount };
+}
+
+/** Does the same for one type of array, which is faster. Returns undefined if an index is not a class. */
+function copyInt32(
+  data: Int32Array,
+  rows: number,
+  classes: number,
+  ignored: IgnoredRows,
+): ClassIndices | undefined {
+  const indices = new Int32Array(rows);
+  let ignoredCount = 0;
+  // By blocks, because V8 optimizes a function of many calls sooner than a loop of many rounds.
+  for (let first = 0; first < rows; first += blockLength) {
+    const end = Math.min(rows, first + blockLength);
+    const count = copyBlock(data, indices, first, end, classes, ignored);
+    if (count < 0) return undefined;
+    ignoredCount += count;
+  }
+  return { indices, ignoredCount };
+}
+
+/** The indices that are copied by one call. */
+const blockLength = 1024;
+
+/** Copies the indices from `first` to `end`. Returns how many are ignored, or −1 if one is not a class. */
+function copyBlock(
+  data: Int32Array,
+  indices: Int32Array,
+  first: number,
+  end: number,
+  classes: number,
+  { ignoreIndex, sampleWeight }: IgnoredRows,
+): number {
+  let ignoredCount = 0;
+  for (let r = first; r < end; r++) {
+    const index = data[r];
+    if (index === ignoreIndex || (sampleWeight !== undefined && sampleWeight[r] === 0)) {
+      indices[r] = -1;
+      ignoredCount++;
+    } else if (index >= 0 && index < classes) indices[r] = index;
+    else return -1;
+  }
+  return ignoredCount;
 }
 
 /** Returns advice for an index that is out of bounds. */

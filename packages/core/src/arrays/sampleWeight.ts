@@ -68,7 +68,7 @@ function withNumbers(tensor: unknown): unknown {
 export function broadcast(numbers: NumberView, shape: readonly number[]): Float64Array {
   const result = new Float64Array(sizeOf(shape));
   if (sameShape(numbers.shape, shape)) {
-    for (let i = 0; i < result.length; i++) result[i] = numbers.data[i];
+    result.set(numbers.data);
     return result;
   }
   const newAxes = shape.length - numbers.shape.length;

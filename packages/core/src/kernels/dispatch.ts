@@ -1,7 +1,7 @@
 // Sends each call to the first backend that computes it: a registered one, WebAssembly for float32,
 // else JavaScript.
 import { registeredBackend } from "./backend.ts";
-import type { Kernels, SoftCrossEntropyKernel } from "./interface.ts";
+import type { Kernels, SoftCrossEntropyKernel, SoftcapCrossEntropyKernel } from "./interface.ts";
 import * as js from "./js/kernels.ts";
 import * as wasm from "./wasm/kernels.ts";
 import { softCrossEntropy } from "./wasm/softTargets.ts";
@@ -27,6 +27,10 @@ export const crossEntropyKernel: Kernels["crossEntropy"] = (...args) => {
     wasm.crossEntropy(...args) ||
     js.crossEntropy(...args);
 };
+
+/** The cross-entropy of capped logits, and its gradient; see `SoftcapCrossEntropyKernel`. */
+export const softcapCrossEntropyKernel: SoftcapCrossEntropyKernel = (...args) =>
+  wasm.softcapCrossEntropy(...args);
 
 /** The gradient through the softmax of rows; see `Kernels`. */
 export const softmaxBackwardKernel: Kernels["softmaxBackward"] = (...args) => {

@@ -21,19 +21,6 @@ export type PairLossKernel = (
 ) => void;
 
 /**
- * Writes softcap · tanh(x / softcap), and its derivative sech²(x / softcap) to `slopes`, if given. A masked
- * logit (−∞) stays −∞ if `keepsMasked`.
- */
-export type SoftcapKernel = (
-  x: KernelArray,
-  out: KernelArray,
-  slopes: KernelArray | undefined,
-  count: number,
-  softcap: number,
-  keepsMasked: boolean,
-) => void;
-
-/**
  * The elementwise functions that every backend computes.
  *
  * An output is the same elements as an input, or does not overlap it. Float32 arrays of 64 elements or

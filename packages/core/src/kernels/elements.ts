@@ -7,12 +7,10 @@ import type {
   BinaryKernel,
   ElementKernels,
   PairLossKernel,
-  SoftcapKernel,
   UnaryKernel,
 } from "./elementInterface.ts";
 import { type CompensatedSum, compensatedSum } from "./js/compensatedSum.ts";
 import * as js from "./js/elements.ts";
-import { maxSoftcap, minSoftcap } from "./limits.ts";
 import { runElements, scaleBlock, sumBlock } from "./wasm/elements.ts";
 
 /** exp(x): at most 1 ulp in float32. */
@@ -81,22 +79,6 @@ export const squaredDifferenceKernel: PairLossKernel = (x, y, losses, gradient, 
 export const binaryCrossEntropyKernel: PairLossKernel = (x, y, losses, gradient, count) => {
   runElements(logistic, "binaryCrossEntropy", 2, count, x, y, losses, gradient) ||
     js.binaryCrossEntropy(x, y, losses, gradient, count);
-};
-
-/** x · y. */
-export const multiplyKernel: BinaryKernel = (x, y, out, count) => {
-  runElements(blocks, "multiply", 2, count, x, y, out) || js.multiply(x, y, out, count);
-};
-
-/** softcap · tanh(x / softcap) and its derivative; see `SoftcapKernel`. */
-export const softcapKernel: SoftcapKernel = (x, out, slopes, count, softcap, keepsMasked) => {
-  const name = slopes === undefined ? "softcap" : "softcapSlopes";
-  const run = () =>
-    runElements(elements, name, 1, count, x, out, slopes, undefined, (kernels) =>
-      kernels.setSoftcap(softcap, keepsMasked),
-    );
-  const isInRange = softcap >= minSoftcap && softcap <= maxSoftcap;
-  (isInRange && run()) || js.softcap(x, out, slopes, count, softcap, keepsMasked);
 };
 
 /** Multiplies the first `count` elements of `x`, in place. */

@@ -60,6 +60,8 @@ export type PartialKernels = {
 export interface RegisteredBackend extends Partial<PartialKernels> {
   /** Computes a call that the compiled kernels support. */
   readonly softCrossEntropy?: SoftCrossEntropyKernel;
+  /** Computes a call that the compiled kernels support. */
+  readonly softcapCrossEntropy?: SoftcapCrossEntropyKernel;
   /** Computes a function of the elements of one or two arrays that the compiled kernels support. */
   elementwise?(
     name: ElementKernelName,
@@ -103,6 +105,28 @@ export type SoftCrossEntropyKernel = (
   targets: SoftTargets,
   rowData: RowData,
   gradient: KernelArray | undefined,
+) => boolean;
+
+/** What replaces each logit x by s · tanh(x / s). */
+export interface Softcap {
+  /** s. */
+  readonly cap: number;
+  /** Whether a masked logit (−∞) stays −∞ instead of becoming −s. */
+  readonly keepsMasked: boolean;
+}
+
+/**
+ * Computes the cross-entropy of capped logits, which are rounded to float32, and its gradient by the logits;
+ * see `Kernels`.
+ *
+ * @returns whether it computed the call: it leaves small inputs and those of float64 to the caller.
+ */
+export type SoftcapCrossEntropyKernel = (
+  x: KernelArray,
+  layout: Layout,
+  rowData: RowData,
+  gradient: KernelArray | undefined,
+  softcap: Softcap,
 ) => boolean;
 
 /** A row-major matrix: `rows` × `columns` numbers without gaps. */

@@ -54,3 +54,11 @@ export const maxTemperature = 2 ** 8;
 /** Outside these softcaps, logits over the softcap may leave the range of float32. */
 export const minSoftcap = 2 ** -20;
 export const maxSoftcap = 2 ** 20;
+
+/** The largest quotient of logit and softcap whose slope, 4 · exp(−2|x| / s), is a normal float32. */
+const maxSoftcapRatio = 42;
+
+/** Returns the largest logit whose slope is a normal float32. */
+export function maxCappedLogit(softcap: number): number {
+  return Math.fround(maxSoftcapRatio * softcap);
+}

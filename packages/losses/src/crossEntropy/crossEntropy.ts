@@ -8,12 +8,12 @@ import {
   minExactTerm,
   numeric,
   softCrossEntropyKernel,
+  softcapCrossEntropyKernel,
   sumOf,
 } from "@surprisal/core/authoring";
 import { classLoss } from "../define/classLoss.ts";
 import { crossEntropyLosses } from "../define/crossEntropyFormula.ts";
 import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
-import { withSoftcap } from "../define/softcap.ts";
 
 /** Options of `crossEntropy`. */
 export interface CrossEntropyOptions extends ClassLossOptions {
@@ -89,7 +89,7 @@ export const crossEntropy: Loss<[target: ClassTarget], CrossEntropyOptions> =
     classLosses: () => crossEntropyLosses(),
     singleRow: crossEntropyOfRow,
     softcap: ({ softcap }) => softcap,
-    softcapKernel: withSoftcap,
+    softcapKernel: ({ zLoss }) => (zLoss === 0 ? softcapCrossEntropyKernel : undefined),
     hasPenalty: ({ zLoss }) => zLoss > 0,
     formula:
       ({ zLoss }, classes) =>

@@ -65,20 +65,14 @@ export function meanDivisor(batch: ClassBatch, weight: KernelArray | undefined):
   if (sampleWeight === undefined && classWeight === undefined) {
     return target.kind === "indices" ? rows - target.ignoredCount : rows;
   }
-  if (rows === 1) return rowWeight(batch, classWeight, 0);
-  const rowWeights = new Float64Array(rows);
-  for (let r = 0; r < rows; r++) rowWeights[r] = rowWeight(batch, classWeight, r);
+  if (target.kind !== "indices") return sampleWeight ? sumOf(sampleWeight) : rows;
+  const { indices } = target;
+  const rowWeights = sampleWeight?.slice() ?? new Float64Array(rows).fill(1);
+  for (let r = 0; r < rows; r++) {
+    if (indices[r] < 0) rowWeights[r] = 0;
+    else if (classWeight !== undefined) rowWeights[r] *= classWeight[indices[r]];
+  }
   return sumOf(rowWeights);
-}
-
-/** Returns the weight of a row: that of its target class times its own; 0 for an ignored row. */
-function rowWeight(batch: ClassBatch, classWeight: KernelArray | undefined, row: number): number {
-  if (isIgnored(batch, row)) return 0;
-  const { target, sampleWeight } = batch;
-  const weight = sampleWeight === undefined ? 1 : sampleWeight[row];
-  return classWeight && target.kind === "indices"
-    ? weight * classWeight[target.indices[row]]
-    : weight;
 }
 
 /** Returns whether every class of a row is masked, so that nothing is left of it. */

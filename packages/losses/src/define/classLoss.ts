@@ -4,7 +4,6 @@ import {
   type KernelArray,
   type Kernels,
   layoutOf,
-  minWasmLength,
   type NumberView,
   type RowData,
   readFloats,
@@ -15,6 +14,7 @@ import {
   releaseInput,
   resolveAxis,
   type SoftCrossEntropyKernel,
+  type SoftcapCrossEntropyKernel,
   smallBuffers,
   withoutAxis,
 } from "@surprisal/core/authoring";
@@ -30,7 +30,6 @@ import type { ClassLossOptions } from "./options.ts";
 import type { DifferentiableInput, PreparedLoss } from "./preparedLoss.ts";
 import { type SingleRowLoss, trySingleRow } from "./singleRow.ts";
 import { trySmallRow } from "./smallRow.ts";
-import { needsFloat64, type SoftcapClassKernel } from "./softcap.ts";
 import { type ClassTarget, checkTarget, isEmptyBatch, noIndices } from "./target.ts";
 import { adviseInput } from "./targetAdvice.ts";
 import { asksForTarget, type ClassLosses, evaluateTargetGradient } from "./targetGradient.ts";
@@ -81,8 +80,11 @@ export interface ClassLossDefinition<Specific> extends LossDefinition<Specific> 
   readonly singleRow?: SingleRowLoss;
   /** Returns the cap s of the logits: the formula gets s·tanh(x/s) for each logit x. */
   softcap?(options: Specific): number;
-  /** Makes a kernel of capped logits from `classIndexKernel`. Without it, the formula computes them. */
-  readonly softcapKernel?: SoftcapClassKernel;
+  /**
+   * Returns a kernel that replaces `classIndexKernel` for capped logits, where it computes the call, or
+   * undefined if these options need the formula.
+   */
+  softcapKernel?(options: Specific): SoftcapCrossEntropyKernel | undefined;
   /** Returns whether the loss has a part that is not proportional to the coefficients. The default is false. */
   hasPenalty?(options: Specific): boolean;
 }
@@ -169,21 +171,16 @@ function computeLosses<Specific>(
   gradient: KernelArray | undefined,
 ): void {
   const { input, layout, target, weight, labelSmoothing, softcap, skipMasked } = batch;
-  const hasSoftcap = softcap < Number.POSITIVE_INFINITY;
-  // A softcap is computed in float64, unless the logits are float32 and so many that time matters.
-  const suitsKernels =
-    !hasSoftcap || (input instanceof Float32Array && input.length > minWasmLength);
-  if (target.kind === "indices" && labelSmoothing === 0 && suitsKernels) {
-    const kernel = definition.classIndexKernel?.(specific);
-    if (kernel !== undefined) {
-      const weightedRows = weight ? withClassWeights(target.indices, weight, rows) : rows;
-      const rowCount = layout.outer * layout.inner;
-      const isOutOfRange =
-        hasSoftcap && gradient && needsFloat64(input, softcap, weightedRows, rowCount);
-      const makeCapping = isOutOfRange ? undefined : definition.softcapKernel;
-      const capping = hasSoftcap ? makeCapping?.(kernel, softcap, skipMasked) : kernel;
-      if (capping !== undefined) {
-        capping(input, layout, weightedRows, gradient);
+  if (target.kind === "indices" && labelSmoothing === 0) {
+    const weightedRows = weight ? withClassWeights(target.indices, weight, rows) : rows;
+    if (softcap < Number.POSITIVE_INFINITY) {
+      const kernel = definition.softcapKernel?.(specific);
+      const options = { cap: softcap, keepsMasked: skipMasked };
+      if (kernel?.(input, layout, weightedRows, gradient, options)) return;
+    } else {
+      const kernel = definition.classIndexKernel?.(specific);
+      if (kernel !== undefined) {
+        kernel(input, layout, weightedRows, gradient);
         return;
       }
     }

@@ -1,5 +1,5 @@
 import { type KernelArray, minBulkCopyLength, type RowData } from "@surprisal/core/authoring";
-import { type ClassBatch, isFullyMasked, isIgnored } from "./classBatch.ts";
+import { type ClassBatch, isFullyMasked } from "./classBatch.ts";
 import type { LoadGradScale, StoreLosses } from "./preparedLoss.ts";
 
 /**
@@ -28,7 +28,9 @@ export function classRowData(
 function loadTargets(batch: ClassBatch, first: number, count: number, targets: Int32Array): void {
   const { target } = batch;
   if (target.kind === "probabilities") {
-    for (let i = 0; i < count; i++) targets[i] = isIgnored(batch, first + i) ? -1 : 0;
+    const { sampleWeight } = batch;
+    if (sampleWeight === undefined) targets.fill(0, 0, count);
+    else for (let i = 0; i < count; i++) targets[i] = sampleWeight[first + i] === 0 ? -1 : 0;
     return;
   }
   const { indices } = target;

@@ -9,6 +9,7 @@ import {
   readSmall,
   releaseInput,
   smallBuffers,
+  softcapRow,
 } from "@surprisal/core/authoring";
 import { applyOptions, scaleGradient } from "./classFormula.ts";
 import type { ClassIndexKernel, ClassLossDefinition } from "./classLoss.ts";
@@ -16,7 +17,6 @@ import { isContainer } from "./gradients.ts";
 import type { SmallResult } from "./makeLoss.ts";
 import type { ParsedClassOptions, ParsedGradientOptions } from "./optionSchemas.ts";
 import type { SingleRowLoss } from "./singleRow.ts";
-import { softcapRow } from "./softcap.ts";
 
 /** The options of a call of the loss or of its `valueAndGrad`. */
 export type SmallOptions = ParsedClassOptions & Partial<ParsedGradientOptions>;

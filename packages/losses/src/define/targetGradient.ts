@@ -5,11 +5,11 @@ import {
   type KernelArray,
   loadRow,
   rowOffset,
+  softcapRow,
   storeRow,
 } from "@surprisal/core/authoring";
 import { type ClassBatch, isFullyMasked, isIgnored } from "./classBatch.ts";
 import type { LoadGradScale } from "./preparedLoss.ts";
-import { softcapRow } from "./softcap.ts";
 
 /** Writes the loss that a row of logits x has with each class as its target: ℓⱼ(x). */
 export type ClassLosses = (x: Float64Array, losses: Float64Array) => void;

@@ -1,4 +1,4 @@
-import { numeric } from "@surprisal/core/authoring";
+import { expBelowZero, numeric } from "@surprisal/core/authoring";
 import { classLoss } from "../define/classLoss.ts";
 import { composeCrossEntropy } from "../define/composeCrossEntropy.ts";
 import { crossEntropyFormula, crossEntropyLosses } from "../define/crossEntropyFormula.ts";
@@ -66,6 +66,6 @@ type FunctionOfCrossEntropy = (crossEntropy: number) => number;
 /** Returns the loss as a function of the cross-entropy c = −log pₜ, and its derivative. */
 function functionsOf(q: number): [FunctionOfCrossEntropy, FunctionOfCrossEntropy] {
   const loss = (c: number) => -Math.expm1(-q * c) / q;
-  const derivative = (c: number) => Math.exp(-q * c);
+  const derivative = (c: number) => expBelowZero(-q * c);
   return [loss, derivative];
 }

@@ -1,4 +1,4 @@
-import { numeric } from "@surprisal/core/authoring";
+import { expBelowZero, numeric } from "@surprisal/core/authoring";
 import { classLoss } from "../define/classLoss.ts";
 import { composeCrossEntropy } from "../define/composeCrossEntropy.ts";
 import { crossEntropyFormula, crossEntropyLosses } from "../define/crossEntropyFormula.ts";
@@ -90,7 +90,7 @@ function functionsOf({
   const reverse = -beta * logZero;
   // 0 · ∞ is 0 here.
   const loss = (c: number) => (alpha === 0 ? 0 : alpha * c) - reverse * Math.expm1(-c);
-  const derivative = (c: number) => alpha + reverse * Math.exp(-c);
+  const derivative = (c: number) => alpha + reverse * expBelowZero(-c);
   return [loss, derivative];
 }
 

@@ -30,7 +30,14 @@ export function compensatedSum(): CompensatedSum {
 
 /** Returns Σ values, compensated. */
 export function sumOf(values: ArrayLike<number>, start = 0, end = values.length): number {
-  const sum = compensatedSum();
-  sum.add(values, end, start);
-  return sum.value();
+  let sum = 0;
+  let error = 0;
+  for (let j = start; j < end; j++) {
+    const value = values[j];
+    const next = sum + value;
+    const added = next - sum;
+    error += sum - (next - added) + (value - added);
+    sum = next;
+  }
+  return Number.isFinite(sum) ? sum + error : sum;
 }

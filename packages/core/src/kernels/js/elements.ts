@@ -1,7 +1,7 @@
 // The element kernels in JavaScript. Each has a loop of its own: a loop that calls a function of one number
 // serves all functions, and engines stop inlining the call.
 import type { KernelArray } from "../../types.ts";
-import type { BinaryKernel, ElementKernels, SoftcapKernel } from "../elementInterface.ts";
+import type { ElementKernels } from "../elementInterface.ts";
 
 export const exp: ElementKernels["exp"] = (x, out, count) => {
   for (let i = 0; i < count; i++) out[i] = Math.exp(x[i]);
@@ -51,22 +51,6 @@ export const logSigmoid: ElementKernels["logSigmoid"] = (x, out, count) => {
 
 export const logAddExp: ElementKernels["logAddExp"] = (a, b, out, count) => {
   for (let i = 0; i < count; i++) out[i] = scalarLogAddExp(a[i], b[i]);
-};
-
-export const multiply: BinaryKernel = (x, y, out, count) => {
-  for (let i = 0; i < count; i++) out[i] = x[i] * y[i];
-};
-
-export const softcap: SoftcapKernel = (x, out, slopes, count, cap, keepsMasked) => {
-  for (let i = 0; i < count; i++) {
-    const element = x[i];
-    const ratio = element / cap;
-    const e = Math.exp(-2 * Math.abs(ratio));
-    const isMasked = keepsMasked && element === Number.NEGATIVE_INFINITY;
-    out[i] = isMasked ? element : cap * Math.tanh(ratio);
-    // 1 − tanh² would cancel for large logits.
-    if (slopes !== undefined) slopes[i] = (4 * e) / (1 + e) ** 2;
-  }
 };
 
 export const squaredDifference: ElementKernels["squaredDifference"] = (

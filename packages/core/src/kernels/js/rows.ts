@@ -32,6 +32,26 @@ export function rescaleRow(row: KernelArray, start: number, end: number, factor:
   for (let j = start; j < end; j++) if (row[j] !== 0) row[j] *= factor;
 }
 
+/**
+ * Replaces a row's logits by s·tanh(x/s) and writes the derivatives, sech²(x/s), to `slopes`.
+ *
+ * −∞ becomes −s, or stays −∞ if `keepsMasked`.
+ */
+export function softcapRow(
+  row: Float64Array,
+  softcap: number,
+  keepsMasked: boolean,
+  slopes: Float64Array,
+): void {
+  for (let j = 0; j < row.length; j++) {
+    const ratio = row[j] / softcap;
+    // 1 − tanh² would cancel for large logits.
+    const e = Math.exp(-2 * Math.abs(ratio));
+    slopes[j] = (4 * e) / (1 + e) ** 2;
+    if (!(keepsMasked && row[j] === Number.NEGATIVE_INFINITY)) row[j] = softcap * Math.tanh(ratio);
+  }
+}
+
 /** Returns the index of the largest element: the first of equal ones, or the first NaN. */
 export function argmax(row: Float64Array, start = 0, end = row.length): number {
   let top = start;

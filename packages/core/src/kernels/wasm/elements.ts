@@ -14,19 +14,11 @@ import {
 } from "./instance.ts";
 import { isFloat32 } from "./kernels.ts";
 
-/** The element kernels. The last three are not left to a registered backend. */
-export type CompiledName = ElementKernelName | "multiply" | "softcap" | "softcapSlopes";
-
 /** The arguments are the addresses of two to four arrays (0 for none), and the number of elements. */
 type CompiledKernel = (a: number, b: number, ...rest: number[]) => void;
 
 /** The functions that modules of element kernels export. A number of elements is a multiple of four. */
-type ElementExports = Readonly<Record<CompiledName, CompiledKernel>>;
-
-/** Further functions of the module of softcaps. */
-export interface SoftcapExports {
-  setSoftcap(softcap: number, keepsMasked: boolean): void;
-}
+type ElementExports = Readonly<Record<ElementKernelName, CompiledKernel>>;
 
 /** Further functions of the module `blocks`. */
 interface BlockExports {
@@ -77,50 +69,42 @@ export function newBlock(instructionSet: InstructionSet): Float32Array | undefin
  *
  * @param binary the module that has the kernel.
  * @param inputCount how many of the arrays are inputs. The others are outputs.
- * @param setUp sets what a kernel needs beside its arrays.
  * @returns whether it computed the call: not for float64, few elements, or without WebAssembly.
  */
 export function runElements(
   binary: KernelBinary,
-  name: CompiledName,
+  name: ElementKernelName,
   inputCount: number,
   count: number,
   a: KernelArray,
   b: KernelArray,
   c?: KernelArray,
   d?: KernelArray,
-  setUp?: (kernels: SoftcapExports) => void,
 ): boolean {
   const instructionSet = activeInstructionSet();
   if (instructionSet === undefined || count < minWasmLength) return false;
   if (!isFloat32(a) || !isFloat32(b) || !isFloat32OrNone(c) || !isFloat32OrNone(d)) return false;
   const backend = registeredBackend();
-  if (backend?.elementwise !== undefined && isElementKernel(name)) {
+  if (backend?.elementwise !== undefined) {
     const [second, out, none] = inputCount === 1 ? [undefined, b, c] : [b, c, d];
     const inputs = second === undefined ? [a] : [a, second];
     if (out && !none && backend.elementwise(name, inputs, out, count)) return true;
   }
   const memory = blockMemory(instructionSet);
-  const kernels = memory && kernelsOf<ElementExports & SoftcapExports>(memory, binary);
+  const kernels = memory && kernelsOf<ElementExports>(memory, binary);
   if (memory === undefined || kernels === undefined) return false;
   const owner = ownerOf(memory, a, b, c, d);
   const inPlace = owner === undefined ? 0 : count & ~3;
   if (owner !== undefined) {
     const ownKernels = linkExports<typeof kernels>(owner, binary);
-    setUp?.(ownKernels);
     call(ownKernels[name], a.byteOffset, b.byteOffset, c?.byteOffset, d?.byteOffset, inPlace);
   }
   if (inPlace === count) return true;
-  setUp?.(kernels);
   for (let start = inPlace; start < count; start += elementBlockLength) {
     const end = Math.min(count, start + elementBlockLength);
     runStaged(memory, kernels[name], inputCount, [a, b, c, d], start, end);
   }
   return true;
-}
-
-function isElementKernel(name: CompiledName): name is ElementKernelName {
-  return name !== "multiply" && name !== "softcap" && name !== "softcapSlopes";
 }
 
 /** Returns the instance whose memory holds all of the arrays, if there is one. */

@@ -19,23 +19,27 @@ import {
   storeRowData,
 } from "./kernelCall.ts";
 import { longRow } from "./longRow.ts";
+import { linkSoftcap, type StagedSoftcap } from "./softcap.ts";
 
 /**
  * Computes in place where the kernels own the arrays' memory, else in the staging buffer. Returns whether
  * it could: a runtime may refuse the kernels when they are linked.
  */
 export function runForward(instructionSet: InstructionSet, call: KernelCall): boolean {
-  const owner = instanceOwning(instructionSet, call.x, call.out);
+  const { x, out, softcap } = call;
+  // Logits are capped in the staging buffer, as they may not be written to.
+  const owner = softcap === undefined ? instanceOwning(instructionSet, x, out) : undefined;
   const linked = tryLink(instructionSet, () => {
     const instance = owner ?? stagingInstance(instructionSet);
-    return { instance, kernels: linkKernels(instance, call) };
+    const capping = softcap && linkSoftcap(instance, softcap, out !== undefined);
+    return { instance, kernels: linkKernels(instance, call), capping };
   });
   if (linked === undefined) return false;
-  const { instance, kernels } = linked;
+  const { instance, kernels, capping } = linked;
   const { outer } = call.layout;
   const inPlace = owner === undefined ? 0 : slabsInPlace(call.layout);
-  runSlabs(instance, kernels, call, 0, inPlace, true);
-  runSlabs(instance, kernels, call, inPlace, outer, false);
+  runSlabs(instance, kernels, call, 0, inPlace, true, capping);
+  runSlabs(instance, kernels, call, inPlace, outer, false, capping);
   return true;
 }
 
@@ -57,12 +61,13 @@ function runSlabs(
   firstSlab: number,
   endSlab: number,
   inPlace: boolean,
+  capping: StagedSoftcap | undefined,
 ): void {
   const { x, out, layout, rowData, gradientFallback, empty } = call;
   const { size, inner } = layout;
   const { staging, targets, gradScale, values } = instance;
   if (!inPlace && size > stagingLength) {
-    for (let row = firstSlab; row < endSlab; row++) longRow(instance, kernels, call, row);
+    for (let row = firstSlab; row < endSlab; row++) longRow(instance, kernels, call, row, capping);
     return;
   }
   const { columnwise, isShort, load, store, maxRows } = planBlocks(layout, inPlace);
@@ -72,15 +77,18 @@ function runSlabs(
     const count = slabs * columns;
     const [source, target] = [addressOf(x, offset, inPlace), addressOf(out, offset, inPlace)];
     const rowStride = inPlace ? inner : stagedRowStride(layout, block);
+    const stagedLength = columnwise ? slabs * size * rowStride : count * size;
     const computeBlock = () => {
       if (!inPlace) load(x, staging, layout, block);
+      const hasSmallSlopes = capping?.cap(stagedLength);
       if (rowData !== undefined) {
-        loadRowData(instance, kernels, call, firstRow, count);
+        loadRowData(instance, kernels, call, firstRow, count, hasSmallSlopes);
         // The last four may hold rows past the end, which have no target.
         targets.fill(-1, count, count + 4);
       }
       if (columnwise) kernels.stridedRows(source, target, slabs, size, columns, rowStride, empty);
       else compute(source, target, count, size, empty);
+      if (out !== undefined) capping?.scaleBySlopes(stagedLength);
     };
     computeBlock();
     if (rowData?.gradFactors === undefined || out === undefined) {

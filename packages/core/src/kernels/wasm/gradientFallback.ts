@@ -1,5 +1,7 @@
 import { type Layout, rowOffset } from "../../arrays/layout.ts";
-import { crossEntropyRow, loadRow, rescaleRow, storeRow } from "../js/rows.ts";
+import type { Softcap } from "../interface.ts";
+import { crossEntropyRow, loadRow, rescaleRow, softcapRow, storeRow } from "../js/rows.ts";
+import { maxCappedLogit } from "../limits.ts";
 import type { GradientFallback } from "./kernelCall.ts";
 
 /**
@@ -14,48 +16,68 @@ const maxGradScale = 2 ** 24;
  */
 const minGradScalePerClass = 2 ** -77;
 
-/** Returns whether the kernels compute right gradients of a row for an upstream gradient. */
+/** Returns the least and the largest magnitude of an upstream gradient for which kernels compute right gradients. */
+export function gradScaleRange(classes: number): { least: number; most: number } {
+  return { least: minGradScalePerClass * classes, most: maxGradScale };
+}
+
+/** Returns whether the kernels compute right gradients of a row for an upstream gradient: one in the range, or 0. */
 export function isGradScaleSupported(gradScale: number, classes: number): boolean {
   const magnitude = Math.abs(gradScale);
-  return (
-    magnitude === 0 || (magnitude >= minGradScalePerClass * classes && magnitude <= maxGradScale)
-  );
+  const { least, most } = gradScaleRange(classes);
+  return magnitude === 0 || (magnitude >= least && magnitude <= most);
 }
 
 /**
- * Makes the fallback for rows whose upstream gradient is out of range. JavaScript computes their gradients
- * before the kernels do, which may write over `x`, and stores them afterwards.
+ * Makes the fallback for rows whose gradient is out of range. JavaScript computes their gradients before the
+ * kernels do, which may write over `x`, and stores them afterwards.
  */
 export function makeGradientFallback(
   x: Float32Array,
   layout: Layout,
   out: Float32Array,
+  softcap?: Softcap,
 ): GradientFallback {
   const { size, inner } = layout;
-  const minGradScale = minGradScalePerClass * size;
-  let computed: { row: number; gradient: Float64Array }[] | undefined;
+  /** The gradients by row. */
+  const computed = new Map<number, Float64Array>();
+  const gradientOf = (row: number, target: number, gradScale: number): Float64Array => {
+    const gradient = new Float64Array(size);
+    const scratch = new Float64Array(size);
+    loadRow(x, rowOffset(row, layout), inner, gradient);
+    const slopes = softcap && new Float64Array(size);
+    if (slopes) softcapRow(gradient, softcap.cap, softcap.keepsMasked, slopes);
+    crossEntropyRow(gradient, scratch, 0, size, target, gradScale);
+    if (slopes) for (let j = 0; j < size; j++) gradient[j] *= slopes[j];
+    return gradient;
+  };
+  const maxLogit = maxCappedLogit(softcap?.cap ?? Number.POSITIVE_INFINITY);
+  /** Returns whether a logit of a row has a slope that float32 cannot hold. That of ±∞ is exactly 0. */
+  const hasSmallSlope = (row: number): boolean => {
+    for (let j = 0, k = rowOffset(row, layout); j < size; j++, k += inner) {
+      const magnitude = Math.abs(x[k]);
+      if (magnitude > maxLogit && magnitude < Number.POSITIVE_INFINITY) return true;
+    }
+    return false;
+  };
   return {
-    minGradScale,
-    maxGradScale,
-    compute(first, count, targets, gradScale) {
-      computed = [];
+    gradScales: gradScaleRange(size),
+    compute(first, count, targets, gradScale, hasSmallSlopes) {
       for (let i = 0; i < count; i++) {
-        if (isGradScaleSupported(gradScale[i], size)) continue;
+        const isSmall = hasSmallSlopes && hasSmallSlope(first + i);
+        if (!isSmall && isGradScaleSupported(gradScale[i], size)) continue;
         // The kernels see to ignored rows, and to a target that has changed since it was checked.
-        if (targets[i] < 0 || targets[i] >= size) continue;
-        const gradient = new Float64Array(size);
-        loadRow(x, rowOffset(first + i, layout), inner, gradient);
-        crossEntropyRow(gradient, new Float64Array(size), 0, size, targets[i], gradScale[i]);
-        computed.push({ row: first + i, gradient });
+        if (targets[i] < 0 || targets[i] >= size || computed.has(first + i)) continue;
+        computed.set(first + i, gradientOf(first + i, targets[i], gradScale[i]));
         gradScale[i] = 1;
       }
     },
     store(first, factors) {
-      for (const { row, gradient } of computed ?? []) {
+      for (const [row, gradient] of computed) {
         if (factors !== undefined) rescaleRow(gradient, 0, size, factors[row - first]);
         storeRow(gradient, out, rowOffset(row, layout), inner);
       }
-      computed = undefined;
+      computed.clear();
     },
   };
 }

@@ -1,9 +1,12 @@
 import {
+  classWeightsAddress,
   gradScalesAddress,
+  probabilitiesAddress,
   rowCapacity,
   stagingAddress,
   stagingEnd,
   stagingLength,
+  targetCoefficientsAddress,
   targetsAddress,
   valuesAddress,
 } from "../../generated/memoryMap.ts";
@@ -41,6 +44,10 @@ export interface Instance {
   readonly gradScale: Float64Array;
   readonly values: Float64Array;
   readonly staging: Float32Array;
+  /** Class probabilities, or the slopes of a softcap. */
+  readonly stagedProbabilities: Float32Array;
+  readonly classWeights: Float32Array;
+  readonly targetCoefficients: Float64Array;
 }
 
 const pageSize = 1 << 16;
@@ -101,6 +108,9 @@ function instanceOf(instructionSet: InstructionSet, memory: Memory, isShared: bo
     gradScale: new Float64Array(buffer, gradScalesAddress, rowCapacity),
     values: new Float64Array(buffer, valuesAddress, rowCapacity),
     staging: new Float32Array(buffer, stagingAddress, stagingLength),
+    stagedProbabilities: new Float32Array(buffer, probabilitiesAddress, stagingLength),
+    classWeights: new Float32Array(buffer, classWeightsAddress, stagingLength),
+    targetCoefficients: new Float64Array(buffer, targetCoefficientsAddress, rowCapacity),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Layout } from "../../arrays/layout.ts";
 import { stagingAddress } from "../../generated/memoryMap.ts";
+import type { Softcap } from "../interface.ts";
 import type { RowData } from "../rowData.ts";
 import { type Instance, type KernelBinary, linkExports } from "./instance.ts";
 
@@ -46,12 +47,22 @@ export interface Exports {
   areGradScalesWithin?(least: number, most: number, rows: number): boolean;
 }
 
-/** Computes gradients whose upstream gradient is out of the kernels' range. */
+/** Computes gradients that are out of the kernels' range. */
 export interface GradientFallback {
-  readonly minGradScale: number;
-  readonly maxGradScale: number;
-  /** Computes such gradients among the loaded rows, and changes the upstream gradients that the kernels see to 1. */
-  compute(first: number, count: number, targets: Int32Array, gradScale: Float64Array): void;
+  /** The magnitudes of upstream gradients that the kernels support. */
+  readonly gradScales: { readonly least: number; readonly most: number };
+  /**
+   * Computes the gradients of those loaded rows whose upstream gradient is out of range, and changes the upstream
+   * gradients that the kernels see to 1. With `hasSmallSlopes`, also of those where a softcap has a slope that
+   * float32 cannot hold.
+   */
+  compute(
+    first: number,
+    count: number,
+    targets: Int32Array,
+    gradScale: Float64Array,
+    hasSmallSlopes: boolean,
+  ): void;
   /** Writes the gradients of `compute`, times the factors of the rows from `first` on, over those of the kernels. */
   store(first: number, factors?: Float64Array): void;
 }
@@ -68,21 +79,30 @@ export interface KernelCall {
   readonly rowData: RowData | undefined;
   /** Takes over the gradients of those loaded rows that are out of the kernels' range. */
   readonly gradientFallback?: GradientFallback;
+  /** Caps the logits. */
+  readonly softcap?: Softcap;
 }
 
-/** Loads the targets and upstream gradients of `count` rows. */
+/**
+ * Loads the targets and upstream gradients of `count` rows.
+ *
+ * @param hasSmallSlopes whether a softcap has a slope that float32 cannot hold in one of the rows.
+ */
 export function loadRowData(
   { targets, gradScale }: Instance,
   kernels: Exports,
   { rowData, gradientFallback: fallback }: KernelCall,
   first: number,
   count: number,
+  hasSmallSlopes = false,
 ): void {
   rowData?.load(first, count, targets, gradScale);
   if (fallback === undefined) return;
-  const { minGradScale, maxGradScale } = fallback;
-  if (kernels.areGradScalesWithin?.(minGradScale, maxGradScale, count)) return;
-  fallback.compute(first, count, targets, gradScale);
+  const { least, most } = fallback.gradScales;
+  const areWithin = kernels.areGradScalesWithin?.(least, most, count);
+  if (hasSmallSlopes || !areWithin) {
+    fallback.compute(first, count, targets, gradScale, hasSmallSlopes);
+  }
 }
 
 /** Stores the values of `count` rows, once their outputs are stored. */

@@ -4,9 +4,16 @@ import { logarithms } from "../../generated/logarithms.ts";
 import { losses } from "../../generated/losses.ts";
 import { softmax as softmaxBinary } from "../../generated/softmax.ts";
 import type { KernelArray } from "../../types.ts";
-import { activeInstructionSet } from "../backend.ts";
-import type { PartialKernels } from "../interface.ts";
-import { maxStridedRowLength, maxTemperature, minTemperature, minWasmLength } from "../limits.ts";
+import { activeInstructionSet, registeredBackend } from "../backend.ts";
+import type { PartialKernels, Softcap, SoftcapCrossEntropyKernel } from "../interface.ts";
+import {
+  maxSoftcap,
+  maxStridedRowLength,
+  maxTemperature,
+  minSoftcap,
+  minTemperature,
+  minWasmLength,
+} from "../limits.ts";
 import type { RowData } from "../rowData.ts";
 import { backwardOp, runBackward } from "./backward.ts";
 import { runForward } from "./forward.ts";
@@ -42,24 +49,38 @@ export const logSumExp: PartialKernels["logSumExp"] = (x, out, layout) => {
   return runForward(instructionSet, call);
 };
 
-export const crossEntropy: PartialKernels["crossEntropy"] = (x, layout, rowData, gradient) => {
+export const crossEntropy: PartialKernels["crossEntropy"] = (x, layout, rowData, gradient) =>
+  runCrossEntropy(x, layout, rowData, gradient, undefined);
+
+/** The cross-entropy of capped logits; see `SoftcapCrossEntropyKernel`. */
+export const softcapCrossEntropy: SoftcapCrossEntropyKernel = (
+  x,
+  layout,
+  rowData,
+  gradient,
+  softcap,
+) => {
+  if (!(softcap.cap >= minSoftcap && softcap.cap <= maxSoftcap)) return false;
+  return runCrossEntropy(x, layout, rowData, gradient, softcap);
+};
+
+function runCrossEntropy(
+  x: KernelArray,
+  layout: Layout,
+  rowData: RowData,
+  out: KernelArray | undefined,
+  softcap: Softcap | undefined,
+): boolean {
   const instructionSet = activeInstructionSet();
   if (!instructionSet || !isSupportedInput(x, layout)) return false;
-  if (gradient !== undefined && !isFloat32(gradient)) return false;
-  const binary = losses;
-  const gradientFallback = gradient && makeGradientFallback(x, layout, gradient);
-  const call = {
-    binary,
-    temperature: 1,
-    empty: 0,
-    x,
-    layout,
-    out: gradient,
-    rowData,
-    gradientFallback,
-  };
+  if (out !== undefined && !isFloat32(out)) return false;
+  const backend = registeredBackend();
+  if (softcap && backend?.softcapCrossEntropy?.(x, layout, rowData, out, softcap)) return true;
+  const gradientFallback = out && makeGradientFallback(x, layout, out, softcap);
+  const [binary, temperature, empty] = [losses, 1, 0];
+  const call = { binary, temperature, empty, x, layout, out, rowData, gradientFallback, softcap };
   return runForward(instructionSet, call);
-};
+}
 
 export const softmaxBackward: PartialKernels["softmaxBackward"] = (g, y, out, layout) =>
   backward(backwardOp.softmax, g, y, out, layout);

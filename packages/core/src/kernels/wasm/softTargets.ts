@@ -4,9 +4,7 @@ import { losses as binary } from "../../generated/losses.ts";
 import {
   classWeightsAddress,
   probabilitiesAddress,
-  rowCapacity,
   stagingAddress,
-  targetCoefficientsAddress,
 } from "../../generated/memoryMap.ts";
 import { activeInstructionSet, registeredBackend, tryLink } from "../backend.ts";
 import { forEachBlock, stagedRowStride } from "../blocks.ts";
@@ -15,13 +13,14 @@ import { maxBlockRows, stagingLength } from "../limits.ts";
 import type { RowData } from "../rowData.ts";
 import { planBlocks } from "./blockPlan.ts";
 import { slabsInPlace } from "./forward.ts";
-import { isGradScaleSupported } from "./gradientFallback.ts";
+import { gradScaleRange, isGradScaleSupported } from "./gradientFallback.ts";
 import { type Instance, instanceOwning, linkExports, stagingInstance } from "./instance.ts";
 import { addressOf } from "./kernelCall.ts";
 import { isFloat32, isSupportedInput } from "./kernels.ts";
 
 /** The exports for soft targets. Addresses are in bytes, sizes and strides in floats; q and out may be 0. */
 interface Exports {
+  areGradScalesWithin(least: number, most: number, rows: number): boolean;
   setCoefficients(scale: number, uniform: number, weights: number, zLoss: number): void;
   contiguousSoftRows(x: number, q: number, out: number, rows: number, size: number): void;
   shortSoftRows: Exports["contiguousSoftRows"];
@@ -67,10 +66,6 @@ interface Call {
   readonly layout: Layout;
   readonly soft: SoftTargets;
   readonly rowData: RowData;
-  // Views of the instance's memory.
-  readonly stagedProbabilities: Float32Array;
-  readonly classWeights: Float32Array;
-  readonly targetCoefficients: Float64Array;
 }
 
 /** Computes a call if its arrays are of float32 and not tiny. Returns whether it did. */
@@ -92,22 +87,9 @@ export const softCrossEntropy: SoftCrossEntropyKernel = (x, layout, soft, rowDat
   });
   if (linked === undefined) return false;
   const { instance, kernels } = linked;
-  if (out !== undefined && !areGradScalesSupported(instance, layout, rowData)) return false;
+  if (out && !areGradScalesSupported(instance, kernels, layout, rowData)) return false;
   if (registeredBackend()?.softCrossEntropy?.(x, layout, soft, rowData, out)) return true;
-  const { buffer } = instance.memory;
-  const call: Call = {
-    instance,
-    kernels,
-    x,
-    q,
-    out,
-    layout,
-    soft,
-    rowData,
-    stagedProbabilities: new Float32Array(buffer, probabilitiesAddress, stagingLength),
-    classWeights: new Float32Array(buffer, classWeightsAddress, stagingLength),
-    targetCoefficients: new Float64Array(buffer, targetCoefficientsAddress, rowCapacity),
-  };
+  const call: Call = { instance, kernels, x, q, out, layout, soft, rowData };
   setCoefficients(call);
   if (layout.size <= stagingLength) loadWeights(call, 0, layout.size);
   const inPlace = owner === undefined ? 0 : slabsInPlace(layout);
@@ -133,12 +115,18 @@ function areCoefficientsSupported(
 }
 
 /** Returns whether the kernels compute right gradients for every upstream gradient. */
-function areGradScalesSupported(instance: Instance, layout: Layout, rowData: RowData): boolean {
-  const { targets, gradScale } = instance;
+function areGradScalesSupported(
+  { targets, gradScale }: Instance,
+  kernels: Exports,
+  layout: Layout,
+  rowData: RowData,
+): boolean {
+  const { least, most } = gradScaleRange(layout.size);
   const rows = layout.outer * layout.inner;
   for (let first = 0; first < rows; first += maxBlockRows) {
     const count = Math.min(maxBlockRows, rows - first);
     rowData.load(first, count, targets, gradScale);
+    if (kernels.areGradScalesWithin(least, most, count)) continue;
     for (let i = 0; i < count; i++) {
       if (targets[i] >= 0 && !isGradScaleSupported(gradScale[i], layout.size)) return false;
     }
@@ -155,8 +143,8 @@ function setCoefficients({ kernels, layout, soft }: Call): void {
 }
 
 /** Loads the weights of the classes from `first` to `end`. */
-function loadWeights({ classWeights, soft }: Call, first: number, end: number): void {
-  if (soft.weight) classWeights.set(soft.weight.subarray(first, end));
+function loadWeights({ instance, soft }: Call, first: number, end: number): void {
+  if (soft.weight) instance.classWeights.set(soft.weight.subarray(first, end));
 }
 
 /** Computes the slabs from `firstSlab` to `endSlab`. */
@@ -174,7 +162,7 @@ function runSlabs(call: Call, firstSlab: number, endSlab: number, inPlace: boole
     const count = slabs * columns;
     if (!inPlace) {
       load(x, instance.staging, layout, block);
-      if (q !== undefined) load(q, call.stagedProbabilities, layout, block);
+      if (q !== undefined) load(q, instance.stagedProbabilities, layout, block);
     }
     const source = addressOf(x, offset, inPlace);
     const target = addressOf(out, offset, inPlace);
@@ -190,18 +178,18 @@ function runSlabs(call: Call, firstSlab: number, endSlab: number, inPlace: boole
 }
 
 /** Loads the data of some rows, and the further coefficients (1 − ε) · wₜ of their target classes. */
-function loadRows(
-  { instance, layout, soft, rowData, targetCoefficients }: Call,
-  first: number,
-  count: number,
-) {
-  const { targets, gradScale } = instance;
+function loadRows({ instance, layout, soft, rowData }: Call, first: number, count: number) {
+  const { targets, gradScale, targetCoefficients } = instance;
   const { probabilities, weight, labelSmoothing } = soft;
   rowData.load(first, count, targets, gradScale);
   // The last four may hold rows past the end, which have no target.
   targets.fill(-1, count, count + 4);
-  if (probabilities !== undefined) targetCoefficients.fill(0, 0, count);
-  else if (weight === undefined) targetCoefficients.fill(1 - labelSmoothing, 0, count);
+  if (probabilities !== undefined) {
+    // Targets are 0 and −1 here.
+    targetCoefficients.fill(0, 0, count);
+    return;
+  }
+  if (weight === undefined) targetCoefficients.fill(1 - labelSmoothing, 0, count);
   else {
     for (let i = 0; i < count; i++) {
       targetCoefficients[i] = targets[i] < 0 ? 0 : (1 - labelSmoothing) * weight[targets[i]];
@@ -221,8 +209,7 @@ function loadRows(
  */
 function longRow(call: Call, row: number): void {
   const { instance, kernels, x, q, out, layout, rowData } = call;
-  const { staging, targets, values } = instance;
-  const { stagedProbabilities } = call;
+  const { staging, stagedProbabilities, targets, values } = instance;
   const start = rowOffset(row, layout);
   const target = out === undefined ? 0 : stagingAddress;
   const probabilities = q === undefined ? 0 : probabilitiesAddress;
