@@ -125,6 +125,7 @@ export { type ExactSum, type ExactSummation, exactSummation } from "./kernels/js
 export { expBelowZero } from "./kernels/js/exp.ts";
 export {
   argmax,
+  crossEntropyGradientOfRow,
   crossEntropyOfRow,
   exponentials,
   expTimes,

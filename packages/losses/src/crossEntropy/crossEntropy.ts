@@ -1,6 +1,7 @@
 import {
   argmax,
   bufferPool,
+  crossEntropyGradientOfRow,
   crossEntropyKernel,
   crossEntropyOfRow,
   exponentials,
@@ -88,6 +89,7 @@ export const crossEntropy: Loss<[target: ClassTarget], CrossEntropyOptions> =
         : undefined,
     classLosses: () => crossEntropyLosses(),
     singleRow: crossEntropyOfRow,
+    singleRowGradient: crossEntropyGradientOfRow,
     softcap: ({ softcap }) => softcap,
     softcapKernel: ({ zLoss }) => (zLoss === 0 ? softcapCrossEntropyKernel : undefined),
     hasPenalty: ({ zLoss }) => zLoss > 0,

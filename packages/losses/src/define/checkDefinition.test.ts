@@ -37,6 +37,7 @@ describe("a wrong definition is an error when the loss is defined", () => {
     [{ ...classes, formula: undefined }, "formula must be a function, got undefined"],
     [{ ...classes, classIndexKernel: {} }, "classIndexKernel must be a function"],
     [{ ...classes, singleRow: 1 }, "singleRow must be a function"],
+    [{ ...classes, singleRowGradient: 1 }, "singleRowGradient must be a function"],
     [
       { ...element, options: { delta: 1 } },
       "options.delta must be a schema, such as numeric(1), got 1",

@@ -28,7 +28,7 @@ import { type LossDefinition, makeLoss } from "./makeLoss.ts";
 import { classSchemas, type ParsedClassOptions } from "./optionSchemas.ts";
 import type { ClassLossOptions } from "./options.ts";
 import type { DifferentiableInput, PreparedLoss } from "./preparedLoss.ts";
-import { type SingleRowLoss, trySingleRow } from "./singleRow.ts";
+import { type SingleRowGradient, type SingleRowLoss, trySingleRow } from "./singleRow.ts";
 import { trySmallRow } from "./smallRow.ts";
 import { type ClassTarget, checkTarget, isEmptyBatch, noIndices } from "./target.ts";
 import { adviseInput } from "./targetAdvice.ts";
@@ -78,6 +78,8 @@ export interface ClassLossDefinition<Specific> extends LossDefinition<Specific> 
   classLosses?(options: Specific): ClassLosses;
   /** Computes one short row faster than the kernel. */
   readonly singleRow?: SingleRowLoss;
+  /** Computes the gradient of one short row faster than the kernel, and with the same bits. */
+  readonly singleRowGradient?: SingleRowGradient;
   /** Returns the cap s of the logits: the formula gets s·tanh(x/s) for each logit x. */
   softcap?(options: Specific): number;
   /**

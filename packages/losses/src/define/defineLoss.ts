@@ -53,7 +53,7 @@ export type {
 } from "./options.ts";
 export type { RowBlock, RowBlockFormula, RowFormula } from "./rowFormula.ts";
 export type { RowLossDefinition } from "./rowLoss.ts";
-export type { SingleRowLoss } from "./singleRow.ts";
+export type { SingleRowGradient, SingleRowLoss } from "./singleRow.ts";
 export type { ClassTarget } from "./target.ts";
 
 /**

@@ -3,6 +3,14 @@ import { bufferPool, type KernelArray } from "@surprisal/core/authoring";
 /** Returns the loss of one contiguous row, or NaN if the loss is not finite. It does not change the row. */
 export type SingleRowLoss = (x: KernelArray, target: number) => number;
 
+/** Writes the gradient of that loss, times `gradScale`, to `gradient`. It does not change the row. */
+export type SingleRowGradient = (
+  x: KernelArray,
+  target: number,
+  gradScale: number,
+  gradient: Float64Array,
+) => void;
+
 /** The largest number of classes for which the time to read the arguments matters. */
 const maxFastPathClasses = 64;
 

@@ -16,7 +16,6 @@ import type { ClassIndexKernel, ClassLossDefinition } from "./classLoss.ts";
 import { isContainer } from "./gradients.ts";
 import type { SmallResult } from "./makeLoss.ts";
 import type { ParsedClassOptions, ParsedGradientOptions } from "./optionSchemas.ts";
-import type { SingleRowLoss } from "./singleRow.ts";
 
 /** The options of a call of the loss or of its `valueAndGrad`. */
 export type SmallOptions = ParsedClassOptions & Partial<ParsedGradientOptions>;
@@ -107,7 +106,7 @@ function computeRow<Specific>(
   const kernel = kernelFor(definition, options, specific);
   const value =
     typeof target === "number" && kernel !== undefined
-      ? computeByKernel(kernel, definition.singleRow, row, target, gradScale, gradient)
+      ? computeByKernel(kernel, definition, row, target, gradScale, gradient)
       : computeByFormula(definition, row, target, gradScale, gradient);
   // The regular path says what a row without a finite loss gives.
   const hasResult = Number.isFinite(value);
@@ -140,7 +139,7 @@ function kernelFor<Specific>(
 /** Computes the loss of a class index, and its gradient times `gradScale`, by the kernels of the loss. */
 function computeByKernel<Specific>(
   kernel: ClassIndexKernel,
-  singleRow: SingleRowLoss | undefined,
+  { singleRow, singleRowGradient }: ClassLossDefinition<Specific>,
   { data, weight }: Row<Specific>,
   target: number,
   gradScale: number,
@@ -149,11 +148,14 @@ function computeByKernel<Specific>(
   const weightOfClass = weight === undefined ? 1 : weight[target];
   // The value is the same to the bit with and without a gradient.
   let value = singleRow === undefined ? Number.NaN : singleRow(data, target);
-  if (gradient !== undefined || singleRow === undefined) {
+  const scale = gradScale * weightOfClass;
+  if (gradient !== undefined && singleRow !== undefined && singleRowGradient !== undefined) {
+    singleRowGradient(data, target, scale, gradient);
+  } else if (gradient !== undefined || singleRow === undefined) {
     const rows: RowData = {
       load(_, __, targets, gradScales) {
         targets[0] = target;
-        gradScales[0] = gradScale * weightOfClass;
+        gradScales[0] = scale;
       },
       store(_, __, values) {
         if (singleRow === undefined) value = values[0];

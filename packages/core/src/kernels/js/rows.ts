@@ -213,6 +213,19 @@ export function crossEntropyRow(
   return loss;
 }
 
+/** Writes gradScale · (softmax(x) − one-hot) of one row. It leaves the row as it is. */
+export function crossEntropyGradientOfRow(
+  x: KernelArray,
+  target: number,
+  gradScale: number,
+  gradient: Float64Array,
+): void {
+  const exps = expPool.acquire(x.length);
+  for (let j = 0; j < x.length; j++) gradient[j] = x[j];
+  crossEntropyRow(gradient, exps, 0, x.length, target, gradScale);
+  expPool.release(exps);
+}
+
 /** Returns −log softmax(x)[target] of one row; NaN where it is not finite. It leaves the row as it is. */
 export function crossEntropyOfRow(x: KernelArray, target: number): number {
   return x instanceof Float32Array ? ofFloat32Row(x, target) : ofFloat64Row(x, target);
