@@ -79,8 +79,8 @@ export function fuzzy(term: string): number | false {
 }
 
 /**
- * Puts the page that has the term as its name first, then pages that answer a question, the guide and pages of
- * functions before sections in the middle of others, and definitions last.
+ * Puts the function whose name is the term first. Then come pages that answer a question, the guide and pages of
+ * functions, then sections in the middle of others, and definitions last.
  */
 export function boostDocument(id: string, term: string, fields?: Record<string, unknown>): number {
   if (/^\/(reference|source|guide\/glossary)/.test(id)) return 0.5;
@@ -89,7 +89,8 @@ export function boostDocument(id: string, term: string, fields?: Record<string, 
   const name = String(fields?.title)
     .replace(/[^\p{L}\p{N}]+/gu, "")
     .toLowerCase();
-  const isName = [term, `${term}loss`, `${term}score`].includes(name);
+  const isFunction = /^\/(losses|functions|language|evaluation)\/\w/.test(id);
+  const isName = isFunction && [term, `${term}loss`, `${term}score`].includes(name);
   const section = id.startsWith("/how-to/")
     ? 3.5
     : /^\/(losses|functions|guide|tutorials)\/\w/.test(id)
