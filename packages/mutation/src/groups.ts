@@ -21,17 +21,23 @@ const lossTests = ["binaryCrossEntropyWithLogits", "cosineEmbeddingLoss", "nllLo
 /** Tests of the driver's files. A mutant that changes a test's data runs all of them, so they are fast. */
 const driverTests: Readonly<Record<string, readonly string[]>> = {
   balanceWeights: define("balanceWeights", "sampleWeight"),
-  broadcast: [...define("resizedArguments", "rowBroadcast", "elementLoss"), ...lossTests],
-  classFormula: define("classLoss", "sampleWeight", "checkDefinition"),
-  elementLoss: define("elementLoss", "blockFormula", "checkDefinition", "targetGradient"),
+  broadcast: define("broadcast", "rowBroadcast", "elementLoss"),
+  classFormula: [
+    ...define("classLoss", "target", "checkDefinition"),
+    "src/crossEntropy/crossEntropy.options.test.ts",
+    "src/crossEntropy/largeGradients.test.ts",
+  ],
+  elementLoss: [
+    ...define("elementLoss", "blockFormula", "checkDefinition", "elementBroadcast"),
+    "src/mseLoss/mseLoss.test.ts",
+  ],
   gradScale: define("gradScale"),
   gradients: define("gradients", "checkDefinition"),
   reduction: define("reduction"),
-  rowLoss: define("rowLoss", "blockFormula", "checkDefinition", "targetGradient"),
+  rowLoss: define("rowLoss", "blockFormula", "checkDefinition", "rowBroadcast"),
   sampleWeight: define("gradScale"),
   smallElements: define("smallElements"),
   smallRow: [...define("smallRow", "singleRow"), ...lossTests],
-  softcap: define("softcap"),
   target: [...define("target"), ...lossTests],
 };
 

@@ -1,6 +1,7 @@
 import { kernels, logSumExp, useKernels } from "@surprisal/core";
 import { exactReference, maxUlp, random, relativeError } from "@surprisal/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkFunctionOfCrossEntropy } from "../../test/checkFunctionOfCrossEntropy.ts";
 import { type AnyLoss, checkLoss, flat, float64 } from "../../test/checkLoss.ts";
 import { crossEntropy as typedCrossEntropy } from "./crossEntropy.ts";
 
@@ -42,6 +43,8 @@ checkLoss(crossEntropy, [
     options: { ...all, weight, labelSmoothing: 0.2 },
   },
 ]);
+
+checkFunctionOfCrossEntropy(crossEntropy);
 
 describe.each(kernels().available)(
   "the definitions of the options, kernels %s",

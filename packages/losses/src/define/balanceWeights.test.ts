@@ -2,6 +2,8 @@ import { kernels, type Tensor, useKernels } from "@surprisal/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CrossEntropyOptions, crossEntropy } from "../crossEntropy/crossEntropy.ts";
 import { nllLoss } from "../nllLoss/nllLoss.ts";
+import { balanceBatch, balanceSampleWeight } from "./balanceWeights.ts";
+import type { ClassBatch } from "./classBatch.ts";
 import { defineLoss } from "./defineLoss.ts";
 
 const squaredError = defineLoss({
@@ -174,5 +176,92 @@ describe.each(kernels().available)("with %s kernels", (name) => {
         options,
       ) / 1e300,
     ).toBeCloseTo(2 * Math.LN2, 12);
+  });
+});
+
+describe("weights that are left as they are", () => {
+  const large = 2 ** 100;
+  const isLeft = (...weights: number[]) => {
+    const array = Float64Array.from(weights);
+    return balanceSampleWeight(array, "mean") === array;
+  };
+
+  it("are those whose largest is from 2^−60 to 2^60", () => {
+    for (const largest of [2 ** -60, 1, 2 ** 60]) expect(isLeft(largest, 0)).toBe(true);
+    for (const largest of [2 ** -61, 2 ** 61]) {
+      expect(balanceSampleWeight(Float64Array.of(largest, largest / 4), "mean")).toEqual(
+        Float64Array.of(1, 0.25),
+      );
+    }
+  });
+
+  it("are all 0, or are none", () => {
+    expect(isLeft(0, 0)).toBe(true);
+    for (const wrong of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(isLeft(large, wrong)).toBe(true);
+    }
+  });
+
+  it("are not averaged", () => {
+    const extreme = Float64Array.of(large, 1);
+    for (const reduction of ["sum", "none"] as const) {
+      expect(balanceSampleWeight(extreme, reduction)).toBe(extreme);
+    }
+  });
+});
+
+describe("weights of classes and rows together", () => {
+  const batchOf = (indices: number[], weight: number[], sampleWeight?: number[]) => ({
+    labelSmoothing: 0,
+    target: { kind: "indices", indices: Int32Array.from(indices), ignoredCount: 0 },
+    weight: Float64Array.from(weight),
+    sampleWeight: sampleWeight && Float64Array.from(sampleWeight),
+  });
+  const balance = (batch: object) => balanceBatch(batch as ClassBatch, true);
+
+  it.each([
+    ["usual ones", [0, 1], [1, 2], [3, 1]],
+    ["no weights of rows", [0, 1], [1, 2]],
+    ["classes of weight 0", [0, 1], [0, 0], [1, 1]],
+    ["ignored rows alone", [-1, -1], [1, 1], [0, 0]],
+    ["a negative weight", [0, 1], [-1, 2 ** 100], [1, 1]],
+  ])("are left as they are: %s", (_, indices, weight, sampleWeight?: number[]) => {
+    const batch = batchOf(indices, weight, sampleWeight);
+    expect(balance(batch)).toBe(batch);
+  });
+
+  it.each([
+    ["class weights", [2 ** 100, 1], [2 ** -100, 1], [1, 1]],
+    ["row weights", [2 ** -100, 1], [2 ** 100, 1], [1, 1]],
+    ["products", [2 ** 50, 1], [2 ** 50, 1], [1, 2 ** -100]],
+    ["one of two factors", [2 ** 100, 2 ** 100], [2 ** -50, 2 ** -51], [1, 0.5]],
+    ["small row weights", [2 ** 60, 2 ** 60], [2 ** -100, 2 ** -99], [0.5, 1]],
+  ])("become their products if one is extreme: %s", (_, weight, sampleWeight, expected) => {
+    const { target, ...balanced } = balance(batchOf([0, 1], weight, sampleWeight));
+    expect(balanced.weight).toBeUndefined();
+    expect(balanced.sampleWeight).toEqual(Float64Array.from(expected));
+    expect(target).toEqual({ kind: "indices", indices: Int32Array.of(0, 1), ignoredCount: 0 });
+  });
+
+  it("ignore the rows that are ignored already, and those of a class of weight 0", () => {
+    const { target, sampleWeight } = balance(batchOf([-1, 0, 1], [2 ** 100, 0], [0, 1, 1]));
+    expect(sampleWeight).toEqual(Float64Array.of(0, 1, 0));
+    expect(target).toEqual({ kind: "indices", indices: Int32Array.of(-1, 0, -1), ignoredCount: 2 });
+  });
+
+  it("count where all products underflow", () => {
+    const [weight, sampleWeight] = [
+      [1e-200, 0.25, 0],
+      [1e-200, 5e-324, 1],
+    ];
+    const logits = [
+      [3, 0, 0],
+      [0, 2, 0],
+      [0, 0, 1],
+    ];
+    expect(crossEntropy(logits, [0, 1, 2], { weight, sampleWeight })).toBeCloseTo(
+      crossEntropy(logits[1], 1),
+      14,
+    );
   });
 });

@@ -39,7 +39,7 @@ function balanceWeights<Weights extends KernelArray | undefined>(weights: Weight
   let largest = 0;
   for (let i = 0; i < weights.length; i++) {
     if (!isWeight(weights[i])) return weights;
-    if (weights[i] > largest) largest = weights[i];
+    largest = Math.max(largest, weights[i]);
   }
   const exponent = exponentOf(largest);
   if (isPlain(exponent)) return weights;
@@ -84,21 +84,21 @@ function arePlainProducts(
 ): boolean {
   let largest = 0;
   let largestClassWeight = 0;
-  let largestSampleWeight = sampleWeight === undefined ? 1 : 0;
+  let largestSampleWeight = 0;
   for (let r = 0; r < indices.length; r++) {
     if (indices[r] < 0) continue;
     const classWeight = weight[indices[r]];
     const rowWeight = sampleWeight === undefined ? 1 : sampleWeight[r];
     if (!isWeight(classWeight)) return true;
-    if (classWeight > largestClassWeight) largestClassWeight = classWeight;
-    if (rowWeight > largestSampleWeight) largestSampleWeight = rowWeight;
-    if (classWeight * rowWeight > largest) largest = classWeight * rowWeight;
+    largestClassWeight = Math.max(largestClassWeight, classWeight);
+    largestSampleWeight = Math.max(largestSampleWeight, rowWeight);
+    largest = Math.max(largest, classWeight * rowWeight);
   }
   const factorsArePlain =
     isPlain(exponentOf(largestClassWeight)) && isPlain(exponentOf(largestSampleWeight));
-  // Without a product above 0 every row has weight 0, or the products have underflowed.
+  // A largest product of 0 has underflowed, unless every class weight is 0.
   const productIsPlain = largest > 0 && isPlain(exponentOf(largest));
-  return factorsArePlain && (productIsPlain || largestClassWeight * largestSampleWeight === 0);
+  return factorsArePlain && (productIsPlain || largestClassWeight === 0);
 }
 
 /** Returns the products of the weights of each row, divided by a power of two near the largest. */
@@ -113,7 +113,7 @@ function multiplyWeights(
   for (let r = 0; r < indices.length; r++) {
     const classWeight = indices[r] < 0 ? 0 : weight[indices[r]];
     const rowWeight = sampleWeight === undefined ? 1 : sampleWeight[r];
-    if (classWeight === 0 || rowWeight === 0) continue;
+    if (classWeight === 0) continue;
     const classExponent = exponentOf(classWeight);
     const rowExponent = exponentOf(rowWeight);
     exponents[r] = classExponent + rowExponent;

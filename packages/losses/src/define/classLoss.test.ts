@@ -1,5 +1,6 @@
 import { numeric } from "@surprisal/core/authoring";
 import { describe, expect, it } from "vitest";
+import { allocatedBytes } from "../../test/allocatedBytes.ts";
 import { checkClassLoss } from "../../test/checkClassLoss.ts";
 import { type ClassLossOptions, defineLoss } from "./defineLoss.ts";
 
@@ -54,5 +55,37 @@ describe("a class loss: the focal loss", () => {
       formula: () => (x, c) => x.reduce((sum, value, j) => sum + c[j] * value, 0),
     });
     expect(margin([[4], [2]], [0, 0], { weight: [3] })).toBe(9);
+  });
+});
+
+describe("the rows of a call by the formula", () => {
+  const picked = defineLoss({
+    kind: "class",
+    name: "picked",
+    neverThrows: true,
+    formula: () => (x, coefficients, gradient) => {
+      gradient?.set(coefficients);
+      return x.reduce((sum, value, j) => sum + coefficients[j] * value, 0);
+    },
+  });
+
+  it("serve the next call, too", () => {
+    const input = { data: new Float64Array(2000).fill(1), shape: [2, 1000] };
+    // One row has 8000 bytes.
+    const bytes = allocatedBytes(() => picked.valueAndGrad(input, [0, 5], { out: input }));
+    expect(bytes).toBeLessThan(50 * 4000);
+  });
+
+  it("are computed one by one, along any axis", () => {
+    const input = {
+      data: Float64Array.from({ length: 24 }, (_, i) => i),
+      shape: [2, 3, 4],
+    };
+    const target = { data: Int32Array.of(0, 1, 2, -100, 2, 1, 0, 1), shape: [2, 4] };
+    const { value, grad } = picked.valueAndGrad(input, target, { axis: 1, reduction: "none" });
+    expect(value).toEqual({ data: Float64Array.of(0, 5, 10, 0, 20, 17, 14, 19), shape: [2, 4] });
+    const expected = new Float64Array(24);
+    for (const i of [0, 5, 10, 20, 17, 14, 19]) expected[i] = 1;
+    expect(grad.data).toEqual(expected);
   });
 });

@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { numeric } from "@surprisal/core/authoring";
 import { describe, expect, it } from "vitest";
+import { allocatedBytes } from "../../test/allocatedBytes.ts";
 import { checkLoss, flat, float64 } from "../../test/checkLoss.ts";
 import { defineLoss, type LossOptions } from "./defineLoss.ts";
 
@@ -97,12 +98,40 @@ describe("an element loss of three arguments, two of them differentiated", () =>
   });
 });
 
+it("an option that weights the mean is multiplied by sampleWeight", () => {
+  interface WeightedOptions extends LossOptions {
+    weight?: number[];
+  }
+  const weighted = defineLoss<WeightedOptions, [FloatInput], "weight">({
+    kind: "element",
+    name: "weighted",
+    meanWeight: "weight",
+    formula: () => ({ loss: (x, t) => x - t, gradients: { input: () => 1 } }),
+  });
+  const mean = (options: WeightedOptions) => weighted([5, 9], [0, 0], options);
+  expect(mean({ weight: [1, 3] })).toBe(8);
+  expect(mean({ sampleWeight: [3, 1] })).toBe(6);
+  expect(mean({ weight: [1, 3], sampleWeight: [5, 1] })).toBe((25 + 27) / 8);
+});
+
 describe('reduction: "batchmean"', () => {
   const total = defineLoss<Omit<LossOptions, "reduction"> & { reduction?: string }, [FloatInput]>({
     kind: "element",
     name: "total",
     batchMean: true,
     formula: () => ({ loss: (x) => x, gradients: { input: () => 1 } }),
+  });
+
+  it("is one of four, and only where the loss has it", () => {
+    expect(total([1, 3], [0, 0], { reduction: "mean" })).toBe(2);
+    expect(total([1, 3], [0, 0], { reduction: "sum" })).toBe(4);
+    expect(total([1, 3], [0, 0], { reduction: "none" })).toEqual([1, 3]);
+    const other = defineLoss<{ reduction?: string }>({
+      kind: "element",
+      name: "other",
+      formula: () => ({ loss: (x) => x, gradients: { input: () => 1 } }),
+    });
+    expect(() => other([1], [0], { reduction: "batchmean" })).toThrow(RangeError);
   });
 
   it("divides the sum by the size of the first axis", () => {
@@ -122,5 +151,112 @@ describe('reduction: "batchmean"', () => {
       [0.5, 0.5],
       [0.5, 0.5],
     ]);
+  });
+});
+
+describe("the blocks of a call", () => {
+  const product = defineLoss<LossOptions, [FloatInput], never, "target">({
+    kind: "element",
+    name: "product",
+    differentiable: ["input", "target"],
+    neverThrows: true,
+    formula: () => ({
+      block({ count, losses, gradients }, x, t) {
+        for (let i = 0; i < count; i++) {
+          losses[i] = x[i] * t[i];
+          if (gradients) gradients.input[i] = t[i];
+          if (gradients?.target) gradients.target[i] = x[i];
+        }
+      },
+    }),
+  });
+
+  it.each([Float32Array, Float64Array])("serve the next call, too: %o", (Type) => {
+    const input = { data: new Type(4000), shape: [2, 2000] };
+    const row = { data: new Type(2000), shape: [2000] };
+    const out = { input, target: row };
+    // A block has 4096 numbers, and the first gradient 4000.
+    const bytes = allocatedBytes(() => product.valueAndGrad(input, row, { out }));
+    expect(bytes).toBeLessThan(50 * 4000);
+  });
+
+  it("have up to 4096 numbers of the input's type", () => {
+    const counts: number[] = [];
+    const types: unknown[] = [];
+    const sum = defineLoss({
+      kind: "element",
+      name: "sum",
+      formula: () => ({
+        block({ count, losses }, x, t) {
+          counts.push(count);
+          types.push(x.constructor, t.constructor, losses.constructor);
+          for (let i = 0; i < count; i++) losses[i] = x[i] + t[i];
+        },
+      }),
+    });
+    for (const Type of [Float32Array, Float64Array]) {
+      counts.length = types.length = 0;
+      expect(sum(new Type(4096).fill(1), new Float64Array(4096), { reduction: "sum" })).toBe(4096);
+      expect(counts).toEqual([4096]);
+      expect(types).toEqual([Type, Type, Type]);
+      expect(sum(new Type(4097).fill(1), new Type(4097), { reduction: "sum" })).toBe(4097);
+      expect(counts).toEqual([4096, 4096, 1]);
+    }
+  });
+
+  it("are read before the gradient is written to memory of the target", () => {
+    const count = 9000;
+    const memory = Float64Array.from({ length: count + 1 }, (_, i) => i % 7);
+    const input = new Float64Array(count).fill(3);
+    const expected = memory.slice(0, count);
+    const out = memory.subarray(1);
+    product.valueAndGrad(input, memory.subarray(0, count), {
+      differentiate: ["input"],
+      reduction: "sum",
+      out,
+    });
+    expect(out).toEqual(expected);
+  });
+
+  it("leave out as it was, if the formula throws in a later one", () => {
+    let calls = 0;
+    const failing = defineLoss({
+      kind: "element",
+      name: "failing",
+      formula: () => ({
+        block({ count, losses }) {
+          if (++calls === 2) throw new Error("no second block");
+          losses.fill(0, 0, count);
+        },
+      }),
+    });
+    const out = new Float64Array(5000).fill(7);
+    const call = () =>
+      failing.valueAndGrad(new Float64Array(5000), new Float64Array(5000), { out });
+    expect(call).toThrow("no second block");
+    expect(out.every((value) => value === 7)).toBe(true);
+  });
+
+  it("keep the digits of the upstream gradients", () => {
+    const gradOutput = Float64Array.of(0.1, 0.3);
+    const { grad } = product.valueAndGrad(Float64Array.of(1, 2), Float64Array.of(1, 1), {
+      reduction: "none",
+      gradOutput,
+    });
+    expect(grad).toEqual(gradOutput);
+  });
+
+  it("serve the next call after a formula that throws", () => {
+    const failing = defineLoss({
+      kind: "element",
+      name: "failing",
+      formula: () => ({
+        block() {
+          throw new Error("no formula");
+        },
+      }),
+    });
+    const call = () => expect(() => failing([1, 2], [1, 2])).toThrow("no formula");
+    expect(allocatedBytes(call)).toBeLessThan(50 * 4096);
   });
 });

@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { numeric } from "@surprisal/core/authoring";
 import { describe, expect, it } from "vitest";
+import { allocatedBytes } from "../../test/allocatedBytes.ts";
 import { checkLoss, float64 } from "../../test/checkLoss.ts";
 import { defineLoss, type LossOptions } from "./defineLoss.ts";
 
@@ -108,4 +109,126 @@ describe("a row loss with one value per row", () => {
     ],
     { kind: "row" },
   );
+});
+
+describe("the blocks of a call", () => {
+  const product = defineLoss<LossOptions, [target: FloatInput]>({
+    kind: "row",
+    name: "product",
+    arguments: { input: "vector", target: "vector" },
+    differentiable: ["input", "target"],
+    neverThrows: true,
+    formula: () => ({
+      block({ rows, size, losses, gradients }, x, t) {
+        for (let r = 0, k = 0; r < rows; r++) {
+          losses[r] = 0;
+          for (let j = 0; j < size; j++, k++) {
+            losses[r] += x[k] * t[k];
+            if (gradients) gradients.input[k] = t[k];
+            if (gradients?.target) gradients.target[k] = x[k];
+          }
+        }
+      },
+    }),
+  });
+
+  it.each([
+    ["short vectors", [20, 50], Float32Array],
+    ["short vectors", [20, 50], Float64Array],
+    ["vectors longer than a block", [2, 5000], Float32Array],
+  ])("serve the next call, too: %s, %j, %o", (_, [count, size], Type) => {
+    const input = { data: new Type(count * size), shape: [count, size] };
+    const row = { data: new Type(size), shape: [size] };
+    const out = { input, target: row };
+    // A block has about 4096 numbers.
+    const bytes = allocatedBytes(() => product.valueAndGrad(input, row, { out } as never));
+    expect(bytes).toBeLessThan(50 * 4096);
+  });
+
+  it("have whole rows, of the input's type", () => {
+    const counts: number[] = [];
+    const types: unknown[] = [];
+    const sum = defineLoss<LossOptions, []>({
+      kind: "row",
+      name: "sum",
+      arguments: { input: "vector" },
+      differentiable: ["input"],
+      formula: () => ({
+        block({ rows, losses }, x) {
+          counts.push(rows);
+          types.push(x.constructor, losses.constructor);
+          losses.fill(1, 0, rows);
+        },
+      }),
+    });
+    for (const Type of [Float32Array, Float64Array]) {
+      counts.length = types.length = 0;
+      // 40 rows of 100 numbers fit a block of 4096.
+      expect(sum({ data: new Type(4000), shape: [40, 100] }, { reduction: "sum" })).toBe(40);
+      expect(counts).toEqual([40]);
+      expect(types).toEqual([Type, Type]);
+      expect(sum({ data: new Type(4100), shape: [41, 100] }, { reduction: "sum" })).toBe(41);
+      expect(counts).toEqual([40, 40, 1]);
+    }
+  });
+
+  it("are read before the gradient is written to memory of the target", () => {
+    const count = 9000;
+    const memory = Float64Array.from({ length: count + 1 }, (_, i) => i % 7);
+    const shape = [900, 10];
+    const input = { data: new Float64Array(count).fill(3), shape };
+    const expected = memory.slice(0, count);
+    const out = { data: memory.subarray(1), shape };
+    const options = { differentiate: ["input"], reduction: "sum", out };
+    const target = { data: memory.subarray(0, count), shape };
+    product.valueAndGrad(input, target, options as never);
+    expect(out.data).toEqual(expected);
+  });
+
+  it("leave out as it was, if the formula throws in a later one", () => {
+    let calls = 0;
+    const failing = defineLoss<LossOptions, []>({
+      kind: "row",
+      name: "failing",
+      arguments: { input: "vector" },
+      differentiable: ["input"],
+      formula: () => ({
+        block({ rows, losses }) {
+          if (++calls === 2) throw new Error("no second block");
+          losses.fill(0, 0, rows);
+        },
+      }),
+    });
+    const shape = [500, 10];
+    const out = { data: new Float64Array(5000).fill(7), shape };
+    const input = { data: new Float64Array(5000), shape };
+    expect(() => failing.valueAndGrad(input, { out })).toThrow("no second block");
+    expect(out.data.every((value) => value === 7)).toBe(true);
+  });
+
+  it("keep the digits of the upstream gradients", () => {
+    const gradOutput = Float64Array.of(0.1, 0.3);
+    const input = { data: Float64Array.of(1, 2), shape: [2, 1] };
+    const target = { data: Float64Array.of(1, 1), shape: [2, 1] };
+    const { grad } = product.valueAndGrad(input, target, { reduction: "none", gradOutput });
+    expect(grad.data).toEqual(gradOutput);
+  });
+
+  it("end with the last row, where the vectors need several blocks", () => {
+    const shape = [3, 5000];
+    const data = Float32Array.from({ length: 15000 }, (_, i) => Math.sin(i));
+    const row = { data: data.slice(0, 5000), shape: [5000] };
+    const { value, grads } = product.valueAndGrad({ data, shape }, row, { reduction: "sum" });
+    let sum = 0;
+    const columns = new Float64Array(5000);
+    for (let k = 0; k < 15000; k++) {
+      sum += data[k] * row.data[k % 5000];
+      columns[k % 5000] += data[k];
+    }
+    expect(value).toBeCloseTo(sum, 2);
+    const { input, target } = grads as Record<string, { data: Float32Array }>;
+    expect(input.data.slice(10000)).toEqual(row.data);
+    const errors = columns.map((expected, j) => Math.abs(target.data[j] - expected));
+    expect(Math.max(...errors)).toBeLessThan(1e-6);
+  });
 });

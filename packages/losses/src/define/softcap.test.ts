@@ -1,4 +1,5 @@
 import { allocate, kernels, type Tensor, useKernels } from "@surprisal/core";
+import { softcapRow } from "@surprisal/core/authoring";
 import { random } from "@surprisal/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { crossEntropy } from "../crossEntropy/crossEntropy.ts";
@@ -101,6 +102,35 @@ describe.each(kernels().available)("softcap of float32, kernels %s", (instructio
     });
     expect(value).toBeCloseTo(Math.log(10), 6);
     expect(Array.from(numbersOf(grad)).some(Number.isNaN)).toBe(false);
+  });
+});
+
+describe("the float64 cap of a row", () => {
+  it("is s·tanh(x/s), with the slope sech²(x/s)", () => {
+    const x = [0, 1, -6, 40, inf, -inf, Number.NaN];
+    const row = Float64Array.from(x);
+    const slopes = new Float64Array(x.length);
+    softcapRow(row, 2, false, slopes);
+    expectClose(
+      row,
+      x.map((v) => 2 * Math.tanh(v / 2)),
+      1e-15,
+      0,
+    );
+    expectClose(
+      slopes.subarray(0, 3),
+      x.slice(0, 3).map((v) => Math.cosh(v / 2) ** -2),
+      1e-14,
+      0,
+    );
+    expect(slopes[3] / (4 * Math.exp(-40))).toBeCloseTo(1, 14);
+    expect(Array.from(slopes.subarray(4))).toEqual([0, 0, Number.NaN]);
+  });
+
+  it("keeps −∞, and nothing else, where masked classes are skipped", () => {
+    const row = Float64Array.of(-inf, inf, -40, 0);
+    softcapRow(row, 2, true, new Float64Array(4));
+    expect(Array.from(row)).toEqual([-inf, 2, -2, 0]);
   });
 });
 

@@ -344,6 +344,14 @@ it.each(losses)("%s of rows without classes does not depend on their number", (_
     data: Float32Array.of(Number.NaN, 0, Number.NaN),
     shape: [3],
   });
+  // More rows than are computed at once, of which the last has weight 0.
+  const many = { ...input, shape: [2, 2500, 0] };
+  const weights = new Float64Array(5000).fill(1, 0, 4999);
+  const sampleWeight = { data: weights, shape: [2, 2500] };
+  expect(loss(many, many, { reduction: "none", sampleWeight })).toEqual({
+    data: Float32Array.from(weights, (weight) => (weight === 0 ? 0 : Number.NaN)),
+    shape: [2, 2500],
+  });
   const ignored = new Int32Array(3).fill(-100);
   expect(loss(few, ignored, { reduction: "sum" })).toBe(0);
 });

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { checkClassLoss } from "../../test/checkClassLoss.ts";
+import { checkFunctionOfCrossEntropy } from "../../test/checkFunctionOfCrossEntropy.ts";
 import { checkFixtures, checkLoss, float64 } from "../../test/checkLoss.ts";
 import { crossEntropy } from "../crossEntropy/crossEntropy.ts";
 import { focalLoss } from "./focalLoss.ts";
@@ -7,6 +8,8 @@ import { focalLoss } from "./focalLoss.ts";
 checkFixtures(focalLoss, new URL("focalLoss.cases.json.gz", import.meta.url));
 
 checkClassLoss(focalLoss, (random, classes) => Array.from({ length: classes }, random.normal));
+
+checkFunctionOfCrossEntropy(focalLoss);
 
 checkLoss(focalLoss, [
   {
@@ -52,7 +55,23 @@ it("has a slope at sure rows for gamma below 1, too", () => {
   }
 });
 
+it("has no gradient at sure rows of class probabilities, either", () => {
+  for (const gamma of [0, 0.5, 1]) {
+    // The cross-entropy is 0 at 1000, and 1 / it leaves the range of floats at 740.
+    for (const lead of [1000, 740]) {
+      const { grad } = focalLoss.valueAndGrad([lead, 0], [1, 0], { gamma });
+      expect(grad.map((g) => Math.abs(g) < 1e-300)).toEqual([true, true]);
+    }
+  }
+});
+
+it("has the slope of the cross-entropy where that is infinite", () => {
+  const { value, grad } = focalLoss.valueAndGrad([0, -Infinity], [0, 1]);
+  expect([value, ...grad]).toEqual([Infinity, 1, -1]);
+});
+
 it.each([
+  [{ gamma: Infinity }, `gamma must be a finite number of at least 0, got ${Infinity}.`],
   [{ gamma: -1 }, `gamma must be a finite number of at least 0, got ${-1}.`],
   [{ gamma: Number.NaN }, `gamma must be a finite number of at least 0, got ${Number.NaN}.`],
 ])("refuses %j", (options, message) => {

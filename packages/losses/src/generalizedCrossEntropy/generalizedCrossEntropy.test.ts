@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { checkClassLoss } from "../../test/checkClassLoss.ts";
+import { checkFunctionOfCrossEntropy } from "../../test/checkFunctionOfCrossEntropy.ts";
 import { checkFixtures, checkLoss, float64 } from "../../test/checkLoss.ts";
 import { crossEntropy } from "../crossEntropy/crossEntropy.ts";
 import { generalizedCrossEntropy } from "./generalizedCrossEntropy.ts";
@@ -12,6 +13,8 @@ checkFixtures(
 checkClassLoss(generalizedCrossEntropy, (random, classes) =>
   Array.from({ length: classes }, random.normal),
 );
+
+checkFunctionOfCrossEntropy(generalizedCrossEntropy);
 
 checkLoss(generalizedCrossEntropy, [
   {

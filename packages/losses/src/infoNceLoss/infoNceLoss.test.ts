@@ -1,5 +1,6 @@
 import { random } from "@surprisal/testing";
 import { describe, expect, it } from "vitest";
+import { allocatedBytes } from "../../test/allocatedBytes.ts";
 import { checkBatchFixtures } from "../../test/checkBatchLoss.ts";
 import { checkLoss, float64 } from "../../test/checkLoss.ts";
 import { crossEntropy } from "../crossEntropy/crossEntropy.ts";
@@ -123,6 +124,17 @@ it("ignores a pair of weight 0, but compares with its vectors", () => {
   expect(infoNceLoss(queries, keys, { sampleWeight: [3, 0] })).toBeCloseTo(each[0], 14);
 });
 
+it("keeps its arrays for the next call", () => {
+  const [queries, keys, negatives] = [vectors(5, 40), vectors(5, 40), vectors(300, 40)];
+  const copy = ({ data, shape }: typeof queries) => ({ data: data.slice(), shape });
+  const out = { queries: copy(queries), keys: copy(keys), negatives: copy(negatives) };
+  const options = { negatives, temperature: 0.5, out, sampleWeight: queries.data.slice(0, 5) };
+  options.sampleWeight.fill(1);
+  // The least array that a call takes has 200 numbers: 80 kB in all calls.
+  const bytes = allocatedBytes(() => infoNceLoss.valueAndGrad(queries, keys, options));
+  expect(bytes).toBeLessThan(40_000);
+});
+
 it("gives NaN or 0 for no pairs", () => {
   const empty = { data: new Float64Array(0), shape: [0, 3] };
   expect(infoNceLoss(empty, empty)).toBeNaN();
@@ -141,4 +153,16 @@ it.each<[unknown[], string]>([
   const call = () => (infoNceLoss as (...all: unknown[]) => number)(...args);
   expect(call).toThrow(RangeError);
   expect(call).toThrow(`infoNceLoss: ${message}`);
+});
+
+it.each([
+  ["[1, 2]", [[1, 2]]],
+  ["[1, 1, 2]", [[[1, 2]]]],
+  ["[2, 1, 1]", [[[1]], [[1]]]],
+  ["[2, 1, 2]", [[[1, 2]], [[1, 2]]]],
+  ["[1, 1, 1, 1]", [[[[1]]]]],
+])("refuses negatives of shape %s for a query of one number", (shape, negatives) => {
+  expect(() => infoNceLoss([[1]], [[1]], { negatives: negatives as never })).toThrow(
+    new RangeError(`infoNceLoss: negatives must have shape [K, 1] or [1, K, 1], got ${shape}.`),
+  );
 });

@@ -41,3 +41,11 @@ it.each([Number.NaN, Number.POSITIVE_INFINITY])("refuses a margin of %d", (margi
 it("refuses shapes that do not broadcast", () => {
   expect(() => marginRankingLoss([1, 2], [1, 2, 3], [1])).toThrow(RangeError);
 });
+
+it("names the argument that is wrong", () => {
+  for (const name of ["input1", "input2", "target"]) {
+    const values = { input1: [1], input2: [1], target: [1], [name]: "x" };
+    const call = () => marginRankingLoss(values.input1, values.input2, values.target);
+    expect(call).toThrow(`marginRankingLoss: ${name} must`);
+  }
+});

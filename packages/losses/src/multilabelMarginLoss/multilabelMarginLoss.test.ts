@@ -39,3 +39,9 @@ it.each([3, 0.5, -2, Number.NaN])("refuses a label of %d, and leaves out as it i
   );
   expect(out).toEqual([7, 7, 7]);
 });
+
+it("says which labels there are", () => {
+  expect(() => multilabelMarginLoss([1, 2, 3], [0, 3, -1])).toThrow(
+    "multilabelMarginLoss: target must hold class indices from 0 to 2, and −1 after the last label of a row, got 3.",
+  );
+});

@@ -35,3 +35,9 @@ it("approximates log t! for targets above 1", () => {
   expect(stirling(1)).toBe(0);
   expect(stirling(20)).toBeCloseTo(42.3356, 1);
 });
+
+it("takes an eps of 0", () => {
+  const options = { logInput: false, eps: 0 };
+  expect(poissonNllLoss([2], [3], options)).toBeCloseTo(2 - 3 * Math.LN2, 15);
+  expect(poissonNllLoss([0], [1], options)).toBe(Number.POSITIVE_INFINITY);
+});

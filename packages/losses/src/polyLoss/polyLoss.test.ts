@@ -1,11 +1,14 @@
 import { expect, it } from "vitest";
 import { checkClassLoss } from "../../test/checkClassLoss.ts";
+import { checkFunctionOfCrossEntropy } from "../../test/checkFunctionOfCrossEntropy.ts";
 import { checkFixtures, checkLoss, float64 } from "../../test/checkLoss.ts";
 import { polyLoss } from "./polyLoss.ts";
 
 checkFixtures(polyLoss, new URL("polyLoss.cases.json.gz", import.meta.url));
 
 checkClassLoss(polyLoss, (random, classes) => Array.from({ length: classes }, random.normal));
+
+checkFunctionOfCrossEntropy(polyLoss);
 
 checkLoss(polyLoss, [
   {
@@ -19,6 +22,12 @@ checkLoss(polyLoss, [
     input: float64([1, 2, 3, 0, 1, 0], [2, 3]),
     rest: [[0, 2]],
     options: { epsilon: -1 },
+  },
+  {
+    label: "epsilon -0.5",
+    input: float64([1, 2, 3, 0, 1, 0], [2, 3]),
+    rest: [[2, 1]],
+    options: { epsilon: -0.5 },
   },
   {
     label: "epsilon 3",
@@ -37,6 +46,18 @@ it("keeps the digits of sure rows", () => {
   const least = polyLoss.valueAndGrad([40, 0], 0, { epsilon: -1 });
   expect(least.value / (q * q)).toBeCloseTo(0.5, 13);
   expect(least.grad[1] / (q * q)).toBeCloseTo(1, 13);
+});
+
+it("adds a part of the probability of the other classes, also for negative epsilon", () => {
+  // Of the first logits the cross-entropy is below 1, of the others above.
+  for (const logits of [
+    [2, 1, 0],
+    [0, 1, 2],
+  ]) {
+    const crossEntropy = polyLoss(logits, 0, { epsilon: 0 });
+    const expected = crossEntropy - 0.5 * (1 - Math.exp(-crossEntropy));
+    expect(polyLoss(logits, 0, { epsilon: -0.5 })).toBeCloseTo(expected, 14);
+  }
 });
 
 it("is infinite where the cross-entropy is", () => {

@@ -43,6 +43,11 @@ it("neither overflows nor loses small losses", () => {
 it.each<[unknown[], string]>([
   [[[1, 2], [[1, 2]]], "queries must have shape [N, D], got [2]."],
   [[[[1]], [[1], [2]]], "keys must have shape [1, 1], got [2, 1]."],
+  [[[[1]], [[1]], { temperature: 0 }], "temperature must be a finite number above 0, got 0."],
+  [
+    [[[1]], [[1]], { temperature: Infinity }],
+    "temperature must be a finite number above 0, got Infinity.",
+  ],
   [[[[1]], [[1]], { temperature: -1 }], "temperature must be a finite number above 0, got -1."],
   [[[[1]], [[1]], { bias: Number.NaN }], "bias must be a finite number, got NaN."],
 ])("refuses %j", (args, message) => {

@@ -40,7 +40,23 @@ it("is the cross-entropy for gamma 0", () => {
 });
 
 it.each([
+  [Infinity, 1, {}, 0, 0],
+  [-Infinity, 0, {}, 0, 0],
+  [Infinity, 0, { alpha: -1 }, Infinity, 1],
+  [-Infinity, 1, { alpha: -1 }, Infinity, -1],
+  // A label of weight 0.
+  [-Infinity, 1, { alpha: 0 }, 0, 0],
+  [Infinity, 0, { alpha: 1 }, 0, 0],
+  // The probability of the other label underflows.
+  [1000, 1, { gamma: 0, alpha: -1 }, 0, 0],
+])("logit %d, label %d, %j", (logit, label, options, loss, slope) => {
+  const { value, grad } = sigmoidFocalLoss.valueAndGrad(logit, label, options);
+  expect([value, grad + 0]).toEqual([loss, slope]);
+});
+
+it.each([
   [{ alpha: 1.5 }, "alpha must be a number up to 1, got 1.5."],
+  [{ gamma: Infinity }, "gamma must be a finite number of at least 0, got Infinity."],
   [{ gamma: -1 }, "gamma must be a finite number of at least 0, got -1."],
 ])("refuses %j", (options, message) => {
   expect(() => sigmoidFocalLoss([1], [0], options)).toThrow(

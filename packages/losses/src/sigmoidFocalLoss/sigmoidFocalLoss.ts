@@ -69,13 +69,15 @@ export const sigmoidFocalLoss: Loss<[target: FloatInput], SigmoidFocalLossOption
             const weight = alpha < 0 ? 1 : alpha * t + (1 - alpha) * (1 - t);
             // A label of coefficient 0 contributes nothing, also where its loss is infinite.
             const crossEntropy = (t === 1 ? 0 : (1 - t) * losses[i]) + (t === 0 ? 0 : t * input[i]);
-            const miss = t === 1 ? q : t === 0 ? p : q * t + p * (1 - t);
+            const miss = q * t + p * (1 - t);
             const factor = weight * miss ** gamma;
             losses[i] = factor === 0 ? 0 : factor * crossEntropy;
             if (gradInput === undefined) continue;
             const slope = (1 - t) * p - t * q;
             // γ · m^(γ − 1) · dm/dx · cross-entropy; m is p or q, which dm/dx = ±p·q has as a factor.
-            const shrink = miss === 0 ? 0 : (gamma * (1 - 2 * t) * p * q * crossEntropy) / miss;
+            // Where p·q is 0, the cross-entropy may be infinite, or m may be 0: the limit is 0.
+            const pq = p * q;
+            const shrink = pq === 0 ? 0 : (gamma * (1 - 2 * t) * pq * crossEntropy) / miss;
             gradInput[i] = factor === 0 ? 0 : factor * (slope + shrink);
           }
         });

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { checkClassLoss } from "../../test/checkClassLoss.ts";
+import { checkFunctionOfCrossEntropy } from "../../test/checkFunctionOfCrossEntropy.ts";
 import { checkFixtures, checkLoss, float64 } from "../../test/checkLoss.ts";
 import { crossEntropy } from "../crossEntropy/crossEntropy.ts";
 import { symmetricCrossEntropy } from "./symmetricCrossEntropy.ts";
@@ -12,6 +13,8 @@ checkFixtures(
 checkClassLoss(symmetricCrossEntropy, (random, classes) =>
   Array.from({ length: classes }, random.normal),
 );
+
+checkFunctionOfCrossEntropy(symmetricCrossEntropy);
 
 checkLoss(symmetricCrossEntropy, [
   {
@@ -29,6 +32,7 @@ it("is the cross-entropy for beta 0, and the probability of the others for alpha
   );
   expect(symmetricCrossEntropy([0, 0, 0, 0], 1, { alpha: 0 })).toBeCloseTo(3, 15);
   expect(symmetricCrossEntropy([0, -Infinity], 1, { alpha: 0 })).toBe(4);
+  expect(symmetricCrossEntropy([0, -Infinity], [0, 1], { alpha: 0 })).toBe(4);
 });
 
 it("keeps the digits of sure rows", () => {
@@ -40,6 +44,8 @@ it("keeps the digits of sure rows", () => {
 
 it.each([
   [{ alpha: -1 }, "alpha must be a finite number of at least 0, got -1."],
+  [{ alpha: Infinity }, "alpha must be a finite number of at least 0, got Infinity."],
+  [{ logZero: -Infinity }, "logZero must be a finite number below 0, got -Infinity."],
   [{ beta: Number.NaN }, "beta must be a finite number of at least 0, got NaN."],
   [{ logZero: 0 }, "logZero must be a finite number below 0, got 0."],
 ])("refuses %j", (options, message) => {
