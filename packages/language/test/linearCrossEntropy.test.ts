@@ -263,6 +263,19 @@ describe("linearCrossEntropy", () => {
     [
       () =>
         loss(
+          [[1, 2]],
+          [
+            [1, 2],
+            [3, 4],
+          ],
+          [[0.5, 0.5]],
+          { ignoreIndex: 0 },
+        ),
+      "ignoreIndex is for class indices, got 0 with class probabilities.",
+    ],
+    [
+      () =>
+        loss(
           hidden,
           weight,
           makeTensor([positions, vocabulary], () => -1),

@@ -1,4 +1,3 @@
-import { formatShape } from "@surprisal/core/authoring";
 import type { TensorRecord } from "./tensor.ts";
 
 /** The rows of a tensor along one axis, as kernels count them. */
@@ -13,8 +12,14 @@ export interface AxisLayout {
   readonly innerStride: number;
 }
 
-/** Returns the layout of a tensor's rows. The axes before the rows, and those after them, must each be equivalent to one axis. */
-export function axisLayout(label: string, tensor: TensorRecord, axis: number): AxisLayout {
+/**
+ * Returns the layout of a tensor's rows, or undefined if they are not at equal distances: the axes before the class
+ * axis, and those after it, must each be equivalent to one axis.
+ */
+export function axisLayout(
+  tensor: Pick<TensorRecord, "shape" | "strides">,
+  axis: number,
+): AxisLayout | undefined {
   const { shape, strides } = tensor;
   if (shape.length === 0) {
     const one = { rows: 1, classes: 1, inner: 1, outerStride: 1, classStride: 1, innerStride: 1 };
@@ -22,11 +27,7 @@ export function axisLayout(label: string, tensor: TensorRecord, axis: number): A
   }
   const before = mergeAxes(shape.slice(0, axis), strides.slice(0, axis));
   const after = mergeAxes(shape.slice(axis + 1), strides.slice(axis + 1));
-  if (before === undefined || after === undefined) {
-    throw new RangeError(
-      `${label} has strides ${formatShape(strides)} for shape ${formatShape(shape)}, and its rows are not at equal distances. Copy it to a row-major buffer.`,
-    );
-  }
+  if (before === undefined || after === undefined) return undefined;
   return {
     shape: shape.filter((_, i) => i !== axis),
     rows: before.size * after.size,

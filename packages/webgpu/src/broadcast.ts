@@ -27,9 +27,22 @@ export function broadcastShape(
 
 /** Returns the strides of a row-major array that is repeated to `shape`: 0 along axes that repeat it. */
 export function broadcastStrides(own: readonly number[], shape: readonly number[]): number[] {
+  return repeatedStrides({ shape: own, strides: rowMajorStrides(own) }, shape);
+}
+
+/** Returns the strides of an array that is repeated to `shape`: 0 along axes that repeat it. */
+export function repeatedStrides(
+  { shape: own, strides }: { shape: readonly number[]; strides: readonly number[] },
+  shape: readonly number[],
+): number[] {
   const newAxes = shape.length - own.length;
-  const strides = rowMajorStrides(own);
   return shape.map((_, axis) => (own[axis - newAxes] > 1 ? strides[axis - newAxes] : 0));
+}
+
+/** Returns whether an array can be repeated to `shape`: each of its axes, counted from the last, fits or has size 1. */
+export function isBroadcastable(own: readonly number[], shape: readonly number[]): boolean {
+  const newAxes = shape.length - own.length;
+  return newAxes >= 0 && own.every((size, i) => size === 1 || size === shape[newAxes + i]);
 }
 
 /** An axis of a shape, and the distances of its elements in some arrays. */

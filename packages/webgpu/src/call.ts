@@ -40,6 +40,8 @@ export interface Call {
   scratch(bytes: number): GPUBuffer;
   /** Copies numbers to the GPU, for this call only. */
   upload(data: Float32Array | Int32Array | Uint32Array): GPUBuffer;
+  /** The buffers of the arguments. A kernel cannot write to what it reads. */
+  readonly argumentBuffers: Set<GPUBuffer>;
   /** The error of the call, once it is known. */
   readonly failure: Failure;
 }
@@ -65,6 +67,7 @@ export function runCall<T>(
       functionName,
       context,
       failure,
+      argumentBuffers: new Set(),
       scratch(bytes) {
         const buffer = createBuffer(functionName, context, bytes, bufferUsage.storage);
         temporary.push(buffer);

@@ -37,6 +37,7 @@ const types: Readonly<Record<string, GpuType>> = {
   float16: "float16",
   int32: "int32",
   uint32: "uint32",
+  int64: "int64",
 };
 
 /** Returns the buffer of another library's array, or undefined if the value is none that is on the GPU. */
@@ -67,6 +68,6 @@ function readTensorFlow({ tensorRef, buffer }: TensorFlowGpuData): BufferOfArray
 function typeOf(type: string, otherwise: string): GpuType {
   if (Object.hasOwn(types, type)) return types[type];
   throw new TypeError(
-    `tensor: the elements must be float32, float16, int32 or uint32, got ${formatValue(type)}. Convert them in the model, or ${otherwise} and pass that.`,
+    `tensor: the elements must be float32, float16, int32, uint32 or int64, got ${formatValue(type)}. Convert them in the model, or ${otherwise} and pass that.`,
   );
 }

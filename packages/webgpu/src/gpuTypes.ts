@@ -30,7 +30,7 @@ export interface GpuLoss<Target, Options> {
   valueAndGrad(
     input: GpuTensor,
     target: Target,
-    options?: Options & GpuGradientOptions,
+    options?: Omit<Options, "out"> & GpuGradientOptions,
   ): { readonly value: GpuTensor; readonly grad: GpuTensor };
 }
 
@@ -55,7 +55,7 @@ export interface GpuLinearLoss {
     input: GpuTensor,
     weight: GpuTensor,
     target: GpuTarget,
-    options?: GpuLinearCrossEntropyOptions & GpuLinearGradientOptions,
+    options?: Omit<GpuLinearCrossEntropyOptions, "out"> & GpuLinearGradientOptions,
   ): {
     readonly value: GpuTensor;
     readonly grad: GpuTensor;
@@ -95,7 +95,7 @@ export interface GpuPairLoss<Options> {
   valueAndGrad(
     input: GpuTensor,
     target: GpuNumbers,
-    options?: Options & GpuPairGradientOptions,
+    options?: Omit<Options, "out"> & GpuPairGradientOptions,
   ): {
     readonly value: GpuTensor;
     readonly grad: GpuTensor;

@@ -50,7 +50,8 @@ export const unusedParameters: RowParameters = {
   scale: 1,
   inverse: 1,
   emptyBits: emptyBitsOf.nan,
-  ignoreIndex: -1,
+  ignoreLow: 0xffffffff,
+  ignoreHigh: 0xffffffff,
   kept: 1,
 };
 

@@ -33,7 +33,17 @@ export const bytesPer: Readonly<Record<GpuType, number>> = {
   float16: 2,
   int32: 4,
   uint32: 4,
+  int64: 8,
 };
+
+/** The typed arrays of elements that have been read. */
+const arrays = {
+  float32: Float32Array,
+  float16: Float32Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int64: Float64Array,
+} as const;
 
 interface TensorParts {
   readonly buffer: GPUBuffer;
@@ -96,7 +106,7 @@ export function emptyTensor(
 export function uploadTensor(
   functionName: string,
   context: Context,
-  data: Float32Array | Int32Array | Uint32Array | Uint16Array,
+  data: Float32Array | Int32Array | Uint32Array | Uint16Array | BigInt64Array,
   shape: readonly number[],
   type: GpuType,
 ): TensorRecord {
@@ -141,9 +151,7 @@ async function readTensor(
   if (check !== undefined && fault !== 0xffffffff) throw check.error(fault);
   const elements = decode(words, type, bytes);
   const first = offset - start / size;
-  const data = new (type === "int32" ? Int32Array : type === "uint32" ? Uint32Array : Float32Array)(
-    count === 0 ? 0 : sizeOf(shape),
-  );
+  const data = new arrays[type](count === 0 ? 0 : sizeOf(shape));
   forEachOffset(shape, strides, first, (position, i) => {
     data[i] = elements[position];
   });
@@ -181,11 +189,10 @@ async function copyToCpu(
   }
 }
 
-function decode(
-  words: Uint32Array,
-  type: GpuType,
-  bytes: number,
-): Float32Array | Int32Array | Uint32Array {
+function decode(words: Uint32Array, type: GpuType, bytes: number): GpuData["data"] {
+  if (type === "int64") {
+    return Float64Array.from(new BigInt64Array(words.buffer, 0, bytes / 8), Number);
+  }
   if (type === "uint32") return words.subarray(0, bytes / 4);
   if (type === "int32") return new Int32Array(words.buffer, 0, bytes / 4);
   if (type === "float32") return new Float32Array(words.buffer, 0, bytes / 4);

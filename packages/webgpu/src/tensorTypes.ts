@@ -1,11 +1,11 @@
 import type { GpuBuffer } from "./platformTypes.ts";
 
 /** The type of a tensor's elements. */
-export type GpuType = "float32" | "float16" | "int32" | "uint32";
+export type GpuType = "float32" | "float16" | "int32" | "uint32" | "int64";
 
 /** Elements that have been read from the GPU. */
 export interface GpuData {
-  readonly data: Float32Array | Int32Array | Uint32Array;
+  readonly data: Float32Array | Float64Array | Int32Array | Uint32Array;
   readonly shape: readonly number[];
 }
 
@@ -37,7 +37,8 @@ export interface GpuTensor<Value = number | GpuData> {
   readonly offset: number;
   readonly strides: readonly number[];
   /**
-   * Waits for the GPU and copies the elements to the CPU. Elements of a float16 tensor become float32.
+   * Waits for the GPU and copies the elements to the CPU. Elements of a float16 tensor become float32,
+   * and those of an int64 tensor float64, which is exact up to 2⁵³.
    *
    * @throws GpuError if the call that made the tensor failed, or the device is lost.
    * @throws RangeError if a target on the GPU that the call read is not a class.

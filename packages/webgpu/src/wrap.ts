@@ -111,11 +111,30 @@ function uploadArray(
   }
   const read = isFloat ? readFloats(`${name}: data`, data) : readNumbers(`${name}: data`, data);
   const sizes = shape === undefined ? read.shape : readShape(name, shape);
-  const TypedArray = { float32: Float32Array, int32: Int32Array, uint32: Uint32Array }[type];
-  return checked(
-    uploadTensor(name, context, TypedArray.from(read.data), sizes, type),
-    read.data.length,
-  );
+  const elements = type === "float32" ? Float32Array.from(read.data) : toIntegers(read.data, type);
+  return checked(uploadTensor(name, context, elements, sizes, type), read.data.length);
+}
+
+const ranges = {
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  uint32: [0, 2 ** 32 - 1],
+  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+} as const;
+
+/** Converts numbers to integers of a type, and throws if that would change one of them. */
+function toIntegers(
+  numbers: ArrayLike<number>,
+  type: keyof typeof ranges,
+): Int32Array | Uint32Array | BigInt64Array {
+  const [least, most] = ranges[type];
+  for (let i = 0; i < numbers.length; i++) {
+    if (Number.isInteger(numbers[i]) && numbers[i] >= least && numbers[i] <= most) continue;
+    throw new RangeError(
+      `tensor: the data of type ${type} must be whole numbers from ${least} to ${most}, got ${numbers[i]}.`,
+    );
+  }
+  if (type === "int64") return BigInt64Array.from(Array.from(numbers, BigInt));
+  return (type === "int32" ? Int32Array : Uint32Array).from(numbers);
 }
 
 /** Throws if the number of elements is not that of the tensor's shape. */
@@ -130,7 +149,7 @@ function checked(tensor: TensorRecord, length: number): TensorRecord {
 function readType(type: unknown = "float32"): GpuType {
   if (typeof type === "string" && Object.hasOwn(bytesPer, type)) return type as GpuType;
   throw new TypeError(
-    `tensor: type must be "float32", "float16", "int32" or "uint32", got ${formatValue(type)}.`,
+    `tensor: type must be "float32", "float16", "int32", "uint32" or "int64", got ${formatValue(type)}.`,
   );
 }
 

@@ -109,10 +109,10 @@ describe("other kernels", () => {
   it("single elements: each argument is read once, and each gradient written once", async () => {
     const [x, t] = [tensor(), tensor()];
     const loss = await count(() => gpu.mseLoss(x, t, { reduction: "none" }));
-    expect([loss.input.read, loss.targets.read]).toEqual([once * size, once * size]);
+    expect([loss.inputs.read, loss.targets.read]).toEqual([once * size, once * size]);
     expect(loss.losses.written).toBe(once * size);
     const both = await count(() => gpu.mseLoss.valueAndGrad(x, t));
-    expect([both.input.read, both.targets.read]).toEqual([once * size, once * size]);
+    expect([both.inputs.read, both.targets.read]).toEqual([once * size, once * size]);
     expect(both.inputGradient.written).toBe(once * size);
     expect(both.targetGradient.written).toBe(once * size);
   });

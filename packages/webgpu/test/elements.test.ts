@@ -77,14 +77,19 @@ async function checkBeside(
   name: keyof typeof onCpu,
   shapes: readonly [input: readonly number[], target: readonly number[]],
   options: object,
+  optionsOnGpu: Readonly<Record<string, { data: Float32Array; shape: readonly number[] }>> = {},
 ): Promise<void> {
   const args = shapes.map(uniform);
   const exact = args.map(({ data, shape }) => ({ data: Float64Array.from(data), shape }));
+  const onGpu = Object.entries(optionsOnGpu).map(([option, { data, shape }]) => [
+    option,
+    gpu.tensor(data, shape),
+  ]);
   const ours = (gpu[name] as AnyLoss).valueAndGrad(
     ...args.map(({ data, shape }) => gpu.tensor(data, shape)),
-    options,
+    { ...options, ...Object.fromEntries(onGpu) },
   );
-  const cpu = (onCpu[name] as AnyLoss).valueAndGrad(...exact, options);
+  const cpu = (onCpu[name] as AnyLoss).valueAndGrad(...exact, { ...options, ...optionsOnGpu });
   const expectEqual = async (actual: GpuTensor, expected: unknown, label: string) => {
     expect(actual.shape, label).toEqual((expected as { shape?: number[] }).shape ?? []);
     const numbers =
@@ -112,6 +117,7 @@ describe("repeats arguments, and adds their gradients, as on the CPU", () => {
   ] as [number[], number[]][])("%j and %j", async (input, target) => {
     await checkBeside("mseLoss", [input, target], { reduction: "mean" });
     await checkBeside("klDiv", [input, target], { reduction: "none" });
+    await checkBeside("klDiv", [input, target], { reduction: "batchmean" });
   });
 
   it("with weights, as many as a kernel has buffers for, and more", async () => {
@@ -120,6 +126,35 @@ describe("repeats arguments, and adds their gradients, as on the CPU", () => {
     const options = { sampleWeight, weight, posWeight };
     await checkBeside("binaryCrossEntropyWithLogits", [shape, [3]], options);
     await checkBeside("binaryCrossEntropyWithLogits", [shape, shape], { posWeight, weight });
+  });
+
+  it("with weights of the GPU, of any shape that fits", async () => {
+    const shape = [2, 3];
+    const name = "binaryCrossEntropyWithLogits";
+    for (const [rows, columns] of [
+      [[2, 1], [3]],
+      [[1, 3], []],
+      [
+        [2, 3],
+        [2, 1],
+      ],
+    ] as [number[], number[]][]) {
+      const [sampleWeight, weight, posWeight] = [uniform(rows), uniform(columns), uniform([3])];
+      await checkBeside(name, [shape, shape], {}, { sampleWeight, weight, posWeight });
+    }
+    const [sampleWeight, weight] = [uniform([2, 1]), uniform([1, 3])];
+    for (const reduction of ["mean", "none"]) {
+      await checkBeside("mseLoss", [shape, [3]], { reduction }, { sampleWeight, weight });
+    }
+    await checkBeside("mseLoss", [shape, shape], { sampleWeight }, { weight });
+    const refused = () => gpu.mseLoss(gpu.empty(shape), 0, { sampleWeight: gpu.empty([3]) });
+    expect(refused).toThrow(
+      "mseLoss: sampleWeight must have the losses' shape [2, 3], or size 1 along axes that repeat its weights, got [3].",
+    );
+    const factor = () => gpu.huberLoss(gpu.empty(shape), 0, { weight: gpu.empty([2]) });
+    expect(factor).toThrow(
+      "huberLoss: weight must have shape [2, 3] or be broadcastable to it, got [2].",
+    );
   });
 
   it("the gradient of the input alone, if that is asked for", () => {
@@ -146,4 +181,18 @@ it("reads elements one by one where they do not begin with a vector", async () =
   const { value, grad } = gpu.mseLoss.valueAndGrad(input, target, { reduction: "sum" });
   expect(await value.read()).toBe(285);
   expect(await elementsOf(grad)).toEqual([2, 4, 6, 8, 10, 12, 14, 16, 18]);
+});
+
+it("reads arguments at any distances, and of other types", async () => {
+  const data = Float32Array.of(1, 2, 3, 4, 5, 6);
+  const { buffer } = gpu.tensor(data);
+  const transposed = gpu.tensor(buffer, [3, 2], { strides: [1, 3] });
+  const integers = gpu.tensor([1, 1, 1], [3, 1], { type: "int64" });
+  const { grads } = gpu.mseLoss.valueAndGrad(transposed, integers, { reduction: "sum" });
+  expect(await elementsOf(grads.input)).toEqual([0, 6, 2, 8, 4, 10]);
+  expect(grads.target).toBeUndefined();
+  const halves = gpu.tensor(Uint16Array.of(0x3c00, 0x4000, 0x4200), [3], { type: "float16" });
+  expect(await elementsOf(gpu.l1Loss(halves, [0, 0, -1], { reduction: "none" }))).toEqual([
+    1, 2, 4,
+  ]);
 });

@@ -41,7 +41,17 @@ describe("arguments are checked before anything runs", () => {
     [
       (g: AnyLoss) => g.tensor([1, 2], [2], { type: "int8" }),
       TypeError,
-      '"float32", "float16", "int32" or "uint32", got "int8"',
+      '"float32", "float16", "int32", "uint32" or "int64", got "int8"',
+    ],
+    [
+      (g: AnyLoss) => g.tensor([0.5], [1], { type: "int32" }),
+      RangeError,
+      "of type int32 must be whole numbers from -2147483648 to 2147483647, got 0.5",
+    ],
+    [
+      (g: AnyLoss) => g.tensor([-1], [1], { type: "uint32" }),
+      RangeError,
+      "of type uint32 must be whole numbers from 0 to 4294967295, got -1",
     ],
     [
       (g: AnyLoss) => g.tensor([1, 2], [2], { offset: 1 }),
@@ -61,7 +71,38 @@ describe("arguments are checked before anything runs", () => {
     [
       (g: AnyLoss) => g.crossEntropy(g.tensor([[1, 2]]), [[-1, 2]]),
       RangeError,
-      "probabilities of at least 0, got -1",
+      "probabilities, finite and at least 0, got -1 at row 0, class 0",
+    ],
+    [
+      (g: AnyLoss) => g.crossEntropy(g.empty([2, 1]), g.empty([2, 1])),
+      RangeError,
+      "the probability of a single class is always 1",
+    ],
+    [
+      (g: AnyLoss) => g.crossEntropy(g.empty([2, 3]), g.empty([2, 3]), { ignoreIndex: 0 }),
+      RangeError,
+      "ignoreIndex is for class indices, got 0 with class probabilities",
+    ],
+    [
+      (g: AnyLoss) => g.crossEntropy(g.empty([2, 3]), g.empty([2, 3]), { skipMasked: true }),
+      RangeError,
+      "skipMasked is for class indices on the GPU",
+    ],
+    [
+      (g: AnyLoss) => g.crossEntropy(g.empty([1, 3]), [[0, 2, 1]]),
+      RangeError,
+      "it holds whole numbers such as 2 that are not one-hot. Class indices have shape [1]",
+    ],
+    [
+      (g: AnyLoss) =>
+        g.crossEntropy(g.empty([1, 3]), { data: Int8Array.of(1, 1, 0), shape: [1, 3] }),
+      RangeError,
+      "it holds whole numbers such as 1 that are not one-hot",
+    ],
+    [
+      (g: AnyLoss) => g.tokenEntropy(g.empty([2, 0])),
+      RangeError,
+      "logits must have a vocabulary, got 0 logits per row",
     ],
     [
       (g: AnyLoss) => g.crossEntropy(g.tensor([1, 2]), 0, { gradOutput: 1 }),
@@ -94,11 +135,20 @@ describe("arguments are checked before anything runs", () => {
     expect(call(run)).toThrow(message);
   });
 
-  it("a result may not be its own argument", () => {
+  it("a result may not be an argument of the call", () => {
     const logits = gpu.tensor([1, 2, 3, 4]);
     expect(() => gpu.softmax(logits, { out: logits })).toThrow(
       "softmax: out must not share its buffer with an argument.",
     );
+    const others = gpu.tensor([1, 2, 3, 4]);
+    for (const out of [others, { input: others }]) {
+      for (const options of [{ out }, { out, weight: others }, { out, gradOutput: others }]) {
+        const target = "weight" in options || "gradOutput" in options ? [1, 0, 1, 0] : others;
+        const call = () =>
+          gpu.l1Loss.valueAndGrad(logits, target, { ...options, reduction: "none" });
+        expect(call).toThrow(/^l1Loss: out(.input)? must not share its buffer with an argument.$/);
+      }
+    }
   });
 });
 

@@ -73,7 +73,7 @@ describe("equals the functions of the CPU", () => {
 
 describe("targets on the GPU", () => {
   const rows = values(12);
-  it.each(["int32", "uint32", "float32"] as const)("%s", async (type) => {
+  it.each(["int32", "uint32", "float32", "int64"] as const)("%s", async (type) => {
     const logits = gpu.tensor(rows, [4, 3]);
     const target = gpu.tensor([2, 0, 1, 2], undefined, { type });
     const { value, grad } = gpu.crossEntropy.valueAndGrad(logits, target, { ignoreIndex: 1 });
@@ -82,6 +82,34 @@ describe("targets on the GPU", () => {
     });
     await expectElements(value, onCpu.value);
     await expectElements(grad, onCpu.grad);
+  });
+
+  it("ignore an index that is no 32-bit integer", async () => {
+    const logits = gpu.tensor(rows, [4, 3]);
+    const onCpu = crossEntropy({ data: rows, shape: [4, 3] }, [2, 0, 5, 5], { ignoreIndex: 5 });
+    for (const ignoreIndex of [2 ** 32, -(2 ** 40) - 1]) {
+      const target = gpu.tensor([2, 0, ignoreIndex, ignoreIndex], [4], { type: "int64" });
+      const loss = gpu.crossEntropy(logits, target, { ignoreIndex });
+      await expectElements(loss, onCpu);
+    }
+    const ignoreIndex = 2 ** 32 - 1;
+    const target = gpu.tensor([2, 0, ignoreIndex, ignoreIndex], [4], { type: "uint32" });
+    await expectElements(gpu.crossEntropy(logits, target, { ignoreIndex }), onCpu);
+    // The lower half of this index is a class.
+    const large = gpu.tensor([2, 0, 2 ** 32 + 1, 1], [4], { type: "int64" });
+    await expect(gpu.crossEntropy(logits, large).read()).rejects.toThrow(/row 2/);
+  });
+
+  it("are read at any distances, of any type", async () => {
+    const logits = gpu.tensor(rows, [4, 3]);
+    const words = gpu.tensor([2, 9, 0, 9, 1, 9, 2, 9], [8], { type: "int64" });
+    const target = gpu.tensor(words.buffer, [4], { type: "int64", strides: [2] });
+    const halves = gpu.tensor(Uint16Array.of(0x4000, 0, 0x3c00, 0x4000), [4], { type: "float16" });
+    const onCpu = crossEntropy({ data: rows, shape: [4, 3] }, [2, 0, 1, 2]);
+    for (const indices of [target, halves]) {
+      await expectElements(gpu.crossEntropy(logits, indices), onCpu);
+    }
+    expect(await target.read()).toEqual({ data: Float64Array.of(2, 0, 1, 2), shape: [4] });
   });
 
   it("that are no classes are reported when the result is read", async () => {
@@ -138,6 +166,32 @@ describe("crossEntropy", () => {
     const odd = gpu.tensor(Float32Array.of(Number.NaN, 0, 1, Infinity, 0, 1), [2, 3]);
     expect(await elementsOf(gpu.logSoftmax(odd))).toEqual(new Array(6).fill(NaN));
     expect(await elementsOf(gpu.logSumExp(odd))).toEqual([NaN, Infinity]);
+  });
+
+  it("stays a number where a temperature or a difference of logits is beyond float32", async () => {
+    const huge = gpu.tensor(Float32Array.of(3e38, 1e10, 0, -3e38, 3e38, 3e38), [2, 3]);
+    const probabilities = await elementsOf(gpu.softmax(huge, { temperature: 0.3 }));
+    expect(probabilities).toEqual([1, 0, 0, 0, 0.5, 0.5]);
+    const far = gpu.tensor(Float32Array.of(3e38, -3e38), [1, 2]);
+    expect(await gpu.crossEntropy(far, [1]).read()).toBe(Infinity);
+  });
+
+  it("gives what a row of no classes gives on the CPU, with probabilities too", async () => {
+    const none = gpu.empty([2, 0]);
+    const options = { reduction: "none" } as const;
+    expect(await elementsOf(gpu.crossEntropy(none, none, options))).toEqual([NaN, NaN]);
+    const zeros = gpu.crossEntropy(none, none, { ...options, whenEmpty: "zero" });
+    expect(await elementsOf(zeros)).toEqual([0, 0]);
+  });
+
+  it("does not check the index of a row whose weight on the GPU is 0", async () => {
+    const logits = gpu.tensor(data, shape);
+    const options = (weights: number[]) => ({ sampleWeight: gpu.tensor(weights) });
+    const ids = [0, 7, 2, -100];
+    const onCpu = crossEntropy({ data, shape }, ids, { sampleWeight: [1, 0, 2, 1] });
+    await expectElements(gpu.crossEntropy(logits, ids, options([1, 0, 2, 1])), onCpu);
+    const refused = gpu.crossEntropy(logits, ids, options([1, 1, 2, 1]));
+    await expect(refused.read()).rejects.toThrow(/the target at row 1 is neither/);
   });
 
   it("reads float16", async () => {
@@ -199,3 +253,27 @@ it("computes more rows than workgroups fit one axis", async () => {
   const target = new Uint8Array(rows);
   expect(await gpu.nllLoss(logits, target).read()).toBe(0);
 }, 240_000);
+
+it("copies rows that are not at equal distances, and float16 where a kernel reads float32", async () => {
+  const data = values(24);
+  const { buffer } = gpu.tensor(data);
+  // Three rows of each of two texts, four apart.
+  const strides = [12, 4, 1];
+  const input = gpu.tensor(buffer, [2, 2, 3], { strides });
+  const rows = [0, 4, 12, 16].flatMap((start) => Array.from(data.subarray(start, start + 3)));
+  const onCpu = { data: Float32Array.from(rows), shape: [2, 2, 3] };
+  await expectElements(gpu.logSoftmax(input), core.logSoftmax(onCpu));
+  const target = [
+    [0, 1],
+    [2, 0],
+  ];
+  await expectElements(gpu.crossEntropy(input, target), crossEntropy(onCpu, target));
+  const halves = gpu.tensor(Uint16Array.of(0xc000, 0xbc00), [1, 2], { type: "float16" });
+  expect(await gpu.nllLoss(halves, [0]).read()).toBe(2);
+  const y = gpu.softmax(halves);
+  const expected = core.softmaxBackward(
+    { data: Float32Array.of(-2, -1), shape: [1, 2] },
+    core.softmax({ data: Float32Array.of(-2, -1), shape: [1, 2] }) as core.Tensor<Float32Array>,
+  );
+  await expectElements(gpu.softmaxBackward(halves, y), expected);
+});

@@ -22,7 +22,9 @@ it("takes shape and type from the array of another library", async () => {
     expect(await tensor.read()).toEqual({ data: Float32Array.of(2, 1, 0, 0, 1, 2), shape: [2, 3] });
     expect(tensor.buffer).toBe(buffer);
   }
-  expect(gpu.tensor({ ...onnx, type: "int32" }).type).toBe("int32");
+  for (const type of ["int32", "int64"]) {
+    expect(gpu.tensor({ ...onnx, dims: [3], type }).type).toBe(type);
+  }
   // A shape of one's own counts, and a part of a buffer can be wrapped.
   const lastRow = gpu.tensor(onnx, [3], { offset: 3 });
   expect(await lastRow.read()).toEqual({ data: Float32Array.of(0, 1, 2), shape: [3] });
@@ -44,8 +46,8 @@ it("copies a tensor of ONNX Runtime that is on the CPU", async () => {
 
 it.each([
   [
-    { location: "gpu-buffer", gpuBuffer: {}, dims: [2], type: "int64" },
-    'must be float32, float16, int32 or uint32, got "int64". Convert them in the model, or await its getData()',
+    { location: "gpu-buffer", gpuBuffer: {}, dims: [2], type: "uint8" },
+    'must be float32, float16, int32, uint32 or int64, got "uint8". Convert them in the model, or await its getData()',
   ],
   [
     { tensorRef: { shape: [2], dtype: "bool" }, buffer: {} },

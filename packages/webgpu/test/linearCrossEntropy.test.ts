@@ -48,7 +48,7 @@ function expectClose(actual: readonly number[], expected: readonly number[], lab
 async function check(
   [x, w, b]: readonly [Matrix, Matrix, Matrix | undefined],
   target: unknown,
-  options: object = {},
+  options: Readonly<Record<string, unknown>> = {},
   place: (value: unknown) => unknown = (value) => value,
 ): Promise<void> {
   const cpu = (linearCrossEntropy as AnyLoss).valueAndGrad(exact(x), exact(w), target, {
@@ -66,6 +66,34 @@ async function check(
     expectClose(await elementsOf(ours.grads[name] as GpuTensor), numbersOf(gradient), name);
   }
   expect(Object.keys(ours.grads)).toEqual(Object.keys(cpu.grads));
+}
+
+/** Compares a call whose options are on the GPU with that of the CPU. */
+async function checkOnGpu(
+  [x, w, b]: readonly [Matrix, Matrix, Matrix],
+  target: unknown,
+  options: object,
+  arrays: Readonly<Record<string, Matrix | { data: Int32Array; shape: number[] }>>,
+): Promise<void> {
+  const onGpu = Object.entries(arrays).map(([name, { data, shape }]) => {
+    const type = data instanceof Int32Array ? "int32" : "float32";
+    return [name, gpu.tensor(data, shape, { type })];
+  });
+  const args = [onGpuTensor(x), onGpuTensor(w), target];
+  const call = { ...options, bias: onGpuTensor(b) };
+  const ours = (gpu.linearCrossEntropy as AnyLoss).valueAndGrad(...args, {
+    ...call,
+    ...Object.fromEntries(onGpu),
+  });
+  const cpu = (linearCrossEntropy as AnyLoss).valueAndGrad(exact(x), exact(w), target, {
+    ...options,
+    bias: exact(b),
+    ...arrays,
+  });
+  expectClose(await elementsOf(ours.value), numbersOf(cpu.value), "value");
+  for (const [name, gradient] of Object.entries(cpu.grads)) {
+    expectClose(await elementsOf(ours.grads[name]), numbersOf(gradient), name);
+  }
 }
 
 describe("linearCrossEntropy equals that of the CPU", () => {
@@ -101,6 +129,22 @@ describe("linearCrossEntropy equals that of the CPU", () => {
     const gradOutput = Float64Array.from({ length: positions - 1 }, normal);
     await check(all, ids, { shift: true, reduction: "none", gradOutput });
     await check(all, exact(probabilities), { shift: true }, () => onGpuTensor(probabilities));
+  });
+
+  it("shifted, with weights and upstream gradients of the GPU", async () => {
+    const texts = [matrix([2, 4, depth]), weight, bias] as const;
+    const tokens = { data: Int32Array.from({ length: 8 }, () => below(vocabulary)), shape: [2, 4] };
+    const gradOutput = matrix([2, 3]);
+    for (const sampleWeight of [
+      matrix([2, 4], uniform),
+      matrix([1, 4], uniform),
+      matrix([2, 1], uniform),
+    ]) {
+      const options = { shift: true, reduction: "none" };
+      await checkOnGpu(texts, tokens, options, { sampleWeight, gradOutput });
+    }
+    const mask = { data: Int32Array.of(1, 1, 1, 0, 1, 1, 0, 0), shape: [2, 4] };
+    await checkOnGpu(texts, tokens, { shift: true }, { sampleWeight: mask });
   });
 
   it("hidden states of ignored positions may hold anything", async () => {

@@ -82,11 +82,11 @@ export const linearCrossEntropy: Loss<
   [weight: FloatInput, target: ClassTarget],
   LinearCrossEntropyOptions,
   "batch",
-  "input" | "weight"
+  "input" | "weight" | "bias?"
 > = /* @__PURE__ */ defineBatchLoss<
   LinearCrossEntropyOptions,
   [weight: FloatInput, target: ClassTarget],
-  "input" | "weight"
+  "input" | "weight" | "bias?"
 >({
   kind: "batch",
   name: "linearCrossEntropy",

@@ -98,7 +98,7 @@ export function readProblem(call: BatchCall, options: Options): Problem {
         vocabulary,
         { ignoreIndex: options.ignoreIndex, sampleWeight },
       ).indices;
-  if (isSoft) checkProbabilities(functionName, target.data);
+  if (isSoft) checkProbabilities(functionName, target.data, options.ignoreIndex);
   const counted = Int32Array.from(ids.keys()).filter((loss) => ids[loss] >= 0);
   return {
     hidden: { data: input.data, rows, columns: depth } as Matrix,
@@ -146,7 +146,16 @@ function readClassWeight(
   return Float64Array.from(data);
 }
 
-function checkProbabilities(functionName: string, data: ArrayLike<number>): void {
+function checkProbabilities(
+  functionName: string,
+  data: ArrayLike<number>,
+  ignoreIndex: number,
+): void {
+  if (ignoreIndex >= 0) {
+    throw new RangeError(
+      `${functionName}: ignoreIndex is for class indices, got ${ignoreIndex} with class probabilities.`,
+    );
+  }
   for (let i = 0; i < data.length; i++) {
     if (data[i] >= 0 && data[i] < Number.POSITIVE_INFINITY) continue;
     throw new RangeError(

@@ -43,7 +43,14 @@ export type {
   ElementFunction,
 } from "./elementFormula.ts";
 export type { ElementLossDefinition } from "./elementLoss.ts";
-export type { Gradient, Loss, Losses, LossSpecificOptions, ValueAndGrad } from "./loss.ts";
+export type {
+  Gradient,
+  Gradients,
+  Loss,
+  Losses,
+  LossSpecificOptions,
+  ValueAndGrad,
+} from "./loss.ts";
 export type { LossDefinition } from "./makeLoss.ts";
 export type {
   ClassLossOptions,

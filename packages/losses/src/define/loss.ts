@@ -23,8 +23,13 @@ export interface ValueAndGrad<Value, Grad, Differentiated extends string = never
    */
   readonly grads: [Differentiated] extends [never]
     ? Readonly<Record<string, Gradient>> | undefined
-    : { readonly [Name in Differentiated]: Gradient };
+    : Gradients<Differentiated>;
 }
+
+/** Gradients by the argument's name. That of an optional argument, whose name ends in "?", may be missing. */
+export type Gradients<Names extends string> = {
+  readonly [Name in Names as Name extends `${string}?` ? never : Name]: Gradient;
+} & { readonly [Name in Names as Name extends `${infer Optional}?` ? Optional : never]?: Gradient };
 
 /** The unit that has one loss: a row, an element, or any part that a loss of whole tensors chooses. */
 export type Per = "row" | "element" | "batch";
@@ -41,7 +46,8 @@ export type Losses<I, P extends Per> = P extends "row"
  *
  * `Rest` is the list of arguments between the input and the options. `Options` is the type of the
  * options object. `P` says whether each row or each element has a loss. `Differentiated` holds the names
- * of the arguments in `grads`, the input's among them, if there are several.
+ * of the arguments in `grads`, the input's among them, if there are several; that of an optional one ends
+ * in "?".
  */
 export interface Loss<
   Rest extends readonly unknown[],

@@ -3,7 +3,7 @@ import { kernels, tensor, useKernels } from "@surprisal/core";
 import { random, relativeError } from "@surprisal/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AnyLoss, flat } from "../../test/checkLoss.ts";
-import { crossEntropy, nllLoss } from "../index.ts";
+import { crossEntropy, mseLoss, nllLoss } from "../index.ts";
 import { defineLoss, type LossOptions } from "./defineLoss.ts";
 
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
@@ -381,5 +381,16 @@ describe("row losses", () => {
     ]);
     expect(distance(a, b, [1, nan, 2], { ...options, reduction: "none" })).toEqual([10, 0, 26]);
     expect(distance(a, b, [1, 1, 1], { sampleWeight: [false, false, false] })).toBeNaN();
+  });
+
+  it("a mean over nothing is NaN, and its gradients are 0", () => {
+    const none = { sampleWeight: [0] };
+    const row = distance.valueAndGrad([[1, 2]], [[0, 0]], [1], none);
+    expect(row.value).toBeNaN();
+    expect(row.grads).toEqual({ input: [[0, 0]], other: [[0, 0]] });
+    const element = mseLoss.valueAndGrad([1], [3], none);
+    expect(element.value).toBeNaN();
+    expect(element.grads).toEqual({ input: [0], target: [0] });
+    expect(crossEntropy.valueAndGrad([[1, 2]], [0], none).grad).toEqual([[0, 0]]);
   });
 });

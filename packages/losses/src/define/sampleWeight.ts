@@ -20,6 +20,10 @@ export function weightGradScale(
   if (weights === undefined) return loadGradScale;
   return (first, count, gradScale) => {
     loadGradScale(first, count, gradScale);
-    for (let i = 0; i < count; i++) gradScale[i] *= weights[first + i];
+    for (let i = 0; i < count; i++) {
+      const weight = weights[first + i];
+      // A loss of weight 0 is ignored, also in the mean over nothing, whose scale is NaN.
+      gradScale[i] = weight === 0 ? 0 : gradScale[i] * weight;
+    }
   };
 }

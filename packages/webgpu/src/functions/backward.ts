@@ -6,14 +6,14 @@ import {
   sameShape,
   unknown,
 } from "@surprisal/core/authoring";
-import { axisLayout } from "../axisLayout.ts";
 import { runCall } from "../call.ts";
 import type { Context } from "../context.ts";
 import { parametersOf } from "../parameters.ts";
 import { planRows, readsVectors } from "../rowPlan.ts";
 import type { TensorRecord } from "../tensor.ts";
 import { backwardKernel, backwardParameters } from "../wgsl/backward.ts";
-import { openOutput, readEncoder, readFlat } from "./arguments.ts";
+import { openOutput, readEncoder, readInput } from "./arguments.ts";
+import { openRows, toFloats } from "./copies.ts";
 
 const parse = /* @__PURE__ */ optionsParser({
   axis: integer(-1),
@@ -30,17 +30,17 @@ export function backwardOf(
   options: unknown,
 ): TensorRecord {
   const { axis, out, encoder } = parse(functionName, options);
-  const gradient = readFlat(functionName, "gradOutput", context, gradOutput);
-  const result = readFlat(functionName, "output", context, output);
-  if (!sameShape(gradient.shape, result.shape)) {
-    throw new RangeError(
-      `${functionName}: gradOutput must have the shape of output, ${formatShape(result.shape)}, got ${formatShape(gradient.shape)}.`,
-    );
-  }
-  const classAxis = resolveAxis(functionName, axis, result.shape);
-  const layout = axisLayout(`${functionName}: output`, result, classAxis);
   return runCall(functionName, context, readEncoder(functionName, encoder), (call) => {
-    const opened = openOutput(call, out, result.shape, [gradient, result]);
+    const gradient = toFloats(call, readInput(call, "gradOutput", gradOutput));
+    const result = toFloats(call, readInput(call, "output", output));
+    if (!sameShape(gradient.shape, result.shape)) {
+      throw new RangeError(
+        `${functionName}: gradOutput must have the shape of output, ${formatShape(result.shape)}, got ${formatShape(gradient.shape)}.`,
+      );
+    }
+    const classAxis = resolveAxis(functionName, axis, result.shape);
+    const opened = openOutput(call, out, result.shape);
+    const { layout } = openRows(call, result, classAxis);
     const { rows, classes, inner } = layout;
     const { group, workgroups } = planRows(result, layout, false);
     const vectors = [gradient, result].every((tensor) => readsVectors(tensor, layout));

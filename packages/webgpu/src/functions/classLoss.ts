@@ -2,13 +2,14 @@ import type { AxisLayout } from "../axisLayout.ts";
 import type { Call } from "../call.ts";
 import { bufferUsage } from "../constants.ts";
 import { createBuffer } from "../context.ts";
-import { emptyBitsOf, splitPair } from "../parameters.ts";
+import { emptyBitsOf, splitPair, wordsOf } from "../parameters.ts";
 import { countSums, runRows } from "../rowPlan.ts";
 import type { TensorCheck, TensorRecord } from "../tensor.ts";
 import type { RowParameters, RowVariant } from "../wgsl/variant.ts";
 import { sumWords } from "../wgsl/workgroupSums.ts";
 import { openOutput } from "./arguments.ts";
 import type { ClassTarget, RowWeights } from "./classTarget.ts";
+import { openGradients } from "./gradients.ts";
 import { reduceSums, type Upstream } from "./reduction.ts";
 import { sumRowWeights } from "./sumWeights.ts";
 
@@ -44,11 +45,12 @@ export function runClassLoss(
   const { rows } = layout;
   const check = target.isUnchecked ? makeCheck(call, layout.classes) : undefined;
   const fault = check?.buffer ?? call.scratch(4);
-  const inputs = [input];
   const isReduced = reduction !== "none";
-  const grad = upstream && openOutput(call, out, input.shape, inputs, check);
+  const grad =
+    upstream &&
+    openGradients(call, ["input"], [{ name: "input", shape: input.shape }], out, check).input;
   const valueShape = isReduced ? [] : loss.shape;
-  const value = openOutput(call, upstream ? undefined : out, valueShape, inputs, check);
+  const value = openOutput(call, upstream ? undefined : out, valueShape, { check });
   const allowVectors = target.kind === "indices" || target.offset % 4 === 0;
   const count = countSums(input, layout, allowVectors);
   const losses = isReduced ? call.scratch(count * sumWords * 4) : value.gpuBuffer;
@@ -91,7 +93,7 @@ export function lossParameters(loss: RowLosses): Partial<RowParameters> {
   const { layout, target, weight, sampleWeight, labelSmoothing, skipMasked, reduction } = loss;
   return {
     targetOffset: target.offset,
-    ignoreIndex: target.ignoreIndex,
+    ...wordsOf(target.ignoreIndex),
     indexType: target.indexType,
     kept: 1 - labelSmoothing,
     spread: skipMasked ? labelSmoothing : labelSmoothing / layout.classes,

@@ -6,9 +6,12 @@ import {
   sameShape,
 } from "@surprisal/core/authoring";
 import type { AxisLayout } from "../axisLayout.ts";
+import { isBroadcastable } from "../broadcast.ts";
 import type { Call } from "../call.ts";
 import { isTensor, type TensorRecord } from "../tensor.ts";
-import { checkPlain, checkRowMajor, readTensor } from "./arguments.ts";
+import { readTensor } from "./arguments.ts";
+import { floatBuffer, toFloats, toRowMajor } from "./copies.ts";
+import { checkProbabilities, checkSoftCall, type SoftTargetContext } from "./probabilities.ts";
 
 /** A target that kernels can read. */
 export interface ClassTarget {
@@ -16,7 +19,7 @@ export interface ClassTarget {
   readonly buffer: GPUBuffer;
   /** The position of the first element. */
   readonly offset: number;
-  /** 0 for int32, 1 for uint32, 2 for float32. */
+  /** 0 for int32, 1 for uint32, 2 for float32, 3 for int64. */
   readonly indexType: number;
   /** The index of ignored rows in the buffer. */
   readonly ignoreIndex: number;
@@ -24,18 +27,16 @@ export interface ClassTarget {
   readonly isUnchecked: boolean;
 }
 
-interface TargetContext {
+interface TargetContext extends SoftTargetContext {
   /** The argument's name in errors: "target" if it is not given. */
   readonly name?: string;
   readonly input: Pick<TensorRecord, "shape">;
   readonly layout: AxisLayout;
-  readonly axis: number;
-  readonly ignoreIndex: number;
-  readonly sampleWeight: Float64Array | undefined;
+  readonly sampleWeight: RowWeights;
   readonly allowProbabilities: boolean;
 }
 
-const indexTypes: Readonly<Record<string, number>> = { int32: 0, uint32: 1, float32: 2 };
+const indexTypes = { int32: 0, uint32: 1, float32: 2, int64: 3 } as const;
 
 /** Reads class indices or class probabilities, of the GPU or in any container of the CPU, and checks what it can. */
 export function readTarget(call: Call, value: unknown, context: TargetContext): ClassTarget {
@@ -45,20 +46,24 @@ export function readTarget(call: Call, value: unknown, context: TargetContext): 
 function readOnGpu(call: Call, value: unknown, context: TargetContext): ClassTarget {
   const { functionName } = call;
   const { name = "target" } = context;
-  const target = readTensor(functionName, name, call.context, value);
+  const target = readTensor(call, name, value);
   const kind = kindOf(functionName, target.shape, context);
-  const { gpuBuffer: buffer, offset, type } = target;
-  if (type === "float16" || (kind === "probabilities" && type !== "float32")) {
+  const isFloat = target.type === "float32" || target.type === "float16";
+  if (kind === "probabilities" && !isFloat) {
     throw new TypeError(
-      `${functionName}: ${name} must be ${kind === "indices" ? "of type int32, uint32 or float32" : "probabilities of type float32"}, got ${type}.`,
+      `${functionName}: ${name} must be probabilities of type float32 or float16, got ${target.type}.`,
     );
   }
-  checkRowMajor(functionName, name, target);
+  const {
+    gpuBuffer: buffer,
+    offset,
+    type,
+  } = isFloat ? toFloats(call, target) : toRowMajor(call, target);
   return {
     kind,
     buffer,
     offset,
-    indexType: indexTypes[type],
+    indexType: indexTypes[type as keyof typeof indexTypes],
     ignoreIndex: context.ignoreIndex,
     isUnchecked: kind === "indices",
   };
@@ -70,24 +75,45 @@ function uploadTarget(call: Call, value: unknown, context: TargetContext): Class
   const { data, shape } = readNumbers(label, value);
   const kind = kindOf(functionName, shape, context);
   if (kind === "probabilities") {
-    checkProbabilities(functionName, data);
+    const { buffer: weights, numbers } = context.sampleWeight;
+    // Rows of weight 0 may hold anything, and which they are only the GPU knows if the weights are there.
+    const isCounted = (row: number) => (weights === undefined ? true : (numbers?.[row] ?? 0) !== 0);
+    checkProbabilities(functionName, data, context, isCounted);
     const buffer = call.upload(Float32Array.from(data));
     return { kind, buffer, offset: 0, indexType: 0, ignoreIndex: 0, isUnchecked: false };
   }
   const { layout, ignoreIndex, sampleWeight } = context;
-  const ignored = { ignoreIndex, sampleWeight };
+  const ofGpu = { kind, offset: 0, indexType: indexTypes.int32, ignoreIndex: -1 };
+  if (sampleWeight.buffer !== undefined && sampleWeight.numbers === undefined) {
+    // Whether a row of weight 0 has an index that is no class does not matter, and the GPU knows the weights.
+    const indices = Int32Array.from(data, (index) =>
+      index === ignoreIndex ? -1 : isClass(index, layout.classes) ? index : noClass,
+    );
+    return { ...ofGpu, buffer: call.upload(indices), isUnchecked: true };
+  }
+  const ignored = { ignoreIndex, sampleWeight: sampleWeight.numbers };
   const { indices } = copyClassIndices(label, data, data.length, layout.classes, ignored);
-  const buffer = call.upload(indices);
-  return { kind, buffer, offset: 0, indexType: 0, ignoreIndex: -1, isUnchecked: false };
+  return { ...ofGpu, buffer: call.upload(indices), isUnchecked: false };
+}
+
+/** An index that no class has. */
+const noClass = -2;
+
+function isClass(index: number, classes: number): boolean {
+  return Number.isInteger(index) && index >= 0 && index < classes;
 }
 
 function kindOf(
   functionName: string,
   shape: readonly number[],
-  { input, layout, axis, allowProbabilities, name = "target" }: TargetContext,
+  context: TargetContext,
 ): ClassTarget["kind"] {
+  const { input, layout, axis, allowProbabilities, name = "target" } = context;
   const indexShape = layout.shape;
-  if (allowProbabilities && sameShape(shape, input.shape)) return "probabilities";
+  if (allowProbabilities && sameShape(shape, input.shape)) {
+    checkSoftCall(functionName, context);
+    return "probabilities";
+  }
   if (sameShape(shape, indexShape)) return "indices";
   const alternative = allowProbabilities
     ? `, or ${formatShape(input.shape)} for class probabilities`
@@ -98,15 +124,6 @@ function kindOf(
   throw new RangeError(
     `${functionName}: ${name} must have shape ${formatShape(indexShape)} (input ${formatShape(input.shape)} without class axis ${axis})${alternative}, got ${formatShape(shape)}.${advice}`,
   );
-}
-
-function checkProbabilities(functionName: string, data: ArrayLike<number>): void {
-  for (let i = 0; i < data.length; i++) {
-    if (data[i] >= 0) continue;
-    throw new RangeError(
-      `${functionName}: target must hold probabilities of at least 0, got ${data[i]}.`,
-    );
-  }
 }
 
 /** Reads one weight per class. */
@@ -124,9 +141,9 @@ export function readClassWeight(
     );
   };
   if (isTensor(value)) {
-    const weight = readFloat32(call, "weight", value);
+    const weight = readTensor(call, "weight", value);
     check(weight.shape);
-    return weight.gpuBuffer;
+    return floatBuffer(call, weight, weight.shape);
   }
   const { data, shape } = readNumbers(`${functionName}: weight`, value);
   check(shape);
@@ -139,6 +156,8 @@ export interface RowWeights {
   readonly numbers: Float64Array | undefined;
 }
 
+export const noWeights: RowWeights = { buffer: undefined, numbers: undefined };
+
 /** Reads one weight per row. */
 export function readRowWeights(
   call: Call,
@@ -146,28 +165,26 @@ export function readRowWeights(
   shape: readonly number[],
   option = "sampleWeight",
 ): RowWeights {
-  if (value === undefined) return { buffer: undefined, numbers: undefined };
+  if (value === undefined) return noWeights;
   const { functionName } = call;
   if (!isTensor(value)) {
     const numbers = readSampleWeight(functionName, value, shape, option) as Float64Array;
     return { buffer: call.upload(Float32Array.from(numbers)), numbers };
   }
-  const tensor = readFloat32(call, option, value);
-  if (!sameShape(tensor.shape, shape)) {
-    throw new RangeError(
-      `${functionName}: ${option} must have the losses' shape ${formatShape(shape)}, got ${formatShape(tensor.shape)}.`,
-    );
-  }
-  return { buffer: tensor.gpuBuffer, numbers: undefined };
+  const tensor = readWeightTensor(call, option, value, shape);
+  return { buffer: floatBuffer(call, tensor, shape), numbers: undefined };
 }
 
-/** Returns a float32 tensor of the GPU that begins with its buffer. */
-export function readFloat32(call: Call, name: string, value: unknown): TensorRecord {
-  const { functionName, context } = call;
-  const tensor = readTensor(functionName, name, context, value);
-  if (tensor.type !== "float32") {
-    throw new TypeError(`${functionName}: ${name} must be of type float32, got ${tensor.type}.`);
-  }
-  checkPlain(functionName, name, tensor);
-  return tensor;
+/** Returns a tensor of the GPU that has one weight per loss, or size 1 along axes that repeat its weights. */
+export function readWeightTensor(
+  call: Call,
+  option: string,
+  value: unknown,
+  shape: readonly number[],
+): TensorRecord {
+  const tensor = readTensor(call, option, value);
+  if (tensor.shape.length === shape.length && isBroadcastable(tensor.shape, shape)) return tensor;
+  throw new RangeError(
+    `${call.functionName}: ${option} must have the losses' shape ${formatShape(shape)}, or size 1 along axes that repeat its weights, got ${formatShape(tensor.shape)}.`,
+  );
 }

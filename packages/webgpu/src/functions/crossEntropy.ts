@@ -8,13 +8,13 @@ import {
   resolveAxis,
   unknown,
 } from "@surprisal/core/authoring";
-import { axisLayout } from "../axisLayout.ts";
 import { type Call, runCall } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { TensorRecord } from "../tensor.ts";
 import { readEncoder, readInput } from "./arguments.ts";
 import { type ClassLossCall, runClassLoss } from "./classLoss.ts";
 import { readClassWeight, readRowWeights, readTarget } from "./classTarget.ts";
+import { openRows } from "./copies.ts";
 import { readUpstream } from "./reduction.ts";
 
 /** Parsed options of a loss over classes. */
@@ -67,9 +67,8 @@ export function crossEntropyOf(
   const parsed: ParsedClassOptions = withGradient
     ? parseGradient(functionName, options)
     : { ...parse(functionName, options), gradOutput: undefined };
-  const input = readInput(functionName, "input", context, logits);
   return runCall(functionName, context, readEncoder(functionName, parsed.encoder), (call) => {
-    const loss = readLoss(call, input, target, parsed);
+    const loss = readLoss(call, readInput(call, "input", logits), target, parsed);
     const upstream = withGradient
       ? readUpstream(call, parsed.gradOutput, parsed.reduction, loss.shape)
       : undefined;
@@ -79,13 +78,13 @@ export function crossEntropyOf(
 
 function readLoss(
   call: Call,
-  input: TensorRecord,
+  given: TensorRecord,
   target: unknown,
   options: ParsedClassOptions,
 ): ClassLossCall {
   const { functionName } = call;
-  const axis = resolveAxis(functionName, options.axis, input.shape);
-  const layout = axisLayout(`${functionName}: input`, input, axis);
+  const axis = resolveAxis(functionName, options.axis, given.shape);
+  const { input, layout } = openRows(call, given, axis);
   const sampleWeight = readRowWeights(call, options.sampleWeight, layout.shape);
   const { ignoreIndex } = options;
   return {
@@ -100,7 +99,8 @@ function readLoss(
       layout,
       axis,
       ignoreIndex,
-      sampleWeight: sampleWeight.numbers,
+      skipMasked: options.skipMasked,
+      sampleWeight,
       allowProbabilities: true,
     }),
     ...softcapOf(options.softcap),

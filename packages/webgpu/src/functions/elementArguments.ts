@@ -1,22 +1,32 @@
-import { readFloatsOrIntegers } from "@surprisal/core/authoring";
-import { broadcastShape } from "../broadcast.ts";
+import {
+  formatShape,
+  readFloatsOrIntegers,
+  readNumbers,
+  readSampleWeight,
+  rowMajorStrides,
+} from "@surprisal/core/authoring";
+import { broadcastShape, isBroadcastable, repeatedStrides } from "../broadcast.ts";
 import type { Call } from "../call.ts";
 import { isTensor, type TensorRecord } from "../tensor.ts";
 import type { ElementWeight } from "../wgsl/elements.ts";
-import { readFlat } from "./arguments.ts";
-import { readRowWeights } from "./classTarget.ts";
+import { isRowMajor, readInput, readTensor } from "./arguments.ts";
+import { readWeightTensor } from "./classTarget.ts";
+import { copyElements, viewOf } from "./copies.ts";
 import type { ElementFormula } from "./elementFormulas.ts";
 import type { ParsedElementOptions } from "./elementLoss.ts";
-import { readFactors } from "./factors.ts";
 
-/** An argument of a loss of single elements. */
-export interface ElementArgument {
+/** An array of a loss of single elements: float32 on the GPU, at any distances. */
+export interface ElementArray {
   readonly buffer: GPUBuffer;
   readonly offset: number;
   readonly shape: readonly number[];
+  readonly strides: readonly number[];
+}
+
+/** An argument of a loss of single elements. */
+export interface ElementArgument extends ElementArray {
   /** Whether the argument holds floats: integers have no gradient. */
   readonly hasGradient: boolean;
-  readonly tensor?: TensorRecord;
 }
 
 /** The arguments, and the shape that they are repeated to. */
@@ -32,9 +42,9 @@ export function readElementArguments(
   [inputValue, targetValue]: readonly [input: unknown, target: unknown],
 ): ElementArguments {
   const { functionName } = call;
-  const input = ofGpu(call, "input", inputValue);
+  const input = ofGpu(call, readInput(call, "input", inputValue));
   const target = isTensor(targetValue)
-    ? ofGpu(call, "target", targetValue)
+    ? ofGpu(call, readTensor(call, "target", targetValue))
     : upload(call, "target", targetValue);
   const shape = broadcastShape(
     functionName,
@@ -44,16 +54,26 @@ export function readElementArguments(
   return { input, target, shape };
 }
 
-function ofGpu(call: Call, name: string, value: unknown): ElementArgument {
-  const tensor = readFlat(call.functionName, name, call.context, value);
-  const { gpuBuffer: buffer, offset, shape } = tensor;
-  return { buffer, offset, shape, hasGradient: true, tensor };
+function ofGpu(call: Call, tensor: TensorRecord): ElementArgument {
+  const { type } = tensor;
+  return { ...arrayOf(call, tensor), hasGradient: type === "float32" || type === "float16" };
+}
+
+/** Returns the elements of a tensor, or of a copy if they are not float32. */
+function arrayOf(call: Call, tensor: TensorRecord): ElementArray {
+  const { shape, strides, offset, gpuBuffer: buffer } = tensor;
+  if (tensor.type === "float32") return { buffer, offset, shape, strides };
+  return rowMajor(copyElements(call, [viewOf(tensor, shape)], shape), shape);
 }
 
 function upload(call: Call, name: string, value: unknown): ElementArgument {
   const view = readFloatsOrIntegers(`${call.functionName}: ${name}`, value);
   const buffer = call.upload(Float32Array.from(view.data));
-  return { buffer, offset: 0, shape: view.shape, hasGradient: "kind" in view };
+  return { ...rowMajor(buffer, view.shape), hasGradient: "kind" in view };
+}
+
+function rowMajor(buffer: GPUBuffer, shape: readonly number[]): ElementArray {
+  return { buffer, offset: 0, shape, strides: rowMajorStrides(shape) };
 }
 
 /** Reads the weights of single elements. The mean divides by the sum of `sampleWeight`. */
@@ -62,24 +82,77 @@ export function readElementWeights(
   formula: ElementFormula,
   options: ParsedElementOptions,
   shape: readonly number[],
-): Partial<Record<ElementWeight, GPUBuffer>> {
-  const { weight } = options;
-  const rowWeights = [
-    readRowWeights(call, options.sampleWeight, shape),
-    readRowWeights(call, formula.weight === "mean" ? weight : undefined, shape, "weight"),
-  ].flatMap(({ buffer }) => (buffer === undefined ? [] : [buffer]));
-  if (rowWeights.length > 1) {
-    throw new TypeError(
-      `${call.functionName}: weight and sampleWeight cannot both be given here. Pass their product as sampleWeight.`,
-    );
-  }
-  const [sampleWeight] = rowWeights;
-  const factors =
-    formula.weight === "factor" ? readFactors(call, "weight", weight, shape) : undefined;
+): Partial<Record<ElementWeight, ElementArray>> {
+  const dividesMean = formula.weight === "mean";
+  const sampleWeight = readMeanWeight(call, "sampleWeight", options.sampleWeight, shape);
+  const meanWeight = dividesMean
+    ? readMeanWeight(call, "weight", options.weight, shape)
+    : undefined;
+  const weight = dividesMean ? undefined : readFactors(call, "weight", options.weight, shape);
   const posWeight = readFactors(call, "posWeight", options.posWeight, shape);
+  const own =
+    sampleWeight && meanWeight
+      ? multiplyArrays(call, [sampleWeight, meanWeight], shape)
+      : (sampleWeight ?? meanWeight);
   return {
-    ...(sampleWeight && { sampleWeight }),
-    ...(factors && { weight: factors }),
+    ...(own && { sampleWeight: own }),
+    ...(weight && { weight }),
     ...(posWeight && { posWeight }),
   };
+}
+
+/** Reads one weight per loss, or size 1 along axes that repeat its weights. */
+function readMeanWeight(
+  call: Call,
+  option: string,
+  value: unknown,
+  shape: readonly number[],
+): ElementArray | undefined {
+  if (value === undefined) return undefined;
+  if (isTensor(value)) return arrayOf(call, readWeightTensor(call, option, value, shape));
+  const weights = readSampleWeight(call.functionName, value, shape, option) as Float64Array;
+  return rowMajor(call.upload(Float32Array.from(weights)), shape);
+}
+
+/** Returns a buffer that holds the elements of an array, adjacent from its start on. */
+export function adjacentBuffer(call: Call, array: ElementArray): GPUBuffer {
+  const { buffer, offset, shape } = array;
+  const isAdjacent = offset === 0 && isRowMajor(array);
+  return isAdjacent ? buffer : multiplyArrays(call, [array], shape).buffer;
+}
+
+function multiplyArrays(
+  call: Call,
+  arrays: readonly ElementArray[],
+  shape: readonly number[],
+): ElementArray {
+  const views = arrays.map((array) => ({
+    ...array,
+    type: "float32" as const,
+    strides: repeatedStrides(array, shape),
+  }));
+  return rowMajor(copyElements(call, views, shape), shape);
+}
+
+/** Reads factors of single elements, which are broadcast to the shape as in NumPy. */
+function readFactors(
+  call: Call,
+  option: string,
+  value: unknown,
+  shape: readonly number[],
+): ElementArray | undefined {
+  if (value === undefined) return undefined;
+  const { functionName } = call;
+  const factors = isTensor(value)
+    ? arrayOf(call, readTensor(call, option, value))
+    : uploadFactors(call, option, value);
+  if (isBroadcastable(factors.shape, shape)) return factors;
+  throw new RangeError(
+    `${functionName}: ${option} must have shape ${formatShape(shape)} or be broadcastable to it, got ${formatShape(factors.shape)}.`,
+  );
+}
+
+function uploadFactors(call: Call, option: string, value: unknown): ElementArray {
+  const { data, shape } = readNumbers(`${call.functionName}: ${option}`, value);
+  return rowMajor(call.upload(Float32Array.from(data)), shape);
 }

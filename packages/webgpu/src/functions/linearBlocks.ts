@@ -1,5 +1,5 @@
 import type { Call } from "../call.ts";
-import { parametersOf } from "../parameters.ts";
+import { parametersOf, wordsOf } from "../parameters.ts";
 import { dispatchRows, unusedParameters } from "../rowPlan.ts";
 import type { TensorRecord } from "../tensor.ts";
 import { columnSumParameters, columnSumsKernel } from "../wgsl/columnSums.ts";
@@ -145,7 +145,7 @@ function blockRunner(
     hasTarget: Number(target.kind === "indices"),
     hasSampleWeight: Number(sampleWeight.buffer !== undefined),
     targetOffset: target.offset,
-    ignoreIndex: target.ignoreIndex,
+    ...wordsOf(target.ignoreIndex),
     indexType: target.indexType,
     shiftPeriod: shared.shiftPeriod,
   };

@@ -6,6 +6,7 @@ import { openOutput, readEncoder } from "./arguments.ts";
 import { makeCheck, prepareGradScale } from "./classLoss.ts";
 import { classSchemas, type ParsedClassOptions } from "./crossEntropy.ts";
 import { readDifferentiate } from "./differentiate.ts";
+import { openGradients } from "./gradients.ts";
 import { runBlocks } from "./linearBlocks.ts";
 import { type LinearProblem, readGradOutput, readProblem } from "./linearProblem.ts";
 import { reduceSums } from "./reduction.ts";
@@ -64,19 +65,14 @@ export function linearCrossEntropyOf(
         `${functionName}: out cannot receive the losses of shifted positions, which are not adjacent. Leave it out.`,
       );
     }
-    const inputs = [problem.hidden, problem.weight];
     const value = openOutput(
       call,
       withGradient ? undefined : parsed.out,
       isReduced ? [] : layout.shape,
-      inputs,
-      check,
+      { check },
     );
-    const grads: Record<string, TensorRecord> = {};
-    for (const name of selected) {
-      const out = name === "input" ? parsed.out : undefined;
-      grads[name] = openOutput(call, out, shapeOf(problem, name), inputs, check);
-    }
+    const differentiated = selected.map((name) => ({ name, shape: shapeOf(problem, name) }));
+    const grads = withGradient ? openGradients(call, names, differentiated, parsed.out, check) : {};
     const gradScale = upstream && prepareGradScale(call, loss, upstream, loss.parameters);
     const { sums, count } = runBlocks(call, problem, {
       losses: isReduced ? undefined : value.gpuBuffer,

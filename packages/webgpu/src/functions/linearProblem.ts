@@ -8,9 +8,16 @@ import {
 } from "@surprisal/core/authoring";
 import type { Call } from "../call.ts";
 import { isTensor, type TensorRecord } from "../tensor.ts";
-import { checkRowMajor, readInput } from "./arguments.ts";
+import { readInput, readTensor } from "./arguments.ts";
 import type { ClassLossCall } from "./classLoss.ts";
-import { readClassWeight, readFloat32, readRowWeights, readTarget } from "./classTarget.ts";
+import {
+  type RowWeights,
+  readClassWeight,
+  readRowWeights,
+  readTarget,
+  readWeightTensor,
+} from "./classTarget.ts";
+import { copyElements, floatBuffer, toRowMajor, viewOf } from "./copies.ts";
 import { softcapOf } from "./crossEntropy.ts";
 import type { ParsedLinearOptions } from "./linearCrossEntropy.ts";
 import { readUpstream, type Upstream } from "./reduction.ts";
@@ -36,11 +43,9 @@ export function readProblem(
   targetValue: unknown,
   options: ParsedLinearOptions,
 ): LinearProblem {
-  const { functionName, context } = call;
-  const hidden = readInput(functionName, "input", context, inputValue);
-  const weight = readInput(functionName, "weight", context, weightValue);
-  checkRowMajor(functionName, "input", hidden);
-  checkRowMajor(functionName, "weight", weight);
+  const { functionName } = call;
+  const hidden = toRowMajor(call, readInput(call, "input", inputValue));
+  const weight = toRowMajor(call, readInput(call, "weight", weightValue));
   const depth = hidden.shape.at(-1);
   if (depth === undefined) {
     throw new RangeError(`${functionName}: input must have shape […, D], got a number.`);
@@ -74,7 +79,8 @@ export function readProblem(
     layout,
     axis: positions.length,
     ignoreIndex: options.ignoreIndex,
-    sampleWeight: sampleWeight.numbers,
+    skipMasked: options.skipMasked,
+    sampleWeight,
     allowProbabilities: true,
   });
   const period = options.shift && isTensor(targetValue) ? (positions.at(-1) as number) : 0;
@@ -110,14 +116,19 @@ export function readGradOutput(
   if (gradOutput === undefined || !isEach) {
     return readUpstream(call, gradOutput, reduction, lossShape);
   }
-  checkOnCpu(call, "gradOutput", gradOutput);
-  const { data, shape } = readFloats(`${call.functionName}: gradOutput`, gradOutput);
-  if (!sameShape(shape, lossShape)) {
+  const upstream = isTensor(gradOutput)
+    ? readTensor(call, "gradOutput", gradOutput)
+    : readFloats(`${call.functionName}: gradOutput`, gradOutput);
+  if (!sameShape(upstream.shape, lossShape)) {
     throw new RangeError(
-      `${call.functionName}: gradOutput must be a number or have shape ${formatShape(lossShape)}, one per loss, got shape ${formatShape(shape)}.`,
+      `${call.functionName}: gradOutput must be a number or have shape ${formatShape(lossShape)}, one per loss, got shape ${formatShape(upstream.shape)}.`,
     );
   }
-  return { buffer: call.upload(Float32Array.from(addLast(data, loss.shape))) };
+  if ("data" in upstream) {
+    return { buffer: call.upload(Float32Array.from(addLast(upstream.data, loss.shape))) };
+  }
+  const view = { ...viewOf(upstream, lossShape), strides: upstream.strides };
+  return { buffer: copyElements(call, [view], loss.shape, { period: loss.shape.at(-1) }) };
 }
 
 /** Moves a target of the CPU by one position. One of the GPU is moved where kernels read it. */
@@ -140,21 +151,20 @@ function shiftTarget(
 }
 
 /** Reads weights of losses, and gives the last position of each text, which has no loss, the weight 0. */
-function shiftedWeights(call: Call, value: unknown, positions: readonly number[]) {
-  if (value !== undefined) checkOnCpu(call, "sampleWeight", value);
-  const weights = readSampleWeight(call.functionName, value, positions);
+function shiftedWeights(call: Call, value: unknown, positions: readonly number[]): RowWeights {
   const steps = positions.at(-1) as number;
+  if (isTensor(value)) {
+    const tensor = readWeightTensor(call, "sampleWeight", value, positions);
+    const view = viewOf(tensor, positions);
+    const next = { ...view, offset: view.offset + (view.strides.at(-1) as number) };
+    const buffer = copyElements(call, [next], positions, { period: steps });
+    return { buffer, numbers: undefined };
+  }
+  const weights = readSampleWeight(call.functionName, value, positions);
   const numbers = Float64Array.from({ length: sizeOf(positions) }, (_, i) =>
     i % steps === steps - 1 ? 0 : (weights?.[i + 1] ?? 1),
   );
   return { buffer: call.upload(Float32Array.from(numbers)), numbers };
-}
-
-function checkOnCpu({ functionName }: Call, name: string, value: unknown): void {
-  if (!isTensor(value)) return;
-  throw new TypeError(
-    `${functionName}: ${name} must be on the CPU with shift, got a tensor of the GPU. Read it first, or shift input and target yourself.`,
-  );
 }
 
 function withoutLast(shape: readonly number[]): number[] {
@@ -179,9 +189,9 @@ function readBias(call: Call, value: unknown, vocabulary: number): GPUBuffer | u
     );
   };
   if (isTensor(value)) {
-    const bias = readFloat32(call, "bias", value);
+    const bias = readTensor(call, "bias", value);
     check(bias.shape);
-    return bias.gpuBuffer;
+    return floatBuffer(call, bias, bias.shape);
   }
   const { data, shape } = readNumbers(`${functionName}: bias`, value);
   check(shape);

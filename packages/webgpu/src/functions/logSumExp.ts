@@ -1,10 +1,10 @@
 import { boolean, integer, optionsParser, resolveAxis, unknown } from "@surprisal/core/authoring";
-import { axisLayout } from "../axisLayout.ts";
 import { runCall } from "../call.ts";
 import type { Context } from "../context.ts";
 import { runRows } from "../rowPlan.ts";
 import type { TensorRecord } from "../tensor.ts";
 import { openOutput, readEncoder, readInput } from "./arguments.ts";
+import { openRows } from "./copies.ts";
 
 const parse = /* @__PURE__ */ optionsParser({
   axis: integer(-1),
@@ -17,16 +17,16 @@ const parse = /* @__PURE__ */ optionsParser({
 export function logSumExpOf(context: Context, value: unknown, options: unknown): TensorRecord {
   const functionName = "logSumExp";
   const { axis, keepDims, out, encoder } = parse(functionName, options);
-  const input = readInput(functionName, "input", context, value);
-  const summed = resolveAxis(functionName, axis, input.shape);
-  const layout = axisLayout(`${functionName}: input`, input, summed);
-  const shape = keepDims ? input.shape.map((size, i) => (i === summed ? 1 : size)) : layout.shape;
   return runCall(functionName, context, readEncoder(functionName, encoder), (call) => {
-    const output = openOutput(call, out, shape, [input]);
+    const input = readInput(call, "input", value);
+    const summed = resolveAxis(functionName, axis, input.shape);
+    const rows = openRows(call, input, summed);
+    const { shape } = rows.layout;
+    const kept = keepDims ? input.shape.map((size, i) => (i === summed ? 1 : size)) : shape;
+    const output = openOutput(call, out, kept);
     runRows(call, {
       result: "logSumExp",
-      input,
-      layout,
+      ...rows,
       buffers: { output: output.gpuBuffer },
       variant: {},
       parameters: {},

@@ -7,10 +7,9 @@ import {
   sizeOf,
   unknown,
 } from "@surprisal/core/authoring";
-import { axisLayout } from "../axisLayout.ts";
 import { type Call, runCall } from "../call.ts";
 import type { Context } from "../context.ts";
-import { parametersOf } from "../parameters.ts";
+import { parametersOf, wordsOf } from "../parameters.ts";
 import type { TensorRecord } from "../tensor.ts";
 import { nllGradientKernel, nllKernel, nllParameters } from "../wgsl/nll.ts";
 import { workgroupSize } from "../wgsl/variant.ts";
@@ -18,6 +17,8 @@ import { sumWords } from "../wgsl/workgroupSums.ts";
 import { openOutput, readEncoder, readInput } from "./arguments.ts";
 import { type ClassLossCall, makeCheck, prepareGradScale } from "./classLoss.ts";
 import { readClassWeight, readRowWeights, readTarget } from "./classTarget.ts";
+import { openRows, toFloats } from "./copies.ts";
+import { openGradients } from "./gradients.ts";
 import { readUpstream, reduceSums, type Upstream } from "./reduction.ts";
 
 interface ParsedNllOptions {
@@ -57,12 +58,8 @@ export function nllLossOf(
   const parsed: ParsedNllOptions & { gradOutput?: unknown } = withGradient
     ? parseGradient(functionName, options)
     : parse(functionName, options);
-  const input = readInput(functionName, "input", context, logProbs);
-  if (input.type !== "float32") {
-    throw new TypeError(`${functionName}: input must be of type float32, got ${input.type}.`);
-  }
   return runCall(functionName, context, readEncoder(functionName, parsed.encoder), (call) => {
-    const loss = readLoss(call, input, target, parsed);
+    const loss = readLoss(call, readInput(call, "input", logProbs), target, parsed);
     const upstream = withGradient
       ? readUpstream(call, parsed.gradOutput, parsed.reduction, loss.shape)
       : undefined;
@@ -72,16 +69,17 @@ export function nllLossOf(
 
 function readLoss(
   call: Call,
-  input: TensorRecord,
+  given: TensorRecord,
   target: unknown,
   options: ParsedNllOptions,
 ): ClassLossCall {
   const { functionName } = call;
   const { reduction, whenEmpty, ignoreIndex } = options;
-  const axis = resolveAxis(functionName, options.axis, input.shape);
-  const layout = axisLayout(`${functionName}: input`, input, axis);
+  const axis = resolveAxis(functionName, options.axis, given.shape);
+  const isHalf = given.type === "float16";
+  const { input, layout } = openRows(call, isHalf ? toFloats(call, given) : given, axis);
   const sampleWeight = readRowWeights(call, options.sampleWeight, layout.shape);
-  const context = { input, layout, axis, ignoreIndex, sampleWeight: sampleWeight.numbers };
+  const context = { input, layout, axis, ignoreIndex, sampleWeight, skipMasked: false };
   return {
     input,
     layout,
@@ -109,9 +107,11 @@ function run(
   const { rows, shape: _, ...rest } = layout;
   const check = target.isUnchecked ? makeCheck(call, layout.classes) : undefined;
   const isReduced = reduction !== "none";
-  const grad = upstream && openOutput(call, out, input.shape, [input], check);
+  const grad =
+    upstream &&
+    openGradients(call, ["input"], [{ name: "input", shape: input.shape }], out, check).input;
   const valueShape = isReduced ? [] : layout.shape;
-  const value = openOutput(call, upstream ? undefined : out, valueShape, [input], check);
+  const value = openOutput(call, upstream ? undefined : out, valueShape, { check });
   const workgroups = Math.ceil(rows / workgroupSize);
   const losses = isReduced ? call.scratch(workgroups * sumWords * 4) : value.gpuBuffer;
   const values = {
@@ -120,7 +120,7 @@ function run(
     rows,
     offset: input.offset,
     targetOffset: target.offset,
-    ignoreIndex: target.ignoreIndex,
+    ...wordsOf(target.ignoreIndex),
     indexType: target.indexType,
     shiftPeriod: 0,
     hasWeight: Number(weight !== undefined),

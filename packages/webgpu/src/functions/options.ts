@@ -18,14 +18,20 @@ export interface GpuLossOptions extends CallOptions {
    */
   reduction?: "mean" | "sum" | "none" | undefined;
   /**
-   * One weight of at least 0 per loss. It multiplies the loss and its gradient, and the mean divides by the sum
-   * of the weights. A loss of weight 0 is ignored, even if it is NaN.
+   * One weight of at least 0 per loss, or size 1 along axes that repeat the weights. It multiplies the loss and its
+   * gradient, and the mean divides by the sum of the weights. A loss of weight 0 is ignored, even if it is NaN.
    */
   sampleWeight?: SampleWeight | GpuTensor | undefined;
 }
 
-/** The option that only `valueAndGrad` has. */
-export interface GpuGradientOptions {
+/** Options of `valueAndGrad` that a loss itself does not have, or has in another form. */
+export interface GpuGradientOptions<Name extends string = "input"> {
+  /**
+   * Receives the gradient of the first argument; or an object of tensors by the argument's name, for several gradients.
+   * Each is a float32 tensor of its argument's shape, row-major. It must not share memory with an argument or another
+   * gradient.
+   */
+  out?: GpuTensor | { readonly [Argument in Name]?: GpuTensor | undefined } | undefined;
   /**
    * The upstream gradient: a number, or with `reduction: "none"` also one per loss.
    *
@@ -84,7 +90,7 @@ export interface GpuCrossEntropyOptions extends GpuNllLossOptions {
 }
 
 /** The options that only `valueAndGrad` of a loss of single elements has. */
-export interface GpuPairGradientOptions extends GpuGradientOptions {
+export interface GpuPairGradientOptions extends GpuGradientOptions<"input" | "target"> {
   /**
    * The arguments whose gradients are computed, `"input"` among them: all of floats, if it is left out. Without that
    * of the target, fewer bytes are written.
@@ -97,8 +103,8 @@ export interface GpuLinearCrossEntropyOptions extends Omit<GpuCrossEntropyOption
   /** One number for each token, which is added to its logits. */
   bias?: GpuNumbers | undefined;
   /**
-   * Whether position t is scored against target t + 1, as a causal language model needs it. Then sampleWeight, and a
-   * gradOutput for each loss, are arrays of the CPU.
+   * Whether position t is scored against target t + 1, as a causal language model needs it. sampleWeight then has one
+   * weight per token, and gradOutput one number per loss.
    *
    * @defaultValue false
    */
@@ -106,7 +112,7 @@ export interface GpuLinearCrossEntropyOptions extends Omit<GpuCrossEntropyOption
 }
 
 /** The options that only `linearCrossEntropy.valueAndGrad` has. */
-export interface GpuLinearGradientOptions extends GpuGradientOptions {
+export interface GpuLinearGradientOptions extends GpuGradientOptions<"input" | "weight" | "bias"> {
   /** The arguments whose gradients are computed, `"input"` among them: all that are given, if it is left out. */
   differentiate?: readonly ("input" | "weight" | "bias")[] | undefined;
 }
@@ -119,7 +125,10 @@ export interface GpuElementOptions extends Omit<GpuLossOptions, "reduction"> {
    * @defaultValue "mean"
    */
   reduction?: "mean" | "sum" | "none" | "batchmean" | undefined;
-  /** One weight per element: of `mseLoss`, `l1Loss`, `huberLoss` and `binaryCrossEntropyWithLogits`. */
+  /**
+   * One weight per element, of `mseLoss`, `l1Loss`, `huberLoss` and `binaryCrossEntropyWithLogits`. It is broadcast to
+   * the losses; that of `mseLoss` and `l1Loss` like `sampleWeight`.
+   */
   weight?: GpuNumbers | undefined;
 }
 

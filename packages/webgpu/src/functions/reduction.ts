@@ -3,7 +3,8 @@ import type { Call } from "../call.ts";
 import { emptyBitsOf, parametersOf, splitPair } from "../parameters.ts";
 import { isTensor } from "../tensor.ts";
 import { reduceParameters, reduceSumsKernel } from "../wgsl/reduceSums.ts";
-import { readFloat32 } from "./classTarget.ts";
+import { readTensor } from "./arguments.ts";
+import { floatBuffer } from "./copies.ts";
 
 export type Reduction = "mean" | "sum" | "none" | "batchmean";
 
@@ -57,9 +58,9 @@ export function readUpstream(
         `${functionName}: gradOutput must be a number with reduction ${formatValue(reduction)}, got a tensor of the GPU.`,
       );
     }
-    const tensor = readFloat32(call, "gradOutput", value);
+    const tensor = readTensor(call, "gradOutput", value);
     check(tensor.shape);
-    return { buffer: tensor.gpuBuffer };
+    return { buffer: floatBuffer(call, tensor, tensor.shape) };
   }
   const read = readFloats(`${functionName}: gradOutput`, value);
   check(read.shape);

@@ -6,12 +6,12 @@ import {
   resolveAxis,
   unknown,
 } from "@surprisal/core/authoring";
-import { axisLayout } from "../axisLayout.ts";
 import { runCall } from "../call.ts";
 import type { Context } from "../context.ts";
 import { runRows } from "../rowPlan.ts";
 import type { TensorRecord } from "../tensor.ts";
 import { openOutput, readEncoder, readInput } from "./arguments.ts";
+import { openRows } from "./copies.ts";
 
 export const temperature = numeric(1, "a finite number above 0", (t) => t > 0 && t < Infinity);
 
@@ -31,18 +31,13 @@ export function softmaxOf(
   options: unknown,
 ): TensorRecord {
   const { axis, temperature, whenEmpty, out, encoder } = parse(functionName, options);
-  const input = readInput(functionName, "input", context, logits);
-  const layout = axisLayout(
-    `${functionName}: input`,
-    input,
-    resolveAxis(functionName, axis, input.shape),
-  );
   return runCall(functionName, context, readEncoder(functionName, encoder), (call) => {
-    const output = openOutput(call, out, input.shape, [input]);
+    const input = readInput(call, "input", logits);
+    const classAxis = resolveAxis(functionName, axis, input.shape);
+    const output = openOutput(call, out, input.shape);
     runRows(call, {
       result: functionName,
-      input,
-      layout,
+      ...openRows(call, input, classAxis),
       buffers: { output: output.gpuBuffer },
       variant: temperature === 1 ? {} : { transform: "temperature" },
       parameters: {

@@ -1,5 +1,5 @@
 import type { Call } from "../call.ts";
-import { parametersOf } from "../parameters.ts";
+import { parametersOf, wordsOf } from "../parameters.ts";
 import { indexOfRow } from "../wgsl/losses.ts";
 import { sumWeightsKernel, weightParameters } from "../wgsl/reduceSums.ts";
 import { workgroupSize } from "../wgsl/variant.ts";
@@ -34,7 +34,7 @@ export function sumRowWeights(call: Call, weighted: WeightedRows): GPUBuffer {
     rows,
     classes: indices?.classes ?? 0,
     targetOffset: indices?.target.offset ?? 0,
-    ignoreIndex: indices?.target.ignoreIndex ?? 0,
+    ...wordsOf(indices?.target.ignoreIndex ?? -1),
     hasTarget: Number(indices !== undefined),
     hasWeight: Number(indices?.weight !== undefined),
     hasSampleWeight: Number(sampleWeight !== undefined),

@@ -1,13 +1,13 @@
 import { boolean, integer, optionsParser, unknown } from "@surprisal/core/authoring";
-import { axisLayout } from "../axisLayout.ts";
-import { runCall } from "../call.ts";
+import { type Call, runCall } from "../call.ts";
 import type { Context } from "../context.ts";
 import { runRows } from "../rowPlan.ts";
 import type { TensorRecord } from "../tensor.ts";
 import { makeTensor } from "../tensor.ts";
 import { openOutput, readEncoder, readInput } from "./arguments.ts";
 import { runClassLoss } from "./classLoss.ts";
-import { readTarget } from "./classTarget.ts";
+import { noWeights, readTarget } from "./classTarget.ts";
+import { openRows } from "./copies.ts";
 import { temperature, temperatureParameters } from "./softmax.ts";
 
 const parseEntropy = /* @__PURE__ */ optionsParser({
@@ -27,14 +27,13 @@ const parseLogProbs = /* @__PURE__ */ optionsParser({
 export function tokenEntropyOf(context: Context, logits: unknown, options: unknown): TensorRecord {
   const functionName = "tokenEntropy";
   const { temperature, out, encoder } = parseEntropy(functionName, options);
-  const input = readLogits(functionName, context, logits);
-  const layout = axisLayout(`${functionName}: logits`, input, input.shape.length - 1);
   return runCall(functionName, context, readEncoder(functionName, encoder), (call) => {
-    const output = openOutput(call, out, layout.shape, [input]);
+    const input = readLogits(call, logits);
+    const rows = openRows(call, input, input.shape.length - 1);
+    const output = openOutput(call, out, rows.layout.shape);
     runRows(call, {
       result: "entropy",
-      input,
-      layout,
+      ...rows,
       buffers: { output: output.gpuBuffer },
       ...atTemperature(temperature),
     });
@@ -51,14 +50,14 @@ export function tokenLogProbsOf(
 ): TensorRecord {
   const functionName = "tokenLogProbs";
   const { temperature, shift, ignoreIndex, encoder } = parseLogProbs(functionName, options);
-  const input = readLogits(functionName, context, logits);
-  const axis = input.shape.length - 1;
-  const layout = axisLayout(`${functionName}: logits`, input, axis);
-  const length = layout.shape.at(-1);
-  if (shift && length === undefined) {
-    throw new RangeError(`${functionName}: shift needs logits of shape [T, V] or […, T, V].`);
-  }
   return runCall(functionName, context, readEncoder(functionName, encoder), (call) => {
+    const given = readLogits(call, logits);
+    const axis = given.shape.length - 1;
+    const length = given.shape.at(-2);
+    if (shift && length === undefined) {
+      throw new RangeError(`${functionName}: shift needs logits of shape [T, V] or […, T, V].`);
+    }
+    const { input, layout } = openRows(call, given, axis);
     const { variant, parameters } = atTemperature(temperature);
     const target = readTarget(call, ids, {
       name: "ids",
@@ -66,7 +65,8 @@ export function tokenLogProbsOf(
       layout,
       axis,
       ignoreIndex,
-      sampleWeight: undefined,
+      sampleWeight: noWeights,
+      skipMasked: false,
       allowProbabilities: false,
     });
     const { value } = runClassLoss(
@@ -76,7 +76,7 @@ export function tokenLogProbsOf(
         layout,
         target,
         weight: undefined,
-        sampleWeight: { buffer: undefined, numbers: undefined },
+        sampleWeight: noWeights,
         reduction: "none",
         labelSmoothing: 0,
         skipMasked: false,
@@ -118,8 +118,15 @@ export function atTemperature(temperature: number) {
       };
 }
 
-export function readLogits(functionName: string, context: Context, logits: unknown): TensorRecord {
-  const input = readInput(functionName, "logits", context, logits);
-  if (input.shape.length > 0) return input;
-  throw new RangeError(`${functionName}: logits must have shape [V], [T, V] or […, V], got [].`);
+export function readLogits(call: Call, logits: unknown): TensorRecord {
+  const input = readInput(call, "logits", logits);
+  if (input.shape.length === 0) {
+    throw new RangeError(
+      `${call.functionName}: logits must have shape [V], [T, V] or […, V], got [].`,
+    );
+  }
+  if (input.shape.at(-1) !== 0) return input;
+  throw new RangeError(
+    `${call.functionName}: logits must have a vocabulary, got 0 logits per row.`,
+  );
 }

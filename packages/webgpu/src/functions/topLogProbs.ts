@@ -1,10 +1,10 @@
 import { formatValue, optionsParser, unknown } from "@surprisal/core/authoring";
-import { axisLayout } from "../axisLayout.ts";
 import { runCall } from "../call.ts";
 import type { Context } from "../context.ts";
 import { runRows } from "../rowPlan.ts";
 import { emptyTensor, type TensorRecord } from "../tensor.ts";
 import { openOutput, readEncoder } from "./arguments.ts";
+import { openRows } from "./copies.ts";
 import { temperature } from "./softmax.ts";
 import { atTemperature, readLogits } from "./tokens.ts";
 
@@ -19,24 +19,23 @@ export function topLogProbsOf(
 ): { indices: TensorRecord; logProbs: TensorRecord } {
   const functionName = "topLogProbs";
   const { temperature, encoder } = parse(functionName, options);
-  const input = readLogits(functionName, context, logits);
-  const layout = axisLayout(`${functionName}: logits`, input, input.shape.length - 1);
-  const count = readCount(functionName, k, layout.classes);
   return runCall(functionName, context, readEncoder(functionName, encoder), (call) => {
-    const shape = [...layout.shape, count];
-    const logProbs = openOutput(call, undefined, shape, [input]);
+    const input = readLogits(call, logits);
+    const count = readCount(functionName, k, input.shape.at(-1) as number);
+    const rows = openRows(call, input, input.shape.length - 1);
+    const shape = [...rows.layout.shape, count];
+    const logProbs = openOutput(call, undefined, shape);
     const { failure } = call;
     const indices = emptyTensor(functionName, context, shape, "int32", { failure });
     const candidateCount = 2 ** Math.ceil(Math.log2(count));
     const { variant, parameters } = atTemperature(temperature);
     runRows(call, {
       result: "top",
-      input,
-      layout,
+      ...rows,
       buffers: {
         output: logProbs.gpuBuffer,
         indices: indices.gpuBuffer,
-        candidates: call.scratch((layout.rows + 1) * candidateCount * 8),
+        candidates: call.scratch((rows.layout.rows + 1) * candidateCount * 8),
       },
       variant,
       parameters: { ...parameters, k: count, candidateCount },

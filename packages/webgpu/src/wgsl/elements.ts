@@ -10,8 +10,11 @@ export const elementsPerThread = 16;
 export const elementParameters = {
   zero: "u32",
   count: "u32",
-  inputOffset: "u32",
-  targetOffset: "u32",
+  inputsOffset: "u32",
+  targetsOffset: "u32",
+  sampleWeightsOffset: "u32",
+  weightsOffset: "u32",
+  posWeightsOffset: "u32",
   /** The loss's own options. */
   a: "f32",
   b: "f32",
@@ -31,7 +34,7 @@ export interface ElementVariant {
   readonly storesLosses: boolean;
   readonly gradients: readonly ("input" | "target")[];
   readonly weights: readonly ElementWeight[];
-  /** The number of axes along which input or target are repeated; 0 if neither is. */
+  /** The number of axes at whose distances arrays are read; 0 if all elements are adjacent. */
   readonly axes: number;
   /** Whether four elements are read at once. */
   readonly vectors: boolean;
@@ -41,7 +44,7 @@ export interface ElementVariant {
 export function elementBuffers(variant: ElementVariant): [name: string, access: Access][] {
   const { storesLosses, gradients, weights } = variant;
   const buffers: [string, Access][] = [
-    ["input", "read"],
+    ["inputs", "read"],
     ["targets", "read"],
     ...weights.map((name): [string, Access] => [`${name}s`, "read"]),
   ];
@@ -49,6 +52,11 @@ export function elementBuffers(variant: ElementVariant): [name: string, access: 
   for (const name of gradients) buffers.push([`${name}Gradient`, "write"]);
   if (gradients.length > 0) buffers.push(["gradScale", "read"]);
   return buffers;
+}
+
+/** Names the arrays that have one number per element, in the order of their distances. */
+export function arraysOf(weights: readonly ElementWeight[]): string[] {
+  return ["inputs", "targets", ...weights.map((name) => `${name}s`)];
 }
 
 /** Makes the kernel of a loss of single elements. */
@@ -125,18 +133,22 @@ ${storeSums("losses", "place")}`
 }
 
 function elementLoop({ storesLosses, gradients, weights, axes }: ElementVariant): string {
-  const numberOf = (name: ElementWeight) => (weights.includes(name) ? `${name}s[i]` : "1.0");
-  const places =
-    axes === 0
-      ? "let inputPlace = i; let targetPlace = i;"
-      : placesOf("i", axes, "axis", ["inputPlace", "targetPlace"]);
+  const arrays = arraysOf(weights);
+  const places = arrays.map((array) => `${array}Place`);
+  const elementOf = (array: string) => `${array}[parameters.${array}Offset + ${array}Place]`;
+  const numberOf = (name: ElementWeight) =>
+    weights.includes(name) ? elementOf(`${name}s`) : "1.0";
   return /* wgsl */ `for (var step = 0u; step < ${elementsPerThread}u; step++) {
     let i = (place * ${elementsPerThread}u + step) * ${workgroupSize}u + thread;
     if (i >= parameters.count) { break; }
-    ${places}
+    ${
+      axes === 0
+        ? places.map((place) => `let ${place} = i;`).join(" ")
+        : placesOf("i", axes, "axis", places)
+    }
     var scale = 1.0;
     ${gradients.length > 0 ? "scale = gradScale[select(0u, i, parameters.hasUpstream == 1u)];" : ""}
-    let bits = elementOf(input[parameters.inputOffset + inputPlace], targets[parameters.targetOffset + targetPlace],
+    let bits = elementOf(${elementOf("inputs")}, ${elementOf("targets")},
       ${numberOf("sampleWeight")}, ${numberOf("weight")}, ${numberOf("posWeight")}, scale);
     ${storesLosses ? "if (parameters.reduces == 0u) { losses[i] = bits.x; }" : ""}
     ${gradients.map((name) => `${name}Gradient[i] = bits.${slopeOf[name]};`).join(" ")}
@@ -151,9 +163,9 @@ function vectorLoop({ storesLosses, gradients, weights }: ElementVariant): strin
     let vector = (place * ${elementsPerThread / 4}u + step) * ${workgroupSize}u + thread;
     let first = 4u * vector;
     if (first >= parameters.count) { break; }
-    let xs = input[parameters.inputOffset / 4u + vector];
-    let ts = targets[parameters.targetOffset / 4u + vector];
-    ${weights.map((name) => `let ${name}Four = ${name}s[vector];`).join(" ")}
+    let xs = inputs[parameters.inputsOffset / 4u + vector];
+    let ts = targets[parameters.targetsOffset / 4u + vector];
+    ${weights.map((name) => `let ${name}Four = ${name}s[parameters.${name}sOffset / 4u + vector];`).join(" ")}
     var scales = vec4<f32>(1.0);
     ${
       gradients.length > 0

@@ -1,5 +1,14 @@
 import { isOnePerRow, type RowVariant, rowBuffers } from "./variant.ts";
 
+/** WGSL that converts a float16. */
+export const widenHalf = /* wgsl */ `
+/** Returns the bits of a float16 as those of a float32. */
+fn widen(half: u32) -> u32 {
+  let special = ((half & 0x8000u) << 16u) | BITS_INFINITY | ((half & 0x3ffu) << 13u);
+  let value = bitcast<u32>(unpack2x16float(half & 0xffffu).x);
+  return select(value, special, (half & 0x7c00u) == 0x7c00u);
+}`;
+
 /** Declares the buffers and reads elements of a row as keys. A vector holds four neighbours along the class axis. */
 export function loads(variant: RowVariant): string {
   const { vectors, inputType, transform, blocked } = variant;
@@ -59,12 +68,7 @@ fn isInside(vector: u32) -> vec4<bool> {
 /** Returns a class of the block as one of all classes. */
 fn ofAll(class_: i32) -> i32 { return class_${blocked ? " + i32(parameters.classOffset)" : ""}; }
 
-/** Returns the bits of a float16 as those of a float32. */
-fn widen(half: u32) -> u32 {
-  let special = ((half & 0x8000u) << 16u) | BITS_INFINITY | ((half & 0x3ffu) << 13u);
-  let value = bitcast<u32>(unpack2x16float(half & 0xffffu).x);
-  return select(value, special, (half & 0x7c00u) == 0x7c00u);
-}
+${widenHalf}
 fn loadBits(element: u32) -> u32 {
   ${
     vectors
@@ -100,14 +104,18 @@ fn loadKeys(vector: u32, last: u32) -> vec4<i32> {
 }
 fn keyOfClass(class_: u32) -> i32 { return keyOf(loadBits(rowStart + class_ * parameters.classStride)); }
 
+/** Returns the largest logit that a temperature does not make infinite. Larger ones count like it. */
+fn largestLogit() -> f32 { return 3.0e38 * min(parameters.scale, 1.0); }
 /** Returns a logit as it counts, as a pair, for the key of an element. */
 fn logit(key: i32) -> vec2<f32> {
   let x = valueOf(finiteKey(key));
   ${
     {
       none: "return vec2<f32>(x, 0.0);",
-      temperature:
-        "return multiplyPairs(vec2<f32>(x, 0.0), vec2<f32>(parameters.inverse, parameters.inverseLow));",
+      temperature: `let most = largestLogit();
+  let scaled = multiplyPairs(vec2<f32>(clamp(x, -most, most), 0.0), vec2<f32>(parameters.inverse, parameters.inverseLow));
+  // The second part of a number this large would be a logit of its own, whose exponential overflows.
+  return select(scaled, vec2<f32>(scaled.x, 0.0), abs(scaled.x) > 268435456.0);`,
       softcap: `let ratio = clamp(x, max(-20.0 * parameters.scale, -3.0e38), min(20.0 * parameters.scale, 3.0e38));
   return scalePair(tanhPair(multiplyPairs(vec2<f32>(ratio, 0.0), vec2<f32>(parameters.inverse, parameters.inverseLow))), parameters.scale);`,
     }[transform]

@@ -76,16 +76,29 @@ fn spreadOf() -> f32 {
 }
 
 export const indexOfRow = /* wgsl */ `
-/** Returns a class index that a float holds; KEY_NONE, which is no class, where it is not a whole number. */
-fn wholeNumber(x: f32) -> i32 { return select(KEY_NONE, i32(x), abs(x) < 2.0e9 && x == trunc(x)); }
+/** The class of an ignored row, and of a row whose index no class can have. */
+const IGNORED = -1;
+const NO_CLASS = -2;
+
+/** Returns a class index as the words of a 64-bit integer, the lower one first. */
+fn wordsOfIndex(place: u32) -> vec2<u32> {
+  if (parameters.indexType == 3u) { return vec2<u32>(targets[2u * place], targets[2u * place + 1u]); }
+  let bits = targets[place];
+  if (parameters.indexType == 1u) { return vec2<u32>(bits, 0u); }
+  if (parameters.indexType == 0u) { return vec2<u32>(bits, bitcast<u32>(bitcast<i32>(bits) >> 31u)); }
+  let x = bitcast<f32>(bits);
+  // NaN and ∞ are told by their bits.
+  if ((bits & 0x7fffffffu) >= 0x4f000000u || x != trunc(x)) { return vec2<u32>(0u, 0x7fffffffu); }
+  let index = i32(x);
+  return vec2<u32>(bitcast<u32>(index), bitcast<u32>(index >> 31u));
+}
+/** Returns the class of a row; IGNORED or NO_CLASS if it has none. */
 fn targetOf(row: u32) -> i32 {
-  if (parameters.shiftPeriod > 0u && row % parameters.shiftPeriod == parameters.shiftPeriod - 1u) {
-    return parameters.ignoreIndex;
-  }
-  let bits = targets[parameters.targetOffset + row + select(0u, 1u, parameters.shiftPeriod > 0u)];
-  if (parameters.indexType == 1u) { return i32(min(bits, 0x7fffffffu)); }
-  if (parameters.indexType == 2u) { return wholeNumber(bitcast<f32>(bits)); }
-  return bitcast<i32>(bits);
+  let shifts = parameters.shiftPeriod > 0u;
+  if (shifts && row % parameters.shiftPeriod == parameters.shiftPeriod - 1u) { return IGNORED; }
+  let words = wordsOfIndex(parameters.targetOffset + row + select(0u, 1u, shifts));
+  if (words.x == parameters.ignoreLow && words.y == parameters.ignoreHigh) { return IGNORED; }
+  return select(NO_CLASS, bitcast<i32>(words.x), words.y == 0u && words.x < 0x80000000u);
 }`;
 
 /** Computes a row's loss from its statistics, stores it, and stores the gradient. */
@@ -112,7 +125,7 @@ fn lossOf(row: u32) -> Loss {
   ${
     isIndex
       ? `let index = targetOf(row);
-  if (index == parameters.ignoreIndex) { return loss; }
+  if (index == IGNORED) { return loss; }
   if (index < 0 || index >= i32(parameters.${blocked ? "vocabulary" : "classes"})) {
     ${storesLoss ? "atomicMin(&fault[0], row);" : ""}
     loss.state = STATE_NAN;
@@ -131,7 +144,7 @@ fn lossOf(row: u32) -> Loss {
         : "let total = mass;"
       : ""
   }
-  ${smooths ? "if (total.x == 0.0) { return loss; }" : ""}
+  ${smooths ? `if (total.x == 0.0 && parameters.${blocked ? "vocabulary" : "classes"} > 0u) { return loss; }` : ""}
   if (isNan()) { loss.state = STATE_NAN; return loss; }
   if (isEmpty()) {
     if (parameters.emptyBits == BITS_NAN) { loss.state = STATE_NAN; }
@@ -164,6 +177,8 @@ fn lossOf(row: u32) -> Loss {
     loss.value = addPairs(loss.value, scalePair(multiplyPairs(logSumExp, logSumExp), parameters.zLoss));
   }
   loss.value = scalePair(loss.value, loss.sampleWeight);
+  // A sum of finite numbers that is not finite is too large for a float.
+  if ((bitcast<u32>(loss.value.x) & BITS_INFINITY) == BITS_INFINITY) { loss.state = STATE_INFINITE; }
   return loss;
 }
 

@@ -23,7 +23,8 @@ export const productParameters = {
   hasTarget: "u32",
   hasSampleWeight: "u32",
   targetOffset: "u32",
-  ignoreIndex: "i32",
+  ignoreLow: "u32",
+  ignoreHigh: "u32",
   indexType: "u32",
   shiftPeriod: "u32",
 } as const;
@@ -67,7 +68,6 @@ const ignoredBindings = ["read", "read"] as const;
 function source(variant: ProductVariant): string {
   const { transposesA, transposesB, skipsIgnored } = variant;
   return /* wgsl */ `
-const KEY_NONE: i32 = -2147483648;
 @group(0) @binding(1) var<storage, read> a: array<${elementType(variant.aType, variant.aVectors)}>;
 @group(0) @binding(2) var<storage, read> b: array<${elementType(variant.bType, variant.bVectors)}>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
@@ -185,5 +185,5 @@ const ignored = /* wgsl */ `
 ${indexOfRow}
 fn isIgnored(row: u32) -> bool {
   if (parameters.hasSampleWeight == 1u && sampleWeight[row] == 0.0) { return true; }
-  return parameters.hasTarget == 1u && targetOf(row) == parameters.ignoreIndex;
+  return parameters.hasTarget == 1u && targetOf(row) == IGNORED;
 }`;

@@ -14,7 +14,8 @@ export const nllParameters = {
   classStride: "u32",
   innerStride: "u32",
   targetOffset: "u32",
-  ignoreIndex: "i32",
+  ignoreLow: "u32",
+  ignoreHigh: "u32",
   indexType: "u32",
   shiftPeriod: "u32",
   hasWeight: "u32",
@@ -34,7 +35,7 @@ const start = /* wgsl */ `
 const rowWeight = /* wgsl */ `
 /** Returns the weight of a row with this class; 0 if it is ignored. */
 fn weightOf(row: u32, index: i32) -> f32 {
-  if (index == parameters.ignoreIndex || index < 0 || index >= i32(parameters.classes)) { return 0.0; }
+  if (index < 0 || index >= i32(parameters.classes)) { return 0.0; }
   var own = 1.0;
   if (parameters.hasSampleWeight == 1u) { own = sampleWeight[row]; }
   if (parameters.hasWeight == 1u && own != 0.0) { own *= weight[index]; }
@@ -63,7 +64,7 @@ fn main(${start}
     let index = targetOf(i);
     own = weightOf(i, index);
     let isKnown = index >= 0 && index < i32(parameters.classes);
-    let isCounted = index != parameters.ignoreIndex && (parameters.hasSampleWeight == 0u || sampleWeight[i] != 0.0);
+    let isCounted = index != IGNORED && (parameters.hasSampleWeight == 0u || sampleWeight[i] != 0.0);
     if (isCounted && !isKnown) { atomicMin(&fault[0], i); bits = BITS_NAN; }
     if (own != 0.0) {
       let outer = (i / parameters.inner) * parameters.outerStride + (i % parameters.inner) * parameters.innerStride;

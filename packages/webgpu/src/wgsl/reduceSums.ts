@@ -61,7 +61,8 @@ export const weightParameters = {
   rows: "u32",
   classes: "u32",
   targetOffset: "u32",
-  ignoreIndex: "i32",
+  ignoreLow: "u32",
+  ignoreHigh: "u32",
   hasTarget: "u32",
   hasWeight: "u32",
   hasSampleWeight: "u32",
@@ -85,7 +86,7 @@ fn rowWeight(row: u32) -> f32 {
   if (parameters.hasSampleWeight == 1u) { own = sampleWeight[row]; }
   if (parameters.hasTarget == 0u) { return own; }
   let index = targetOf(row);
-  if (index == parameters.ignoreIndex || index < 0 || index >= i32(parameters.classes)) { return 0.0; }
+  if (index < 0 || index >= i32(parameters.classes)) { return 0.0; }
   if (parameters.hasWeight == 1u && own != 0.0) { own *= weight[index]; }
   return own;
 }

@@ -228,10 +228,12 @@ fn isNan() -> bool { return maxKey > LAST_KEY; }`;
 const plainDifferences = /* wgsl */ `let difference = valueOf4(clamp(keys, vec4<i32>(floorKey), vec4<i32>(KEY_LARGEST))) - base;`;
 
 function transformedDifferences(softcap: boolean): string {
-  // Logits that are far below the maximum would overflow where they are divided by a temperature.
+  // Logits that are far below the maximum would overflow where they are divided by a temperature. The bound is below the
+  // maximum also where that is too large for the difference.
   const bound = softcap
     ? "let lowestKey = KEY_LOWEST;"
-    : "let lowestKey = keyOf(bitcast<u32>(max(valueOf(finiteKey(maxKey)) - 240.0 * parameters.scale, -3.0e38)));";
+    : `let top = min(valueOf(finiteKey(maxKey)), largestLogit());
+  let lowestKey = min(keyOf(bitcast<u32>(max(top - 240.0 * parameters.scale, -3.0e38))), keyOf(bitcast<u32>(top)) - 1);`;
   return /* wgsl */ `${bound}
   let bounded = clamp(keys, vec4<i32>(lowestKey), vec4<i32>(KEY_LARGEST));
   let logits = logitsOf(bounded);

@@ -108,7 +108,9 @@ export const rowParameters = {
   /** The bits of the results of a row in which every logit is −∞. */
   emptyBits: "u32",
   targetOffset: "u32",
-  ignoreIndex: "i32",
+  /** The words of the index of ignored rows, as a 64-bit integer. */
+  ignoreLow: "u32",
+  ignoreHigh: "u32",
   /** 1 − ε, and ε / C or, if masked classes are skipped, ε. */
   kept: "f32",
   spread: "f32",
@@ -120,7 +122,7 @@ export const rowParameters = {
   skipsMasked: "u32",
   /** Whether the losses of a workgroup are added, or stored one by one. */
   reduces: "u32",
-  /** The type of class indices: 0 for int32, 1 for uint32, 2 for float32. */
+  /** The type of class indices: 0 for int32, 1 for uint32, 2 for float32, 3 for int64. */
   indexType: "u32",
   /** The number of positions of a text, if each is scored against the next id; else 0. */
   shiftPeriod: "u32",

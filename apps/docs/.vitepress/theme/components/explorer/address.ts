@@ -71,19 +71,17 @@ function optionIn(
   const type = api.options.find((option) => option.name === name)?.type;
   if (text === null || type === undefined || api.arguments.includes(name)) return undefined;
   const numbers = numbersIn(text);
+  const expected = first.options[name];
+  if (Array.isArray(expected)) return numbers?.length === expected.length ? numbers : undefined;
   switch (type.is) {
     case "boolean":
       return text === "true" || text === "false" ? text === "true" : undefined;
     case "choice":
       return type.words.includes(text) ? (numbers?.[0] ?? text) : undefined;
-    case "numbers": {
-      const expected = first.options[name];
-      const fits = Array.isArray(expected) && expected.length === numbers?.length;
-      return fits ? numbers : undefined;
-    }
     case "number":
     case "numberOrNumbers":
       return numbers?.length === 1 ? numbers[0] : undefined;
+    case "numbers":
     case "other":
       return undefined;
   }

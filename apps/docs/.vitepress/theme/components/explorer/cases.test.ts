@@ -212,3 +212,26 @@ describe("the figure of a result", () => {
     expect(curve).toMatchObject({ range: [-10, 40], at: { x: 40, values: [1] }, xLabel: "x" });
   });
 });
+
+test("a bias has a slider for each token, its gradient and a place in the code", () => {
+  const { subject, first, ranges } = pageOf("linearCrossEntropy");
+  expect(controlsOf(subject, first, ranges)).toContainEqual(
+    expect.objectContaining({ name: "bias", is: "sliders" }),
+  );
+  expect(pictureOf(subject, first).ofOptions).toEqual([]);
+
+  const settings = { ...first, options: { ...first.options, bias: [0, 2, 0] } };
+  const picture = pictureOf(subject, settings);
+  const { input, weight, target } = first.args;
+  const { grads } = language.linearCrossEntropy.valueAndGrad(
+    input as number[][],
+    weight as number[][],
+    target as number[],
+    { bias: [0, 2, 0] },
+  );
+  expect(picture.ofOptions.map(({ title }) => title)).toEqual(["Gradient with respect to bias"]);
+  expect(picture.ofOptions[0].bars.map(({ value }) => value)).toEqual(
+    (grads as Record<string, unknown>).bias,
+  );
+  expect(writeCode(subject, settings, picture)).toContain("{ bias: [0, 2, 0] }");
+});

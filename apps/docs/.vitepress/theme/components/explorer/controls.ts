@@ -100,22 +100,27 @@ export function controlsOf(subject: Subject, settings: Settings, ranges: Ranges)
   return subject.api.options
     .filter(({ name }) => !subject.api.arguments.includes(name))
     .map((option) =>
-      option.name === "axis" ? axisControl(subject, settings) : controlOf(option, ranges),
+      option.name === "axis" ? axisControl(subject, settings) : controlOf(option, settings, ranges),
     )
     .filter((control) => control !== undefined);
 }
 
-function controlOf({ name, type }: OptionApi, ranges: Ranges): Control | undefined {
+function controlOf(
+  { name, type }: OptionApi,
+  { options }: Settings,
+  ranges: Ranges,
+): Control | undefined {
+  if (Array.isArray(options[name]))
+    return { name, is: "sliders", range: ranges[name] ?? [0, 5, 0.1] };
   switch (type.is) {
     case "choice":
       return { name, is: "choice", choices: type.words.map(choiceOf) };
     case "boolean":
       return { name, is: "flag" };
-    case "numbers":
-      return { name, is: "sliders", range: ranges[name] ?? [0, 5, 0.1] };
     case "number":
     case "numberOrNumbers":
       return ranges[name] ? { name, is: "slider", range: ranges[name] } : { name, is: "number" };
+    case "numbers":
     case "other":
       return undefined;
   }

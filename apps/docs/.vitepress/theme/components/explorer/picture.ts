@@ -8,7 +8,7 @@ import {
   type Settings,
   type Subject,
 } from "./subject.ts";
-import { listOf, partAt, rowsOf, shapeOf, type Values } from "./values.ts";
+import { listOf, partAt, pathsOf, rowsOf, shapeOf, type Values, valueAt } from "./values.ts";
 import type { Chart, Results, Shown, View } from "./view.ts";
 
 /** A figure for each panel. A panel without bars has none. */
@@ -25,6 +25,8 @@ export interface Picture {
   readonly results?: Results;
   readonly gradients: Readonly<Record<string, Values>>;
   readonly figures: readonly Figure[];
+  /** The gradients of options, such as a bias. */
+  readonly ofOptions: readonly { readonly title: string; readonly bars: readonly Bar[] }[];
   /** The loss or result of each row or sequence, if there is more than one. */
   readonly perRow: readonly Bar[];
   readonly perRowTitle: string;
@@ -49,6 +51,7 @@ function viewPicture(subject: Subject, { show }: View, settings: Settings): Pict
     ...(results ? { results } : { value: result as Values }),
     gradients: {},
     figures: furtherFigures(subject, settings),
+    ofOptions: [],
     perRow: bars?.bars ?? [],
     perRowTitle: bars?.title ?? "",
     chart,
@@ -68,7 +71,8 @@ function functionPicture(subject: Subject, settings: Settings): Picture {
       ...(sameShape ? [figureOf(subject, settings, api.name, api.name, value)] : []),
       ...furtherFigures(subject, settings),
     ],
-    perRow: sameShape ? [] : barsOf(listOf(value), "Value"),
+    ofOptions: [],
+    perRow: sameShape ? [] : barsOf(value, "Value"),
     perRowTitle: `${api.name} of each`,
   };
 }
@@ -83,7 +87,7 @@ function figureOf(
 ): Figure {
   const panels = panelsOf(subject, settings).map((panel) => {
     const path = panel.partOf(argument, values);
-    return path === undefined ? [] : barsOf(listOf(partAt(values, path)));
+    return path === undefined ? [] : barsOf(partAt(values, path));
   });
   return { title, panels };
 }
@@ -96,6 +100,8 @@ function lossPicture(subject: Subject, settings: Settings): Picture {
   const { value, grad, grads } = call.valueAndGrad(...args, givenOptions(subject, settings));
   const gradients = grads ?? { [api.arguments[0]]: grad };
   const losses = call(...args, { ...options, reduction: "none" }) as Values;
+  const isArgument = ([name]: [string, Values]) => api.arguments.includes(name);
+  const titleOf = (name: string) => `Gradient with respect to ${name}`;
   return {
     value,
     gradients,
@@ -105,11 +111,14 @@ function lossPicture(subject: Subject, settings: Settings): Picture {
       ...(api.kind === "element"
         ? [figureOf(subject, settings, "Loss", api.arguments[0], losses)]
         : []),
-      ...Object.entries(gradients).map(([name, gradient]) =>
-        figureOf(subject, settings, `Gradient with respect to ${name}`, name, gradient),
-      ),
+      ...Object.entries(gradients)
+        .filter(isArgument)
+        .map(([name, gradient]) => figureOf(subject, settings, titleOf(name), name, gradient)),
     ],
-    perRow: api.kind === "element" ? [] : barsOf(listOf(losses), "Row"),
+    ofOptions: Object.entries(gradients)
+      .filter((entry) => !isArgument(entry))
+      .map(([name, gradient]) => ({ title: titleOf(name), bars: barsOf(gradient) })),
+    perRow: api.kind === "element" ? [] : barsOf(losses, "Row"),
     perRowTitle: `${api.name} of each`,
   };
 }
@@ -141,7 +150,7 @@ function furtherFigures(subject: Subject, settings: Settings): Figure[] {
       panels: panelsOf(subject, settings).map((panel, i) => {
         const path = api.kind === "batch" ? panel.partOf(api.arguments[0], x) : [];
         if (path === undefined) return [];
-        const bars = barsOf(listOf(call(api.kind === "batch" ? x : rowsOf(x)[i]) as Values));
+        const bars = barsOf(call(api.kind === "batch" ? x : rowsOf(x)[i]) as Values);
         if (labels === undefined) return bars;
         const label = partAt(
           settings.args[labels],
@@ -152,6 +161,10 @@ function furtherFigures(subject: Subject, settings: Settings): Figure[] {
     }));
 }
 
-function barsOf(values: readonly number[], of = ""): Bar[] {
-  return values.map((value, i) => ({ label: of === "" ? String(i) : `${of} ${i}`, value }));
+/** Returns a bar for each number, whose label is its place, like that of its control. */
+function barsOf(values: Values, of = ""): Bar[] {
+  return pathsOf(values).map((path) => ({
+    label: `${of} ${path.join(", ") || "0"}`.trim(),
+    value: valueAt(values, path),
+  }));
 }

@@ -52,7 +52,7 @@ export interface Settings {
   readonly options: Readonly<Record<string, OptionValue>>;
 }
 
-/** Returns the initial settings: the arguments of the page, and default options. */
+/** Returns the initial settings: the arguments and options of the page, and defaults for the other options. */
 export function startOf({ api }: Subject, start: Readonly<Record<string, unknown>>): Settings {
   const args: Record<string, Values> = {};
   for (const name of api.arguments) {
@@ -73,9 +73,11 @@ export function startOf({ api }: Subject, start: Readonly<Record<string, unknown
 
 /** Returns the options that are not at their defaults. */
 export function givenOptions({ api }: Subject, { options }: Settings): Record<string, OptionValue> {
-  const given = api.options.filter(({ name, fallback }) => {
+  const given = api.options.filter(({ name, type, fallback }) => {
     const value = options[name];
-    if (Array.isArray(value)) return value.some((one) => one !== 1);
+    // A weight of 1 and a bias of 0 change nothing.
+    const neutral = type.is === "numbers" ? 1 : 0;
+    if (Array.isArray(value)) return value.some((one) => one !== neutral);
     return value !== undefined && value !== fallback;
   });
   return Object.fromEntries(given.map(({ name }) => [name, options[name]]));
