@@ -1,11 +1,5 @@
-import { setPriority } from "node:os";
-import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
-
-// The site is built and tested last and takes longest, so the other tests give way to it.
-const leastUrgent = 10;
-if (basename(process.cwd()) !== "docs") setPriority(leastUrgent);
 
 const conditions = ["@surprisal/source"];
 

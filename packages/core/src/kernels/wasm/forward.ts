@@ -19,19 +19,19 @@ import {
   storeRowData,
 } from "./kernelCall.ts";
 import { longRow } from "./longRow.ts";
-import { linkSoftcap, type StagedSoftcap } from "./softcap.ts";
+import type { StagedSoftcap } from "./softcap.ts";
 
 /**
  * Computes in place where the kernels own the arrays' memory, else in the staging buffer. Returns whether
  * it could: a runtime may refuse the kernels when they are linked.
  */
 export function runForward(instructionSet: InstructionSet, call: KernelCall): boolean {
-  const { x, out, softcap } = call;
+  const { x, out, linkSoftcap } = call;
   // Logits are capped in the staging buffer, as they may not be written to.
-  const owner = softcap === undefined ? instanceOwning(instructionSet, x, out) : undefined;
+  const owner = linkSoftcap === undefined ? instanceOwning(instructionSet, x, out) : undefined;
   const linked = tryLink(instructionSet, () => {
     const instance = owner ?? stagingInstance(instructionSet);
-    const capping = softcap && linkSoftcap(instance, softcap, out !== undefined);
+    const capping = linkSoftcap?.(instance);
     return { instance, kernels: linkKernels(instance, call), capping };
   });
   if (linked === undefined) return false;

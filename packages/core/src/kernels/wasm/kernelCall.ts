@@ -1,8 +1,8 @@
 import type { Layout } from "../../arrays/layout.ts";
 import { stagingAddress } from "../../generated/memoryMap.ts";
-import type { Softcap } from "../interface.ts";
 import type { RowData } from "../rowData.ts";
 import { type Instance, type KernelBinary, linkExports } from "./instance.ts";
+import type { StagedSoftcap } from "./softcap.ts";
 
 /** The exports of the forward modules. Addresses are in bytes, sizes and strides in floats. */
 export interface Exports {
@@ -79,8 +79,8 @@ export interface KernelCall {
   readonly rowData: RowData | undefined;
   /** Takes over the gradients of those loaded rows that are out of the kernels' range. */
   readonly gradientFallback?: GradientFallback;
-  /** Caps the logits. */
-  readonly softcap?: Softcap;
+  /** Links what caps the logits. Only a bundle that caps some has its kernels. */
+  readonly linkSoftcap?: (instance: Instance) => StagedSoftcap;
 }
 
 /**

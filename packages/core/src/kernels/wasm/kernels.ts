@@ -18,6 +18,7 @@ import type { RowData } from "../rowData.ts";
 import { backwardOp, runBackward } from "./backward.ts";
 import { runForward } from "./forward.ts";
 import { makeGradientFallback } from "./gradientFallback.ts";
+import { linkSoftcap } from "./softcap.ts";
 
 export const softmax: PartialKernels["softmax"] = (x, out, layout, temperature, empty) => {
   const instructionSet = activeInstructionSet();
@@ -50,7 +51,7 @@ export const logSumExp: PartialKernels["logSumExp"] = (x, out, layout) => {
 };
 
 export const crossEntropy: PartialKernels["crossEntropy"] = (x, layout, rowData, gradient) =>
-  runCrossEntropy(x, layout, rowData, gradient, undefined);
+  runCrossEntropy(x, layout, rowData, gradient);
 
 /** The cross-entropy of capped logits; see `SoftcapCrossEntropyKernel`. */
 export const softcapCrossEntropy: SoftcapCrossEntropyKernel = (
@@ -61,7 +62,7 @@ export const softcapCrossEntropy: SoftcapCrossEntropyKernel = (
   softcap,
 ) => {
   if (!(softcap.cap >= minSoftcap && softcap.cap <= maxSoftcap)) return false;
-  return runCrossEntropy(x, layout, rowData, gradient, softcap);
+  return runCrossEntropy(x, layout, rowData, gradient, softcap, linkSoftcap);
 };
 
 function runCrossEntropy(
@@ -69,7 +70,8 @@ function runCrossEntropy(
   layout: Layout,
   rowData: RowData,
   out: KernelArray | undefined,
-  softcap: Softcap | undefined,
+  softcap?: Softcap,
+  link?: typeof linkSoftcap,
 ): boolean {
   const instructionSet = activeInstructionSet();
   if (!instructionSet || !isSupportedInput(x, layout)) return false;
@@ -78,8 +80,13 @@ function runCrossEntropy(
   if (softcap && backend?.softcapCrossEntropy?.(x, layout, rowData, out, softcap)) return true;
   const gradientFallback = out && makeGradientFallback(x, layout, out, softcap);
   const [binary, temperature, empty] = [losses, 1, 0];
-  const call = { binary, temperature, empty, x, layout, out, rowData, gradientFallback, softcap };
-  return runForward(instructionSet, call);
+  const call = { binary, temperature, empty, x, layout, out, rowData, gradientFallback };
+  if (softcap === undefined || link === undefined) return runForward(instructionSet, call);
+  const hasGradient = out !== undefined;
+  return runForward(instructionSet, {
+    ...call,
+    linkSoftcap: (instance) => link(instance, softcap, hasGradient),
+  });
 }
 
 export const softmaxBackward: PartialKernels["softmaxBackward"] = (g, y, out, layout) =>
