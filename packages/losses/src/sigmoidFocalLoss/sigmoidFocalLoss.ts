@@ -7,7 +7,7 @@ import { withLogisticBlock } from "../define/logisticBlock.ts";
 /** Options of `sigmoidFocalLoss`. */
 export interface SigmoidFocalLossOptions extends LossOptions {
   /**
-   * The weight of the class 1, from 0 to 1; the class 0 has 1 − alpha. A negative number leaves
+   * The weight of class 1, from 0 to 1; the class 0 has 1 − alpha. A negative number leaves
    * both at 1.
    *
    * @defaultValue 0.25
