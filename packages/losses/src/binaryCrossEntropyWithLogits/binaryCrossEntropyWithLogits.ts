@@ -8,7 +8,7 @@ import { withLogisticBlock } from "../define/logisticBlock.ts";
 export interface BinaryCrossEntropyWithLogitsOptions extends LossOptions {
   /**
    * Factors of the losses: numbers of the losses' shape, or of a shape that broadcasts to it. The mean
-   * still divides by the number of losses; `sampleWeight` divides by the weights.
+   * still divides by the number of losses; with `sampleWeight`, it divides by the weights.
    */
   weight?: NumberInput | undefined;
   /**
