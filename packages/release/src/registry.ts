@@ -74,8 +74,7 @@ async function addUser(url: string): Promise<string> {
     body: JSON.stringify({ name: "release", password: crypto.randomUUID() }),
   });
   const { token } = (await response.json()) as { token?: string };
-  if (token === undefined)
-    throw new Error(`The registry did not add the user: ${response.status}.`);
+  if (token === undefined) throw new Error(`The registry added no user: ${response.status}.`);
   return token;
 }
 
