@@ -486,13 +486,13 @@ const tensorflow: Peer = {
     {
       names: ["cosineDistance"],
       ours: "cosineEmbeddingLoss",
-      note: "For the target 1, on vectors of length 1. It does not normalise its vectors; ours does.",
+      note: "For the target 1, on vectors of length 1. It does not normalise its vectors. Ours does.",
       options: { axis: "axis" },
     },
     {
       names: ["cosineProximity"],
       ours: "cosineEmbeddingLoss",
-      note: "For the target 1, ours is 1 less the similarity; it is the similarity times −1.",
+      note: "For the target 1, our loss is 1 minus the similarity. This one is minus the similarity.",
       options: { axis: "axis" },
     },
     {

@@ -1,6 +1,6 @@
 /**
- * Measures what a classifier's probabilities are worth: accuracy, calibration, and the temperature that
- * mends it.
+ * Measures how far a classifier's probabilities can be trusted: accuracy, calibration, and the temperature
+ * that corrects them.
  *
  * @module
  */

@@ -58,12 +58,12 @@ log: { type: stdout, level: error }
 
 async function answers(url: string, server: ChildProcess): Promise<void> {
   for (let attempt = 0; attempt < 300; attempt++) {
-    if (server.exitCode !== null) throw new Error("The registry ended when it started.");
+    if (server.exitCode !== null) throw new Error("The registry exited at its start.");
     const response = await fetch(url).catch(() => undefined);
     if (response?.ok) return;
     await delay(200);
   }
-  throw new Error(`The registry does not answer at ${url}.`);
+  throw new Error(`The registry did not answer at ${url}.`);
 }
 
 /** Adds a user who may publish, and returns the token. */
@@ -74,7 +74,7 @@ async function addUser(url: string): Promise<string> {
     body: JSON.stringify({ name: "release", password: crypto.randomUUID() }),
   });
   const { token } = (await response.json()) as { token?: string };
-  if (token === undefined) throw new Error(`The registry adds no user: ${response.status}.`);
+  if (token === undefined) throw new Error(`The registry added no user: ${response.status}.`);
   return token;
 }
 

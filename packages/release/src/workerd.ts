@@ -43,5 +43,5 @@ async function listeningPort(server: ReturnType<typeof spawn>): Promise<number> 
     const message = JSON.parse(line);
     if (message.event === "listen") return message.port;
   }
-  throw new Error("workerd ended when it started.");
+  throw new Error("workerd exited at its start.");
 }

@@ -19,7 +19,7 @@ declare const performance: { now(): number };
 /** Rows whose numbers are in shared memory at once. */
 const maxRows = 1 << 17;
 
-/** To wake a worker takes so much of the time of a smaller call that it pays only if other calls follow. */
+/** Waking a worker takes so much of the time of a smaller call that it pays only if other calls follow. */
 const minWakingLength = 1 << 18;
 
 /** Computes calls on all threads of a pool. */

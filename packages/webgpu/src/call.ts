@@ -97,7 +97,7 @@ export function runCall<T>(
     }
     return result;
   });
-  // That a buffer is of another device says more than that a command was refused.
+  // The error of a foreign buffer says more than that of a refused command.
   reportFailure(firstFailure([...failures, watched.failure]));
   return watched.result;
 }

@@ -4,8 +4,8 @@ import type { Failure } from "./failures.ts";
 import { GpuError } from "./gpuError.ts";
 
 /**
- * Finds out whether a buffer belongs to the device. WebGPU has no question for that, and answers later: a binding of a
- * foreign buffer is a validation error.
+ * Finds out whether a buffer belongs to the device. WebGPU has no function for that, and reports it later:
+ * a binding of a foreign buffer is a validation error.
  */
 export function checkOwner({ device, owners }: Context, buffer: GPUBuffer): Failure {
   const known = owners.get(buffer);

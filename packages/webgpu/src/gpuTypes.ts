@@ -136,7 +136,7 @@ export interface Gpu {
   ): GpuTensor;
   /** Makes a float32 tensor of zeros, to receive a result with `out`. */
   empty(shape: readonly number[]): GpuTensor;
-  /** Computes exp(xⱼ) / Σ exp(x) along an axis, as `softmax` of `@surprisal/core`. */
+  /** Computes exp(xⱼ) / Σ exp(x) along an axis, like `softmax` of `@surprisal/core`. */
   softmax(input: GpuTensor, options?: GpuSoftmaxOptions): GpuTensor;
   /** Computes xⱼ − log Σ exp(x) along an axis, like `logSoftmax` of `@surprisal/core`. */
   logSoftmax(input: GpuTensor, options?: GpuSoftmaxOptions): GpuTensor;
@@ -155,7 +155,7 @@ export interface Gpu {
   readonly linearCrossEntropy: GpuLinearLoss;
   /** Computes −log pₜ from log-probabilities, like `nllLoss` of `@surprisal/losses`. */
   readonly nllLoss: GpuLoss<GpuTarget, GpuNllLossOptions>;
-  /** Computes the log-probability of each id, as `tokenLogProbs` of `@surprisal/language`. */
+  /** Computes the log-probability of each id, like `tokenLogProbs` of `@surprisal/language`. */
   tokenLogProbs(logits: GpuTensor, ids: GpuTarget, options?: GpuTokenLogProbsOptions): GpuTensor;
   /**
    * Finds the k most probable tokens of each position, like `topLogProbs` of `@surprisal/language`: sorted, and of

@@ -102,7 +102,7 @@ describe("arguments are checked before anything runs", () => {
     [
       (g: AnyLoss) => g.tokenEntropy(g.empty([2, 0])),
       RangeError,
-      "logits must have a vocabulary, got 0 logits per row",
+      "logits must have at least one logit per row, got 0",
     ],
     [
       (g: AnyLoss) => g.crossEntropy(g.tensor([1, 2]), 0, { gradOutput: 1 }),

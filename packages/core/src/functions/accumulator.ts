@@ -20,8 +20,8 @@ export interface AccumulatorState {
 /**
  * A result that is computed part by part, on one machine or on many: Apache Beam's CombineFn.
  *
- * Sums are exact, so the result has the same bits however the inputs are divided, and in whatever order
- * states are merged.
+ * Sums are exact, so the bits of the result do not depend on how the inputs are divided, or on the order in
+ * which states are merged.
  */
 export interface Accumulator<Input, Result> {
   /** Returns the state of no inputs. */

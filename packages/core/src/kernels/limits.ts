@@ -1,4 +1,4 @@
-// Every size at which the kernels change their ways, in elements unless a name says otherwise.
+// Every size at which the kernels compute in another way, in elements unless a name says otherwise.
 import {
   maxRows,
   maxTileRowLength,

@@ -4,7 +4,7 @@ import { toExponentials } from "../rows/predictions.ts";
 import { forEachRow } from "../rows/readRows.ts";
 
 /**
- * Computes the mean squared distance between the probabilities and what happened.
+ * Computes the mean squared distance between the probabilities and the true class.
  *
  * Its expected value is smallest for the true probabilities, so it rewards honest ones.
  *

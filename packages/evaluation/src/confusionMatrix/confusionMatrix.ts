@@ -17,7 +17,7 @@ import { forEachRow, readRows } from "../rows/readRows.ts";
 
 /** Options of `confusionMatrix.accumulator`. */
 export interface ConfusionMatrixAccumulatorOptions extends AccumulatorOptions<EvaluationOptions> {
-  /** The number of classes, which no input has told yet. */
+  /** The number of classes, which is not known from an input yet. */
   classes: number;
 }
 

@@ -26,8 +26,8 @@ export interface Metric<Options, Result, Accumulated = AccumulatorOptions<Option
   /**
    * Returns the accumulator of this function for data that comes in batches, or from many machines.
    *
-   * Its sums are exact: the result has the same bits however the data is divided, and in whatever order
-   * states are merged.
+   * Its sums are exact: the bits of the result do not depend on how the data is divided, or on the order in
+   * which states are merged.
    */
   accumulator(options?: Accumulated): Accumulator<EvaluationInput, Result>;
 }

@@ -55,8 +55,8 @@ const parseInput = optionsParser({
  *
  * nats = −Σ w · log p(id); perplexity = exp(nats / tokens)
  *
- * Sums are exact. The score has the same bits however the corpus is divided, and in whatever order states are
- * merged, as long as the kernels are the same on all machines (see `kernels`).
+ * Sums are exact. The bits of the score do not depend on how the corpus is divided, or on the order in
+ * which states are merged, as long as all machines use the same kernels (see `kernels`).
  *
  * @throws TypeError if an input or a state is of the wrong kind.
  * @throws RangeError if a shape does not fit, an id is not in the vocabulary, or a state is of another version.

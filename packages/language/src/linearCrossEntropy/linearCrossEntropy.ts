@@ -47,8 +47,9 @@ export interface LinearCrossEntropyOptions extends Omit<ClassLossOptions, "axis"
  * Computes the cross-entropy of a language model's last layer from its hidden states, without ever holding
  * the logits of all positions in memory.
  *
- * The logits of [T, V] are the largest array of a language model. They are made block by block, at most 2 MiB at
- * once, and their gradients go on to hidden states, weight and bias at once.
+ * The logits, of shape [T, V], are the largest array of a language model. They are computed block by block,
+ * at most 2 MiB at a time. The gradients of a block are passed on to hidden states, weight and bias
+ * immediately.
  *
  * ℓ[t] = crossEntropy(hidden[t] · weightᵀ + bias, target[t]); with `shift`, target[t + 1]
  *

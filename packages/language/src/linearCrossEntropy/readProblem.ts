@@ -68,7 +68,9 @@ export function lossShape(
   if (!shift) return positions;
   const steps = positions.at(-1);
   if (steps === undefined) {
-    throw new RangeError(`${functionName}: shift needs several positions, input of shape [T, D].`);
+    throw new RangeError(
+      `${functionName}: shift needs several positions: an input of shape [T, D].`,
+    );
   }
   return [...positions.slice(0, -1), Math.max(0, steps - 1)];
 }

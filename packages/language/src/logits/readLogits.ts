@@ -39,7 +39,7 @@ export function readLogits(functionName: string, value: unknown): Logits {
   const vocabulary = shape[shape.length - 1];
   const positions = shape.slice(0, -1);
   if (vocabulary === 0)
-    throw new RangeError(`${label} must have a vocabulary, got 0 logits per row.`);
+    throw new RangeError(`${label} must have at least one logit per row, got 0.`);
   const rows = sizeOf(positions);
   // With data and shape, an output is not opened once the logits have lost elements.
   const spec = { kind, elementType, data, shape: data && shape };

@@ -50,7 +50,7 @@ export function readTokens(
   const steps = shape[shape.length - 1];
   if (steps === undefined) {
     throw new RangeError(
-      `${functionName}: shift needs logits of several positions, shape [T, V], got [${vocabulary}].`,
+      `${functionName}: shift needs logits of several positions, of shape [T, V], got [${vocabulary}].`,
     );
   }
   const hasNext = (row: number) => row % steps < steps - 1;

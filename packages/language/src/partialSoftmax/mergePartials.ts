@@ -18,7 +18,7 @@ export interface MergedPartials {
  *
  * @param states states of `partialSoftmax`, or of `mergePartials` itself, in any order. No id may be in more than one.
  * @returns the losses, and the merged state. A position whose token is in none of the parts has the loss ∞.
- * @throws TypeError if a state is none.
+ * @throws TypeError if a state is not one of `partialSoftmax` or `mergePartials`.
  * @throws RangeError if states are of different positions or versions, or their ids overlap.
  *
  * @example

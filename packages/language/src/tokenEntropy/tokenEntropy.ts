@@ -62,7 +62,7 @@ export function tokenEntropy<I extends FloatInput>(
 function entropyOf(probs: KernelArray, logProbs: KernelArray, start: number, end: number): number {
   let sum = 0;
   for (let j = start; j < end; j++) {
-    // A token of probability 0 adds nothing, also where its logarithm is −∞.
+    // A token of probability 0 adds nothing, even if its logarithm is −∞.
     if (probs[j] !== 0) sum -= probs[j] * logProbs[j];
   }
   return sum;

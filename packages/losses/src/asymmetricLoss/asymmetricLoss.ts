@@ -73,7 +73,7 @@ export const asymmetricLoss: Loss<[target: FloatInput], AsymmetricLossOptions, "
             const [p, q, t] = [sigmoids[i], opposites[i], target[i]];
             let value = 0;
             let slope = 0;
-            // A label of coefficient 0 contributes nothing, also where its loss is infinite.
+            // A label of coefficient 0 contributes nothing, even if its loss is infinite.
             if (t !== 0) {
               const factor = t * q ** gammaPos;
               value += factor * input[i];

@@ -7,7 +7,7 @@ import { elementLoss } from "../define/elementLoss.ts";
 export interface BinaryCrossEntropyOptions extends LossOptions {
   /**
    * Factors of the losses: numbers of the losses' shape, or of a shape that broadcasts to it. The mean
-   * still divides by the number of losses; `sampleWeight` divides by the weights.
+   * still divides by the number of losses; with `sampleWeight`, it divides by the weights.
    */
   weight?: NumberInput | undefined;
 }
@@ -15,7 +15,7 @@ export interface BinaryCrossEntropyOptions extends LossOptions {
 /**
  * Computes the cross-entropy of each probability: how surprising the target is.
  *
- * The input is the probability of the class 1, from `sigmoid`. If you have logits, use
+ * The input is the probability of class 1, from `sigmoid`. If you have logits, use
  * binaryCrossEntropyWithLogits: a probability that has been rounded to 0 or 1 has lost its digits.
  *
  * ℓ = −t · log x − (1 − t) · log(1 − x), each logarithm being at least −100; ∂ℓ/∂x = (x − t) / (x · (1

@@ -8,11 +8,11 @@ import { withLogisticBlock } from "../define/logisticBlock.ts";
 export interface BinaryCrossEntropyWithLogitsOptions extends LossOptions {
   /**
    * Factors of the losses: numbers of the losses' shape, or of a shape that broadcasts to it. The mean
-   * still divides by the number of losses; `sampleWeight` divides by the weights.
+   * still divides by the number of losses; with `sampleWeight`, it divides by the weights.
    */
   weight?: NumberInput | undefined;
   /**
-   * Factors of the loss of the class 1: numbers of the losses' shape, or of a shape that broadcasts to it,
+   * Factors of the loss of class 1: numbers of the losses' shape, or of a shape that broadcasts to it,
    * such as one per column. With factors above 1, a model finds more of the positives, at the price of more
    * false positives.
    */
@@ -22,7 +22,7 @@ export interface BinaryCrossEntropyWithLogitsOptions extends LossOptions {
 /**
  * Computes the cross-entropy of each logit: how surprising the target is.
  *
- * The input is the logit of the class 1. The loss is exact even if sigmoid would round to 0 or 1. Use it
+ * The input is the logit of class 1. The loss is exact even if sigmoid would round to 0 or 1. Use it
  * instead of binaryCrossEntropy after sigmoid.
  *
  * ℓ = (1 − t) · log(1 + exp(x)) + posWeight · t · log(1 + exp(−x)); ∂ℓ/∂x = (1 − t) · σ(x) − posWeight
@@ -82,7 +82,7 @@ export const binaryCrossEntropyWithLogits: Loss<
   }),
 });
 
-/** Computes a block with weights of the class 1. */
+/** Computes a block with weights of class 1. */
 function computeWeighted(
   count: number,
   losses: KernelArray,

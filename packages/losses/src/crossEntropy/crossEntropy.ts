@@ -129,7 +129,10 @@ const createRow = (length: number) => new Float64Array(length);
 
 const expPool = /* @__PURE__ */ bufferPool(createRow);
 const termPool = /* @__PURE__ */ bufferPool(createRow);
-/** Up to this sum of coefficients, an exponential that underflows is nothing after the product with it, too. */
+/**
+ * Up to this sum of coefficients, an exponential that underflows is also negligible after the product with
+ * it.
+ */
 const maxPlainSum = 2 ** 10;
 
 /** Writes gradientⱼ = (Σ c) · softmax(x)ⱼ − cⱼ, computed from the row's exponentials. */

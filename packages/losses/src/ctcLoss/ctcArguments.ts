@@ -81,7 +81,7 @@ export function readTargets(
   const total = lengths.reduce((sum, length) => sum + length, 0);
   if (!isPadded && total !== width) {
     throw new RangeError(
-      `${label} must have as many elements as targetLengths say (${total}), got ${width}.`,
+      `${label} must have ${total} elements, the sum of targetLengths, got ${width}.`,
     );
   }
   let next = 0;

@@ -136,7 +136,7 @@ it("takes bigints, and numbers for lengths that are equal", () => {
 
 it.each<[unknown[], string]>([
   [[[[1, 4]], 6, 2], "targets must have shape [3, S], or be concatenated to one axis, got [1, 2]."],
-  [[[1, 2, 3], 6, 2], "targets must have as many elements as targetLengths say (6), got 3."],
+  [[[1, 2, 3], 6, 2], "targets must have 6 elements, the sum of targetLengths, got 3."],
   [
     [[[1], [4], [2]], 6, 1],
     "targets: 4 at sequence 1, position 0, is out of bounds for 4 classes.",

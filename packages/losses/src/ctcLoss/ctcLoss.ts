@@ -27,8 +27,9 @@ export interface CtcLossOptions extends LossOptions {
  * Computes the connectionist temporal classification loss: −log of the probability that a sequence of
  * symbols, read without repetitions and blanks, is the target.
  *
- * It trains models that write text from sound or images where nothing says at which time step a letter
- * is. The probability is the sum over all alignments of the target with the time steps.
+ * It trains models that read text from sound or images. The training data does not have to say which time
+ * steps belong to a letter. The probability is the sum over all alignments of the target with the time
+ * steps.
  *
  * ℓ = −log Σ over alignments a of Πₜ p(t, aₜ); ∂ℓ/∂logProbs[t, c] = p(t, c) − (share of the alignments
  * that are at class c at time t)
@@ -37,13 +38,13 @@ export interface CtcLossOptions extends LossOptions {
  * then also the gradient with respect to the logits. The derivative of the formula alone is the second
  * term.
  *
- * The mean divides each loss by the length of its target (at least 1), and their sum by the number of
- * sequences; sampleWeight has one weight per sequence.
+ * The mean divides each loss by the length of its target (at least 1), and the sum of the quotients by the
+ * number of sequences. sampleWeight has one weight per sequence.
  *
  * @param logProbs log-probabilities (nats) of shape [T, N, C], or [T, C] for one sequence, as
  * `logSoftmax` returns them.
- * @param targets labels, without the blank: [N, S], each row filled up with anything, or all targets one
- * after another on one axis; [S] for one sequence.
+ * @param targets labels, without the blank: [N, S], with any values after the end of a row, or all targets
+ * one after another on one axis; [S] for one sequence.
  * @param inputLengths the number of time steps of each sequence, 0 to T; a number is the length of all.
  * @param targetLengths the number of labels of each sequence; a number is the length of all.
  * @param options reduction, blank, zeroInfinity, sampleWeight, out; in `valueAndGrad` also gradOutput.

@@ -85,9 +85,9 @@ export interface BatchLossDefinition<Specific> extends LossDefinition<Specific> 
 }
 
 /**
- * Makes a loss of whole tensors, from a definition that nobody checks.
+ * Makes a loss of whole tensors, without checking its definition.
  *
- * The losses of this package come from here, so that no bundle holds the checks. A test checks their
+ * The losses of this package use it, so that bundles do not contain the checks. A test checks their
  * definitions.
  */
 export function batchLoss<

@@ -21,7 +21,10 @@ const rowPool = /* @__PURE__ */ bufferPool(createRow);
 const coefficientPool = /* @__PURE__ */ bufferPool(createRow);
 const gradientPool = /* @__PURE__ */ bufferPool(createRow);
 
-/** Up to this upstream gradient, a gradient that underflows before it is scaled is nothing afterwards, too. */
+/**
+ * Up to this upstream gradient, a gradient that underflows before it is scaled is also negligible
+ * afterwards.
+ */
 const maxPlainGradScale = 2 ** 10;
 
 /** Coefficients times this do not overflow. */

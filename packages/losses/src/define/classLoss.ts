@@ -92,9 +92,9 @@ export interface ClassLossDefinition<Specific> extends LossDefinition<Specific> 
 }
 
 /**
- * Makes a loss over the classes of an axis, from a definition that nobody checks.
+ * Makes a loss over the classes of an axis, without checking its definition.
  *
- * The losses of this package come from here, so that no bundle holds the checks. A test checks their
+ * The losses of this package use it, so that bundles do not contain the checks. A test checks their
  * definitions.
  */
 export function classLoss<Options extends ClassLossOptions = ClassLossOptions>(

@@ -63,9 +63,9 @@ export interface ElementLossDefinition<Specific, ArrayOption extends string = st
 }
 
 /**
- * Makes a loss that has one value per element, from a definition that nobody checks.
+ * Makes a loss that has one value per element, without checking its definition.
  *
- * The losses of this package come from here, so that no bundle holds the checks. A test checks their
+ * The losses of this package use it, so that bundles do not contain the checks. A test checks their
  * definitions.
  */
 export function elementLoss<

@@ -8,18 +8,18 @@ import type {
 } from "@surprisal/core";
 import type { GradientOptions } from "./options.ts";
 
-/** A gradient in the container of its argument. */
+/** A gradient in its argument's kind of container. */
 export type Gradient = Output<FloatInput>;
 
 /** The result of `valueAndGrad`: the value of a loss and its gradients. */
 export interface ValueAndGrad<Value, Grad, Differentiated extends string = never> {
   /** The loss, as the loss itself returns it. */
   readonly value: Value;
-  /** ∂value/∂input times the upstream gradient, in the input's container. */
+  /** ∂value/∂input times the upstream gradient, in the input's kind of container. */
   readonly grad: Grad;
   /**
    * All gradients, by the argument's name, if the loss differentiates several arguments. An argument of
-   * integers has none, and neither has an argument that the call leaves out of `differentiate`.
+   * integers has no gradient. Neither has an argument that the call leaves out of `differentiate`.
    */
   readonly grads: [Differentiated] extends [never]
     ? Readonly<Record<string, Gradient>> | undefined
@@ -71,8 +71,8 @@ export interface Loss<
   /**
    * Computes each loss and the gradient in one pass.
    *
-   * @returns `value`, as the loss itself returns it, and `grad` = gradOutput · ∂value/∂input, in
-   * the input's container (in `out`, if given).
+   * @returns `value`, as the loss itself returns it, and `grad` = gradOutput · ∂value/∂input, in the
+   * input's kind of container (in `out`, if given).
    */
   valueAndGrad<I extends FloatInput>(
     input: I,

@@ -54,9 +54,9 @@ export interface RowLossDefinition<Specific, ArrayOption extends string = string
 }
 
 /**
- * Makes a loss of the vectors along an axis, from a definition that nobody checks.
+ * Makes a loss of the vectors along an axis, without checking its definition.
  *
- * The losses of this package come from here, so that no bundle holds the checks. A test checks their
+ * The losses of this package use it, so that bundles do not contain the checks. A test checks their
  * definitions.
  */
 export function rowLoss<

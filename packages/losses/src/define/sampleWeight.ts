@@ -22,7 +22,7 @@ export function weightGradScale(
     loadGradScale(first, count, gradScale);
     for (let i = 0; i < count; i++) {
       const weight = weights[first + i];
-      // A loss of weight 0 is ignored, also in the mean over nothing, whose scale is NaN.
+      // A loss of weight 0 is ignored, even in the mean over nothing, whose scale is NaN.
       gradScale[i] = weight === 0 ? 0 : gradScale[i] * weight;
     }
   };

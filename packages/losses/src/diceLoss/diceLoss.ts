@@ -26,8 +26,8 @@ export interface DiceLossOptions extends OverlapLossOptions {
  * ℓ = 1 − (2 Σ p t + smooth) / (Σ p + Σ t + smooth), for each class; with `squared`, Σ p² + Σ t²;
  * ∂ℓ/∂p = ((1 − ℓ) − 2t) / (Σ p + Σ t + smooth)
  *
- * p is the probability of the class at a position, and t the target's share of it, 0 or 1. The sums are
- * over the positions of an example or, with `batch`, of all examples.
+ * p is the probability of the class at a position, and t the target's share of that class, from 0 to 1. The
+ * sums are over the positions of an example or, with `batch`, of all examples.
  *
  * @param input logits, or probabilities with `activation: "none"`: [N, …, C], or any with `axis`. The examples are on the first axis, unless that is the class axis.
  * @param target class indices of the input's shape without its class axis, or shares of the classes of
@@ -37,7 +37,7 @@ export interface DiceLossOptions extends OverlapLossOptions {
  * @returns the loss, from 0 to 1: a number, or with `reduction: "none"` one per example and class, of shape
  * [N, C], or [C].
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
- * @throws RangeError if a shape does not fit, a target or a probability is out of range, or an option is.
+ * @throws RangeError if a shape does not fit, or a target, a probability or an option is out of range.
  *
  * @example
  * ```ts

@@ -20,11 +20,11 @@ import {
 
 /** Options of `distillationLoss`. */
 export interface DistillationLossOptions extends LossOptions {
-  /** The class index of each row. If it is given, the loss also has the cross-entropy of these labels. */
+  /** The class index of each row. If it is given, the loss also contains the cross-entropy of these labels. */
   labels?: IntegerInput | undefined;
   /**
-   * The share of the teacher's part of the loss, from 0 to 1. The labels have the rest. It counts only with
-   * `labels`.
+   * The share of the teacher's part in the loss, from 0 to 1. The rest is the share of the labels. It has
+   * an effect only with `labels`.
    *
    * @defaultValue 0.5
    */
@@ -46,7 +46,8 @@ export interface DistillationLossOptions extends LossOptions {
  *
  * ℓ = T² · KL(softmax(teacher / T) ‖ softmax(x / T)); with labels, alpha · ℓ + (1 − alpha) · crossEntropy(x, labels)
  *
- * ∂ℓ/∂x = T · (softmax(x / T) − softmax(teacher / T)): the factor T² keeps its size the same at every temperature.
+ * ∂ℓ/∂x = T · (softmax(x / T) − softmax(teacher / T)): the factor T² keeps its size about the same at every
+ * temperature.
  *
  * @param input logits of the student: [C], [N, C] or […, C].
  * @param teacher logits of the teacher, of the same shape. They have no gradient.

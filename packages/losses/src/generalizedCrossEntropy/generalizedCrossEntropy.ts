@@ -19,8 +19,8 @@ export interface GeneralizedCrossEntropyOptions extends ClassLossOptions {
  * Computes a loss between the cross-entropy and the probability of the other classes, for labels that may
  * be wrong.
  *
- * It is at most 1 / q, and a row whose label the model finds unlikely has a small gradient. The model
- * therefore does not memorise wrong labels.
+ * The loss is at most 1 / q. If the model finds the label of a row unlikely, the gradient of this row is
+ * small. The model therefore does not memorise wrong labels.
  *
  * ℓ = (1 − pₜ^q) / q, p = softmax(x); ∂ℓ/∂xⱼ = pₜ^q (pⱼ − [j = t])
  *

@@ -18,8 +18,8 @@ export interface HingeEmbeddingLossOptions extends LossOptions {
  * other pairs at least a margin apart.
  *
  * The input holds distances of pairs. The label 1 marks a pair that belongs together: its loss is the
- * distance. The label −1 marks a pair that does not: its loss is the part of the margin that the distance
- * does not reach.
+ * distance. The label −1 marks a pair that does not: its loss is the margin minus the distance, or 0 if
+ * that is negative.
  *
  * ℓ = x where t = 1, max(0, margin − x) where t = −1; ∂ℓ/∂x = 1, and −1 where x ≤ margin
  *

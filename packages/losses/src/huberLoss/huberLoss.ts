@@ -13,7 +13,7 @@ export interface HuberLossOptions extends LossOptions {
   delta?: number | undefined;
   /**
    * Factors of the losses: numbers of the losses' shape, or of a shape that broadcasts to it. The mean
-   * still divides by the number of losses; `sampleWeight` divides by the weights.
+   * still divides by the number of losses; with `sampleWeight`, it divides by the weights.
    */
   weight?: NumberInput | undefined;
 }

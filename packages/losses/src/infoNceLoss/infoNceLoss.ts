@@ -36,8 +36,8 @@ export interface InfoNceLossOptions extends LossOptions {
 }
 
 /**
- * Computes the contrastive loss of pairs of vectors: the cross-entropy of finding the key of each query
- * among the keys of all.
+ * Computes the contrastive loss of pairs of vectors: the cross-entropy of picking the right key for each
+ * query among all keys.
  *
  * It trains embeddings: a query, such as an image, gets close to its own key, such as a caption, and far
  * from the others. Key i belongs to query i. Further keys are negatives of all queries.

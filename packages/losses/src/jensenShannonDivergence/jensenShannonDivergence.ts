@@ -31,8 +31,8 @@ export interface JensenShannonDivergenceOptions extends LossOptions {
  * that it was drawn from.
  *
  * It is symmetric, and 0 if the distributions are equal. It is never more than ln 2, even if one
- * distribution gives the probability 0 to a class that the other expects. As a loss, it makes predictions
- * for differently changed copies of an image agree.
+ * distribution gives the probability 0 to a class that the other expects. A model that is trained with it
+ * gives similar predictions for different distortions of an image.
  *
  * ℓ = (Σⱼ pⱼ log(pⱼ / mⱼ) + Σⱼ qⱼ log(qⱼ / mⱼ)) / 2, with m = (p + q) / 2
  *

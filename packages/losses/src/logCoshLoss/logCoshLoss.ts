@@ -56,5 +56,5 @@ export const logCoshLoss: Loss<[target: FloatInput], LossOptions, "element", "in
     }),
   });
 
-/** Beyond this error, log(1 + exp(−2|d|)) is nothing beside the rest. */
+/** Beyond this error, log(1 + exp(−2|d|)) is negligible. */
 const largeError = 20;

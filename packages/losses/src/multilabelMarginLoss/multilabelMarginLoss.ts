@@ -19,16 +19,16 @@ export interface MultilabelMarginLossOptions extends LossOptions {
  *
  * The target of a row lists its labels, and ends with −1.
  *
- * ℓ = Σⱼ Σᵢ max(0, 1 − (xⱼ − xᵢ)) / C, over the labels j and all classes i that are none; ∂ℓ/∂xⱼ = −1 /
- * C and ∂ℓ/∂xᵢ = 1 / C for each pair of a loss above 0
+ * ℓ = Σⱼ Σᵢ max(0, 1 − (xⱼ − xᵢ)) / C, over the labels j and all other classes i; ∂ℓ/∂xⱼ = −1 / C and
+ * ∂ℓ/∂xᵢ = 1 / C for each pair of a loss above 0
  *
  * @param input scores of shape [C], [N, C] or […, C].
- * @param target class indices of the same shape: the labels of each row, then −1; what follows the
- * first −1 does not count.
+ * @param target class indices of the same shape: the labels of each row, then −1. Entries after the first
+ * −1 do not count.
  * @param options reduction, axis, sampleWeight, out; in `valueAndGrad` also gradOutput.
  * @returns the loss: a number, or with `reduction: "none"` one per vector.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
- * @throws RangeError if shapes do not fit, a label is not a class.
+ * @throws RangeError if shapes do not fit, or a label is not a class.
  *
  * @example
  * ```ts

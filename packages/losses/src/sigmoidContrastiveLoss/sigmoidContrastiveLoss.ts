@@ -15,8 +15,8 @@ import { checkPairs, readNumberOption } from "../define/pairs.ts";
 /** Options of `sigmoidContrastiveLoss`. */
 export interface SigmoidContrastiveLossOptions extends LossOptions {
   /**
-   * The number that divides the similarities, finite and above 0: 1/t for the paper's t, which is 10 at
-   * first. `grads` has its derivative if it is given.
+   * The number that divides the similarities, finite and above 0: 1/t for the paper's t, which starts at
+   * 10. `grads` has its derivative if it is given.
    *
    * @defaultValue 0.1
    */
@@ -37,8 +37,8 @@ export interface SigmoidContrastiveLossOptions extends LossOptions {
 }
 
 /**
- * Computes the contrastive loss of pairs of vectors, computed for each pair separately: does this key
- * belong to this query?
+ * Computes the contrastive loss of pairs of vectors, for each pair separately: does this key belong to this
+ * query?
  *
  * It trains embeddings as `infoNceLoss` does, without a softmax over the batch, so that it works with
  * small and with large batches. Key i belongs to query i.

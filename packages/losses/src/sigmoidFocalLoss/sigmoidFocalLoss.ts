@@ -7,8 +7,7 @@ import { withLogisticBlock } from "../define/logisticBlock.ts";
 /** Options of `sigmoidFocalLoss`. */
 export interface SigmoidFocalLossOptions extends LossOptions {
   /**
-   * The weight of the class 1, from 0 to 1; the class 0 has 1 − alpha. A negative number leaves
-   * both at 1.
+   * The weight of class 1, from 0 to 1; class 0 has 1 − alpha. A negative number leaves both at 1.
    *
    * @defaultValue 0.25
    */
@@ -67,7 +66,7 @@ export const sigmoidFocalLoss: Loss<[target: FloatInput], SigmoidFocalLossOption
           for (let i = 0; i < count; i++) {
             const [p, q, t] = [sigmoids[i], opposites[i], target[i]];
             const weight = alpha < 0 ? 1 : alpha * t + (1 - alpha) * (1 - t);
-            // A label of coefficient 0 contributes nothing, also where its loss is infinite.
+            // A label of coefficient 0 contributes nothing, even if its loss is infinite.
             const crossEntropy = (t === 1 ? 0 : (1 - t) * losses[i]) + (t === 0 ? 0 : t * input[i]);
             const miss = q * t + p * (1 - t);
             const factor = weight * miss ** gamma;

@@ -6,7 +6,7 @@ import type { ClassFormula, ClassLossOptions, ClassTarget, Loss } from "../defin
 export interface SparsemaxLossOptions extends ClassLossOptions {}
 
 /**
- * Computes the loss that belongs to sparsemax, in the way that cross-entropy belongs to softmax.
+ * Computes the loss for models that end in sparsemax, as cross-entropy is for models that end in softmax.
  *
  * It is 0 if the score of the target is 1 or more above all others. A classifier that is trained with this
  * loss gives probabilities by `sparsemax`, many of them exactly 0.

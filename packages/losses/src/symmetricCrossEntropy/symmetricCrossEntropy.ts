@@ -30,8 +30,8 @@ export interface SymmetricCrossEntropyOptions extends ClassLossOptions {
 /**
  * Computes the cross-entropy and the reverse cross-entropy together, for labels that may be wrong.
  *
- * The reverse one exchanges prediction and target: it is the probability of the other classes, times −A. It is
- * bounded, so that a wrong label counts little, and the cross-entropy keeps the training fast.
+ * The reverse cross-entropy exchanges prediction and target: it is the probability of the other classes,
+ * times −A. It is bounded, so a wrong label counts little. The cross-entropy makes the training fast.
  *
  * ℓ = alpha · (−log pₜ) − beta · A · (1 − pₜ), p = softmax(x), A = logZero;
  * ∂ℓ/∂xⱼ = (alpha − beta · A · pₜ) (pⱼ − [j = t])

@@ -27,13 +27,13 @@ export interface TverskyLossOptions extends OverlapLossOptions {
  * region of each class, with separate weights for false positives and false negatives.
  *
  * With α = β = 0.5 it is the Dice loss with twice the `smooth`. With α = β = 1 it is the Jaccard loss. A
- * model that is trained with a larger β finds more of the region, and also more outside it.
+ * model that is trained with a larger β finds more of the region, but also marks more outside it.
  *
  * ℓ = 1 − (TP + smooth) / (TP + α FP + β FN + smooth), for each class, with TP = Σ p t, FP = Σ p (1 − t)
  * and FN = Σ (1 − p) t; ∂ℓ/∂p = ((1 − ℓ)(α (1 − t) − β t) − ℓ t) / (TP + α FP + β FN + smooth)
  *
- * p is the probability of the class at a position, and t the target's share of it, 0 or 1. The sums are
- * over the positions of an example or, with `batch`, of all examples.
+ * p is the probability of the class at a position, and t the target's share of that class, from 0 to 1. The
+ * sums are over the positions of an example or, with `batch`, of all examples.
  *
  * @param input logits, or probabilities with `activation: "none"`: [N, …, C], or any with `axis`. The examples are on the first axis, unless that is the class axis.
  * @param target class indices of the input's shape without its class axis, or shares of the classes of
@@ -43,7 +43,7 @@ export interface TverskyLossOptions extends OverlapLossOptions {
  * @returns the loss, from 0 to 1: a number, or with `reduction: "none"` one per example and class, of shape
  * [N, C], or [C].
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
- * @throws RangeError if a shape does not fit, a target or a probability is out of range, or an option is.
+ * @throws RangeError if a shape does not fit, or a target, a probability or an option is out of range.
  *
  * @example
  * ```ts

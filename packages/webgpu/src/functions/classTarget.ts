@@ -76,7 +76,8 @@ function uploadTarget(call: Call, value: unknown, context: TargetContext): Class
   const kind = kindOf(functionName, shape, context);
   if (kind === "probabilities") {
     const { buffer: weights, numbers } = context.sampleWeight;
-    // Rows of weight 0 may hold anything, and which they are only the GPU knows if the weights are there.
+    // Rows of weight 0 may hold anything. If the weights are on the GPU, only the GPU knows which rows
+    // these are.
     const isCounted = (row: number) => (weights === undefined ? true : (numbers?.[row] ?? 0) !== 0);
     checkProbabilities(functionName, data, context, isCounted);
     const buffer = call.upload(Float32Array.from(data));
@@ -85,7 +86,7 @@ function uploadTarget(call: Call, value: unknown, context: TargetContext): Class
   const { layout, ignoreIndex, sampleWeight } = context;
   const ofGpu = { kind, offset: 0, indexType: indexTypes.int32, ignoreIndex: -1 };
   if (sampleWeight.buffer !== undefined && sampleWeight.numbers === undefined) {
-    // Whether a row of weight 0 has an index that is no class does not matter, and the GPU knows the weights.
+    // A row of weight 0 may have an index that is not a class, and only the GPU knows the weights.
     const indices = Int32Array.from(data, (index) =>
       index === ignoreIndex ? -1 : isClass(index, layout.classes) ? index : noClass,
     );

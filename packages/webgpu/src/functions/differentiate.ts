@@ -32,7 +32,7 @@ export function readDifferentiate(
   }
   const missing = differentiate.find((name) => !given.includes(name));
   if (missing !== undefined) {
-    throw new TypeError(`${functionName}: ${missing} is not given, and so has no gradient.`);
+    throw new TypeError(`${functionName}: ${missing} is not given, so it has no gradient.`);
   }
   return differentiate;
 }

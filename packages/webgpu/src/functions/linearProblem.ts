@@ -58,7 +58,9 @@ export function readProblem(
   const [vocabulary] = weight.shape;
   const positions = hidden.shape.slice(0, -1);
   if (options.shift && positions.length === 0) {
-    throw new RangeError(`${functionName}: shift needs several positions, input of shape [T, D].`);
+    throw new RangeError(
+      `${functionName}: shift needs several positions: an input of shape [T, D].`,
+    );
   }
   const lossShape = options.shift ? withoutLast(positions) : positions;
   const rows = sizeOf(positions);

@@ -73,8 +73,8 @@ export interface GpuCrossEntropyOptions extends GpuNllLossOptions {
    */
   labelSmoothing?: number | undefined;
   /**
-   * Whether classes whose logit is −∞ do not belong to their row, so that label smoothing goes to the others.
-   * It is for class indices.
+   * Whether classes whose logit is −∞ are left out of their row. Label smoothing then goes to the other
+   * classes. It is for class indices.
    *
    * @defaultValue false
    */
@@ -92,8 +92,8 @@ export interface GpuCrossEntropyOptions extends GpuNllLossOptions {
 /** The options that only `valueAndGrad` of a loss of single elements has. */
 export interface GpuPairGradientOptions extends GpuGradientOptions<"input" | "target"> {
   /**
-   * The arguments whose gradients are computed, `"input"` among them: all of floats, if it is left out. Without that
-   * of the target, fewer bytes are written.
+   * The names of the arguments whose gradients are computed. `"input"` must be one of them. The default is
+   * all arguments that hold floats. Without the target's gradient, fewer bytes are written.
    */
   differentiate?: readonly ("input" | "target")[] | undefined;
 }
@@ -103,8 +103,8 @@ export interface GpuLinearCrossEntropyOptions extends Omit<GpuCrossEntropyOption
   /** One number for each token, which is added to its logits. */
   bias?: GpuNumbers | undefined;
   /**
-   * Whether position t is scored against target t + 1, as a causal language model needs it. sampleWeight then has one
-   * weight per token, and gradOutput one number per loss.
+   * Whether position t is scored against target t + 1, as for a causal language model. sampleWeight then
+   * has one weight per token, and gradOutput one number per loss.
    *
    * @defaultValue false
    */
@@ -113,7 +113,10 @@ export interface GpuLinearCrossEntropyOptions extends Omit<GpuCrossEntropyOption
 
 /** The options that only `linearCrossEntropy.valueAndGrad` has. */
 export interface GpuLinearGradientOptions extends GpuGradientOptions<"input" | "weight" | "bias"> {
-  /** The arguments whose gradients are computed, `"input"` among them: all that are given, if it is left out. */
+  /**
+   * The names of the arguments whose gradients are computed. `"input"` must be one of them. The default is
+   * all arguments that are given.
+   */
   differentiate?: readonly ("input" | "weight" | "bias")[] | undefined;
 }
 
@@ -126,8 +129,8 @@ export interface GpuElementOptions extends Omit<GpuLossOptions, "reduction"> {
    */
   reduction?: "mean" | "sum" | "none" | "batchmean" | undefined;
   /**
-   * One weight per element, of `mseLoss`, `l1Loss`, `huberLoss` and `binaryCrossEntropyWithLogits`. It is broadcast to
-   * the losses; that of `mseLoss` and `l1Loss` like `sampleWeight`.
+   * One weight per element, for `mseLoss`, `l1Loss`, `huberLoss` and `binaryCrossEntropyWithLogits`. It is
+   * broadcast to the losses. For `mseLoss` and `l1Loss`, it counts like `sampleWeight`.
    */
   weight?: GpuNumbers | undefined;
 }
@@ -135,8 +138,8 @@ export interface GpuElementOptions extends Omit<GpuLossOptions, "reduction"> {
 /** Options of every function. */
 export interface CallOptions {
   /**
-   * The encoder that receives the commands. Whoever made it submits it, and reads results after that. Without it
-   * the call submits its own commands at once.
+   * The encoder that receives the commands. You submit it, and read results after that. Without it, the
+   * call submits its own commands at once.
    */
   encoder?: GpuCommandEncoder | undefined;
   /** Receives the result: a float32 tensor of its shape, row-major. It must not share memory with an argument. */
@@ -203,7 +206,7 @@ export interface GpuTokenLogProbsOptions extends Omit<GpuTokenOptions, "out"> {
    */
   shift?: boolean | undefined;
   /**
-   * Positions whose id is this have the result 0.
+   * Positions with this id have the result 0.
    *
    * @defaultValue -100
    */

@@ -126,7 +126,5 @@ export function readLogits(call: Call, logits: unknown): TensorRecord {
     );
   }
   if (input.shape.at(-1) !== 0) return input;
-  throw new RangeError(
-    `${call.functionName}: logits must have a vocabulary, got 0 logits per row.`,
-  );
+  throw new RangeError(`${call.functionName}: logits must have at least one logit per row, got 0.`);
 }

@@ -17,7 +17,7 @@ import type { ElementOptions } from "../options.ts";
  * @param a numbers of any shape, in any container of floats.
  * @param b numbers of a's shape. Either argument may be a single number, which is then used for every element.
  * @param options out.
- * @returns one value (in nats) per pair, in a's container; in b's if a is a number.
+ * @returns one value (in nats) per pair, in a's kind of container, or in b's if a is a number.
  * @throws TypeError if a or b is not a container of floats, or an option is unknown or of the wrong kind.
  * @throws RangeError if the shapes differ, or out does not fit.
  *

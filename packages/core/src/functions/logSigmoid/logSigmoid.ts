@@ -4,7 +4,7 @@ import { elementwise } from "../elementwise.ts";
 import type { ElementOptions } from "../options.ts";
 
 /**
- * Computes the logarithm of sigmoid, also where sigmoid itself rounds to 0 or 1.
+ * Computes the logarithm of sigmoid, even if sigmoid itself rounds to 0 or 1.
  *
  * logSigmoid(x) = min(x, 0) − log(1 + exp(−|x|))
  *

@@ -4,7 +4,7 @@ import { alongAxis } from "../alongAxis.ts";
 import type { SoftmaxOptions } from "../options.ts";
 
 /**
- * Computes the logarithm of softmax, also where softmax itself rounds to 0 or 1.
+ * Computes the logarithm of softmax, even if softmax itself rounds to 0 or 1.
  *
  * logSoftmax(x)ⱼ = (xⱼ − max) / T − log Σₖ exp((xₖ − max) / T)
  *

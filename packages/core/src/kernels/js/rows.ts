@@ -141,7 +141,7 @@ function shiftError(
     if (exps[j] === 0) continue;
     // Knuth's two-sum: the exact error of `shifted`.
     const shifted = row[j] - max;
-    // Divided by the temperature, the error beside a difference that overflows is nothing.
+    // If the difference overflows, its error divided by the temperature is negligible.
     if (shifted === Number.NEGATIVE_INFINITY) continue;
     const subtracted = shifted - row[j];
     sum += exps[j] * (row[j] - (shifted - subtracted) - (max + subtracted));
@@ -152,7 +152,7 @@ function shiftError(
 /** Exponentials below this may have lost digits, or everything. Their product with a large factor may not. */
 export const minExactTerm = 2 ** -960;
 
-/** Returns factor · exp(x), also where exp(x) alone underflows. */
+/** Returns factor · exp(x), even if exp(x) alone underflows. */
 export function expTimes(x: number, factor: number): number {
   if (!(x < -660)) return factor * Math.exp(x);
   const root = expBelowZero(x / 4);

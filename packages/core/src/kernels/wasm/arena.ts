@@ -7,7 +7,7 @@ const minArenaBytes = 1 << 26;
 /** The arrays of one call are often equally long, and should be in the same arena: so many have room in it. */
 const arraysPerArena = 4;
 
-/** Larger arenas have one array only: more than half of WebAssembly's 4 GiB is not to be had everywhere. */
+/** Larger arenas have one array only: more than half of WebAssembly's 4 GiB is not available everywhere. */
 const maxArenaBytes = 2 ** 31 - 2 ** 24;
 
 /** Arrays start at a cache line. */

@@ -66,7 +66,7 @@ export function makeGradientFallback(
       for (let i = 0; i < count; i++) {
         const isSmall = hasSmallSlopes && hasSmallSlope(first + i);
         if (!isSmall && isGradScaleSupported(gradScale[i], size)) continue;
-        // The kernels see to ignored rows, and to a target that has changed since it was checked.
+        // The kernels handle ignored rows, and a target that has changed since it was checked.
         if (targets[i] < 0 || targets[i] >= size || computed.has(first + i)) continue;
         computed.set(first + i, gradientOf(first + i, targets[i], gradScale[i]));
         gradScale[i] = 1;
