@@ -7,6 +7,7 @@ import { writeForMachines } from "./machines/writeForMachines.ts";
 import { allPages, nav, sidebar } from "./navigation.ts";
 import { notFound, sayNotFound } from "./notFound.ts";
 import { pathOf } from "./paths.ts";
+import { breakableTitles } from "./plugins/breakableTitles.ts";
 import { keepPunctuation } from "./plugins/keepPunctuation.ts";
 import { licences } from "./plugins/licences.ts";
 import { lineAnchors } from "./plugins/lineAnchors.ts";
@@ -55,6 +56,7 @@ export default defineConfig({
       runnableBlocks(markdown);
       lineAnchors(markdown);
       keepPunctuation(markdown);
+      breakableTitles(markdown);
       describePages(markdown);
       searchedText(markdown);
     },
