@@ -4,7 +4,7 @@
 const ELEMENT_CONSTANTS: usize = memory.data<f32>([
   // The reduction of an exponential: log2 e, and −ln 2 in two parts. The first has 15 bits.
   1.44269502, -0.693145751953125, -1.428606765330187e-6,
-  12583039, // 1.5 · 2²³ + 127: adding it rounds to an integer, with the exponent's bias of 127
+  12583039, // 1.5 · 2²³ + 127. Adding it rounds to an integer, and adds the exponent's bias of 127.
   // exp(t) − 1 = t + t² · (e0 + e1 t + … + e4 t⁴) for |t| ≤ ln 2 / 2
   0.5000000596046448, 0.16666527092456818, 0.041667640209198, 0.008369147777557373, 0.0013813814148306847,
   // 2 atanh(s) = 2 s + s z · (l0 + l1 z + l2 z² + l3 z³) for z = s² ≤ 1/9

@@ -9,7 +9,7 @@ const MINUS_TWO_LOG2E: f64 = -2.8853900817779268;
 
 /** Float32 constants. They are loaded, because V8 rebuilds a constant vector in every iteration of a loop. */
 const CONSTANTS: usize = memory.data<f32>([
-  12583039, // 1.5 · 2²³ + 127: adding it rounds to an integer, with the exponent's bias of 127
+  12583039, // 1.5 · 2²³ + 127. Adding it rounds to an integer, and adds the exponent's bias of 127.
   // 2^f − 1 = f · (c1 + c2 f + … + c6 f⁵) for |f| ≤ ½, from c6 down to c1
   0.00015320805, 0.0013390863, 0.009618272, 0.05550364, 0.24022654, 0.6931472,
   1, 2, 4,

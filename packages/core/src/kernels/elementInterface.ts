@@ -45,7 +45,7 @@ export interface ElementKernels {
   readonly logAddExp: BinaryKernel;
   /** (x − y)² and 2 (x − y). */
   readonly squaredDifference: PairLossKernel;
-  /** y · softplus(−x) + (1 − y) · softplus(x) and sigmoid(x) − y, neither of which cancels. */
+  /** y · softplus(−x) + (1 − y) · softplus(x) and sigmoid(x) − y. Neither of them cancels. */
   readonly binaryCrossEntropy: PairLossKernel;
 }
 

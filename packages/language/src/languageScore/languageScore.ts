@@ -55,8 +55,8 @@ const parseInput = optionsParser({
  *
  * nats = −Σ w · log p(id); perplexity = exp(nats / tokens)
  *
- * Sums are exact. The bits of the score do not depend on how the corpus is divided, or on the order in
- * which states are merged, as long as all machines use the same kernels (see `kernels`).
+ * Sums are exact. If all machines use the same kernels (see `kernels`), the score has the same bits for every
+ * division of the corpus and every order of merging.
  *
  * @throws TypeError if an input or a state is of the wrong kind.
  * @throws RangeError if a shape does not fit, an id is not in the vocabulary, or a state is of another version.

@@ -121,6 +121,7 @@ export function adjacentBuffer(call: Call, array: ElementArray): GPUBuffer {
   return isAdjacent ? buffer : multiplyArrays(call, [array], shape).buffer;
 }
 
+/** Returns a copy of an array that is repeated to a shape, or the product of two. */
 function multiplyArrays(
   call: Call,
   arrays: readonly ElementArray[],

@@ -5,33 +5,14 @@ export interface CompensatedSum {
   value(): number;
 }
 
-/** Starts a compensated sum at 0. */
-export function compensatedSum(): CompensatedSum {
-  let total = 0;
-  let totalError = 0;
-  return {
-    add(values, end, start = 0) {
-      let sum = total;
-      let error = totalError;
-      for (let j = start; j < end; j++) {
-        const value = values[j];
-        const next = sum + value;
-        const added = next - sum;
-        error += sum - (next - added) + (value - added);
-        sum = next;
-      }
-      total = sum;
-      totalError = error;
-    },
-    // The error of an infinite sum is NaN and means nothing.
-    value: () => (Number.isFinite(total) ? total + totalError : total),
-  };
+/** A sum, and what its rounding has lost. */
+interface Total {
+  sum: number;
+  error: number;
 }
 
-/** Returns Σ values, compensated. */
-export function sumOf(values: ArrayLike<number>, start = 0, end = values.length): number {
-  let sum = 0;
-  let error = 0;
+function addTo(total: Total, values: ArrayLike<number>, start: number, end: number): void {
+  let { sum, error } = total;
   for (let j = start; j < end; j++) {
     const value = values[j];
     const next = sum + value;
@@ -39,5 +20,27 @@ export function sumOf(values: ArrayLike<number>, start = 0, end = values.length)
     error += sum - (next - added) + (value - added);
     sum = next;
   }
+  total.sum = sum;
+  total.error = error;
+}
+
+function correctedSum({ sum, error }: Total): number {
+  // The error of an infinite sum is NaN and means nothing.
   return Number.isFinite(sum) ? sum + error : sum;
+}
+
+/** Starts a compensated sum at 0. */
+export function compensatedSum(): CompensatedSum {
+  const total: Total = { sum: 0, error: 0 };
+  return {
+    add: (values, end, start = 0) => addTo(total, values, start, end),
+    value: () => correctedSum(total),
+  };
+}
+
+/** Returns Σ values, compensated. */
+export function sumOf(values: ArrayLike<number>, start = 0, end = values.length): number {
+  const total: Total = { sum: 0, error: 0 };
+  addTo(total, values, start, end);
+  return correctedSum(total);
 }
