@@ -3,7 +3,9 @@ import { expect, test } from "vitest";
 import { breakableTitles } from "./breakableTitles.ts";
 
 test("a title breaks between the words of a name, and its address and other headings stay", async () => {
-  const markdown = await createMarkdownRenderer(".", { config: breakableTitles });
+  // VitePress keeps one renderer, which another test may have configured.
+  const markdown = await createMarkdownRenderer(".");
+  breakableTitles(markdown);
   const env = { path: "", relativePath: "", cleanUrls: true };
   const html: string = markdown.render("# mseLoss and klDiv\n\n## mseLoss\n\nmseLoss", env);
   expect(html).toContain("mse<wbr>Loss and kl<wbr>Div");
