@@ -7,6 +7,8 @@ const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 /** A `corpus` command that runs. */
 export interface Command {
   readonly process: ChildProcess;
+  /** Returns the errors that it has printed so far. */
+  errors(): string;
   /** Waits for the end of the command. */
   end(): Promise<{ status: number | null; stdout: string; stderr: string }>;
 }
@@ -27,6 +29,7 @@ export function startCommand(...args: string[]): Command {
   const closed = once(process_, "close");
   return {
     process: process_,
+    errors: () => stderr,
     async end() {
       const [status] = await closed;
       return { status, stdout, stderr };
