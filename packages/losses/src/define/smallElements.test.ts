@@ -12,7 +12,9 @@ import { poissonNllLoss } from "../poissonNllLoss/poissonNllLoss.ts";
 import { sigmoidFocalLoss } from "../sigmoidFocalLoss/sigmoidFocalLoss.ts";
 import { smoothL1Loss } from "../smoothL1Loss/smoothL1Loss.ts";
 import { softMarginLoss } from "../softMarginLoss/softMarginLoss.ts";
+import type { ElementLossDefinition } from "./elementLoss.ts";
 import type { UntypedLoss } from "./makeLoss.ts";
+import { trySmallElements } from "./smallElements.ts";
 
 // A call of a few elements takes another path than a call with `differentiate`, and the results have the same bits.
 
@@ -104,5 +106,118 @@ describe("a few elements", () => {
     const { grads } = mseLoss.valueAndGrad([1, 2], [0, 4], { out });
     expect(grads).toEqual({ input: [1, -2], target: [-1, 2] });
     expect(out).toEqual(grads);
+  });
+});
+
+describe("the path of a few elements", () => {
+  const definition: ElementLossDefinition<unknown> = {
+    kind: "element",
+    name: "product",
+    differentiable: ["input", "target"],
+    elementOptions: ["scale", "shift"],
+    meanWeight: "weight",
+    neverThrows: true,
+    check: { target: { valid: (t) => t > 0, expected: "a number above 0" } },
+    formula: () => ({
+      block({ count, losses, gradients }, input, target) {
+        for (let i = 0; i < count; i++) losses[i] = input[i] * target[i];
+        if (gradients === undefined) return;
+        const { input: gradInput, target: gradTarget } = gradients;
+        for (let i = 0; i < count; i++) gradInput[i] = target[i];
+        if (gradTarget === undefined) return;
+        for (let i = 0; i < count; i++) gradTarget[i] = input[i];
+      },
+    }),
+  };
+  const names = ["input", "target"];
+
+  /** Returns what the path computes of `[3, 5] · [2, 4]`. */
+  function compute(
+    options: object = {},
+    changes: object = {},
+    args: unknown[] = [
+      [3, 5],
+      [2, 4],
+    ],
+  ) {
+    const { hasGradient = false, ...changed } = changes as { hasGradient?: boolean };
+    const parsed = { reduction: "mean", sampleWeight: undefined, out: undefined, ...options };
+    return trySmallElements(
+      { ...definition, ...changed },
+      names,
+      args,
+      parsed as never,
+      {},
+      hasGradient,
+    );
+  }
+
+  it("computes the mean and the sum", () => {
+    expect(compute()).toMatchObject({ value: 13 });
+    expect(compute({ reduction: "sum" })).toMatchObject({ value: 26 });
+    expect(compute({}, { elementOptions: undefined, meanWeight: undefined })).toMatchObject({
+      value: 13,
+    });
+  });
+
+  it("computes the gradients, times an upstream gradient", () => {
+    const grads = { input: [1, 2], target: [1.5, 2.5] };
+    expect(compute({}, { hasGradient: true })).toEqual({ value: 13, grad: [1, 2], grads });
+    expect(compute({ gradOutput: -2, reduction: "sum" }, { hasGradient: true })).toMatchObject({
+      grads: { input: [-4, -8], target: [-6, -10] },
+    });
+    const inputOnly = compute({}, { hasGradient: true, differentiable: undefined });
+    expect(inputOnly).toEqual({ value: 13, grad: [1, 2] });
+  });
+
+  it("writes the gradient of the input to a container", () => {
+    const out = [0, 0];
+    expect(compute({ out }, { hasGradient: true })?.grad).toBe(out);
+    expect(out).toEqual([1, 2]);
+  });
+
+  it.each<[string, object, object?, unknown[]?]>([
+    ["of a formula that can throw", {}, { neverThrows: undefined }],
+    ["of a formula of single elements", {}, { formula: () => ({ loss: () => 1, gradients: {} }) }],
+    ["without reduction", { reduction: "none" }],
+    ["with a mean over the batch", { reduction: "batchmean" }],
+    ["with sampleWeight", { sampleWeight: [1, 1] }],
+    ["with differentiate", { differentiate: ["target"] }, { hasGradient: true }],
+    ["with an upstream gradient per element", { gradOutput: [1, 1] }, { hasGradient: true }],
+    ["with an out that has fields", { out: { input: [0, 0] } }, { hasGradient: true }],
+    ["with an out, but no gradient", { out: [0, 0] }],
+    ["with weight", { weight: [1, 1] }],
+    ["with one of the options per element", { shift: [1, 1] }],
+    ["of shapes that broadcast", {}, {}, [[3, 5], [2]]],
+    ["of numbers that are not floats", {}, {}, [[3, 5], new Int32Array([2, 4])]],
+    [
+      "of values that do not meet the condition",
+      {},
+      {},
+      [
+        [3, 5],
+        [2, -4],
+      ],
+    ],
+  ])("leaves a call %s", (_, options, changes, args) => {
+    expect(compute(options, changes, args)).toBeUndefined();
+  });
+
+  it("releases arguments that it leaves", () => {
+    for (let call = 0; call < 3; call++) {
+      expect(compute({}, {}, [[3, 5], [2]])).toBeUndefined();
+      expect(
+        compute({}, {}, [
+          [3, 5],
+          [2, -4],
+        ]),
+      ).toBeUndefined();
+      expect(
+        compute({}, {}, [
+          [3, 6],
+          [2, 4],
+        ]),
+      ).toMatchObject({ value: 15 });
+    }
   });
 });

@@ -3,6 +3,8 @@ import { crossEntropy } from "../crossEntropy/crossEntropy.ts";
 import { focalLoss } from "../focalLoss/focalLoss.ts";
 import { multiMarginLoss } from "../multiMarginLoss/multiMarginLoss.ts";
 import { nllLoss } from "../nllLoss/nllLoss.ts";
+import type { ClassLossDefinition } from "./classLoss.ts";
+import { trySmallRow } from "./smallRow.ts";
 
 // A short row alone takes another path than the same row in a batch, and the results agree.
 
@@ -211,5 +213,129 @@ describe("a short row", () => {
       [2, 4],
     ];
     expect(crossEntropy(input, [0, 0])).toBeCloseTo(crossEntropy(transposed, [0, 0]) as number, 12);
+  });
+});
+
+describe("the path of a short row", () => {
+  // Σⱼ cⱼ · xⱼ, whose gradient is c.
+  const definition: ClassLossDefinition<unknown> = {
+    kind: "class",
+    name: "selected",
+    neverThrows: true,
+    formula: () => (x, coefficients, gradient) => {
+      gradient?.set(coefficients);
+      return x.reduce((sum, value, j) => sum + coefficients[j] * value, 0);
+    },
+  };
+  const plain = {
+    axis: -1,
+    reduction: "mean",
+    labelSmoothing: 0,
+    ignoreIndex: -100,
+    skipMasked: false,
+  };
+
+  /** Returns what the path computes of the row `[4, 6, 8]`. */
+  function compute(options: object = {}, target: unknown = 1, input: unknown = [4, 6, 8]) {
+    return trySmallRow(definition, [input, target], { ...plain, ...options } as never, {}, true);
+  }
+
+  it.each<[string, object, unknown, unknown, unknown, unknown]>([
+    ["a class index", {}, 1, [4, 6, 8], 6, [0, 1, 0]],
+    ["the first class", {}, 0, [4, 6, 8], 4, [1, 0, 0]],
+    ["class probabilities", {}, [0.5, 0.25, 0.25], [4, 6, 8], 5.5, [0.5, 0.25, 0.25]],
+    ["float64 probabilities", {}, new Float64Array([0, 0, 1]), [4, 6, 8], 8, [0, 0, 1]],
+    ["a batch of one row", {}, [2], [[4, 6, 8]], 8, [[0, 0, 1]]],
+    ["an index in an Int32Array", {}, Int32Array.of(2), [[4, 6, 8]], 8, [[0, 0, 1]]],
+    ["an index in a BigInt64Array", {}, BigInt64Array.of(2n), [[4, 6, 8]], 8, [[0, 0, 1]]],
+    ["the sum", { reduction: "sum" }, [2], [[4, 6, 8]], 8, [[0, 0, 1]]],
+    ["the only loss", { reduction: "none" }, 1, [4, 6, 8], 6, [0, 1, 0]],
+    ["the axis from the front", { axis: 0 }, 1, [4, 6, 8], 6, [0, 1, 0]],
+    ["weights and the mean", { weight: [1, 4, 1] }, 1, [4, 6, 8], 6, [0, 1, 0]],
+    ["weights and the sum", { weight: [1, 4, 0], reduction: "sum" }, 1, [4, 6, 8], 24, [0, 4, 0]],
+    [
+      "the largest sample weight",
+      { sampleWeight: 1024, reduction: "sum" },
+      1,
+      [4, 6, 8],
+      6144,
+      [0, 1024, 0],
+    ],
+    ["the smallest upstream gradient", { gradOutput: 1 / 1024 }, 1, [4, 6, 8], 6, [0, 1 / 1024, 0]],
+    ["an index to ignore that is another", { ignoreIndex: 2 }, 1, [4, 6, 8], 6, [0, 1, 0]],
+  ])("computes %s", (_, options, target, input, value, grad) => {
+    expect(compute(options, target, input)).toEqual({ value, grad });
+  });
+
+  it("writes the gradient to a container", () => {
+    const out = [0, 0, 0];
+    expect(compute({ out })?.grad).toBe(out);
+    expect(out).toEqual([0, 1, 0]);
+  });
+
+  it("has no gradient where none is asked for", () => {
+    const args = [[4, 6, 8], 1];
+    const result = trySmallRow(definition, args, plain as never, {}, false);
+    expect(result).toEqual({ value: 6, grad: undefined });
+    const options = { ...plain, out: [0, 0, 0] } as never;
+    expect(trySmallRow(definition, args, options, {}, false)).toBeUndefined();
+  });
+
+  it.each<[string, object, unknown?, unknown?]>([
+    ["with an out that has fields", { out: { input: [0, 0, 0] } }],
+    ["with differentiate", { differentiate: ["target"] }],
+    ["with an array of sample weights", { sampleWeight: [1] }],
+    ["with a large sample weight", { sampleWeight: 1025 }],
+    ["with a small sample weight", { sampleWeight: 1 / 1025 }],
+    ["with sampleWeight 0", { sampleWeight: 0 }],
+    ["with a negative upstream gradient", { gradOutput: -1 }],
+    ["with a large product of factors", { sampleWeight: 64, gradOutput: 32, reduction: "sum" }],
+    ["along another axis", { axis: 0 }, [0], [[4, 6, 8]]],
+    ["along an axis that does not exist", { axis: 1 }],
+    ["of a batch without reduction", { reduction: "none" }, [1], [[4, 6, 8]]],
+    ["of a batch with sampleWeight", { sampleWeight: 2 }, [1], [[4, 6, 8]]],
+    [
+      "of two rows",
+      {},
+      [1, 1],
+      [
+        [4, 6, 8],
+        [4, 6, 8],
+      ],
+    ],
+    ["of two indices for one row", {}, [1, 1], [[4, 6, 8]]],
+    ["of a nested index", {}, [[1]], [[4, 6, 8]]],
+    ["of an index in an array for a vector", {}, [1]],
+    ["of an index in floats", {}, new Float32Array([1]), [[4, 6, 8]]],
+    ["of a class that does not exist", {}, 3],
+    ["of a negative class", {}, -1],
+    ["of a class that is no integer", {}, 0.5],
+    ["of the index to ignore", { ignoreIndex: 1 }],
+    ["of probabilities and an index to ignore", { ignoreIndex: 1 }, [0.5, 0.25, 0.25]],
+    ["of probabilities that are negative", {}, [0.5, -0.25, 0.75]],
+    ["of probabilities above 1", {}, [0.5, 2, 0]],
+    ["of too few probabilities", {}, [0.5, 0.5]],
+    ["of probabilities that are no numbers", {}, [0.5, "0.5", 0]],
+    ["of the probability of one class", {}, [1], [4]],
+    ["with too few weights", { weight: [1, 1] }],
+    ["with a large weight of another class", { weight: [2048, 1, 1] }],
+    ["with a weight that is no number", { weight: [1, 1, "1"] }],
+    ["with weight 0 for its class", { weight: [1, 0, 1] }],
+    ["of logits that are not finite", {}, 1, [4, Number.POSITIVE_INFINITY, 8]],
+    ["of integers", {}, 1, new Int32Array([4, 6, 8])],
+  ])("leaves a call %s", (_, options, target = 1, input = [4, 6, 8]) => {
+    expect(compute(options, target, input)).toBeUndefined();
+  });
+
+  it("leaves a loss whose formula can throw", () => {
+    const canThrow = { ...definition, neverThrows: false };
+    expect(trySmallRow(canThrow, [[4, 6, 8], 1], plain as never, {}, true)).toBeUndefined();
+  });
+
+  it("divides by no weight where the mean is over the rows", () => {
+    const overRows = { ...definition, meanOver: "rows" as const };
+    const options = { ...plain, weight: [1, 4, 1] } as never;
+    const result = trySmallRow(overRows, [[4, 6, 8], 1], options, {}, true);
+    expect(result).toEqual({ value: 24, grad: [0, 4, 0] });
   });
 });

@@ -71,12 +71,16 @@ function functionsOf(gamma: number): [FunctionOfCrossEntropy, FunctionOfCrossEnt
   const lowerPower = powerOf(gamma - 1);
   const loss = (c: number) => power(missOf(c)) * c;
   // (1 − p)^γ + γ (1 − p)^(γ − 1) p c with p = e^−c, whose limit is 1 at infinity.
+  const slope = (miss: number, p: number, c: number) => lowerPower(miss) * (miss + gamma * p * c);
   const derivative = (c: number) => {
     if (gamma === 0 || c === Number.POSITIVE_INFINITY) return 1;
     if (c === 0) return 0;
+    if (c > Math.LN2) {
+      const p = expBelowZero(-c);
+      return slope(1 - p, p, c);
+    }
     const miss = missOf(c);
-    const p = c > Math.LN2 ? expBelowZero(-c) : 1 - miss;
-    return lowerPower(miss) * (miss + gamma * p * c);
+    return slope(miss, 1 - miss, c);
   };
   return [loss, derivative];
 }
