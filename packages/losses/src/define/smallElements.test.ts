@@ -101,6 +101,14 @@ describe("a few elements", () => {
     );
   });
 
+  it("name the function if out does not fit", () => {
+    const input = new Float32Array([1, 2]);
+    const out = new Float32Array(3);
+    expect(() => mseLoss.valueAndGrad(input, input, { out })).toThrow(
+      "mseLoss.valueAndGrad: out must have 2 elements for shape [2], got 3.",
+    );
+  });
+
   it("take an out for each gradient", () => {
     const out = { input: [0, 0], target: new Array(2).fill(0) };
     const { grads } = mseLoss.valueAndGrad([1, 2], [0, 4], { out });

@@ -327,6 +327,53 @@ describe("the path of a short row", () => {
     expect(compute(options, target, input)).toBeUndefined();
   });
 
+  describe("uses the functions that a loss has", () => {
+    const withKernel: ClassLossDefinition<unknown> = {
+      ...definition,
+      classIndexKernel: () => (_, __, rows, gradient) => {
+        const gradScales = new Float64Array(1);
+        rows.load(0, 1, new Int32Array(1), gradScales);
+        rows.store(0, 1, Float64Array.of(100));
+        gradient?.fill(gradScales[0]);
+      },
+    };
+    const withSingleRow: ClassLossDefinition<unknown> = { ...withKernel, singleRow: () => 7 };
+    const withAll: ClassLossDefinition<unknown> = {
+      ...withSingleRow,
+      singleRowGradient: (_, __, gradScale, gradient) => {
+        gradient.fill(-gradScale);
+      },
+    };
+    const evaluate = (loss: ClassLossDefinition<unknown>, options = {}, target: unknown = 1) =>
+      trySmallRow(loss, [[4, 6, 8], target], { ...plain, ...options } as never, {}, true);
+
+    it.each<[string, ClassLossDefinition<unknown>, object, unknown]>([
+      ["the kernel", withKernel, {}, { value: 100, grad: [1, 1, 1] }],
+      ["the value of a row", withSingleRow, {}, { value: 7, grad: [1, 1, 1] }],
+      ["the gradient of a row", withAll, {}, { value: 7, grad: [-1, -1, -1] }],
+      [
+        "them with the weight of the class",
+        withAll,
+        { weight: [1, 4, 1], reduction: "sum" },
+        { value: 28, grad: [-4, -4, -4] },
+      ],
+      ["the formula, with labelSmoothing", withAll, { labelSmoothing: 0.5 }, { value: 6 }],
+      ["the formula, with a softcap", { ...withAll, softcap: () => 1e9 }, {}, { grad: [0, 1, 0] }],
+    ])("%s", (_, loss, options, result) => {
+      expect(evaluate(loss, options)).toMatchObject(result as object);
+    });
+
+    it("the formula, for probabilities", () => {
+      expect(evaluate(withAll, {}, [0, 1, 0])).toEqual({ value: 6, grad: [0, 1, 0] });
+    });
+
+    it("the value of a row, without a gradient", () => {
+      const args = [[4, 6, 8], 1];
+      expect(trySmallRow(withAll, args, plain as never, {}, false)?.value).toBe(7);
+      expect(trySmallRow(withKernel, args, plain as never, {}, false)?.value).toBe(100);
+    });
+  });
+
   it("leaves a loss whose formula can throw", () => {
     const canThrow = { ...definition, neverThrows: false };
     expect(trySmallRow(canThrow, [[4, 6, 8], 1], plain as never, {}, true)).toBeUndefined();
