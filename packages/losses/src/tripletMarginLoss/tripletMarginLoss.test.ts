@@ -51,3 +51,77 @@ it("has a finite gradient where a distance is 0", () => {
   const { grads } = tripletMarginLoss.valueAndGrad([1, 1], [1, 1], [1, 1], { eps: 0 });
   expect(grads).toEqual({ anchor: [0, 0], positive: [0, 0], negative: [0, 0] });
 });
+
+it.each([
+  [{ margin: Number.POSITIVE_INFINITY }, "margin must be a finite number above 0, got Infinity."],
+  [{ eps: -1e-6 }, "eps must be a finite number of at least 0, got -0.000001."],
+  [{ eps: Number.POSITIVE_INFINITY }, "eps must be a finite number of at least 0, got Infinity."],
+])("refuses %j, which is out of range", (options, message) => {
+  expect(() => tripletMarginLoss([1], [1], [1], options)).toThrow(
+    new RangeError(`tripletMarginLoss: ${message}`),
+  );
+});
+
+/** `tripletMarginLoss.valueAndGrad` of three arrays of numbers. */
+function valueAndGrad(...args: Parameters<typeof tripletMarginLoss>) {
+  const { value, grads } = tripletMarginLoss.valueAndGrad(...args);
+  return { value, grads: grads as Record<"anchor" | "positive" | "negative", number[]> };
+}
+
+// The differences from the positive are 1, 2 and −3; the distance from the negative is 1 for all p.
+const root = Math.cbrt(36);
+const halfNorm = (1 + Math.SQRT2 + Math.sqrt(3)) ** 2;
+it.each<[number, number, number[]]>([
+  [0, 3, [0, 0, 0]],
+  [0.5, halfNorm, [halfNorm ** 0.5, (halfNorm / 2) ** 0.5, -((halfNorm / 3) ** 0.5)]],
+  [1, 6, [1, 1, -1]],
+  [2, Math.sqrt(14), [1, 2, -3].map((difference) => difference / Math.sqrt(14))],
+  [3, root, [1 / root ** 2, 4 / root ** 2, -9 / root ** 2]],
+  [Number.POSITIVE_INFINITY, 3, [0, 0, -1]],
+])("has the values and gradients of p %d", (p, near, slopes) => {
+  const options = { p, eps: 0, margin: 2 };
+  const { value, grads } = valueAndGrad([1, 2, -3], [0, 0, 0], [0, 2, -3], options);
+  expect(value).toBeCloseTo(near + 1, 12);
+  const far = p === 0 ? 0 : 1;
+  [slopes[0] - far, slopes[1], slopes[2]].forEach((slope, j) => {
+    expect(grads.anchor[j]).toBeCloseTo(slope, 12);
+    expect(grads.positive[j]).toBeCloseTo(-slopes[j], 12);
+    expect(grads.negative[j]).toBeCloseTo(j === 0 ? far : 0, 12);
+  });
+});
+
+it("shares the gradient among the largest differences, p ∞", () => {
+  const options = { p: Number.POSITIVE_INFINITY, eps: 0 };
+  const { grads } = valueAndGrad([2, -2, 1], [0, 0, 0], [2, -2, 2], options);
+  expect(grads.positive).toEqual([-0.5, 0.5, 0]);
+  expect(grads.anchor).toEqual([0.5, -0.5, 1]);
+});
+
+it("adds eps to each difference", () => {
+  const options = { p: 1, eps: 0.25 };
+  expect(tripletMarginLoss([1, 2], [0, 0], [3, 2], options)).toBe(2.5);
+  expect(tripletMarginLoss([1, 2], [0, 0], [3, 2], { ...options, p: Infinity })).toBe(1.5);
+});
+
+it("shares the gradient between two equal distances, with swap", () => {
+  const options = { swap: true, eps: 0 };
+  const { value, grads } = valueAndGrad([0, 2], [0, 0], [1, 1], options);
+  expect(value).toBeCloseTo(3 - Math.SQRT2, 12);
+  const half = 0.5 / Math.SQRT2;
+  const expected = {
+    anchor: [half, 1 - half],
+    positive: [half, half - 1],
+    negative: [-2 * half, 0],
+  };
+  for (const name of ["anchor", "positive", "negative"] as const) {
+    expected[name].forEach((slope, j) => {
+      expect(grads[name][j]).toBeCloseTo(slope, 12);
+    });
+  }
+});
+
+it("has the derivative 1 where the loss is just 0", () => {
+  const { value, grads } = valueAndGrad([0], [1], [2], { eps: 0 });
+  expect(value).toBe(0);
+  expect(grads).toEqual({ anchor: [0], positive: [1], negative: [-1] });
+});
