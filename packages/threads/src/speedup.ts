@@ -1,12 +1,10 @@
-declare const performance: { now(): number };
-
 /** The calls of a trial. One would tell too little: a worker that sleeps is late for it. */
 const trialCalls = 4;
 
-/** The time between two trials is this many times the time that trials lose: they cost at most 1 %. */
+/** Calls between two trials take this many times as long as the trials lose: they cost at most 1 %. */
 const restFactor = 100;
 
-/** The longest time between two trials, in milliseconds. */
+/** The longest that calls take between two trials, in milliseconds. */
 const maxRest = 5000;
 
 /** How a call is computed: by the caller alone, or by all threads together. */
@@ -22,7 +20,8 @@ interface Trial {
 interface Kind {
   trials: Record<Way, Trial>;
   faster: Way;
-  restUntil: number;
+  /** How many milliseconds calls take until the next trial. The time between calls does not count. */
+  rest: number;
 }
 
 /**
@@ -30,19 +29,13 @@ interface Kind {
  * cores do, and on where the arrays are, so both ways are timed again and again.
  */
 export class SpeedupMonitor {
-  readonly #now: () => number;
   readonly #kinds = new Map<number, Kind>();
-
-  /** @param now the clock, in milliseconds. */
-  constructor(now = () => performance.now()) {
-    this.#now = now;
-  }
 
   /** Returns how to compute the next call of a kind. */
   wayOf(kindNumber: number): Way {
     const kind = this.#kindOf(kindNumber);
     const { together, alone } = kind.trials;
-    if (isComplete(together) && isComplete(alone) && this.#now() >= kind.restUntil) {
+    if (isComplete(together) && isComplete(alone) && kind.rest <= 0) {
       kind.trials = newTrials();
     }
     if (!isComplete(kind.trials.together)) return "together";
@@ -53,7 +46,10 @@ export class SpeedupMonitor {
   note(kindNumber: number, way: Way, elements: number, milliseconds: number): void {
     const kind = this.#kindOf(kindNumber);
     const trial = kind.trials[way];
-    if (isComplete(trial)) return;
+    if (isComplete(trial)) {
+      kind.rest -= milliseconds;
+      return;
+    }
     trial.calls++;
     trial.total += milliseconds / elements;
     trial.slowest = Math.max(trial.slowest, milliseconds / elements);
@@ -64,13 +60,13 @@ export class SpeedupMonitor {
     const [faster, slower] = isTogetherFaster ? [together, alone] : [alone, together];
     // All calls of the slower way count, the one that woke the workers too.
     const lost = elements * (slower.total - trialCalls * timeOf(faster));
-    kind.restUntil = this.#now() + Math.min(maxRest, restFactor * lost);
+    kind.rest = Math.min(maxRest, restFactor * lost);
   }
 
   #kindOf(kindNumber: number): Kind {
     let kind = this.#kinds.get(kindNumber);
     if (kind === undefined) {
-      kind = { trials: newTrials(), faster: "together", restUntil: Number.NEGATIVE_INFINITY };
+      kind = { trials: newTrials(), faster: "together", rest: 0 };
       this.#kinds.set(kindNumber, kind);
     }
     return kind;
