@@ -4,6 +4,12 @@ const trialCalls = 4;
 /** Calls between two trials take this many times as long as the trials lose: they cost at most 1 %. */
 const restFactor = 100;
 
+/** The same after the first trial, which tells less: threads load code and open memory in it. */
+const firstRestFactor = 10;
+
+/** A call may take so many milliseconds longer because workers sleep. What takes longer happens once. */
+const wakingTime = 0.1;
+
 /** The longest that calls take between two trials, in milliseconds. */
 const maxRest = 5000;
 
@@ -20,6 +26,7 @@ interface Trial {
 interface Kind {
   trials: Record<Way, Trial>;
   faster: Way;
+  isNew: boolean;
   /** How many milliseconds calls take until the next trial. The time between calls does not count. */
   rest: number;
 }
@@ -58,15 +65,17 @@ export class SpeedupMonitor {
     const isTogetherFaster = timeOf(together) < timeOf(alone);
     kind.faster = isTogetherFaster ? "together" : "alone";
     const [faster, slower] = isTogetherFaster ? [together, alone] : [alone, together];
-    // All calls of the slower way count, the one that woke the workers too.
-    const lost = elements * (slower.total - trialCalls * timeOf(faster));
-    kind.rest = Math.min(maxRest, restFactor * lost);
+    const gain = elements * (timeOf(slower) - timeOf(faster));
+    const waking = Math.min(wakingTime, elements * (slower.slowest - timeOf(slower)));
+    const factor = kind.isNew ? firstRestFactor : restFactor;
+    kind.isNew = false;
+    kind.rest = Math.min(maxRest, factor * (trialCalls * gain + waking));
   }
 
   #kindOf(kindNumber: number): Kind {
     let kind = this.#kinds.get(kindNumber);
     if (kind === undefined) {
-      kind = { trials: newTrials(), faster: "together", rest: 0 };
+      kind = { trials: newTrials(), faster: "together", isNew: true, rest: 0 };
       this.#kinds.set(kindNumber, kind);
     }
     return kind;
