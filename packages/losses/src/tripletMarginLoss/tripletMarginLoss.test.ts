@@ -41,6 +41,9 @@ it.each([
   [{ margin: 0 }, "margin must be a finite number above 0, got 0."],
   [{ p: -1 }, "p must be a number of at least 0, got -1."],
   [{ eps: Number.NaN }, "eps must be a finite number of at least 0, got NaN."],
+  [{ margin: Number.POSITIVE_INFINITY }, "margin must be a finite number above 0, got Infinity."],
+  [{ eps: -1e-6 }, "eps must be a finite number of at least 0, got -0.000001."],
+  [{ eps: Number.POSITIVE_INFINITY }, "eps must be a finite number of at least 0, got Infinity."],
 ])("refuses %j", (options, message) => {
   expect(() => tripletMarginLoss([1], [1], [1], options)).toThrow(
     new RangeError(`tripletMarginLoss: ${message}`),
@@ -50,16 +53,6 @@ it.each([
 it("has a finite gradient where a distance is 0", () => {
   const { grads } = tripletMarginLoss.valueAndGrad([1, 1], [1, 1], [1, 1], { eps: 0 });
   expect(grads).toEqual({ anchor: [0, 0], positive: [0, 0], negative: [0, 0] });
-});
-
-it.each([
-  [{ margin: Number.POSITIVE_INFINITY }, "margin must be a finite number above 0, got Infinity."],
-  [{ eps: -1e-6 }, "eps must be a finite number of at least 0, got -0.000001."],
-  [{ eps: Number.POSITIVE_INFINITY }, "eps must be a finite number of at least 0, got Infinity."],
-])("refuses %j, which is out of range", (options, message) => {
-  expect(() => tripletMarginLoss([1], [1], [1], options)).toThrow(
-    new RangeError(`tripletMarginLoss: ${message}`),
-  );
 });
 
 /** `tripletMarginLoss.valueAndGrad` of three arrays of numbers. */
