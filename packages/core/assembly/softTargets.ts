@@ -146,17 +146,68 @@ function clearSums(stats: usize): void {
 }
 
 /**
- * Adds the coefficients of `count` vectors, and their products with max − x, to the sums of the rows at `stats`.
- *
- * With `exactly` it also sums the coefficients of elements below `max`, and skips classes of coefficient 0. Without,
- * such a class whose logit is −∞ makes the sum NaN.
+ * Adds the coefficients of `count` vectors, and their products with max − x, to the sums of the rows at `stats`, and
+ * with `sumsOthers` the coefficients of elements below `max`. A class of coefficient 0 whose logit is −∞ makes the
+ * sum NaN.
  */
 // @ts-expect-error: decorator
 @inline
 function addVectors(
-  exactly: bool, interleaved: bool, kind: Kind, x: usize, q: usize, weight: usize, count: i32, stride: usize,
-  qStride: usize, wStride: usize, scales: v128, offsets: v128, max: v128, stats: usize,
+  interleaved: bool, kind: Kind, sumsOthers: bool, x: usize, q: usize, weight: usize, count: i32, scales: v128,
+  offsets: v128, max: v128, stats: usize,
 ): void {
+  const stride: usize = interleaved ? TILE_STRIDE : 16;
+  const wStride: usize = interleaved ? 4 : 16;
+  const sums = softSumsOf(stats);
+  const zero = f32x4.splat(0);
+  while (count > 0) {
+    let weighted = zero;
+    let mass = zero;
+    let otherMass = zero;
+    let nextWeighted = zero;
+    let nextMass = zero;
+    let nextOtherMass = zero;
+    const stop = count > FOLD_INTERVAL ? count - FOLD_INTERVAL : 0;
+    // Two vectors at a time: the sums of the second need no moves.
+    for (; count > stop; count -= 2) {
+      const element = v128.load(x);
+      const c = coefficientsOf(interleaved, kind, q, weight, scales, offsets);
+      weighted = addWeighted(kind, c, f32x4.sub(max, element), weighted);
+      if (kind != Kind.UNIFORM) mass = f32x4.add(mass, c);
+      if (sumsOthers) otherMass = f32x4.add(otherMass, v128.and(c, f32x4.lt(element, max)));
+      if (count - 1 == stop) break;
+      const next = v128.load(x + stride);
+      const nextC = coefficientsOf(interleaved, kind, q + stride, weight + wStride, scales, offsets);
+      nextWeighted = addWeighted(kind, nextC, f32x4.sub(max, next), nextWeighted);
+      if (kind != Kind.UNIFORM) nextMass = f32x4.add(nextMass, nextC);
+      if (sumsOthers) nextOtherMass = f32x4.add(nextOtherMass, v128.and(nextC, f32x4.lt(next, max)));
+      x += 2 * stride;
+      if (kind != Kind.UNIFORM) q += 2 * stride;
+      if (kind == Kind.WEIGHTED) weight += 2 * wStride;
+    }
+    addToDoubles(sums + WEIGHTED_SUMS, f32x4.add(weighted, nextWeighted));
+    if (kind != Kind.UNIFORM) addToDoubles(sums + MASSES, f32x4.add(mass, nextMass));
+    if (sumsOthers) addToDoubles(sums + OTHER_MASSES, f32x4.add(otherMass, nextOtherMass));
+    count = stop;
+  }
+}
+
+/** Returns `sum` + c · difference, or for uniform coefficients `sum` + difference. */
+// @ts-expect-error: decorator
+@inline
+function addWeighted(kind: Kind, c: v128, difference: v128, sum: v128): v128 {
+  return kind == Kind.UNIFORM ? f32x4.add(sum, difference) : maddF32(c, difference, sum);
+}
+
+/** Does the same, with the coefficients of elements below `max`, and skips classes of coefficient 0. */
+// @ts-expect-error: decorator
+@inline
+function addExactly(
+  interleaved: bool, x: usize, q: usize, weight: usize, count: i32, qStride: usize, wStride: usize, max: v128, stats: usize,
+): void {
+  const stride: usize = interleaved ? TILE_STRIDE : 16;
+  const scales = f32x4.splat(scale);
+  const offsets = f32x4.splat(offset);
   const sums = softSumsOf(stats);
   const zero = f32x4.splat(0);
   let isUsed = v128.load(stats + HAS_COEFFICIENTS);
@@ -170,35 +221,27 @@ function addVectors(
     const stop = count > FOLD_INTERVAL ? count - FOLD_INTERVAL : 0;
     for (; count > stop; count--) {
       const element = v128.load(x);
-      const c = coefficientsOf(interleaved, kind, q, weight, scales, offsets);
-      let difference = f32x4.sub(max, element);
-      if (exactly) {
-        const isNotZero = f32x4.ne(c, zero);
-        isUsed = v128.or(isUsed, isNotZero);
-        difference = v128.and(difference, isNotZero);
-      }
-      const sum = kind == Kind.UNIFORM ? f32x4.add(weighted, difference) : maddF32(c, difference, weighted);
+      const c = coefficientsOf(interleaved, Kind.WEIGHTED, q, weight, scales, offsets);
+      const isNotZero = f32x4.ne(c, zero);
+      isUsed = v128.or(isUsed, isNotZero);
+      const sum = maddF32(c, v128.and(f32x4.sub(max, element), isNotZero), weighted);
       weighted = nextWeighted;
       nextWeighted = sum;
-      if (kind != Kind.UNIFORM) {
-        const massSum = f32x4.add(mass, c);
-        mass = nextMass;
-        nextMass = massSum;
-      }
-      if (exactly) {
-        const otherSum = f32x4.add(otherMass, v128.and(c, f32x4.lt(element, max)));
-        otherMass = nextOtherMass;
-        nextOtherMass = otherSum;
-      }
+      const massSum = f32x4.add(mass, c);
+      mass = nextMass;
+      nextMass = massSum;
+      const otherSum = f32x4.add(otherMass, v128.and(c, f32x4.lt(element, max)));
+      otherMass = nextOtherMass;
+      nextOtherMass = otherSum;
       x += stride;
       q += qStride;
       weight += wStride;
     }
     addToDoubles(sums + WEIGHTED_SUMS, f32x4.add(weighted, nextWeighted));
-    if (kind != Kind.UNIFORM) addToDoubles(sums + MASSES, f32x4.add(mass, nextMass));
-    if (exactly) addToDoubles(sums + OTHER_MASSES, f32x4.add(otherMass, nextOtherMass));
+    addToDoubles(sums + MASSES, f32x4.add(mass, nextMass));
+    addToDoubles(sums + OTHER_MASSES, f32x4.add(otherMass, nextOtherMass));
   }
-  if (exactly) v128.store(stats + HAS_COEFFICIENTS, isUsed);
+  v128.store(stats + HAS_COEFFICIENTS, isUsed);
 }
 
 /** Turns sums of max − x, of `count` elements in each lane, into those of uniform coefficients. */
@@ -216,20 +259,24 @@ function finalizeUniform(count: i32, stats: usize): void {
 }
 
 /** Sums the coefficients of four rows in the tile. `q` is 0, or the rows of the tile of probabilities. */
-function addInterleaved(x: usize, q: usize, size: i32, max: v128, stats: usize): void {
+function addInterleaved(hasOutput: bool, x: usize, q: usize, size: i32, max: v128, stats: usize): void {
   clearSums(stats);
   if (!hasCoefficients) return;
   const offsets = f32x4.splat(offset);
   if (q == 0 && weights == ONES) {
-    addVectors(false, true, Kind.UNIFORM, x, 0, 0, size, TILE_STRIDE, 0, 0, offsets, offsets, max, stats);
+    addVectors(true, Kind.UNIFORM, false, x, 0, 0, size, offsets, offsets, max, stats);
     finalizeUniform(size, stats);
     return;
   }
-  const qStride = q == 0 ? 0 : TILE_STRIDE;
-  const first = q == 0 ? ZEROS : q;
-  addVectors(
-    true, true, Kind.WEIGHTED, x, first, weights, size, TILE_STRIDE, qStride, weightStride(4), f32x4.splat(scale), offsets,
-    max, stats,
+  if (weights == ONES) {
+    const scales = f32x4.splat(scale);
+    if (hasOutput) addVectors(true, Kind.PROBABILITIES, true, x, q, 0, size, scales, offsets, max, stats);
+    else addVectors(true, Kind.PROBABILITIES, false, x, q, 0, size, scales, offsets, max, stats);
+    v128.store(stats + HAS_COEFFICIENTS, f32x4.splat(1));
+    return;
+  }
+  addExactly(
+    true, x, q == 0 ? ZEROS : q, weights, size, q == 0 ? 0 : TILE_STRIDE, 4, max, stats,
   );
 }
 
@@ -254,10 +301,7 @@ export function clearCoefficients(): void {
 function addExactVectors(
   x: usize, q: usize, weight: usize, count: i32, qStride: usize, wStride: usize, max: v128,
 ): void {
-  addVectors(
-    true, false, Kind.WEIGHTED, x, q, weight, count, 16, qStride, wStride, f32x4.splat(scale), f32x4.splat(offset), max,
-    SINGLE_ROW_STATS,
-  );
+  addExactly(false, x, q, weight, count, qStride, wStride, max, SINGLE_ROW_STATS);
 }
 
 /** Adds the coefficients of the last, incomplete vector of a contiguous row. */
@@ -338,10 +382,10 @@ function sumCoefficients(x: usize, q: usize, size: i32, max: f32): void {
   if (weights != ONES) {
     // Where there are no probabilities, the weights times the offset are like probabilities times a scale.
     if (q == 0) addFastVectors(x, weights, count, offsets, scales, maxVector);
-    else addVectors(false, false, Kind.WEIGHTED, x, q, weights, count, 16, 16, 16, scales, offsets, maxVector, stats);
+    else addVectors(false, Kind.WEIGHTED, false, x, q, weights, count, scales, offsets, maxVector, stats);
   } else if (q != 0) addFastVectors(x, q, count, scales, offsets, maxVector);
   else {
-    addVectors(false, false, Kind.UNIFORM, x, 0, 0, count, 16, 0, 0, offsets, offsets, maxVector, stats);
+    addVectors(false, Kind.UNIFORM, false, x, 0, 0, count, offsets, offsets, maxVector, stats);
     finalizeUniform(count, stats);
   }
   addTail(x, q, size, maxVector);
@@ -358,9 +402,7 @@ function sumCoefficients(x: usize, q: usize, size: i32, max: f32): void {
 }
 
 function addFastVectors(x: usize, q: usize, count: i32, scales: v128, offsets: v128, max: v128): void {
-  addVectors(
-    false, false, Kind.PROBABILITIES, x, q, 0, count, 16, 16, 0, scales, offsets, max, SINGLE_ROW_STATS,
-  );
+  addVectors(false, Kind.PROBABILITIES, false, x, q, 0, count, scales, offsets, max, SINGLE_ROW_STATS);
 }
 
 /** Replaces `count` vectors of terms by gradients. If `interleaved`, those of maxima get the argmax gradient. */
@@ -681,7 +723,7 @@ function gatherTargets(tile: usize, row: i32): v128 {
 /** Computes the sums and terms of four rows in the tile. */
 function sumFour(hasOutput: bool, tile: usize, q: usize, size: i32, row: i32, stats: usize): void {
   const max = v128.load(stats);
-  addInterleaved(tile, q, size, max, stats);
+  addInterleaved(hasOutput, tile, q, size, max, stats);
   if (!areRegular(max, stats, row)) {
     slowPathRows(hasOutput, tile, q, size, row, stats);
     return;

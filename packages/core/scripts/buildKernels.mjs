@@ -26,6 +26,7 @@ const modules = {
   logistic: { entry: "logistic", operation: 2 },
   blocks: { entry: "blocks", operation: 2 },
   softcap: { entry: "softcap", operation: 2 },
+  bits: { entry: "bits", operation: 2 },
   gemm: { entry: "gemm", operation: 2 },
 };
 

@@ -49,6 +49,7 @@ export {
   readSampleWeight,
   type SampleWeight,
 } from "./arrays/sampleWeight.ts";
+export { isIntegerArray } from "./arrays/typedArray.ts";
 export {
   type Accumulator,
   type AccumulatorState,
@@ -61,6 +62,12 @@ export {
   createKernelMemory,
   kernelMemoryOf,
 } from "./functions/allocate/allocate.ts";
+export {
+  checkProbabilities,
+  checkProbabilitiesCall,
+  isOneHot,
+  type ProbabilitiesContext,
+} from "./functions/classProbabilities.ts";
 export {
   type Input,
   openResult,

@@ -280,15 +280,48 @@ describe("linearCrossEntropy", () => {
           weight,
           makeTensor([positions, vocabulary], () => -1),
         ),
-      "probabilities of at least 0, got -1.",
+      "target must hold class probabilities, finite and at least 0, got -1 at row 0, class 0.",
     ],
   ])("%# says what was got and what was expected", (call, message) => {
-    expect(call).toThrow(
-      `linearCrossEntropy: ${message}`.replace(
-        "linearCrossEntropy: probabilities",
-        "linearCrossEntropy: target must hold probabilities",
-      ),
-    );
+    expect(call).toThrow(`linearCrossEntropy: ${message}`);
     expect(call).toThrow(RangeError);
+  });
+});
+
+describe("probabilities as targets", () => {
+  const logitsOf = (target: unknown, options = {}) =>
+    loss(
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [
+        [1, 0],
+        [0, 1],
+      ],
+      target,
+      options,
+    );
+
+  it("may not be counts, and integers must be one-hot", () => {
+    expect(() =>
+      logitsOf([
+        [0, 1],
+        [2, 1],
+      ]),
+    ).toThrow("whole numbers such as 2");
+    const integers = { data: Int32Array.of(0, 1, 1, 1), shape: [2, 2] };
+    expect(() => logitsOf(integers)).toThrow("each row must be one-hot, but row 1 is not");
+  });
+
+  it("may be anything in rows that do not count", () => {
+    const invalid = [Number.NaN, -1];
+    const valid = [0.25, 0.75];
+    const first = logitsOf([valid, invalid], { sampleWeight: [1, 0] });
+    expect(first).toBe(logitsOf([valid, valid], { sampleWeight: [1, 0] }));
+    expect(logitsOf([invalid, valid], { shift: true })).toBe(
+      logitsOf([valid, valid], { shift: true }),
+    );
+    expect(() => logitsOf([valid, invalid], { shift: true })).toThrow("at row 1, class 0");
   });
 });

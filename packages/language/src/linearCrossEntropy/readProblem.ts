@@ -1,6 +1,9 @@
 import {
+  checkProbabilities,
+  checkProbabilitiesCall,
   copyClassIndices,
   formatShape,
+  isIntegerArray,
   type Matrix,
   type NumberView,
   readNumbers,
@@ -100,7 +103,7 @@ export function readProblem(call: BatchCall, options: Options): Problem {
         vocabulary,
         { ignoreIndex: options.ignoreIndex, sampleWeight },
       ).indices;
-  if (isSoft) checkProbabilities(functionName, target.data, options.ignoreIndex);
+  if (isSoft) checkSoftTarget(functionName, target, options.ignoreIndex, ids, targetRow);
   const counted = Int32Array.from(ids.keys()).filter((loss) => ids[loss] >= 0);
   return {
     hidden: { data: input.data, rows, columns: depth } as Matrix,
@@ -148,20 +151,17 @@ function readClassWeight(
   return Float64Array.from(data);
 }
 
-function checkProbabilities(
+/** Throws unless the rows of the target that belong to losses of a weight other than 0 hold probabilities. */
+function checkSoftTarget(
   functionName: string,
-  data: ArrayLike<number>,
+  { data, shape }: NumberView,
   ignoreIndex: number,
+  ids: Int32Array,
+  targetRow: (loss: number) => number,
 ): void {
-  if (ignoreIndex >= 0) {
-    throw new RangeError(
-      `${functionName}: ignoreIndex is for class indices, got ${ignoreIndex} with class probabilities.`,
-    );
-  }
-  for (let i = 0; i < data.length; i++) {
-    if (data[i] >= 0 && data[i] < Number.POSITIVE_INFINITY) continue;
-    throw new RangeError(
-      `${functionName}: target must hold probabilities of at least 0, got ${data[i]}.`,
-    );
-  }
+  const call = { functionName, shape, axis: shape.length - 1, ignoreIndex };
+  checkProbabilitiesCall(call);
+  const counted = new Set<number>();
+  for (let loss = 0; loss < ids.length; loss++) if (ids[loss] >= 0) counted.add(targetRow(loss));
+  checkProbabilities(data, isIntegerArray(data), call, (row) => counted.has(row));
 }

@@ -1,16 +1,18 @@
 import type { IntegerInput, NestedNumbers } from "@surprisal/core";
 import {
   type ClassIndices,
+  checkProbabilities,
+  checkProbabilitiesCall,
   copyClassIndices,
   type FloatView,
   formatShape,
+  layoutOf,
   type NumberView,
   sameShape,
   sizeOf,
   withoutAxis,
 } from "@surprisal/core/authoring";
-import { checkProbabilities } from "./probabilities.ts";
-import { adviseShape } from "./targetAdvice.ts";
+import { adviseOneHotInput, adviseShape } from "./targetAdvice.ts";
 import { holdsIntegers } from "./targetValues.ts";
 
 /**
@@ -56,7 +58,7 @@ export interface TargetContext {
 export function checkTarget(value: unknown, target: NumberView, context: TargetContext): Target {
   const { functionName, input, axis } = context;
   if (sameShape(target.shape, input.shape)) {
-    checkProbabilities(context, target.data, holdsIntegers(value));
+    checkSoftTarget(target.data, holdsIntegers(value), context);
     return { kind: "probabilities", data: target.data };
   }
   const expected = withoutAxis(input.shape, axis);
@@ -69,6 +71,23 @@ export function checkTarget(value: unknown, target: NumberView, context: TargetC
   const classes = input.shape[axis];
   const label = `${functionName}: target`;
   return { kind: "indices", ...copyClassIndices(label, target.data, rows, classes, context) };
+}
+
+/** Throws if an array of the input's shape does not hold class probabilities. */
+function checkSoftTarget(
+  data: ArrayLike<number>,
+  areIntegers: boolean,
+  { functionName, input, axis, ignoreIndex, sampleWeight }: TargetContext,
+): void {
+  const call = { functionName, shape: input.shape, axis, ignoreIndex };
+  checkProbabilitiesCall(call);
+  checkProbabilities(
+    data,
+    areIntegers,
+    call,
+    sampleWeight && ((row) => sampleWeight[row] !== 0),
+    () => adviseOneHotInput(input.data, layoutOf(input.shape, axis)),
+  );
 }
 
 /**

@@ -1,6 +1,7 @@
 // The last sentence of a message about a target: the mistake that its values or shape hint at.
 import {
   formatShape,
+  isOneHot,
   type Layout,
   layoutOf,
   readNumbers,
@@ -8,7 +9,6 @@ import {
   sameShape,
   withoutAxis,
 } from "@surprisal/core/authoring";
-import { isOneHot } from "./targetValues.ts";
 
 /** The advice for swapped arguments. */
 const swapped =

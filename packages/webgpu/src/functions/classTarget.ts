@@ -1,6 +1,9 @@
 import {
+  checkProbabilities,
+  checkProbabilitiesCall,
   copyClassIndices,
   formatShape,
+  isIntegerArray,
   readNumbers,
   readSampleWeight,
   sameShape,
@@ -11,7 +14,6 @@ import type { Call } from "../call.ts";
 import { isTensor, type TensorRecord } from "../tensor.ts";
 import { readTensor } from "./arguments.ts";
 import { floatBuffer, toFloats, toRowMajor } from "./copies.ts";
-import { checkProbabilities, checkSoftCall, type SoftTargetContext } from "./probabilities.ts";
 
 /** A target that kernels can read. */
 export interface ClassTarget {
@@ -27,11 +29,15 @@ export interface ClassTarget {
   readonly isUnchecked: boolean;
 }
 
-interface TargetContext extends SoftTargetContext {
+interface TargetContext {
   /** The argument's name in errors: "target" if it is not given. */
   readonly name?: string;
   readonly input: Pick<TensorRecord, "shape">;
+  /** The class axis of the input. */
+  readonly axis: number;
   readonly layout: AxisLayout;
+  readonly ignoreIndex: number;
+  readonly skipMasked: boolean;
   readonly sampleWeight: RowWeights;
   readonly allowProbabilities: boolean;
 }
@@ -79,7 +85,9 @@ function uploadTarget(call: Call, value: unknown, context: TargetContext): Class
     // Rows of weight 0 may hold anything. If the weights are on the GPU, only the GPU knows which rows
     // these are.
     const isCounted = (row: number) => (weights === undefined ? true : (numbers?.[row] ?? 0) !== 0);
-    checkProbabilities(functionName, data, context, isCounted);
+    const { input, axis, ignoreIndex } = context;
+    const softCall = { functionName, shape: input.shape, axis, ignoreIndex };
+    checkProbabilities(data, isIntegerArray(data), softCall, isCounted);
     const buffer = call.upload(Float32Array.from(data));
     return { kind, buffer, offset: 0, indexType: 0, ignoreIndex: 0, isUnchecked: false };
   }
@@ -125,6 +133,17 @@ function kindOf(
   throw new RangeError(
     `${functionName}: ${name} must have shape ${formatShape(indexShape)} (input ${formatShape(input.shape)} without class axis ${axis})${alternative}, got ${formatShape(shape)}.${advice}`,
   );
+}
+
+/** Throws if a call that has class probabilities has an option or a shape that only class indices can have. */
+function checkSoftCall(functionName: string, context: TargetContext): void {
+  const { input, axis, ignoreIndex, skipMasked } = context;
+  checkProbabilitiesCall({ functionName, shape: input.shape, axis, ignoreIndex });
+  if (skipMasked) {
+    throw new RangeError(
+      `${functionName}: skipMasked is for class indices on the GPU, got class probabilities. Set the probabilities of masked classes to 0, and divide the others by their sum.`,
+    );
+  }
 }
 
 /** Reads one weight per class. */

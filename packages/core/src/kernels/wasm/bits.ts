@@ -1,0 +1,37 @@
+import { bits } from "../../generated/bits.ts";
+import { stagingAddress } from "../../generated/memoryMap.ts";
+import { activeInstructionSet, tryLink } from "../backend.ts";
+import { minWasmLength, stagedChunkLength } from "../limits.ts";
+import { instanceOwning, linkExports, stagingInstance } from "./instance.ts";
+
+interface Exports {
+  /** `count` is a multiple of four. */
+  bitwiseOr(x: number, count: number): number;
+}
+
+/**
+ * Returns the bitwise or of all numbers, as integers of 32 bits. It is undefined for few numbers, and without
+ * WebAssembly.
+ */
+export function bitwiseOr(values: Float32Array): number | undefined {
+  const instructionSet = activeInstructionSet();
+  const { length } = values;
+  if (instructionSet === undefined || length < minWasmLength) return undefined;
+  const owner = instanceOwning(instructionSet, values);
+  const linked = tryLink(instructionSet, () => {
+    const instance = owner ?? stagingInstance(instructionSet);
+    return { instance, kernels: linkExports<Exports>(instance, bits) };
+  });
+  if (linked === undefined) return undefined;
+  const { instance, kernels } = linked;
+  const inPlace = owner === undefined ? 0 : length & ~3;
+  let result = kernels.bitwiseOr(values.byteOffset, inPlace);
+  for (let first = inPlace; first < length; first += stagedChunkLength) {
+    const count = Math.min(stagedChunkLength, length - first);
+    const padded = (count + 3) & ~3;
+    instance.staging.set(values.subarray(first, first + count));
+    instance.staging.fill(0, count, padded);
+    result |= kernels.bitwiseOr(stagingAddress, padded);
+  }
+  return result;
+}
