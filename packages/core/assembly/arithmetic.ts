@@ -18,7 +18,7 @@ export function maddF32(a: v128, b: v128, c: v128): v128 {
 /** Returns a · b + c in float64. */
 // @ts-expect-error: decorator
 @inline
-function maddF64(a: v128, b: v128, c: v128): v128 {
+export function maddF64(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_madd(a, b, c);
   return f64x2.add(f64x2.mul(a, b), c);
 }

@@ -11,13 +11,28 @@ function product(x: v128, low: v128, high: v128): v128 {
   return v128.and(demotePair(lowProducts, highProducts), f32x4.ne(x, f32x4.splat(0)));
 }
 
+/** The same for two floats. */
+// @ts-expect-error: decorator
+@inline
+function pairProduct(x: v128, factor: v128): v128 {
+  const products = f64x2.mul(f64x2.promote_low_f32x4(x), factor);
+  return v128.and(f32x4.demote_f64x2_zero(products), f32x4.ne(x, f32x4.splat(0)));
+}
+
 /** Multiplies `rows` successive rows of `size` floats. */
 export function rescaleRows(out: usize, rows: i32, size: i32): void {
   for (let r: usize = 0; r < <usize>rows; r++) {
     const factor = v128.load64_splat(GRAD_SCALES + (r << 3));
     const end = out + (<usize>size << 2);
     for (; out + 16 <= end; out += 16) v128.store(out, product(v128.load(out), factor, factor));
-    for (; out < end; out += 4) store<f32>(out, f32x4.extract_lane(product(v128.load32_zero(out), factor, factor), 0));
+    if (out + 8 <= end) {
+      v128.store64_lane(out, pairProduct(v128.load64_zero(out), factor), 0);
+      out += 8;
+    }
+    if (out < end) {
+      v128.store32_lane(out, pairProduct(v128.load32_zero(out), factor), 0);
+      out += 4;
+    }
   }
 }
 

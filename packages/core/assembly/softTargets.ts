@@ -414,12 +414,15 @@ function scaleVectors(
 ): void {
   const factor = v128.load(stats, SCALE_FACTORS);
   const coefficientFactor = v128.load(stats + COEFFICIENT_FACTORS);
+  const uniformPart = f32x4.mul(offsets, coefficientFactor);
   const threshold = v128.load(stats + MAX_THRESHOLDS);
   const argmaxGradient = v128.load(stats + ARGMAX_GRADIENTS);
   for (; count > 0; count--) {
     const term = v128.load(x);
-    const c = coefficientsOf(interleaved, kind, q, weight, scales, offsets);
-    let gradient = maddF32(term, factor, f32x4.mul(c, coefficientFactor));
+    const part = kind == Kind.UNIFORM
+      ? uniformPart
+      : f32x4.mul(coefficientsOf(interleaved, kind, q, weight, scales, offsets), coefficientFactor);
+    let gradient = maddF32(term, factor, part);
     if (interleaved) gradient = v128.bitselect(argmaxGradient, gradient, f32x4.gt(term, threshold));
     v128.store(x, gradient);
     x += stride;
@@ -430,11 +433,16 @@ function scaleVectors(
 
 /** Replaces the terms of four rows in the tile by their gradients. */
 function scaleInterleaved(tile: usize, q: usize, size: i32, stats: usize): void {
-  const qStride = q == 0 ? 0 : TILE_STRIDE;
-  scaleVectors(
-    true, Kind.WEIGHTED, tile, q == 0 ? ZEROS : q, weights, size, TILE_STRIDE, qStride, weightStride(4), f32x4.splat(scale),
-    f32x4.splat(offset), stats,
-  );
+  const scales = f32x4.splat(scale);
+  const offsets = f32x4.splat(offset);
+  if (weights != ONES) {
+    const qStride = q == 0 ? 0 : TILE_STRIDE;
+    scaleVectors(
+      true, Kind.WEIGHTED, tile, q == 0 ? ZEROS : q, weights, size, TILE_STRIDE, qStride, 4, scales, offsets, stats,
+    );
+  } else if (q != 0) {
+    scaleVectors(true, Kind.PROBABILITIES, tile, q, 0, size, TILE_STRIDE, TILE_STRIDE, 0, scales, offsets, stats);
+  } else scaleVectors(true, Kind.UNIFORM, tile, 0, 0, size, TILE_STRIDE, 0, 0, scales, offsets, stats);
 }
 
 function scaleWeightedVectors(x: usize, q: usize, weight: usize, count: i32, qStride: usize, wStride: usize): void {
@@ -447,13 +455,13 @@ function scaleWeightedVectors(x: usize, q: usize, weight: usize, count: i32, qSt
 /** Replaces the terms of a contiguous row, or of a piece of one, by its gradient. */
 function scaleContiguous(x: usize, q: usize, size: i32): void {
   const count = size >> 2;
-  if (weights != ONES || q == 0) {
-    scaleWeightedVectors(x, q == 0 ? ZEROS : q, weights, count, q == 0 ? 0 : 16, weightStride(16));
-  } else {
-    const scales = f32x4.splat(scale);
-    const offsets = f32x4.splat(offset);
+  const scales = f32x4.splat(scale);
+  const offsets = f32x4.splat(offset);
+  if (weights != ONES) {
+    scaleWeightedVectors(x, q == 0 ? ZEROS : q, weights, count, q == 0 ? 0 : 16, 16);
+  } else if (q != 0) {
     scaleVectors(false, Kind.PROBABILITIES, x, q, 0, count, 16, 16, 0, scales, offsets, SINGLE_ROW_STATS);
-  }
+  } else scaleVectors(false, Kind.UNIFORM, x, 0, 0, count, 16, 0, 0, scales, offsets, SINGLE_ROW_STATS);
   if ((size & 3) == 0) return;
   const vectorSize = size & ~3;
   const bytes = <usize>(size & 3) << 2;

@@ -27,6 +27,7 @@ const modules = {
   blocks: { entry: "blocks", operation: 2 },
   softcap: { entry: "softcap", operation: 2 },
   bits: { entry: "bits", operation: 2 },
+  exponentials64: { entry: "exponentials64", operation: 2 },
   gemm: { entry: "gemm", operation: 2 },
 };
 

@@ -16,7 +16,6 @@ export {
   picklist,
   unknown,
 } from "./arguments/options.ts";
-export { type ClassIndices, copyClassIndices, type IgnoredRows } from "./arrays/classIndices.ts";
 export { type FloatSource, readFloatSource } from "./arrays/floatSource.ts";
 export {
   forEachOffset,
@@ -62,6 +61,12 @@ export {
   createKernelMemory,
   kernelMemoryOf,
 } from "./functions/allocate/allocate.ts";
+export {
+  type ClassIndices,
+  copyClassIndices,
+  type IgnoredRows,
+  releaseClassIndices,
+} from "./functions/classIndices.ts";
 export {
   checkProbabilities,
   checkProbabilitiesCall,
@@ -111,6 +116,7 @@ export {
   squaredDifferenceKernel,
   tanhKernel,
 } from "./kernels/elements.ts";
+export { expOfNegativeKernel } from "./kernels/exponentials64.ts";
 export { gemmKernel } from "./kernels/gemm.ts";
 export type {
   Kernels,
@@ -144,6 +150,7 @@ export {
 export { sparsemaxOfRow } from "./kernels/js/sparsemax.ts";
 export {
   elementBlockLength,
+  maxBlockRows,
   minBulkCopyLength,
   minWasmLength,
   stagingLength,

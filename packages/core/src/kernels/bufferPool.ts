@@ -26,3 +26,27 @@ export function bufferPool<Buffer extends { readonly length: number }>(
     },
   };
 }
+
+/** The arrays that a pool of long arrays keeps: a loss of vectors takes one per argument, gradient and value. */
+const maxLongArrays = 16;
+
+/**
+ * Makes a pool of long arrays, whose memory takes longer to get from the system than to fill. It keeps them for the
+ * next call of the same shape, until the garbage collector needs their memory. An array holds anything.
+ */
+export function longArrayPool<A extends { readonly length: number } & object>(
+  create: (length: number) => A,
+): BufferPool<A> {
+  const kept: WeakRef<A>[] = [];
+  return {
+    acquire(length) {
+      const index = kept.findIndex((reference) => reference.deref()?.length === length);
+      const [reference] = index < 0 ? [] : kept.splice(index, 1);
+      return reference?.deref() ?? create(length);
+    },
+    release(array) {
+      kept.push(new WeakRef(array));
+      if (kept.length > maxLongArrays) kept.shift();
+    },
+  };
+}

@@ -1,5 +1,6 @@
 import type { KernelArray } from "../types.ts";
 import { activeInstructionSet } from "./backend.ts";
+import { longArrayPool } from "./bufferPool.ts";
 import { elementBlockLength } from "./limits.ts";
 import { newBlock } from "./wasm/elements.ts";
 
@@ -40,27 +41,18 @@ export function blockPool(elementType: "float32" | "float64"): BlockPool {
   return pool;
 }
 
-/** The longer arrays that a pool keeps: a loss of vectors takes one per argument, gradient and value. */
-const maxLongArrays = 16;
-
-/** Makes a pool that keeps every block that is released. */
+/** Makes a pool that keeps every block that is released, and longer arrays as `longArrayPool` does. */
 function keepBlocks(create: (length: number) => KernelArray): BlockPool {
   const kept: KernelArray[] = [];
-  const long: WeakRef<KernelArray>[] = [];
+  const long = longArrayPool(create);
   return {
     acquire(length) {
       if (length <= elementBlockLength) return kept.pop() ?? create(elementBlockLength);
-      const index = long.findIndex((reference) => reference.deref()?.length === length);
-      const [reference] = index < 0 ? [] : long.splice(index, 1);
-      return reference?.deref() ?? create(length);
+      return long.acquire(length);
     },
     release(block) {
-      if (block.length === elementBlockLength) {
-        kept.push(block);
-        return;
-      }
-      long.push(new WeakRef(block));
-      if (long.length > maxLongArrays) long.shift();
+      if (block.length === elementBlockLength) kept.push(block);
+      else long.release(block);
     },
   };
 }

@@ -11,6 +11,7 @@ import {
   readNumbers,
   readSampleWeight,
   readSmall,
+  releaseClassIndices,
   releaseInput,
   resolveAxis,
   type SoftCrossEntropyKernel,
@@ -159,6 +160,7 @@ function prepareClassLoss<Specific>(
         }
       }
       releaseInput(input);
+      if (target.kind === "indices") releaseClassIndices(target);
     },
   };
 }

@@ -148,6 +148,40 @@ describe.each(kernels().available)("factors, kernels %s", (instructionSet) => {
   beforeAll(() => void useKernels(instructionSet));
   afterAll(() => void useKernels("auto"));
 
+  it.each([
+    { shape: [50, 10], axis: 1 },
+    { shape: [6, 300], axis: 1 },
+    { shape: [2, 7, 12], axis: 1 },
+    { shape: [2, 150_000], axis: 1 },
+  ])(
+    "leave ignored rows at 0, whatever the loss of a cross-entropy of 0, for shape $shape",
+    ({ shape, axis }) => {
+      const size = shape.reduce((a, b) => a * b, 1);
+      const rows = size / shape[axis];
+      const input = { data: new Float32Array(size).map((_, i) => Math.sin(i)), shape };
+      const lossShape = shape.toSpliced(axis, 1);
+      const target = {
+        data: Int32Array.from({ length: rows }, (_, r) => (r % 2 === 0 ? 1 : -100)),
+        shape: lossShape,
+      };
+      const shifted = defineLoss({
+        ...definition,
+        classIndexKernel: () =>
+          composeCrossEntropy(
+            (c) => c + 1,
+            (c) => (c === 0 ? Number.NaN : 1),
+          ),
+      });
+      const plain = toNumbers(crossEntropy(input, target, { axis, reduction: "none" }));
+      const losses = Float32Array.from(plain, (c, r) => (r % 2 === 0 ? c + 1 : 0));
+      expectClose(toNumbers(shifted(input, target, { axis, reduction: "none" })), losses);
+      const { value, grad } = shifted.valueAndGrad(input, target, { axis, reduction: "sum" });
+      expectClose(toNumbers(value), toNumbers(losses.reduce((a, b) => a + b, 0)));
+      const expected = crossEntropy.valueAndGrad(input, target, { axis, reduction: "sum" });
+      expectClose(toNumbers(grad), toNumbers(expected.grad));
+    },
+  );
+
   // A row of the last shape passes through the staging buffer in pieces.
   it.each([
     [[50, 10], 1],

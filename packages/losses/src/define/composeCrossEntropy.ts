@@ -1,12 +1,9 @@
-import { type BufferPool, bufferPool, crossEntropyKernel } from "@surprisal/core/authoring";
+import { bufferPool, maxBlockRows } from "@surprisal/core/authoring";
 import { checkReturned } from "./checkReturned.ts";
 import type { ClassIndexKernel } from "./classLoss.ts";
+import { crossEntropyBlocks } from "./crossEntropyBlocks.ts";
 
-const createFloats = (length: number): Float64Array => new Float64Array(length);
-
-const targetPool = /* @__PURE__ */ bufferPool((length): Int32Array => new Int32Array(length));
-const lossPool = /* @__PURE__ */ bufferPool(createFloats);
-const factorPool = /* @__PURE__ */ bufferPool(createFloats);
+const lossPool = /* @__PURE__ */ bufferPool((length): Float64Array => new Float64Array(length));
 
 /** The largest finite number, at which functions of an infinite cross-entropy have their limit. */
 const largest = Number.MAX_VALUE;
@@ -47,56 +44,15 @@ export function composeCrossEntropy(
   loss: (crossEntropy: number) => number,
   derivative: (crossEntropy: number) => number,
 ): ClassIndexKernel {
-  return (x, layout, rows, gradient) => {
-    let loadedTargets: Int32Array | undefined;
-    let rowTargets: Int32Array | undefined;
-    let rowLosses: Float64Array | undefined;
-    let factors: Float64Array | undefined;
-    crossEntropyKernel(
-      x,
-      layout,
-      {
-        load(first, count, targets, gradScale) {
-          rows.load(first, count, targets, gradScale);
-          loadedTargets = targets;
-        },
-        store(first, count, values) {
-          if (loadedTargets === undefined) return;
-          // Copies, because `loss` may compute other losses, for which the kernels reuse their arrays.
-          rowTargets = enlarge(targetPool, rowTargets, count);
-          rowLosses = enlarge(lossPool, rowLosses, count);
-          for (let i = 0; i < count; i++) {
-            rowTargets[i] = loadedTargets[i];
-            rowLosses[i] = values[i];
-          }
-          if (gradient !== undefined) {
-            factors = enlarge(factorPool, factors, count);
-            storeDerivatives(rowLosses, rowTargets, count, derivative, factors);
-          }
-          replaceByLosses(rowLosses, rowTargets, count, loss);
-          for (let i = 0; i < count; i++) values[i] = rowLosses[i];
-          rows.store(first, count, values);
-        },
-        gradFactors: (count) => {
-          const stored = factors as Float64Array;
-          return stored.length === count ? stored : stored.subarray(0, count);
-        },
-      },
-      gradient,
-    );
-    if (rowTargets !== undefined) targetPool.release(rowTargets);
-    if (rowLosses !== undefined) lossPool.release(rowLosses);
-    if (factors !== undefined) factorPool.release(factors);
-  };
-}
-
-/** Returns a buffer of at least `count` elements: the given one, or one from the pool. */
-function enlarge<Buffer extends Int32Array | Float64Array>(
-  pool: BufferPool<Buffer>,
-  buffer: Buffer | undefined,
-  count: number,
-): Buffer {
-  return buffer !== undefined && buffer.length >= count ? buffer : pool.acquire(count);
+  return crossEntropyBlocks((values, targets, count, derivatives) => {
+    // A copy, because `loss` may compute other losses, for which the kernels reuse their arrays.
+    const losses = lossPool.acquire(Math.max(count, maxBlockRows));
+    for (let i = 0; i < count; i++) losses[i] = values[i];
+    if (derivatives) storeDerivatives(losses, targets, count, derivative, derivatives);
+    replaceByLosses(losses, targets, count, loss);
+    for (let i = 0; i < count; i++) values[i] = losses[i];
+    lossPool.release(losses);
+  });
 }
 
 /** Replaces the first `count` cross-entropies by losses; those of negative targets are left. */

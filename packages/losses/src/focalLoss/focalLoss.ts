@@ -1,8 +1,7 @@
-import { expBelowZero, numeric } from "@surprisal/core/authoring";
+import { numeric } from "@surprisal/core/authoring";
 import { classLoss } from "../define/classLoss.ts";
-import { composeCrossEntropy } from "../define/composeCrossEntropy.ts";
-import { crossEntropyFormula, crossEntropyLosses } from "../define/crossEntropyFormula.ts";
 import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
+import { type ProbabilityLoss, probabilityLoss } from "../define/probabilityLoss.ts";
 
 /** Options of `focalLoss`. */
 export interface FocalLossOptions extends ClassLossOptions {
@@ -58,36 +57,20 @@ export const focalLoss: Loss<[target: ClassTarget], FocalLossOptions> =
       gamma: numeric(2, "a finite number of at least 0", (gamma) => gamma >= 0 && gamma < Infinity),
     },
     neverThrows: true,
-    classIndexKernel: ({ gamma }) => composeCrossEntropy(...functionsOf(gamma)),
-    formula: ({ gamma }) => crossEntropyFormula(...functionsOf(gamma)),
-    classLosses: ({ gamma }) => crossEntropyLosses(functionsOf(gamma)[0]),
+    ...probabilityLoss(functionsOf),
   });
 
-type FunctionOfCrossEntropy = (crossEntropy: number) => number;
-
-/** Returns the loss as a function of the cross-entropy c = −log pₜ, and its derivative. */
-function functionsOf(gamma: number): [FunctionOfCrossEntropy, FunctionOfCrossEntropy] {
+/** Returns (1 − p)^γ · c and its derivative, (1 − p)^γ + γ · (1 − p)^(γ − 1) · p · c. */
+function functionsOf({ gamma }: Required<Pick<FocalLossOptions, "gamma">>): ProbabilityLoss {
   const power = powerOf(gamma);
   const lowerPower = powerOf(gamma - 1);
-  const loss = (c: number) => power(missOf(c)) * c;
-  // (1 − p)^γ + γ (1 − p)^(γ − 1) p c with p = e^−c, whose limit is 1 at infinity.
-  const slope = (miss: number, p: number, c: number) => lowerPower(miss) * (miss + gamma * p * c);
-  const derivative = (c: number) => {
-    if (gamma === 0 || c === Number.POSITIVE_INFINITY) return 1;
-    if (c === 0) return 0;
-    if (c > Math.LN2) {
-      const p = expBelowZero(-c);
-      return slope(1 - p, p, c);
-    }
-    const miss = missOf(c);
-    return slope(miss, 1 - miss, c);
+  return {
+    loss: (c, _, complement) => power(complement) * c,
+    derivative: (c, p, complement) => {
+      if (gamma === 0 || c === Number.POSITIVE_INFINITY) return 1;
+      return c === 0 ? 0 : lowerPower(complement) * (complement + gamma * p * c);
+    },
   };
-  return [loss, derivative];
-}
-
-/** Returns 1 − e^−c, which cancels in neither form. */
-function missOf(c: number): number {
-  return c > Math.LN2 ? 1 - expBelowZero(-c) : -Math.expm1(-c);
 }
 
 /** Returns x ↦ x^exponent. A product takes a tenth of the time of a power. */

@@ -1,8 +1,7 @@
-import { expBelowZero, numeric } from "@surprisal/core/authoring";
+import { numeric } from "@surprisal/core/authoring";
 import { classLoss } from "../define/classLoss.ts";
-import { composeCrossEntropy } from "../define/composeCrossEntropy.ts";
-import { crossEntropyFormula, crossEntropyLosses } from "../define/crossEntropyFormula.ts";
 import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
+import { type ProbabilityLoss, probabilityLoss } from "../define/probabilityLoss.ts";
 
 /** Options of `generalizedCrossEntropy`. */
 export interface GeneralizedCrossEntropyOptions extends ClassLossOptions {
@@ -56,16 +55,10 @@ export const generalizedCrossEntropy: Loss<[target: ClassTarget], GeneralizedCro
     name: "generalizedCrossEntropy",
     options: { q: numeric(0.7, "a number above 0, up to 1", (q) => q > 0 && q <= 1) },
     neverThrows: true,
-    classIndexKernel: ({ q }) => composeCrossEntropy(...functionsOf(q)),
-    formula: ({ q }) => crossEntropyFormula(...functionsOf(q)),
-    classLosses: ({ q }) => crossEntropyLosses(functionsOf(q)[0]),
+    ...probabilityLoss(functionsOf),
   });
 
-type FunctionOfCrossEntropy = (crossEntropy: number) => number;
-
-/** Returns the loss as a function of the cross-entropy c = −log pₜ, and its derivative. */
-function functionsOf(q: number): [FunctionOfCrossEntropy, FunctionOfCrossEntropy] {
-  const loss = (c: number) => -Math.expm1(-q * c) / q;
-  const derivative = (c: number) => expBelowZero(-q * c);
-  return [loss, derivative];
+/** Returns (1 − e^(−q · c)) / q and its derivative, e^(−q · c). */
+function functionsOf({ q }: Required<Pick<GeneralizedCrossEntropyOptions, "q">>): ProbabilityLoss {
+  return { exponent: q, loss: (_, __, complement) => complement / q, derivative: (_, p) => p };
 }

@@ -1,8 +1,7 @@
 import { numeric } from "@surprisal/core/authoring";
 import { classLoss } from "../define/classLoss.ts";
-import { composeCrossEntropy } from "../define/composeCrossEntropy.ts";
-import { crossEntropyFormula, crossEntropyLosses } from "../define/crossEntropyFormula.ts";
 import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
+import { type ProbabilityLoss, probabilityLoss } from "../define/probabilityLoss.ts";
 
 /** Options of `polyLoss`. */
 export interface PolyLossOptions extends ClassLossOptions {
@@ -54,19 +53,16 @@ export const polyLoss: Loss<[target: ClassTarget], PolyLossOptions> =
     name: "polyLoss",
     options: { epsilon: numeric(1, "a finite number", Number.isFinite) },
     neverThrows: true,
-    classIndexKernel: ({ epsilon }) => composeCrossEntropy(...functionsOf(epsilon)),
-    formula: ({ epsilon }) => crossEntropyFormula(...functionsOf(epsilon)),
-    classLosses: ({ epsilon }) => crossEntropyLosses(functionsOf(epsilon)[0]),
+    ...probabilityLoss(functionsOf),
   });
 
-type FunctionOfCrossEntropy = (crossEntropy: number) => number;
-
-/** Returns the loss as a function of the cross-entropy c = −log pₜ, and its derivative. */
-function functionsOf(epsilon: number): [FunctionOfCrossEntropy, FunctionOfCrossEntropy] {
-  const loss = (c: number) =>
-    epsilon < 0 && c < 1 ? (1 + epsilon) * c - epsilon * excess(c) : c - epsilon * Math.expm1(-c);
-  const derivative = (c: number) => 1 + epsilon + epsilon * Math.expm1(-c);
-  return [loss, derivative];
+/** Returns c + ε · (1 − p) and its derivative, 1 + ε · p. */
+function functionsOf({ epsilon }: Required<Pick<PolyLossOptions, "epsilon">>): ProbabilityLoss {
+  return {
+    loss: (c, _, complement) =>
+      epsilon < 0 && c < 1 ? (1 + epsilon) * c - epsilon * excess(c) : c + epsilon * complement,
+    derivative: (_, __, complement) => 1 + epsilon - epsilon * complement,
+  };
 }
 
 /** Returns c − (1 − e^−c) from 0 to 1, by its series: the difference would cancel. */

@@ -1,8 +1,7 @@
-import { expBelowZero, numeric } from "@surprisal/core/authoring";
+import { numeric } from "@surprisal/core/authoring";
 import { classLoss } from "../define/classLoss.ts";
-import { composeCrossEntropy } from "../define/composeCrossEntropy.ts";
-import { crossEntropyFormula, crossEntropyLosses } from "../define/crossEntropyFormula.ts";
 import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
+import { type ProbabilityLoss, probabilityLoss } from "../define/probabilityLoss.ts";
 
 /** Options of `symmetricCrossEntropy`. */
 export interface SymmetricCrossEntropyOptions extends ClassLossOptions {
@@ -71,27 +70,21 @@ export const symmetricCrossEntropy: Loss<[target: ClassTarget], SymmetricCrossEn
       logZero: numeric(-4, "a finite number below 0", (a) => a < 0 && a > -Infinity),
     },
     neverThrows: true,
-    classIndexKernel: (options) => composeCrossEntropy(...functionsOf(options)),
-    formula: (options) => crossEntropyFormula(...functionsOf(options)),
-    classLosses: (options) => crossEntropyLosses(functionsOf(options)[0]),
+    ...probabilityLoss(functionsOf),
   });
 
-type FunctionOfCrossEntropy = (crossEntropy: number) => number;
-
-/** Returns the loss as a function of the cross-entropy c = −log pₜ, and its derivative. */
+/** Returns α · c − β · A · (1 − p) and its derivative, α − β · A · p. */
 function functionsOf({
   alpha,
   beta,
   logZero,
-}: Required<Pick<SymmetricCrossEntropyOptions, "alpha" | "beta" | "logZero">>): [
-  FunctionOfCrossEntropy,
-  FunctionOfCrossEntropy,
-] {
+}: Required<Pick<SymmetricCrossEntropyOptions, "alpha" | "beta" | "logZero">>): ProbabilityLoss {
   const reverse = -beta * logZero;
-  // 0 · ∞ is 0 here.
-  const loss = (c: number) => (alpha === 0 ? 0 : alpha * c) - reverse * Math.expm1(-c);
-  const derivative = (c: number) => alpha + reverse * expBelowZero(-c);
-  return [loss, derivative];
+  return {
+    // 0 · ∞ is 0 here.
+    loss: (c, _, complement) => (alpha === 0 ? 0 : alpha * c) + reverse * complement,
+    derivative: (_, p) => alpha + reverse * p,
+  };
 }
 
 function isFactor(value: number): boolean {

@@ -27,7 +27,7 @@ interface BlockExports {
 }
 
 /** A memory of its own for element kernels, so that blocks survive every other kernel. */
-interface BlockMemory {
+export interface BlockMemory {
   readonly owner: Instance;
   readonly buffer: ArrayBufferLike;
   /** The number of blocks handed out so far. */
@@ -39,7 +39,7 @@ const blockBytes = 4 * elementBlockLength;
 const memories = /* @__PURE__ */ new Map<InstructionSet, BlockMemory>();
 
 /** Returns the memory of element kernels; undefined if the runtime refuses the kernels when they are linked. */
-function blockMemory(instructionSet: InstructionSet): BlockMemory | undefined {
+export function blockMemory(instructionSet: InstructionSet): BlockMemory | undefined {
   const known = memories.get(instructionSet);
   if (known !== undefined) return known;
   return tryLink(instructionSet, () => {
@@ -51,7 +51,10 @@ function blockMemory(instructionSet: InstructionSet): BlockMemory | undefined {
 }
 
 /** Returns the exports of a module in that memory; undefined if the runtime refuses the module. */
-function kernelsOf<Exports>({ owner }: BlockMemory, binary: KernelBinary): Exports | undefined {
+export function kernelsOf<Exports>(
+  { owner }: BlockMemory,
+  binary: KernelBinary,
+): Exports | undefined {
   const linked = owner.linkedExports.get(binary) as Exports | undefined;
   return linked ?? tryLink(owner.instructionSet, () => linkExports<Exports>(owner, binary));
 }

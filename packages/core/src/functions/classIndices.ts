@@ -1,3 +1,7 @@
+import { longArrayPool } from "../kernels/bufferPool.ts";
+import { minWasmLength } from "../kernels/limits.ts";
+import { maxUnsigned } from "../kernels/wasm/bits.ts";
+
 /** Class indices that have been checked. */
 export interface ClassIndices {
   /**
@@ -29,11 +33,12 @@ export function copyClassIndices(
   ignored: IgnoredRows,
 ): ClassIndices {
   if (data instanceof Int32Array) {
-    const copied = copyInt32(data, rows, classes, ignored);
+    const copied =
+      copyRegular(data, rows, classes, ignored) ?? copyInt32(data, rows, classes, ignored);
     if (copied !== undefined) return copied;
   }
   const { ignoreIndex, sampleWeight } = ignored;
-  const indices = new Int32Array(rows);
+  const indices = newIndices(rows);
   let ignoredCount = 0;
   for (let r = 0; r < rows; r++) {
     const index = data[r];
@@ -51,6 +56,38 @@ export function copyClassIndices(
   return { indices, ignoredCount };
 }
 
+const pool = /* @__PURE__ */ longArrayPool((length): Int32Array => new Int32Array(length));
+
+/** From this many rows on, an array of indices is kept for the next call. */
+const minPooledRows = 4096;
+
+/** Returns an array for the indices of `rows` rows, which holds anything. */
+function newIndices(rows: number): Int32Array {
+  return rows < minPooledRows ? new Int32Array(rows) : pool.acquire(rows);
+}
+
+/** Takes back the indices of `copyClassIndices`, which nobody may read any more. */
+export function releaseClassIndices({ indices }: Pick<ClassIndices, "indices">): void {
+  if (indices.length >= minPooledRows) pool.release(indices);
+}
+
+/** Does the same if no row is ignored, by vectors of four. Returns undefined if a row may be, or an index is not a class. */
+function copyRegular(
+  data: Int32Array,
+  rows: number,
+  classes: number,
+  { ignoreIndex, sampleWeight }: IgnoredRows,
+): ClassIndices | undefined {
+  if (sampleWeight !== undefined || (ignoreIndex >= 0 && ignoreIndex < classes)) return undefined;
+  if (rows < minWasmLength || data.length !== rows) return undefined;
+  const indices = newIndices(rows);
+  indices.set(data);
+  const max = maxUnsigned(indices);
+  if (max !== undefined && max < classes) return { indices, ignoredCount: 0 };
+  releaseClassIndices({ indices });
+  return undefined;
+}
+
 /** Does the same for one type of array, which is faster. Returns undefined if an index is not a class. */
 function copyInt32(
   data: Int32Array,
@@ -58,13 +95,16 @@ function copyInt32(
   classes: number,
   ignored: IgnoredRows,
 ): ClassIndices | undefined {
-  const indices = new Int32Array(rows);
+  const indices = newIndices(rows);
   let ignoredCount = 0;
   // By blocks, because V8 optimizes a function of many calls sooner than a loop of many rounds.
   for (let first = 0; first < rows; first += blockLength) {
     const end = Math.min(rows, first + blockLength);
     const count = copyBlock(data, indices, first, end, classes, ignored);
-    if (count < 0) return undefined;
+    if (count < 0) {
+      releaseClassIndices({ indices });
+      return undefined;
+    }
     ignoredCount += count;
   }
   return { indices, ignoredCount };

@@ -1,0 +1,88 @@
+import {
+  bufferPool,
+  expBelowZero,
+  expOfNegativeKernel,
+  maxBlockRows,
+} from "@surprisal/core/authoring";
+import type { ClassFormula, ClassIndexKernel } from "./classLoss.ts";
+import { crossEntropyBlocks } from "./crossEntropyBlocks.ts";
+import { crossEntropyFormula, crossEntropyLosses } from "./crossEntropyFormula.ts";
+import type { ClassLosses } from "./targetGradient.ts";
+
+const createFloats = (length: number): Float64Array => new Float64Array(length);
+
+const powerPool = /* @__PURE__ */ bufferPool(createFloats);
+const complementPool = /* @__PURE__ */ bufferPool(createFloats);
+
+/**
+ * A function of a row's cross-entropy c, the power p = e^(−q · c) of the target's probability, and 1 − p. Neither
+ * loses digits, however small it is. The function is not NaN, also where c is infinite.
+ */
+type ProbabilityFunction = (c: number, p: number, complement: number) => number;
+
+/** A class loss that is a function of the probability of each row's target. */
+export interface ProbabilityLoss {
+  /** q. The default is 1: p is the probability. */
+  readonly exponent?: number;
+  readonly loss: ProbabilityFunction;
+  /** The derivative of the loss by c. */
+  readonly derivative: ProbabilityFunction;
+}
+
+/** The parts of a class loss's definition that compute it. */
+interface ClassLossParts<Options> {
+  readonly classIndexKernel: (options: Options) => ClassIndexKernel;
+  readonly formula: (options: Options) => ClassFormula;
+  readonly classLosses: (options: Options) => ClassLosses;
+}
+
+/** Returns what computes a class loss that is a function of the probability of each row's target. */
+export function probabilityLoss<Options>(
+  functionsOf: (options: Options) => ProbabilityLoss,
+): ClassLossParts<Options> {
+  return {
+    classIndexKernel: (options) => blockKernel(functionsOf(options)),
+    formula(options) {
+      const { exponent, loss, derivative } = functionsOf(options);
+      return crossEntropyFormula(
+        ofCrossEntropy(loss, exponent),
+        ofCrossEntropy(derivative, exponent),
+      );
+    },
+    classLosses(options) {
+      const { exponent, loss } = functionsOf(options);
+      return crossEntropyLosses(ofCrossEntropy(loss, exponent));
+    },
+  };
+}
+
+/** Returns a function of the cross-entropy alone. */
+function ofCrossEntropy(evaluate: ProbabilityFunction, exponent = 1): (c: number) => number {
+  return (c) => {
+    const x = -exponent * c;
+    if (x < -Math.LN2) {
+      const p = expBelowZero(x);
+      return evaluate(c, p, 1 - p);
+    }
+    const complement = -Math.expm1(x);
+    return evaluate(c, 1 - complement, complement);
+  };
+}
+
+/** Makes the kernel, which takes one exponential for a row's loss and derivative together. */
+function blockKernel({ exponent = 1, loss, derivative }: ProbabilityLoss): ClassIndexKernel {
+  return crossEntropyBlocks((values, targets, count, derivatives) => {
+    const length = Math.max(count, maxBlockRows);
+    const p = powerPool.acquire(length);
+    const complement = complementPool.acquire(length);
+    expOfNegativeKernel(values, exponent, p, complement, count);
+    for (let i = 0; i < count; i++) {
+      if (targets[i] < 0) continue;
+      const c = values[i];
+      values[i] = loss(c, p[i], complement[i]);
+      if (derivatives !== undefined) derivatives[i] = derivative(c, p[i], complement[i]);
+    }
+    powerPool.release(p);
+    complementPool.release(complement);
+  });
+}
