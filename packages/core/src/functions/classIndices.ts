@@ -34,7 +34,7 @@ export function copyClassIndices(
 ): ClassIndices {
   if (data instanceof Int32Array) {
     const copied =
-      copyRegular(data, rows, classes, ignored) ?? copyInt32(data, rows, classes, ignored);
+      copyValid(data, rows, classes, ignored) ?? copyInt32(data, rows, classes, ignored);
     if (copied !== undefined) return copied;
   }
   const { ignoreIndex, sampleWeight } = ignored;
@@ -71,21 +71,34 @@ export function releaseClassIndices({ indices }: Pick<ClassIndices, "indices">):
   if (indices.length >= minPooledRows) pool.release(indices);
 }
 
-/** Does the same if no row is ignored, by vectors of four. Returns undefined if a row may be, or an index is not a class. */
-function copyRegular(
+/**
+ * Does the same, by vectors of four, if every index is a class. Returns undefined if one is not, or if rows of a class
+ * are ignored.
+ */
+function copyValid(
   data: Int32Array,
   rows: number,
   classes: number,
   { ignoreIndex, sampleWeight }: IgnoredRows,
 ): ClassIndices | undefined {
-  if (sampleWeight !== undefined || (ignoreIndex >= 0 && ignoreIndex < classes)) return undefined;
+  if (ignoreIndex >= 0 && ignoreIndex < classes) return undefined;
   if (rows < minWasmLength || data.length !== rows) return undefined;
   const indices = newIndices(rows);
   indices.set(data);
   const max = maxUnsigned(indices);
-  if (max !== undefined && max < classes) return { indices, ignoredCount: 0 };
-  releaseClassIndices({ indices });
-  return undefined;
+  if (max === undefined || max >= classes) {
+    releaseClassIndices({ indices });
+    return undefined;
+  }
+  let ignoredCount = 0;
+  if (sampleWeight !== undefined) {
+    for (let r = 0; r < rows; r++) {
+      if (sampleWeight[r] !== 0) continue;
+      indices[r] = -1;
+      ignoredCount++;
+    }
+  }
+  return { indices, ignoredCount };
 }
 
 /** Does the same for one type of array, which is faster. Returns undefined if an index is not a class. */

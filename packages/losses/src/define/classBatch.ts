@@ -1,4 +1,6 @@
 import {
+  compensatedSum,
+  elementBlockLength,
   formatShape,
   type KernelArray,
   type Layout,
@@ -66,13 +68,21 @@ export function meanDivisor(batch: ClassBatch, weight: KernelArray | undefined):
     return target.kind === "indices" ? rows - target.ignoredCount : rows;
   }
   if (target.kind !== "indices") return sampleWeight ? sumOf(sampleWeight) : rows;
-  const { indices } = target;
-  const rowWeights = sampleWeight?.slice() ?? new Float64Array(rows).fill(1);
-  for (let r = 0; r < rows; r++) {
-    if (indices[r] < 0) rowWeights[r] = 0;
-    else if (classWeight !== undefined) rowWeights[r] *= classWeight[indices[r]];
+  const { indices, ignoredCount } = target;
+  if (sampleWeight && classWeight === undefined && ignoredCount === 0) return sumOf(sampleWeight);
+  const total = compensatedSum();
+  const block = new Float64Array(Math.min(rows, elementBlockLength));
+  for (let first = 0; first < rows; first += block.length) {
+    const count = Math.min(block.length, rows - first);
+    for (let i = 0; i < count; i++) {
+      const index = indices[first + i];
+      const weight = classWeight === undefined ? 1 : classWeight[index];
+      block[i] =
+        index < 0 ? 0 : weight * (sampleWeight === undefined ? 1 : sampleWeight[first + i]);
+    }
+    total.add(block, count);
   }
-  return sumOf(rowWeights);
+  return total.value();
 }
 
 /** Returns whether every class of a row is masked, so that nothing is left of it. */
