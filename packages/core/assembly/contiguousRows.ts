@@ -70,6 +70,7 @@ function scale(x: usize, out: usize, size: i32, factor: f32): void {
     v128.store(out, scaleAndClamp(v128.load(x, 32), f, one), 32);
     v128.store(out, scaleAndClamp(v128.load(x, 48), f, one), 48);
   }
+  for (; x + 16 <= end; x += 16, out += 16) v128.store(out, scaleAndClamp(v128.load(x), f, one));
   for (; x < end; x += 4, out += 4) v128.store_lane<f32>(out, scaleAndClamp(v128.load32_zero(x), f, one), 0);
 }
 
@@ -83,10 +84,21 @@ export function shiftScaleSubtract(x: usize, out: usize, size: i32, a: f32, b: f
   const vb = f32x4.splat(b);
   const f = f32x4.splat(factor + factor);
   const end = x + (<usize>size << 2);
-  for (; x + 16 <= end; x += 16, out += 16) {
-    v128.store(out, f32x4.sub(f32x4.mul(f32x4.sub(f32x4.mul(v128.load(x), half), va), f), vb));
+  if (size < 4) {
+    for (; x < end; x += 4, out += 4) store<f32>(out, (load<f32>(x) * 0.5 - a * 0.5) * (factor + factor) - b);
+    return;
   }
-  for (; x < end; x += 4, out += 4) store<f32>(out, (load<f32>(x) * 0.5 - a * 0.5) * (factor + factor) - b);
+  // The last vector overlaps the one before it. It is loaded first, because `out` may equal `x`.
+  const outEnd = out + (<usize>size << 2);
+  const last = v128.load(end - 16);
+  for (; x + 16 <= end; x += 16, out += 16) v128.store(out, shiftScaleSubtractVector(v128.load(x), half, va, f, vb));
+  if (x < end) v128.store(outEnd - 16, shiftScaleSubtractVector(last, half, va, f, vb));
+}
+
+// @ts-expect-error: decorator
+@inline
+function shiftScaleSubtractVector(x: v128, half: v128, a: v128, factor: v128, b: v128): v128 {
+  return f32x4.sub(f32x4.mul(f32x4.sub(f32x4.mul(x, half), a), factor), b);
 }
 
 /** Writes `value` to `size` floats from `out` on, `stride` bytes apart. */

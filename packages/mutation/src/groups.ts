@@ -27,12 +27,17 @@ const driverTests: Readonly<Record<string, readonly string[]>> = {
     "src/crossEntropy/crossEntropy.options.test.ts",
     "src/crossEntropy/largeGradients.test.ts",
   ],
+  composeCrossEntropy: define("composeCrossEntropy"),
+  crossEntropyBlocks: [...define("composeCrossEntropy"), "src/focalLoss/focalLoss.test.ts"],
   elementLoss: [
     ...define("elementLoss", "blockFormula", "checkDefinition", "elementBroadcast"),
     "src/mseLoss/mseLoss.test.ts",
   ],
   gradScale: define("gradScale"),
   gradients: define("gradients", "checkDefinition"),
+  probabilityLoss: ["focalLoss", "generalizedCrossEntropy", "symmetricCrossEntropy"].map(
+    (name) => `src/${name}/${name}.test.ts`,
+  ),
   reduction: define("reduction"),
   rowLoss: define("rowLoss", "blockFormula", "checkDefinition", "rowBroadcast"),
   sampleWeight: define("gradScale"),
