@@ -11,7 +11,7 @@ describe.each(kernels().available)("exp(−q · x) and 1 − exp(−q · x), ker
   const compute = (x: Float64Array, q: number) => {
     const [exp, complement] = [new Float64Array(x.length), new Float64Array(x.length)];
     useKernels(name);
-    expOfNegativeKernel(x, q, exp, complement, x.length);
+    expOfNegativeKernel(x, q, exp, complement, x.length, 4096);
     useKernels("auto");
     return { exp, complement };
   };
@@ -34,6 +34,17 @@ describe.each(kernels().available)("exp(−q · x) and 1 − exp(−q · x), ker
     const { exp, complement } = compute(Float64Array.of(0, 5e-324, 1e-300, 1e4, Infinity, NaN), 1);
     expect([...exp]).toEqual([1, 1, 1, 0, 0, Number.NaN]);
     expect(complement.map(Math.abs)).toEqual(Float64Array.of(0, 5e-324, 1e-300, 1, 1, NaN));
+  });
+
+  it("do not depend on the blocks that a call is cut into", () => {
+    const { uniform } = random(3);
+    const x = Float64Array.from({ length: 100 }, () => 8 * uniform());
+    const whole = compute(x, 1);
+    for (const end of [1, 31, 32, 64]) {
+      const first = compute(x.subarray(0, end), 1);
+      expect(first.exp).toEqual(whole.exp.subarray(0, end));
+      expect(first.complement).toEqual(whole.complement.subarray(0, end));
+    }
   });
 
   it("may be written over the numbers", () => {

@@ -1,4 +1,5 @@
 import { expBelowZero } from "./js/exp.ts";
+import { minExponentials } from "./limits.ts";
 import * as wasm from "./wasm/exponentials64.ts";
 
 /**
@@ -6,6 +7,9 @@ import * as wasm from "./wasm/exponentials64.ts";
  * positive q. Neither cancels. NaN stays NaN.
  *
  * `exp` and `complement` are different arrays. One of them may be `x`.
+ *
+ * @param total how many numbers the whole call has, if this is a block of them. It decides between the kernels, so that
+ * the last bits do not depend on how the call is cut into blocks.
  */
 export function expOfNegativeKernel(
   x: Float64Array,
@@ -13,8 +17,9 @@ export function expOfNegativeKernel(
   exp: Float64Array,
   complement: Float64Array,
   count: number,
+  total = count,
 ): void {
-  if (wasm.expOfNegative(x, q, exp, complement, count)) return;
+  if (total >= minExponentials && wasm.expOfNegative(x, q, exp, complement, count)) return;
   for (let i = 0; i < count; i++) {
     const element = -q * x[i];
     if (element < -Math.LN2) {

@@ -11,6 +11,9 @@ export const stagingLength = stagingCapacity;
 /** Below this many floats, a call into WebAssembly costs more than it saves. */
 export const minWasmLength = 64;
 
+/** Below this many exponentials in float64, a call into WebAssembly costs more than it saves. */
+export const minExponentials = 32;
+
 /** Rows shorter than this are computed side by side, one per SIMD lane; longer ones one by one. */
 export const shortRowLength = 256;
 

@@ -1,4 +1,9 @@
-import { bufferPool, crossEntropyKernel, maxBlockRows } from "@surprisal/core/authoring";
+import {
+  bufferPool,
+  crossEntropyKernel,
+  maxBlockRows,
+  minBulkCopyLength,
+} from "@surprisal/core/authoring";
 import type { ClassIndexKernel } from "./classLoss.ts";
 
 const targetPool = /* @__PURE__ */ bufferPool((length): Int32Array => new Int32Array(length));
@@ -8,13 +13,15 @@ const derivativePool = /* @__PURE__ */ bufferPool(
 
 /**
  * Replaces the first `count` cross-entropies by losses, and with `derivatives` writes those of the losses by the
- * cross-entropies. A row of a negative target is left: its loss is 0, and its derivative is not used.
+ * cross-entropies. A row of a negative target is left: its loss is 0, and its derivative is not used. `total` is the
+ * number of rows of the whole call.
  */
 export type CrossEntropyBlock = (
   values: Float64Array,
   targets: Int32Array,
   count: number,
   derivatives: Float64Array | undefined,
+  total: number,
 ) => void;
 
 /** Makes the kernel of a class loss that is a function of each row's cross-entropy; see `composeCrossEntropy`. */
@@ -34,12 +41,12 @@ export function crossEntropyBlocks(replaceByLosses: CrossEntropyBlock): ClassInd
           if (gradient && (derivatives === undefined || derivatives.length < count)) {
             derivatives = derivativePool.acquire(length);
           }
-          if (loaded.length === count) targets.set(loaded);
-          else targets.set(loaded.subarray(0, count));
+          if (count >= minBulkCopyLength) targets.set(loaded.subarray(0, count));
+          else for (let i = 0; i < count; i++) targets[i] = loaded[i];
         },
         store(first, count, values) {
           if (targets === undefined) return;
-          replaceByLosses(values, targets, count, derivatives);
+          replaceByLosses(values, targets, count, derivatives, layout.outer * layout.inner);
           rows.store(first, count, values);
         },
         gradFactors(count) {

@@ -71,11 +71,11 @@ function ofCrossEntropy(evaluate: ProbabilityFunction, exponent = 1): (c: number
 
 /** Makes the kernel, which takes one exponential for a row's loss and derivative together. */
 function blockKernel({ exponent = 1, loss, derivative }: ProbabilityLoss): ClassIndexKernel {
-  return crossEntropyBlocks((values, targets, count, derivatives) => {
+  return crossEntropyBlocks((values, targets, count, derivatives, total) => {
     const length = Math.max(count, maxBlockRows);
     const p = powerPool.acquire(length);
     const complement = complementPool.acquire(length);
-    expOfNegativeKernel(values, exponent, p, complement, count);
+    expOfNegativeKernel(values, exponent, p, complement, count, total);
     for (let i = 0; i < count; i++) {
       if (targets[i] < 0) continue;
       const c = values[i];
