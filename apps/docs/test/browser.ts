@@ -10,12 +10,15 @@ const softwareGpu = [
   "--disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension",
 ];
 
+/** V8 runs code without its optimizing compilers. */
+const unoptimized = ["--js-flags=--max-opt=1"];
+
 /** Returns the options of the installed browser: a new profile, and no background requests. */
-const options = (gpu = noGpu) => ({
+const options = (...more: string[]) => ({
   ...findBrowser(),
   args: [
     "--no-sandbox",
-    ...gpu,
+    ...more,
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
@@ -26,15 +29,23 @@ const options = (gpu = noGpu) => ({
 
 /** Starts the browser. */
 export function openBrowser(): Promise<Browser> {
-  return chromium.launch(options());
+  return chromium.launch(options(...noGpu));
+}
+
+/**
+ * Starts a browser for scripts that run once in each page, as axe does: to optimize their code in every page anew
+ * takes as long as to run it.
+ */
+export function openBrowserForInspection(): Promise<Browser> {
+  return chromium.launch(options(...noGpu, ...unoptimized));
 }
 
 /** Starts the browser with WebGPU, which it computes in software. */
 export function openBrowserWithGpu(): Promise<Browser> {
-  return chromium.launch(options(softwareGpu));
+  return chromium.launch(options(...softwareGpu));
 }
 
 /** Starts a browser that several processes use at once. */
 export function startBrowser(): Promise<BrowserServer> {
-  return chromium.launchServer({ ...options(), host: "127.0.0.1" });
+  return chromium.launchServer({ ...options(...noGpu), host: "127.0.0.1" });
 }

@@ -51,7 +51,9 @@ export async function inspectLayout(page: Page): Promise<PageLayout> {
     ids: Array.from(document.querySelectorAll("[id]"), (element) => element.id),
   }));
   const overflows: number[] = [];
-  for (const width of widths) {
+  // The present width goes first: each change lays out the page anew.
+  const present = page.viewportSize()?.width;
+  for (const width of present === widths[0] ? widths : widths.toReversed()) {
     await page.setViewportSize({ width, height: 800 });
     const content = await page.evaluate(() => document.documentElement.scrollWidth);
     if (content > width) overflows.push(width);

@@ -1,8 +1,9 @@
 import * as core from "@surprisal/core";
 import * as kernels from "@surprisal/core/authoring";
 import * as losses from "@surprisal/losses";
-import type { BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
+import { openBrowserForInspection } from "./browser.ts";
 import { inspectLayout, inspectPage, type PageLayout, type PageReport } from "./inspectPage.ts";
 import { patience, useSite } from "./openSite.ts";
 import { isFile, isReference, isSource, kindOf, paths, samplePages } from "./paths.ts";
@@ -21,18 +22,20 @@ beforeAll(async () => {
   const remaining = paths
     .filter((path) => !isSource(path) && !samples.has(path))
     .filter((path, i) => !isReference(path) || i % 5 === 0);
+  const browser = await openBrowserForInspection();
   await Promise.all([
-    ...inTabs(3, inspected, {}, async (page, path) => {
+    ...inTabs(browser, 3, inspected, {}, async (page, path) => {
       // A line is marked in a source page.
       const address = isSource(path) ? `${path}#L1` : path;
       const parts = withNavigation.has(path) ? "all" : "all but navigation";
       reports.set(path, await inspectPage(page, site.url + address, parts));
     }),
-    ...inTabs(2, remaining, { javaScriptEnabled: false }, async (page, path) => {
+    ...inTabs(browser, 2, remaining, { javaScriptEnabled: false }, async (page, path) => {
       await page.goto(site.url + path);
       layouts.set(path, await inspectLayout(page));
     }),
   ]);
+  await browser.close();
 }, 600_000);
 
 /** Returns the first page of each section. */
@@ -43,12 +46,13 @@ function firstOfSections(all: readonly string[]): Iterable<string> {
 
 /** Visits pages in several tabs of one window at once. */
 function inTabs(
+  browser: Browser,
   count: number,
   paths: string[],
   options: BrowserContextOptions,
   visit: (page: Page, path: string) => Promise<void>,
 ): Promise<void>[] {
-  const context = site.browser.newContext(options);
+  const context = browser.newContext(options);
   const left = [...paths];
   return Array.from({ length: count }, async () => {
     const page = await (await context).newPage();
