@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { useSite } from "./openSite.ts";
 
 const site = useSite();
@@ -44,13 +44,20 @@ test("without JavaScript, buttons without effect are hidden", async () => {
   await page.close();
 });
 
-test.each([960, 1100, 1200, 1280, 1440])("the header fits a window of %i pixels", async (width) => {
-  const page = await site.open(loss, { viewport: { width, height: 600 } });
-  const header = page.locator(".VPNavBar .content-body");
-  const right = await header.evaluate((body) =>
-    Math.max(...Array.from(body.children, (child) => child.getBoundingClientRect().right)),
-  );
-  expect(right).toBeGreaterThan(width / 2);
-  expect(right).toBeLessThanOrEqual(width);
-  await page.close();
+describe("the header fits a window", () => {
+  let page: Page;
+  beforeAll(async () => {
+    page = await site.open(loss);
+  });
+  afterAll(() => page.close());
+
+  test.each([960, 1100, 1200, 1280, 1440])("of %i pixels", async (width) => {
+    await page.setViewportSize({ width, height: 600 });
+    const header = page.locator(".VPNavBar .content-body");
+    const right = await header.evaluate((body) =>
+      Math.max(...Array.from(body.children, (child) => child.getBoundingClientRect().right)),
+    );
+    expect(right).toBeGreaterThan(width / 2);
+    expect(right).toBeLessThanOrEqual(width);
+  });
 });
