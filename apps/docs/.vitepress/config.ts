@@ -76,7 +76,16 @@ export default defineConfig({
   },
 
   vite: {
-    plugins: [scriptText(conditions), licences()],
+    plugins: [
+      scriptText(conditions),
+      licences(),
+      {
+        name: "whole-server-bundle",
+        // The bundle that renders the pages is used once. To drop its unused parts takes longer than to load them.
+        config: (_config, { isSsrBuild }) =>
+          isSsrBuild ? { build: { rollupOptions: { treeshake: false } } } : undefined,
+      },
+    ],
     publicDir: fileURLToPath(new URL("../public", import.meta.url)),
     resolve: {
       conditions,
