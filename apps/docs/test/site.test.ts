@@ -23,19 +23,22 @@ beforeAll(async () => {
     .filter((path) => !isSource(path) && !samples.has(path))
     .filter((path, i) => !isReference(path) || i % 5 === 0);
   const browser = await openBrowserForInspection();
-  await Promise.all([
-    ...inTabs(browser, 3, inspected, {}, async (page, path) => {
-      // A line is marked in a source page.
-      const address = isSource(path) ? `${path}#L1` : path;
-      const parts = withNavigation.has(path) ? "all" : "all but navigation";
-      reports.set(path, await inspectPage(page, site.url + address, parts));
-    }),
-    ...inTabs(browser, 2, remaining, { javaScriptEnabled: false }, async (page, path) => {
-      await page.goto(site.url + path);
-      layouts.set(path, await inspectLayout(page));
-    }),
-  ]);
-  await browser.close();
+  try {
+    await Promise.all([
+      ...inTabs(browser, 3, inspected, {}, async (page, path) => {
+        // A line is marked in a source page.
+        const address = isSource(path) ? `${path}#L1` : path;
+        const parts = withNavigation.has(path) ? "all" : "all but navigation";
+        reports.set(path, await inspectPage(page, site.url + address, parts));
+      }),
+      ...inTabs(browser, 2, remaining, { javaScriptEnabled: false }, async (page, path) => {
+        await page.goto(site.url + path);
+        layouts.set(path, await inspectLayout(page));
+      }),
+    ]);
+  } finally {
+    await browser.close();
+  }
 }, 600_000);
 
 /** Returns the first page of each section. */

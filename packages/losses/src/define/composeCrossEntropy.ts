@@ -71,7 +71,7 @@ function replaceByLosses(
 }
 
 /**
- * Writes the derivatives at the first `count` cross-entropies to `factors`; 1 for negative targets.
+ * Writes the derivatives at the first `count` cross-entropies to `factors`, except those of negative targets.
  *
  * The loop is not shared with that of the losses: a loop that calls one function runs three times as
  * fast as one that calls many, because the function becomes a part of it.
@@ -84,10 +84,7 @@ function storeDerivatives(
   factors: Float64Array,
 ): void {
   for (let i = 0; i < count; i++) {
-    if (targets[i] < 0) {
-      factors[i] = 1;
-      continue;
-    }
+    if (targets[i] < 0) continue;
     const crossEntropy = losses[i];
     const value = derivative(crossEntropy);
     factors[i] = isRegular(value) ? value : atLimit("derivative", derivative, crossEntropy, value);

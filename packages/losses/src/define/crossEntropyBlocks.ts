@@ -6,9 +6,19 @@ import {
 } from "@surprisal/core/authoring";
 import type { ClassIndexKernel } from "./classLoss.ts";
 
-const targetPool = /* @__PURE__ */ bufferPool((length): Int32Array => new Int32Array(length));
-const derivativePool = /* @__PURE__ */ bufferPool(
-  (length): Float64Array => new Float64Array(length),
+/** The numbers of up to `length` rows. */
+interface RowBuffers {
+  readonly length: number;
+  readonly targets: Int32Array;
+  readonly derivatives: Float64Array;
+}
+
+const pool = /* @__PURE__ */ bufferPool(
+  (length): RowBuffers => ({
+    length,
+    targets: new Int32Array(length),
+    derivatives: new Float64Array(length),
+  }),
 );
 
 /**
@@ -27,36 +37,30 @@ export type CrossEntropyBlock = (
 /** Makes the kernel of a class loss that is a function of each row's cross-entropy; see `composeCrossEntropy`. */
 export function crossEntropyBlocks(replaceByLosses: CrossEntropyBlock): ClassIndexKernel {
   return (x, layout, rows, gradient) => {
-    let targets: Int32Array | undefined;
-    let derivatives: Float64Array | undefined;
+    let buffers: RowBuffers | undefined;
     crossEntropyKernel(
       x,
       layout,
       {
-        load(first, count, loaded, gradScale) {
-          rows.load(first, count, loaded, gradScale);
-          // A copy, because kernels change the targets of ignored rows.
-          const length = Math.max(count, maxBlockRows);
-          if (targets === undefined || targets.length < count) targets = targetPool.acquire(length);
-          if (gradient && (derivatives === undefined || derivatives.length < count)) {
-            derivatives = derivativePool.acquire(length);
+        load(first, count, targets, gradScale) {
+          rows.load(first, count, targets, gradScale);
+          if (!(buffers && buffers.length >= count)) {
+            buffers = pool.acquire(Math.max(count, maxBlockRows));
           }
-          if (count >= minBulkCopyLength) targets.set(loaded.subarray(0, count));
-          else for (let i = 0; i < count; i++) targets[i] = loaded[i];
+          // A copy, because kernels change the targets of ignored rows.
+          if (count >= minBulkCopyLength) buffers.targets.set(targets.subarray(0, count));
+          else for (let i = 0; i < count; i++) buffers.targets[i] = targets[i];
         },
         store(first, count, values) {
-          if (targets === undefined) return;
-          replaceByLosses(values, targets, count, derivatives, layout.outer * layout.inner);
+          if (buffers === undefined) return;
+          const derivatives = gradient && buffers.derivatives;
+          replaceByLosses(values, buffers.targets, count, derivatives, layout.outer * layout.inner);
           rows.store(first, count, values);
         },
-        gradFactors(count) {
-          const stored = derivatives as Float64Array;
-          return stored.length === count ? stored : stored.subarray(0, count);
-        },
+        gradFactors: (count) => (buffers as RowBuffers).derivatives.subarray(0, count),
       },
       gradient,
     );
-    if (targets !== undefined) targetPool.release(targets);
-    if (derivatives !== undefined) derivativePool.release(derivatives);
+    if (buffers !== undefined) pool.release(buffers);
   };
 }

@@ -151,19 +151,15 @@ export function adoptMemory(instructionSet: InstructionSet, memory: Memory): voi
   owners.set(memory.buffer, instanceOf(instructionSet, memory, true));
 }
 
-/** A typed array, or another view of a buffer. */
-interface Located {
-  readonly buffer: ArrayBufferLike;
-}
-
 /** Returns the instance whose memory holds all of the arrays, if there is one. */
 export function instanceOwning(
   instructionSet: InstructionSet,
-  first: Located,
-  ...others: (Located | undefined)[]
+  first: Float32Array,
+  ...others: (Float32Array | undefined)[]
 ): Instance | undefined {
   const owner = owners.get(first.buffer);
-  const isElsewhere = (array?: Located) => array !== undefined && array.buffer !== first.buffer;
+  const isElsewhere = (array?: Float32Array) =>
+    array !== undefined && array.buffer !== first.buffer;
   return owner?.instructionSet === instructionSet && !others.some(isElsewhere) ? owner : undefined;
 }
 
