@@ -81,7 +81,7 @@ export default defineConfig({
       licences(),
       {
         name: "whole-server-bundle",
-        // The bundle that renders the pages is used once. To drop its unused parts takes longer than to load them.
+        // The bundle that renders the pages is used once. Dropping its unused parts takes longer than loading them.
         config: (_config, { isSsrBuild }) =>
           isSsrBuild ? { build: { rollupOptions: { treeshake: false } } } : undefined,
       },

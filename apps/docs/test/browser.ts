@@ -33,8 +33,8 @@ export function openBrowser(): Promise<Browser> {
 }
 
 /**
- * Starts a browser for scripts that run once in each page, as axe does: to optimize their code in every page anew
- * takes as long as to run it.
+ * Starts a browser for scripts that run once in each page, as axe does. Optimizing their code in every page takes as long
+ * as running it.
  */
 export function openBrowserForInspection(): Promise<Browser> {
   return chromium.launch(options(...noGpu, ...unoptimized));

@@ -44,7 +44,7 @@ const COEFFICIENT_FACTORS: usize = softStatsAddress - ROW_STATS;
 /** Terms above this are the maximum's, and get the argmax gradient. It is ∞ unless one class dominates. */
 const MAX_THRESHOLDS: usize = COEFFICIENT_FACTORS + STATS_BYTES;
 const ARGMAX_GRADIENTS: usize = COEFFICIENT_FACTORS + 2 * STATS_BYTES;
-/** All bits set where a coefficient of the row is not 0. */
+/** Not 0 where a coefficient of the row may differ from 0. */
 const HAS_COEFFICIENTS: usize = COEFFICIENT_FACTORS + 3 * STATS_BYTES;
 
 /** The doubles of the rows, after the four arrays of floats. */
@@ -199,7 +199,7 @@ function addWeighted(kind: Kind, c: v128, difference: v128, sum: v128): v128 {
   return kind == Kind.UNIFORM ? f32x4.add(sum, difference) : maddF32(c, difference, sum);
 }
 
-/** Does the same, with the coefficients of elements below `max`, and skips classes of coefficient 0. */
+/** Does the same as `addVectors` with `sumsOthers`, but classes of coefficient 0 add nothing to the sums. */
 // @ts-expect-error: decorator
 @inline
 function addExactly(
@@ -272,11 +272,14 @@ function addInterleaved(hasOutput: bool, x: usize, q: usize, size: i32, max: v12
     const scales = f32x4.splat(scale);
     if (hasOutput) addVectors(true, Kind.PROBABILITIES, true, x, q, 0, size, scales, offsets, max, stats);
     else addVectors(true, Kind.PROBABILITIES, false, x, q, 0, size, scales, offsets, max, stats);
+    // `areMassesLarge` finds the rows whose coefficients are all 0.
     v128.store(stats + HAS_COEFFICIENTS, f32x4.splat(1));
-    return;
+    if (areSumsFinite(stats)) return;
+    // A masked class of coefficient 0 has made a sum NaN.
+    clearSums(stats);
   }
   addExactly(
-    true, x, q == 0 ? ZEROS : q, weights, size, q == 0 ? 0 : TILE_STRIDE, 4, max, stats,
+    true, x, q == 0 ? ZEROS : q, weights, size, q == 0 ? 0 : TILE_STRIDE, weightStride(4), max, stats,
   );
 }
 
@@ -668,7 +671,7 @@ function copyFromTile(tile: usize, row: usize, size: i32): void {
 
 /**
  * Computes four rows of the tile one by one. Needed if the maximum of one is not finite, or if one is ignored or
- * has no coefficients. Their gradients are in the tile then, and get the factor 1.
+ * has no coefficients. Their gradients are in the tile then.
  */
 function slowPathRows(hasOutput: bool, tile: usize, q: usize, size: i32, row: i32, stats: usize): void {
   const rowQ = q == 0 ? 0 : probabilityRowAddress;
@@ -679,9 +682,6 @@ function slowPathRows(hasOutput: bool, tile: usize, q: usize, size: i32, row: i3
     for (let j: usize = 0; j < <usize>size; j++) store<f32>(tile + i + j * TILE_STRIDE, load<f32>(ROW_BUFFER + (j << 2)));
   }
   v128.store(stats, f32x4.splat(NaN));
-  v128.store(stats, f32x4.splat(1), SCALE_FACTORS);
-  v128.store(stats + COEFFICIENT_FACTORS, f32x4.splat(0));
-  v128.store(stats + MAX_THRESHOLDS, f32x4.splat(Infinity));
 }
 
 /** Tells whether the four rows at `stats` have been computed by `slowPathRows`, which leaves NaN as their maxima. */
@@ -748,7 +748,8 @@ function sumFour(hasOutput: bool, tile: usize, q: usize, size: i32, row: i32, st
 
 /** Replaces the terms of four rows in the tile by their gradients. */
 function scaleFour(tile: usize, q: usize, size: i32, row: i32, stats: usize): void {
-  if (q != 0 || isFinalized(stats)) {
+  if (isFinalized(stats)) return;
+  if (q != 0) {
     scaleInterleaved(tile, q, size, stats);
     return;
   }

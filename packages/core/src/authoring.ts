@@ -17,6 +17,7 @@ export {
   unknown,
 } from "./arguments/options.ts";
 export { type FloatSource, readFloatSource } from "./arrays/floatSource.ts";
+export { holdsIntegers, isIntegerArray } from "./arrays/integers.ts";
 export {
   forEachOffset,
   type Layout,
@@ -48,7 +49,6 @@ export {
   readSampleWeight,
   type SampleWeight,
 } from "./arrays/sampleWeight.ts";
-export { isIntegerArray } from "./arrays/typedArray.ts";
 export {
   type Accumulator,
   type AccumulatorState,
@@ -81,6 +81,7 @@ export {
   smallBuffers,
 } from "./functions/smallArrays.ts";
 export { copyNumbers, registerBackend, registeredBackend } from "./kernels/backend.ts";
+export { type BitwiseOr, bitwiseOrKernel } from "./kernels/bits.ts";
 export { type BufferPool, bufferPool } from "./kernels/bufferPool.ts";
 export {
   crossEntropyKernel,

@@ -35,9 +35,12 @@ const driverTests: Readonly<Record<string, readonly string[]>> = {
   ],
   gradScale: define("gradScale"),
   gradients: define("gradients", "checkDefinition"),
-  probabilityLoss: ["focalLoss", "generalizedCrossEntropy", "symmetricCrossEntropy"].map(
-    (name) => `src/${name}/${name}.test.ts`,
-  ),
+  probabilityLoss: [
+    "focalLoss",
+    "generalizedCrossEntropy",
+    "polyLoss",
+    "symmetricCrossEntropy",
+  ].map((name) => `src/${name}/${name}.test.ts`),
   reduction: define("reduction"),
   rowLoss: define("rowLoss", "blockFormula", "checkDefinition", "rowBroadcast"),
   sampleWeight: define("gradScale"),

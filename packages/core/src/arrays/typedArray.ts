@@ -19,11 +19,6 @@ export function isTypedArray(value: unknown): value is NumericArray {
   return typedArrayName(value) !== undefined;
 }
 
-/** Returns whether a value is a typed array of integers, of this realm or another. */
-export function isIntegerArray(value: unknown): boolean {
-  return /int/i.test(typedArrayName(value) ?? "");
-}
-
 /** Makes an array of a length. */
 export type ArrayConstructor<A> = new (length: number) => A;
 

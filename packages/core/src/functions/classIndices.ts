@@ -70,7 +70,7 @@ export function releaseClassIndices({ indices }: Pick<ClassIndices, "indices">):
 }
 
 /**
- * Does the same in less time if every index is a class. Returns undefined if one is not, or if rows of a class
+ * Does the same as `copyClassIndices` in less time if every index is a class. Returns undefined if one is not, or if rows of a class
  * are ignored.
  */
 function copyValid(
@@ -116,7 +116,7 @@ function areBelow(limit: number, integers: Int32Array): boolean {
   return signs >= 0;
 }
 
-/** Does the same for one type of array, which is faster. Returns undefined if an index is not a class. */
+/** Does the same as `copyClassIndices` for one type of array, which is faster. Returns undefined if an index is not a class. */
 function copyInt32(
   data: Int32Array,
   rows: number,

@@ -1,12 +1,14 @@
 import { formatShape } from "../arguments/format.ts";
 import { type Layout, layoutOf, rowOffset, withoutAxis } from "../arrays/layout.ts";
-import { bitwiseOr } from "../kernels/wasm/bits.ts";
+import { type BitwiseOr, bitwiseOr } from "../kernels/bits.ts";
 
 /** The call that class probabilities are an argument of. */
 export interface ProbabilitiesContext {
   readonly functionName: string;
-  /** The shape of the logits, which is also that of the probabilities. */
+  /** The shape of the probabilities. */
   readonly shape: readonly number[];
+  /** What errors call this shape. The default is "the input's shape". */
+  readonly shapeName?: string;
   /** The class axis. */
   readonly axis: number;
   readonly ignoreIndex: number;
@@ -15,13 +17,13 @@ export interface ProbabilitiesContext {
 /**
  * Throws if a call that has class probabilities has an option or a shape that only class indices can have.
  *
- * @throws RangeError if there is one class only, or an index is ignored.
+ * @throws RangeError if there is one class only, or if `ignoreIndex` is 0 or more.
  */
 export function checkProbabilitiesCall(context: ProbabilitiesContext): void {
-  const { functionName, shape, axis, ignoreIndex } = context;
+  const { functionName, shape, axis, ignoreIndex, shapeName = ownShape } = context;
   if (shape[axis] === 1) {
     throw new RangeError(
-      `${functionName}: target has the input's shape ${formatShape(shape)}, which is for class probabilities, but the probability of a single class is always 1. For one logit per example, use binaryCrossEntropyWithLogits. For class indices, squeeze the target to shape ${indexShape(context)}.`,
+      `${functionName}: target has ${shapeName} ${formatShape(shape)}, which is for class probabilities, but the probability of a single class is always 1. For one logit per example, use binaryCrossEntropyWithLogits. For class indices, squeeze the target to shape ${indexShape(context)}.`,
     );
   }
   if (ignoreIndex >= 0) {
@@ -31,25 +33,35 @@ export function checkProbabilitiesCall(context: ProbabilitiesContext): void {
   }
 }
 
+const ownShape = "the input's shape";
+
+/** What `checkProbabilities` does beside its checks. */
+interface CheckOptions {
+  /** Returns whether a row counts: one of weight 0 may hold anything. By default, all rows do. */
+  readonly isCounted?: ((row: number) => boolean) | undefined;
+  /** Returns the last sentence of an error, with a space before it. */
+  readonly advise?: () => string;
+  /** A faster bitwise or. */
+  readonly bitwiseOr?: BitwiseOr | undefined;
+}
+
 /**
- * Throws if an array of the input's shape does not hold class probabilities: finite numbers of at least 0, with any
- * sum. Integers must be one-hot, because they could be class indices of a wrong shape. Floats must not all be whole
- * if one is 2 or more: such are class indices of a wrong shape, or counts.
+ * Throws if an array does not hold class probabilities: finite numbers of at least 0, with any sum.
+ *
+ * Integers must be one-hot, because they could be class indices of a wrong shape. Floats may be whole numbers. If all
+ * are, none may be 2 or more, because they could be counts, or class indices of a wrong shape.
  *
  * @param data the array in row-major order.
  * @param areIntegers whether the array holds integers by its type.
- * @param isCounted returns whether a row counts: one of weight 0 may hold anything.
- * @param advise returns the last sentence of an error, with a space before it.
  * @throws RangeError if there is a number that is no probability.
  */
 export function checkProbabilities(
   data: ArrayLike<number>,
   areIntegers: boolean,
   context: ProbabilitiesContext,
-  isCounted?: (row: number) => boolean,
-  advise: () => string = () => "",
+  { isCounted, advise = () => "", bitwiseOr: or = bitwiseOr }: CheckOptions = {},
 ): void {
-  const { functionName } = context;
+  const { functionName, shapeName = ownShape } = context;
   const layout = layoutOf(context.shape, context.axis);
   const find = (matches: (start: number) => boolean) => findRow(layout, isCounted, matches);
   const shape = formatShape(context.shape);
@@ -57,11 +69,11 @@ export function checkProbabilities(
     const row = find((start) => !isOneHot(data, start, layout));
     if (row === undefined) return;
     throw new RangeError(
-      `${functionName}: target has the input's shape ${shape} and holds integers, so each row must be one-hot, but row ${row} is not. Class indices have shape ${indexShape(context)}.${advise()}`,
+      `${functionName}: target has ${shapeName} ${shape} and holds integers, so each row must be one-hot, but row ${row} is not. Class indices have shape ${indexShape(context)}.${advise()}`,
     );
   }
   // Without classes there may still be two billion rows.
-  if (layout.size === 0 || areBelowTwo(data)) return;
+  if (layout.size === 0 || (data instanceof Float32Array && areBelowTwo(or(data)))) return;
   let j = -1;
   const invalid = find((start) => {
     j = findInvalid(data, start, layout);
@@ -76,17 +88,16 @@ export function checkProbabilities(
   const count = findCount(data, layout, find);
   if (count === undefined) return;
   throw new RangeError(
-    `${functionName}: target has the input's shape ${shape}, so it must hold class probabilities, but it holds whole numbers such as ${count}. Class indices have shape ${indexShape(context)}. Divide counts by their sum.${advise()}`,
+    `${functionName}: target has ${shapeName} ${shape}, so it must hold class probabilities, but it holds whole numbers such as ${count}. Class indices have shape ${indexShape(context)}. Divide counts by their sum.${advise()}`,
   );
 }
 
 /**
- * Returns whether the numbers of a float32 array are known to be at least 0 and less than 2, at a tenth of the time
- * of comparing each: of all floats, only these have neither of the two highest bits.
+ * Returns whether floats of this bitwise or are from +0 to below 2: the floats whose two highest bits are 0. It takes
+ * much less time than comparing each number.
  */
-function areBelowTwo(data: ArrayLike<number>): boolean {
-  const bits = data instanceof Float32Array ? bitwiseOr(data) : undefined;
-  return bits !== undefined && bits >>> 30 === 0;
+function areBelowTwo(bits: number): boolean {
+  return bits >>> 30 === 0;
 }
 
 /** Returns whether a row, whose first element is at `start`, has one 1 and zeros otherwise. */
@@ -107,7 +118,7 @@ function findInvalid(data: ArrayLike<number>, start: number, { size, inner }: La
   return -1;
 }
 
-/** Returns a number of 2 or more if all numbers are whole, as probabilities need not be. */
+/** Returns a number of 2 or more, if there is one and all numbers are whole; else undefined. */
 function findCount(
   data: ArrayLike<number>,
   { size, inner }: Layout,

@@ -32,7 +32,7 @@ const maxLongArrays = 16;
 
 /**
  * Makes a pool of long arrays, whose memory takes longer to get from the system than to fill. It keeps them for the
- * next call of the same shape, until the garbage collector needs their memory. An array holds anything.
+ * next call of the same length, until the garbage collector needs their memory. An array holds anything.
  */
 export function longArrayPool<A extends { readonly length: number } & object>(
   create: (length: number) => A,

@@ -159,9 +159,10 @@ function checkSoftTarget(
   ids: Int32Array,
   targetRow: (loss: number) => number,
 ): void {
-  const call = { functionName, shape, axis: shape.length - 1, ignoreIndex };
+  const shapeName = "the shape of probabilities,";
+  const call = { functionName, shape, shapeName, axis: shape.length - 1, ignoreIndex };
   checkProbabilitiesCall(call);
   const counted = new Set<number>();
   for (let loss = 0; loss < ids.length; loss++) if (ids[loss] >= 0) counted.add(targetRow(loss));
-  checkProbabilities(data, isIntegerArray(data), call, (row) => counted.has(row));
+  checkProbabilities(data, isIntegerArray(data), call, { isCounted: (row) => counted.has(row) });
 }

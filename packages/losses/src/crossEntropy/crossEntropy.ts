@@ -1,5 +1,6 @@
 import {
   argmax,
+  bitwiseOrKernel,
   bufferPool,
   crossEntropyGradientOfRow,
   crossEntropyKernel,
@@ -73,57 +74,60 @@ export interface CrossEntropyOptions extends ClassLossOptions {
  * zLoss: Chowdhery et al., arXiv 2204.02311; softcap: Gemma Team, arXiv 2408.00118.
  */
 export const crossEntropy: Loss<[target: ClassTarget], CrossEntropyOptions> =
-  /* @__PURE__ */ classLoss<CrossEntropyOptions>({
-    kind: "class",
-    name: "crossEntropy",
-    options: {
-      zLoss: numeric(0, "a finite number of at least 0", (z) => z >= 0 && z < Infinity),
-      softcap: numeric(Infinity, "a number above 0", (s) => s > 0),
-    },
-    neverThrows: true,
-    classIndexKernel: ({ zLoss }) => (zLoss === 0 ? crossEntropyKernel : undefined),
-    softTargetKernel: ({ zLoss, softcap }) =>
-      softcap === Infinity
-        ? (x, layout, targets, rowData, gradient) =>
-            softCrossEntropyKernel(x, layout, { ...targets, zLoss }, rowData, gradient)
-        : undefined,
-    classLosses: () => crossEntropyLosses(),
-    singleRow: crossEntropyOfRow,
-    singleRowGradient: crossEntropyGradientOfRow,
-    softcap: ({ softcap }) => softcap,
-    softcapKernel: ({ zLoss }) => (zLoss === 0 ? softcapCrossEntropyKernel : undefined),
-    hasPenalty: ({ zLoss }) => zLoss > 0,
-    formula:
-      ({ zLoss }, classes) =>
-      (x, coefficients, gradient) => {
-        const exps = expPool.acquire(classes);
-        const terms = termPool.acquire(classes);
-        const maxIndex = argmax(x);
-        const sumExpExcludingMax = exponentials(x, exps, maxIndex);
-        const logSumExpMinusMax = Math.log1p(sumExpExcludingMax);
-        for (let j = 0; j < classes; j++) {
-          // A class with coefficient 0 contributes nothing, even if its loss is infinite.
-          terms[j] =
-            coefficients[j] === 0
-              ? 0
-              : coefficients[j] * (logSumExpMinusMax - (x[j] - x[maxIndex]));
-        }
-        if (gradient !== undefined) {
-          storeGradient(x, exps, sumExpExcludingMax, maxIndex, coefficients, gradient);
-        }
-        let loss = sumOf(terms);
-        if (zLoss !== 0) {
-          const logSumExp = x[maxIndex] + logSumExpMinusMax;
-          if (gradient !== undefined) {
-            addPenaltyGradient(exps, sumExpExcludingMax, 2 * zLoss * logSumExp, gradient);
-          }
-          loss += zLoss * logSumExp * logSumExp;
-        }
-        expPool.release(exps);
-        termPool.release(terms);
-        return loss;
+  /* @__PURE__ */ classLoss<CrossEntropyOptions>(
+    {
+      kind: "class",
+      name: "crossEntropy",
+      options: {
+        zLoss: numeric(0, "a finite number of at least 0", (z) => z >= 0 && z < Infinity),
+        softcap: numeric(Infinity, "a number above 0", (s) => s > 0),
       },
-  });
+      neverThrows: true,
+      classIndexKernel: ({ zLoss }) => (zLoss === 0 ? crossEntropyKernel : undefined),
+      softTargetKernel: ({ zLoss, softcap }) =>
+        softcap === Infinity
+          ? (x, layout, targets, rowData, gradient) =>
+              softCrossEntropyKernel(x, layout, { ...targets, zLoss }, rowData, gradient)
+          : undefined,
+      classLosses: () => crossEntropyLosses(),
+      singleRow: crossEntropyOfRow,
+      singleRowGradient: crossEntropyGradientOfRow,
+      softcap: ({ softcap }) => softcap,
+      softcapKernel: ({ zLoss }) => (zLoss === 0 ? softcapCrossEntropyKernel : undefined),
+      hasPenalty: ({ zLoss }) => zLoss > 0,
+      formula:
+        ({ zLoss }, classes) =>
+        (x, coefficients, gradient) => {
+          const exps = expPool.acquire(classes);
+          const terms = termPool.acquire(classes);
+          const maxIndex = argmax(x);
+          const sumExpExcludingMax = exponentials(x, exps, maxIndex);
+          const logSumExpMinusMax = Math.log1p(sumExpExcludingMax);
+          for (let j = 0; j < classes; j++) {
+            // A class with coefficient 0 contributes nothing, even if its loss is infinite.
+            terms[j] =
+              coefficients[j] === 0
+                ? 0
+                : coefficients[j] * (logSumExpMinusMax - (x[j] - x[maxIndex]));
+          }
+          if (gradient !== undefined) {
+            storeGradient(x, exps, sumExpExcludingMax, maxIndex, coefficients, gradient);
+          }
+          let loss = sumOf(terms);
+          if (zLoss !== 0) {
+            const logSumExp = x[maxIndex] + logSumExpMinusMax;
+            if (gradient !== undefined) {
+              addPenaltyGradient(exps, sumExpExcludingMax, 2 * zLoss * logSumExp, gradient);
+            }
+            loss += zLoss * logSumExp * logSumExp;
+          }
+          expPool.release(exps);
+          termPool.release(terms);
+          return loss;
+        },
+    },
+    bitwiseOrKernel,
+  );
 
 const createRow = (length: number) => new Float64Array(length);
 

@@ -169,4 +169,54 @@ describe.each(kernels().available)("soft targets, kernels %s", (instructionSet) 
       ).toBeLessThanOrEqual(5);
     }
   });
+
+  it.each([
+    [[16, 10], 1],
+    [[16, 300], 1],
+    [[2, 10, 8], 1],
+  ])("keeps rows of weight 0 at 0, whatever their probabilities, for shape %j", (shape, axis) => {
+    const length = shape.reduce((a, b) => a * b, 1);
+    const input = { data: filled(length, random(5).normal), shape };
+    const classes = shape[axis];
+    const rowShape = shape.toSpliced(axis, 1);
+    const inner = shape[axis + 1] ?? 1;
+    const weights = new Float32Array(length / classes).fill(1);
+    weights[3] = 0;
+    const sampleWeight = { data: weights, shape: rowShape };
+    const valid = new Float32Array(length).fill(1 / classes);
+    const call = (data: Float32Array) =>
+      crossEntropy.valueAndGrad(input, { data, shape }, { axis, sampleWeight });
+    const expected = call(valid);
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, -1]) {
+      const target = valid.slice();
+      const start = inner === 1 ? 3 * classes : 3;
+      for (let j = 0; j < classes; j++) target[start + j * inner] = value;
+      expect(call(target)).toEqual(expected);
+    }
+    expect(numbersOf(expected.grad)[inner === 1 ? 3 * classes : 3]).toBe(0);
+  });
+
+  it("computes rows with masked classes as their neighbours", () => {
+    const shape = [16, 10];
+    const logits = filled(160, random(6).normal);
+    for (let r = 0; r < 16; r++) logits[10 * r + 4] = Number.NEGATIVE_INFINITY;
+    const probabilities = new Float32Array(160).fill(1 / 9);
+    for (let r = 0; r < 16; r++) probabilities[10 * r + 4] = 0;
+    const without = (numbers: ArrayLike<number>) =>
+      Float32Array.from({ length: 144 }, (_, i) => numbers[i + Math.floor((i + 5) / 9)]);
+    const masked = crossEntropy.valueAndGrad(
+      { data: logits, shape },
+      { data: probabilities, shape },
+    );
+    const plain = crossEntropy.valueAndGrad(
+      { data: without(logits), shape: [16, 9] },
+      { data: without(probabilities), shape: [16, 9] },
+    );
+    expect(masked.value).toBeCloseTo(plain.value as number, 6);
+    const gradients = numbersOf(masked.grad);
+    for (let r = 0; r < 16; r++) expect(gradients[10 * r + 4]).toBe(0);
+    expect(
+      distance(without(gradients), numbersOf(plain.grad) as Float32Array, () => 1 / 144),
+    ).toBeLessThanOrEqual(5);
+  });
 });

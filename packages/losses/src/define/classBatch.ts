@@ -76,9 +76,9 @@ export function meanDivisor(batch: ClassBatch, weight: KernelArray | undefined):
     const count = Math.min(block.length, rows - first);
     for (let i = 0; i < count; i++) {
       const index = indices[first + i];
-      const weight = classWeight === undefined ? 1 : classWeight[index];
-      block[i] =
-        index < 0 ? 0 : weight * (sampleWeight === undefined ? 1 : sampleWeight[first + i]);
+      const isCounted = index >= 0;
+      block[i] = isCounted && sampleWeight ? sampleWeight[first + i] : Number(isCounted);
+      if (isCounted && classWeight) block[i] *= classWeight[index];
     }
     total.add(block, count);
   }

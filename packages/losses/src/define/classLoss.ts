@@ -1,5 +1,7 @@
 import {
+  type BitwiseOr,
   type FloatView,
+  holdsIntegers,
   type Input,
   type KernelArray,
   type Kernels,
@@ -34,7 +36,6 @@ import { trySmallRow } from "./smallRow.ts";
 import { type ClassTarget, checkTarget, isEmptyBatch, noIndices } from "./target.ts";
 import { adviseInput } from "./targetAdvice.ts";
 import { asksForTarget, type ClassLosses, evaluateTargetGradient } from "./targetGradient.ts";
-import { holdsIntegers } from "./targetValues.ts";
 
 /**
  * Returns the loss of one row: Σⱼ cⱼ · ℓⱼ(x), where ℓⱼ is the loss if class j were the target.
@@ -97,9 +98,13 @@ export interface ClassLossDefinition<Specific> extends LossDefinition<Specific> 
  *
  * The losses of this package use it, so that bundles do not contain the checks. A test checks their
  * definitions.
+ *
+ * @param bitwiseOr a faster bitwise or, for the check of class probabilities. It is in WebAssembly, which other bundles
+ * need not contain.
  */
 export function classLoss<Options extends ClassLossOptions = ClassLossOptions>(
   definition: ClassLossDefinition<LossSpecificOptions<Options, ClassLossOptions>>,
+  bitwiseOr?: BitwiseOr,
 ): Loss<[target: ClassTarget], Options> {
   const { singleRow } = definition;
   return makeLoss(
@@ -107,7 +112,7 @@ export function classLoss<Options extends ClassLossOptions = ClassLossOptions>(
     2,
     classSchemas,
     (functionName, args, common, specific) =>
-      prepareClassLoss(functionName, definition, args, common, specific),
+      prepareClassLoss(functionName, definition, args, common, specific, bitwiseOr),
     {
       withoutOptions: singleRow && ((input, target) => trySingleRow(singleRow, input, target)),
       withOptions: (args, common, specific, hasGradient) =>
@@ -122,6 +127,7 @@ function prepareClassLoss<Specific>(
   args: readonly unknown[],
   options: ParsedClassOptions,
   specific: Specific,
+  bitwiseOr: BitwiseOr | undefined,
 ): PreparedLoss {
   const { tensor, input } = readInput(functionName, args, definition.takesNumbers === true);
   const meanOverWeights = definition.meanOver !== "rows";
@@ -129,7 +135,8 @@ function prepareClassLoss<Specific>(
   const readTarget = asksTarget ? readFloatsOrIntegers : readNumbers;
   const targetView = readTarget(`${functionName}: target`, args[1]);
   const softcap = definition.softcap?.(specific);
-  const read = readBatch(functionName, input, args[1], targetView, options, softcap);
+  const argument = { value: args[1], view: targetView, bitwiseOr };
+  const read = readBatch(functionName, input, argument, options, softcap);
   const isProportional = definition.hasPenalty?.(specific) !== true;
   const isScalable = options.reduction === "mean" && isProportional;
   const batch = isScalable ? balanceBatch(read, meanOverWeights) : read;
@@ -230,28 +237,34 @@ function readInput(
   return { tensor: view, input: { ...row, owner: undefined } };
 }
 
+/** A target that has been read, and what checks it. */
+interface ReadTarget {
+  readonly value: unknown;
+  readonly view: NumberView;
+  readonly bitwiseOr: BitwiseOr | undefined;
+}
+
 /** Reads and checks the arguments and options that concern rows. */
 function readBatch(
   functionName: string,
   input: FloatView,
-  targetValue: unknown,
-  target: NumberView,
+  { value, view, bitwiseOr }: ReadTarget,
   options: ParsedClassOptions,
   softcap = Number.POSITIVE_INFINITY,
 ): ClassBatch {
-  const isEmpty = isEmptyBatch(input, target, options.axis);
+  const isEmpty = isEmptyBatch(input, view, options.axis);
   const axis = isEmpty ? 0 : resolveAxis(functionName, options.axis, input.shape);
   const shape = isEmpty ? input.shape : withoutAxis(input.shape, axis);
   const layout = isEmpty ? { outer: 0, size: 0, inner: 1 } : layoutOf(input.shape, axis);
   const weight = readWeight(functionName, options.weight, isEmpty ? undefined : layout.size);
   const sampleWeight = readSampleWeight(functionName, options.sampleWeight, shape);
   const { ignoreIndex } = options;
-  const context = { functionName, input, axis, ignoreIndex, sampleWeight };
+  const context = { functionName, input, axis, ignoreIndex, sampleWeight, bitwiseOr };
   return {
     input: input.data,
     shape,
     layout,
-    target: isEmpty ? noIndices : checkTarget(targetValue, target, context),
+    target: isEmpty ? noIndices : checkTarget(value, view, context),
     weight,
     sampleWeight,
     labelSmoothing: options.labelSmoothing,

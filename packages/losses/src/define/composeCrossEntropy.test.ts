@@ -154,7 +154,7 @@ describe.each(kernels().available)("factors, kernels %s", (instructionSet) => {
     { shape: [2, 7, 12], axis: 1 },
     { shape: [2, 150_000], axis: 1 },
   ])(
-    "leave ignored rows at 0, whatever the loss of a cross-entropy of 0, for shape $shape",
+    "do not add the loss of a cross-entropy of 0 for ignored rows, for shape $shape",
     ({ shape, axis }) => {
       const size = shape.reduce((a, b) => a * b, 1);
       const rows = size / shape[axis];

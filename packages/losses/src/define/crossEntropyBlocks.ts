@@ -6,25 +6,17 @@ import {
 } from "@surprisal/core/authoring";
 import type { ClassIndexKernel } from "./classLoss.ts";
 
-/** The numbers of up to `length` rows. */
-interface RowBuffers {
-  readonly length: number;
-  readonly targets: Int32Array;
-  readonly derivatives: Float64Array;
-}
-
-const pool = /* @__PURE__ */ bufferPool(
-  (length): RowBuffers => ({
-    length,
-    targets: new Int32Array(length),
-    derivatives: new Float64Array(length),
-  }),
+const targetPool = /* @__PURE__ */ bufferPool((length): Int32Array => new Int32Array(length));
+const derivativePool = /* @__PURE__ */ bufferPool(
+  (length): Float64Array => new Float64Array(length),
 );
 
 /**
- * Replaces the first `count` cross-entropies by losses, and with `derivatives` writes those of the losses by the
- * cross-entropies. A row of a negative target is left: its loss is 0, and its derivative is not used. `total` is the
- * number of rows of the whole call.
+ * Replaces the first `count` cross-entropies by losses. With `derivatives` it also writes the derivatives of the losses.
+ *
+ * A row of a negative target is left: its loss is 0, and its derivative is not used.
+ *
+ * @param total the number of rows of the whole call if it is in float32, else 0.
  */
 export type CrossEntropyBlock = (
   values: Float64Array,
@@ -37,30 +29,33 @@ export type CrossEntropyBlock = (
 /** Makes the kernel of a class loss that is a function of each row's cross-entropy; see `composeCrossEntropy`. */
 export function crossEntropyBlocks(replaceByLosses: CrossEntropyBlock): ClassIndexKernel {
   return (x, layout, rows, gradient) => {
-    let buffers: RowBuffers | undefined;
+    const total = x instanceof Float32Array ? layout.outer * layout.inner : 0;
+    let targets: Int32Array | undefined;
+    // Blocks with a gradient have at most so many rows. Those without may have more, on several threads.
+    const derivatives = gradient && derivativePool.acquire(maxBlockRows);
     crossEntropyKernel(
       x,
       layout,
       {
-        load(first, count, targets, gradScale) {
-          rows.load(first, count, targets, gradScale);
-          if (!(buffers && buffers.length >= count)) {
-            buffers = pool.acquire(Math.max(count, maxBlockRows));
+        load(first, count, loaded, gradScale) {
+          rows.load(first, count, loaded, gradScale);
+          if (!(targets && targets.length >= count)) {
+            targets = targetPool.acquire(Math.max(count, maxBlockRows));
           }
           // A copy, because kernels change the targets of ignored rows.
-          if (count >= minBulkCopyLength) buffers.targets.set(targets.subarray(0, count));
-          else for (let i = 0; i < count; i++) buffers.targets[i] = targets[i];
+          if (count >= minBulkCopyLength) targets.set(loaded.subarray(0, count));
+          else for (let i = 0; i < count; i++) targets[i] = loaded[i];
         },
         store(first, count, values) {
-          if (buffers === undefined) return;
-          const derivatives = gradient && buffers.derivatives;
-          replaceByLosses(values, buffers.targets, count, derivatives, layout.outer * layout.inner);
+          if (targets === undefined) return;
+          replaceByLosses(values, targets, count, derivatives, total);
           rows.store(first, count, values);
         },
-        gradFactors: (count) => (buffers as RowBuffers).derivatives.subarray(0, count),
+        gradFactors: (count) => (derivatives as Float64Array).subarray(0, count),
       },
       gradient,
     );
-    if (buffers !== undefined) pool.release(buffers);
+    if (targets !== undefined) targetPool.release(targets);
+    if (derivatives !== undefined) derivativePool.release(derivatives);
   };
 }

@@ -15,8 +15,8 @@ const powerPool = /* @__PURE__ */ bufferPool(createFloats);
 const complementPool = /* @__PURE__ */ bufferPool(createFloats);
 
 /**
- * A function of a row's cross-entropy c, the power p = e^(−q · c) of the target's probability, and 1 − p. Neither
- * loses digits, however small it is. The function is not NaN, also where c is infinite.
+ * A function of a row's cross-entropy c, of p = e^(−q · c), which is a power of the target's probability, and of 1 − p.
+ * Both p and 1 − p keep their digits where they are small. The function must return a number for c = ∞.
  */
 type ProbabilityFunction = (c: number, p: number, complement: number) => number;
 
@@ -36,7 +36,7 @@ interface ClassLossParts<Options> {
   readonly classLosses: (options: Options) => ClassLosses;
 }
 
-/** Returns what computes a class loss that is a function of the probability of each row's target. */
+/** Returns the kernel and the formula of a class loss that is a function of the probability of each row's target. */
 export function probabilityLoss<Options>(
   functionsOf: (options: Options) => ProbabilityLoss,
 ): ClassLossParts<Options> {
@@ -72,15 +72,19 @@ function ofCrossEntropy(evaluate: ProbabilityFunction, exponent = 1): (c: number
 /** Makes the kernel, which takes one exponential for a row's loss and derivative together. */
 function blockKernel({ exponent = 1, loss, derivative }: ProbabilityLoss): ClassIndexKernel {
   return crossEntropyBlocks((values, targets, count, derivatives, total) => {
-    const length = Math.max(count, maxBlockRows);
-    const p = powerPool.acquire(length);
-    const complement = complementPool.acquire(length);
-    expOfNegativeKernel(values, exponent, p, complement, count, total);
-    for (let i = 0; i < count; i++) {
-      if (targets[i] < 0) continue;
-      const c = values[i];
-      values[i] = loss(c, p[i], complement[i]);
-      if (derivatives !== undefined) derivatives[i] = derivative(c, p[i], complement[i]);
+    const p = powerPool.acquire(maxBlockRows);
+    const complement = complementPool.acquire(maxBlockRows);
+    for (let first = 0; first < count; first += maxBlockRows) {
+      const size = Math.min(maxBlockRows, count - first);
+      const part = size === values.length ? values : values.subarray(first, first + size);
+      expOfNegativeKernel(part, exponent, p, complement, size, total);
+      for (let i = 0; i < size; i++) {
+        const row = first + i;
+        if (targets[row] < 0) continue;
+        const c = values[row];
+        values[row] = loss(c, p[i], complement[i]);
+        if (derivatives !== undefined) derivatives[row] = derivative(c, p[i], complement[i]);
+      }
     }
     powerPool.release(p);
     complementPool.release(complement);

@@ -1,11 +1,13 @@
 import type { IntegerInput, NestedNumbers } from "@surprisal/core";
 import {
+  type BitwiseOr,
   type ClassIndices,
   checkProbabilities,
   checkProbabilitiesCall,
   copyClassIndices,
   type FloatView,
   formatShape,
+  holdsIntegers,
   layoutOf,
   type NumberView,
   sameShape,
@@ -13,7 +15,6 @@ import {
   withoutAxis,
 } from "@surprisal/core/authoring";
 import { adviseOneHotInput, adviseShape } from "./targetAdvice.ts";
-import { holdsIntegers } from "./targetValues.ts";
 
 /**
  * The target of a class loss: class indices or class probabilities.
@@ -52,6 +53,8 @@ export interface TargetContext {
   readonly ignoreIndex: number;
   /** The weight of each row. The target of a row of weight 0 is not checked. */
   readonly sampleWeight: Float64Array | undefined;
+  /** A faster bitwise or, for the check of class probabilities. */
+  readonly bitwiseOr?: BitwiseOr | undefined;
 }
 
 /** Checks class indices or class probabilities, whichever the target's shape fits. */
@@ -77,17 +80,15 @@ export function checkTarget(value: unknown, target: NumberView, context: TargetC
 function checkSoftTarget(
   data: ArrayLike<number>,
   areIntegers: boolean,
-  { functionName, input, axis, ignoreIndex, sampleWeight }: TargetContext,
+  { functionName, input, axis, ignoreIndex, sampleWeight, bitwiseOr }: TargetContext,
 ): void {
   const call = { functionName, shape: input.shape, axis, ignoreIndex };
   checkProbabilitiesCall(call);
-  checkProbabilities(
-    data,
-    areIntegers,
-    call,
-    sampleWeight && ((row) => sampleWeight[row] !== 0),
-    () => adviseOneHotInput(input.data, layoutOf(input.shape, axis)),
-  );
+  checkProbabilities(data, areIntegers, call, {
+    isCounted: sampleWeight && ((row) => sampleWeight[row] !== 0),
+    advise: () => adviseOneHotInput(input.data, layoutOf(input.shape, axis)),
+    bitwiseOr,
+  });
 }
 
 /**

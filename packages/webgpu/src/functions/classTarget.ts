@@ -3,7 +3,7 @@ import {
   checkProbabilitiesCall,
   copyClassIndices,
   formatShape,
-  isIntegerArray,
+  holdsIntegers,
   readNumbers,
   readSampleWeight,
   sameShape,
@@ -87,7 +87,7 @@ function uploadTarget(call: Call, value: unknown, context: TargetContext): Class
     const isCounted = (row: number) => (weights === undefined ? true : (numbers?.[row] ?? 0) !== 0);
     const { input, axis, ignoreIndex } = context;
     const softCall = { functionName, shape: input.shape, axis, ignoreIndex };
-    checkProbabilities(data, isIntegerArray(data), softCall, isCounted);
+    checkProbabilities(data, holdsIntegers(value), softCall, { isCounted });
     const buffer = call.upload(Float32Array.from(data));
     return { kind, buffer, offset: 0, indexType: 0, ignoreIndex: 0, isUnchecked: false };
   }

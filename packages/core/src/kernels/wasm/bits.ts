@@ -9,10 +9,7 @@ interface Exports {
   bitwiseOr(x: number, count: number): number;
 }
 
-/**
- * Returns the bitwise or of all numbers, as integers of 32 bits. It is undefined for few numbers, and without
- * WebAssembly.
- */
+/** Returns the bitwise or of all numbers, as integers of 32 bits; undefined for few numbers or without WebAssembly. */
 export function bitwiseOr(values: Float32Array): number | undefined {
   const instructionSet = activeInstructionSet();
   const { length } = values;

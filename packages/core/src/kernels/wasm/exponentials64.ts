@@ -1,11 +1,32 @@
 import { exponentials64 } from "../../generated/exponentials64.ts";
-import { rowCapacity } from "../../generated/memoryMap.ts";
 import { activeInstructionSet } from "../backend.ts";
-import { blockMemory, kernelsOf } from "./elements.ts";
+import { elementBlockLength } from "../limits.ts";
+import { blockMemory, kernelsOf, newBlock } from "./elements.ts";
+import type { InstructionSet } from "./instance.ts";
 
 interface Exports {
   /** Arrays are addresses in bytes. `count` is rounded up to a pair. */
   expOfNegative(x: number, q: number, exp: number, complement: number, count: number): void;
+}
+
+/** Two blocks of the kernels' memory. No other kernel writes to them, so that this one may run inside another. */
+type Blocks = readonly [Float64Array, Float64Array];
+
+/** The doubles of a block. */
+const blockLength = elementBlockLength / 2;
+
+const blocks = /* @__PURE__ */ new Map<InstructionSet, Blocks>();
+
+function blocksOf(instructionSet: InstructionSet): Blocks | undefined {
+  const known = blocks.get(instructionSet);
+  if (known !== undefined) return known;
+  const [first, second] = [newBlock(instructionSet), newBlock(instructionSet)];
+  if (first === undefined || second === undefined) return undefined;
+  const toDoubles = ({ buffer, byteOffset }: Float32Array) =>
+    new Float64Array(buffer, byteOffset, blockLength);
+  const created: Blocks = [toDoubles(first), toDoubles(second)];
+  blocks.set(instructionSet, created);
+  return created;
 }
 
 /** Computes exp(−q · x) and 1 − exp(−q · x); see `expOfNegativeKernel`. Returns whether it did. */
@@ -19,16 +40,14 @@ export function expOfNegative(
   const instructionSet = activeInstructionSet();
   const memory = instructionSet && blockMemory(instructionSet);
   const kernels = memory && kernelsOf<Exports>(memory, exponentials64);
-  if (memory === undefined || kernels === undefined) return false;
-  const { buffer, byteOffset } = memory.owner.staging;
-  const staging = new Float64Array(buffer, byteOffset, 2 * rowCapacity);
-  const second = byteOffset + 8 * rowCapacity;
-  for (let first = 0; first < count; first += rowCapacity) {
-    const size = Math.min(rowCapacity, count - first);
-    staging.set(x.subarray(first, first + size));
-    kernels.expOfNegative(byteOffset, q, byteOffset, second, size);
-    exp.set(staging.subarray(0, size), first);
-    complement.set(staging.subarray(rowCapacity, rowCapacity + size), first);
+  const [first, second] = (kernels && blocksOf(memory.owner.instructionSet)) ?? [];
+  if (kernels === undefined || first === undefined || second === undefined) return false;
+  for (let start = 0; start < count; start += blockLength) {
+    const size = Math.min(blockLength, count - start);
+    first.set(x.subarray(start, start + size));
+    kernels.expOfNegative(first.byteOffset, q, first.byteOffset, second.byteOffset, size);
+    exp.set(first.subarray(0, size), start);
+    complement.set(second.subarray(0, size), start);
   }
   return true;
 }

@@ -160,7 +160,10 @@ export function instanceOwning(
   const owner = owners.get(first.buffer);
   const isElsewhere = (array?: Float32Array) =>
     array !== undefined && array.buffer !== first.buffer;
-  return owner?.instructionSet === instructionSet && !others.some(isElsewhere) ? owner : undefined;
+  if (owner?.instructionSet !== instructionSet || others.some(isElsewhere)) return undefined;
+  // What does not fill a vector passes through the owner's staging buffer.
+  stagedCalls++;
+  return owner;
 }
 
 /** Returns the exports of a module in the memory of an instance. Links it on first use. */

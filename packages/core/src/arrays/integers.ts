@@ -1,4 +1,4 @@
-import { isIntegerArray } from "@surprisal/core/authoring";
+import { typedArrayName } from "./typedArray.ts";
 
 /** Deeper arrays are refused when they are read. */
 const maxDepth = 64;
@@ -17,4 +17,9 @@ export function holdsIntegers(value: unknown): boolean {
     // A getter threw. Reading the container says which.
     return false;
   }
+}
+
+/** Returns whether a value is a typed array of integers, of this realm or another. */
+export function isIntegerArray(value: unknown): boolean {
+  return /int/i.test(typedArrayName(value) ?? "");
 }
