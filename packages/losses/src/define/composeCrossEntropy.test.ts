@@ -150,6 +150,7 @@ describe.each(kernels().available)("factors, kernels %s", (instructionSet) => {
 
   it.each([
     { shape: [50, 10], axis: 1 },
+    { shape: [9000, 10], axis: 1 },
     { shape: [6, 300], axis: 1 },
     { shape: [2, 7, 12], axis: 1 },
     { shape: [2, 150_000], axis: 1 },
