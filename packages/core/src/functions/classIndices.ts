@@ -70,8 +70,8 @@ export function releaseClassIndices({ indices }: Pick<ClassIndices, "indices">):
 }
 
 /**
- * Does the same as `copyClassIndices` in less time if every index is a class. Returns undefined if one is not, or if rows of a class
- * are ignored.
+ * Does the same as `copyClassIndices` in less time if every index is a class. Returns undefined if one is not, or if the
+ * rows of a class are ignored.
  */
 function copyValid(
   data: Int32Array,
@@ -116,7 +116,10 @@ function areBelow(limit: number, integers: Int32Array): boolean {
   return signs >= 0;
 }
 
-/** Does the same as `copyClassIndices` for one type of array, which is faster. Returns undefined if an index is not a class. */
+/**
+ * Does the same as `copyClassIndices` for one type of array, which is faster. Returns undefined if an index is not a
+ * class.
+ */
 function copyInt32(
   data: Int32Array,
   rows: number,

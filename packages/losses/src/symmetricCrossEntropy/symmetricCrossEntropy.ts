@@ -35,9 +35,9 @@ export interface SymmetricCrossEntropyOptions extends ClassLossOptions {
  * ℓ = alpha · (−log pₜ) − beta · A · (1 − pₜ), p = softmax(x), A = logZero;
  * ∂ℓ/∂xⱼ = (alpha − beta · A · pₜ) (pⱼ − [j = t])
  *
- * Class weights and label smoothing, or class probabilities, add the losses of all classes, each multiplied
- * by its coefficient. The mean divides by the sum of the weights of the targets; with class probabilities,
- * by the number of rows.
+ * With label smoothing or class probabilities, the loss of a row is the sum of the losses of all classes,
+ * each multiplied by its coefficient and its class weight. The mean divides by the sum of the weights of
+ * the targets. With class probabilities, it divides by the number of rows.
  *
  * @param input logits of shape [C], [N, C], […, C], or any with `axis`.
  * @param target class indices (0 to C − 1), of the input's shape without its class axis, or class
