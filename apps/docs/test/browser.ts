@@ -13,6 +13,9 @@ const softwareGpu = [
 /** V8 runs code without its optimizing compilers. */
 const unoptimized = ["--js-flags=--max-opt=1"];
 
+/** All pages of a window share a process, and with it the compiled code of the site. */
+const oneProcess = ["--process-per-site"];
+
 /** Returns the options of the installed browser: a new profile, and no background requests. */
 const options = (...more: string[]) => ({
   ...findBrowser(),
@@ -47,5 +50,5 @@ export function openBrowserWithGpu(): Promise<Browser> {
 
 /** Starts a browser that several processes use at once. */
 export function startBrowser(): Promise<BrowserServer> {
-  return chromium.launchServer({ ...options(...noGpu), host: "127.0.0.1" });
+  return chromium.launchServer({ ...options(...noGpu, ...oneProcess), host: "127.0.0.1" });
 }

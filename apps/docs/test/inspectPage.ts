@@ -24,19 +24,20 @@ export interface PageReport extends PageLayout {
   readonly violations: readonly string[];
 }
 
-const widths = [1280, 375];
+const desktop = 1280;
+const phone = 375;
 
 /** Loads a page, waits until it is interactive, and inspects it at each width. */
 export async function inspectPage(page: Page, url: string, parts: Parts): Promise<PageReport> {
   const { problems, requested } = watch(page, url);
-  await page.setViewportSize({ width: widths[0], height: 800 });
+  await page.setViewportSize({ width: desktop, height: 800 });
   await page.goto(url);
   await page.waitForFunction(() => "__vue_app__" in (document.querySelector("#app") ?? {}));
   await page.waitForLoadState("networkidle");
   const weight = [...requested].reduce((sum, path) => sum + weightOf(path), 0);
   const staticText = await page.evaluate(readStaticText);
-  const layout = await inspectLayout(page);
-  await page.setViewportSize({ width: widths[0], height: 800 });
+  const layout = await inspectLayout(page, [desktop, phone]);
+  await page.setViewportSize({ width: desktop, height: 800 });
   const violations = await findViolations(page, parts);
   // Leaving cancels pending requests, which is no failure of the page.
   page.removeAllListeners();
@@ -44,16 +45,24 @@ export async function inspectPage(page: Page, url: string, parts: Parts): Promis
   return { ...layout, problems, weight, staticText, violations };
 }
 
-/** Inspects the page that is loaded at each width. It needs no JavaScript. */
-export async function inspectLayout(page: Page): Promise<PageLayout> {
+/**
+ * Visits a page that needs no JavaScript, and inspects it on a phone. Text that fits there also fits on a desktop, where
+ * the column of text is wider.
+ */
+export async function inspectOnPhone(page: Page, url: string): Promise<PageLayout> {
+  await page.setViewportSize({ width: phone, height: 800 });
+  await page.goto(url);
+  return inspectLayout(page, [phone]);
+}
+
+/** Inspects the page that is loaded at each width. */
+async function inspectLayout(page: Page, widths: readonly number[]): Promise<PageLayout> {
   const { hrefs, ids } = await page.evaluate(() => ({
     hrefs: Array.from(document.querySelectorAll<HTMLAnchorElement>("a[href]"), (a) => a.href),
     ids: Array.from(document.querySelectorAll("[id]"), (element) => element.id),
   }));
   const overflows: number[] = [];
-  // The present width goes first: each change lays out the page anew.
-  const present = page.viewportSize()?.width;
-  for (const width of present === widths[0] ? widths : widths.toReversed()) {
+  for (const width of widths) {
     await page.setViewportSize({ width, height: 800 });
     const content = await page.evaluate(() => document.documentElement.scrollWidth);
     if (content > width) overflows.push(width);

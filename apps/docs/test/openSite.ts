@@ -32,6 +32,8 @@ export async function openSite(): Promise<OpenSite> {
   if ("problem" in served) throw new Error(served.problem);
   const browser = await chromium.connect(served.browser);
   const shared = await browser.newContext();
+  // The process of the pages lives as long as one of them: the smallest file of the site.
+  await (await shared.newPage()).goto(`${served.url}/logo.svg`);
   return {
     url: served.url,
     browser,

@@ -4,7 +4,7 @@ import * as losses from "@surprisal/losses";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import { openBrowserForInspection } from "./browser.ts";
-import { inspectLayout, inspectPage, type PageLayout, type PageReport } from "./inspectPage.ts";
+import { inspectOnPhone, inspectPage, type PageLayout, type PageReport } from "./inspectPage.ts";
 import { patience, useSite } from "./openSite.ts";
 import { isFile, isReference, isSource, kindOf, paths, samplePages } from "./paths.ts";
 
@@ -32,8 +32,7 @@ beforeAll(async () => {
         reports.set(path, await inspectPage(page, site.url + address, parts));
       }),
       ...inTabs(browser, 2, remaining, { javaScriptEnabled: false }, async (page, path) => {
-        await page.goto(site.url + path);
-        layouts.set(path, await inspectLayout(page));
+        layouts.set(path, await inspectOnPhone(page, site.url + path));
       }),
     ]);
   } finally {
