@@ -314,6 +314,22 @@ describe("probabilities as targets", () => {
     expect(() => logitsOf(integers)).toThrow("each row must be one-hot, but row 1 is not");
   });
 
+  it("may be whole numbers in all rows of a block", () => {
+    const tokens = 2 ** 17;
+    // Two rows of logits are a block.
+    const weights = { data: new Float64Array(tokens).map(normal), shape: [tokens, 1] };
+    const target = { data: new Float64Array(3 * tokens), shape: [3, tokens] };
+    target.data[0] = 3;
+    target.data[tokens + 1] = 1;
+    target.data.fill(0.5, 2 * tokens, 2 * tokens + 4);
+    const logits = { data: new Float64Array(3 * tokens), shape: [3, tokens] };
+    for (let i = 0; i < 3 * tokens; i++) logits.data[i] = weights.data[i % tokens];
+    const expected = reference(logits, target, { reduction: "none" }).data;
+    const found = loss([[1], [1], [1]], weights, target, { reduction: "none" });
+    expect(found).toHaveLength(3);
+    for (let i = 0; i < 3; i++) expect(found[i]).toBeCloseTo(expected[i], 12);
+  });
+
   it("may be anything in rows that do not count", () => {
     const invalid = [Number.NaN, -1];
     const valid = [0.25, 0.75];

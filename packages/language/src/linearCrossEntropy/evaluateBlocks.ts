@@ -136,7 +136,18 @@ function targetOf(
     const start = targetRow(counted[first + r]) * vocabulary;
     for (let j = 0; j < vocabulary; j++) rows[r * vocabulary + j] = probabilities[start + j];
   }
+  keepFromCounts(rows);
   return { data: rows, shape: [count, vocabulary] };
+}
+
+/**
+ * Makes one number of a block a fraction, by its last bit, if `crossEntropy` would take the block for counts: if all
+ * numbers are whole and one is 2 or more. The target as a whole is not like that.
+ */
+function keepFromCounts(probabilities: Float64Array): void {
+  if (!probabilities.every(Number.isInteger)) return;
+  const large = probabilities.findIndex((q) => q >= 2);
+  if (large >= 0) probabilities[large] *= 1 + Number.EPSILON;
 }
 
 function storeLosses(
