@@ -73,9 +73,10 @@ function expectedOf(target: unknown, withBias: boolean, options: object, gradOut
 function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number) {
   const scale = Math.max(...Array.from(expected, Math.abs));
   expect(actual.length).toBe(expected.length);
-  for (let i = 0; i < expected.length; i++) {
-    expect(Math.abs(actual[i] - expected[i]), `element ${i}`).toBeLessThan(tolerance * scale);
-  }
+  const errors = Array.from(expected, (value, i) => Math.abs(actual[i] - value));
+  // A difference that is NaN is an error, too.
+  const wrong = errors.findIndex((error) => !(error < tolerance * scale));
+  expect(errors[wrong], `element ${wrong}`).toBeUndefined();
 }
 
 const asType = (Type: FloatArrayType, { data, shape }: ReturnType<typeof makeTensor>) => ({

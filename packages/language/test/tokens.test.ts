@@ -19,10 +19,12 @@ function reference(data: Float32Array, vocabulary: number, temperature = 1): Flo
 
 function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number) {
   expect(actual.length).toBe(expected.length);
-  for (let i = 0; i < expected.length; i++) {
-    const scale = Math.max(1e-30, Math.abs(expected[i]));
-    expect(Math.abs(actual[i] - expected[i]) / scale, `element ${i}`).toBeLessThan(tolerance);
-  }
+  const errors = Array.from(expected, (value, i) => {
+    return Math.abs(actual[i] - value) / Math.max(1e-30, Math.abs(value));
+  });
+  // A difference that is NaN is an error, too.
+  const wrong = errors.findIndex((error) => !(error < tolerance));
+  expect(errors[wrong], `element ${wrong}`).toBeUndefined();
 }
 
 const sizes = [

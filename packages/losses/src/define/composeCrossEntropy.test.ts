@@ -271,9 +271,11 @@ function toNumbers(value: unknown): ArrayLike<number> {
   return typeof value === "number" ? [value] : (value as Tensor<Float32Array>).data;
 }
 
+/** One assertion for all elements: one for each takes seconds for long rows. */
 function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>) {
-  for (let i = 0; i < expected.length; i++) {
-    const error = Math.abs(actual[i] - expected[i]);
-    expect(error).toBeLessThanOrEqual(1e-6 * Math.abs(expected[i]) + 1e-9);
-  }
+  expect(actual.length).toBe(expected.length);
+  const isClose = (i: number) =>
+    Math.abs(actual[i] - expected[i]) <= 1e-6 * Math.abs(expected[i]) + 1e-9;
+  const wrong = Array.from(expected, (_, i) => i).filter((i) => !isClose(i));
+  expect(wrong.slice(0, 3).map((i) => [i, actual[i], expected[i]])).toEqual([]);
 }
