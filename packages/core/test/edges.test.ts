@@ -257,6 +257,44 @@ describe.each(kernels().available)("kernels %s", (name) => {
   });
 });
 
+// The kernels look for the maximum four floats at a time, from an element of the last, incomplete vector on.
+describe.each(kernels().available)("kernels %s, rows that end with the staging buffer", (name) => {
+  beforeAll(() => void useKernels(name));
+  afterAll(() => void useKernels("auto"));
+  const buffer = 1 << 17;
+
+  it.each([-3, -2, -1, 0, 1].flatMap((more) => [buffer + more, 2 * buffer + more]))(
+    "the maximum is one of the last three of %d elements",
+    (size) => {
+      const layout = { outer: 1, size, inner: 1 };
+      for (const place of [size - 3, size - 2, size - 1]) {
+        const x = new Float32Array(size).fill(-200);
+        x[place] = 5;
+        expect(softmax(x)[place]).toBe(1);
+        expect(logSoftmax(x)[place]).toBeCloseTo(0, 12);
+        const results = { lse: new Float32Array(1), losses: new Float64Array(1) };
+        logSumExpKernel(x, results.lse, layout);
+        expect(results.lse[0]).toBe(5);
+        const rowData: RowData = {
+          load(_first, _count, targets, gradScale) {
+            targets[0] = place;
+            gradScale[0] = 1;
+          },
+          store: (_first, _count, values) => results.losses.set(values.subarray(0, 1)),
+        };
+        const gradient = new Float32Array(size).fill(7);
+        crossEntropyKernel(x, layout, rowData, gradient);
+        expect(results.losses[0]).toBeCloseTo(0, 12);
+        expect(gradient[place]).toBeCloseTo(0, 12);
+        const soft = { probabilities: undefined, weight: undefined, labelSmoothing: 0.5, zLoss: 0 };
+        const isComputed = softCrossEntropyKernel(x, layout, soft, rowData, gradient);
+        expect(isComputed).toBe(name !== "js");
+        if (isComputed) expect(results.losses[0]).toBeCloseTo((102.5 * (size - 1)) / size, 3);
+      }
+    },
+  );
+});
+
 /** The largest error in ulp, where subnormal floats have the ulp of the smallest normal one. */
 function worstUlp(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   let worst = 0;

@@ -85,8 +85,7 @@ export function allocateForKernels(size: number, isShared = false): Float32Array
  */
 export function createKernelMemory(size: number): { memory: Memory; address: number } | undefined {
   if (activeInstructionSet() === undefined) return undefined;
-  // Kernels may read up to a cache line past the last float.
-  return { memory: createMemory(4 * size + 64, true), address: stagingEnd };
+  return { memory: createMemory(4 * size, true), address: stagingEnd };
 }
 
 /** Lets the kernels in use compute in place in a memory of `createKernelMemory`. Only one thread may. */

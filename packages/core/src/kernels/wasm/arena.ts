@@ -63,8 +63,7 @@ function openArena(
   bytes: number,
 ): Arena {
   try {
-    // Kernels may read up to a cache line past the last array.
-    const owner = instantiateOwner(instructionSet, room + alignment, isShared);
+    const owner = instantiateOwner(instructionSet, room, isShared);
     return { owner, next: stagingEnd, end: stagingEnd + room };
   } catch (error) {
     if (!(error instanceof RangeError) || bytes >= room) throw error;

@@ -52,6 +52,9 @@ export interface Instance {
 
 const pageSize = 1 << 16;
 
+/** Kernels may read up to a cache line past the last array. */
+const slackBytes = 64;
+
 /** An instruction of three vectors for each instruction set: relaxed_madd; bitselect and a nop. */
 const probes = { relaxed: [253, 133, 2], simd: [253, 82, 1] };
 
@@ -91,7 +94,7 @@ export function instantiate(instructionSet: InstructionSet, extra = 0, isShared 
 
 /** Makes a memory with `extra` bytes after the staging buffer. */
 export function createMemory(extra: number, isShared: boolean): Memory {
-  const pages = Math.ceil((stagingEnd + extra) / pageSize);
+  const pages = Math.ceil((stagingEnd + extra + slackBytes) / pageSize);
   return new WebAssembly.Memory(
     isShared ? { initial: pages, maximum: pages, shared: true } : { initial: pages },
   );
