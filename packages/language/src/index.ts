@@ -23,5 +23,5 @@ export {
 export { type PerplexityOptions, perplexity } from "./perplexity/perplexity.ts";
 export { tokenEntropy } from "./tokenEntropy/tokenEntropy.ts";
 export { type TokenLogProbsOptions, tokenLogProbs } from "./tokenLogProbs/tokenLogProbs.ts";
-export { tokenRanks } from "./tokenRanks/tokenRanks.ts";
+export { type Ranks, tokenRanks } from "./tokenRanks/tokenRanks.ts";
 export { type Indices, type TopLogProbs, topLogProbs } from "./topLogProbs/topLogProbs.ts";

@@ -54,6 +54,17 @@ describe.each([7, 60, 300])("languageScore with a vocabulary of %d", (vocabulary
     );
   });
 
+  it.each([0.5, 2])("has the same bits for single positions, at temperature %d", (temperature) => {
+    const score = (edges: readonly number[]) => {
+      let state = createAccumulator();
+      for (let i = 1; i < edges.length; i++) {
+        state = addInput(state, { ...part(edges[i - 1], edges[i]), temperature });
+      }
+      return extractOutput(state);
+    };
+    expect(score(Array.from({ length: length + 1 }, (_, t) => t))).toEqual(score([0, length]));
+  });
+
   it("has states of a few hundred bytes", () => {
     let state = createAccumulator();
     for (let t = 0; t < length; t++) state = addInput(state, part(t, t + 1));

@@ -146,3 +146,47 @@ describe("a state", () => {
     expect(() => mergePartials([state])).toThrow(`mergePartials: states[0].${name} must`);
   });
 });
+
+describe("partialGradient", () => {
+  const logits = { data: Float64Array.of(2, 1, 0, 0, 1, 2), shape: [2, 3] };
+  const { state } = mergePartials([partialSoftmax(logits, [0, 1])]);
+  const copy = (data: Float64Array) => ({ data, shape: [2, 3] });
+
+  it("may take the place of the logits, or contain the upstream gradient", () => {
+    const expected = partialGradient(logits, [0, 1], state).data;
+    const inPlace = copy(logits.data.slice());
+    expect(partialGradient(inPlace, [0, 1], state, { out: inPlace }).data).toEqual(expected);
+    const out = copy(new Float64Array(6));
+    const gradOutput = out.data.subarray(0, 2).fill(1);
+    expect(partialGradient(logits, [0, 1], state, { gradOutput, out }).data).toEqual(expected);
+  });
+
+  it.each([
+    [() => partialGradient(logits, [0, 0.5], state), "ids must be whole numbers from 0, got 0.5"],
+    [() => partialGradient(logits, [0, Number.NaN], state), "got NaN at row 1"],
+    [() => partialGradient(logits, [[0], [1]], state), "ids must have shape [2]"],
+    [
+      () => partialGradient(logits, [0, 1], state, { gradOutput: [[1, 2]] }),
+      "gradOutput must be a number or have shape [2], got [1, 2].",
+    ],
+    [
+      () => partialGradient(logits, [0, 1], state, { vocabularyStart: 1 }),
+      "logits must be of ids that state has, 0 to 2, got 1 to 3. Set vocabularyStart",
+    ],
+    [() => partialGradient(logits, [0, 1], state, { vocabularyStart: -1 }), "got -1 to 1"],
+    [
+      () => partialGradient([[2, 1, 0]], [0], state),
+      "state must have positions of shape [1], logits' shape without the vocabulary, got [2].",
+    ],
+  ])("%# says what was got and what was expected", (call, message) => {
+    expect(call).toThrow(message);
+    expect(call).toThrow(RangeError);
+  });
+
+  it("takes any id where the position is ignored", () => {
+    const ignored = mergePartials([partialSoftmax(logits, [-100, 1])]).state;
+    expect(partialGradient(logits, [-100, 1], ignored).data.slice(0, 3)).toEqual(
+      new Float64Array(3),
+    );
+  });
+});

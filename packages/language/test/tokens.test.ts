@@ -1,7 +1,16 @@
 import { logSoftmax } from "@surprisal/core";
 import { random } from "@surprisal/testing";
 import { describe, expect, it } from "vitest";
-import { perplexity, tokenEntropy, tokenLogProbs, tokenRanks, topLogProbs } from "../src/index.ts";
+import {
+  mergePartials,
+  partialGradient,
+  partialSoftmax,
+  perplexity,
+  tokenEntropy,
+  tokenLogProbs,
+  tokenRanks,
+  topLogProbs,
+} from "../src/index.ts";
 
 const { normal, below } = random(5);
 
@@ -273,6 +282,31 @@ describe("logits that a getter of the ids takes away", () => {
     shrunk: (buffer) => (buffer as unknown as { resize(bytes: number): void }).resize(8),
   };
 
+  it.each(Object.keys(takers))(
+    "are an error, also in half precision or with strides, %s",
+    (name) => {
+      for (const [Data, fields] of [
+        [Uint16Array, { type: "float16" }],
+        [Float64Array, { strides: [1, 2] }],
+      ] as const) {
+        const Resizable = ArrayBuffer as new (bytes: number, options: object) => ArrayBuffer;
+        for (const score of [tokenLogProbs, tokenRanks, perplexity]) {
+          const bytes = 6 * Data.BYTES_PER_ELEMENT;
+          const buffer = new Resizable(bytes, { maxByteLength: bytes });
+          const ids = {
+            get data() {
+              takers[name](buffer);
+              return Int32Array.of(0, 1);
+            },
+            shape: [2],
+          };
+          const logits = { data: new Data(buffer), shape: [2, 3], ...fields };
+          expect(() => score(logits, ids)).toThrow(/detached/);
+        }
+      }
+    },
+  );
+
   it.each(Object.keys(takers))("are an error, %s", (name) => {
     for (const score of [tokenLogProbs, tokenRanks, perplexity]) {
       const Resizable = ArrayBuffer as new (bytes: number, options: object) => ArrayBuffer;
@@ -288,4 +322,56 @@ describe("logits that a getter of the ids takes away", () => {
       expect(() => score({ data, shape: [2, 3] }, ids)).toThrow(/detached/);
     }
   });
+});
+
+describe("outputs in the memory of strided logits", () => {
+  // More numbers than a block has: the first results are stored before the last logits are read.
+  const n = 700;
+  const numbers = Float32Array.from({ length: n * n }, (_, i) => 3 * Math.sin(i * 12.9898));
+  const ids = Int32Array.from({ length: n }, (_, i) => i);
+
+  it.each([
+    ["at the start of rows in reverse", { strides: [-n, 1], offset: n * (n - 1) }, 0],
+    ["at the end of columns", { strides: [1, n] }, n * (n - 1)],
+  ])("have the results of separate outputs, %s", (_, layout, start) => {
+    const logitsOf = (data: Float32Array) => ({ data, shape: [n, n], ...layout });
+    const expected = tokenLogProbs(logitsOf(numbers), ids) as { data: Float32Array };
+    const memory = numbers.slice();
+    const out = { data: memory.subarray(start, start + n), shape: [n] };
+    tokenLogProbs(logitsOf(memory), ids, { out });
+    expect(out.data).toEqual(expected.data);
+  });
+
+  it("have the gradients of separate outputs, also where they are the same array", () => {
+    const logitsOf = (data: Float32Array) => ({ data, shape: [n, n], strides: [1, n] });
+    const { state } = mergePartials([partialSoftmax(logitsOf(numbers), ids)]);
+    const expected = partialGradient(logitsOf(numbers), ids, state);
+    const memory = numbers.slice();
+    partialGradient(logitsOf(memory), ids, state, { out: { data: memory, shape: [n, n] } });
+    expect(memory).toEqual(expected.data);
+  });
+});
+
+it("ranks of float16 logits are exact above 2048", () => {
+  const size = 4099;
+  const bits = { data: new Uint16Array(size).fill(0x3c00), shape: [1, size], type: "float16" };
+  const ranks = tokenRanks(bits, [size - 1]) as { data: Float32Array };
+  expect(ranks.data).toEqual(Float32Array.of(size));
+  if (typeof Float16Array === "undefined") return;
+  const logits = { data: new Float16Array(size).fill(1), shape: [1, size] };
+  const ofFloat16 = tokenRanks(logits, [size - 1]) as { data: Float32Array };
+  expect(ofFloat16.data).toEqual(ranks.data);
+});
+
+it("weights that contain themselves are refused", () => {
+  const weights: unknown[] = [];
+  weights.push(weights, weights);
+  const options = { sampleWeight: weights as number[] };
+  expect(() => perplexity([[1, 2]], [0], options)).toThrow("perplexity: sampleWeight");
+});
+
+it("empty weights may be bigints", () => {
+  const logits = { data: new Float32Array(0), shape: [0, 3] };
+  const options = { sampleWeight: new BigInt64Array(0) };
+  expect(perplexity(logits, new Int32Array(0), options)).toBeNaN();
 });

@@ -22,6 +22,8 @@ export interface FloatSource {
   readonly elementType: ElementType;
   /** All elements in row-major order, if that needs no copy. */
   readonly data: KernelArray | undefined;
+  /** The memory of the elements: `data`, or its bytes if they are copied, so that no output is the same array. */
+  readonly memory: KernelArray | Uint8Array;
   /** Copies the elements from number `first` on, in row-major order, until the block is full. */
   load(first: number, block: KernelArray): void;
 }
@@ -48,6 +50,7 @@ export function readFloatSource(label: string, value: unknown): FloatSource {
     kind: "tensor",
     elementType,
     data: undefined,
+    memory: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
     load(first, block) {
       checkAttached(label, data);
       if (halfType === undefined) load(first, block);
@@ -66,7 +69,7 @@ function sourceOf({ data, shape, kind, elementType }: FloatView): FloatSource {
   const load: FloatSource["load"] = (first, block) => {
     block.set(data.subarray(first, first + block.length));
   };
-  return { shape, kind, elementType, data, load };
+  return { shape, kind, elementType, data, memory: data, load };
 }
 
 /** Copies elements of a tensor, as they are stored, until the block is full. */

@@ -25,7 +25,7 @@ export interface OutputSpec {
   readonly kind: ContainerKind;
   readonly elementType: ElementType;
   /** The argument's elements and shape, for the check that it has not changed since it was read. */
-  readonly data?: KernelArray;
+  readonly data?: NumericArray;
   readonly shape?: readonly number[];
 }
 
@@ -98,7 +98,7 @@ function shrunkError(label: string): TypeError {
 export function checkUnchanged(functionName: string, views: readonly NumberView[]): void {
   for (const { data, shape } of views) {
     if (!isTypedArray(data)) continue;
-    checkInputs(functionName, [data], { data: data as KernelArray, shape });
+    checkInputs(functionName, [data], { data, shape });
   }
 }
 

@@ -88,7 +88,10 @@ export function readNumbers(label: string, value: unknown): NumberView {
 
 /** Returns the view of an array of any numbers. */
 function toNumbers(label: string, data: NumericArray, shape: readonly number[]): NumberView {
-  if (typeof data[0] !== "bigint") return { data: data as ArrayLike<number>, shape };
+  // An empty array may be one of bigints.
+  if (data.length > 0 && typeof data[0] !== "bigint") {
+    return { data: data as ArrayLike<number>, shape };
+  }
   const numbers = newArray(label, Float64Array, data.length);
   for (let i = 0; i < data.length; i++) numbers[i] = Number(data[i]);
   return { data: numbers, shape };

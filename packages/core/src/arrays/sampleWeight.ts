@@ -47,11 +47,31 @@ export function readSampleWeight(
 }
 
 /** Replaces booleans, alone, in nested arrays or as the data of a tensor, by 1 and 0. */
-export function booleansToNumbers(value: unknown, depth = 0): unknown {
+export function booleansToNumbers(value: unknown): unknown {
   if (typeof value === "boolean") return Number(value);
-  if (!Array.isArray(value)) return depth === 0 ? withNumbers(value) : value;
-  if (depth > maxDepth) return value;
-  return value.map((item) => booleansToNumbers(item, depth + 1));
+  return Array.isArray(value) ? itemsToNumbers(value, 0, new Map()) : withNumbers(value);
+}
+
+/**
+ * Replaces booleans in nested arrays.
+ *
+ * @param replaced the arrays that have been replaced, and themselves those that contain this one: an array may occur
+ * many times, or in itself.
+ */
+function itemsToNumbers(
+  array: readonly unknown[],
+  depth: number,
+  replaced: Map<unknown, unknown>,
+): unknown {
+  if (depth > maxDepth) return array;
+  if (replaced.has(array)) return replaced.get(array);
+  replaced.set(array, array);
+  const numbers = array.map((item) => {
+    if (typeof item === "boolean") return Number(item);
+    return Array.isArray(item) ? itemsToNumbers(item, depth + 1, replaced) : item;
+  });
+  replaced.set(array, numbers);
+  return numbers;
 }
 
 /** Replaces the data of a tensor if they are an array of booleans, as npyjs reads them. */

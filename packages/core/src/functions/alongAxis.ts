@@ -50,6 +50,8 @@ export function alongAxis(
   return result;
 }
 
+const names: readonly string[] = ["axis", "temperature", "whenEmpty", "out"];
+
 /** Reads options in a third of the parser's time; returns undefined unless all are known and valid. */
 function readValidOptions(functionName: string, options: unknown): ParsedOptions | undefined {
   if (typeof options !== "object" || options === null || Array.isArray(options)) return undefined;
@@ -59,6 +61,7 @@ function readValidOptions(functionName: string, options: unknown): ParsedOptions
   let out: unknown;
   for (const name of Object.keys(options)) {
     const value = readOption(functionName, options, name);
+    if (value === undefined && names.includes(name)) continue;
     if (name === "axis") {
       const axes = readAxes(value);
       if (axes === undefined) return undefined;

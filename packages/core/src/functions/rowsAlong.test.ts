@@ -293,3 +293,18 @@ it("logSumExp of rows without elements is −∞, without a loop over rows", () 
   const wide = { ...empty, shape: [0, 2 ** 31 - 1, 0] };
   expect((logSumExp(wide, { axis: [0, 1] }) as Tensor).shape).toEqual([0]);
 });
+
+it("options are read once, also those that are undefined", () => {
+  const count = (call: (options: object) => unknown, rest: object) => {
+    let reads = 0;
+    const options = {};
+    Object.defineProperty(options, "axis", { enumerable: true, get: () => -++reads });
+    call(Object.assign(options, rest));
+    return reads;
+  };
+  const x = [1, 2];
+  expect(count((options) => softmax(x, options), { temperature: undefined })).toBe(1);
+  expect(count((options) => logSumExp(x, options), { keepDims: undefined })).toBe(1);
+  expect(count((options) => softmaxBackward(x, x, options), { out: undefined })).toBe(1);
+  expect(() => softmax(x, { dim: undefined } as object)).toThrow('unknown option "dim"');
+});

@@ -1,4 +1,4 @@
-import type { OptionSchema } from "@surprisal/core/authoring";
+import { formatValue, type OptionSchema } from "@surprisal/core/authoring";
 import type { Bin } from "../reliability/bins.ts";
 import {
   type BinningOptions,
@@ -29,7 +29,7 @@ const norm: OptionSchema<ParsedOptions["norm"]> = {
   fallback: 1,
   parse(value, label) {
     if (norms.includes(value)) return value as ParsedOptions["norm"];
-    throw new RangeError(`${label} must be 1, 2 or "max", got ${JSON.stringify(value)}.`);
+    throw new RangeError(`${label} must be 1, 2 or "max", got ${formatValue(value)}.`);
   },
 };
 

@@ -3,6 +3,7 @@ import {
   argmax,
   formatValue,
   numeric,
+  openOutput,
   optionsParser,
   sumAccumulator,
 } from "@surprisal/core/authoring";
@@ -65,11 +66,12 @@ function countBatch(
   const functionName = "confusionMatrix";
   const rows = readRows(functionName, logits, labels, parseOptions(functionName, options));
   const classes = rows.layout.size;
-  const counts = new Float64Array(classes * classes);
+  const spec = { kind: "tensor", elementType: "float64" } as const;
+  const counts = openOutput(functionName, undefined, [classes, classes], spec, []);
   forEachRow(functionName, rows, (row, label, weight) => {
-    counts[label * classes + argmax(row)] += weight;
+    counts.data[label * classes + argmax(row)] += weight;
   });
-  return { data: counts, shape: [classes, classes] };
+  return counts.finish() as Tensor<Float64Array>;
 }
 
 function accumulator(options?: ConfusionMatrixAccumulatorOptions) {

@@ -47,8 +47,8 @@ export function readRows(
   if (input.shape.length === 0) {
     throw new RangeError(`${functionName}: logits must have a class axis, got a number.`);
   }
-  // An empty nested array cannot say how many classes its rows have.
-  const isEmpty = input.kind !== "tensor" && input.data.length === 0;
+  // An empty array cannot say how many classes its rows have.
+  const isEmpty = input.kind !== "tensor" && sameShape(input.shape, [0]);
   const axis = isEmpty ? 0 : resolveAxis(functionName, axisOption, input.shape);
   const shape = isEmpty ? input.shape : withoutAxis(input.shape, axis);
   if (!sameShape(numbers.shape, shape)) {

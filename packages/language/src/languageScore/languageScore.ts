@@ -8,12 +8,17 @@ import {
   unknown,
 } from "@surprisal/core/authoring";
 import { negativeLogProbs } from "../logits/negativeLogProbs.ts";
-import { type TokenOptions, temperatureSchemas, tokenSchemas } from "../logits/options.ts";
+import {
+  type TemperatureOptions,
+  type TokenOptions,
+  temperatureSchemas,
+  tokenSchemas,
+} from "../logits/options.ts";
 import { readLogits } from "../logits/readLogits.ts";
 import { readTokens } from "../logits/readTokens.ts";
 
 /** One text, or a batch of texts, that a language model has read. */
-export interface LanguageScoreInput extends TokenOptions {
+export interface LanguageScoreInput extends TokenOptions, TemperatureOptions {
   /** Logits of shape [V], [T, V], [B, T, V] or […, V], in any container of floats. */
   readonly logits: FloatInput;
   /** Token ids, of the shape of logits without the vocabulary. */

@@ -29,9 +29,13 @@ export function negativeLogProbs(
   }
   const { vocabulary } = logits;
   let logProbs: KernelArray | undefined;
-  forEachBlock(logits, ({ data, firstRow, rows }) => {
-    logProbs ??= newBlock(logits.spec, data.length);
-    const layout = { outer: rows, size: vocabulary, inner: 1 };
+  forEachBlock(logits, (block) => {
+    const { firstRow, rows } = block;
+    const { data, rows: paddedRows } = padded(block, vocabulary);
+    if (logProbs === undefined || logProbs.length < data.length) {
+      logProbs = newBlock(logits.spec, data.length);
+    }
+    const layout = { outer: paddedRows, size: vocabulary, inner: 1 };
     logSoftmaxKernel(data, logProbs.subarray(0, data.length), layout, temperature, Number.NaN);
     const values = new Float64Array(rows);
     for (let r = 0; r < rows; r++) {

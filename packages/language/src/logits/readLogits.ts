@@ -13,9 +13,11 @@ export interface Logits {
   readonly vocabulary: number;
   readonly rows: number;
   /** The kind of container, and the element type, that results have. */
-  readonly spec: OutputSpec;
+  readonly spec: Required<OutputSpec>;
   /** All logits, if they are in memory as the kernels need them. */
   readonly data: KernelArray | undefined;
+  /** The memory of the logits, in which an output may be. */
+  readonly memory: KernelArray | Uint8Array;
   load(first: number, block: KernelArray): void;
 }
 
@@ -32,7 +34,7 @@ const blockLength = 1 << 18;
 /** Reads logits, without a copy of all where they are large. */
 export function readLogits(functionName: string, value: unknown): Logits {
   const label = `${functionName}: logits`;
-  const { shape, kind, elementType, data, load } = readFloatSource(label, value);
+  const { shape, kind, elementType, data, memory, load } = readFloatSource(label, value);
   if (shape.length === 0) {
     throw new RangeError(`${label} must have an axis for the vocabulary, got a number.`);
   }
@@ -41,17 +43,14 @@ export function readLogits(functionName: string, value: unknown): Logits {
   if (vocabulary === 0)
     throw new RangeError(`${label} must have at least one logit per row, got 0.`);
   const rows = sizeOf(positions);
-  // With data and shape, an output is not opened once the logits have lost elements.
-  const spec = { kind, elementType, data, shape: data && shape };
-  return { shape: positions, vocabulary, rows, spec, data, load };
+  // With these lengths, an output is not opened once the logits have lost elements.
+  const spec = { kind, elementType, data: memory, shape: data ? shape : [memory.length] };
+  return { shape: positions, vocabulary, rows, spec, data, memory, load };
 }
 
 /** Throws if a getter of a later argument has transferred or shrunk the logits. */
-export function checkLogits(
-  functionName: string,
-  { data, shape, vocabulary }: Pick<Logits, "data" | "shape" | "vocabulary">,
-): void {
-  if (data !== undefined) checkUnchanged(functionName, [{ data, shape: [...shape, vocabulary] }]);
+export function checkLogits(functionName: string, { spec, memory }: Logits): void {
+  checkUnchanged(functionName, [{ data: memory, shape: spec.shape }]);
 }
 
 /** Visits the rows as they are, if they can be; else block by block, each copied to the same memory. */

@@ -1,14 +1,17 @@
 import type { FloatInput, IntegerInput, Output } from "@surprisal/core";
 import {
+  formatShape,
   integer,
   openOutput,
   optionsParser,
   readNumbers,
+  sameShape,
+  sizeOf,
   unknown,
 } from "@surprisal/core/authoring";
-import { forEachBlock, readLogits } from "../logits/readLogits.ts";
+import { checkLogits, forEachBlock, readLogits } from "../logits/readLogits.ts";
 import { checkState, fromJson } from "./mergePartials.ts";
-import type { PartialState } from "./partialSoftmax.ts";
+import { type PartialState, readIds } from "./partialSoftmax.ts";
 
 /** Options of `partialGradient`. */
 export interface PartialGradientOptions {
@@ -70,41 +73,74 @@ export function partialGradient<I extends FloatInput>(
   const functionName = "partialGradient";
   const { vocabularyStart, gradOutput, out } = parseOptions(functionName, options);
   const read = readLogits(functionName, logits);
-  const { vocabulary, rows, shape } = read;
+  const { vocabulary, shape } = read;
   checkState(`${functionName}: state`, state);
-  const targets = readNumbers(`${functionName}: ids`, ids).data;
-  const scales =
-    gradOutput === undefined ? [1] : readNumbers(`${functionName}: gradOutput`, gradOutput).data;
-  for (const [name, length] of Object.entries({ ids: targets.length, state: state.max.length })) {
-    if (length === rows) continue;
-    throw new RangeError(`${functionName}: ${name} must have ${rows} positions, got ${length}.`);
-  }
-  if (scales.length !== 1 && scales.length !== rows) {
+  if (!sameShape(state.shape, shape)) {
     throw new RangeError(
-      `${functionName}: gradOutput must be a number or have ${rows} numbers, got ${scales.length}.`,
+      `${functionName}: state must have positions of shape ${formatShape(shape)}, logits' shape without the vocabulary, got ${formatShape(state.shape)}.`,
     );
   }
-  const inputs = read.data === undefined ? [] : [read.data];
-  const output = openOutput(functionName, out, [...shape, vocabulary], read.spec, inputs);
+  checkPart(functionName, state, vocabularyStart, vocabulary);
+  const targets = readIds(functionName, read, ids, (row) => state.ignored[row]);
+  const scales = readScales(functionName, gradOutput, shape);
+  checkLogits(functionName, read);
+  const output = openOutput(functionName, out, [...shape, vocabulary], read.spec, [read.memory]);
   forEachBlock(read, ({ data, firstRow, rows: count }) => {
     for (let r = 0; r < count; r++) {
       const row = firstRow + r;
-      const scale = state.ignored[row] ? 0 : scales.length === 1 ? scales[0] : scales[row];
+      const scale = state.ignored[row] ? 0 : scales[row];
       const max = fromJson(state.max[row]);
       const sumExp = 1 + state.sumExpExcludingMax[row];
       const target = targets[row] - vocabularyStart;
+      // The output may be the logits themselves.
+      const targetLogit = data[r * vocabulary + target];
       for (let j = 0; j < vocabulary; j++) {
         const p = Math.exp(data[r * vocabulary + j] - max) / sumExp;
         output.data[row * vocabulary + j] = scale === 0 ? 0 : scale * p;
       }
       if (scale === 0 || target < 0 || target >= vocabulary) continue;
-      const isMax = data[r * vocabulary + target] === max;
+      const isMax = targetLogit === max;
       // p − 1 would cancel where the token is almost certain.
       const difference = isMax
         ? -state.sumExpExcludingMax[row] / sumExp
-        : Math.exp(data[r * vocabulary + target] - max) / sumExp - 1;
+        : Math.exp(targetLogit - max) / sumExp - 1;
       output.data[row * vocabulary + target] = scale * difference;
     }
   });
   return output.finish() as Output<I>;
+}
+
+/** Throws unless the ids from `start` on are among those that the state was made of. */
+function checkPart(
+  functionName: string,
+  state: PartialState,
+  start: number,
+  vocabulary: number,
+): void {
+  const intervals = [...state.vocabulary].sort((a, b) => a.start - b.start);
+  const end = start + vocabulary;
+  let next = start;
+  for (const interval of intervals) {
+    if (interval.start <= next && next < interval.end) next = interval.end;
+  }
+  if (next >= end && start >= 0) return;
+  const known = intervals.map((interval) => `${interval.start} to ${interval.end - 1}`);
+  throw new RangeError(
+    `${functionName}: logits must be of ids that state has, ${known.join(", ")}, got ${start} to ${end - 1}. Set vocabularyStart to the first id of these logits.`,
+  );
+}
+
+/** Reads the upstream gradient of each position, as a copy: `out` may be in its memory. */
+function readScales(functionName: string, value: unknown, shape: readonly number[]): Float64Array {
+  const scales = new Float64Array(sizeOf(shape)).fill(1);
+  if (value === undefined) return scales;
+  const numbers = readNumbers(`${functionName}: gradOutput`, value);
+  if (numbers.shape.length === 0) return scales.fill(numbers.data[0]);
+  if (!sameShape(numbers.shape, shape)) {
+    throw new RangeError(
+      `${functionName}: gradOutput must be a number or have shape ${formatShape(shape)}, got ${formatShape(numbers.shape)}.`,
+    );
+  }
+  scales.set(numbers.data);
+  return scales;
 }

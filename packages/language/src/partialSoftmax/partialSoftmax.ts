@@ -82,7 +82,7 @@ export function partialSoftmax(
     throw new RangeError(`${functionName}: vocabularyStart must be at least 0, got ${start}.`);
   }
   const read = readLogits(functionName, logits);
-  const targets = readIds(functionName, read, ids, ignoreIndex);
+  const targets = readIds(functionName, read, ids, (_, id) => id === ignoreIndex);
   checkLogits(functionName, read);
   const end = start + read.vocabulary;
   const { max, sumExpExcludingMax, targetLogit } = rowSums(
@@ -117,12 +117,12 @@ function toNullable(logit: number): number | null {
   return logit === Number.NEGATIVE_INFINITY ? null : logit;
 }
 
-/** Reads ids of the whole vocabulary. An ignored one is −1. */
-function readIds(
+/** Reads ids of the whole vocabulary. An ignored one, which may be any number, is −1. */
+export function readIds(
   functionName: string,
   { shape, rows }: Logits,
   value: unknown,
-  ignoreIndex: number,
+  isIgnored: (row: number, id: number) => boolean,
 ): Float64Array {
   const label = `${functionName}: ids`;
   const numbers = readNumbers(label, value);
@@ -134,10 +134,11 @@ function readIds(
   const ids = new Float64Array(rows);
   for (let r = 0; r < rows; r++) {
     const id = numbers.data[r];
-    if (id !== ignoreIndex && !(Number.isSafeInteger(id) && id >= 0)) {
+    const isSkipped = isIgnored(r, id);
+    if (!isSkipped && !(Number.isSafeInteger(id) && id >= 0)) {
       throw new RangeError(`${label} must be whole numbers from 0, got ${id} at row ${r}.`);
     }
-    ids[r] = id === ignoreIndex ? -1 : id;
+    ids[r] = isSkipped ? -1 : id;
   }
   return ids;
 }

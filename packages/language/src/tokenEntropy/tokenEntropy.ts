@@ -42,8 +42,7 @@ export function tokenEntropy<I extends FloatInput>(
   const { temperature } = parseOptions(functionName, options);
   const read = readLogits(functionName, logits);
   const { vocabulary, spec } = read;
-  const inputs = read.data === undefined ? [] : [read.data];
-  const output = openOutput(functionName, undefined, read.shape, read.spec, inputs);
+  const output = openOutput(functionName, undefined, read.shape, read.spec, [read.memory]);
   let buffers: readonly [KernelArray, KernelArray] | undefined;
   forEachBlock(read, ({ data, firstRow, rows }) => {
     buffers ??= [newBlock(spec, data.length), newBlock(spec, data.length)];

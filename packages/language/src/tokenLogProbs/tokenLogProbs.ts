@@ -56,8 +56,7 @@ export function tokenLogProbs<I extends FloatInput>(
   const { temperature, out, ...tokenOptions } = parseOptions(functionName, options);
   const read = readLogits(functionName, logits);
   const tokens = readTokens(functionName, read, ids, tokenOptions);
-  const inputs = read.data === undefined ? [] : [read.data];
-  const output = openOutput(functionName, out, tokens.shape, read.spec, inputs);
+  const output = openOutput(functionName, out, tokens.shape, read.spec, [read.memory]);
   const { data } = output;
   negativeLogProbs(read, tokens.ids, temperature, (firstRow, count, values) => {
     for (let i = 0; i < count; i++) {

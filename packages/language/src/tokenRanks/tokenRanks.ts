@@ -1,8 +1,19 @@
-import type { FloatInput, IntegerInput, Reduced } from "@surprisal/core";
-import { openOutput, optionsParser } from "@surprisal/core/authoring";
+import type { Float16, FloatInput, IntegerInput, Reduced, Tensor } from "@surprisal/core";
+import { type OutputSpec, openOutput, optionsParser } from "@surprisal/core/authoring";
 import { type TokenOptions, tokenSchemas } from "../logits/options.ts";
 import { forEachRun, readLogits } from "../logits/readLogits.ts";
 import { readTokens } from "../logits/readTokens.ts";
+
+/** The container of the ranks: that of the logits. Float16 logits have float32 ranks. */
+export type Ranks<I> = InFloat32<Reduced<I>>;
+
+type InFloat32<R> = R extends Float16
+  ? Float32Array
+  : R extends Tensor<Float16>
+    ? Tensor<Float32Array>
+    : R extends (infer E)[]
+      ? InFloat32<E>[]
+      : R;
 
 const parseOptions = optionsParser(tokenSchemas);
 
@@ -16,6 +27,7 @@ const parseOptions = optionsParser(tokenSchemas);
  * @param ids token ids, of the shape of logits without the vocabulary.
  * @param options shift, ignoreIndex.
  * @returns ranks from 1 to V in logits' kind of container, of the shape of ids; one position fewer with `shift`.
+ * Float16 logits have float32 ranks, because float16 lacks odd numbers above 2048.
  * An ignored position has 0; a token whose logit is NaN has NaN.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
  * @throws RangeError if a shape does not fit, or an id is not in the vocabulary.
@@ -34,14 +46,15 @@ export function tokenRanks<I extends FloatInput>(
   logits: I,
   ids: IntegerInput,
   options?: TokenOptions,
-): Reduced<I> {
+): Ranks<I> {
   const functionName = "tokenRanks";
   const parsed = parseOptions(functionName, options);
   const read = readLogits(functionName, logits);
   const { vocabulary } = read;
   const tokens = readTokens(functionName, read, ids, parsed);
-  const inputs = read.data === undefined ? [] : [read.data];
-  const output = openOutput(functionName, undefined, tokens.shape, read.spec, inputs);
+  const output = openOutput(functionName, undefined, tokens.shape, rankSpec(read.spec), [
+    read.memory,
+  ]);
   forEachRun(read, ({ data, firstRow, rows }) => {
     for (let r = 0; r < rows; r++) {
       const place = tokens.placeOf(firstRow + r);
@@ -50,7 +63,12 @@ export function tokenRanks<I extends FloatInput>(
       output.data[place] = id < 0 ? 0 : rankOf(data, r * vocabulary, vocabulary, id);
     }
   });
-  return output.finish() as Reduced<I>;
+  return output.finish() as Ranks<I>;
+}
+
+/** Ranks of half-precision logits are float32: float16 has no whole numbers above 2048 that are odd. */
+function rankSpec(spec: OutputSpec): OutputSpec {
+  return spec.elementType === "float16" ? { ...spec, elementType: "float32" } : spec;
 }
 
 function rankOf(data: ArrayLike<number>, start: number, vocabulary: number, id: number): number {

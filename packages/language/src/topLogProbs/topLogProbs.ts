@@ -70,8 +70,7 @@ export function topLogProbs<I extends FloatInput>(
   const read = readLogits(functionName, logits);
   checkCount(functionName, k, read.vocabulary);
   const shape = [...read.shape, k];
-  const inputs = read.data === undefined ? [] : [read.data];
-  const logProbs = openOutput(functionName, undefined, shape, read.spec, inputs);
+  const logProbs = openOutput(functionName, undefined, shape, read.spec, [read.memory]);
   const indices = openIndices(functionName, shape, read.spec);
   const compute = temperature === 1 ? computeExactly : computeAtTemperature;
   compute(read, largestFinder(k), k, temperature, indices.data, logProbs.data);

@@ -109,6 +109,8 @@ export function logSumExp(x: FloatInput, options?: LogSumExpOptions): unknown {
   return output.finish();
 }
 
+const names: readonly string[] = ["axis", "keepDims", "weights", "out"];
+
 /** Reads options in a third of the parser's time; returns undefined unless all are known and valid. */
 function readValidOptions(functionName: string, options: unknown): ParsedOptions | undefined {
   if (typeof options !== "object" || options === null || Array.isArray(options)) return undefined;
@@ -118,6 +120,7 @@ function readValidOptions(functionName: string, options: unknown): ParsedOptions
   let out: unknown;
   for (const name of Object.keys(options)) {
     const value = readOption(functionName, options, name);
+    if (value === undefined && names.includes(name)) continue;
     if (name === "axis") {
       const axes = readAxes(value);
       if (axes === undefined) return undefined;

@@ -31,6 +31,13 @@ it("is 0 where the probability is, and NaN where it is NaN", () => {
   expect(sparsemaxBackward([3, 1], [0, 0])).toEqual([0, 0]);
 });
 
+it("neither overflows where the mean is finite, nor loses digits", () => {
+  expect(sparsemaxBackward([1.7e308, 1.7e308], [0.5, 0.5])).toEqual([0, 0]);
+  expect(sparsemaxBackward([1.5e308, 0.5e308, 1e308, 1e308], [0.3, 0.3, 0.2, 0.2])).toEqual([
+    0.5e308, -0.5e308, 0, 0,
+  ]);
+});
+
 it("writes to out, which may be gradOutput itself", () => {
   const g = Float32Array.of(1, 0, 2);
   const y = sparsemax(Float32Array.of(0.1, 0.2, 0.3));

@@ -69,13 +69,23 @@ export const sparsemaxBackwardKernel: Kernels["softmaxBackward"] = (g, y, out, l
     for (let j = 0; j < layout.size; j++) {
       if (output[j] !== 0) support[count++] = output[j] > 0 ? gradOutput[j] : Number.NaN;
     }
-    const mean = sumOf(support, 0, count) / count;
+    const mean = meanOf(support, count);
     for (let j = 0; j < layout.size; j++) {
       gradOutput[j] = output[j] === 0 ? 0 : gradOutput[j] - mean;
     }
     storeRow(gradOutput, out, start, layout.inner);
   });
 };
+
+/** Returns the mean of the first `count` numbers, also where their sum overflows. */
+function meanOf(numbers: Float64Array, count: number): number {
+  const sum = sumOf(numbers, 0, count);
+  if (Math.abs(sum) < Number.POSITIVE_INFINITY) return sum / count;
+  // 2⁻⁶⁰: of numbers so large, none is rounded, and no array has more than 2⁶⁰.
+  const scale = 2 ** -60;
+  const scaled = numbers.subarray(0, count).map((value) => value * scale);
+  return sumOf(scaled) / count / scale;
+}
 
 function forEachRow(layout: Layout, visit: (start: number) => void): void {
   const rows: number = layout.outer * layout.inner;
