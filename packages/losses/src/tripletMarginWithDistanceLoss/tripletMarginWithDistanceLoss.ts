@@ -78,12 +78,16 @@ const distanceSchema: OptionSchema<Distance> = {
  *
  * @example
  * ```ts
- * import { tripletMarginWithDistanceLoss } from "@surprisal/losses";
+ * import { type Distance, tripletMarginWithDistanceLoss } from "@surprisal/losses";
  *
  * tripletMarginWithDistanceLoss([0, 0], [3, 4], [0, 5.5]); // 0.4999…
  *
- * const manhattan = {
- *   value: (a, b) => a.reduce((sum, x, j) => sum + Math.abs(x - b[j]), 0),
+ * const manhattan: Distance = {
+ *   value(a, b) {
+ *     let sum = 0;
+ *     for (let j = 0; j < a.length; j++) sum += Math.abs(a[j] - b[j]);
+ *     return sum;
+ *   },
  *   gradient: (a, b) => [a.map((x, j) => Math.sign(x - b[j])), a.map((x, j) => Math.sign(b[j] - x))],
  * };
  * tripletMarginWithDistanceLoss([0, 0], [3, 4], [0, 5.5], { distance: manhattan }); // 2.5
