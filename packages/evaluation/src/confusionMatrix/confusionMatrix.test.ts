@@ -48,6 +48,15 @@ describe("the accumulator", () => {
     expect(extractOutput(createAccumulator()).data).toEqual(new Float64Array(9));
   });
 
+  it("refuses so many classes that their pairs do not fit into memory", () => {
+    expect(() => confusionMatrix.accumulator({ classes: 20_000 })).toThrow(
+      "confusionMatrix.accumulator: classes must be a whole number from 1 to 2048, got 20000.",
+    );
+    expect(() => confusionMatrix({ data: new Float32Array(1e6), shape: [1, 1e6] }, [0])).toThrow(
+      "confusionMatrix: the result: 1000000000000 elements do not fit into memory.",
+    );
+  });
+
   it("needs the number of classes, and inputs that have so many", () => {
     expect(() => confusionMatrix.accumulator()).toThrow(
       "confusionMatrix.accumulator: classes must be the number of classes, got undefined.",

@@ -18,15 +18,22 @@ import { forEachRow, readRows } from "../rows/readRows.ts";
 
 /** Options of `confusionMatrix.accumulator`. */
 export interface ConfusionMatrixAccumulatorOptions extends AccumulatorOptions<EvaluationOptions> {
-  /** The number of classes, which is not known from an input yet. */
+  /** The number of classes, which is not known from an input yet: at most 2048. */
   classes: number;
 }
 
 const { sampleWeight: _, ...accumulatorSchemas } = evaluationSchemas;
 const parseOptions = optionsParser(evaluationSchemas);
+/** A state has an exact sum for each pair of classes: for more classes it takes gigabytes. */
+const maxClasses = 2048;
+
 const parseAccumulatorOptions = optionsParser({
   ...accumulatorSchemas,
-  classes: numeric(0, "a whole number of at least 1", (n) => Number.isSafeInteger(n) && n >= 1),
+  classes: numeric(
+    0,
+    `a whole number from 1 to ${maxClasses}`,
+    (n) => Number.isSafeInteger(n) && n >= 1 && n <= maxClasses,
+  ),
 });
 
 /**
