@@ -8,7 +8,7 @@ import { crossEntropy, nllLoss } from "@surprisal/losses";
 import { holds, runExample } from "@surprisal/testing";
 import { parseHTML } from "linkedom";
 import type { BrowserContextOptions, Locator, Page } from "playwright-core";
-import { describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { formatNumber } from "../.vitepress/theme/components/formatNumber.ts";
 import { folder } from "../server/site.ts";
 import { useSite } from "./openSite.ts";
@@ -74,22 +74,77 @@ test("the initial numbers are shown without JavaScript", async () => {
   await page.close();
 });
 
-test("all figures and the code follow a logit that is moved by keyboard", async () => {
-  const page = await open("/losses/crossEntropy");
-  const slider = rowOf(page, 1).getByRole("slider", { name: "Class 0" });
-  for (let i = 0; i < 5; i++) await slider.press("ArrowRight");
-  const moved = [logits[0], [0.5, 3, 1]];
-  const { value, grad } = crossEntropy.valueAndGrad(moved, [0, 1]);
-  expect(await bars(page, 1, "softmax")).toEqual(shown(softmax(moved[1])));
-  expect(await bars(page, 1, "Loss if this class were the target")).toEqual(
-    shown([0, 1, 2].map((j) => crossEntropy(moved[1], j))),
-  );
-  expect(await bars(page, 1, "Gradient")).toEqual(shown(grad[1]));
-  expect(await bars(page, 0, "Gradient")).toEqual(shown(grad[0]));
-  expect(await shownValue(page)).toBe(formatNumber(value));
-  expect(await explorerOf(page).locator("pre").innerText()).toContain("[0.5, 3, 1]");
-  expect(await wrongClaims(page)).toEqual([]);
-  await page.close();
+describe("the explorer of crossEntropy", () => {
+  let page: Page;
+  beforeAll(async () => {
+    page = await open("/losses/crossEntropy");
+  });
+  afterEach(() => explorerOf(page).getByRole("button", { name: "Reset" }).click());
+  afterAll(() => page.close());
+
+  test("all figures and the code follow a logit that is moved by keyboard", async () => {
+    const slider = rowOf(page, 1).getByRole("slider", { name: "Class 0" });
+    for (let i = 0; i < 5; i++) await slider.press("ArrowRight");
+    const moved = [logits[0], [0.5, 3, 1]];
+    const { value, grad } = crossEntropy.valueAndGrad(moved, [0, 1]);
+    expect(await bars(page, 1, "softmax")).toEqual(shown(softmax(moved[1])));
+    expect(await bars(page, 1, "Loss if this class were the target")).toEqual(
+      shown([0, 1, 2].map((j) => crossEntropy(moved[1], j))),
+    );
+    expect(await bars(page, 1, "Gradient")).toEqual(shown(grad[1]));
+    expect(await bars(page, 0, "Gradient")).toEqual(shown(grad[0]));
+    expect(await shownValue(page)).toBe(formatNumber(value));
+    expect(await explorerOf(page).locator("pre").innerText()).toContain("[0.5, 3, 1]");
+    expect(await wrongClaims(page)).toEqual([]);
+  });
+
+  test("the figures follow each option of a class loss", async () => {
+    const options = explorerOf(page).getByRole("group", { name: "Options" });
+    await options.getByRole("slider", { name: "labelSmoothing" }).press("End");
+    await options.getByRole("slider", { name: "weight 1" }).fill("2");
+    await options.getByRole("combobox", { name: "reduction" }).selectOption("sum");
+    await options.getByRole("textbox", { name: "gradOutput" }).fill("3");
+    const given = {
+      labelSmoothing: 1,
+      weight: [1, 2, 1],
+      reduction: "sum",
+      gradOutput: 3,
+    } as const;
+    const { value, grad } = crossEntropy.valueAndGrad(logits, [0, 1], given);
+    expect(await shownValue(page)).toBe(formatNumber(value));
+    expect(await bars(page, 0, "Gradient")).toEqual(shown(grad[0]));
+    expect(await wrongClaims(page)).toEqual([]);
+
+    await explorerOf(page).getByRole("button", { name: "Reset" }).click();
+    expect(await shownValue(page)).toBe(formatNumber(crossEntropy(logits, [0, 1])));
+  });
+
+  test("the reduction none shows each loss", async () => {
+    await explorerOf(page).getByRole("combobox", { name: "reduction" }).selectOption("none");
+    const each = explorerOf(page).locator("figure", { hasText: "crossEntropy of each" });
+    expect(await each.locator(".value").allInnerTexts()).toEqual(
+      shown(crossEntropy(logits, [0, 1], { reduction: "none" })),
+    );
+    expect(await explorerOf(page).locator(".result strong").count()).toBe(0);
+    expect(await wrongClaims(page)).toEqual([]);
+  });
+
+  test("an option out of range shows the error of the library", async () => {
+    await explorerOf(page).getByRole("textbox", { name: "ignoreIndex" }).fill("0.5");
+    expect(await explorerOf(page).locator(".error").innerText()).toBe(
+      "crossEntropy.valueAndGrad: ignoreIndex must be a whole number, got 0.5.",
+    );
+  });
+
+  test("the curve is over the number that was moved last", async () => {
+    const curve = explorerOf(page).locator("figure.curve");
+    await rowOf(page, 1).getByRole("slider", { name: "Class 2" }).fill("4");
+    const { value, grad } = crossEntropy.valueAndGrad([logits[0], [0, 3, 4]], [0, 1]);
+    expect(await curve.innerText()).toContain("Row 1, Class 2");
+    expect(await curve.locator(".value").allInnerTexts()).toEqual(shown([value, grad[1][2]]));
+    const path = await curve.locator("path.line").first().getAttribute("d");
+    expect(path?.split("L")).toHaveLength(81);
+  });
 });
 
 test("the figures follow a logit that is moved by mouse", async () => {
@@ -102,24 +157,6 @@ test("the figures follow a logit that is moved by mouse", async () => {
   const x = Number(await slider.inputValue());
   expect(x).toBeLessThan(0);
   expect(await bars(page, 0, "softmax")).toEqual(shown(softmax([x, 1, 0])));
-  await page.close();
-});
-
-test("the figures follow each option of a class loss", async () => {
-  const page = await open("/losses/crossEntropy");
-  const options = explorerOf(page).getByRole("group", { name: "Options" });
-  await options.getByRole("slider", { name: "labelSmoothing" }).press("End");
-  await options.getByRole("slider", { name: "weight 1" }).fill("2");
-  await options.getByRole("combobox", { name: "reduction" }).selectOption("sum");
-  await options.getByRole("textbox", { name: "gradOutput" }).fill("3");
-  const given = { labelSmoothing: 1, weight: [1, 2, 1], reduction: "sum", gradOutput: 3 } as const;
-  const { value, grad } = crossEntropy.valueAndGrad(logits, [0, 1], given);
-  expect(await shownValue(page)).toBe(formatNumber(value));
-  expect(await bars(page, 0, "Gradient")).toEqual(shown(grad[0]));
-  expect(await wrongClaims(page)).toEqual([]);
-
-  await explorerOf(page).getByRole("button", { name: "Reset" }).click();
-  expect(await shownValue(page)).toBe(formatNumber(crossEntropy(logits, [0, 1])));
   await page.close();
 });
 
@@ -137,27 +174,6 @@ test("ignored targets and whenEmpty have their effects", async () => {
   await page.close();
 });
 
-test("the reduction none shows each loss", async () => {
-  const page = await open("/losses/crossEntropy");
-  await explorerOf(page).getByRole("combobox", { name: "reduction" }).selectOption("none");
-  const each = explorerOf(page).locator("figure", { hasText: "crossEntropy of each" });
-  expect(await each.locator(".value").allInnerTexts()).toEqual(
-    shown(crossEntropy(logits, [0, 1], { reduction: "none" })),
-  );
-  expect(await explorerOf(page).locator(".result strong").count()).toBe(0);
-  expect(await wrongClaims(page)).toEqual([]);
-  await page.close();
-});
-
-test("an option out of range shows the error of the library", async () => {
-  const page = await open("/losses/crossEntropy");
-  await explorerOf(page).getByRole("textbox", { name: "ignoreIndex" }).fill("0.5");
-  expect(await explorerOf(page).locator(".error").innerText()).toBe(
-    "crossEntropy.valueAndGrad: ignoreIndex must be a whole number, got 0.5.",
-  );
-  await page.close();
-});
-
 test("the figures follow axis and temperature of a function", async () => {
   const page = await open("/functions/softmax");
   await explorerOf(page).getByRole("combobox", { name: "axis" }).selectOption("0");
@@ -165,18 +181,6 @@ test("the figures follow axis and temperature of a function", async () => {
   const expected = softmax(logits, { axis: 0, temperature: 2 });
   expect(await bars(page, 1, "softmax")).toEqual(shown(expected[1]));
   expect(await wrongClaims(page)).toEqual([]);
-  await page.close();
-});
-
-test("the curve is over the number that was moved last", async () => {
-  const page = await open("/losses/crossEntropy");
-  const curve = explorerOf(page).locator("figure.curve");
-  await rowOf(page, 1).getByRole("slider", { name: "Class 2" }).fill("4");
-  const { value, grad } = crossEntropy.valueAndGrad([logits[0], [0, 3, 4]], [0, 1]);
-  expect(await curve.innerText()).toContain("Row 1, Class 2");
-  expect(await curve.locator(".value").allInnerTexts()).toEqual(shown([value, grad[1][2]]));
-  const path = await curve.locator("path.line").first().getAttribute("d");
-  expect(path?.split("L")).toHaveLength(81);
   await page.close();
 });
 

@@ -1,7 +1,7 @@
 import { softmax } from "@surprisal/core";
 import { crossEntropy } from "@surprisal/losses";
 import type { Page } from "playwright-core";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { useSite } from "../../../../test/openSite.ts";
 import { shareLink } from "../runnable/shareLink.ts";
 import { examples } from "./examples.ts";
@@ -82,29 +82,36 @@ test("an endless program is stopped, and another can run after it", async () => 
   await page.close();
 });
 
-test.each([
-  ["a syntax error", "const a = 1;\nconst b = ;\n", "Line 2: SyntaxError", 2],
-  ["an error while it runs", "interface A {\n  a: 1;\n}\n\nnull!.x;\n", "Line 5: TypeError", 5],
-  [
-    "an error of the packages",
-    'import { crossEntropy } from "@surprisal/losses";\n\ncrossEntropy([1, 2], 2);\n',
-    "Line 3: RangeError: crossEntropy: target 2 at row 0 is out of bounds for 2 classes.",
-    3,
-  ],
-  ["an unknown module", 'import "lodash";\n', 'can be imported here, not "lodash"', 1],
-  [
-    "an unknown name",
-    'import { crossEntropi } from "@surprisal/losses";\ncrossEntropi();\n',
-    '"@surprisal/losses" does not export crossEntropi.',
-    1,
-  ],
-])("shows %s at its line", async (_, code, message, line) => {
-  const page = await openWith(code);
-  expect(await run(page)).toContain(message);
-  const marker = await page.locator(".cm-lint-marker").boundingBox();
-  const number = page.locator(".cm-lineNumbers").getByText(String(line), { exact: true }).last();
-  expect(marker?.y).toBeCloseTo((await number.boundingBox())?.y ?? Number.NaN, -1);
-  await page.close();
+describe("a wrong program", () => {
+  let page: Page;
+  beforeAll(async () => {
+    page = await openWith("");
+  });
+  afterAll(() => page.close());
+
+  test.each([
+    ["a syntax error", "const a = 1;\nconst b = ;\n", "Line 2: SyntaxError", 2],
+    ["an error while it runs", "interface A {\n  a: 1;\n}\n\nnull!.x;\n", "Line 5: TypeError", 5],
+    [
+      "an error of the packages",
+      'import { crossEntropy } from "@surprisal/losses";\n\ncrossEntropy([1, 2], 2);\n',
+      "Line 3: RangeError: crossEntropy: target 2 at row 0 is out of bounds for 2 classes.",
+      3,
+    ],
+    ["an unknown module", 'import "lodash";\n', 'can be imported here, not "lodash"', 1],
+    [
+      "an unknown name",
+      'import { crossEntropi } from "@surprisal/losses";\ncrossEntropi();\n',
+      '"@surprisal/losses" does not export crossEntropi.',
+      1,
+    ],
+  ])("shows %s at its line", async (_, code, message, line) => {
+    await editorOf(page).fill(code);
+    expect(await run(page)).toContain(message);
+    const marker = await page.locator(".cm-lint-marker").boundingBox();
+    const number = page.locator(".cm-lineNumbers").getByText(String(line), { exact: true }).last();
+    expect(marker?.y).toBeCloseTo((await number.boundingBox())?.y ?? Number.NaN, -1);
+  });
 });
 
 test("a program cannot reach the network, the page or the browser's storage", async () => {
