@@ -48,35 +48,34 @@ export function readSampleWeight(
 
 /** Replaces booleans, alone, in nested arrays or as the data of a tensor, by 1 and 0. */
 export function booleansToNumbers(value: unknown): unknown {
-  if (typeof value === "boolean") return Number(value);
-  return Array.isArray(value) ? itemsToNumbers(value, 0, new Map()) : withNumbers(value);
+  const isTensor = typeof value === "object" && !Array.isArray(value);
+  return isTensor ? withNumbers(value) : itemsToNumbers(value, 0, new Map());
 }
 
 /**
- * Replaces booleans in nested arrays.
+ * Replaces a boolean, or those in nested arrays.
  *
  * @param replaced the arrays that have been replaced, and themselves those that contain this one: an array may occur
  * many times, or in itself.
  */
 function itemsToNumbers(
-  array: readonly unknown[],
+  item: unknown,
   depth: number,
-  replaced: Map<unknown, unknown>,
+  replaced: Map<unknown, readonly unknown[]>,
 ): unknown {
-  if (depth > maxDepth) return array;
-  if (replaced.has(array)) return replaced.get(array);
-  replaced.set(array, array);
-  const numbers = array.map((item) => {
-    if (typeof item === "boolean") return Number(item);
-    return Array.isArray(item) ? itemsToNumbers(item, depth + 1, replaced) : item;
-  });
-  replaced.set(array, numbers);
+  if (typeof item === "boolean") return Number(item);
+  if (!Array.isArray(item) || depth > maxDepth) return item;
+  const known = replaced.get(item);
+  if (known !== undefined) return known;
+  replaced.set(item, item);
+  const numbers = item.map((inner) => itemsToNumbers(inner, depth + 1, replaced));
+  replaced.set(item, numbers);
   return numbers;
 }
 
 /** Replaces the data of a tensor if they are an array of booleans, as npyjs reads them. */
-function withNumbers(tensor: unknown): unknown {
-  if (typeof tensor !== "object" || tensor === null) return tensor;
+function withNumbers(tensor: object | null): unknown {
+  if (tensor === null) return tensor;
   // The descriptor, since a getter must not be called twice.
   const data: unknown = Object.getOwnPropertyDescriptor(tensor, "data")?.value;
   if (!Array.isArray(data) || typeof data[0] !== "boolean") return tensor;

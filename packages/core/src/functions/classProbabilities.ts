@@ -43,6 +43,8 @@ interface CheckOptions {
   readonly advise?: () => string;
   /** A faster bitwise or. */
   readonly bitwiseOr?: BitwiseOr | undefined;
+  /** The bitwise or of all probabilities, as integers of 32 bits, if they are float32 and it is known. */
+  readonly bits?: number | undefined;
 }
 
 /**
@@ -59,7 +61,7 @@ export function checkProbabilities(
   data: ArrayLike<number>,
   areIntegers: boolean,
   context: ProbabilitiesContext,
-  { isCounted, advise = () => "", bitwiseOr: or = bitwiseOr }: CheckOptions = {},
+  { isCounted, advise = () => "", bitwiseOr: or = bitwiseOr, bits }: CheckOptions = {},
 ): void {
   const { functionName, shapeName = ownShape } = context;
   const layout = layoutOf(context.shape, context.axis);
@@ -73,7 +75,8 @@ export function checkProbabilities(
     );
   }
   // Without classes there may still be two billion rows.
-  if (layout.size === 0 || (data instanceof Float32Array && areBelowTwo(or(data)))) return;
+  if (layout.size === 0) return;
+  if (data instanceof Float32Array && areBelowTwo(bits ?? or(data))) return;
   let j = -1;
   const invalid = find((start) => {
     j = findInvalid(data, start, layout);

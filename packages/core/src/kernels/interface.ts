@@ -88,6 +88,11 @@ export interface SoftTargets {
   readonly labelSmoothing: number;
   /** The factor of logSumExp(x)², which is added to each loss. */
   readonly zLoss: number;
+  /**
+   * Receives the bitwise or of all probabilities, as integers of 32 bits, before the kernel returns true. Probabilities
+   * are read from memory once if a kernel does both.
+   */
+  readonly receiveBits?: ((bits: number) => void) | undefined;
 }
 
 /**

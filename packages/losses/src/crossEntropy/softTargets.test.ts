@@ -1,4 +1,4 @@
-import { kernels, type Tensor, useKernels } from "@surprisal/core";
+import { allocate, kernels, release, type Tensor, useKernels } from "@surprisal/core";
 import { type Random, random, ulpAt } from "@surprisal/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CrossEntropyOptions, crossEntropy } from "./crossEntropy.ts";
@@ -194,6 +194,49 @@ describe.each(kernels().available)("soft targets, kernels %s", (instructionSet) 
       expect(call(target)).toEqual(expected);
     }
     expect(numbersOf(expected.grad)[inner === 1 ? 3 * classes : 3]).toBe(0);
+  });
+
+  // Probabilities are checked by the blocks in which they are computed, or before, where results are written.
+  it.each([
+    [[37, 10], 1],
+    [[4099, 11], 1],
+    [[128, 1000], 1],
+    [[3, 50_001], 1],
+    [[1, 131_071], 1],
+    [[1, 131_075], 1],
+    [[3, 11, 7], 1],
+    [[2, 11, 68], 1],
+  ])("finds a number that is no probability wherever it is, for shape %j", (shape, axis) => {
+    const length = shape.reduce((a, b) => a * b, 1);
+    const logits = filled(length, random(7).normal);
+    const out = { data: new Float32Array(length / shape[axis]), shape: shape.toSpliced(axis, 1) };
+    for (const memory of ["ordinary", "allocated"]) {
+      const tensorOf = (data: Float32Array) => {
+        const tensor = { data: allocate(shape).data, shape };
+        if (memory === "allocated") tensor.data.set(data);
+        return memory === "allocated" ? tensor : { data, shape };
+      };
+      const input = tensorOf(logits);
+      const target = tensorOf(new Float32Array(length).fill(1 / shape[axis]));
+      const value = crossEntropy(input, target, { axis });
+      for (const place of [0, 1, 4095, 32_767, 32_768, length - 4, length - 1]) {
+        if (place >= length) continue;
+        for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY, -0.5]) {
+          const right = target.data[place];
+          target.data[place] = wrong;
+          for (const options of [{ axis }, { axis, reduction: "none", out } as const]) {
+            expect(() => crossEntropy(input, target, options)).toThrow(`at least 0, got ${wrong}`);
+          }
+          target.data[place] = right;
+        }
+      }
+      expect(crossEntropy(input, target, { axis })).toBe(value);
+      expect(out.data).toEqual(new Float32Array(out.data.length));
+      // More than 1 is no error: probabilities may have any sum.
+      target.data[length - 1] = 2.5;
+      expect(crossEntropy(input, target, { axis })).toBeGreaterThan(0);
+    }
+    release();
   });
 
   it("computes rows with masked classes as their neighbours", () => {

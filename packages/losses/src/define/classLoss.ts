@@ -157,10 +157,15 @@ function prepareClassLoss<Specific>(
     meanDivisor: meanDivisor(batch, meanOverWeights ? weight : undefined),
     emptyMean: zeroWhenEmpty ? 0 : Number.NaN,
     evaluate(storeLosses, loadGradScale, gradients) {
+      // A kernel may check probabilities while it computes only where it writes nothing that an error would leave behind.
+      const writes = gradients !== undefined || options.reduction === "none";
+      const check = target.kind === "probabilities" ? target.check : undefined;
+      if (writes || layout.size === 0) check?.();
       if (layout.size === 0) evaluateWithoutClasses(batch, options.reduction, storeLosses);
       else {
         const rows = classRowData(batch, storeLosses, loadGradScale);
-        computeLosses(functionName, definition, specific, batch, rows, gradients?.[0]);
+        const checkLater = writes ? undefined : check;
+        computeLosses(functionName, definition, specific, batch, rows, gradients?.[0], checkLater);
         if (gradients?.[1] && loadGradScale) {
           const classLosses = definition.classLosses?.(specific);
           if (classLosses) evaluateTargetGradient(batch, classLosses, loadGradScale, gradients[1]);
@@ -172,7 +177,11 @@ function prepareClassLoss<Specific>(
   };
 }
 
-/** Computes the losses of all rows, and their gradients if `gradient` is given, in the fastest way that can. */
+/**
+ * Computes the losses of all rows, and their gradients if `gradient` is given, in the fastest way that can.
+ *
+ * @param check checks the probabilities, if they have not been checked.
+ */
 function computeLosses<Specific>(
   functionName: string,
   definition: ClassLossDefinition<Specific>,
@@ -180,6 +189,7 @@ function computeLosses<Specific>(
   batch: ClassBatch,
   rows: RowData,
   gradient: KernelArray | undefined,
+  check?: (bits?: number) => void,
 ): void {
   const { input, layout, target, weight, labelSmoothing, softcap, skipMasked } = batch;
   if (target.kind === "indices" && labelSmoothing === 0) {
@@ -198,10 +208,11 @@ function computeLosses<Specific>(
   }
   if (!skipMasked) {
     const probabilities = target.kind === "probabilities" ? target.data : undefined;
-    const targets = { probabilities, weight, labelSmoothing, zLoss: 0 };
+    const targets = { probabilities, weight, labelSmoothing, zLoss: 0, receiveBits: check };
     const kernel = definition.softTargetKernel?.(specific);
     if (kernel?.(input, layout, targets, rows, gradient)) return;
   }
+  check?.();
   const formula = definition.formula(specific, layout.size);
   checkRowFunction(functionName, formula);
   const isProportional = definition.hasPenalty?.(specific) !== true;

@@ -35,6 +35,12 @@ interface ClassProbabilities {
   readonly kind: "probabilities";
   /** The probabilities in the input's layout. */
   readonly data: ArrayLike<number>;
+  /**
+   * Throws unless they are probabilities.
+   *
+   * @param bits the bitwise or of float32 probabilities, as integers of 32 bits, if it is known.
+   */
+  check(bits?: number): void;
 }
 
 /** The class indices of an empty batch. */
@@ -57,12 +63,18 @@ export interface TargetContext {
   readonly bitwiseOr?: BitwiseOr | undefined;
 }
 
-/** Checks class indices or class probabilities, whichever the target's shape fits. */
+/**
+ * Checks class indices or class probabilities, whichever the target's shape fits. Probabilities are left to the caller,
+ * who may read them together with a kernel.
+ */
 export function checkTarget(value: unknown, target: NumberView, context: TargetContext): Target {
   const { functionName, input, axis } = context;
   if (sameShape(target.shape, input.shape)) {
-    checkSoftTarget(target.data, holdsIntegers(value), context);
-    return { kind: "probabilities", data: target.data };
+    return {
+      kind: "probabilities",
+      data: target.data,
+      check: softTargetCheck(target.data, holdsIntegers(value), context),
+    };
   }
   const expected = withoutAxis(input.shape, axis);
   if (!sameShape(target.shape, expected)) {
@@ -76,19 +88,21 @@ export function checkTarget(value: unknown, target: NumberView, context: TargetC
   return { kind: "indices", ...copyClassIndices(label, target.data, rows, classes, context) };
 }
 
-/** Throws if an array of the input's shape does not hold class probabilities. */
-function checkSoftTarget(
+/** Returns the check of an array of the input's shape, which throws if it does not hold class probabilities. */
+function softTargetCheck(
   data: ArrayLike<number>,
   areIntegers: boolean,
   { functionName, input, axis, ignoreIndex, sampleWeight, bitwiseOr }: TargetContext,
-): void {
+): (bits?: number) => void {
   const call = { functionName, shape: input.shape, axis, ignoreIndex };
   checkProbabilitiesCall(call);
-  checkProbabilities(data, areIntegers, call, {
-    isCounted: sampleWeight && ((row) => sampleWeight[row] !== 0),
-    advise: () => adviseOneHotInput(input.data, layoutOf(input.shape, axis)),
-    bitwiseOr,
-  });
+  return (bits) =>
+    checkProbabilities(data, areIntegers, call, {
+      isCounted: sampleWeight && ((row) => sampleWeight[row] !== 0),
+      advise: () => adviseOneHotInput(input.data, layoutOf(input.shape, axis)),
+      bitwiseOr,
+      bits,
+    });
 }
 
 /**

@@ -2,11 +2,17 @@ import { bits } from "../../generated/bits.ts";
 import { stagingAddress } from "../../generated/memoryMap.ts";
 import { activeInstructionSet, tryLink } from "../backend.ts";
 import { minWasmLength, stagedChunkLength } from "../limits.ts";
-import { instanceOwning, linkExports, stagingInstance } from "./instance.ts";
+import { type Instance, instanceOwning, linkExports, stagingInstance } from "./instance.ts";
 
-interface Exports {
+/** The export of the module. */
+export interface BitExports {
   /** `x` is an address in bytes, `count` a multiple of four. */
   bitwiseOr(x: number, count: number): number;
+}
+
+/** Returns the kernel in the memory of an instance. */
+export function linkBits(instance: Instance): BitExports {
+  return linkExports<BitExports>(instance, bits);
 }
 
 /** Returns the bitwise or of all numbers, as integers of 32 bits; undefined for few numbers or without WebAssembly. */
@@ -17,7 +23,7 @@ export function bitwiseOr(values: Float32Array): number | undefined {
   const owner = instanceOwning(instructionSet, values);
   const linked = tryLink(instructionSet, () => {
     const instance = owner ?? stagingInstance(instructionSet);
-    return { instance, kernels: linkExports<Exports>(instance, bits) };
+    return { instance, kernels: linkBits(instance) };
   });
   if (linked === undefined) return undefined;
   const { kernels, instance } = linked;

@@ -7,10 +7,12 @@ import {
   stagingAddress,
 } from "../../generated/memoryMap.ts";
 import { activeInstructionSet, registeredBackend, tryLink } from "../backend.ts";
+import { bitwiseOr, bitwiseOrKernel } from "../bits.ts";
 import { forEachBlock, stagedRowStride } from "../blocks.ts";
 import type { SoftCrossEntropyKernel, SoftTargets } from "../interface.ts";
-import { maxBlockRows, stagingLength } from "../limits.ts";
+import { inPlaceChunkLength, maxBlockRows, stagedChunkLength, stagingLength } from "../limits.ts";
 import type { RowData } from "../rowData.ts";
+import { type BitExports, linkBits } from "./bits.ts";
 import { planBlocks } from "./blockPlan.ts";
 import { slabsInPlace } from "./forward.ts";
 import { gradScaleRange, isGradScaleSupported } from "./gradientFallback.ts";
@@ -66,6 +68,10 @@ interface Call {
   readonly layout: Layout;
   readonly soft: SoftTargets;
   readonly rowData: RowData;
+  /** The kernel of the bitwise or of probabilities, where blocks are read by it. */
+  readonly bitKernels: BitExports | undefined;
+  /** The bitwise or of the probabilities of all blocks so far. */
+  bits: number;
 }
 
 /** Computes a call if its arrays are of float32 and not tiny. Returns whether it did. */
@@ -88,15 +94,38 @@ export const softCrossEntropy: SoftCrossEntropyKernel = (x, layout, soft, rowDat
   if (linked === undefined) return false;
   const { instance, kernels } = linked;
   if (out && !areGradScalesSupported(instance, kernels, layout, rowData)) return false;
-  if (registeredBackend()?.softCrossEntropy?.(x, layout, soft, rowData, out)) return true;
-  const call: Call = { instance, kernels, x, q, out, layout, soft, rowData };
+  const backend = registeredBackend()?.softCrossEntropy;
+  const readsBits = q !== undefined && soft.receiveBits !== undefined;
+  // Blocks are read by both kernels where they are adjacent in memory and on this thread.
+  const readsBlocks = readsBits && backend === undefined && canReadBlocks(q, layout);
+  if (readsBits && !readsBlocks) soft.receiveBits?.(isFloat32(q) ? bitwiseOrKernel(q) : -1);
+  const { receiveBits, ...others } = soft;
+  if (backend?.(x, layout, others, rowData, out)) return true;
+  const bitKernels = readsBlocks ? linkBits(instance) : undefined;
+  const call: Call = { instance, kernels, x, q, out, layout, soft, rowData, bitKernels, bits: 0 };
   setCoefficients(call);
   if (layout.size <= stagingLength) loadWeights(call, 0, layout.size);
   const inPlace = owner === undefined ? 0 : slabsInPlace(layout);
   runSlabs(call, 0, inPlace, true);
   runSlabs(call, inPlace, layout.outer, false);
+  if (readsBlocks) receiveBits?.(call.bits);
   return true;
 };
+
+/** Returns whether all blocks of probabilities are adjacent floats that fit into the staging buffer. */
+function canReadBlocks(q: Float32Array, { size, inner }: Layout): boolean {
+  return isFloat32(q) && inner === 1 && size <= stagingLength;
+}
+
+/** Adds the bits of a block to those of the call. */
+function readBits(call: Call, offset: number, length: number, inPlace: boolean): void {
+  const { bitKernels, q } = call;
+  if (bitKernels === undefined || q === undefined) return;
+  const whole = length & ~3;
+  const address = inPlace ? addressOf(q, offset, true) : probabilitiesAddress;
+  call.bits |= bitKernels.bitwiseOr(address, whole);
+  if (whole < length) call.bits |= bitwiseOr(q.subarray(offset + whole, offset + length));
+}
 
 /** The range of weights and of label smoothing that kernels compute with in float32. */
 const minCoefficient = 2 ** -40;
@@ -155,7 +184,9 @@ function runSlabs(call: Call, firstSlab: number, endSlab: number, inPlace: boole
     for (let row = firstSlab; row < endSlab; row++) longRow(call, row);
     return;
   }
-  const { columnwise, isShort, load, store, maxRows } = planBlocks(layout, inPlace);
+  // Blocks that two kernels read are so short that they stay in the second cache.
+  const inPlaceLength = call.bitKernels ? stagedChunkLength : inPlaceChunkLength;
+  const { columnwise, isShort, load, store, maxRows } = planBlocks(layout, inPlace, inPlaceLength);
   const compute = isShort ? kernels.shortSoftRows : kernels.contiguousSoftRows;
   forEachBlock(layout, firstSlab, endSlab, maxRows, (block) => {
     const { slabs, columns, firstRow, offset } = block;
@@ -164,6 +195,7 @@ function runSlabs(call: Call, firstSlab: number, endSlab: number, inPlace: boole
       load(x, instance.staging, layout, block);
       if (q !== undefined) load(q, instance.stagedProbabilities, layout, block);
     }
+    readBits(call, offset, count * size, inPlace);
     const source = addressOf(x, offset, inPlace);
     const target = addressOf(out, offset, inPlace);
     const probabilities = q && !inPlace ? probabilitiesAddress : addressOf(q, offset, inPlace);
