@@ -63,3 +63,13 @@ it.each([
     new RangeError(`asymmetricLoss: ${message}`),
   );
 });
+
+it("keeps its digits for a small clip, where the probability is near 1", () => {
+  // mpmath, 50 digits: −log(1 − p + clip), and times p − clip for gammaNeg 1.
+  const tiny = asymmetricLoss.valueAndGrad([40], [0], { gammaNeg: 0, clip: 1e-17 });
+  expect(tiny.value / 38.78989026470447).toBeCloseTo(1, 14);
+  expect((tiny.grad as number[])[0]).toBeGreaterThan(0.2);
+  const small = asymmetricLoss.valueAndGrad([20.840324075486937], [0], { gammaNeg: 1, clip: 1e-9 });
+  expect(small.value / 20.086935886254476).toBeCloseTo(1, 14);
+  expect((small.grad as number[])[0] / 0.4707688277655743).toBeCloseTo(1, 13);
+});

@@ -81,10 +81,13 @@ export const asymmetricLoss: Loss<[target: FloatInput], AsymmetricLossOptions, "
             }
             if (t !== 1) {
               const shifted = p - clip;
-              const surprisal = clip === 0 ? losses[i] : -Math.log1p(-shifted);
+              // 1 − shifted, from the digits of 1 − p, which p has lost where it is near 1.
+              const complement = q + clip;
+              const plain = shifted < 0.5 ? -Math.log1p(-shifted) : -Math.log(complement);
+              const surprisal = clip === 0 ? losses[i] : plain;
               const factor = shifted > 0 || Number.isNaN(p) ? (1 - t) * shifted ** gammaNeg : 0;
               if (factor !== 0) value += factor * surprisal;
-              const rest = clip === 0 ? p : (p * q) / (1 - shifted);
+              const rest = clip === 0 ? p : (p * q) / complement;
               if (factor !== 0) slope += factor * (rest + (gammaNeg * p * q * surprisal) / shifted);
             }
             losses[i] = value;

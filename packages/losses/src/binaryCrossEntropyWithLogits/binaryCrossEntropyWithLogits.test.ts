@@ -59,3 +59,14 @@ it("repeats posWeight along the rows", () => {
   expect(weighted[1][1]).toBeCloseTo(10 * plain[1][1], 14);
   expect(weighted[1][0]).toBeCloseTo(plain[1][0], 14);
 });
+
+it("leaves out what has weight 0, even if its loss is infinite", () => {
+  const inf = Number.POSITIVE_INFINITY;
+  const positive = binaryCrossEntropyWithLogits.valueAndGrad([-inf], [1], { posWeight: 0 });
+  expect(positive).toMatchObject({ value: 0, grads: { input: [0], target: [0] } });
+  const options = { weight: [0, 1], reduction: "sum" } as const;
+  const element = binaryCrossEntropyWithLogits.valueAndGrad([-inf, 0], [1, 1], options);
+  expect(element.value).toBeCloseTo(Math.LN2, 15);
+  expect(element.grads.input).toEqual([0, -0.5]);
+  expect(element.grads.target).toEqual([0, -0]);
+});

@@ -74,9 +74,11 @@ export const binaryCrossEntropyWithLogits: Loss<
       }
       if (weight === undefined) return;
       for (let i = 0; i < count; i++) {
-        losses[i] *= weight[i];
-        if (gradInput) gradInput[i] *= weight[i];
-        if (gradTarget) gradTarget[i] *= weight[i];
+        // An element of weight 0 contributes nothing, even if its loss is infinite.
+        const isIgnored = weight[i] === 0;
+        losses[i] = isIgnored ? 0 : losses[i] * weight[i];
+        if (gradInput) gradInput[i] = isIgnored ? 0 : gradInput[i] * weight[i];
+        if (gradTarget) gradTarget[i] = isIgnored ? 0 : gradTarget[i] * weight[i];
       }
     },
   }),
@@ -102,7 +104,9 @@ function computeWeighted(
         (negative === 0 ? 0 : negative * softplus) +
         (positive === 0 ? 0 : positive * oppositeSoftplus);
       if (gradInput) gradInput[i] = negative * sigmoids[i] - positive * opposites[i];
-      if (gradTarget) gradTarget[i] = posWeight[i] * oppositeSoftplus - softplus;
+      if (gradTarget) {
+        gradTarget[i] = (posWeight[i] === 0 ? 0 : posWeight[i] * oppositeSoftplus) - softplus;
+      }
     }
   });
 }

@@ -40,7 +40,7 @@ export function readProbabilities(
 
 /**
  * Returns p · log(p / q) − p + q, which is at least 0. Summed over all classes it is the Kullback–Leibler
- * divergence, in which nothing cancels if the distributions are alike.
+ * divergence. If the distributions are alike, nothing cancels but the two logarithms of `ratio`.
  *
  * @param ratio log(p / q).
  */

@@ -1,11 +1,11 @@
 // The overlap of predicted and true regions, for diceLoss and tverskyLoss: ℓ = M / (I + M + smooth), with
 // the overlap I and the mismatch M of a class.
-import { rowOffset, storeRow } from "@surprisal/core/authoring";
+import { type Layout, rowOffset, storeRow } from "@surprisal/core/authoring";
 import type { BatchCall, BatchEvaluation, BatchFormula, BatchResults } from "./batchLoss.ts";
 import type { ParsedOverlapOptions } from "./overlapOptions.ts";
 import { backpropagate, loadProbabilities } from "./overlapProbabilities.ts";
 import { type Regions, regionsOf } from "./overlapRegions.ts";
-import { type LoadTarget, readOverlapTarget } from "./overlapTarget.ts";
+import { findElement, type LoadTarget, readOverlapTarget } from "./overlapTarget.ts";
 
 /** The measure of one position, for the probability p of a class and the target's share t. */
 export interface OverlapMeasure {
@@ -46,19 +46,41 @@ function prepareOverlap(
   measure: OverlapMeasure,
 ): BatchEvaluation {
   const regions = regionsOf(functionName, input, options);
-  const loadTarget = readOverlapTarget(functionName, input, target, regions, options.ignoreIndex);
-  if (options.activation === "none") checkProbabilities(functionName, input.data);
+  const weights = positionWeights(regions, sampleWeight);
+  const { ignoreIndex } = options;
+  const rows = { ignoreIndex, sampleWeight: weights };
+  const loadTarget = readOverlapTarget(functionName, input, target, regions, rows);
+  if (options.activation === "none") {
+    checkProbabilities(functionName, input.data, regions.layout, weights);
+  }
   const batch = { input: input.data, loadTarget, regions, options, measure, sampleWeight };
   return { evaluate: (results) => evaluateOverlap(batch, results) };
 }
 
-function checkProbabilities(functionName: string, data: ArrayLike<number>): void {
-  for (let i = 0; i < data.length; i++) {
-    if (!(data[i] < 0 || data[i] > 1)) continue;
-    throw new RangeError(
-      `${functionName}: input must hold probabilities, from 0 to 1, for activation "none", got ${data[i]} at element ${i}. For logits, set activation: "softmax" or "sigmoid".`,
-    );
-  }
+/** Returns 0 for each position whose losses all have weight 0, and 1 for the others. */
+function positionWeights(
+  { layout, positions }: Regions,
+  sampleWeight: Float64Array | undefined,
+): Float64Array | undefined {
+  if (sampleWeight === undefined) return undefined;
+  const { size, inner, outer } = layout;
+  return Float64Array.from({ length: outer * inner }, (_, r) => {
+    const first = Math.floor(r / positions) * size;
+    return Number(sampleWeight.subarray(first, first + size).some((weight) => weight !== 0));
+  });
+}
+
+function checkProbabilities(
+  functionName: string,
+  data: ArrayLike<number>,
+  layout: Layout,
+  weights: Float64Array | undefined,
+): void {
+  const invalid = findElement(layout, weights, (i) => data[i] < 0 || data[i] > 1);
+  if (invalid === undefined) return;
+  throw new RangeError(
+    `${functionName}: input must hold probabilities, from 0 to 1, for activation "none", got ${data[invalid]} at element ${invalid}. For logits, set activation: "softmax" or "sigmoid".`,
+  );
 }
 
 /** Computes the loss of each region and, in a second pass, the gradient. */

@@ -1,6 +1,7 @@
 import {
   copyClassIndices,
   formatShape,
+  type Layout,
   type NumberView,
   rowOffset,
   sameShape,
@@ -11,6 +12,13 @@ import type { Regions } from "./overlapRegions.ts";
 /** Writes the target's share of each class at a position; returns false if the position is ignored. */
 export type LoadTarget = (position: number, shares: Float64Array) => boolean;
 
+/** The positions that count. */
+export interface CountedRows {
+  readonly ignoreIndex: number;
+  /** One weight per position; the target of a position of weight 0 may be anything. */
+  readonly sampleWeight: Float64Array | undefined;
+}
+
 /**
  * Reads a target: class indices or, for one class, a mask, both without the class axis; or shares of the
  * classes, in the input's shape.
@@ -20,7 +28,7 @@ export function readOverlapTarget(
   { shape }: NumberView,
   target: NumberView,
   { axis, layout }: Regions,
-  ignoreIndex: number,
+  rows: CountedRows,
 ): LoadTarget {
   const label = `${functionName}: target`;
   const isOfClasses = sameShape(target.shape, shape);
@@ -31,9 +39,8 @@ export function readOverlapTarget(
     );
   }
   const { size, inner, outer } = layout;
-  if (size === 1) return loadMask(label, target.data, ignoreIndex);
+  if (size === 1) return loadMask(label, target.data, outer * inner, rows);
   if (!isOfClasses) {
-    const rows = { ignoreIndex, sampleWeight: undefined };
     const { indices } = copyClassIndices(label, target.data, outer * inner, size, rows);
     return (position, shares) => {
       shares.fill(0);
@@ -43,7 +50,7 @@ export function readOverlapTarget(
     };
   }
   const { data } = target;
-  checkShares(label, data);
+  checkShares(label, data, layout, rows.sampleWeight);
   return (position, shares) => {
     for (let j = 0, k = rowOffset(position, layout); j < size; j++, k += inner) {
       shares[j] = data[k];
@@ -53,19 +60,44 @@ export function readOverlapTarget(
 }
 
 /** Returns the loader of a mask: the share of the only class at each position. */
-function loadMask(label: string, data: ArrayLike<number>, ignoreIndex: number): LoadTarget {
-  checkShares(label, data, ignoreIndex);
+function loadMask(
+  label: string,
+  data: ArrayLike<number>,
+  positions: number,
+  { ignoreIndex, sampleWeight }: CountedRows,
+): LoadTarget {
+  checkShares(label, data, { outer: positions, size: 1, inner: 1 }, sampleWeight, ignoreIndex);
   return (position, shares) => {
     shares[0] = data[position];
     return data[position] !== ignoreIndex;
   };
 }
 
-function checkShares(label: string, data: ArrayLike<number>, ignoreIndex?: number): void {
-  for (let i = 0; i < data.length; i++) {
-    if ((data[i] >= 0 && data[i] <= 1) || data[i] === ignoreIndex) continue;
-    throw new RangeError(
-      `${label} must hold shares of the classes, from 0 to 1, got ${data[i]} at element ${i}.`,
-    );
+function checkShares(
+  label: string,
+  data: ArrayLike<number>,
+  layout: Layout,
+  weights: Float64Array | undefined,
+  ignoreIndex?: number,
+): void {
+  const isValid = (i: number) => (data[i] >= 0 && data[i] <= 1) || data[i] === ignoreIndex;
+  const invalid = findElement(layout, weights, (i) => !isValid(i));
+  if (invalid === undefined) return;
+  throw new RangeError(
+    `${label} must hold shares of the classes, from 0 to 1, got ${data[invalid]} at element ${invalid}.`,
+  );
+}
+
+/** Returns the first element that matches, in rows whose weight is not 0. */
+export function findElement(
+  layout: Layout,
+  weights: Float64Array | undefined,
+  matches: (element: number) => boolean,
+): number | undefined {
+  const { outer, size, inner } = layout;
+  for (let r = 0; r < outer * inner; r++) {
+    if (weights?.[r] === 0) continue;
+    for (let j = 0, i = rowOffset(r, layout); j < size; j++, i += inner) if (matches(i)) return i;
   }
+  return undefined;
 }

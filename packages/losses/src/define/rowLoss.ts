@@ -161,7 +161,8 @@ function prepareRowLoss<Specific>(
           }
           losses.fill(Number.NaN, 0, block.rows);
           for (const derivative of derivatives) derivative?.fill(0);
-          blockFormula.block(block, ...(vectors as KernelArray[]));
+          const hasRows = coverIgnored(vectors, loaded, sampleWeight, first, block.rows);
+          if (hasRows) blockFormula.block(block, ...(vectors as KernelArray[]));
           if (sampleWeight) clearIgnored([losses], sampleWeight, first, block.rows);
           // Everything is read before anything is written, because outputs may be arguments.
           if (loadGradScale?.constant === undefined) loadGradScale?.(first, block.rows, gradScale);
@@ -183,6 +184,32 @@ function prepareRowLoss<Specific>(
       }
     },
   };
+}
+
+/**
+ * Copies a row that counts over those of weight 0, which may hold anything: the formula need not look at weights.
+ *
+ * @returns whether a row counts.
+ */
+function coverIgnored(
+  vectors: readonly (KernelArray | undefined)[],
+  loaded: readonly (RowArgument | undefined)[],
+  sampleWeight: Float64Array | undefined,
+  first: number,
+  rows: number,
+): boolean {
+  if (sampleWeight === undefined) return true;
+  const weights = sampleWeight.subarray(first, first + rows);
+  const counted = weights.findIndex((weight) => weight !== 0);
+  if (counted === -1) return false;
+  for (let r = 0; r < rows; r++) {
+    if (weights[r] !== 0) continue;
+    for (let i = 0; i < vectors.length; i++) {
+      const size = loaded[i]?.size ?? 0;
+      vectors[i]?.copyWithin(r * size, counted * size, (counted + 1) * size);
+    }
+  }
+  return true;
 }
 
 /** Returns the loader of an argument's vectors. It counts rows. */

@@ -154,3 +154,37 @@ it.each<[unknown[], string]>([
   expect(call).toThrow(RangeError);
   expect(call).toThrow(`diceLoss: ${message}`);
 });
+
+it("takes anything in examples of weight 0", () => {
+  const sampleWeight = [[1], [0]];
+  const logits = [[[1, 2]], [[3, 4]]];
+  const probabilities = (last: number) => [[[0.1, 0.2]], [[last, 0.5]]];
+  const none = { sampleWeight, activation: "none" } as const;
+  const indices = diceLoss(logits, [[1], [0]], { sampleWeight });
+  expect(diceLoss(logits, [[1], [9]], { sampleWeight })).toBe(indices);
+  const given = diceLoss(probabilities(0.5), [[1], [0]], none);
+  expect(diceLoss(probabilities(3), [[1], [0]], none)).toBe(given);
+  const shares = (last: number) => [[[1, 0]], [[last, 0]]];
+  expect(diceLoss(probabilities(0.5), shares(-5), none)).toBe(
+    diceLoss(probabilities(0.5), shares(1), none),
+  );
+  expect(() => diceLoss(probabilities(3), [[1], [0]], { activation: "none" })).toThrow(
+    "got 3 at element 2",
+  );
+  expect(() => diceLoss(logits, [[1], [9]])).toThrow("target 9 at row 1");
+  // The mask of one class.
+  const mask = { sampleWeight, activation: "sigmoid" } as const;
+  const ofOne = (last: number) =>
+    diceLoss(
+      [
+        [[1], [2]],
+        [[3], [4]],
+      ],
+      [
+        [1, 0],
+        [last, 0],
+      ],
+      mask,
+    );
+  expect(ofOne(7)).toBe(ofOne(1));
+});

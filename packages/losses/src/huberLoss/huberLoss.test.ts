@@ -42,3 +42,11 @@ it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])("refuses a delta of %d", 
     new RangeError(`huberLoss: delta must be a finite number above 0, got ${delta}.`),
   );
 });
+
+it("leaves out elements of weight 0, even if their loss is infinite", () => {
+  const options = { weight: [0, 1], reduction: "sum" } as const;
+  const { value, grads } = huberLoss.valueAndGrad([Number.NEGATIVE_INFINITY, 1], [1, 0], options);
+  expect(value).toBe(0.5);
+  expect(grads.input).toEqual([0, 1]);
+  expect(grads.target).toEqual([-0, -1]);
+});

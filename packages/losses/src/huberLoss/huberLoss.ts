@@ -68,9 +68,10 @@ export const huberLoss: Loss<
     block({ count, losses, gradients }, input, target, weight) {
       const { input: gradInput, target: gradTarget } = gradients ?? {};
       for (let i = 0; i < count; i++) {
-        const error = input[i] - target[i];
-        const size = Math.abs(error);
         const factor = weight === undefined ? 1 : weight[i];
+        // An element of weight 0 contributes nothing, even if its loss is infinite.
+        const error = factor === 0 ? 0 : input[i] - target[i];
+        const size = Math.abs(error);
         // No branch depends on the data: on random errors, half of the guesses at it would be wrong.
         const squared = Math.min(size, delta);
         losses[i] = factor * squared * (size - 0.5 * squared);

@@ -45,3 +45,21 @@ it("says which labels there are", () => {
     "multilabelMarginLoss: target must hold class indices from 0 to 2, and −1 after the last label of a row, got 3.",
   );
 });
+
+it("takes anything as the labels of a row of weight 0", () => {
+  const input = [
+    [1, 2],
+    [3, 4],
+    [0, 5],
+  ];
+  const loss = (labels: number[]) =>
+    multilabelMarginLoss.valueAndGrad(input, [[0, -1], labels, [1, -1]], {
+      sampleWeight: [1, 0, 2],
+    });
+  const expected = loss([0, -1]);
+  expect(expected.grad[1]).toEqual([0, 0]);
+  expect(loss([5, -1])).toEqual(expected);
+  expect(loss([Number.NaN, 0.5])).toEqual(expected);
+  const none = { sampleWeight: [0], reduction: "none" } as const;
+  expect(multilabelMarginLoss([[1, 2]], [[9, 9]], none)).toEqual([0]);
+});

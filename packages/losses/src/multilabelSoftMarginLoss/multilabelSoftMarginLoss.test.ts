@@ -67,10 +67,20 @@ it("weights each element of each row", () => {
   const { grad } = multilabelSoftMarginLoss.valueAndGrad(input, target, { weight });
   expect(grad).toEqual([
     [-0.25, 0.5],
-    [-0, -0.75],
+    [0, -0.75],
   ]);
 });
 
 it("refuses weights that do not fit", () => {
   expect(() => multilabelSoftMarginLoss([0, 0], [1, 0], { weight: [1] })).toThrow(RangeError);
+});
+
+it("leaves out classes of weight 0, even if their loss is infinite", () => {
+  const inf = Number.POSITIVE_INFINITY;
+  const { value, grads } = multilabelSoftMarginLoss.valueAndGrad([-inf, 1], [1, 0], {
+    weight: [0, 1],
+  });
+  expect(value).toBeCloseTo(Math.log1p(Math.E) / 2, 15);
+  expect((grads.input as number[])[0]).toBe(0);
+  expect((grads.target as number[])[0]).toBe(0);
 });

@@ -74,9 +74,11 @@ export const multilabelSoftMarginLoss: Loss<
         let sum = 0;
         for (let j = 0; j < size; j++, k++) {
           const factor = (weight === undefined ? 1 : weight[k]) / size;
-          sum += factor * input[k];
-          if (gradInput) gradInput[k] *= factor;
-          if (gradTarget) gradTarget[k] *= factor;
+          // A class of weight 0 contributes nothing, even if its loss is infinite.
+          const isIgnored = factor === 0;
+          if (!isIgnored) sum += factor * input[k];
+          if (gradInput) gradInput[k] = isIgnored ? 0 : gradInput[k] * factor;
+          if (gradTarget) gradTarget[k] = isIgnored ? 0 : gradTarget[k] * factor;
         }
         losses[r] = size === 0 ? Number.NaN : sum;
       }

@@ -39,3 +39,9 @@ it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])("refuses a beta of %d", (bet
     new RangeError(`smoothL1Loss: beta must be a finite number of at least 0, got ${beta}.`),
   );
 });
+
+it("neither overflows nor underflows where the loss is in range", () => {
+  expect(smoothL1Loss([1e308], [0], { beta: 10 })).toBe(1e308);
+  expect(smoothL1Loss([1e-130], [0], { beta: 1e-200 })).toBe(1e-130);
+  expect(smoothL1Loss([3], [1], { beta: 4 })).toBe(0.5);
+});

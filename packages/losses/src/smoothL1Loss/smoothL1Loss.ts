@@ -70,7 +70,8 @@ export const smoothL1Loss: Loss<
         const error = input[i] - target[i];
         const size = Math.abs(error);
         const squared = Math.min(size, beta);
-        losses[i] = (squared * (size - 0.5 * squared)) / beta;
+        // The quotient first: the product of two sizes may overflow or underflow where the loss does not.
+        losses[i] = (squared / beta) * (size - 0.5 * squared);
         if (gradInput === undefined) continue;
         const slope = Math.max(-1, Math.min(1, error / beta));
         gradInput[i] = slope;

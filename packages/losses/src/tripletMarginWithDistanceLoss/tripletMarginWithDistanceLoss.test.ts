@@ -119,3 +119,23 @@ it("refuses other options, and distances that return something else", () => {
     }),
   ).toThrow(`${name}: distance.gradient must return two vectors of 1 numbers`);
 });
+
+it("does not show the distance a triplet of weight 0", () => {
+  const distance: Distance = {
+    value(a, b) {
+      if (Number.isNaN(a[0])) throw new Error("a triplet of weight 0");
+      return Math.abs(a[0] - b[0]);
+    },
+    gradient: (a, b) => [[Math.sign(a[0] - b[0])], [Math.sign(b[0] - a[0])]],
+  };
+  const options = { distance, sampleWeight: [1, 0] };
+  const anchors = [[1], [Number.NaN]];
+  const { value, grads } = tripletMarginWithDistanceLoss.valueAndGrad(
+    anchors,
+    [[2], [2]],
+    [[1.5], [3]],
+    options,
+  );
+  expect(value).toBe(1.5);
+  expect((grads.anchor as number[][])[1]).toEqual([0]);
+});
