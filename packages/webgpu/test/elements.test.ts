@@ -1,5 +1,5 @@
 import type { Tensor } from "@surprisal/core";
-import { binaryCrossEntropyWithLogits, klDiv, mseLoss } from "@surprisal/losses";
+import { binaryCrossEntropyWithLogits, huberLoss, klDiv, mseLoss } from "@surprisal/losses";
 import { random, relativeError } from "@surprisal/testing";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Gpu, GpuTensor } from "../src/index.ts";
@@ -126,6 +126,27 @@ describe("repeats arguments, and adds their gradients, as on the CPU", () => {
     const options = { sampleWeight, weight, posWeight };
     await checkBeside("binaryCrossEntropyWithLogits", [shape, [3]], options);
     await checkBeside("binaryCrossEntropyWithLogits", [shape, shape], { posWeight, weight });
+  });
+
+  it("without what has weight 0, even if its loss is infinite", async () => {
+    const input = [Number.NEGATIVE_INFINITY, 1];
+    const target = [1, 0];
+    const options = { weight: [0, 2], reduction: "sum" } as const;
+    const pairs: [AnyLoss, AnyLoss][] = [
+      [gpu.binaryCrossEntropyWithLogits, binaryCrossEntropyWithLogits],
+      [gpu.huberLoss, huberLoss],
+    ];
+    for (const [onGpu, onCpu] of pairs) {
+      const expected = onCpu.valueAndGrad(input, target, options);
+      const { value, grad } = onGpu.valueAndGrad(
+        gpu.tensor(Float32Array.from(input), [2]),
+        target,
+        options,
+      );
+      expect(await elementsOf(value)).toEqual([expect.closeTo(expected.value as number, 5)]);
+      const slopes = (expected.grad as number[]).map((slope) => expect.closeTo(slope, 5));
+      expect([...(await elementsOf(grad))]).toEqual(slopes);
+    }
   });
 
   it("with weights of the GPU, of any shape that fits", async () => {

@@ -98,7 +98,7 @@ fn elementOf(xBits: u32, tBits: u32, own: f32, weight: f32, posWeight: f32, scal
   var keepsTargetSlope = false;
   var bits = vec3<u32>(0u);
   // An element of weight 0 is ignored, whatever it is.
-  if (own != 0.0) {
+  if (own != 0.0 && weight != 0.0) {
     ${variant.formula}
     let factor = own * weight;
     bits = bitcast<vec3<u32>>(vec3<f32>(loss, slope * scale, targetSlope * scale) * factor);
