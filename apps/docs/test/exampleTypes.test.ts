@@ -1,11 +1,8 @@
-import { execFile } from "node:child_process";
 import { globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { readExamples } from "@surprisal/testing";
+import { compileProject, readExamples } from "@surprisal/testing";
 import { afterAll, expect, test } from "vitest";
 
 const root = new URL("../../../", import.meta.url);
@@ -41,7 +38,7 @@ const compilerOptions = {
   ),
 };
 
-/** The function of the site's programs that draws a chart. */
+/** The module of the function that draws a chart in the site's programs. */
 const plotter = fileURLToPath(
   new URL("../.vitepress/theme/components/runnable/sandbox/plot.ts", import.meta.url),
 );
@@ -64,11 +61,7 @@ test("all examples compile under strict", { timeout: 120_000 }, async () => {
   }
   writeFileSync(join(folder, "globals.d.ts"), globals);
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*"] }));
-  const typescript = dirname(createRequire(root).resolve("typescript/package.json"));
-  const args = [join(typescript, "bin/tsc"), "-p", folder, "--pretty", "false"];
-  const run = promisify(execFile)(process.execPath, args, { cwd: folder });
-  const { stdout } = await run.catch((error: { stdout: string }) => error);
-  const errors = stdout.split("\n").flatMap((line) => {
+  const errors = (await compileProject(folder)).flatMap((line) => {
     const name = line.match(/^(example\d+\.ts)\(/)?.[1] ?? "";
     return places.has(name) ? `${places.get(name)}: ${line}` : [];
   });

@@ -9,4 +9,5 @@ export {
   missOfExp,
   type Reference,
 } from "./reference.ts";
+export { compileProject } from "./typescript.ts";
 export { maxUlp, ulpAt } from "./ulp.ts";

@@ -1,12 +1,11 @@
+import { maxRank } from "./layout.ts";
 import { typedArrayName } from "./typedArray.ts";
-
-/** Deeper arrays are refused when they are read. */
-const maxDepth = 64;
 
 /** Returns whether a container holds integers by its type: an integer array, or bigints. */
 export function holdsIntegers(value: unknown): boolean {
   let first = value;
-  for (let depth = 0; Array.isArray(first) && depth < maxDepth; depth++) first = first[0];
+  // Deeper arrays are refused when they are read.
+  for (let depth = 0; Array.isArray(first) && depth < maxRank; depth++) first = first[0];
   if (typeof first === "bigint") return true;
   if (typeof first !== "object" || first === null) return false;
   if (ArrayBuffer.isView(first)) return isIntegerArray(first);

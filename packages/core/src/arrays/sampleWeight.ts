@@ -1,6 +1,6 @@
 import { formatShape } from "../arguments/format.ts";
 import type { NumericArray, TensorLike } from "../types.ts";
-import { forEachOffset, rowMajorStrides, sameShape, sizeOf } from "./layout.ts";
+import { forEachOffset, maxRank, rowMajorStrides, sameShape, sizeOf } from "./layout.ts";
 import { type NumberView, readNumbers } from "./readArray.ts";
 
 /** Rectangular arrays of weights or of booleans, nested to any depth. */
@@ -8,9 +8,6 @@ export type NestedWeights = readonly (number | bigint | boolean | NestedWeights)
 
 /** Weights of the losses, or a mask of them, in any container. */
 export type SampleWeight = number | bigint | boolean | NestedWeights | NumericArray | TensorLike;
-
-/** Deeper arrays are left to `readNumbers`, which refuses them. */
-const maxDepth = 64;
 
 /**
  * Reads one weight per loss, if weights are given, and repeats them along axes of size 1.
@@ -64,7 +61,8 @@ function itemsToNumbers(
   replaced: Map<unknown, readonly unknown[]>,
 ): unknown {
   if (typeof item === "boolean") return Number(item);
-  if (!Array.isArray(item) || depth > maxDepth) return item;
+  // Deeper arrays are left to `readNumbers`, which refuses them.
+  if (!Array.isArray(item) || depth > maxRank) return item;
   const known = replaced.get(item);
   if (known !== undefined) return known;
   replaced.set(item, item);

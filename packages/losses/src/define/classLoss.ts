@@ -208,9 +208,23 @@ function computeLosses<Specific>(
   }
   if (!skipMasked) {
     const probabilities = target.kind === "probabilities" ? target.data : undefined;
-    const targets = { probabilities, weight, labelSmoothing, zLoss: 0, receiveBits: check };
+    let receivedBits: number | undefined;
+    const receiveBits = (bits: number) => {
+      receivedBits = bits;
+    };
+    const targets = {
+      probabilities,
+      weight,
+      labelSmoothing,
+      zLoss: 0,
+      receiveBits: check && receiveBits,
+    };
     const kernel = definition.softTargetKernel?.(specific);
-    if (kernel?.(input, layout, targets, rows, gradient)) return;
+    if (kernel?.(input, layout, targets, rows, gradient)) {
+      // An author's kernel need not give the bits.
+      check?.(receivedBits);
+      return;
+    }
   }
   check?.();
   const formula = definition.formula(specific, layout.size);

@@ -40,8 +40,7 @@ export interface TripletMarginLossOptions extends LossOptions {
 }
 
 /**
- * Computes a loss of triples of vectors: the anchor should be nearer to the positive than to the
- * negative, by a margin.
+ * Computes the triplet loss: the anchor should be closer to the positive than to the negative by at least a margin.
  *
  * The distance is a p-norm. For another distance, use tripletMarginWithDistanceLoss.
  *

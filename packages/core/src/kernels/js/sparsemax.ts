@@ -81,7 +81,7 @@ export const sparsemaxBackwardKernel: Kernels["softmaxBackward"] = (g, y, out, l
 function meanOf(numbers: Float64Array, count: number): number {
   const sum = sumOf(numbers, 0, count);
   if (Math.abs(sum) < Number.POSITIVE_INFINITY) return sum / count;
-  // 2⁻⁶⁰: of numbers so large, none is rounded, and no array has more than 2⁶⁰.
+  // The largest numbers keep their digits, and the sum of an array cannot overflow: it has less than 2⁶⁰ numbers.
   const scale = 2 ** -60;
   const scaled = numbers.subarray(0, count).map((value) => value * scale);
   return sumOf(scaled) / count / scale;

@@ -87,21 +87,21 @@ export const softCrossEntropy: SoftCrossEntropyKernel = (x, layout, soft, rowDat
   const canOwn =
     (q === undefined || isFloat32(q)) && (!soft.weight || layout.size <= stagingLength);
   const owner = canOwn ? instanceOwning(instructionSet, x, q, out) : undefined;
-  const linked = tryLink(instructionSet, () => {
-    const instance = owner ?? stagingInstance(instructionSet);
-    return { instance, kernels: linkExports<Exports>(instance, binary) };
-  });
-  if (linked === undefined) return false;
-  const { instance, kernels } = linked;
-  if (out && !areGradScalesSupported(instance, kernels, layout, rowData)) return false;
+  const { receiveBits, ...coefficients } = soft;
   const backend = registeredBackend()?.softCrossEntropy;
-  const readsBits = q !== undefined && soft.receiveBits !== undefined;
+  const readsBits = q !== undefined && receiveBits !== undefined;
   // Blocks are read by both kernels where they are adjacent in memory and on this thread.
   const readsBlocks = readsBits && backend === undefined && canReadBlocks(q, layout);
-  if (readsBits && !readsBlocks) soft.receiveBits?.(isFloat32(q) ? bitwiseOrKernel(q) : -1);
-  const { receiveBits, ...others } = soft;
-  if (backend?.(x, layout, others, rowData, out)) return true;
-  const bitKernels = readsBlocks ? linkBits(instance) : undefined;
+  const linked = tryLink(instructionSet, () => {
+    const instance = owner ?? stagingInstance(instructionSet);
+    const bitKernels = readsBlocks ? linkBits(instance) : undefined;
+    return { instance, kernels: linkExports<Exports>(instance, binary), bitKernels };
+  });
+  if (linked === undefined) return false;
+  const { instance, kernels, bitKernels } = linked;
+  if (out && !areGradScalesSupported(instance, kernels, layout, rowData)) return false;
+  if (readsBits && !readsBlocks) receiveBits(isFloat32(q) ? bitwiseOrKernel(q) : -1);
+  if (backend?.(x, layout, coefficients, rowData, out)) return true;
   const call: Call = { instance, kernels, x, q, out, layout, soft, rowData, bitKernels, bits: 0 };
   setCoefficients(call);
   if (layout.size <= stagingLength) loadWeights(call, 0, layout.size);
