@@ -206,27 +206,19 @@ function computeLosses<Specific>(
       }
     }
   }
-  if (!skipMasked) {
-    const probabilities = target.kind === "probabilities" ? target.data : undefined;
-    let receivedBits: number | undefined;
-    const receiveBits = (bits: number) => {
-      receivedBits = bits;
-    };
-    const targets = {
-      probabilities,
-      weight,
-      labelSmoothing,
-      zLoss: 0,
-      receiveBits: check && receiveBits,
-    };
-    const kernel = definition.softTargetKernel?.(specific);
-    if (kernel?.(input, layout, targets, rows, gradient)) {
-      // An author's kernel need not give the bits.
-      check?.(receivedBits);
-      return;
-    }
-  }
-  check?.();
+  const probabilities = target.kind === "probabilities" ? target.data : undefined;
+  let bits: number | undefined;
+  const receiveBits =
+    check &&
+    ((received: number) => {
+      bits = received;
+    });
+  const targets = { probabilities, weight, labelSmoothing, zLoss: 0, receiveBits };
+  const kernel = skipMasked ? undefined : definition.softTargetKernel?.(specific);
+  const isComputed = kernel?.(input, layout, targets, rows, gradient);
+  // An author's kernel need not give the bits.
+  check?.(bits);
+  if (isComputed) return;
   const formula = definition.formula(specific, layout.size);
   checkRowFunction(functionName, formula);
   const isProportional = definition.hasPenalty?.(specific) !== true;
