@@ -45,11 +45,6 @@ export {
   readNumbers,
 } from "./arrays/readArray.ts";
 export {
-  type NestedWeights,
-  readSampleWeight,
-  type SampleWeight,
-} from "./arrays/sampleWeight.ts";
-export {
   type Accumulator,
   type AccumulatorState,
   type SumAccumulatorDefinition,
@@ -73,6 +68,12 @@ export {
   isOneHot,
   type ProbabilitiesContext,
 } from "./functions/classProbabilities.ts";
+export {
+  type NestedWeights,
+  readSampleWeight,
+  releaseSampleWeight,
+  type SampleWeight,
+} from "./functions/sampleWeight.ts";
 export {
   type Input,
   openResult,

@@ -36,7 +36,7 @@ export function copyClassIndices(
     if (copied !== undefined) return copied;
   }
   const { ignoreIndex, sampleWeight } = ignored;
-  const indices = newIndices(rows);
+  const indices = pool.acquire(rows);
   let ignoredCount = 0;
   for (let r = 0; r < rows; r++) {
     const index = data[r];
@@ -56,17 +56,9 @@ export function copyClassIndices(
 
 const pool = /* @__PURE__ */ longArrayPool((length): Int32Array => new Int32Array(length));
 
-/** From this many rows on, an array of indices is kept for the next call. */
-const minPooledRows = 4096;
-
-/** Returns an array for the indices of `rows` rows, which holds anything. */
-function newIndices(rows: number): Int32Array {
-  return rows < minPooledRows ? new Int32Array(rows) : pool.acquire(rows);
-}
-
 /** Takes back the indices of `copyClassIndices`, which nobody may read any more. */
 export function releaseClassIndices({ indices }: Pick<ClassIndices, "indices">): void {
-  if (indices.length >= minPooledRows) pool.release(indices);
+  pool.release(indices);
 }
 
 /**
@@ -81,7 +73,7 @@ function copyValid(
 ): ClassIndices | undefined {
   if (ignoreIndex >= 0 && ignoreIndex < classes) return undefined;
   if (data.length !== rows) return undefined;
-  const indices = newIndices(rows);
+  const indices = pool.acquire(rows);
   indices.set(data);
   if (!areBelow(classes, indices)) {
     releaseClassIndices({ indices });
@@ -126,7 +118,7 @@ function copyInt32(
   classes: number,
   ignored: IgnoredRows,
 ): ClassIndices | undefined {
-  const indices = newIndices(rows);
+  const indices = pool.acquire(rows);
   let ignoredCount = 0;
   // By blocks, because V8 optimizes a function of many calls sooner than a loop of many rounds.
   for (let first = 0; first < rows; first += blockLength) {

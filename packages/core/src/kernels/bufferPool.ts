@@ -30,9 +30,13 @@ export function bufferPool<Buffer extends { readonly length: number }>(
 /** The arrays that a pool of long arrays keeps: a loss of vectors takes one per argument, gradient and value. */
 const maxLongArrays = 16;
 
+/** Shorter arrays are not kept: a new one takes less time than a search. */
+const minLongLength = 4096;
+
 /**
  * Makes a pool of long arrays, whose memory takes longer to get from the system than to fill. It keeps them for the
- * next call of the same length, until the garbage collector needs their memory. An array holds anything.
+ * next call of the same length, until the garbage collector needs their memory. An array holds anything. Short arrays
+ * are always new.
  */
 export function longArrayPool<A extends { readonly length: number } & object>(
   create: (length: number) => A,
@@ -40,11 +44,13 @@ export function longArrayPool<A extends { readonly length: number } & object>(
   const kept: WeakRef<A>[] = [];
   return {
     acquire(length) {
+      if (length < minLongLength) return create(length);
       const index = kept.findIndex((reference) => reference.deref()?.length === length);
       const [reference] = index < 0 ? [] : kept.splice(index, 1);
       return reference?.deref() ?? create(length);
     },
     release(array) {
+      if (array.length < minLongLength) return;
       kept.push(new WeakRef(array));
       if (kept.length > maxLongArrays) kept.shift();
     },

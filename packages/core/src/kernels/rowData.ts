@@ -8,6 +8,8 @@ export interface RowData {
    * Target −1 marks a row that contributes nothing. Must not call a kernel.
    */
   load(first: number, count: number, targets: Int32Array, gradScale: Float64Array): void;
+  /** The upstream gradient, if it is the same for all rows. */
+  readonly constantGradScale?: number | undefined;
   /** Receives the values of these rows. The array is valid only during the call. */
   store(first: number, count: number, values: Float64Array): void;
   /**

@@ -49,6 +49,13 @@ it.each([
   ["the same shape", squaredError, full(), {}],
   ["a target that repeats", squaredError, tensor(new Float32Array(columns), [columns]), {}],
   ["one number in each row", squaredError, tensor(new Float32Array(rows), [rows, 1]), {}],
+  ["weights of the elements", squaredError, full(), { sampleWeight: full() }],
+  [
+    "weights of the columns",
+    squaredError,
+    full(),
+    { sampleWeight: tensor(new Float32Array(columns).fill(2), [1, columns]) },
+  ],
   ["long vectors", distance, full(), {}],
   ["a vector that repeats", distance, tensor(new Float32Array(columns), [columns]), {}],
   ["vectors along the first axis", distance, full(), { axis: 0 }],

@@ -38,8 +38,10 @@ function balanceWeights<Weights extends KernelArray | undefined>(weights: Weight
   if (weights === undefined) return weights;
   let largest = 0;
   for (let i = 0; i < weights.length; i++) {
-    if (!isWeight(weights[i])) return weights;
-    largest = Math.max(largest, weights[i]);
+    const weight = weights[i];
+    if (!isWeight(weight)) return weights;
+    // `Math.max` takes three times as long.
+    if (weight > largest) largest = weight;
   }
   const exponent = exponentOf(largest);
   if (isPlain(exponent)) return weights;
@@ -82,6 +84,12 @@ function arePlainProducts(
   weight: KernelArray,
   sampleWeight: Float64Array | undefined,
 ): boolean {
+  // Without further weights, it is enough to look at each class.
+  if (
+    sampleWeight === undefined &&
+    weight.every((value) => isWeight(value) && isPlain(exponentOf(value)))
+  )
+    return true;
   let largest = 0;
   let largestClassWeight = 0;
   let largestSampleWeight = 0;

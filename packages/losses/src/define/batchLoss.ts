@@ -142,7 +142,7 @@ function prepareBatchLoss<Specific extends object>(
   const shape = formula.lossShape(call);
   const count = sizeOf(shape);
   const givenWeights = formula.readSampleWeight
-    ? formula.readSampleWeight(call, weights)
+    ? formula.readSampleWeight(call, weights)?.slice()
     : readSampleWeight(functionName, weights, shape);
   const sampleWeight = balanceSampleWeight(givenWeights, reduction);
   const evaluation = formula.prepare({ ...call, sampleWeight });

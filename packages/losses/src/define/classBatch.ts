@@ -76,9 +76,8 @@ export function meanDivisor(batch: ClassBatch, weight: KernelArray | undefined):
     const count = Math.min(block.length, rows - first);
     for (let i = 0; i < count; i++) {
       const index = indices[first + i];
-      const isCounted = index >= 0;
-      block[i] = isCounted && sampleWeight ? sampleWeight[first + i] : Number(isCounted);
-      if (isCounted && classWeight) block[i] *= classWeight[index];
+      if (index < 0) block[i] = 0;
+      else block[i] = (sampleWeight?.[first + i] ?? 1) * (classWeight?.[index] ?? 1);
     }
     total.add(block, count);
   }

@@ -14,6 +14,7 @@ export function classRowData(
   loadGradScale: LoadGradScale | undefined,
 ): RowData {
   return {
+    constantGradScale: loadGradScale?.constant,
     load(first, count, targets, gradScale) {
       loadTargets(batch, first, count, targets);
       if (batch.zeroWhenEmpty) {

@@ -8,6 +8,7 @@ import {
   type OptionSchema,
   type OptionSchemas,
   readSampleWeight,
+  releaseSampleWeight,
   sizeOf,
   sumOf,
   unknown,
@@ -202,12 +203,15 @@ function prepareElementLoss<Specific>(
   };
 }
 
+/** Multiplies weights of the losses, which are copies, by further ones. */
 function multiplyWeights(
   weights: Float64Array | undefined,
   factors: Float64Array | undefined,
 ): Float64Array | undefined {
   if (weights === undefined || factors === undefined) return weights ?? factors;
-  return weights.map((weight, i) => weight * factors[i]);
+  for (let i = 0; i < weights.length; i++) weights[i] *= factors[i];
+  releaseSampleWeight(factors);
+  return weights;
 }
 
 /** Returns the sink of an argument's gradient, or undefined if none is asked for. */

@@ -1,4 +1,4 @@
-import { checkUnchanged, type OptionSchemas } from "@surprisal/core/authoring";
+import { checkUnchanged, type OptionSchemas, releaseSampleWeight } from "@surprisal/core/authoring";
 import { openGradients } from "./gradients.ts";
 import { readGradScale } from "./gradScale.ts";
 import {
@@ -91,6 +91,7 @@ export function makeLoss<Common extends ParsedLossOptions, Specific extends obje
     const storeLosses = weightLosses(value.storeLosses, prepared.sampleWeight);
     checkUnchanged(name, inputViews(prepared));
     prepared.evaluate(storeLosses, undefined, undefined);
+    releaseSampleWeight(prepared.sampleWeight);
     return value.finish();
   };
 
@@ -111,6 +112,7 @@ export function makeLoss<Common extends ParsedLossOptions, Specific extends obje
       weightGradScale(scale.loadGradScale, prepared.sampleWeight),
       outputs.map((output) => output?.data),
     );
+    releaseSampleWeight(prepared.sampleWeight);
     const grad = outputs[0]?.finish();
     const { inputs, differentiable = inputs } = prepared;
     if (differentiable.length === 1) return { value: value.finish(), grad };

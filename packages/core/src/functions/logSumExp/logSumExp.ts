@@ -1,9 +1,9 @@
 import { boolean, optionsParser, readOption, unknown } from "../../arguments/options.ts";
 import { openOutput } from "../../arrays/output.ts";
-import type { SampleWeight } from "../../arrays/sampleWeight.ts";
 import { logSumExpKernel } from "../../kernels/dispatch.ts";
 import type { FloatInput, Output, Reduced } from "../../types.ts";
 import { type Axes, axisSchema, permute, readAxes, rowsAlong } from "../rowsAlong.ts";
+import type { SampleWeight } from "../sampleWeight.ts";
 import { readInput, releaseInput, smallBuffers } from "../smallArrays.ts";
 import { readWeights, weightedLogSumExp } from "./weightedLogSumExp.ts";
 

@@ -1,12 +1,12 @@
 import { formatShape } from "../../arguments/format.ts";
 import { rowMajorStrides, sizeOf } from "../../arrays/layout.ts";
 import { readNumbers } from "../../arrays/readArray.ts";
-import { booleansToNumbers } from "../../arrays/sampleWeight.ts";
 import { bufferPool } from "../../kernels/bufferPool.ts";
 import { sumOf } from "../../kernels/js/compensatedSum.ts";
 import { expBelowZero } from "../../kernels/js/exp.ts";
 import type { KernelArray } from "../../types.ts";
 import { copyStrided } from "../rowsAlong.ts";
+import { booleansToNumbers } from "../sampleWeight.ts";
 import { readSmall, releaseInput, smallBuffers } from "../smallArrays.ts";
 
 const createBuffer = (length: number) => new Float64Array(length);

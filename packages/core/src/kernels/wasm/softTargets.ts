@@ -150,6 +150,8 @@ function areGradScalesSupported(
   layout: Layout,
   rowData: RowData,
 ): boolean {
+  const { constantGradScale } = rowData;
+  if (constantGradScale !== undefined) return isGradScaleSupported(constantGradScale, layout.size);
   const { least, most } = gradScaleRange(layout.size);
   const rows = layout.outer * layout.inner;
   for (let first = 0; first < rows; first += maxBlockRows) {

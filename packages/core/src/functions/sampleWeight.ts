@@ -1,7 +1,8 @@
 import { formatShape } from "../arguments/format.ts";
+import { forEachOffset, maxRank, rowMajorStrides, sameShape, sizeOf } from "../arrays/layout.ts";
+import { type NumberView, readNumbers } from "../arrays/readArray.ts";
+import { longArrayPool } from "../kernels/bufferPool.ts";
 import type { NumericArray, TensorLike } from "../types.ts";
-import { forEachOffset, maxRank, rowMajorStrides, sameShape, sizeOf } from "./layout.ts";
-import { type NumberView, readNumbers } from "./readArray.ts";
 
 /** Rectangular arrays of weights or of booleans, nested to any depth. */
 export type NestedWeights = readonly (number | bigint | boolean | NestedWeights)[];
@@ -81,11 +82,21 @@ function withNumbers(tensor: object | null): unknown {
   return { ...tensor, data: Float64Array.from(data, toNumber) };
 }
 
+const pool = /* @__PURE__ */ longArrayPool((length): Float64Array => new Float64Array(length));
+
+/** Takes back weights of `readSampleWeight`, or an array like them, which nobody may read any more. */
+export function releaseSampleWeight(weights: Float64Array | undefined): void {
+  if (weights !== undefined) pool.release(weights);
+}
+
 /** Copies an array to a shape that it fits: its axes are the last ones, or have size 1. */
-export function broadcast(numbers: NumberView, shape: readonly number[]): Float64Array {
-  const result = new Float64Array(sizeOf(shape));
+function broadcast(numbers: NumberView, shape: readonly number[]): Float64Array {
+  const result = pool.acquire(sizeOf(shape));
   if (sameShape(numbers.shape, shape)) {
-    result.set(numbers.data);
+    const { data } = numbers;
+    // `set` takes four times as long where it converts elements.
+    if (data instanceof Float32Array) for (let i = 0; i < data.length; i++) result[i] = data[i];
+    else result.set(data);
     return result;
   }
   const newAxes = shape.length - numbers.shape.length;
