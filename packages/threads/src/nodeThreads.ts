@@ -19,8 +19,19 @@ interface NodeProcess {
   getBuiltinModule?(name: string): unknown;
 }
 
-/** Returns `node:worker_threads`, without an import that a bundler would follow; undefined in a browser. */
-export function nodeThreads(): NodeThreads | undefined {
+/** Returns a module of Node, without an import that a bundler would follow; undefined in a browser. */
+function builtinModule(name: string): unknown {
   const { process } = globalThis as { process?: NodeProcess };
-  return process?.getBuiltinModule?.("node:worker_threads") as NodeThreads | undefined;
+  return process?.getBuiltinModule?.(name);
+}
+
+/** Returns `node:worker_threads`, or undefined in a browser. */
+export function nodeThreads(): NodeThreads | undefined {
+  return builtinModule("node:worker_threads") as NodeThreads | undefined;
+}
+
+/** Returns the number of cores that Node may use, or undefined in a browser. */
+export function nodeCores(): number | undefined {
+  const os = builtinModule("node:os") as { availableParallelism?(): number } | undefined;
+  return os?.availableParallelism?.();
 }

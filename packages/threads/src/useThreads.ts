@@ -1,6 +1,7 @@
 import { formatValue, registerBackend } from "@surprisal/core/authoring";
 import { threadedBackend } from "./backend.ts";
 import { maxThreads } from "./control.ts";
+import { nodeCores } from "./nodeThreads.ts";
 import { Pool } from "./pool.ts";
 import type { ThreadsReport } from "./report.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -109,6 +110,7 @@ function whyNotShared(): string | undefined {
   return typeof SharedArrayBuffer === "function" ? undefined : "there is no SharedArrayBuffer";
 }
 
+/** Returns the number of cores. Node 20 has no `navigator`. */
 function cores(): number {
-  return Math.min(maxThreads, runtime.navigator?.hardwareConcurrency ?? 1);
+  return Math.min(maxThreads, runtime.navigator?.hardwareConcurrency ?? nodeCores() ?? 1);
 }

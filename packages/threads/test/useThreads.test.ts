@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { availableParallelism } from "node:os";
 import { allocate, softmax, tensor } from "@surprisal/core";
 import { afterEach, expect, it, vi } from "vitest";
 import { threads, useThreads } from "../src/index.ts";
@@ -23,6 +24,11 @@ it("reports what computes", async () => {
 
 it("takes all cores by default", async () => {
   expect((await useThreads()).count).toBe(navigator.hardwareConcurrency);
+});
+
+it("takes all cores in Node 20, which has no navigator", async () => {
+  vi.stubGlobal("navigator", undefined);
+  expect((await useThreads()).count).toBe(availableParallelism());
 });
 
 it("takes calls one after the other", async () => {
