@@ -20,7 +20,12 @@ export const operations = {
   zLossGradient: "cross-entropy with gradient, zLoss",
   softcapGradient: "cross-entropy with gradient, softcap",
   sampleWeightGradient: "cross-entropy with gradient, a weight per row",
+  skipMaskedGradient: "cross-entropy with gradient, skipMasked",
+  weightGradient: "cross-entropy with gradient, class weights",
+  weightedProbabilities: "cross-entropy, class probabilities and weights",
+  weightedProbabilitiesGradient: "cross-entropy with gradient, class probabilities and weights",
   focalGradient: "focal loss with gradient",
+  composedFocalGradient: "focal loss of an author's functions, with gradient",
   squaredErrorGradient: "squared error with gradient",
   binaryCrossEntropy: "binary cross-entropy with logits",
   binaryCrossEntropyGradient: "binary cross-entropy with logits, with gradient",
@@ -28,6 +33,18 @@ export const operations = {
   topLogProbs: "log-probabilities of the 20 likeliest tokens",
   linearCrossEntropy: "linear layer with cross-entropy",
   linearCrossEntropyGradient: "linear layer with cross-entropy, with gradients",
+  rowOfNumbers: "cross-entropy of a row in a number[]",
+  rowOfFloats: "cross-entropy of a row in a Float32Array",
+  rowOfTensor: "cross-entropy of a row in { data, shape }",
+  rowWithAxis: "cross-entropy of a row, axis",
+  rowWithSmoothing: "cross-entropy of a row, label smoothing",
+  rowWithWeight: "cross-entropy of a row, class weights",
+  rowOfNumbersGradient: "cross-entropy with gradient of a row in a number[]",
+  rowOfFloatsGradient: "cross-entropy with gradient of a row in a Float32Array",
+  rowOfTensorGradient: "cross-entropy with gradient of a row in { data, shape }",
+  rowWithAxisGradient: "cross-entropy with gradient of a row, axis",
+  rowWithSmoothingGradient: "cross-entropy with gradient of a row, label smoothing",
+  rowWithWeightGradient: "cross-entropy with gradient of a row, class weights",
 } as const;
 
 export type Operation = keyof typeof operations;
@@ -114,9 +131,19 @@ export function smoothedTargets(data: Data): Float32Array {
   return probabilities;
 }
 
-/** Returns the weight of each row: 0.5, 0.75, 1 and 1.25 in turn. */
+/** Returns weights of rows or classes: 0.5, 0.75, 1 and 1.25 in turn. */
+function weightsOf(count: number): Float32Array {
+  return Float32Array.from({ length: count }, (_, i) => 0.5 + (i % 4) / 4);
+}
+
+/** Returns the weight of each row. */
 export function rowWeights({ targets }: Data): Float32Array {
-  return Float32Array.from(targets, (_, r) => 0.5 + (r % 4) / 4);
+  return weightsOf(targets.length);
+}
+
+/** Returns the weight of each class. */
+export function classWeights({ classes }: Data): Float32Array {
+  return weightsOf(classes);
 }
 
 /** Returns how many likeliest tokens are asked for. */

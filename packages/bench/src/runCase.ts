@@ -54,13 +54,16 @@ export function listCases(
   return cases.filter((each) => each.implementations.length > 0);
 }
 
-/** Data and reference of the previous case: cases on the same shape follow each other. */
-let cached: { data: Data; reference: ReferenceValues } | undefined;
+/** Data and reference of the previous case: cases on the same data follow each other. */
+let cached: { data: Data; reference: ReferenceValues; change: Section["changeLogit"] } | undefined;
 
-function dataOf({ shape, axis }: BenchmarkCase) {
-  if (cached === undefined || formatShape(cached.data.shape) !== formatShape(shape)) {
-    const data = randomData({ shape, axis });
-    cached = { data, reference: computeReference(data) };
+function dataOf({ section: { changeLogit: change }, shape, axis }: BenchmarkCase) {
+  const isSame =
+    cached?.change === change && formatShape(cached?.data.shape ?? []) === formatShape(shape);
+  if (cached === undefined || !isSame) {
+    const random = randomData({ shape, axis });
+    const data = change ? { ...random, logits: random.logits.map(change) } : random;
+    cached = { data, reference: computeReference(data), change };
   }
   return cached;
 }

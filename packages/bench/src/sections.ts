@@ -8,16 +8,23 @@ export interface Section {
   readonly title: string;
   readonly operations: readonly Operation[];
   readonly shapes: readonly Shape[];
+  /** Changes the random logits, where a section is about special ones. */
+  readonly changeLogit?: (logit: number) => number;
   /** The number of rounds, where calls take so long that few must do. */
   readonly rounds?: number;
   /** Whether the memory that a call allocates is measured. */
   readonly memory?: boolean;
+  /** Whether the time of a call is shown beside that of the plain loop, for Surprisal and the loop. */
+  readonly short?: boolean;
   /** Whether the time per element is shown as one size grows, for Surprisal and the baseline. */
   readonly growth?: boolean;
 }
 
 /** The implementation that times are compared with. */
 export const baseline = "PyTorch, 1 thread";
+
+/** The implementation that short calls are compared with. */
+export const plainLoop = "plain JavaScript loop";
 
 export interface Plan {
   readonly sampling: SamplingPlan;
@@ -47,8 +54,36 @@ const optionOperations: readonly Operation[] = [
   "zLossGradient",
   "softcapGradient",
   "sampleWeightGradient",
+  "skipMaskedGradient",
+  "weightGradient",
+  "weightedProbabilities",
+  "weightedProbabilitiesGradient",
   "focalGradient",
+  "composedFocalGradient",
 ];
+
+const rowOperations: readonly Operation[] = [
+  "rowOfNumbers",
+  "rowOfFloats",
+  "rowOfTensor",
+  "rowWithAxis",
+  "rowWithSmoothing",
+  "rowWithWeight",
+  "rowOfNumbersGradient",
+  "rowOfFloatsGradient",
+  "rowOfTensorGradient",
+  "rowWithAxisGradient",
+  "rowWithSmoothingGradient",
+  "rowWithWeightGradient",
+];
+
+const subnormalOperations: readonly Operation[] = ["softmax", "crossEntropyGradient"];
+
+/** Returns a subnormal number of float32. */
+const toSubnormal = (logit: number) => logit * 2 ** -135;
+
+/** Returns a logit that is 95 smaller if it is negative: its probability is subnormal beside that of a positive one. */
+const toLogitOfSubnormal = (logit: number) => (logit < 0 ? logit - 95 : logit);
 
 const elementOperations: readonly Operation[] = [
   "squaredErrorGradient",
@@ -68,6 +103,7 @@ interface PlanSizes {
   readonly routes: readonly (readonly number[])[];
   readonly options: readonly (readonly number[])[];
   readonly elements: readonly (readonly number[])[];
+  readonly subnormal: readonly (readonly number[])[];
   readonly language: readonly (readonly number[])[];
   readonly linear: readonly (readonly number[])[];
   readonly gatherRows: readonly number[];
@@ -102,6 +138,10 @@ const full: PlanSizes = {
     [1, 10],
     [1000, 1000],
   ],
+  subnormal: [
+    [65536, 10],
+    [128, 1000],
+  ],
   language: [
     [512, 32000],
     [64, 128256],
@@ -123,6 +163,7 @@ const quick: PlanSizes = {
   routes: [[128, 1000]],
   options: [[128, 1000]],
   elements: [[100, 1000]],
+  subnormal: [[128, 1000]],
   language: [[16, 1000]],
   linear: [[16, 1000]],
   gatherRows: [64, 512],
@@ -132,7 +173,8 @@ const quick: PlanSizes = {
 };
 
 /** Returns whether a section measures an implementation. */
-export function isIncluded({ growth }: Section, { name, kind }: Implementation): boolean {
+export function isIncluded({ growth, short }: Section, { name, kind }: Implementation): boolean {
+  if (short) return kind === "ours" || name === plainLoop;
   return !growth || kind === "ours" || name === baseline;
 }
 
@@ -173,6 +215,27 @@ export function makePlan(isQuick: boolean, shapes?: readonly (readonly number[])
         title: "Elementwise losses",
         operations: elementOperations,
         shapes: (shapes ?? planSizes.elements).map(withAxis),
+      },
+      {
+        name: "short calls",
+        title: "Calls for one row of ten classes",
+        operations: rowOperations,
+        shapes: [withAxis([1, 10])],
+        short: true,
+      },
+      {
+        name: "subnormal logits",
+        title: "Logits that are subnormal numbers",
+        operations: subnormalOperations,
+        shapes: planSizes.subnormal.map(withAxis),
+        changeLogit: toSubnormal,
+      },
+      {
+        name: "subnormal results",
+        title: "Probabilities that are subnormal numbers",
+        operations: subnormalOperations,
+        shapes: planSizes.subnormal.map(withAxis),
+        changeLogit: toLogitOfSubnormal,
       },
       {
         name: "language",

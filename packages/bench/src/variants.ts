@@ -3,6 +3,7 @@ import { rowOffset } from "@surprisal/testing/benchmark";
 import type { ReferenceValues } from "./expected.ts";
 import {
   type Answer,
+  classWeights,
   elementTargets,
   layoutOf,
   type Operation,
@@ -17,23 +18,23 @@ type Variant = (problem: Problem, reference: ReferenceValues) => Required<Answer
 const variants: Partial<Record<Operation, Variant>> = {
   labelSmoothing: smoothed,
   labelSmoothingGradient: smoothed,
+  rowWithSmoothing: smoothed,
+  rowWithSmoothingGradient: smoothed,
   probabilities: smoothed,
   probabilitiesGradient: smoothed,
+  weightedProbabilities: smoothedAndWeighted,
+  weightedProbabilitiesGradient: smoothedAndWeighted,
   zLossGradient: penalized,
   softcapGradient: capped,
-  sampleWeightGradient: (problem, reference) => {
-    const weights = rowWeights(problem);
-    const mean = weights.reduce((a, b) => a + b) / weights.length;
-    return scaledRows(problem, reference, (loss, r) => {
-      const weight = weights[r] / mean;
-      return [weight * loss, weight];
-    });
+  sampleWeightGradient: (problem, reference) =>
+    weightedRows(problem, reference, rowWeights(problem)),
+  weightGradient: (problem, reference) => {
+    const weights = classWeights(problem);
+    const ofRows = Float32Array.from(problem.targets, (target) => weights[target]);
+    return weightedRows(problem, reference, ofRows);
   },
-  focalGradient: (problem, reference) =>
-    scaledRows(problem, reference, (loss) => {
-      const q = -Math.expm1(-loss);
-      return [q * q * loss, q * q + 2 * q * Math.exp(-loss) * loss];
-    }),
+  focalGradient: focal,
+  composedFocalGradient: focal,
   squaredErrorGradient: (problem) => elementwise(problem, (x, y) => [(x - y) ** 2, 2 * (x - y)]),
   binaryCrossEntropy: binary,
   binaryCrossEntropyGradient: binary,
@@ -98,17 +99,56 @@ function scaledRows(
   return { values: [sum / rows], gradient: scaled };
 }
 
-function smoothed(problem: Problem, { softmax, logSoftmax }: ReferenceValues): Required<Answer> {
+function focal(problem: Problem, reference: ReferenceValues): Required<Answer> {
+  return scaledRows(problem, reference, (loss) => {
+    const q = -Math.expm1(-loss);
+    return [q * q * loss, q * q + 2 * q * Math.exp(-loss) * loss];
+  });
+}
+
+/** The mean of the losses with a weight for each. */
+function weightedRows(
+  problem: Problem,
+  reference: ReferenceValues,
+  weights: Float32Array,
+): Required<Answer> {
+  const mean = weights.reduce((a, b) => a + b) / weights.length;
+  return scaledRows(problem, reference, (loss, r) => {
+    const weight = weights[r] / mean;
+    return [weight * loss, weight];
+  });
+}
+
+function smoothed(problem: Problem, reference: ReferenceValues): Required<Answer> {
+  return smoothedWithWeights(problem, reference, new Float32Array(problem.classes).fill(1));
+}
+
+function smoothedAndWeighted(problem: Problem, reference: ReferenceValues): Required<Answer> {
+  return smoothedWithWeights(problem, reference, classWeights(problem));
+}
+
+/** The cross-entropy with label smoothing, or with the same probabilities, and a weight for each class. */
+function smoothedWithWeights(
+  problem: Problem,
+  { softmax, logSoftmax }: ReferenceValues,
+  weights: Float32Array,
+): Required<Answer> {
   const { rows, classes, stride, elements } = layoutOf(problem);
   const { labelSmoothing } = settings;
   const gradient = new Float64Array(elements);
+  const coefficients = new Float64Array(classes);
   let sum = 0;
   for (let r = 0; r < rows; r++) {
     const start = rowOffset(problem, r);
-    for (let j = 0, k = start; j < classes; j++, k += stride) {
+    let mass = 0;
+    for (let j = 0; j < classes; j++) {
       const q = labelSmoothing / classes + (j === problem.targets[r] ? 1 - labelSmoothing : 0);
-      sum -= q * logSoftmax[k];
-      gradient[k] = (softmax[k] - q) / rows;
+      coefficients[j] = weights[j] * q;
+      mass += coefficients[j];
+    }
+    for (let j = 0, k = start; j < classes; j++, k += stride) {
+      sum -= coefficients[j] * logSoftmax[k];
+      gradient[k] = (mass * softmax[k] - coefficients[j]) / rows;
     }
   }
   return { values: [sum / rows], gradient };

@@ -36,6 +36,7 @@ const errorBounds: Partial<Record<Operation, number>> = {
 
 const reductions = ["mean", "none"] as const;
 const shapes = [
+  [1, 10],
   [4, 10],
   [20, 33],
   [2, 5, 3, 4],

@@ -5,10 +5,11 @@ import {
   gatherLoop,
   logSoftmaxLoop,
   meanLoop,
+  smoothedCrossEntropyLoop,
   softmaxLogNllLoop,
   softmaxLoop,
 } from "@surprisal/testing/benchmark";
-import type { Answer, Problem } from "../problem.ts";
+import { type Answer, type Problem, settings } from "../problem.ts";
 import {
   allocatedBytes,
   type Implementation,
@@ -59,6 +60,34 @@ function solver(problem: Problem): (() => Answer) | undefined {
     case "crossEntropyGradient":
       return () => {
         crossEntropyGradientLoop(problem, losses, out);
+        return { values: reduced(), gradient: out };
+      };
+    case "rowOfNumbers":
+    case "rowOfFloats":
+    case "rowOfTensor":
+    case "rowWithAxis":
+    case "rowWithWeight":
+      return () => {
+        crossEntropyLoop(problem, losses);
+        return { values: reduced() };
+      };
+    case "rowOfNumbersGradient":
+    case "rowOfFloatsGradient":
+    case "rowOfTensorGradient":
+    case "rowWithAxisGradient":
+    case "rowWithWeightGradient":
+      return () => {
+        crossEntropyGradientLoop(problem, losses, out);
+        return { values: reduced(), gradient: out };
+      };
+    case "rowWithSmoothing":
+      return () => {
+        smoothedCrossEntropyLoop(problem, settings.labelSmoothing, losses);
+        return { values: reduced() };
+      };
+    case "rowWithSmoothingGradient":
+      return () => {
+        smoothedCrossEntropyLoop(problem, settings.labelSmoothing, losses, out);
         return { values: reduced(), gradient: out };
       };
     case "softmaxLogNll":

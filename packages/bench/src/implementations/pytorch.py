@@ -40,6 +40,9 @@ def variants(x, targets, axis):
     def row_weights():
         return (0.5 + torch.arange(targets.numel()) % 4 / 4).reshape(targets.shape)
 
+    def class_weights():
+        return 0.5 + torch.arange(x.shape[axis]) % 4 / 4
+
     def element_targets():
         return (torch.arange(x.numel()) % 2).float().reshape(x.shape)
 
@@ -62,7 +65,12 @@ def variants(x, targets, axis):
         "zLoss": z_loss,
         "softcap": lambda x: F.cross_entropy(SOFTCAP * torch.tanh(x / SOFTCAP), targets),
         "sampleWeight": weighted,
+        "weight": lambda x: F.cross_entropy(x, targets, cached("class weights", class_weights)),
+        "weightedProbabilities": lambda x: F.cross_entropy(
+            x, cached("probabilities", probabilities), cached("class weights", class_weights)
+        ),
         "focal": focal,
+        "composedFocal": focal,
         "squaredError": lambda x: F.mse_loss(x, cached("elements", element_targets)),
         "binaryCrossEntropy": lambda x: F.binary_cross_entropy_with_logits(
             x, cached("elements", element_targets)

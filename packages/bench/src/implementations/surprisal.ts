@@ -1,5 +1,11 @@
 import * as core from "@surprisal/core";
-import { type KernelName, kernels, type Tensor, useKernels } from "@surprisal/core";
+import {
+  type FloatInput,
+  type KernelName,
+  kernels,
+  type Tensor,
+  useKernels,
+} from "@surprisal/core";
 import {
   binaryCrossEntropyKernel,
   type RegisteredBackend,
@@ -8,10 +14,18 @@ import {
   squaredDifferenceKernel,
 } from "@surprisal/core/authoring";
 import { linearCrossEntropy, tokenLogProbs, topLogProbs } from "@surprisal/language";
-import { composeCrossEntropy, crossEntropy, defineLoss, nllLoss } from "@surprisal/losses";
+import {
+  type CrossEntropyOptions,
+  composeCrossEntropy,
+  crossEntropy,
+  defineLoss,
+  focalLoss,
+  nllLoss,
+} from "@surprisal/losses";
 import { useThreads } from "@surprisal/threads";
 import {
   type Answer,
+  classWeights,
   elementTargets,
   isTooLargeForJavaScript,
   linearLayer,
@@ -31,10 +45,10 @@ import {
 
 type Floats = Tensor<Float32Array>;
 
-/** The focal loss (1 − p)² · c for the cross-entropy c and p = exp(−c). */
-const focalLoss = defineLoss({
+/** The focal loss (1 − p)² · c for the cross-entropy c and p = exp(−c), as an author writes it. */
+const composedFocalLoss = defineLoss({
   kind: "class",
-  name: "focalLoss",
+  name: "composedFocalLoss",
   neverThrows: true,
   classIndexKernel: () =>
     composeCrossEntropy(
@@ -48,7 +62,7 @@ const focalLoss = defineLoss({
       },
     ),
   formula: () => () => {
-    throw new RangeError("focalLoss takes class indices only.");
+    throw new RangeError("composedFocalLoss takes class indices only.");
   },
 });
 
@@ -248,12 +262,16 @@ function solver(
     }
     case "labelSmoothing":
     case "probabilities":
+    case "weightedProbabilities":
       return lossOf(crossEntropy, x, ...variantArguments(problem, targets, axisOption));
     case "labelSmoothingGradient":
     case "probabilitiesGradient":
     case "zLossGradient":
     case "softcapGradient":
     case "sampleWeightGradient":
+    case "skipMaskedGradient":
+    case "weightGradient":
+    case "weightedProbabilitiesGradient":
       return gradientOf(
         crossEntropy,
         x,
@@ -262,6 +280,8 @@ function solver(
       );
     case "focalGradient":
       return gradientOf(focalLoss, x, makeTensor(), targets, axisOption);
+    case "composedFocalGradient":
+      return gradientOf(composedFocalLoss, x, makeTensor(), targets, axisOption);
     case "squaredErrorGradient":
       return gradientOf(
         squaredError,
@@ -301,6 +321,38 @@ function solver(
     case "linearCrossEntropy":
     case "linearCrossEntropyGradient":
       return linearSolver(problem, makeTensor);
+    default:
+      return rows === 1 && isBatch ? rowSolver(problem) : undefined;
+  }
+}
+
+/** Returns a call for one row, as users write it: nothing is prepared, and the gradient is a new array. */
+function rowSolver(problem: Problem): (() => Answer) | undefined {
+  const { operation, logits, shape } = problem;
+  const hasGradient = operation.endsWith("Gradient");
+  const [target] = problem.targets;
+  const isTensor = (x: FloatInput) => typeof x === "object" && "shape" in x;
+  const solve = (x: FloatInput, labels: number | Int32Array, options?: CrossEntropyOptions) => {
+    if (!hasGradient) return () => ({ values: [crossEntropy(x, labels, options) as number] });
+    return () => {
+      const { value, grad } = crossEntropy.valueAndGrad(x, labels, options);
+      const gradient = isTensor(x) ? (grad as Tensor).data : (grad as ArrayLike<number>);
+      return { values: [value as number], gradient };
+    };
+  };
+  switch (operation.replace("Gradient", "")) {
+    case "rowOfNumbers":
+      return solve([...logits], target);
+    case "rowOfFloats":
+      return solve(logits, target);
+    case "rowOfTensor":
+      return solve({ data: logits, shape }, problem.targets);
+    case "rowWithAxis":
+      return solve(logits, target, { axis: 0 });
+    case "rowWithSmoothing":
+      return solve(logits, target, { labelSmoothing: settings.labelSmoothing });
+    case "rowWithWeight":
+      return solve(logits, target, { weight: classWeights(problem) });
   }
 }
 
@@ -357,6 +409,16 @@ function variantArguments(
     case "probabilities":
     case "probabilitiesGradient":
       return [core.tensor(smoothedTargets(problem), problem.shape), axisOption];
+    case "weightedProbabilities":
+    case "weightedProbabilitiesGradient":
+      return [
+        core.tensor(smoothedTargets(problem), problem.shape),
+        { ...axisOption, weight: classWeights(problem) },
+      ];
+    case "weightGradient":
+      return [targets, { ...axisOption, weight: classWeights(problem) }];
+    case "skipMaskedGradient":
+      return [targets, { ...axisOption, skipMasked: true }];
     case "zLossGradient":
       return [targets, { ...axisOption, zLoss }];
     case "softcapGradient":

@@ -14,6 +14,7 @@ export {
   gatherLoop,
   logSoftmaxLoop,
   meanLoop,
+  smoothedCrossEntropyLoop,
   softmaxLogNllLoop,
   softmaxLoop,
 } from "./plainLoops.ts";

@@ -8,6 +8,7 @@ import {
   gatherLoop,
   logSoftmaxLoop,
   meanLoop,
+  smoothedCrossEntropyLoop,
   softmaxLogNllLoop,
   softmaxLoop,
 } from "./plainLoops.ts";
@@ -36,6 +37,10 @@ test.each([1, 4])("each loop agrees with the reference where the stride is %d", 
   const logSoftmax = run((out) => logSoftmaxLoop(batch, out));
   const gradient = run((out) => crossEntropyGradientLoop(batch, losses, out));
   const lossOnly = run((out) => crossEntropyLoop(batch, out), rows);
+  const smoothed = new Float32Array(rows);
+  const smoothedGradient = run((out) => smoothedCrossEntropyLoop(batch, 0.2, smoothed, out));
+  const smoothedOnly = run((out) => smoothedCrossEntropyLoop(batch, 0.2, out), rows);
+  expectClose(smoothedOnly, smoothed);
   const stepwise = run((out) => softmaxLogNllLoop(batch, out, new Float32Array(softmax)), rows);
   expectClose(lossOnly, losses);
   expectClose(stepwise, losses);
@@ -48,6 +53,11 @@ test.each([1, 4])("each loop agrees with the reference where the stride is %d", 
     expectClose([losses[r]], [-reference.logSoftmax[batch.targets[r]]]);
     const rowGradient = reference.gradient(batch.targets[r]).map((g) => g / rows);
     expectClose(rowOf(gradient, batch, start), rowGradient);
+    const isTarget = (j: number) => j === batch.targets[r];
+    const q = Array.from({ length: classes }, (_, j) => 0.2 / classes + (isTarget(j) ? 0.8 : 0));
+    expectClose([smoothed[r]], [-q.reduce((sum, c, j) => sum + c * reference.logSoftmax[j], 0)]);
+    const difference = q.map((c, j) => (reference.softmax[j] - c) / rows);
+    expectClose(rowOf(smoothedGradient, batch, start), difference);
   }
 });
 

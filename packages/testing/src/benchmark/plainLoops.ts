@@ -82,6 +82,32 @@ export function crossEntropyGradientLoop(batch: Batch, losses: Floats, out: Floa
   }
 }
 
+/** Writes the cross-entropy with label smoothing of each row to `losses`, and the gradient of their mean to `out`, if given. */
+export function smoothedCrossEntropyLoop(
+  batch: Batch,
+  smoothing: number,
+  losses: Floats,
+  out?: Floats,
+): void {
+  const { logits, targets, classes, stride } = batch;
+  const rows = targets.length;
+  const uniform = smoothing / classes;
+  for (let r = 0; r < rows; r++) {
+    const start = rowOffset(batch, r);
+    const max = rowMax(batch, start);
+    const sum = out ? storeExp(batch, start, max, out) : sumExp(batch, start, max);
+    const target = start + targets[r] * stride;
+    let loss = Math.log(sum) - (1 - smoothing) * (logits[target] - max);
+    for (let j = 0, k = start; j < classes; j++, k += stride) loss -= uniform * (logits[k] - max);
+    losses[r] = loss;
+    if (out === undefined) continue;
+    for (let j = 0, k = start; j < classes; j++, k += stride) {
+      out[k] = (out[k] / sum - uniform) / rows;
+    }
+    out[target] -= (1 - smoothing) / rows;
+  }
+}
+
 /** Writes −log(softmax) of each row's target to `losses`; the probabilities go to `out`. */
 export function softmaxLogNllLoop(batch: Batch, losses: Floats, out: Floats): void {
   const { targets, stride } = batch;

@@ -27,6 +27,11 @@ export const operationNames: Readonly<Record<string, string>> = {
   crossEntropyGradient: "cross-entropy + gradient",
 };
 
+const subnormalOperations = {
+  softmax: "softmax",
+  crossEntropyGradient: "cross-entropy + gradient",
+};
+
 /** The names of the operations of further sections of the record, in the order of their tables. */
 export const sectionOperations: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   speed: operationNames,
@@ -40,13 +45,20 @@ export const sectionOperations: Readonly<Record<string, Readonly<Record<string, 
     zLossGradient: "zLoss + gradient",
     softcapGradient: "softcap + gradient",
     sampleWeightGradient: "weights of rows + gradient",
+    skipMaskedGradient: "skipMasked + gradient",
+    weightGradient: "class weights + gradient",
+    weightedProbabilities: "class probabilities and weights",
+    weightedProbabilitiesGradient: "class probabilities and weights + gradient",
     focalGradient: "focal loss + gradient",
+    composedFocalGradient: "composeCrossEntropy, a focal loss + gradient",
   },
   elements: {
     squaredErrorGradient: "squared error + gradient",
     binaryCrossEntropy: "binary cross-entropy with logits",
     binaryCrossEntropyGradient: "binary cross-entropy with logits + gradient",
   },
+  "subnormal logits": subnormalOperations,
+  "subnormal results": subnormalOperations,
   language: {
     tokenLogProbs: "tokenLogProbs",
     topLogProbs: "topLogProbs, 20 tokens",
@@ -57,9 +69,21 @@ export const sectionOperations: Readonly<Record<string, Readonly<Record<string, 
   },
 };
 
+/** The names of the calls for one row; the same operations with "Gradient" after their name also compute the gradient. */
+export const rowCalls: Readonly<Record<string, string>> = {
+  rowOfNumbers: "a number[]",
+  rowOfFloats: "a Float32Array",
+  rowOfTensor: "{ data, shape }",
+  rowWithAxis: "a Float32Array, axis: 0",
+  rowWithSmoothing: "a Float32Array, labelSmoothing",
+  rowWithWeight: "a Float32Array, weight",
+};
+
+export const plainLoop = "plain JavaScript loop";
+
 /** The two ways to gather a value from each row. Both are plain loops and differ in the matrix only. */
 export const gatherMethods = {
-  implementation: "plain JavaScript loop",
+  implementation: plainLoop,
   names: { gather: "one value per row", diagonal: "diagonal of the gathered matrix" },
 };
 
@@ -161,7 +185,7 @@ export function isWrong(measurements: readonly Measurement[], implementation: st
 /** Returns the other JavaScript libraries, the fastest first. A plain loop is no library. */
 export function peers(results: Results, measurements: readonly Measurement[]): Measurement[] {
   const libraries = results.implementations.filter(
-    ({ kind, name }) => kind === "JavaScript" && name !== "plain JavaScript loop",
+    ({ kind, name }) => kind === "JavaScript" && name !== plainLoop,
   );
   return measurements
     .filter(
