@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AnyLoss } from "../../test/checkLoss.ts";
+import { mseLoss } from "../mseLoss/mseLoss.ts";
 import type { BatchEvaluation } from "./batchLoss.ts";
 import { defineBatchLoss, defineLoss } from "./defineLoss.ts";
 
@@ -117,6 +118,66 @@ it.each<[object, string]>([
   [{ meanOver: "rows" }, 'unknown key "meanOver"'],
 ])("refuses the definition %j", (change, message) => {
   expect(() => define({ ...definition, ...change })).toThrow(`defineLoss: dots: ${message}`);
+});
+
+it.each<[string, object, string]>([
+  ["lossShape", { lossShape: () => 2 }, "lossShape must return an array of sizes, but returned 2."],
+  ["a size", { lossShape: () => [2.5] }, "lossShape must return an array of sizes"],
+  ["a negative size", { lossShape: () => [-1] }, "lossShape must return an array of sizes"],
+  ["no shape", { lossShape: () => undefined }, "but returned undefined."],
+  ["prepare", { prepare: () => undefined }, "prepare must return { evaluate }, but returned undef"],
+  ["no evaluate", { prepare: () => ({}) }, "prepare must return { evaluate }"],
+  [
+    "meanDivisors",
+    { prepare: () => ({ evaluate() {}, meanDivisors: [1] }) },
+    "prepare must return 2 meanDivisors, one per loss",
+  ],
+  [
+    "meanDivisor",
+    { prepare: () => ({ evaluate() {}, meanDivisor: "3" }) },
+    'prepare must return a number as meanDivisor, but returned "3".',
+  ],
+  [
+    "weights of another type",
+    { readSampleWeight: () => new Float32Array(2) },
+    "readSampleWeight must return a Float64Array of 2 weights, one per loss",
+  ],
+  [
+    "too few weights",
+    { readSampleWeight: () => new Float64Array(1) },
+    "readSampleWeight must return a Float64Array of 2 weights, one per loss",
+  ],
+])("refuses what a formula returns: %s", (_, change, message) => {
+  const loss = define({
+    ...definition,
+    formula: () => ({ ...definition.formula(), ...change }),
+  });
+  expect(() => loss(a, b)).toThrow(message);
+});
+
+it("leaves weights that a formula has read to it", () => {
+  const weights = new Float64Array(5000).fill(0.5);
+  const loss = define({
+    ...definition,
+    formula: () => ({
+      lossShape: () => [5000],
+      readSampleWeight: () => weights,
+      prepare: () => ({ evaluate: ({ losses }: AnyLoss) => losses.fill(1) }),
+    }),
+  });
+  expect(loss(a, b)).toBe(1);
+  mseLoss(new Float64Array(5000), 1, { sampleWeight: new Float64Array(5000).fill(7) });
+  expect(weights.every((weight) => weight === 0.5)).toBe(true);
+});
+
+it("refuses an array option with the name of an argument", () => {
+  const change = { arguments: ["a", "extra"], differentiable: ["a"] };
+  expect(() => define({ ...definition, ...change })).toThrow(
+    'arrayOptions holds "extra", which is the name of an argument.',
+  );
+  expect(() => define({ ...definition, arguments: ["a", "data"] })).toThrow(
+    'arguments holds "data", the name of a field of tensors.',
+  );
 });
 
 it("refuses a formula that returns something else", () => {

@@ -10,7 +10,12 @@ import {
   sumOf,
 } from "@surprisal/core/authoring";
 import { balanceSampleWeight } from "./balanceWeights.ts";
-import { checkBatchFormula } from "./checkReturned.ts";
+import {
+  checkBatchEvaluation,
+  checkBatchFormula,
+  checkLossShape,
+  checkOwnWeights,
+} from "./checkReturned.ts";
 import { clearIgnored } from "./elementBlocks.ts";
 import type { Loss, LossSpecificOptions } from "./loss.ts";
 import { type LossDefinition, makeLoss } from "./makeLoss.ts";
@@ -18,7 +23,10 @@ import { lossSchemas, type ParsedLossOptions } from "./optionSchemas.ts";
 import type { LossOptions } from "./options.ts";
 import type { DifferentiableInput, PreparedLoss } from "./preparedLoss.ts";
 
-/** The arguments of a call, by name, in row-major order. An optional one that is not given is undefined. */
+/**
+ * The arguments of a call, by name, in row-major order. An optional one that is not given is undefined. The arrays can be
+ * the caller's own: a formula does not write to them.
+ */
 export type BatchArguments = Readonly<Record<string, NumberView>>;
 
 /** One call of a batch loss, before anything is computed. */
@@ -26,7 +34,10 @@ export interface BatchCall {
   /** The function that is called, for errors: "ctcLoss.valueAndGrad". */
   readonly functionName: string;
   readonly arguments: BatchArguments;
-  /** The weight of each loss, if there are weights. A loss of weight 0 does not have to be computed. */
+  /**
+   * The weight of each loss, if there are weights. A loss of weight 0 does not have to be computed. The array is valid
+   * during the call only.
+   */
   readonly sampleWeight: Float64Array | undefined;
 }
 
@@ -140,12 +151,14 @@ function prepareBatchLoss<Specific extends object>(
 
   const call = { functionName, arguments: tensors };
   const shape = formula.lossShape(call);
+  checkLossShape(functionName, shape);
   const count = sizeOf(shape);
   const givenWeights = formula.readSampleWeight
-    ? formula.readSampleWeight(call, weights)?.slice()
+    ? copyWeights(functionName, formula.readSampleWeight(call, weights), count)
     : readSampleWeight(functionName, weights, shape);
   const sampleWeight = balanceSampleWeight(givenWeights, reduction);
   const evaluation = formula.prepare({ ...call, sampleWeight });
+  checkBatchEvaluation(functionName, evaluation, count);
   const divisors = reduction === "mean" ? evaluation.meanDivisors : undefined;
   const arrays = Object.values(tensors).map(({ data }) => data);
 
@@ -182,6 +195,17 @@ function prepareBatchLoss<Specific extends object>(
       storeLosses(0, count, losses);
     },
   };
+}
+
+/** Copies the weights that a formula has read: the driver keeps their array for other calls. */
+function copyWeights(
+  functionName: string,
+  weights: Float64Array | undefined,
+  count: number,
+): Float64Array | undefined {
+  if (weights === undefined) return undefined;
+  checkOwnWeights(functionName, weights, count);
+  return weights.slice();
 }
 
 function divide(values: Float64Array, divisors: ArrayLike<number>): void {

@@ -1,4 +1,5 @@
 import { formatValue } from "@surprisal/core/authoring";
+import { checkArgumentNames, checkDifferentiable, checkNames } from "./checkNames.ts";
 
 /** The parts of a batch loss's definition that name arguments. */
 interface ArgumentNames {
@@ -11,37 +12,22 @@ interface ArgumentNames {
 
 /** Throws if the arguments of a batch loss, or the names of those that are differentiated, are wrong. */
 export function checkBatchArguments(definition: ArgumentNames): void {
-  const { name, options = {}, arrayOptions = [], differentiable } = definition;
+  const { name, options = {}, arguments: names, arrayOptions = [], differentiable } = definition;
   const label = `defineLoss: ${name}`;
-  const names = readNames(`${label}: arguments`, definition.arguments);
+  checkArgumentNames(`${label}: arguments`, names);
   if (names.length === 0) throw new RangeError(`${label}: arguments must have at least one name.`);
-  const arrays = readNames(`${label}: arrayOptions`, arrayOptions);
-  const noOption = arrays.find((array) => !Object.hasOwn(options, array));
+  checkNames(`${label}: arrayOptions`, arrayOptions);
+  const noOption = arrayOptions.find((array) => !Object.hasOwn(options, array));
   if (noOption !== undefined) {
     throw new TypeError(
       `${label}: arrayOptions holds ${formatValue(noOption)}, expected a name of options.`,
     );
   }
-  const all = [...names, ...arrays];
-  const unknownName = readNames(`${label}: differentiable`, differentiable).find(
-    (argument) => !all.includes(argument),
-  );
-  if (unknownName !== undefined) {
+  const both = arrayOptions.find((array) => names.includes(array));
+  if (both !== undefined) {
     throw new TypeError(
-      `${label}: differentiable holds ${formatValue(unknownName)}, expected names from ${all.join(", ")}.`,
+      `${label}: arrayOptions holds ${formatValue(both)}, which is the name of an argument.`,
     );
   }
-  if (!(differentiable as string[]).includes(names[0])) {
-    throw new TypeError(`${label}: differentiable must hold ${names[0]}, the first argument.`);
-  }
-}
-
-function readNames(label: string, value: unknown): readonly string[] {
-  if (!Array.isArray(value) || value.some((name) => typeof name !== "string")) {
-    throw new TypeError(`${label} must be an array of names, got ${formatValue(value)}.`);
-  }
-  if (new Set(value).size !== value.length) {
-    throw new TypeError(`${label} must be an array of different names.`);
-  }
-  return value;
+  checkDifferentiable(label, differentiable, [...names, ...arrayOptions]);
 }

@@ -1,15 +1,30 @@
-import { formatValue } from "@surprisal/core/authoring";
+import { formatValue, type OptionSchema } from "@surprisal/core/authoring";
+import {
+  checkArgumentNames,
+  checkDifferentiable,
+  checkKnown,
+  checkNames,
+  isName,
+} from "./checkNames.ts";
 import { defaultArguments } from "./elementArguments.ts";
+import { classSchemas, gradientSchemas, lossSchemas, rowSchemas } from "./optionSchemas.ts";
 
 /** The largest number of arguments that the function of an element gets. */
 const maxElementArguments = 4;
 
-/** The options that every loss has. */
-const reservedOptions = ["reduction", "sampleWeight", "out", "gradOutput", "differentiate"];
+/** The options that every loss of a kind has. */
+const ownOptions = {
+  class: Object.keys({ ...classSchemas, ...gradientSchemas }),
+  element: Object.keys({ ...lossSchemas, ...gradientSchemas }),
+  row: Object.keys({ ...rowSchemas, ...gradientSchemas }),
+  batch: Object.keys({ ...lossSchemas, ...gradientSchemas }),
+};
+
+type Kind = keyof typeof ownOptions;
 
 const commonKeys = ["kind", "name", "options", "formula", "neverThrows"];
 
-const keysOfKind = {
+const keysOfKind: Readonly<Record<Kind, readonly string[]>> = {
   class: [
     "meanOver",
     "takesNumbers",
@@ -39,14 +54,14 @@ const keysOfKind = {
 type Unchecked = Readonly<Record<string, unknown>>;
 
 /** Throws if a part of a definition is missing, unknown or of the wrong type. */
-export function checkDefinition(definition: object, ...kinds: (keyof typeof keysOfKind)[]): void {
+export function checkDefinition(definition: object, ...kinds: Kind[]): void {
   if (typeof definition !== "object" || definition === null) {
     throw new TypeError(
       `defineLoss: definition must be an object, got ${formatValue(definition)}.`,
     );
   }
   const parts = definition as Unchecked;
-  if (typeof parts.name !== "string" || parts.name === "") {
+  if (!isName(parts.name)) {
     throw new TypeError(
       `defineLoss: name must be a string of at least one letter, got ${formatValue(parts.name)}.`,
     );
@@ -88,7 +103,7 @@ export function checkDefinition(definition: object, ...kinds: (keyof typeof keys
       `${label}: meanOver must be "weights" or "rows", got ${formatValue(parts.meanOver)}.`,
     );
   }
-  checkSchemas(label, parts.options);
+  checkSchemas(label, parts.options, ownOptions[kind]);
 }
 
 function checkSwitch(label: string, parts: Unchecked, key: string): void {
@@ -96,20 +111,41 @@ function checkSwitch(label: string, parts: Unchecked, key: string): void {
   throw new TypeError(`${label}: ${key} must be true or false, got ${formatValue(parts[key])}.`);
 }
 
-function checkSchemas(label: string, schemas: unknown): void {
+/** Throws unless `options` is an object of schemas, whose names are not those of options that the loss has anyway. */
+function checkSchemas(label: string, schemas: unknown, reserved: readonly string[]): void {
   if (schemas === undefined) return;
-  if (typeof schemas !== "object" || schemas === null) {
+  if (!isPlainObject(schemas)) {
     throw new TypeError(`${label}: options must be an object, got ${formatValue(schemas)}.`);
   }
-  for (const [name, schema] of Object.entries(schemas)) {
-    if (reservedOptions.includes(name)) {
-      throw new TypeError(`${label}: options.${name} is an option that every loss already has.`);
+  const entries = Object.entries(schemas);
+  checkNames(
+    `${label}: the names of options`,
+    entries.map(([name]) => name),
+  );
+  for (const [name, schema] of entries) {
+    if (reserved.includes(name)) {
+      throw new TypeError(
+        `${label}: options.${name} is an option that every loss of this kind already has.`,
+      );
     }
-    if (typeof schema?.parse === "function") continue;
-    throw new TypeError(
-      `${label}: options.${name} must be a schema, such as numeric(1), got ${formatValue(schema)}.`,
-    );
+    if (!isSchema(schema)) {
+      throw new TypeError(
+        `${label}: options.${name} must be a schema, such as numeric(1), got ${formatValue(schema)}.`,
+      );
+    }
+    // The schemas of options that may be left out have no value for them.
+    if (schema.fallback !== undefined) schema.parse(schema.fallback, `${label}: options.${name}`);
   }
+}
+
+function isSchema(value: unknown): value is OptionSchema<unknown> {
+  const schema = (value ?? {}) as Partial<OptionSchema<unknown>>;
+  return typeof schema.parse === "function" && Object.hasOwn(schema, "fallback");
+}
+
+function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null) return false;
+  return [Object.prototype, null].includes(Object.getPrototypeOf(value));
 }
 
 /** Throws if the arguments of an element loss, or the parts that name arguments or options, are wrong. */
@@ -119,44 +155,41 @@ export function checkElementDefinition(definition: {
   readonly arguments?: unknown;
   readonly differentiable?: unknown;
   readonly elementOptions?: unknown;
+  readonly meanWeight?: unknown;
+  readonly perVector?: unknown;
   readonly check?: unknown;
 }): void {
   const label = `defineLoss: ${definition.name}`;
-  const { options, differentiable, elementOptions, check } = definition;
+  const { options, differentiable, elementOptions, meanWeight, perVector, check } = definition;
   const { arguments: names = defaultArguments } = definition;
-  checkNames(`${label}: arguments`, names);
+  checkArgumentNames(`${label}: arguments`, names);
   if (names.length === 0 || names.length > maxElementArguments) {
     throw new RangeError(
       `${label}: arguments must be 1 to ${maxElementArguments} names, got ${names.length}.`,
     );
   }
   if (differentiable !== undefined) checkDifferentiable(label, differentiable, names);
-  if (elementOptions !== undefined)
-    checkArrayOptions(label, "elementOptions", elementOptions, options);
+  if (elementOptions !== undefined) {
+    checkArrayOptions(label, "elementOptions", elementOptions, ownOptions.element, options);
+  }
+  if (meanWeight !== undefined) checkMeanWeight(label, meanWeight, elementOptions, options);
+  if (perVector !== undefined) {
+    checkNames(`${label}: perVector`, perVector);
+    checkKnown(`${label}: perVector`, perVector, names.slice(1));
+  }
   if (check !== undefined) checkValueChecks(label, check, names);
 }
 
-function checkNames(label: string, names: unknown): asserts names is readonly string[] {
-  const isList = Array.isArray(names) && names.every((name) => typeof name === "string");
-  if (!isList || new Set(names).size !== names.length) {
-    throw new TypeError(`${label} must be an array of different names.`);
-  }
-  checkContainerNames(label, names);
-}
-
-/** Throws if an argument is called like a field of a tensor: `out` by names would be taken for one. */
-function checkContainerNames(label: string, names: readonly string[]): void {
-  const field = names.find((name) => ["data", "shape", "dims"].includes(name));
-  if (field === undefined) return;
-  throw new TypeError(`${label} holds ${formatValue(field)}, the name of a field of tensors.`);
-}
-
 /** Throws unless these are names of options that are not declared elsewhere. */
-function checkArrayOptions(label: string, key: string, names: unknown, options: unknown): void {
+function checkArrayOptions(
+  label: string,
+  key: string,
+  names: unknown,
+  reserved: readonly string[],
+  options: unknown,
+): void {
   checkNames(`${label}: ${key}`, names);
-  const taken = names.find(
-    (name) => reservedOptions.includes(name) || Object.hasOwn(options ?? {}, name),
-  );
+  const taken = names.find((name) => reserved.includes(name) || Object.hasOwn(options ?? {}, name));
   if (taken !== undefined) {
     throw new TypeError(
       `${label}: ${key} holds ${formatValue(taken)}, which is already an option.`,
@@ -164,11 +197,26 @@ function checkArrayOptions(label: string, key: string, names: unknown, options: 
   }
 }
 
+/** Throws unless the weights of the mean are an option that is not declared elsewhere. */
+function checkMeanWeight(
+  label: string,
+  meanWeight: unknown,
+  elementOptions: unknown,
+  options: unknown,
+): void {
+  if (meanWeight !== "weight") {
+    throw new TypeError(`${label}: meanWeight must be "weight", got ${formatValue(meanWeight)}.`);
+  }
+  const isTaken = Array.isArray(elementOptions) && elementOptions.includes(meanWeight);
+  if (!isTaken && !Object.hasOwn(options ?? {}, meanWeight)) return;
+  throw new TypeError(`${label}: meanWeight holds "weight", which is already an option.`);
+}
+
 function checkValueChecks(label: string, check: unknown, names: readonly string[]): void {
-  if (typeof check !== "object" || check === null) {
+  if (!isPlainObject(check)) {
     throw new TypeError(`${label}: check must be an object, got ${formatValue(check)}.`);
   }
-  for (const [name, entry] of Object.entries(check)) {
+  for (const [name, entry] of Object.entries(check as Record<string, Unchecked | undefined>)) {
     if (!names.includes(name)) {
       throw new TypeError(
         `${label}: check.${name} belongs to no argument, expected ${names.join(", ")}.`,
@@ -178,28 +226,6 @@ function checkValueChecks(label: string, check: unknown, names: readonly string[
     throw new TypeError(
       `${label}: check.${name} must be { valid, expected } with a function and a text, got ${formatValue(entry)}.`,
     );
-  }
-}
-
-/** Throws unless `differentiable` names arguments, the first among them. */
-function checkDifferentiable(
-  label: string,
-  differentiable: unknown,
-  names: readonly string[],
-): void {
-  if (!Array.isArray(differentiable)) {
-    throw new TypeError(
-      `${label}: differentiable must be an array of names, got ${formatValue(differentiable)}.`,
-    );
-  }
-  const unknownName = differentiable.find((argument) => !names.includes(argument));
-  if (unknownName !== undefined) {
-    throw new TypeError(
-      `${label}: differentiable holds ${formatValue(unknownName)}, expected names from ${names.join(", ")}.`,
-    );
-  }
-  if (!differentiable.includes(names[0])) {
-    throw new TypeError(`${label}: differentiable must hold ${names[0]}, the first argument.`);
   }
 }
 
@@ -216,7 +242,8 @@ export function checkRowDefinition(definition: {
   if (typeof contents !== "object" || contents === null) {
     throw new TypeError(`${label}: arguments must be an object, got ${formatValue(contents)}.`);
   }
-  checkContainerNames(`${label}: arguments`, Object.keys(contents));
+  const names = Object.keys(contents);
+  checkArgumentNames(`${label}: arguments`, names);
   const entries = Object.entries(contents);
   for (const [argument, content] of entries) {
     if (content === "vector" || content === "value") continue;
@@ -227,12 +254,8 @@ export function checkRowDefinition(definition: {
   if (entries[0]?.[1] !== "vector") {
     throw new TypeError(`${label}: the first argument must be a "vector".`);
   }
-  checkDifferentiable(
-    label,
-    definition.differentiable,
-    entries.map(([argument]) => argument),
-  );
+  checkDifferentiable(label, definition.differentiable, names);
   if (vectorOptions !== undefined) {
-    checkArrayOptions(label, "vectorOptions", vectorOptions, { ...(options ?? {}), axis: true });
+    checkArrayOptions(label, "vectorOptions", vectorOptions, ownOptions.row, options);
   }
 }

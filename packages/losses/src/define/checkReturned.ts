@@ -63,3 +63,45 @@ export function checkBatchFormula(functionName: string, formula: unknown): void 
     `${functionName}: formula must return { lossShape, prepare }, but returned ${formatValue(formula)}.`,
   );
 }
+
+/** Throws unless a batch loss's `lossShape` has returned a shape. */
+export function checkLossShape(functionName: string, shape: unknown): void {
+  const isSize = (size: unknown) => Number.isInteger(size) && (size as number) >= 0;
+  if (Array.isArray(shape) && shape.every(isSize)) return;
+  throw new TypeError(
+    `${functionName}: lossShape must return an array of sizes, but returned ${formatValue(shape)}.`,
+  );
+}
+
+/** Throws unless a batch loss's `readSampleWeight` has returned a weight for each loss. */
+export function checkOwnWeights(functionName: string, weights: unknown, count: number): void {
+  if (weights instanceof Float64Array && weights.length === count) return;
+  throw new TypeError(
+    `${functionName}: readSampleWeight must return a Float64Array of ${count} weights, one per loss, but returned ${formatValue(weights)}.`,
+  );
+}
+
+/** Throws unless a batch loss's `prepare` has returned `{ evaluate }`, and divisors for each loss if it has any. */
+export function checkBatchEvaluation(
+  functionName: string,
+  evaluation: unknown,
+  count: number,
+): void {
+  const label = `${functionName}: prepare must return`;
+  const { evaluate, meanDivisors, meanDivisor, emptyMean } = (evaluation ?? {}) as {
+    readonly [name: string]: unknown;
+    readonly meanDivisors?: ArrayLike<number>;
+  };
+  if (typeof evaluate !== "function") {
+    throw new TypeError(`${label} { evaluate }, but returned ${formatValue(evaluation)}.`);
+  }
+  if (meanDivisors !== undefined && meanDivisors?.length !== count) {
+    throw new TypeError(
+      `${label} ${count} meanDivisors, one per loss, but returned ${formatValue(meanDivisors)}.`,
+    );
+  }
+  for (const [name, value] of Object.entries({ meanDivisor, emptyMean })) {
+    if (value === undefined || typeof value === "number") continue;
+    throw new TypeError(`${label} a number as ${name}, but returned ${formatValue(value)}.`);
+  }
+}

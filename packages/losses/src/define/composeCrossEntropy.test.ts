@@ -279,3 +279,13 @@ function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>) {
   const wrong = Array.from(expected, (_, i) => i).filter((i) => !isClose(i));
   expect(wrong.slice(0, 3).map((i) => [i, actual[i], expected[i]])).toEqual([]);
 }
+
+it.each([
+  ["loss", [undefined, (c: number) => c]],
+  ["derivative", [(c: number) => c, undefined]],
+])("composeCrossEntropy refuses %s if it is no function", (name, functions) => {
+  const compose = composeCrossEntropy as (...args: unknown[]) => unknown;
+  expect(() => compose(...functions)).toThrow(
+    `composeCrossEntropy: ${name} must be a function, got undefined.`,
+  );
+});

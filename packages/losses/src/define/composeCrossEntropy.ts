@@ -1,4 +1,4 @@
-import { bufferPool, maxBlockRows } from "@surprisal/core/authoring";
+import { bufferPool, formatValue, maxBlockRows } from "@surprisal/core/authoring";
 import { checkReturned } from "./checkReturned.ts";
 import type { ClassIndexKernel } from "./classLoss.ts";
 import { crossEntropyBlocks } from "./crossEntropyBlocks.ts";
@@ -23,6 +23,7 @@ const largest = Number.MAX_VALUE;
  * @param loss f, a function of the cross-entropy in nats.
  * @param derivative f′.
  * @returns the kernel.
+ * @throws TypeError if one of the two is no function.
  *
  * @example
  * ```ts
@@ -44,6 +45,8 @@ export function composeCrossEntropy(
   loss: (crossEntropy: number) => number,
   derivative: (crossEntropy: number) => number,
 ): ClassIndexKernel {
+  checkFunction("loss", loss);
+  checkFunction("derivative", derivative);
   return crossEntropyBlocks((values, targets, count, derivatives) => {
     // A copy, because `loss` may compute other losses, for which the kernels reuse their arrays.
     const losses = lossPool.acquire(Math.max(count, maxBlockRows));
@@ -53,6 +56,13 @@ export function composeCrossEntropy(
     for (let i = 0; i < count; i++) values[i] = losses[i];
     lossPool.release(losses);
   });
+}
+
+function checkFunction(name: string, value: unknown): void {
+  if (typeof value === "function") return;
+  throw new TypeError(
+    `composeCrossEntropy: ${name} must be a function, got ${formatValue(value)}.`,
+  );
 }
 
 /** Replaces the first `count` cross-entropies by losses; those of negative targets are left. */

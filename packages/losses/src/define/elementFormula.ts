@@ -42,6 +42,13 @@ export interface ElementBlockFormula {
   block(block: ElementBlock, ...elements: KernelArray[]): void;
 }
 
+/** Returns whether an author's formula is one of blocks. */
+export function isBlockFormula(
+  formula: ElementFormula | ElementBlockFormula | undefined,
+): formula is ElementBlockFormula {
+  return typeof (formula as Partial<ElementBlockFormula> | undefined)?.block === "function";
+}
+
 /** Returns the block formula that calls a formula of single elements for each. */
 export function blockFormulaOf(functionName: string, formula: ElementFormula): ElementBlockFormula {
   return {
@@ -63,14 +70,31 @@ function mapElements(
   values: KernelArray,
   count: number,
 ): void {
-  const missing = values;
-  const [a = missing, b = missing, c = missing, d = missing] = elements;
-  const hasOptions = elements.length > 4 || elements.includes(undefined);
+  const call = callerOf(evaluate, elements);
   for (let i = 0; i < count; i++) {
-    const value = hasOptions
-      ? evaluate(...elements.map((array) => array?.[i] as number))
-      : evaluate(a[i], b[i], c[i], d[i]);
+    const value = call(i);
     if (typeof value !== "number") checkReturned(label, value);
     values[i] = value;
+  }
+}
+
+/** Returns a function that calls `evaluate` with element i of each array, and with nothing else. */
+function callerOf(
+  evaluate: ElementFunction,
+  elements: readonly (KernelArray | undefined)[],
+): (i: number) => number {
+  const [a, b, c, d] = elements as readonly KernelArray[];
+  // A spread takes five times as long.
+  switch (elements.includes(undefined) ? 0 : elements.length) {
+    case 1:
+      return (i) => evaluate(a[i]);
+    case 2:
+      return (i) => evaluate(a[i], b[i]);
+    case 3:
+      return (i) => evaluate(a[i], b[i], c[i]);
+    case 4:
+      return (i) => evaluate(a[i], b[i], c[i], d[i]);
+    default:
+      return (i) => evaluate(...elements.map((array) => array?.[i] as number));
   }
 }

@@ -2,7 +2,8 @@ import type { FloatInput } from "@surprisal/core";
 import { numeric } from "@surprisal/core/authoring";
 import { describe, expect, it } from "vitest";
 import { allocatedBytes } from "../../test/allocatedBytes.ts";
-import { checkLoss, flat, float64 } from "../../test/checkLoss.ts";
+import { type AnyLoss, checkLoss, flat, float64 } from "../../test/checkLoss.ts";
+import { mseLoss } from "../mseLoss/mseLoss.ts";
 import { defineLoss, type LossOptions } from "./defineLoss.ts";
 
 describe("an element loss: the Huber loss", () => {
@@ -259,4 +260,92 @@ describe("the blocks of a call", () => {
     const call = () => expect(() => failing([1, 2], [1, 2])).toThrow("no formula");
     expect(allocatedBytes(call)).toBeLessThan(50 * 4096);
   });
+});
+
+describe("a formula of single elements", () => {
+  it("gets the arguments and nothing else, so that its own parameters may have defaults", () => {
+    const loss = defineLoss({
+      kind: "element",
+      name: "withDefaults",
+      formula: () => ({
+        loss: (x, t, offset = 0.5) => (x - t) ** 2 + offset,
+        gradients: { input: (x, t, factor = 2) => factor * (x - t) },
+      }),
+    });
+    expect(loss([1, 2], [0, 0])).toBe(3);
+    expect(loss.valueAndGrad([1, 2], [0, 0]).grad).toEqual([1, 2]);
+    const norm = defineLoss({
+      kind: "element",
+      name: "norm",
+      formula: () => ({ loss: Math.hypot, gradients: { input: () => 0 } }),
+    });
+    expect(norm([3], [4])).toBe(5);
+  });
+
+  it("may name its gradients in any order", () => {
+    const product: AnyLoss = defineLoss({
+      kind: "element",
+      name: "product",
+      formula: () => ({
+        loss: (x, t) => x * t,
+        gradients: { target: (x) => x, input: (_, t) => t },
+      }),
+    });
+    const result = product.valueAndGrad([1, 2], [30, 40], { reduction: "sum" });
+    expect(result.grad).toEqual([30, 40]);
+    expect(product.valueAndGrad([1], [30], { differentiate: ["input"] }).grad).toEqual([30]);
+    expect(() => product.valueAndGrad([1], [30], { differentiate: ["target"] })).toThrow(
+      'differentiate must hold "input", the first argument, got ["target"].',
+    );
+  });
+});
+
+it("a formula of blocks may name the differentiable arguments in any order", () => {
+  const product = defineLoss({
+    kind: "element",
+    name: "product",
+    neverThrows: true,
+    differentiable: ["target", "input"],
+    formula: () => ({
+      block({ count, losses, gradients }, x, t) {
+        for (let i = 0; i < count; i++) {
+          losses[i] = x[i] * t[i];
+          if (gradients?.input) gradients.input[i] = t[i];
+          if (gradients?.target) gradients.target[i] = x[i];
+        }
+      },
+    }),
+  });
+  for (const options of [{}, { sampleWeight: [1, 1] }]) {
+    const all = { reduction: "sum", ...options } as const;
+    const result = product.valueAndGrad([1, 2], [30, 40], all);
+    expect(result).toEqual({
+      value: 110,
+      grad: [30, 40],
+      grads: { input: [30, 40], target: [1, 2] },
+    });
+  }
+});
+
+it.each([
+  [undefined, "must return { loss, gradients } or { block }, but returned undefined."],
+  [{ block: 1 }, "must return { loss, gradients } or { block }."],
+])("says what is wrong with the formula %o of a loss that never throws", (formula, message) => {
+  const loss: AnyLoss = defineLoss({
+    kind: "element",
+    name: "wrong",
+    neverThrows: true,
+    formula: () => formula as never,
+  });
+  expect(() => loss([1], [2])).toThrow(`wrong: formula ${message}`);
+});
+
+it("multiplies weights whose product overflows or underflows", () => {
+  for (const weight of [1e200, 1e-200]) {
+    const weights = [weight, 3 * weight];
+    expect(mseLoss([1, 2], [0, 0], { weight: weights, sampleWeight: weights })).toBeCloseTo(
+      3.7,
+      14,
+    );
+  }
 });

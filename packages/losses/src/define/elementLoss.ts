@@ -25,7 +25,12 @@ import {
   type ValueCheck,
 } from "./elementArguments.ts";
 import { clearIgnored, scaleGradient } from "./elementBlocks.ts";
-import { blockFormulaOf, type ElementBlockFormula, type ElementFormula } from "./elementFormula.ts";
+import {
+  blockFormulaOf,
+  type ElementBlockFormula,
+  type ElementFormula,
+  isBlockFormula,
+} from "./elementFormula.ts";
 import { type GradientSink, namedGradients, storingSink, summingSink } from "./gradientSink.ts";
 import type { Loss, LossSpecificOptions } from "./loss.ts";
 import { type LossDefinition, makeLoss } from "./makeLoss.ts";
@@ -114,7 +119,7 @@ function prepareElementLoss<Specific>(
   options: ParsedElementOptions,
 ): PreparedLoss {
   const { elementOptions = [], meanWeight, perVector = [], check = {} } = definition;
-  const isBlockwise = "block" in formula;
+  const isBlockwise = isBlockFormula(formula);
   const differentiable = isBlockwise
     ? (definition.differentiable ?? [names[0]])
     : Object.keys(formula.gradients);
@@ -128,9 +133,14 @@ function prepareElementLoss<Specific>(
   const optionViews = elementOptions.map((option) =>
     readElementOption(`${functionName}: ${option}`, options[option], shape),
   );
+  const readWeights = (option: string) =>
+    balanceSampleWeight(
+      readSampleWeight(functionName, options[option], shape, option),
+      options.reduction,
+    );
   const weights = multiplyWeights(
-    readSampleWeight(functionName, options.sampleWeight, shape),
-    meanWeight && readSampleWeight(functionName, options[meanWeight], shape, meanWeight),
+    readWeights("sampleWeight"),
+    meanWeight && readWeights(meanWeight),
   );
   const sampleWeight = balanceSampleWeight(weights, options.reduction);
   for (const name in check) {

@@ -90,9 +90,10 @@ function selectInputs(
       `${label} holds ${formatValue(unknownName)}, expected names from ${names.join(", ")}.`,
     );
   }
-  if (!differentiate.includes(names[0])) {
+  const [{ name: first }] = inputs;
+  if (!differentiate.includes(first)) {
     throw new RangeError(
-      `${label} must hold ${formatValue(names[0])}, the first argument, got ${JSON.stringify(differentiate)}.`,
+      `${label} must hold ${formatValue(first)}, the first argument, got ${JSON.stringify(differentiate)}.`,
     );
   }
   for (const name of differentiate) checkHasGradient(functionName, inputs, name);

@@ -15,7 +15,7 @@ import {
   scaleKernel,
   smallBuffers,
 } from "@surprisal/core/authoring";
-import type { ElementBlockFormula } from "./elementFormula.ts";
+import { type ElementBlockFormula, isBlockFormula } from "./elementFormula.ts";
 import type { ElementLossDefinition } from "./elementLoss.ts";
 import { isContainer } from "./gradients.ts";
 import type { SmallResult } from "./makeLoss.ts";
@@ -42,9 +42,10 @@ export function trySmallElements<Specific>(
     return undefined;
   const inputs = readInputs(names, args);
   if (inputs === undefined) return undefined;
+  // The regular path says what is wrong with a formula.
   const formula = definition.formula(specific);
   const result =
-    "block" in formula && areValid(definition, names, inputs)
+    isBlockFormula(formula) && areValid(definition, names, inputs)
       ? compute(definition, names, formula, inputs, options, hasGradient)
       : undefined;
   for (const input of inputs) releaseInput(input);
@@ -106,7 +107,8 @@ function compute<Specific>(
   { reduction, gradOutput = 1, out }: SmallOptions,
   hasGradient: boolean,
 ): SmallResult {
-  const { name, differentiable = [names[0]] } = definition;
+  const { name } = definition;
+  const differentiable = inArgumentOrder(names, definition.differentiable);
   const isFloat32 = inputs[0].data instanceof Float32Array;
   const count = inputs[0].data.length;
   const divisor = reduction === "mean" ? count : 1;
@@ -144,6 +146,15 @@ function compute<Specific>(
   if (grads.length < 2) return { value, grad: grads[0] };
   const byName = Object.fromEntries(grads.map((grad, i) => [differentiable[i], grad]));
   return { value, grad: grads[0], grads: byName };
+}
+
+/** Returns the names of the differentiable arguments in the order of the arguments: the first argument is the first. */
+function inArgumentOrder(
+  names: readonly string[],
+  differentiable: readonly string[] = [],
+): readonly string[] {
+  const isFirstOnly = differentiable.length < 2;
+  return names.filter((name, i) => (isFirstOnly ? i === 0 : differentiable.includes(name)));
 }
 
 function copyTo(block: KernelArray, data: ArrayLike<number>, count: number): KernelArray {

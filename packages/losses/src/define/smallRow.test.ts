@@ -4,6 +4,7 @@ import { focalLoss } from "../focalLoss/focalLoss.ts";
 import { multiMarginLoss } from "../multiMarginLoss/multiMarginLoss.ts";
 import { nllLoss } from "../nllLoss/nllLoss.ts";
 import type { ClassLossDefinition } from "./classLoss.ts";
+import { defineLoss } from "./defineLoss.ts";
 import { trySmallRow } from "./smallRow.ts";
 
 // A short row alone takes another path than the same row in a batch, and the results agree.
@@ -385,4 +386,16 @@ describe("the path of a short row", () => {
     const result = trySmallRow(overRows, [[4, 6, 8], 1], options, {}, true);
     expect(result).toEqual({ value: 24, grad: [0, 4, 0] });
   });
+});
+
+it("says what is wrong with a formula that is no function", () => {
+  const loss = defineLoss({
+    kind: "class",
+    name: "wrong",
+    neverThrows: true,
+    formula: () => undefined as never,
+  });
+  expect(() => loss([1, 2], 0)).toThrow(
+    "wrong: formula must return a function of one row, but returned undefined.",
+  );
 });

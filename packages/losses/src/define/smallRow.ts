@@ -185,11 +185,14 @@ function computeByFormula<Specific>(
     coefficients[target] = 1;
   } else for (let j = 0; j < classes; j++) coefficients[j] = target[j];
   let value = Number.NaN;
-  if (applyOptions({ weight, labelSmoothing, skipMasked }, x, coefficients)) {
+  const formula = definition.formula(specific, classes);
+  // The regular path says what is wrong with a formula that is no function.
+  const isUsed = applyOptions({ weight, labelSmoothing, skipMasked }, x, coefficients);
+  if (isUsed && typeof formula === "function") {
     const slopes = cap < Number.POSITIVE_INFINITY ? slopePool.acquire(classes) : undefined;
     if (slopes) softcapRow(x, cap, skipMasked, slopes);
     gradient?.fill(0);
-    value = definition.formula(specific, classes)(x, coefficients, gradient);
+    value = formula(x, coefficients, gradient);
     if (gradient) scaleGradient(gradient, gradScale, slopes);
     if (slopes) slopePool.release(slopes);
   }

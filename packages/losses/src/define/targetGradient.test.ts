@@ -6,6 +6,7 @@ import { generalizedCrossEntropy } from "../generalizedCrossEntropy/generalizedC
 import { nllLoss } from "../nllLoss/nllLoss.ts";
 import { polyLoss } from "../polyLoss/polyLoss.ts";
 import { symmetricCrossEntropy } from "../symmetricCrossEntropy/symmetricCrossEntropy.ts";
+import { defineLoss } from "./defineLoss.ts";
 
 const next = random(31);
 const [rows, classes] = [3, 4];
@@ -133,4 +134,20 @@ describe("the gradient of class probabilities", () => {
     );
     expect(() => nllLoss.valueAndGrad(input, target, both)).toThrow(RangeError);
   });
+});
+
+it("is NaN where an author's classLosses leaves it out", () => {
+  const loss = defineLoss({
+    kind: "class",
+    name: "first",
+    formula: () => () => 0,
+    classLosses: () => (_, losses) => {
+      losses[0] = 5;
+    },
+  });
+  crossEntropy.valueAndGrad(input, target, both as object);
+  const { grads } = loss.valueAndGrad([1, 2], [0.5, 0.5], both as object) as never as {
+    grads: { target: number[] };
+  };
+  expect(grads.target).toEqual([5, Number.NaN]);
 });

@@ -52,6 +52,8 @@ export function evaluateTargetGradient(
       else {
         loadRow(batch.input, start, layout.inner, x);
         if (slopes) softcapRow(x, softcap, batch.skipMasked, slopes);
+        // An author's function may leave some out.
+        derivatives.fill(Number.NaN);
         classLosses(x, derivatives);
         weightLosses(batch, gradScale[i], derivatives);
         if (batch.skipMasked) spreadOverUnmasked(batch, start, x, derivatives);
