@@ -139,11 +139,12 @@ function applyVectors(
   }
 }
 
-/** Returns the error of rounding `sum` to float32, in all lanes. */
+/** Returns the errors of rounding sums to float32. That of an infinite one is 0. */
 // @ts-expect-error: decorator
 @inline
-function roundingError(sum: f64): v128 {
-  return f32x4.splat(<f32>(sum - <f64><f32>sum));
+function roundingErrors(sums: v128, rounded: v128): v128 {
+  const isFinite = f64x2.lt(f64x2.abs(rounded), f64x2.splat(Infinity));
+  return v128.and(f64x2.sub(sums, rounded), isFinite);
 }
 
 /** Returns the reduction of a contiguous row, or of a piece of one. */
@@ -163,8 +164,10 @@ export function sumBackward(op: BackwardOp, gradOutput: usize, y: usize, size: i
  */
 export function applyBackward(op: BackwardOp, gradOutput: usize, y: usize, out: usize, size: i32, sum: f64): void {
   if (op == BackwardOp.SOFTMAX) sum *= 0.5;
-  const sumHi = f32x4.splat(<f32>sum);
-  const sumLo = roundingError(sum);
+  const rounded = <f32>sum;
+  const sumHi = f32x4.splat(rounded);
+  const errors = roundingErrors(f64x2.splat(sum), f64x2.splat(<f64>rounded));
+  const sumLo = f32x4.splat(<f32>f64x2.extract_lane(errors, 0));
   if (op == BackwardOp.LOG_SOFTMAX && v128.any_true(isOutOfRange(sumHi))) {
     applyInFloat64(gradOutput, y, out, size, 4, sum);
     return;
@@ -208,8 +211,8 @@ export function stridedRowsBackward(
       const low = f64x2.mul(v128.load(SINGLE_ROW_LANE_SUMS), share);
       const high = f64x2.mul(v128.load(SINGLE_ROW_LANE_SUMS, 16), share);
       const sumHi = demotePair(low, high);
-      const errorLow = f64x2.sub(low, f64x2.promote_low_f32x4(sumHi));
-      const errorHigh = f64x2.sub(high, promoteHigh(sumHi));
+      const errorLow = roundingErrors(low, f64x2.promote_low_f32x4(sumHi));
+      const errorHigh = roundingErrors(high, promoteHigh(sumHi));
       const sumLo = demotePair(errorLow, errorHigh);
       const isLogSoftmax = op == BackwardOp.LOG_SOFTMAX;
       const zeros = isLogSoftmax ? areZero(y + i, size, stride) : f32x4.splat(0);

@@ -342,3 +342,25 @@ describe("probabilities as targets", () => {
     expect(() => logitsOf([valid, invalid], { shift: true })).toThrow("at row 1, class 0");
   });
 });
+
+it("sums the gradient of the bias in float64", () => {
+  const positions = 100_000;
+  const next = random(3);
+  const hidden = Float32Array.from({ length: positions }, next.normal);
+  const weight = Float32Array.from({ length: 4 }, next.normal);
+  const bias = Float32Array.from({ length: 4 }, next.normal);
+  const ids = Int32Array.from({ length: positions }, () => next.below(4));
+  const gradient = (FloatArray: typeof Float32Array | typeof Float64Array) =>
+    (
+      linearCrossEntropy.valueAndGrad(
+        { data: FloatArray.from(hidden), shape: [positions, 1] },
+        { data: FloatArray.from(weight), shape: [4, 1] },
+        ids,
+        { bias: FloatArray.from(bias) },
+      ).grads as unknown as { bias: Float32Array }
+    ).bias;
+  const expected = gradient(Float64Array);
+  gradient(Float32Array).forEach((g, j) => {
+    expect(Math.abs(g / expected[j] - 1)).toBeLessThan(1e-6);
+  });
+});

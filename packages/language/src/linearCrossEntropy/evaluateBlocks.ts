@@ -1,5 +1,10 @@
 import type { Tensor } from "@surprisal/core";
-import { gemmKernel, type KernelArray, type Matrix } from "@surprisal/core/authoring";
+import {
+  float64Blocks,
+  gemmKernel,
+  type KernelArray,
+  type Matrix,
+} from "@surprisal/core/authoring";
 import { type BatchResults, crossEntropy } from "@surprisal/losses";
 import type { Problem } from "./readProblem.ts";
 
@@ -21,6 +26,8 @@ interface Buffers {
   /** Copies of hidden states, and their gradients, if they are not adjacent. */
   readonly hidden: KernelArray | undefined;
   readonly gradHidden: KernelArray | undefined;
+  /** The gradient of the bias: a sum over all positions, whose digits float32 would lose. */
+  readonly gradBias: KernelArray | undefined;
 }
 
 /** Computes the losses, and the gradients that are asked for, block by block. */
@@ -37,10 +44,15 @@ export function evaluateBlocks(problem: Problem, options: Options, results: Batc
     logits: new FloatArray(most * weight.rows),
     hidden: gathers ? new FloatArray(most * hidden.columns) : undefined,
     gradHidden: gathers && gradients.input ? new FloatArray(most * hidden.columns) : undefined,
+    gradBias: gradients.bias && float64Blocks.acquire(weight.rows).fill(0),
   };
   for (let first = 0; first < counted.length; first += most) {
     const count = Math.min(most, counted.length - first);
     computeBlock(problem, options, results, buffers, first, count);
+  }
+  if (gradients.bias !== undefined && buffers.gradBias !== undefined) {
+    gradients.bias.set(buffers.gradBias.subarray(0, weight.rows));
+    float64Blocks.release(buffers.gradBias);
   }
 }
 
@@ -164,14 +176,14 @@ function storeLosses(
 function addGradients(
   { weight, positions }: Problem,
   gradients: NonNullable<BatchResults["gradients"]>,
-  { gradHidden }: Buffers,
+  { gradHidden, gradBias }: Buffers,
   hidden: Matrix,
   gradLogits: Matrix,
   first: number,
 ): void {
   const { rows, columns: vocabulary } = gradLogits;
   const { columns } = hidden;
-  const { input, weight: gradWeight, bias } = gradients;
+  const { input, weight: gradWeight } = gradients;
   if (input !== undefined && positions === undefined) {
     const data = input.subarray(first * columns, (first + rows) * columns);
     gemmKernel(gradLogits, weight, { data, rows, columns });
@@ -185,7 +197,7 @@ function addGradients(
   if (gradWeight !== undefined) {
     gemmKernel(gradLogits, hidden, { data: gradWeight, rows: vocabulary, columns }, "a");
   }
-  for (let r = 0; bias !== undefined && r < rows; r++) {
-    for (let j = 0; j < vocabulary; j++) bias[j] += gradLogits.data[r * vocabulary + j];
+  for (let r = 0; gradBias !== undefined && r < rows; r++) {
+    for (let j = 0; j < vocabulary; j++) gradBias[j] += gradLogits.data[r * vocabulary + j];
   }
 }

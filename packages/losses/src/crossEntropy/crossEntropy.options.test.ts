@@ -364,3 +364,15 @@ it("class weights of any size leave the penalty as it is", () => {
     12,
   );
 });
+
+it.each([1e-310, 5e-324, 1e300])("zLoss and the weight %d of each row have a mean", (weight) => {
+  const input = [
+    [1, 2],
+    [0, 3],
+  ];
+  const options = { sampleWeight: [weight, weight], zLoss: 0.01 };
+  const expected = crossEntropy.valueAndGrad(input, [0, 1], { zLoss: 0.01 });
+  const actual = crossEntropy.valueAndGrad(input, [0, 1], options);
+  expect(actual.value).toBeCloseTo(expected.value as number, 14);
+  expect(flat(actual.grad)).toEqual(flat(expected.grad).map((g) => expect.closeTo(g, 14)));
+});

@@ -262,4 +262,48 @@ describe.each(kernels().available)("soft targets, kernels %s", (instructionSet) 
       distance(without(gradients), numbersOf(plain.grad) as Float32Array, () => 1 / 144),
     ).toBeLessThanOrEqual(5);
   });
+
+  it.each([
+    ["allocated rows", 256, true],
+    ["rows longer than the staging memory", 140_000, false],
+  ])("the gradient may be written over the probabilities: %s", (_, size, isAllocated) => {
+    const shape = [2, size];
+    const tensor = () =>
+      isAllocated ? allocate(shape) : { data: new Float32Array(2 * size), shape };
+    const [x, q] = [tensor(), tensor()];
+    x.data.set(filled(2 * size, random(7).normal));
+    q.data.fill(1 / size);
+    for (const options of [
+      {},
+      { labelSmoothing: 0.1 },
+      { zLoss: 0.1, reduction: "sum" },
+    ] as const) {
+      const expected = crossEntropy.valueAndGrad(x, q, options);
+      const out = tensor();
+      out.data.set(q.data);
+      const { value } = crossEntropy.valueAndGrad(x, out, { ...options, out });
+      expect(value).toBe(expected.value);
+      expect(out.data).toEqual(numbersOf(expected.grad));
+    }
+    release();
+  });
+
+  it("keeps the digits of small probabilities times a small upstream gradient", () => {
+    for (const [classes, mass, gradOutput] of [
+      [20, 2 ** -19, 2 ** -72],
+      [100, 2 ** -19, 2 ** -70],
+      [100, 2 ** -10, 2 ** -66],
+    ]) {
+      const shape = [4, classes];
+      const q = new Float32Array(4 * classes);
+      for (let r = 0; r < 4; r++) q[r * classes] = mass;
+      const { grad } = crossEntropy.valueAndGrad(
+        { data: new Float32Array(4 * classes), shape },
+        { data: q, shape },
+        { reduction: "sum", gradOutput },
+      );
+      const expected = (gradOutput * mass) / classes;
+      expect(Math.abs(numbersOf(grad)[1] / expected - 1)).toBeLessThan(5 * 2 ** -23);
+    }
+  });
 });

@@ -17,6 +17,7 @@ import {
   checkOwnWeights,
 } from "./checkReturned.ts";
 import { clearIgnored } from "./elementBlocks.ts";
+import { overlaps } from "./gradients.ts";
 import type { Loss, LossSpecificOptions } from "./loss.ts";
 import { type LossDefinition, makeLoss } from "./makeLoss.ts";
 import { lossSchemas, type ParsedLossOptions } from "./optionSchemas.ts";
@@ -214,12 +215,5 @@ function divide(values: Float64Array, divisors: ArrayLike<number>): void {
 
 /** Returns whether an array overlaps one of the others. */
 function sharesMemory(array: KernelArray, others: readonly ArrayLike<number>[]): boolean {
-  const start = array.byteOffset;
-  return others.some(
-    (other) =>
-      ArrayBuffer.isView(other) &&
-      other.buffer === array.buffer &&
-      start < other.byteOffset + other.byteLength &&
-      other.byteOffset < start + array.byteLength,
-  );
+  return others.some((other) => overlaps(array, other));
 }

@@ -25,8 +25,9 @@ describe("a class loss: the focal loss", () => {
           if (coefficients[j] === 0) return;
           loss -= coefficients[j] * (1 - pj) ** gamma * Math.log(pj);
           if (gradient === undefined) return;
-          const derivative =
-            gamma * (1 - pj) ** (gamma - 1) * pj * Math.log(pj) - (1 - pj) ** gamma;
+          // A masked class has p · log p = 0.
+          const bend = pj === 0 ? 0 : gamma * (1 - pj) ** (gamma - 1) * pj * Math.log(pj);
+          const derivative = bend - (1 - pj) ** gamma;
           p.forEach((pk, k) => {
             gradient[k] += coefficients[j] * derivative * (+(k === j) - pk);
           });

@@ -26,6 +26,7 @@ import { checkRowFunction } from "./checkReturned.ts";
 import { type ClassBatch, meanDivisor, readWeight } from "./classBatch.ts";
 import { evaluateFormula, evaluateWithoutClasses } from "./classFormula.ts";
 import { classRowData, withClassWeights } from "./classRowData.ts";
+import { overlaps } from "./gradients.ts";
 import type { Loss, LossSpecificOptions } from "./loss.ts";
 import { type LossDefinition, makeLoss } from "./makeLoss.ts";
 import { classSchemas, type ParsedClassOptions } from "./optionSchemas.ts";
@@ -137,9 +138,10 @@ function prepareClassLoss<Specific>(
   const softcap = definition.softcap?.(specific);
   const argument = { value: args[1], view: targetView, bitwiseOr };
   const read = readBatch(functionName, input, argument, options, softcap);
+  // A penalty is multiplied by the weight of a row, but not by that of a class.
   const isProportional = definition.hasPenalty?.(specific) !== true;
-  const isScalable = options.reduction === "mean" && isProportional;
-  const batch = isScalable ? balanceBatch(read, meanOverWeights) : read;
+  const balanced = () => balanceBatch(read, meanOverWeights && isProportional);
+  const batch = options.reduction === "mean" ? balanced() : read;
   const { layout, target, weight, sampleWeight, zeroWhenEmpty } = batch;
   const inputs: DifferentiableInput[] = [{ name: "input", tensor }];
   if (asksTarget && target.kind === "probabilities" && "kind" in targetView) {
@@ -165,7 +167,12 @@ function prepareClassLoss<Specific>(
       else {
         const rows = classRowData(batch, storeLosses, loadGradScale);
         const checkLater = writes ? undefined : check;
-        computeLosses(functionName, definition, specific, batch, rows, gradients?.[0], checkLater);
+        const out = gradients?.[0];
+        // Kernels read probabilities after they have begun to write the gradient.
+        const isTarget = target.kind === "probabilities" && overlaps(out, target.data);
+        const gradient = isTarget ? out?.slice() : out;
+        computeLosses(functionName, definition, specific, batch, rows, gradient, checkLater);
+        if (isTarget && gradient !== undefined) out?.set(gradient);
         if (gradients?.[1] && loadGradScale) {
           const classLosses = definition.classLosses?.(specific);
           if (classLosses) evaluateTargetGradient(batch, classLosses, loadGradScale, gradients[1]);

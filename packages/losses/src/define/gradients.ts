@@ -65,8 +65,9 @@ function innermost(container: unknown): unknown[] {
   return typeof container[0] === "number" ? [container] : container.flatMap(innermost);
 }
 
-function overlaps(a: ArrayBufferView | undefined, b: ArrayBufferView | undefined): boolean {
-  if (a === undefined || b === undefined || a.buffer !== b.buffer) return false;
+/** Returns whether two values are typed arrays that share memory. */
+export function overlaps(a: unknown, b: unknown): boolean {
+  if (!ArrayBuffer.isView(a) || !ArrayBuffer.isView(b) || a.buffer !== b.buffer) return false;
   return a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
 }
 

@@ -25,7 +25,7 @@ const blocks = defineLoss<DistanceOptions, Rest, "weight">({
       for (let r = 0, k = 0; r < rows; r++) {
         let sum = 0;
         for (let j = 0; j < size; j++, k++) {
-          const [d, w] = [a[k] - b[k], weight === undefined ? 1 : weight[j]];
+          const [d, w] = [a[k] - b[k], weight === undefined ? 1 : weight[k]];
           sum += 0.5 * w * d * d;
           if (da) da[k] = scale[r] * w * d;
           if (db) db[k] = -scale[r] * w * d;

@@ -55,6 +55,7 @@ describe("a row loss: the triplet margin loss", () => {
           [0, 0],
           [1, 0],
         ],
+        options: { margin: 2 },
       },
     ],
     { kind: "row" },

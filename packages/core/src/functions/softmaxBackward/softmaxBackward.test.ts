@@ -69,4 +69,20 @@ describe.each(kernels().available)("with %s kernels", (name) => {
       }
     },
   );
+
+  it("is infinite beside an infinite gradient, and NaN at its own element", () => {
+    for (const [size, inner] of [
+      [65, 1],
+      [300, 1],
+      [65, 8],
+    ]) {
+      const y = new Float32Array(size * inner).fill(1 / size);
+      const g = new Float32Array(size * inner).fill(1).fill(-Infinity, 3 * inner, 3 * inner + 1);
+      const shape = [size, inner];
+      const { data } = softmaxBackward({ data: g, shape }, { data: y, shape }, { axis: 0 });
+      const column = Array.from({ length: size }, (_, j) => data[j * inner]);
+      expect(column).toEqual(Array.from(column, (_, j) => (j === 3 ? Number.NaN : Infinity)));
+      if (inner > 1) expect(data[1]).toBeCloseTo(0, 6);
+    }
+  });
 });

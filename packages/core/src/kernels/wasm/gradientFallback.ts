@@ -16,15 +16,29 @@ const maxGradScale = 2 ** 24;
  */
 const minGradScalePerClass = 2 ** -77;
 
-/** Returns the least and the largest magnitude of an upstream gradient for which kernels compute right gradients. */
-export function gradScaleRange(classes: number): { least: number; most: number } {
+/** The least sum of the coefficients of a row with which kernels compute several rows at once. */
+const minMass = 2 ** -20;
+
+/** The magnitudes of upstream gradients for which kernels compute right gradients. 0 is always right. */
+export interface GradScaleRange {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Returns the range for class indices. */
+export function gradScaleRange(classes: number): GradScaleRange {
   return { least: minGradScalePerClass * classes, most: maxGradScale };
 }
 
-/** Returns whether the kernels compute right gradients of a row for an upstream gradient: one in the range, or 0. */
-export function isGradScaleSupported(gradScale: number, classes: number): boolean {
-  const magnitude = Math.abs(gradScale);
+/** Returns the range for soft targets, whose terms are also multiplied by the sum of the row's coefficients. */
+export function softGradScaleRange(classes: number): GradScaleRange {
   const { least, most } = gradScaleRange(classes);
+  return { least: least / minMass, most };
+}
+
+/** Returns whether an upstream gradient is in the range, or 0. */
+export function isWithin({ least, most }: GradScaleRange, gradScale: number): boolean {
+  const magnitude = Math.abs(gradScale);
   return magnitude === 0 || (magnitude >= least && magnitude <= most);
 }
 
@@ -60,12 +74,13 @@ export function makeGradientFallback(
     }
     return false;
   };
+  const range = gradScaleRange(size);
   return {
-    gradScales: gradScaleRange(size),
+    gradScales: range,
     compute(first, count, targets, gradScale, hasSmallSlopes) {
       for (let i = 0; i < count; i++) {
         const isSmall = hasSmallSlopes && hasSmallSlope(first + i);
-        if (!isSmall && isGradScaleSupported(gradScale[i], size)) continue;
+        if (!isSmall && isWithin(range, gradScale[i])) continue;
         // The kernels handle ignored rows, and a target that has changed since it was checked.
         if (targets[i] < 0 || targets[i] >= size || computed.has(first + i)) continue;
         computed.set(first + i, gradientOf(first + i, targets[i], gradScale[i]));

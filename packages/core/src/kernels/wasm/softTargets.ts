@@ -15,7 +15,7 @@ import type { RowData } from "../rowData.ts";
 import { type BitExports, linkBits } from "./bits.ts";
 import { planBlocks } from "./blockPlan.ts";
 import { slabsInPlace } from "./forward.ts";
-import { gradScaleRange, isGradScaleSupported } from "./gradientFallback.ts";
+import { isWithin, softGradScaleRange } from "./gradientFallback.ts";
 import { type Instance, instanceOwning, linkExports, stagingInstance } from "./instance.ts";
 import { addressOf } from "./kernelCall.ts";
 import { isFloat32, isSupportedInput } from "./kernels.ts";
@@ -150,16 +150,16 @@ function areGradScalesSupported(
   layout: Layout,
   rowData: RowData,
 ): boolean {
+  const range = softGradScaleRange(layout.size);
   const { constantGradScale } = rowData;
-  if (constantGradScale !== undefined) return isGradScaleSupported(constantGradScale, layout.size);
-  const { least, most } = gradScaleRange(layout.size);
+  if (constantGradScale !== undefined) return isWithin(range, constantGradScale);
   const rows = layout.outer * layout.inner;
   for (let first = 0; first < rows; first += maxBlockRows) {
     const count = Math.min(maxBlockRows, rows - first);
     rowData.load(first, count, targets, gradScale);
-    if (kernels.areGradScalesWithin(least, most, count)) continue;
+    if (kernels.areGradScalesWithin(range.least, range.most, count)) continue;
     for (let i = 0; i < count; i++) {
-      if (targets[i] >= 0 && !isGradScaleSupported(gradScale[i], layout.size)) return false;
+      if (targets[i] >= 0 && !isWithin(range, gradScale[i])) return false;
     }
   }
   return true;
