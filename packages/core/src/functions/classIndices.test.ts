@@ -21,6 +21,16 @@ describe("class indices", () => {
     }
   });
 
+  it("that are large are shown with all digits", () => {
+    expect(() => copy("f: target", [0, 2 ** 60], 2, classes, none)).toThrow(
+      "f: target 1152921504606846976 at row 1 is out of bounds for 7 classes.",
+    );
+    expect(() => copy("f: target", [-(2 ** 63)], 1, classes, none)).toThrow(
+      "set ignoreIndex: -9223372036854775808.",
+    );
+    expect(() => copy("f: target", [1e300], 1, classes, none)).toThrow("f: target 1e+300 at row 0");
+  });
+
   it.each([70, 5000, 40_001])("of %i rows are checked at every place", (rows) => {
     for (const place of [0, 1, 64, rows - 1]) {
       for (const index of [classes, -1, 2 ** 31 - 1, -(2 ** 31)]) {

@@ -48,7 +48,7 @@ export function copyClassIndices(
       const fault = Number.isInteger(index)
         ? `out of bounds for ${classes} classes.${adviseIndex(index)}`
         : "not a whole number.";
-      throw new RangeError(`${label} ${index} at row ${r} is ${fault}`);
+      throw new RangeError(`${label} ${formatIndex(index)} at row ${r} is ${fault}`);
     }
   }
   return { indices, ignoredCount };
@@ -159,5 +159,12 @@ function copyBlock(
 
 /** Returns advice for an index that is out of bounds. */
 function adviseIndex(index: number): string {
-  return index < 0 ? ` To ignore the rows with this target, set ignoreIndex: ${index}.` : "";
+  return index < 0
+    ? ` To ignore the rows with this target, set ignoreIndex: ${formatIndex(index)}.`
+    : "";
+}
+
+/** Returns all digits of an integer of up to 64 bits. A number alone shows 16 or 17. */
+function formatIndex(index: number): string {
+  return Number.isInteger(index) && Math.abs(index) < 2 ** 64 ? `${BigInt(index)}` : `${index}`;
 }

@@ -38,6 +38,14 @@ it("logAddExp equals logSumExp of two numbers, in either order", () => {
 it("logAddExp broadcasts a number on either side", () => {
   expect(logAddExp(0, [0, 0])).toEqual([Math.LN2, Math.LN2]);
   const x = Float32Array.of(0, 1);
+  const zero = { data: Float32Array.of(0), shape: [] };
+  for (const result of [logAddExp(x, zero), logAddExp(zero, x)]) {
+    expect(result).toEqual(logAddExp(x, 0));
+    expect(result).toBeInstanceOf(Float32Array);
+  }
+  expect(logAddExp(zero, 0)).toBe(Math.fround(Math.LN2));
+  expect(logAddExp(0, zero)).toBe(Math.fround(Math.LN2));
+  expect(logAddExp(zero, zero)).toBe(Math.fround(Math.LN2));
   expect(logAddExp(x, 0)).toBeInstanceOf(Float32Array);
   expect(logAddExp(x, x, { out: x })).toBe(x);
   expect(() => logAddExp([1], [1, 2])).toThrow(

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { checkFixtures, checkLoss, float64 } from "../../test/checkLoss.ts";
+import { checkFixtures, checkLoss, flat, float64 } from "../../test/checkLoss.ts";
 import { binaryCrossEntropyWithLogits } from "./binaryCrossEntropyWithLogits.ts";
 
 checkFixtures(
@@ -69,4 +69,19 @@ it("leaves out what has weight 0, even if its loss is infinite", () => {
   expect(element.value).toBeCloseTo(Math.LN2, 15);
   expect(element.grads.input).toEqual([0, -0.5]);
   expect(element.grads.target).toEqual([0, -0]);
+});
+
+it.each([
+  [1e-8, 1, -1e-8],
+  [1e-300, 1, -1e-300],
+  [-1e-8, 1 - 1e-10, 9.93068527570888e-9],
+  [-50, 0, -1.9287498479639178e-22],
+  [Number.POSITIVE_INFINITY, 1, Number.NEGATIVE_INFINITY],
+  [Number.NEGATIVE_INFINITY, 1, Number.POSITIVE_INFINITY],
+  [Number.NEGATIVE_INFINITY, 0, 0],
+])("has the target's gradient at %d, if posWeight is %d", (x, posWeight, expected) => {
+  const { grads } = binaryCrossEntropyWithLogits.valueAndGrad([x], [1], { posWeight });
+  const [slope] = flat(grads.target);
+  if (!Number.isFinite(expected)) expect(slope).toBe(expected);
+  else expect(Math.abs(slope - expected)).toBeLessThanOrEqual(3e-16 * Math.abs(expected));
 });

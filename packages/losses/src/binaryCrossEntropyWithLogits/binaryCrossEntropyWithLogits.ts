@@ -94,6 +94,8 @@ function computeWeighted(
   target: KernelArray,
   posWeight: KernelArray,
 ): void {
+  // The logits are replaced below.
+  gradTarget?.set(input.subarray(0, count));
   withLogisticBlock(input, losses, count, ({ sigmoids, opposites }) => {
     for (let i = 0; i < count; i++) {
       const [softplus, oppositeSoftplus] = [losses[i], input[i]];
@@ -105,8 +107,21 @@ function computeWeighted(
         (positive === 0 ? 0 : positive * oppositeSoftplus);
       if (gradInput) gradInput[i] = negative * sigmoids[i] - positive * opposites[i];
       if (gradTarget) {
-        gradTarget[i] = (posWeight[i] === 0 ? 0 : posWeight[i] * oppositeSoftplus) - softplus;
+        gradTarget[i] = slopeByTarget(gradTarget[i], posWeight[i], softplus, oppositeSoftplus);
       }
     }
   });
+}
+
+/** Returns w · softplus(−x) − softplus(x), the derivative by the target. */
+function slopeByTarget(
+  x: number,
+  weight: number,
+  softplus: number,
+  oppositeSoftplus: number,
+): number {
+  // Of softplus(x) and softplus(−x), the smaller is the other less |x|. No large terms cancel in this form.
+  const rest = (weight - 1) * Math.min(softplus, oppositeSoftplus);
+  const positive = weight === 0 ? 0 : weight * Math.max(0, -x);
+  return positive - Math.max(0, x) + rest;
 }

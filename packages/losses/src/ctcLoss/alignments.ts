@@ -1,5 +1,6 @@
 // The forward and the backward pass over all alignments of one sequence with its labels.
 import type { KernelArray } from "@surprisal/core/authoring";
+import { follow, lossOfLikely, newLikelyAlignment } from "./likelyAlignment.ts";
 import {
   acquire,
   addShares,
@@ -73,7 +74,7 @@ export function releaseBuffers({ alphas, emissions, betas, total }: Buffers): vo
  * The states of a sequence. State 2j + 1 of a time step is label j; the even states are blanks. Of each
  * time step only those states are computed that can be on the way from the first step to the last.
  */
-interface States {
+export interface States {
   readonly count: number;
   /** The class of each state. */
   readonly classes: Int32Array;
@@ -95,8 +96,7 @@ export function evaluateSequence(
   if (sequence.steps === 0 && sequence.labels.length === 0) return 0;
   const states = statesOf(sequence);
   const isPossible = isAlignable(sequence);
-  if (isPossible) computeAlphas(sequence, states, buffers);
-  const loss = isPossible ? 0 - logOf(buffers.total, 0) : Number.POSITIVE_INFINITY;
+  const loss = isPossible ? computeAlphas(sequence, states, buffers) : Number.POSITIVE_INFINITY;
   if (zeroInfinity && loss === Number.POSITIVE_INFINITY) return 0;
   if (gradient !== undefined) {
     if (Number.isFinite(loss)) storeGradient(sequence, states, scale, gradient, buffers);
@@ -136,13 +136,14 @@ function statesOf({ labels, blank }: Sequence): States {
   return { count, classes, skips };
 }
 
-/** Computes α of every time step, and the total. The sequence must be alignable. */
-function computeAlphas(sequence: Sequence, states: States, buffers: Buffers): void {
+/** Computes α of every time step, and the total. Returns its −log. The sequence must be alignable. */
+function computeAlphas(sequence: Sequence, states: States, buffers: Buffers): number {
   const { steps } = sequence;
   const { count, skips } = states;
   const { keepsSteps, alphas, emissions, total } = buffers;
   const width = count + 2 * padding;
   const rowOf = (t: number) => (keepsSteps ? t : t % 2) * width + padding;
+  const alignment = newLikelyAlignment();
   for (let t = 0; t < steps; t++) {
     const factorRow = keepsSteps ? t * count : 0;
     loadEmissions(sequence, t, emissions, factorRow);
@@ -151,14 +152,18 @@ function computeAlphas(sequence: Sequence, states: States, buffers: Buffers): vo
     const last = lastState(count, t);
     clear(alphas, toRow - padding, toRow);
     clear(alphas, toRow + last + 1, toRow + last + 1 + padding);
+    const fromRow = t > 0 ? rowOf(t - 1) : toRow;
+    follow(alignment, sequence, states, t, first, last, alphas, fromRow);
     if (t > 0) {
-      const rows = { fromRow: rowOf(t - 1), factorRow, toRow };
+      const rows = { fromRow, factorRow, toRow };
       const step = { from: alphas, neighbour: -1, skips, factors: emissions, to: alphas, ...rows };
       advance(step, first, last);
     } else for (let s = first; s <= last; s++) copy(emissions, factorRow + s, alphas, toRow + s);
   }
   // Without labels there is one state, and the cell before it is 0.
-  storeSum(alphas, rowOf(steps - 1) + count - 1, 2, -1, total, 0);
+  const end = rowOf(steps - 1) + count - 1;
+  storeSum(alphas, end, 2, -1, total, 0);
+  return lossOfLikely(alignment, alphas, end, count) ?? 0 - logOf(total, 0);
 }
 
 /**
@@ -187,9 +192,15 @@ function storeGradient(
     // Both α and β contain the probability of the state itself.
     addShares(alphas, row, betas, emissions, factorRow, total, first, last, classes, shares);
     const offset = start + t * stride;
+    let top = -1;
+    let rest = 0;
     for (let c = 0; c < shares.length; c++) {
       gradient[offset + c] = (expOf(logProbs[offset + c]) - shares[c]) * scale;
+      if (shares[c] > 0.5) top = c;
+      else rest += shares[c];
     }
+    // Two numbers near 1 have a difference without digits. The shares add up to 1.
+    if (top >= 0) gradient[offset + top] = (Math.expm1(logProbs[offset + top]) + rest) * scale;
   }
 }
 

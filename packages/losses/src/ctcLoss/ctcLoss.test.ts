@@ -119,6 +119,46 @@ describe("extreme probabilities", () => {
   });
 });
 
+describe("a confident model", () => {
+  it.each([
+    [-1e-17, 1e-17],
+    [-1e-12, 1e-12],
+  ])("of one step, at %d", (logProb, expected) => {
+    expect(ctcLoss([[logProb, -50]], [], 1, 0)).toBe(expected);
+    expect(ctcLoss([Float32Array.of(logProb, -50)], [], 1, 0)).toBe(-Math.fround(logProb));
+  });
+
+  // The losses of the log-probabilities as they are given, computed with 400 digits.
+  it.each([
+    [10, 4.44888396087123e-3],
+    [20, 2.01993054361726e-7],
+    [30, 9.17047050946206e-12],
+    [36, 2.2731323736387e-14],
+    [80, 1.76875436008851e-33],
+  ])("of 50 steps, at logits that are %d apart", (gap, expected) => {
+    const rows = logSoftmax(
+      Array.from({ length: 50 }, (_, t) => [t === 20 ? 0 : gap, t === 20 ? gap : 0, 0]),
+    );
+    const loss = ctcLoss(rows, [1], 50, 1);
+    expect(Math.abs(loss - expected)).toBeLessThanOrEqual(5e-15 * expected);
+  });
+
+  it("has the gradient of the class that is nearly certain", () => {
+    const { grad } = ctcLoss.valueAndGrad(logSoftmax([[40, 0]]), [], 1, 0);
+    expect(grad).toEqual([[-4.248354255291589e-18, 4.248354255291589e-18]]);
+  });
+});
+
+it("is NaN if an alignment is, also after a class of probability 0", () => {
+  const rows = [
+    [0, 0, -800],
+    [-40, Number.NaN, 0],
+    [0, Number.NaN, Number.NEGATIVE_INFINITY],
+    [0, Number.NEGATIVE_INFINITY, 0],
+  ];
+  expect(ctcLoss(rows, [1, 2], 4, 2)).toBeNaN();
+});
+
 it("takes bigints, and numbers for lengths that are equal", () => {
   const rest = [
     [6, 6, 6],

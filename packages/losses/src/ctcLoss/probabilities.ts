@@ -66,6 +66,11 @@ export function logOf({ mantissas, exponents }: Probabilities, index: number): n
   return Math.log(mantissas[index]) + exponents[index] * logBase;
 }
 
+/** Returns a probability as a number. It may overflow or underflow. */
+export function toNumber({ mantissas, exponents }: Probabilities, index: number): number {
+  return mantissas[index] * base ** exponents[index];
+}
+
 /** Copies one probability. */
 export function copy(from: Probabilities, i: number, to: Probabilities, j: number): void {
   to.mantissas[j] = from.mantissas[i];
@@ -146,8 +151,10 @@ export function advance(
     if (product >= maxMantissa) {
       product *= inverseBase;
       exponent++;
-    } else if (product < minMantissa) {
-      exponent = product === 0 ? Number.NEGATIVE_INFINITY : exponent - 1;
+    } else if (!(product >= minMantissa)) {
+      // The exponent of NaN · 0 would be ∞ − ∞, which sums do not see.
+      if (Number.isNaN(product)) exponent = Number.POSITIVE_INFINITY;
+      else exponent = product === 0 ? Number.NEGATIVE_INFINITY : exponent - 1;
       product *= base;
     }
     toMantissas[out] = product;

@@ -93,3 +93,8 @@ it.each([
     new RangeError(`distillationLoss: ${message}`),
   );
 });
+
+it("has the gradient of a class that both models are certain of", () => {
+  const { grad } = distillationLoss.valueAndGrad([80, 0], [100, 0]);
+  expect(grad).toEqual([-8.496322760613585e-18, 8.496322760613585e-18]);
+});

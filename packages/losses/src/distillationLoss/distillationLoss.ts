@@ -7,6 +7,7 @@ import {
   type OptionSchema,
   sameShape,
   sizeOf,
+  sumOf,
   unknown,
 } from "@surprisal/core/authoring";
 import { batchLoss } from "../define/batchLoss.ts";
@@ -151,9 +152,9 @@ function evaluateRows(
     losses[r] = loss;
     if (gradients?.input === undefined) continue;
     const scale = lossScale[r];
+    storeDifferences(soft, target, row);
     for (let j = 0; j < classes; j++) {
-      const difference = soft.probabilities[j] - target.probabilities[j];
-      let slope = share === 0 ? 0 : share * temperature * difference;
+      let slope = share === 0 ? 0 : share * temperature * row[j];
       if (label >= 0 && share < 1) {
         const rest = j === label ? restOf(hard, label) : -hard.probabilities[j];
         slope -= (1 - share) * rest;
@@ -162,6 +163,23 @@ function evaluateRows(
       gradients.input[start + j] = scale === 0 ? 0 : scale * slope;
     }
   }
+}
+
+/** Writes the probabilities of a distribution less those of another. */
+function storeDifferences(
+  { probabilities: p }: Distribution,
+  { probabilities: q }: Distribution,
+  differences: Float64Array,
+): void {
+  let top = -1;
+  for (let j = 0; j < p.length; j++) {
+    differences[j] = p[j] - q[j];
+    if (p[j] > 0.5 && q[j] > 0.5) top = j;
+  }
+  if (top < 0) return;
+  // Two probabilities near 1 have a difference without digits. The differences add up to 0.
+  differences[top] = 0;
+  differences[top] = 0 - sumOf(differences);
 }
 
 /** Returns KL(target ‖ prediction). */

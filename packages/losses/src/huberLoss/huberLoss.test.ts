@@ -50,3 +50,11 @@ it("leaves out elements of weight 0, even if their loss is infinite", () => {
   expect(grads.input).toEqual([0, 1]);
   expect(grads.target).toEqual([-0, -1]);
 });
+
+it("neither overflows nor underflows where the weighted loss is in range", () => {
+  const loss = (input: number, weight: number, delta: number) =>
+    huberLoss([input], [0], { weight: [weight], delta, reduction: "sum" });
+  expect(loss(1e300, 1e-300, 1e-30) / 1e-30).toBeCloseTo(1, 14);
+  expect(loss(1e300, 1e-300, 1e300) / 5e299).toBeCloseTo(1, 14);
+  expect(loss(Number.POSITIVE_INFINITY, 5e-324, 0.5)).toBe(Number.POSITIVE_INFINITY);
+});

@@ -74,7 +74,10 @@ export const huberLoss: Loss<
         const size = Math.abs(error);
         // No branch depends on the data: on random errors, half of the guesses at it would be wrong.
         const squared = Math.min(size, delta);
-        losses[i] = factor * squared * (size - 0.5 * squared);
+        const rest = size - 0.5 * squared;
+        const loss = squared * rest;
+        // A weight may bring a loss back into range.
+        losses[i] = loss === Infinity ? factor * rest * squared : factor * loss;
         if (gradInput === undefined) continue;
         const slope = factor * Math.max(-delta, Math.min(delta, error));
         gradInput[i] = slope;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { checkFixtures, checkLoss, float64 } from "../../test/checkLoss.ts";
+import { checkFixtures, checkLoss, flat, float64 } from "../../test/checkLoss.ts";
 import { jensenShannonDivergence } from "./jensenShannonDivergence.ts";
 
 checkFixtures(
@@ -63,4 +63,16 @@ it("is symmetric", () => {
     [0.5, 4, 1],
   ];
   expect(jensenShannonDivergence(a, b)).toBeCloseTo(jensenShannonDivergence(b, a), 15);
+});
+
+it.each([
+  [40, 8.263343801009238e-17],
+  [60, 2.578853177160191e-25],
+])("has the gradient of a class that dominates by %d", (gap, slope) => {
+  const { grad } = jensenShannonDivergence.valueAndGrad([gap, 0], [0, 0]);
+  const { input2 } = jensenShannonDivergence.valueAndGrad([0, 0], [gap, 0]).grads;
+  for (const [top, other] of [flat(grad), flat(input2)]) {
+    expect(Math.abs(top - slope)).toBeLessThanOrEqual(1e-15 * slope);
+    expect(other).toBe(-top);
+  }
 });

@@ -1,5 +1,5 @@
 import type { FloatInput } from "@surprisal/core";
-import { boolean } from "@surprisal/core/authoring";
+import { boolean, type KernelArray, sumOf } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
 import {
   type Distribution,
@@ -88,8 +88,8 @@ export const jensenShannonDivergence: Loss<
         read(input2, start, second);
         losses[r] = size === 0 ? Number.NaN : divergence(first, second);
         const { input1: grad1, input2: grad2 } = gradients ?? {};
-        if (grad1) storeGradient(first, second, probabilities, grad1, start);
-        if (grad2) storeGradient(second, first, probabilities, grad2, start);
+        if (grad1) storeGradient(first, second, probabilities, row, grad1, start);
+        if (grad2) storeGradient(second, first, probabilities, row, grad2, start);
       }
     },
   }),
@@ -113,22 +113,36 @@ function divergence(first: Distribution, second: Distribution): number {
   return sum / 2;
 }
 
-/** Writes the derivatives by the first distribution's logits, or by its probabilities. */
+/** Writes the derivatives by the first distribution's logits, or by its probabilities. `slopes` may change. */
 function storeGradient(
   { probabilities, logarithms }: Distribution,
   second: Distribution,
   areProbabilities: boolean,
-  gradient: Float32Array | Float64Array,
+  slopes: Float64Array,
+  gradient: KernelArray,
   start: number,
 ): void {
-  const size = probabilities.length;
+  for (let j = 0; j < slopes.length; j++) {
+    slopes[j] = logRatio(logarithms[j], second.logarithms[j]) / 2;
+  }
+  if (!areProbabilities) toLogits(probabilities, slopes);
+  for (let j = 0; j < slopes.length; j++) gradient[start + j] = slopes[j];
+}
+
+/** Replaces derivatives by probabilities with those by logits. */
+function toLogits(probabilities: Float64Array, slopes: Float64Array): void {
+  const size = slopes.length;
   let mean = 0;
-  const slope = (j: number) => logRatio(logarithms[j], second.logarithms[j]) / 2;
-  for (let j = 0; !areProbabilities && j < size; j++) {
-    if (probabilities[j] !== 0) mean += probabilities[j] * slope(j);
-  }
   for (let j = 0; j < size; j++) {
-    if (areProbabilities) gradient[start + j] = slope(j);
-    else gradient[start + j] = probabilities[j] === 0 ? 0 : probabilities[j] * (slope(j) - mean);
+    if (probabilities[j] !== 0) mean += probabilities[j] * slopes[j];
   }
+  let top = -1;
+  for (let j = 0; j < size; j++) {
+    slopes[j] = probabilities[j] === 0 ? 0 : probabilities[j] * (slopes[j] - mean);
+    if (probabilities[j] > 0.5) top = j;
+  }
+  if (top < 0) return;
+  // Where one class dominates, its slope is nearly the mean. The derivatives add up to 0.
+  slopes[top] = 0;
+  slopes[top] = 0 - sumOf(slopes);
 }

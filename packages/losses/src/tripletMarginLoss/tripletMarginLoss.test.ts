@@ -118,3 +118,16 @@ it("has the derivative 1 where the loss is just 0", () => {
   expect(value).toBe(0);
   expect(grads).toEqual({ anchor: [0], positive: [1], negative: [-1] });
 });
+
+it("neither overflows nor underflows where the distances are in range", () => {
+  const { value, grads } = tripletMarginLoss.valueAndGrad([0], [1e200], [1]);
+  expect(value).toBe(1e200);
+  expect(grads).toEqual({ anchor: [0], positive: [1], negative: [-1] });
+  const tiny = tripletMarginLoss.valueAndGrad([0, 0], [3e-200, 4e-200], [0, 0], { eps: 0 });
+  expect(tiny.grads.positive).toEqual([expect.closeTo(0.6, 15), expect.closeTo(0.8, 15)]);
+  // The powers overflow though the numbers are small.
+  const options = { p: 1000, margin: 1, eps: 0 };
+  expect(tripletMarginLoss([0, 0], [3, 3], [0, 1], options)).toBeCloseTo(3 * 2 ** 0.001, 14);
+  const infinite = tripletMarginLoss([0], [Number.POSITIVE_INFINITY], [1]);
+  expect(infinite).toBe(Number.POSITIVE_INFINITY);
+});

@@ -137,8 +137,34 @@ function storeTriples(
   }
 }
 
+/** Sums of powers outside these limits may have overflowed or lost digits. */
+const minSum = 1e-280;
+const maxSum = 1e300;
+
 /** Returns the p-norm of x − y + eps. */
 function distance(
+  x: KernelArray,
+  y: KernelArray,
+  start: number,
+  size: number,
+  p: number,
+  eps: number,
+): number {
+  if (p === Number.POSITIVE_INFINITY) return largestDifference(x, y, start, size, eps);
+  const sum = sumOfPowers(x, y, start, size, p, eps);
+  if (p === 0 || p === 1) return sum;
+  if (sum > minSum && sum < maxSum) return root(sum, p);
+  const unit = largestDifference(x, y, start, size, eps);
+  if (!(unit > 0 && unit < Number.POSITIVE_INFINITY)) return unit;
+  let scaledSum = 0;
+  for (let k = start; k < start + size; k++) {
+    scaledSum += Math.abs((x[k] - y[k] + eps) / unit) ** p;
+  }
+  return unit * root(scaledSum, p);
+}
+
+/** Returns the sum of |x − y + eps|ᵖ. */
+function sumOfPowers(
   x: KernelArray,
   y: KernelArray,
   start: number,
@@ -150,15 +176,33 @@ function distance(
   const end = start + size;
   if (p === 2) {
     for (let k = start; k < end; k++) sum += (x[k] - y[k] + eps) ** 2;
-    return Math.sqrt(sum);
+    return sum;
   }
   for (let k = start; k < end; k++) {
     const difference = Math.abs(x[k] - y[k] + eps);
     if (p === 1) sum += difference;
-    else if (p === Number.POSITIVE_INFINITY) sum = Math.max(sum, difference);
     else sum += difference === 0 ? 0 : difference ** p;
   }
-  return p === 0 || p === 1 || p === Number.POSITIVE_INFINITY ? sum : sum ** (1 / p);
+  return sum;
+}
+
+function root(sum: number, p: number): number {
+  return p === 2 ? Math.sqrt(sum) : sum ** (1 / p);
+}
+
+/** Returns the largest magnitude of x − y + eps; NaN if one is NaN. */
+function largestDifference(
+  x: KernelArray,
+  y: KernelArray,
+  start: number,
+  size: number,
+  eps: number,
+): number {
+  let largest = 0;
+  for (let k = start; k < start + size; k++) {
+    largest = Math.max(largest, Math.abs(x[k] - y[k] + eps));
+  }
+  return largest;
 }
 
 /** Adds scale times the derivatives of a distance by the elements of x and y. */

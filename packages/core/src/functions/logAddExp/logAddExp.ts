@@ -15,9 +15,10 @@ import type { ElementOptions } from "../options.ts";
  * logAddExp(a, b) = max(a, b) + log(1 + exp(−|a − b|))
  *
  * @param a numbers of any shape, in any container of floats.
- * @param b numbers of a's shape. Either argument may be a single number, which is then used for every element.
+ * @param b numbers of a's shape. Either argument may be a single number or a container without axes, whose number is
+ * then used for every element.
  * @param options out.
- * @returns one value (in nats) per pair, in a's kind of container, or in b's if a is a number.
+ * @returns one value (in nats) per pair, in a's kind of container, or in b's if only a is a single number.
  * @throws TypeError if a or b is not a container of floats, or an option is unknown or of the wrong kind.
  * @throws RangeError if the shapes differ, or out does not fit.
  *
@@ -45,8 +46,8 @@ export function logAddExp(a: FloatInput, b: FloatInput, options?: ElementOptions
   const { out } = parseElementOptions("logAddExp", options);
   const left = readFloats("logAddExp: a", a);
   const right = readFloats("logAddExp: b", b);
-  const spec = left.kind === "number" ? right : left;
-  if (left.kind !== "number" && right.kind !== "number" && !sameShape(left.shape, right.shape)) {
+  const spec = left.kind === "number" || (isScalar(left) && !isScalar(right)) ? right : left;
+  if (!isScalar(left) && !isScalar(right) && !sameShape(left.shape, right.shape)) {
     throw new RangeError(
       `logAddExp: b must have a's shape ${formatShape(left.shape)} or be a number, got ${formatShape(right.shape)}.`,
     );
@@ -57,13 +58,18 @@ export function logAddExp(a: FloatInput, b: FloatInput, options?: ElementOptions
   return output.finish();
 }
 
+/** Returns whether an argument is a number, or a container of one without axes. */
+function isScalar({ shape }: FloatView): boolean {
+  return shape.length === 0;
+}
+
 /**
  * Returns the data of an argument, a single number being repeated. The copies are float32 where the other
  * argument is, so that SIMD applies, unless that would round the number.
  */
-function repeated({ kind, data }: FloatView, other: FloatView, count: number): KernelArray {
-  if (kind !== "number") return data;
-  const [value] = data;
+function repeated(view: FloatView, other: FloatView, count: number): KernelArray {
+  if (!isScalar(view)) return view.data;
+  const [value] = view.data;
   const fitsFloat32 = other.data instanceof Float32Array && Object.is(Math.fround(value), value);
   return (fitsFloat32 ? new Float32Array(count) : new Float64Array(count)).fill(value);
 }
