@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { checkFixtures, checkLoss, float64 } from "../../test/checkLoss.ts";
 import { cosineEmbeddingLoss } from "./cosineEmbeddingLoss.ts";
 
@@ -41,4 +41,35 @@ it.each([-1.5, 2, Number.NaN])("refuses a margin of %d", (margin) => {
   expect(() => cosineEmbeddingLoss([1], [1], 1, { margin })).toThrow(
     new RangeError(`cosineEmbeddingLoss: margin must be a number from −1 to 1, got ${margin}.`),
   );
+});
+
+describe("the target", () => {
+  const pairs = [
+    [1, 2],
+    [3, 4],
+    [5, 6],
+  ];
+
+  it.each<[number[] | number[][], number[] | number[][], number[] | number[][], string]>([
+    [[1, 2], [3, 4], [1, -1], "[], got [2]."],
+    [[1, 2], [3, 4], [1], "[], got [1]."],
+    [pairs, pairs, [[1], [1], [-1]], "[3], got [3, 1]."],
+  ])("of %j and %j may not be %j", (input1, input2, target, message) => {
+    const expected = new RangeError(
+      `cosineEmbeddingLoss.valueAndGrad: target must have at most as many axes as the pairs, whose shape is ${message}`,
+    );
+    expect(() => cosineEmbeddingLoss.valueAndGrad(input1, input2, target)).toThrow(expected);
+  });
+
+  it("is repeated, and so are the vectors of a pair", () => {
+    const none = { reduction: "none" } as const;
+    const labels = cosineEmbeddingLoss([[1, 2]], [[3, 4]], [1, -1], none);
+    expect(labels).toEqual([
+      cosineEmbeddingLoss([1, 2], [3, 4], 1),
+      cosineEmbeddingLoss([1, 2], [3, 4], -1),
+    ]);
+    const expected = cosineEmbeddingLoss([pairs[0], pairs[0], pairs[0]], pairs, [1, 1, 1], none);
+    expect(cosineEmbeddingLoss([pairs[0]], pairs, [1], none)).toEqual(expected);
+    expect(cosineEmbeddingLoss(pairs[0], pairs, 1, none)).toEqual(expected);
+  });
 });

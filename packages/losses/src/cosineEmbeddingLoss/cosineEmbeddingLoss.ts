@@ -1,5 +1,5 @@
 import type { FloatInput } from "@surprisal/core";
-import { numeric } from "@surprisal/core/authoring";
+import { formatShape, numeric } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
 import { rowLoss } from "../define/rowLoss.ts";
 
@@ -69,33 +69,48 @@ export const cosineEmbeddingLoss: Loss<
     margin: numeric(0, "a number from −1 to 1", (margin) => margin >= -1 && margin <= 1),
   },
   neverThrows: true,
-  formula: ({ margin }) => ({
-    block({ rows, size, losses, gradients }, input1, input2, target) {
-      const { input1: grad1, input2: grad2 } = gradients ?? {};
-      for (let r = 0; r < rows; r++) {
-        const start = r * size;
-        let [product, square1, square2] = [0, epsilon, epsilon];
-        for (let k = start; k < start + size; k++) {
-          product += input1[k] * input2[k];
-          square1 += input1[k] * input1[k];
-          square2 += input2[k] * input2[k];
+  formula({ margin }, { functionName, shapes, batchShape }) {
+    checkTarget(functionName, shapes.target, batchShape);
+    return {
+      block({ rows, size, losses, gradients }, input1, input2, target) {
+        const { input1: grad1, input2: grad2 } = gradients ?? {};
+        for (let r = 0; r < rows; r++) {
+          const start = r * size;
+          let [product, square1, square2] = [0, epsilon, epsilon];
+          for (let k = start; k < start + size; k++) {
+            product += input1[k] * input2[k];
+            square1 += input1[k] * input1[k];
+            square2 += input2[k] * input2[k];
+          }
+          const lengths = Math.sqrt(square1) * Math.sqrt(square2);
+          const cosine = product / lengths;
+          const excess = cosine - margin;
+          const isSimilar = target[r] === 1;
+          const isOther = target[r] === -1;
+          losses[r] = isSimilar ? 1 - cosine : isOther ? Math.max(0, excess) : 0;
+          const slope = isSimilar ? -1 : isOther && excess >= 0 ? 1 : 0;
+          if (grad1 === undefined || slope === 0) continue;
+          for (let k = start; k < start + size; k++) {
+            grad1[k] = slope * (input2[k] / lengths - (cosine * input1[k]) / square1);
+            if (grad2) grad2[k] = slope * (input1[k] / lengths - (cosine * input2[k]) / square2);
+          }
         }
-        const lengths = Math.sqrt(square1) * Math.sqrt(square2);
-        const cosine = product / lengths;
-        const excess = cosine - margin;
-        const isSimilar = target[r] === 1;
-        const isOther = target[r] === -1;
-        losses[r] = isSimilar ? 1 - cosine : isOther ? Math.max(0, excess) : 0;
-        const slope = isSimilar ? -1 : isOther && excess >= 0 ? 1 : 0;
-        if (grad1 === undefined || slope === 0) continue;
-        for (let k = start; k < start + size; k++) {
-          grad1[k] = slope * (input2[k] / lengths - (cosine * input1[k]) / square1);
-          if (grad2) grad2[k] = slope * (input1[k] / lengths - (cosine * input2[k]) / square2);
-        }
-      }
-    },
-  }),
+      },
+    };
+  },
 });
+
+/** Throws if the target has more axes than the pairs. */
+function checkTarget(
+  functionName: string,
+  target: readonly number[],
+  pairs: readonly number[],
+): void {
+  if (target.length <= pairs.length) return;
+  throw new RangeError(
+    `${functionName}: target must have at most as many axes as the pairs, whose shape is ${formatShape(pairs)}, got ${formatShape(target)}.`,
+  );
+}
 
 /** PyTorch adds it (a float32) to the squares of the lengths, so that a vector of zeros has the cosine 0. */
 const epsilon = /* @__PURE__ */ Math.fround(1e-12);

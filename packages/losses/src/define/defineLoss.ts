@@ -59,7 +59,7 @@ export type {
   MeanWeightOptions,
 } from "./options.ts";
 export type { RowBlock, RowBlockFormula, RowFormula } from "./rowFormula.ts";
-export type { RowLossDefinition } from "./rowLoss.ts";
+export type { RowCall, RowLossDefinition } from "./rowLoss.ts";
 export type { SingleRowGradient, SingleRowLoss } from "./singleRow.ts";
 export type { ClassTarget } from "./target.ts";
 

@@ -35,6 +35,10 @@ export interface RowArgument {
 export interface RowArguments {
   /** The shape of the losses: the batch axes of all arguments, broadcast. */
   readonly shape: readonly number[];
+  /** The same of the arguments that hold vectors. */
+  readonly batchShape: readonly number[];
+  /** The shapes of the arguments as they were given, by their names. */
+  readonly shapes: Readonly<Record<string, readonly number[]>>;
   /** The number of elements of a vector. */
   readonly size: number;
   readonly rowArguments: readonly RowArgument[];
@@ -79,10 +83,9 @@ export function readRowArguments(
   }
   const batchOf = (shape: readonly number[]) =>
     shape.length < axisFromEnd ? shape : withoutAxis(shape, shape.length - axisFromEnd);
-  const shape = broadcastShape(functionName, [
-    ...vectors.map((vector) => ({ ...vector, shape: batchOf(vector.shape) })),
-    ...values,
-  ]);
+  const batches = vectors.map((vector) => ({ ...vector, shape: batchOf(vector.shape) }));
+  const batchShape = broadcastShape(functionName, batches);
+  const shape = broadcastShape(functionName, [...batches, ...values]);
   const axis = shape.length + 1 - axisFromEnd;
   const full = [...shape.slice(0, axis), size, ...shape.slice(axis)];
 
@@ -98,6 +101,8 @@ export function readRowArguments(
   };
   return {
     shape,
+    batchShape,
+    shapes: Object.fromEntries(named.map(({ name, shape: own }) => [name, own])),
     size,
     rowArguments: views.map((view, i) => fit(names[i], view, holdsVectors(names[i]))),
     inputs,

@@ -35,6 +35,16 @@ import type { PreparedLoss } from "./preparedLoss.ts";
 import { type RowArgument, readRowArguments } from "./rowArguments.ts";
 import { blockFormulaOf, type RowBlockFormula, type RowFormula } from "./rowFormula.ts";
 
+/** The arguments of a call, which have been read and broadcast. */
+export interface RowCall {
+  /** The name for errors: "myLoss" or "myLoss.valueAndGrad". */
+  readonly functionName: string;
+  /** The shapes of the arguments, by their names. */
+  readonly shapes: Readonly<Record<string, readonly number[]>>;
+  /** The shape of the losses, if arguments with one value per row do not add axes to it. */
+  readonly batchShape: readonly number[];
+}
+
 /** The definition of a loss of the vectors along an axis. */
 export interface RowLossDefinition<Specific, ArrayOption extends string = string>
   extends LossDefinition<Specific> {
@@ -49,8 +59,11 @@ export interface RowLossDefinition<Specific, ArrayOption extends string = string
    * They are not differentiated. The functions that `formula` returns get them after the arguments.
    */
   readonly vectorOptions?: readonly ArrayOption[];
-  /** Returns the formula for these options: one for blocks of rows, which is fast, or one for single rows. */
-  formula(options: Specific): RowFormula | RowBlockFormula;
+  /**
+   * Returns the formula for these options: one for blocks of rows, which is fast, or one for single rows. It may throw
+   * if the call's shapes do not fit.
+   */
+  formula(options: Specific, call: RowCall): RowFormula | RowBlockFormula;
 }
 
 /**
@@ -80,11 +93,8 @@ export function rowLoss<
     definition,
     argumentCount,
     schemas as OptionSchemas<ParsedVectorOptions>,
-    (functionName, args, common, specific) => {
-      const formula = definition.formula(specific);
-      checkRowFormula(functionName, formula);
-      return prepareRowLoss(functionName, definition, args, common, formula);
-    },
+    (functionName, args, common, specific) =>
+      prepareRowLoss(functionName, definition, args, common, specific),
   ) as unknown as Loss<Rest, Options, "row", Differentiated>;
 }
 
@@ -96,16 +106,18 @@ function prepareRowLoss<Specific>(
   definition: RowLossDefinition<Specific>,
   args: readonly unknown[],
   options: ParsedVectorOptions,
-  formula: RowFormula | RowBlockFormula,
+  specific: Specific,
 ): PreparedLoss {
   const { arguments: contents, differentiable, vectorOptions = [] } = definition;
-  const { shape, size, rowArguments, inputs, readOption } = readRowArguments(
+  const { shape, batchShape, shapes, size, rowArguments, inputs, readOption } = readRowArguments(
     functionName,
     contents,
     differentiable,
     args,
     options.axis,
   );
+  const formula = definition.formula(specific, { functionName, shapes, batchShape });
+  checkRowFormula(functionName, formula);
   const optionArguments = vectorOptions.map((option) => readOption(option, options[option]));
   const weights = readSampleWeight(functionName, options.sampleWeight, shape);
   const sampleWeight = balanceSampleWeight(weights, options.reduction);
@@ -148,6 +160,7 @@ function prepareRowLoss<Specific>(
       const losses = pool.acquire(rowsPerBlock);
       const gradScale = scalePool.acquire(rowsPerBlock) as Float64Array;
       const block = {
+        firstRow: 0,
         rows: 0,
         size,
         losses,
@@ -155,6 +168,7 @@ function prepareRowLoss<Specific>(
       };
       try {
         for (let first = 0; first < rowCount; first += rowsPerBlock) {
+          block.firstRow = first;
           block.rows = Math.min(rowsPerBlock, rowCount - first);
           for (let i = 0; i < loaders.length; i++) {
             loaders[i]?.(first, block.rows, vectors[i] as KernelArray);

@@ -1,6 +1,6 @@
 import type { FloatInput } from "@surprisal/core";
-import type { KernelArray } from "@surprisal/core/authoring";
-import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { formatShape, type KernelArray, sameShape } from "@surprisal/core/authoring";
+import type { Loss, LossOptions, RowBlock } from "../define/defineLoss.ts";
 import { rowLoss } from "../define/rowLoss.ts";
 
 /** Options of `multilabelMarginLoss`. */
@@ -46,33 +46,59 @@ export const multilabelMarginLoss: Loss<[target: FloatInput], MultilabelMarginLo
     name: "multilabelMarginLoss",
     arguments: { input: "vector", target: "vector" },
     differentiable: ["input"],
-    formula: () => ({
-      block({ rows, size, losses, gradients }, input, target) {
-        const isLabel = new Uint8Array(size);
-        for (let r = 0; r < rows; r++) {
-          const start = r * size;
-          const labels = countLabels(target, start, size);
-          isLabel.fill(0);
-          for (let k = start; k < start + labels; k++) isLabel[target[k]] = 1;
-          let sum = 0;
-          for (let k = start; k < start + labels; k++) {
-            const label = target[k];
-            sum += addPairs(input, start, size, label, isLabel, gradients?.input);
-          }
-          losses[r] = size === 0 ? Number.NaN : sum / size;
-        }
-      },
-    }),
+    formula(_, { functionName, shapes: { input, target } }) {
+      checkSameShape(functionName, input, target);
+      return { block: (block, scores, labels) => storeRows(functionName, block, scores, labels) };
+    },
   });
 
+/** Throws unless each row has its own labels. They are not broadcast. */
+function checkSameShape(
+  functionName: string,
+  input: readonly number[],
+  target: readonly number[],
+): void {
+  if (sameShape(target, input)) return;
+  throw new RangeError(
+    `${functionName}: target must have the input's shape ${formatShape(input)}, got ${formatShape(target)}.`,
+  );
+}
+
+/** Computes the rows of a block. */
+function storeRows(
+  functionName: string,
+  { firstRow, rows, size, losses, gradients }: RowBlock,
+  input: KernelArray,
+  target: KernelArray,
+): void {
+  const isLabel = new Uint8Array(size);
+  for (let r = 0; r < rows; r++) {
+    const start = r * size;
+    const labels = countLabels(functionName, target, start, size, firstRow + r);
+    isLabel.fill(0);
+    for (let k = start; k < start + labels; k++) isLabel[target[k]] = 1;
+    let sum = 0;
+    for (let k = start; k < start + labels; k++) {
+      sum += addPairs(input, start, size, target[k], isLabel, gradients?.input);
+    }
+    losses[r] = size === 0 ? Number.NaN : sum / size;
+  }
+}
+
 /** Returns the number of labels of a row: those before the first −1. Throws if one is no class. */
-function countLabels(target: KernelArray, start: number, size: number): number {
+function countLabels(
+  functionName: string,
+  target: KernelArray,
+  start: number,
+  size: number,
+  row: number,
+): number {
   for (let j = 0; j < size; j++) {
     const label = target[start + j];
     if (label === -1) return j;
     if (Number.isInteger(label) && label >= 0 && label < size) continue;
     throw new RangeError(
-      `multilabelMarginLoss: target must hold class indices from 0 to ${size - 1}, and −1 after the last label of a row, got ${label}.`,
+      `${functionName}: target must hold class indices from 0 to ${size - 1}, and −1 after the last label of a row, got ${label} at row ${row}.`,
     );
   }
   return size;
