@@ -50,6 +50,7 @@ const requirements = [
     find: () =>
       existsSync(new URL("packages/core/src/generated", root)) &&
       existsSync(new URL("packages/losses/src/index.ts", root)) &&
+      existsSync(new URL("packages/tfjs/src/generated", root)) &&
       "generated",
     needed: "for tests of single packages, and for editors",
     mend: "node scripts/turbo.mjs generate",

@@ -20,15 +20,6 @@ export interface Peer {
   readonly losses: readonly PeerLoss[];
 }
 
-/** Losses of ours that no library of this comparison has. Each names its paper on its page. */
-export const oursAlone = [
-  "asymmetricLoss",
-  "distillationLoss",
-  "jensenShannonDivergence",
-  "sigmoidContrastiveLoss",
-  "symmetricCrossEntropy",
-];
-
 const torch: Peer = {
   library: "PyTorch",
   module: "`torch.nn` and `torch.nn.functional`, 2.13",

@@ -3,9 +3,21 @@ import { type Peer, type PeerLoss, peers } from "../coverage/peers.ts";
 /** The addresses of our functions and losses, by name. */
 export type Links = ReadonlyMap<string, string>;
 
-/** Writes the losses of other libraries beside ours, as Markdown. */
+/** Writes the losses of other libraries beside ours, then ours that they do not have, as Markdown. */
 export function coverageTables(links: Links): string {
-  return peers.map((peer) => section(peer, links)).join("\n\n");
+  return [...peers.map((peer) => section(peer, links)), oursAlone(links)].join("\n\n");
+}
+
+/** Lists the losses of ours that no library of this comparison has. */
+function oursAlone(links: Links): string {
+  const named = new Set(peers.flatMap(({ losses }) => losses.map(({ ours }) => ours)));
+  const names = [...links]
+    .filter(([name, address]) => address.startsWith("/losses/") && !named.has(name))
+    .map(([name]) => `- ${link(`\`${name}\``, links)}`);
+  const title = "## Losses that only Surprisal has";
+  return names.length === 0
+    ? ""
+    : `${title}\n\nNone of these libraries has them. The page of each names its paper.\n\n${names.sort().join("\n")}`;
 }
 
 function section({ library, module, common, losses }: Peer, links: Links): string {

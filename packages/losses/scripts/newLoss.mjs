@@ -1,57 +1,91 @@
-// Copies a template into the folder of a new loss, and regenerates the index:
+// Copies a template into the folder of a new loss, and regenerates the indices:
 //   node packages/losses/scripts/newLoss.mjs huberLoss --kind element
-// Tests name another parent than src/, as a URL, in a second argument.
+// With `--into <folder>`, which tests use, it writes elsewhere than into src/, and regenerates nothing.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { findNameProblem } from "./lossNames.mjs";
 
-const templates = new URL("../_template/", import.meta.url);
+const templates = fileURLToPath(new URL("../_template/", import.meta.url));
+const source = fileURLToPath(new URL("../src/", import.meta.url));
 const kinds = readdirSync(templates);
 const usage = `Write: pnpm new-loss myLoss --kind ${kinds.join("|")}`;
-const { kind, name, parent } = readArguments();
-const folder = new URL(`${name}/`, parent ?? new URL("../src/", import.meta.url));
 
-if (!/^[a-z][A-Za-z0-9]*$/.test(name)) fail(`A loss needs a name in camelCase, got "${name}".`);
-if (!kinds.includes(kind)) fail(`There is no kind "${kind}". ${usage}`);
-if (existsSync(folder)) fail(`${fileURLToPath(folder)} already exists.`);
+const { kind, name, into } = readArguments();
+const template = join(templates, kind);
+const problem = findNameProblem(name, template);
+if (problem !== undefined) fail(`${problem}\n${usage}`);
+const folder = join(into ?? source, name);
+if (existsSync(folder)) {
+  fail(`${folder} already exists, expected a new name. Write another name, or remove the folder.`);
+}
 
-const template = new URL(`${kind}/`, templates);
 mkdirSync(folder, { recursive: true });
 for (const file of readdirSync(template)) {
-  const content = readFileSync(new URL(file, template));
-  const copy = new URL(file.replace("template", name), folder);
+  const content = readFileSync(join(template, file));
+  const copy = join(
+    folder,
+    file.replace("template", () => name),
+  );
   // The fixtures are the template's until the loss has its own.
   writeFileSync(copy, file.endsWith(".gz") ? content : rename(content.toString()));
 }
-if (parent === undefined) {
+if (into === undefined) {
   await import("./generateIndex.mjs");
-  // A longer or shorter name breaks lines elsewhere.
-  const biome = createRequire(import.meta.url).resolve("@biomejs/biome/bin/biome");
-  spawnSync(process.execPath, [biome, "check", "--write", fileURLToPath(folder)]);
+  await import("../../tfjs/scripts/generateOperations.mjs");
+  formatFolder();
 }
-console.log(`Made ${fileURLToPath(folder)}. Every line that says TODO is yours.`);
+console.log(`Made ${folder}. Every line that says TODO is yours.`);
 
 function readArguments() {
+  const { values, positionals } = parse();
+  if (positionals.length !== 1) {
+    const got = positionals.length === 0 ? "none" : positionals.join(" ");
+    fail(`Got ${positionals.length} names (${got}), expected one. ${usage}`);
+  }
+  if (values.kind === undefined) fail(`Got no --kind, expected ${kinds.join(" or ")}. ${usage}`);
+  if (!kinds.includes(values.kind)) {
+    fail(`Got the kind "${values.kind}", expected ${kinds.join(" or ")}. ${usage}`);
+  }
+  const { into: parent } = values;
+  return { kind: values.kind, name: positionals[0], into: parent && resolve(parent) };
+}
+
+function parse() {
+  const options = { kind: { type: "string" }, into: { type: "string" } };
   try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: { kind: { type: "string", default: "element" } },
-    });
-    return { kind: values.kind, name: positionals[0] ?? "", parent: positionals[1] };
+    return parseArgs({ allowPositionals: true, options });
   } catch (error) {
     fail(`${error.message}\n${usage}`);
   }
 }
 
-/** Gives the loss its name, and the imports the paths that they have in src/. */
+/** Gives the loss its name, in one pass because the name may hold "template", and the imports their paths in src/. */
 function rename(text) {
-  return text
-    .replaceAll("templateLoss", name)
-    .replaceAll("TemplateLoss", name[0].toUpperCase() + name.slice(1))
-    .replaceAll("template.", `${name}.`)
-    .replaceAll('"../../src/', '"../');
+  const names = {
+    templateLoss: name,
+    TemplateLoss: name[0].toUpperCase() + name.slice(1),
+    "template.": `${name}.`,
+    '"../../src/': '"../',
+  };
+  return text.replace(
+    /templateLoss|TemplateLoss|template\.|"\.\.\/\.\.\/src\//g,
+    (found) => names[found],
+  );
+}
+
+/** Formats the files: a longer or shorter name breaks lines elsewhere. */
+function formatFolder() {
+  const biome = createRequire(import.meta.url).resolve("@biomejs/biome/bin/biome");
+  const args = [biome, "check", "--write", folder];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  if (status === 0) return;
+  fail(
+    `${stdout}${stderr}\nMade ${folder}, but Biome did not accept its files. Mend what it names above.`,
+  );
 }
 
 function fail(message) {

@@ -3,7 +3,15 @@ import type { Tensor } from "@surprisal/core";
 import { relativeError } from "@surprisal/testing";
 import { expect, it } from "vitest";
 import { type Call, type FloatArgument, floatArguments, gradientsOf } from "./calls.ts";
-import { type AnyLoss, flat, float64, fromTensor, reverseStorage, toNested } from "./tensors.ts";
+import {
+  type AnyLoss,
+  asTensor,
+  flat,
+  float64,
+  fromTensor,
+  reverseStorage,
+  toNested,
+} from "./tensors.ts";
 
 /** Checks the laws of every argument, for one call. */
 export function checkArguments(loss: AnyLoss, call: Call): void {
@@ -15,7 +23,7 @@ export function checkArguments(loss: AnyLoss, call: Call): void {
     loss.valueAndGrad(...replaced, { ...options, ...more });
   const gradients = () => gradientsOf(valueAndGrad(args), names);
   const differentiated = () => {
-    // Options that are arrays may have gradients, too.
+    // Options may have gradients, too. Those are checked with their options.
     const computed = Object.keys(gradients()).filter((name) => !Object.hasOwn(options, name));
     const found = floats.filter(({ name }) => computed.includes(name));
     expect(found.map(({ name }) => name)).toEqual(computed);
@@ -23,19 +31,9 @@ export function checkArguments(loss: AnyLoss, call: Call): void {
   };
 
   it("returns the gradient of every argument, by central differences or as stated", () => {
-    const actual = gradients();
     if (call.value !== undefined) expect(loss(...args, options)).toBe(call.value);
-    for (const argument of differentiated()) {
-      const { name } = argument;
-      const stated = call.grads?.[name];
-      if (stated !== undefined || !call.hasOwnConvention) {
-        const expected = stated ?? centralDifferences(loss, args, argument, options);
-        const error = relativeError(flat(actual[name]), expected, 1e-2);
-        expect(error, name).toBeLessThan(stated === undefined ? 1e-6 : 1e-12);
-      }
-      const doubled = gradientsOf(valueAndGrad(args, { gradOutput: 2 }), names);
-      expect(flat(doubled[name])).toEqual(flat(actual[name]).map((value) => 2 * value));
-    }
+    differentiated();
+    expectGradients(loss, call);
   });
 
   it("reads every argument in every container, and returns its gradient in it", () => {
@@ -144,18 +142,47 @@ export function checkArguments(loss: AnyLoss, call: Call): void {
   });
 }
 
+/**
+ * Checks the gradients of arguments, and those of options that are numbers or arrays: by central differences, or
+ * as the call states them.
+ */
+export function expectGradients(loss: AnyLoss, call: Call): void {
+  const { input, rest, options = {} } = call;
+  const args = [input, ...rest];
+  const floats = floatArguments(loss, call);
+  const names = floats.map(({ name }) => name);
+  const valueAndGrad = (more: object = {}) => loss.valueAndGrad(...args, { ...options, ...more });
+  const actual = gradientsOf(valueAndGrad(), names);
+  const doubled = gradientsOf(valueAndGrad({ gradOutput: 2 }), names);
+  for (const name of Object.keys(actual)) {
+    const argument = floats.find((found) => found.name === name);
+    const tensor = argument?.tensor ?? asTensor((options as Record<string, unknown>)[name]);
+    if (tensor === undefined)
+      throw new Error(`${name} has a gradient, and the call does not give it.`);
+    const lossOf = (changed: unknown): number =>
+      argument === undefined
+        ? loss(...args, { ...options, [name]: changed })
+        : loss(...args.with(argument.position, changed), options);
+    const stated = call.grads?.[name];
+    if (stated !== undefined || !call.hasOwnConvention) {
+      const expected = stated ?? centralDifferences(lossOf, tensor);
+      const error = relativeError(flat(actual[name]), expected, 1e-2);
+      expect(error, name).toBeLessThan(stated === undefined ? 1e-6 : 1e-12);
+    }
+    expect(flat(doubled[name])).toEqual(flat(actual[name]).map((value) => 2 * value));
+  }
+}
+
 function centralDifferences(
-  loss: AnyLoss,
-  args: readonly unknown[],
-  { position, tensor }: FloatArgument,
-  options: object,
+  lossOf: (changed: unknown) => number,
+  tensor: FloatArgument["tensor"],
 ): number[] {
   const step = 1e-5;
   return Array.from(tensor.data, (_, i) => {
     const valueAt = (change: number) => {
       const data = tensor.data.slice();
       data[i] += change;
-      return loss(...args.with(position, fromTensor({ ...tensor, data })), options);
+      return lossOf(fromTensor({ ...tensor, data }));
     };
     return (valueAt(step) - valueAt(-step)) / (2 * step);
   });

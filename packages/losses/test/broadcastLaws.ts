@@ -2,7 +2,7 @@
 import { relativeError } from "@surprisal/testing";
 import { expect, it } from "vitest";
 import { type Call, floatArguments, gradientsOf } from "./calls.ts";
-import { type AnyLoss, flat, float64 } from "./tensors.ts";
+import { type AnyLoss, asNumbers, flat, float64 } from "./tensors.ts";
 
 /** Checks the laws of elements or of rows, for one call. */
 export function checkBroadcasting(loss: AnyLoss, call: Call, kind: "element" | "row"): void {
@@ -49,20 +49,76 @@ export function checkBroadcasting(loss: AnyLoss, call: Call, kind: "element" | "
     expect(relativeError([mean], [sum / total], 1e-3)).toBeLessThan(1e-12);
   });
 
-  it("gives a NaN in the input to its own losses alone", () => {
-    const data = input.data.slice();
-    data[0] = Number.NaN;
+  it("gives a NaN of the input to its own losses alone, and an infinite one its limit", () => {
+    expectNonFinite(loss, call, kind);
+  });
+}
+
+/**
+ * Checks that a loss is NaN if a number of its input is, and that it has its limit if the number is infinite: a finite
+ * loss there is that of large numbers.
+ */
+export function expectNonFinite(loss: AnyLoss, call: Call, kind: "element" | "row"): void {
+  const { input, rest } = call;
+  const options = withoutZeros(call.options);
+  const { axis = -1 } = options;
+  const unreduced = { ...options, reduction: "none" };
+  const lossesOf = (data: Float64Array) => flat(loss({ ...input, data }, ...rest, unreduced));
+  const plain = lossesOf(input.data);
+  const size = kind === "row" ? input.shape.at(axis) : 1;
+  // Otherwise several losses have the same number.
+  const isWhole = plain.length * (size ?? 1) === input.data.length;
+  const isLast = kind === "element" || axis === -1 || axis === input.shape.length - 1;
+  for (let i = 0; i < input.data.length; i++) {
+    const withNumber = (number: number) => lossesOf(input.data.with(i, number));
     let actual: number[];
     try {
-      actual = flat(loss({ ...input, data }, ...rest, { ...options, reduction: "none" }));
+      actual = withNumber(Number.NaN);
     } catch (error) {
       // A loss may refuse NaN. It must say so.
       expect((error as Error).message).toContain("NaN");
-      return;
+      continue;
     }
-    const size = input.shape[options.axis ?? input.shape.length - 1];
-    const isWhole = flat(losses).length * (kind === "row" ? size : 1) === data.length;
-    expect(actual[0]).toBeNaN();
-    if (isWhole) expect(actual.slice(1)).toEqual(flat(losses).slice(1));
-  });
+    const changed = plain.flatMap((value, r) => (Object.is(value, actual[r]) ? [] : [r]));
+    expect(changed.length, `losses with NaN at ${i}`).toBeGreaterThan(0);
+    expect(changed.map((r) => actual[r]).every(Number.isNaN), `losses with NaN at ${i}`).toBe(true);
+    if (isWhole) expect(changed).toHaveLength(1);
+    if (isWhole && isLast) expect(changed).toEqual([Math.floor(i / (size ?? 1))]);
+    if (kind === "element") expectLimits(withNumber, i);
+  }
+}
+
+/** Returns the options with arrays of other numbers than 0, because an element of weight 0 does not count. */
+function withoutZeros(options: object = {}): { axis?: number } & Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, value]) => {
+      if (typeof value !== "object" || value === null) return [name, value];
+      const { data, shape } = asNumbers(value);
+      return [
+        name,
+        float64(
+          Array.from(data as Float64Array, (x) => x || 1),
+          shape,
+        ),
+      ];
+    }),
+  );
+}
+
+/** Checks that losses of an infinite number are infinite, NaN, or the losses of large numbers. */
+function expectLimits(lossesWith: (number: number) => number[], i: number): void {
+  for (const sign of [1, -1]) {
+    let actual: number[];
+    try {
+      actual = lossesWith(sign * Number.POSITIVE_INFINITY);
+    } catch {
+      continue;
+    }
+    const large = lossesWith(sign * 1e9);
+    actual.forEach((value, r) => {
+      if (!Number.isFinite(value)) return;
+      const error = relativeError([value], [large[r]], 1);
+      expect(error, `loss ${r} with ${sign}·∞ at ${i}`).toBeLessThan(1e-6);
+    });
+  }
 }

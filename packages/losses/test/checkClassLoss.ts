@@ -4,22 +4,45 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type AnyLoss, checkLoss, flat, float64, toNested } from "./checkLoss.ts";
 import { makeClassCalls } from "./classCalls.ts";
+import {
+  expectMasks,
+  expectSameRows,
+  expectSymmetry,
+  expectWeightedGradients,
+  expectWeightedSums,
+} from "./classLaws.ts";
 
 const expectClose = (actual: unknown, expected: unknown) => {
   expect(relativeError(flat(actual), flat(expected), 1e-3)).toBeLessThan(1e-11);
 };
 
+/** The laws that do not hold for a loss. */
+export interface Differences {
+  /** The divisor of the mean, as in the loss's definition. */
+  readonly meanOver?: "weights" | "rows";
+  /** Whether the classes have an order: reversed ones have another loss. */
+  readonly isOrdered?: boolean;
+  /**
+   * Whether a constant that depends on the coefficients is added to the loss: only its gradient is Σⱼ cⱼ · ∂ℓⱼ.
+   * `sparsemaxLoss` has ½ ‖q‖².
+   */
+  readonly hasConstant?: boolean;
+}
+
+type ExpectSums = typeof expectWeightedSums;
+
 /**
  * Checks the properties that every class loss has.
  *
  * @param row makes a row of the input.
- * @param meanOver the divisor of the mean, as in the loss's definition.
  */
 export function checkClassLoss(
   loss: AnyLoss,
   row: (r: Random, classes: number) => number[],
-  meanOver: "weights" | "rows" = "weights",
+  { meanOver = "weights", isOrdered = false, hasConstant = false }: Differences = {},
 ): void {
+  const expectSums = (...args: Parameters<ExpectSums>) =>
+    (hasConstant ? expectWeightedGradients : expectWeightedSums)(...args);
   checkLoss(loss, makeClassCalls(row));
 
   const batches = fc
@@ -134,6 +157,17 @@ export function checkClassLoss(
       },
     );
 
+    law(
+      "the loss is the sum of those of the classes, each times its coefficient",
+      ({ rows, targets, weight, options }) => {
+        if (rows[0].length === 1) return; // One class has no probabilities.
+        const sum = weight.reduce((a, b) => a + b, 0);
+        const probabilities = weight.map((value, j) => (j === targets[0] ? 0 : value / sum));
+        expectSums(loss, rows[0], [targets[0]], options);
+        expectSums(loss, rows[0], [probabilities], options);
+      },
+    );
+
     law("every container of targets gives the same loss", ({ rows, targets, options }) => {
       const expected = loss(rows, targets, options);
       const shape = [targets.length];
@@ -149,6 +183,55 @@ export function checkClassLoss(
       ]) {
         expect(loss(rows, container, options)).toBe(expected);
       }
+    });
+  });
+
+  describe("many classes and many rows", () => {
+    const r = random(5);
+    const wide = row(r, 131);
+    const rows = Array.from({ length: 7 }, () => row(r, 3));
+
+    it("are all part of the sum", () => {
+      const probabilities = wide.map((_, j) => ((j % 5) * 2) / 523);
+      for (const options of [{}, { labelSmoothing: 0.2 }]) {
+        expectSums(loss, wide, [0, 65, 130], options);
+        expectSums(loss, wide, [probabilities], options);
+      }
+    });
+
+    it.skipIf(isOrdered)("have no order", () => {
+      expectSymmetry(loss, wide);
+    });
+
+    it("have the losses of few", () => {
+      expectSameRows(loss, rows, [2, 0, 1, 0, 2, 1, 1]);
+    });
+  });
+
+  describe("masked classes", () => {
+    const r = random(3);
+    const plain = row(r, 4);
+    const masked = plain.with(2, Number.NEGATIVE_INFINITY);
+
+    it("give limits, and no NaN", () => {
+      expectMasks(loss, plain);
+    });
+
+    it("add nothing where their coefficient is 0, and are left out with skipMasked", () => {
+      const probabilities = [
+        [0.25, 0.25, 0, 0.5],
+        [0, 1, 0, 0],
+      ];
+      expectSums(loss, masked, [0, 1, 2, 3]);
+      expectSums(loss, masked, probabilities);
+      const weight = [1, 2, 0, 0.5];
+      expectSums(loss, masked, [0, 1, 3], { weight, labelSmoothing: 0.1 });
+      const skipMasked = true;
+      expectSums(loss, masked, [0, 1, 3], { skipMasked });
+      expectSums(loss, masked, [0, 1, 3], { skipMasked, labelSmoothing: 0.1 });
+      const onMasked = [[0.25, 0.25, 0.25, 0.25], ...probabilities];
+      expectSums(loss, masked, onMasked, { skipMasked });
+      expectSums(loss, masked, onMasked, { skipMasked, labelSmoothing: 0.1 });
     });
   });
 

@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import { checkArguments } from "./argumentLaws.ts";
 import { checkBroadcasting } from "./broadcastLaws.ts";
 import type { Call } from "./calls.ts";
+import { expectEffects } from "./optionLaws.ts";
+import { expectIndependentRows, expectSameInBlocks } from "./rowLaws.ts";
 import { type AnyLoss, flat, float64, reverseStorage, toNested } from "./tensors.ts";
 
 export type { Call } from "./calls.ts";
@@ -24,7 +26,15 @@ export function checkLoss(
     const unreduced = { ...options, reduction: "none" };
 
     checkArguments(loss, call);
-    if (kind !== undefined) checkBroadcasting(loss, call, kind);
+    if (kind !== undefined) {
+      checkBroadcasting(loss, call, kind);
+      it("computes each loss from its own numbers alone", () => {
+        expectIndependentRows(loss, call, kind);
+      });
+      it("computes each of thousands of losses alike", () => {
+        expectSameInBlocks(loss, call, kind);
+      });
+    }
 
     it('reduces the losses of reduction: "none"', () => {
       const losses = flat(loss(input, ...rest, unreduced));
@@ -144,5 +154,9 @@ export function checkLoss(
       expect(() => loss("x", ...rest)).toThrow(new RegExp(`^${loss.name}: \\w+ must be .*got "x"`));
       expect(() => loss(input)).toThrow(TypeError);
     });
+  });
+
+  it("depends on each option of these calls", () => {
+    expectEffects(loss, calls);
   });
 }

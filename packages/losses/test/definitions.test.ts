@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, expect, it, vi } from "vitest";
 
 const definitions = vi.hoisted(() => [] as { readonly name: string }[]);
@@ -49,3 +49,31 @@ it("every folder has a loss that is made from a definition", () => {
     .map(({ name }) => name);
   expect(definitionsOfPackage.map(({ name }) => name).sort()).toEqual(folders.sort());
 });
+
+it("CONTRIBUTING.md explains each key of a definition", () => {
+  const text = readFileSync(new URL("../../../CONTRIBUTING.md", import.meta.url), "utf8");
+  const rows = text
+    .split("\n")
+    .filter((line) => /^ {3}\| `.*\| (all|batch|class|element|row)/.test(line));
+  for (const kind of ["batch", "class", "element", "row"]) {
+    const explained = rows
+      .map((line) => line.split("|"))
+      .filter(([, , kinds]) => kinds.includes(kind) || kinds.includes("all"))
+      .flatMap(([, keys]) => [...keys.matchAll(/`(\w+)`/g)].map(([, key]) => key));
+    const definition = { kind, name: "unknownKey", formula: () => ({}), unknownKey: 1 };
+    const message = /expected one of (.*)\.$/.exec(errorOf(() => defineLoss(definition as never)));
+    const keys = message?.[1].split(", ") ?? [];
+    expect(keys).toContain("neverThrows");
+    const others = keys.filter((key) => !["kind", "name", "options", "formula"].includes(key));
+    expect(explained.sort(), kind).toEqual(others.sort());
+  }
+});
+
+function errorOf(call: () => unknown): string {
+  try {
+    call();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "";
+}

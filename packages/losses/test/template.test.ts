@@ -2,10 +2,11 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import * as core from "@surprisal/core";
 import { holds, readExamples, runExample } from "@surprisal/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findNameProblem } from "../scripts/lossNames.mjs";
 
 const script = fileURLToPath(new URL("../scripts/newLoss.mjs", import.meta.url));
 
@@ -39,19 +40,18 @@ describe.each(kinds)("a copy of the template of kind %s", (kind) => {
 
   beforeAll(() => {
     parent = mkdtempSync(join(tmpdir(), "losses-"));
-    copy = join(parent, "logCoshLoss");
-    const { status } = newLoss("logCoshLoss", `${pathToFileURL(parent)}/`, "--kind", kind);
-    expect(status).toBe(0);
+    copy = join(parent, "newestLoss");
+    expect(newLoss("newestLoss", "--into", parent, "--kind", kind).status).toBe(0);
   });
   afterAll(() => rmSync(parent, { recursive: true }));
 
   it("has the files of a loss", () => {
     expect(readdirSync(copy).sort()).toEqual([
-      "logCoshLoss.cases.json.gz",
-      "logCoshLoss.cases.py",
-      "logCoshLoss.md",
-      "logCoshLoss.test.ts",
-      "logCoshLoss.ts",
+      "newestLoss.cases.json.gz",
+      "newestLoss.cases.py",
+      "newestLoss.md",
+      "newestLoss.test.ts",
+      "newestLoss.ts",
     ]);
   });
 
@@ -60,23 +60,98 @@ describe.each(kinds)("a copy of the template of kind %s", (kind) => {
       const text = readFileSync(join(copy, file), "utf8");
       expect(text, file).not.toMatch(/template/i);
       expect(text, file).not.toMatch(/"\.\.\/(src|test)\//);
-      expect(text, file).toContain("logCoshLoss");
+      expect(text, file).toContain("newestLoss");
     }
-    const source = readFileSync(join(copy, "logCoshLoss.ts"), "utf8");
-    expect(source).toContain("export interface LogCoshLossOptions extends");
+    const source = readFileSync(join(copy, "newestLoss.ts"), "utf8");
+    expect(source).toContain("export interface NewestLossOptions extends");
   });
 
   it("is not replaced by another", () => {
-    const args = ["logCoshLoss", `${pathToFileURL(parent)}/`, "--kind", kind];
-    expect(newLoss(...args)).toMatchObject({ status: 1 });
+    const { status, stderr } = newLoss("newestLoss", "--into", parent, "--kind", kind);
+    expect(status).toBe(1);
+    expect(stderr).toContain("newestLoss already exists, expected a new name. Write another name");
   });
 });
 
-it("a copy needs a name in camelCase and a kind that there is", () => {
-  expect(newLoss("LogCosh").stderr).toBe('A loss needs a name in camelCase, got "LogCosh".\n');
-  expect(newLoss("../escape").status).toBe(1);
-  const { status, stderr } = newLoss("logCosh", "--kind", "pixel");
-  expect(status).toBe(1);
-  expect(stderr).toMatch(/^There is no kind "pixel"\. Write: pnpm new-loss myLoss --kind .*row/);
-  expect(newLoss("logCosh", "--kinds", "row").stderr).toContain("Write: pnpm new-loss");
+it("a name may hold the template's", () => {
+  const parent = mkdtempSync(join(tmpdir(), "losses-"));
+  try {
+    const made = newLoss("myTemplateLoss", "--into", parent, "--kind", "element");
+    expect(made).toMatchObject({ status: 0, stderr: "" });
+    const source = readFileSync(join(parent, "myTemplateLoss", "myTemplateLoss.ts"), "utf8");
+    expect(source).toContain("export const myTemplateLoss: Loss<");
+    expect(source).toContain("export interface MyTemplateLossOptions extends");
+  } finally {
+    rmSync(parent, { recursive: true });
+  }
+});
+
+describe("a copy is refused, and nothing is written", () => {
+  const usage = /Write: pnpm new-loss myLoss --kind batch\|class\|element\|row\n$/;
+
+  it.each([
+    [["newLoss"], "Got no --kind, expected batch or class or element or row."],
+    [
+      ["newLoss", "--kind", "pixel"],
+      'Got the kind "pixel", expected batch or class or element or row.',
+    ],
+    [["--kind", "row"], "Got 0 names (none), expected one."],
+    [["newLoss", "another", "--kind", "row"], "Got 2 names (newLoss another), expected one."],
+    [["newLoss", "--kinds", "row"], "Unknown option '--kinds'"],
+  ])("for the arguments %j", (args, message) => {
+    const parent = mkdtempSync(join(tmpdir(), "losses-"));
+    try {
+      const { status, stderr } = newLoss(...args, "--into", parent);
+      expect(status).toBe(1);
+      expect(stderr).toContain(message);
+      expect(stderr).toMatch(usage);
+      expect(readdirSync(parent)).toEqual([]);
+    } finally {
+      rmSync(parent, { recursive: true });
+    }
+  });
+
+  it.each([
+    ["LogCosh", "expected one in camelCase, of letters and digits. Write a name such as logCosh."],
+    ["../escape", "expected one in camelCase"],
+    ["my-loss", "Write a name such as myLoss."],
+    ["", "expected one in camelCase"],
+    [
+      "class",
+      "word of JavaScript, expected one that a constant can have. Write a name such as myClass.",
+    ],
+    ["default", "word of JavaScript"],
+    ["delete", "word of JavaScript"],
+    ["await", "word of JavaScript"],
+    ["undefined", "word of JavaScript"],
+    ["mseloss", 'differs from the folder "mseLoss" by more than its case'],
+    ["mseLoss", 'differs from the folder "mseLoss" by more than its case'],
+    ["define", 'differs from the folder "define"'],
+    ["defineLoss", '@surprisal/losses has "defineLoss". Write a name such as myDefineLoss.'],
+    ["composeCrossEntropy", '@surprisal/losses has "composeCrossEntropy"'],
+    ["loss", '@surprisal/losses has "Loss"'],
+    ["gradient", '@surprisal/losses has "Gradient"'],
+    ["classLoss", '@surprisal/losses has "ClassLossOptions"'],
+    ["softmax", '@surprisal/core has "SoftmaxOptions"'],
+    ["categoricalCrossentropy", '@surprisal/tfjs has "categoricalCrossentropy"'],
+    ["elementLoss", "which is a word of the template"],
+    ["expect", "which is a word of the template"],
+  ])("for the name %s", (name, message) => {
+    // The function does not write. The script asks it first.
+    const problem = findNameProblem(name, fileURLToPath(new URL("element", templates)));
+    expect(problem).toContain(`Got the name "${name}"`);
+    expect(problem).toContain(message);
+  });
+
+  it("for a name, by the script", () => {
+    const parent = mkdtempSync(join(tmpdir(), "losses-"));
+    try {
+      const { status, stderr } = newLoss("mseloss", "--kind", "row", "--into", parent);
+      expect(status).toBe(1);
+      expect(stderr).toContain('Got the name "mseloss"');
+      expect(readdirSync(parent)).toEqual([]);
+    } finally {
+      rmSync(parent, { recursive: true });
+    }
+  });
 });

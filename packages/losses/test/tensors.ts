@@ -58,3 +58,19 @@ export function asTensor(value: unknown): Tensor<Float64Array> | undefined {
 export function fromTensor(tensor: Tensor<Float64Array>): FloatInput {
   return tensor.shape.length === 0 ? tensor.data[0] : tensor;
 }
+
+/** Numbers of any type, in row-major order. */
+export interface Numbers {
+  readonly data: Float64Array | Float32Array | Int32Array;
+  readonly shape: readonly number[];
+}
+
+/** Returns a contiguous container as its numbers, in their own type. */
+export function asNumbers(value: unknown): Numbers {
+  const tensor = asTensor(value);
+  if (ArrayBuffer.isView(value)) {
+    const data = value as Int32Array;
+    return { data, shape: [data.length] };
+  }
+  return tensor ?? (value as Numbers);
+}

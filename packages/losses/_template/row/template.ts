@@ -74,7 +74,7 @@ export const templateLoss: Loss<
         let sum = 0;
         for (let j = 0; j < size; j++, k++) {
           const error = input[k] - target[k];
-          const slope = weight === undefined ? scale * error : scale * weight[j] * error;
+          const slope = weight === undefined ? scale * error : scale * weight[k] * error;
           sum += slope * error;
           if (gradInput) gradInput[k] = 2 * slope;
           if (gradTarget) gradTarget[k] = -2 * slope;

@@ -11,7 +11,7 @@ checkFixtures(multiMarginLoss, new URL("multiMarginLoss.cases.json.gz", import.m
 checkClassLoss(
   multiMarginLoss,
   (random, classes) => Array.from({ length: classes }, () => random.normal()),
-  "rows",
+  { meanOver: "rows" },
 );
 
 checkLoss(multiMarginLoss, [
