@@ -13,13 +13,13 @@
 //
 // All functions take the same three addresses: `x`, the logits; `q`, the class probabilities, or 0 if there are
 // none; and `out`, the gradient, or 0 if there is none. `out` may equal `x`.
-import { log1pRatio, maddF32, promoteHigh, sumLanes } from "./arithmetic";
+import { demotePair, log1pRatio, maddF32, promoteHigh, sumLanes } from "./arithmetic";
 import { rowMax, sumExpMinusMax, targetOf } from "./contiguousRows";
 import { exponentOf, maxTermsOf, shiftOf } from "./epilogue";
 import { interleavedStoreExp } from "./exponentials";
 import {
   ARGMAX_OFFSET, GRAD_SCALES, MAX_TERMS, ROW_STATS, SCALE_FACTORS, SINGLE_ROW_STATS, TAIL_BUFFER,
-  TARGET_GRADIENTS, TARGET_LOGITS, TARGETS, termSumsOf, TIE_COUNTS, TILE, TILE_STRIDE, VALUES,
+  TARGET_LOGITS, TARGETS, termSumsOf, TIE_COUNTS, TILE, TILE_STRIDE, VALUES,
 } from "./memory";
 import { packContiguousRows, packStridedRows, unpackContiguousRows, unpackStridedRows } from "./tile";
 import {
@@ -753,17 +753,42 @@ function scaleFour(tile: usize, q: usize, size: i32, row: i32, stats: usize): vo
     scaleInterleaved(tile, q, size, stats);
     return;
   }
-  for (let i: usize = 0; i < 4; i++) {
-    const target = targetOf(row + <i32>i);
-    const term = load<f32>(tile + (i << 2) + <usize>target * TILE_STRIDE);
-    const gradient = targetGradient(term, uniformCoefficient(target), stats + (i << 2), row + <i32>i);
-    store<f32>(stats + (i << 2), gradient, TARGET_GRADIENTS);
-  }
+  const gradients = targetGradients(gatherTargets(tile, row), uniformCoefficients(row), stats, row);
   scaleInterleaved(tile, q, size, stats);
-  for (let i: usize = 0; i < 4; i++) {
-    const target = tile + (i << 2) + <usize>targetOf(row + <i32>i) * TILE_STRIDE;
-    store<f32>(target, load<f32>(stats + (i << 2), TARGET_GRADIENTS));
-  }
+  v128.store_lane<f32>(tile + <usize>targetOf(row) * TILE_STRIDE, gradients, 0);
+  v128.store_lane<f32>(tile + 4 + <usize>targetOf(row + 1) * TILE_STRIDE, gradients, 1);
+  v128.store_lane<f32>(tile + 8 + <usize>targetOf(row + 2) * TILE_STRIDE, gradients, 2);
+  v128.store_lane<f32>(tile + 12 + <usize>targetOf(row + 3) * TILE_STRIDE, gradients, 3);
+}
+
+/** Does the same as `targetGradient` for four rows. */
+// @ts-expect-error: decorator
+@inline
+function targetGradients(terms: v128, coefficients: v128, stats: usize, row: i32): v128 {
+  const bytes = <usize>row << 3;
+  const factors = softSumsOf(stats) + EXACT_FACTORS;
+  const low = targetGradientPair(f64x2.promote_low_f32x4(terms), f64x2.promote_low_f32x4(coefficients), factors, bytes);
+  const high = targetGradientPair(promoteHigh(terms), promoteHigh(coefficients), factors + 16, bytes + 16);
+  const isMax = f32x4.gt(terms, v128.load(stats + MAX_THRESHOLDS));
+  return v128.bitselect(v128.load(stats + ARGMAX_GRADIENTS), demotePair(low, high), isMax);
+}
+
+// @ts-expect-error: decorator
+@inline
+function targetGradientPair(terms: v128, coefficients: v128, factors: usize, bytes: usize): v128 {
+  const sums = f64x2.add(coefficients, v128.load(TARGET_COEFFICIENTS + bytes));
+  return f64x2.sub(f64x2.mul(terms, v128.load(factors)), f64x2.mul(sums, v128.load(GRAD_SCALES + bytes)));
+}
+
+/** Returns the coefficients that the target classes of four rows have without being targets. */
+// @ts-expect-error: decorator
+@inline
+function uniformCoefficients(row: i32): v128 {
+  if (weights == ONES) return f32x4.splat(offset);
+  return f32x4(
+    uniformCoefficient(targetOf(row)), uniformCoefficient(targetOf(row + 1)),
+    uniformCoefficient(targetOf(row + 2)), uniformCoefficient(targetOf(row + 3)),
+  );
 }
 
 /** Computes up to sixteen rows in the tile: their values and, with an output, their gradients in the tile. */
