@@ -99,6 +99,7 @@ function scaledRows(
   return { values: [sum / rows], gradient: scaled };
 }
 
+/** Returns the focal loss with γ = 2: (1 − p)² · c. */
 function focal(problem: Problem, reference: ReferenceValues): Required<Answer> {
   return scaledRows(problem, reference, (loss) => {
     const q = -Math.expm1(-loss);
@@ -106,7 +107,7 @@ function focal(problem: Problem, reference: ReferenceValues): Required<Answer> {
   });
 }
 
-/** The mean of the losses with a weight for each. */
+/** Returns the mean of the losses with a weight for each. */
 function weightedRows(
   problem: Problem,
   reference: ReferenceValues,
@@ -127,7 +128,7 @@ function smoothedAndWeighted(problem: Problem, reference: ReferenceValues): Requ
   return smoothedWithWeights(problem, reference, classWeights(problem));
 }
 
-/** The cross-entropy with label smoothing, or with the same probabilities, and a weight for each class. */
+/** Returns the cross-entropy with label smoothing, or with the same probabilities, and a weight for each class. */
 function smoothedWithWeights(
   problem: Problem,
   { softmax, logSoftmax }: ReferenceValues,

@@ -139,7 +139,7 @@ function applyVectors(
   }
 }
 
-/** Returns the errors of rounding sums to float32. That of an infinite one is 0. */
+/** Returns the errors of rounding sums to float32. The error of an infinite sum is 0. */
 // @ts-expect-error: decorator
 @inline
 function roundingErrors(sums: v128, rounded: v128): v128 {

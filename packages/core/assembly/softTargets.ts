@@ -761,7 +761,7 @@ function scaleFour(tile: usize, q: usize, size: i32, row: i32, stats: usize): vo
   v128.store_lane<f32>(tile + 12 + <usize>targetOf(row + 3) * TILE_STRIDE, gradients, 3);
 }
 
-/** Does the same as `targetGradient` for four rows. */
+/** Returns the gradients at the target classes of four rows, with the bits of `targetGradient`. */
 // @ts-expect-error: decorator
 @inline
 function targetGradients(terms: v128, coefficients: v128, stats: usize, row: i32): v128 {
@@ -773,6 +773,7 @@ function targetGradients(terms: v128, coefficients: v128, stats: usize, row: i32
   return v128.bitselect(v128.load(stats + ARGMAX_GRADIENTS), demotePair(low, high), isMax);
 }
 
+/** Returns the gradients at the targets of two rows in which the target does not dominate. */
 // @ts-expect-error: decorator
 @inline
 function targetGradientPair(terms: v128, coefficients: v128, factors: usize, bytes: usize): v128 {

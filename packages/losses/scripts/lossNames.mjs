@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { lossFolders } from "./lossFolders.mjs";
 
 const packages = fileURLToPath(new URL("../../", import.meta.url));
 const source = join(packages, "losses/src");
@@ -14,7 +15,7 @@ const source = join(packages, "losses/src");
 export function findNameProblem(name, template) {
   const conflict = findConflict(name, template);
   if (conflict === undefined) return undefined;
-  const words = name.match(/[A-Za-z][A-Za-z0-9]*/g) ?? ["my"];
+  const words = name.match(/[A-Za-z][A-Za-z0-9]*/g) ?? ["myLoss"];
   const capitalized = words.map((word) => word[0].toUpperCase() + word.slice(1)).join("");
   const camelCase = capitalized[0].toLowerCase() + capitalized.slice(1);
   const suffixed = /loss$/i.test(camelCase) ? [] : [`${camelCase}Loss`];
@@ -65,10 +66,7 @@ function isReserved(name) {
 
 /** Returns the exports that users import beside the new loss, with the package that has them. */
 function takenNames() {
-  const losses = readdirSync(source, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => join(source, entry.name, `${entry.name}.ts`))
-    .filter((file) => existsSync(file));
+  const losses = lossFolders().map((name) => join(source, name, `${name}.ts`));
   return [
     ["@surprisal/losses", [join(source, "define/defineLoss.ts"), ...losses].flatMap(exportsOf)],
     ["@surprisal/core", exportsOf(join(packages, "core/src/index.ts"))],

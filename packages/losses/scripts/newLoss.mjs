@@ -81,10 +81,10 @@ function rename(text) {
 function formatFolder() {
   const biome = createRequire(import.meta.url).resolve("@biomejs/biome/bin/biome");
   const args = [biome, "check", "--write", folder];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  const { error, status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
   if (status === 0) return;
   fail(
-    `${stdout}${stderr}\nMade ${folder}, but Biome did not accept its files. Mend what it names above.`,
+    `${error?.message ?? stdout + stderr}\nMade ${folder}, but Biome did not accept its files. Mend what it names above.`,
   );
 }
 

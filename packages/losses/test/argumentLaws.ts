@@ -22,8 +22,8 @@ export function checkArguments(loss: AnyLoss, call: Call): void {
   const valueAndGrad = (replaced: readonly unknown[], more: object = {}) =>
     loss.valueAndGrad(...replaced, { ...options, ...more });
   const gradients = () => gradientsOf(valueAndGrad(args), names);
-  const differentiated = () => {
-    // Options may have gradients, too. Those are checked with their options.
+  const expectDifferentiated = () => {
+    // Options may have gradients, too. `expectGradients` checks those.
     const computed = Object.keys(gradients()).filter((name) => !Object.hasOwn(options, name));
     const found = floats.filter(({ name }) => computed.includes(name));
     expect(found.map(({ name }) => name)).toEqual(computed);
@@ -32,7 +32,7 @@ export function checkArguments(loss: AnyLoss, call: Call): void {
 
   it("returns the gradient of every argument, by central differences or as stated", () => {
     if (call.value !== undefined) expect(loss(...args, options)).toBe(call.value);
-    differentiated();
+    expectDifferentiated();
     expectGradients(loss, call);
   });
 
@@ -70,7 +70,7 @@ export function checkArguments(loss: AnyLoss, call: Call): void {
   });
 
   it("takes integers for differentiable arguments but the first, without a gradient", () => {
-    for (const { position, name, tensor } of differentiated().slice(1)) {
+    for (const { position, name, tensor } of expectDifferentiated().slice(1)) {
       const whole = tensor.data.map((value) => Math.round(value) || 1);
       const floatResult = valueAndGrad(args.with(position, { ...tensor, data: whole }));
       const integers = { ...tensor, data: Int32Array.from(whole) };
@@ -83,7 +83,7 @@ export function checkArguments(loss: AnyLoss, call: Call): void {
 
   it("writes each gradient to its out, even in place, and computes those that are asked for", () => {
     const expected = gradients();
-    const found = differentiated();
+    const found = expectDifferentiated();
     const ownArguments = () => {
       const own = args.slice();
       for (const { position, tensor } of found) {

@@ -49,7 +49,7 @@ export function checkBroadcasting(loss: AnyLoss, call: Call, kind: "element" | "
     expect(relativeError([mean], [sum / total], 1e-3)).toBeLessThan(1e-12);
   });
 
-  it("gives a NaN of the input to its own losses alone, and an infinite one its limit", () => {
+  it("changes only its own losses for a NaN in the input, and has limits at infinity", () => {
     expectNonFinite(loss, call, kind);
   });
 }
@@ -88,7 +88,7 @@ export function expectNonFinite(loss: AnyLoss, call: Call, kind: "element" | "ro
   }
 }
 
-/** Returns the options with arrays of other numbers than 0, because an element of weight 0 does not count. */
+/** Replaces each 0 in an option's array by 1, because an element of weight 0 does not count. */
 function withoutZeros(options: object = {}): { axis?: number } & Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(options).map(([name, value]) => {
@@ -111,7 +111,9 @@ function expectLimits(lossesWith: (number: number) => number[], i: number): void
     let actual: number[];
     try {
       actual = lossesWith(sign * Number.POSITIVE_INFINITY);
-    } catch {
+    } catch (error) {
+      // A loss may refuse an infinite number. It must say so.
+      expect((error as Error).message).toContain("Infinity");
       continue;
     }
     const large = lossesWith(sign * 1e9);

@@ -115,7 +115,7 @@ describe("a copy is refused, and nothing is written", () => {
     ["LogCosh", "expected one in camelCase, of letters and digits. Write a name such as logCosh."],
     ["../escape", "expected one in camelCase"],
     ["my-loss", "Write a name such as myLoss."],
-    ["", "expected one in camelCase"],
+    ["", "Write a name such as myLoss."],
     [
       "class",
       "word of JavaScript, expected one that a constant can have. Write a name such as myClass.",

@@ -1,10 +1,11 @@
 import type { UnavailableImplementation } from "../record.ts";
+import { plainLoop } from "../sections.ts";
 import type { Implementation } from "./implementation.ts";
 
 /** The module of each library, in the order of the tables. */
 const modules: Record<string, () => Promise<{ open(): Promise<Implementation[]> }>> = {
   Surprisal: () => import("./surprisal.ts"),
-  "plain JavaScript loop": () => import("./plainLoop.ts"),
+  [plainLoop]: () => import("./plainLoop.ts"),
   "TensorFlow.js": () => import("./tensorflow.ts"),
   "jax-js": () => import("./jax.ts"),
   "onnxruntime-web": () => import("./onnxWeb.ts"),

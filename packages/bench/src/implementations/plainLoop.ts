@@ -10,6 +10,7 @@ import {
   softmaxLoop,
 } from "@surprisal/testing/benchmark";
 import { type Answer, type Problem, settings } from "../problem.ts";
+import { plainLoop } from "../sections.ts";
 import {
   allocatedBytes,
   type Implementation,
@@ -21,7 +22,7 @@ import {
 export async function open(): Promise<Implementation[]> {
   const version = process.versions.v8;
   const overhead = "none: output arrays are provided";
-  return [{ name: "plain JavaScript loop", version, kind: "JavaScript", overhead, prepare }];
+  return [{ name: plainLoop, version, kind: "JavaScript", overhead, prepare }];
 }
 
 function prepare(problem: Problem): Task | undefined {

@@ -321,7 +321,18 @@ function solver(
     case "linearCrossEntropy":
     case "linearCrossEntropyGradient":
       return linearSolver(problem, makeTensor);
-    default:
+    case "rowOfNumbers":
+    case "rowOfFloats":
+    case "rowOfTensor":
+    case "rowWithAxis":
+    case "rowWithSmoothing":
+    case "rowWithWeight":
+    case "rowOfNumbersGradient":
+    case "rowOfFloatsGradient":
+    case "rowOfTensorGradient":
+    case "rowWithAxisGradient":
+    case "rowWithSmoothingGradient":
+    case "rowWithWeightGradient":
       return rows === 1 && isBatch ? rowSolver(problem) : undefined;
   }
 }

@@ -32,7 +32,8 @@ export interface CosineEmbeddingLossOptions extends LossOptions {
  *
  * @param input1 vectors of shape [D], [N, D] or […, D].
  * @param input2 vectors of the same size, whose other axes broadcast with input1's.
- * @param target 1 or −1 for each pair: the shape of input1 without the axis of the vectors.
+ * @param target 1 or −1 for each pair: the shape of input1 without the axis of the vectors. It has at most as many axes
+ * as the pairs.
  * @param options reduction, axis, sampleWeight, margin, out; in `valueAndGrad` also gradOutput,
  * differentiate.
  * @returns the loss: a number, or with `reduction: "none"` one per vector.

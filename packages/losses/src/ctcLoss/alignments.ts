@@ -192,16 +192,23 @@ function storeGradient(
     // Both α and β contain the probability of the state itself.
     addShares(alphas, row, betas, emissions, factorRow, total, first, last, classes, shares);
     const offset = start + t * stride;
-    let top = -1;
-    let rest = 0;
+    let top = 0;
     for (let c = 0; c < shares.length; c++) {
       gradient[offset + c] = (expOf(logProbs[offset + c]) - shares[c]) * scale;
-      if (shares[c] > 0.5) top = c;
-      else rest += shares[c];
+      if (shares[c] > shares[top]) top = c;
     }
+    if (!(shares[top] > 0.5)) continue;
     // Two numbers near 1 have a difference without digits. The shares add up to 1.
-    if (top >= 0) gradient[offset + top] = (Math.expm1(logProbs[offset + top]) + rest) * scale;
+    const rest = sumOfOthers(shares, top);
+    gradient[offset + top] = (Math.expm1(logProbs[offset + top]) + rest) * scale;
   }
+}
+
+/** Returns the sum of all elements but one. */
+function sumOfOthers(elements: Float64Array, one: number): number {
+  let sum = 0;
+  for (let i = 0; i < elements.length; i++) if (i !== one) sum += elements[i];
+  return sum;
 }
 
 /** Returns the first state from which the last one can be reached in the time steps that are left. */

@@ -149,6 +149,16 @@ describe("a confident model", () => {
   });
 });
 
+it("has the gradient of two classes that have half of the alignments each", () => {
+  for (let classes = 2; classes <= 200; classes++) {
+    const logProbs = logSoftmax({ data: new Float64Array(3 * classes), shape: [3, classes] });
+    const { grad } = ctcLoss.valueAndGrad(logProbs, [1], 3, 1);
+    for (const gradient of grad.data.subarray(0, 2)) {
+      expect(Math.abs(gradient - (1 / classes - 0.5))).toBeLessThan(1e-14);
+    }
+  }
+});
+
 it("is NaN if an alignment is, also after a class of probability 0", () => {
   const rows = [
     [0, 0, -800],

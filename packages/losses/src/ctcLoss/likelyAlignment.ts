@@ -1,5 +1,5 @@
-// The loss of a confident model. The probability of the labels is then 1 less a little, and a float64 near 1 has
-// few digits for the difference. One alignment has nearly all of the probability. Its logarithm is a sum of small
+// The loss of a confident model, where one alignment has nearly all of the probability. That of the labels is 1 less a
+// little, and a float64 near 1 has few digits for the difference. The logarithm of the one alignment is a sum of small
 // numbers, and the probability of the other alignments is a small number of its own. Both keep their digits.
 import type { Sequence, States } from "./alignments.ts";
 import { expOf, type Probabilities, toNumber } from "./probabilities.ts";
@@ -12,7 +12,7 @@ export interface LikelyAlignment {
   log: number;
   /** The sum of the rounding errors in `log`. */
   correction: number;
-  /** The sum of the magnitudes of the log-probabilities; +∞ if the alignment does not reach the last state. */
+  /** The sum of the magnitudes of the log-probabilities; +∞ if the alignment reaches neither of the two last states. */
   magnitude: number;
   /** The probability of all other alignments that end in the same state. */
   others: number;

@@ -28,6 +28,11 @@ function isWeight(value: number): boolean {
   return value >= 0 && value < Number.POSITIVE_INFINITY;
 }
 
+/** Returns the same as `isPlain` of the exponent of a weight, without a logarithm. */
+function isPlainWeight(value: number): boolean {
+  return value === 0 || (value >= 2 ** -maxPlainExponent && value < 2 ** (maxPlainExponent + 1));
+}
+
 /** Returns the weight · 2^exponent; it stays above 0, because a weight of 0 means that a loss is ignored. */
 function scaleWeight(weight: number, exponent: number): number {
   return weight === 0 ? 0 : Math.max(Number.MIN_VALUE, timesPowerOfTwo(weight, exponent));
@@ -85,11 +90,8 @@ function arePlainProducts(
   sampleWeight: Float64Array | undefined,
 ): boolean {
   // Without further weights, it is enough to look at each class.
-  if (
-    sampleWeight === undefined &&
-    weight.every((value) => isWeight(value) && isPlain(exponentOf(value)))
-  )
-    return true;
+  const hasFewClasses = sampleWeight === undefined && weight.length <= indices.length;
+  if (hasFewClasses && weight.every(isPlainWeight)) return true;
   let largest = 0;
   let largestClassWeight = 0;
   let largestSampleWeight = 0;

@@ -1,6 +1,6 @@
 import { formatValue } from "@surprisal/core/authoring";
 
-/** The fields of tensors: an object of gradients' containers by the argument's name would be taken for one. */
+/** The fields of tensors: `out` with a key of such a name would be taken for a tensor. */
 const tensorFields = ["data", "shape", "dims", "strides", "offset"];
 
 /** Throws unless a value is an array of different names. */
@@ -30,7 +30,11 @@ export function checkArgumentNames(
 }
 
 /** Throws unless all names are known. */
-export function checkKnown(label: string, names: readonly string[], known: readonly string[]) {
+export function checkKnown(
+  label: string,
+  names: readonly string[],
+  known: readonly string[],
+): void {
   const unknownName = names.find((name) => !known.includes(name));
   if (unknownName === undefined) return;
   throw new TypeError(

@@ -35,7 +35,7 @@ export interface RowArgument {
 export interface RowArguments {
   /** The shape of the losses: the batch axes of all arguments, broadcast. */
   readonly shape: readonly number[];
-  /** The same of the arguments that hold vectors. */
+  /** The batch axes of the arguments that hold vectors, broadcast. */
   readonly batchShape: readonly number[];
   /** The shapes of the arguments as they were given, by their names. */
   readonly shapes: Readonly<Record<string, readonly number[]>>;

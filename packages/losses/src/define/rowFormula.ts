@@ -16,7 +16,7 @@ export type RowFormula = (
 
 /** The results of a block: the losses of its rows, and their derivatives where they are asked for. */
 export interface RowBlock {
-  /** The number of the first row, for errors. */
+  /** The index of the block's first row among all rows, for errors. */
   readonly firstRow: number;
   /** The number of rows. Arrays may be longer. The formula ignores their further elements. */
   readonly rows: number;

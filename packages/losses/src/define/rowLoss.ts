@@ -41,7 +41,7 @@ export interface RowCall {
   readonly functionName: string;
   /** The shapes of the arguments, by their names. */
   readonly shapes: Readonly<Record<string, readonly number[]>>;
-  /** The shape of the losses, if arguments with one value per row do not add axes to it. */
+  /** The batch axes of the arguments that hold vectors, broadcast. */
   readonly batchShape: readonly number[];
 }
 

@@ -394,3 +394,30 @@ describe("row losses", () => {
     expect(crossEntropy.valueAndGrad([[1, 2]], [0], none).grad).toEqual([[0, 0]]);
   });
 });
+
+it("keeps the weights of a call while its formula calls other losses with weights", () => {
+  const length = 5000;
+  const numbers = Float64Array.from({ length }, (_, i) => (i % 7) - 3);
+  const weights = Float64Array.from({ length }, (_, i) => 1 + (i % 3));
+  const others = Float64Array.from({ length }, (_, i) => 1 + (i % 5));
+  const lossOf = (before: () => void) =>
+    defineLoss<LossOptions>({
+      kind: "element",
+      name: "nested",
+      formula: () => ({
+        block({ count, losses, gradients }, x, t) {
+          before();
+          for (let i = 0; i < count; i++) {
+            losses[i] = (x[i] - t[i]) ** 2;
+            if (gradients) gradients.input[i] = 2 * (x[i] - t[i]);
+          }
+        },
+      }),
+    });
+  const call = (loss: ReturnType<typeof lossOf>) =>
+    loss.valueAndGrad(numbers, 0, { sampleWeight: weights });
+  const nested = lossOf(() => void mseLoss(numbers, 1, { sampleWeight: others }));
+  const expected = call(lossOf(() => {}));
+  // The second call gets the arrays that the first one has released.
+  for (let i = 0; i < 2; i++) expect(call(nested)).toEqual(expected);
+});

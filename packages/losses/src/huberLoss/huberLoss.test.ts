@@ -56,5 +56,7 @@ it("neither overflows nor underflows where the weighted loss is in range", () =>
     huberLoss([input], [0], { weight: [weight], delta, reduction: "sum" });
   expect(loss(1e300, 1e-300, 1e-30) / 1e-30).toBeCloseTo(1, 14);
   expect(loss(1e300, 1e-300, 1e300) / 5e299).toBeCloseTo(1, 14);
+  expect(loss(1e-200, 1e300, 1) / 5e-101).toBeCloseTo(1, 14);
+  expect(loss(0, 1e300, 1)).toBe(0);
   expect(loss(Number.POSITIVE_INFINITY, 5e-324, 0.5)).toBe(Number.POSITIVE_INFINITY);
 });

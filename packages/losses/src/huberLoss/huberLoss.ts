@@ -72,12 +72,13 @@ export const huberLoss: Loss<
         // An element of weight 0 contributes nothing, even if its loss is infinite.
         const error = factor === 0 ? 0 : input[i] - target[i];
         const size = Math.abs(error);
-        // No branch depends on the data: on random errors, half of the guesses at it would be wrong.
+        // No branch depends on usual data: on random errors, half of the guesses at it would be wrong.
         const squared = Math.min(size, delta);
         const rest = size - 0.5 * squared;
         const loss = squared * rest;
-        // A weight may bring a loss back into range.
-        losses[i] = loss === Infinity ? factor * rest * squared : factor * loss;
+        // A weight may bring a loss back that overflows or underflows.
+        const isInRange = loss > minLoss && loss < Infinity;
+        losses[i] = isInRange ? factor * loss : factor * rest * squared;
         if (gradInput === undefined) continue;
         const slope = factor * Math.max(-delta, Math.min(delta, error));
         gradInput[i] = slope;
@@ -86,3 +87,6 @@ export const huberLoss: Loss<
     },
   }),
 });
+
+/** Smaller losses without a weight may have lost digits. */
+const minLoss = 1e-290;

@@ -16,7 +16,10 @@ const maxGradScale = 2 ** 24;
  */
 const minGradScalePerClass = 2 ** -77;
 
-/** The least sum of the coefficients of a row with which kernels compute several rows at once. */
+/**
+ * The least sum of the coefficients of a row with which kernels compute several rows at once: `LEAST_MASS` in
+ * assembly/softTargets.ts. Rows with less are computed alone.
+ */
 const minMass = 2 ** -20;
 
 /** The magnitudes of upstream gradients for which kernels compute right gradients. 0 is always right. */

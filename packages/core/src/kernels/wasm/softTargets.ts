@@ -136,11 +136,16 @@ function areCoefficientsSupported(
   { weight, labelSmoothing }: SoftTargets,
   classes: number,
 ): boolean {
-  const isSupported = (value: number) =>
-    value === 0 || (value >= minCoefficient && value <= maxCoefficient);
-  return (
-    isSupported(labelSmoothing / classes) && (weight === undefined || weight.every(isSupported))
-  );
+  if (!isSupportedCoefficient(labelSmoothing / classes)) return false;
+  // `every` takes five times as long.
+  for (let j = 0; weight !== undefined && j < weight.length; j++) {
+    if (!isSupportedCoefficient(weight[j])) return false;
+  }
+  return true;
+}
+
+function isSupportedCoefficient(value: number): boolean {
+  return value === 0 || (value >= minCoefficient && value <= maxCoefficient);
 }
 
 /** Returns whether the kernels compute right gradients for every upstream gradient. */
