@@ -171,7 +171,7 @@ function expectClose(actual: readonly number[], expected: readonly number[], lab
   expect(relativeError(actual, expected, 1e-3), label).toBeLessThan(1e-10);
 }
 
-/** Adds up numbers times coefficients. What has the coefficient 0 does not count, even if it is infinite. */
+/** Adds up numbers times coefficients. A number whose coefficient is 0 does not count, even if it is infinite. */
 function weightedSum(numbers: readonly number[], coefficients: readonly number[]): number {
   return numbers.reduce(
     (sum, number, j) => (coefficients[j] === 0 ? sum : sum + coefficients[j] * number),

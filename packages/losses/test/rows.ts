@@ -18,7 +18,7 @@ export interface RowCall {
   readonly sizes: readonly number[];
   /** Whether an option has been drawn. */
   readonly hasDrawn: boolean;
-  /** Returns the arguments and options of these losses, each of which may be there several times. */
+  /** Returns the arguments and options of these losses. A loss may be there several times. */
   select(losses: readonly number[]): { readonly args: unknown[]; readonly options: object };
 }
 

@@ -224,7 +224,7 @@ function multiplyWeights(
   return weights;
 }
 
-/** Returns the sink of an argument's gradient, or undefined if none is asked for. */
+/** Returns the sink of an argument's gradient, or undefined if the gradient is not asked for. */
 function openSink(
   gradient: KernelArray | undefined,
   view: NumberView,

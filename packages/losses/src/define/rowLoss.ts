@@ -232,7 +232,7 @@ function rowLoader({ view, size, runs }: RowArgument): LoadBlock {
   return (first, rows, block) => load(first * size, rows * size, block);
 }
 
-/** Returns the sink of an argument's gradient, or undefined if none is asked for. */
+/** Returns the sink of an argument's gradient, or undefined if the gradient is not asked for. */
 function openSink(
   gradient: KernelArray | undefined,
   { runs, isRepeated }: RowArgument,

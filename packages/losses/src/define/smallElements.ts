@@ -42,7 +42,7 @@ export function trySmallElements<Specific>(
     return undefined;
   const inputs = readInputs(names, args);
   if (inputs === undefined) return undefined;
-  // The regular path says what is wrong with a formula.
+  // The regular path reports a wrong formula.
   const formula = definition.formula(specific);
   const result =
     isBlockFormula(formula) && areValid(definition, names, inputs)

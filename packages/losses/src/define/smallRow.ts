@@ -186,7 +186,7 @@ function computeByFormula<Specific>(
   } else for (let j = 0; j < classes; j++) coefficients[j] = target[j];
   let value = Number.NaN;
   const formula = definition.formula(specific, classes);
-  // The regular path says what is wrong with a formula that is no function.
+  // The regular path reports a formula that is no function.
   const isUsed = applyOptions({ weight, labelSmoothing, skipMasked }, x, coefficients);
   if (isUsed && typeof formula === "function") {
     const slopes = cap < Number.POSITIVE_INFINITY ? slopePool.acquire(classes) : undefined;

@@ -86,8 +86,8 @@ function weightLosses(
  * Replaces the derivatives with respect to probabilities that were moved from masked classes to the
  * others by those with respect to the probabilities q that were given.
  *
- * With S = Σ qⱼ, U the sum over the unmasked classes alone, and D = Σ qⱼ dⱼ / U over those, an unmasked class
- * has the derivative dⱼ S/U + D (1 − S/U), a masked one D.
+ * S is Σ qⱼ, U is the sum over the unmasked classes alone, and D is Σ qⱼ dⱼ / U over those. The derivative of an
+ * unmasked class is dⱼ S/U + D (1 − S/U), and that of a masked class is D.
  */
 function spreadOverUnmasked(
   { target, layout }: ClassBatch,

@@ -3,6 +3,9 @@ import { numeric } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
+/** Smaller losses without a weight may have lost digits. */
+const minLoss = 1e-290;
+
 /** Options of `huberLoss`. */
 export interface HuberLossOptions extends LossOptions {
   /**
@@ -87,6 +90,3 @@ export const huberLoss: Loss<
     },
   }),
 });
-
-/** Smaller losses without a weight may have lost digits. */
-const minLoss = 1e-290;
