@@ -179,10 +179,10 @@ function computeByFormula<Specific>(
   const classes = data.length;
   const x = rowPool.acquire(classes);
   const coefficients = coefficientPool.acquire(classes);
+  // Loops, because `fill` and `set` take longer for a short row.
   for (let j = 0; j < classes; j++) x[j] = data[j];
   if (typeof target === "number") {
-    coefficients.fill(0);
-    coefficients[target] = 1;
+    for (let j = 0; j < classes; j++) coefficients[j] = j === target ? 1 : 0;
   } else for (let j = 0; j < classes; j++) coefficients[j] = target[j];
   let value = Number.NaN;
   const formula = definition.formula(specific, classes);
@@ -191,7 +191,7 @@ function computeByFormula<Specific>(
   if (isUsed && typeof formula === "function") {
     const slopes = cap < Number.POSITIVE_INFINITY ? slopePool.acquire(classes) : undefined;
     if (slopes) softcapRow(x, cap, skipMasked, slopes);
-    gradient?.fill(0);
+    if (gradient) for (let j = 0; j < classes; j++) gradient[j] = 0;
     value = formula(x, coefficients, gradient);
     if (gradient) scaleGradient(gradient, gradScale, slopes);
     if (slopes) slopePool.release(slopes);

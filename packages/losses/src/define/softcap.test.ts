@@ -65,6 +65,25 @@ describe.each(kernels().available)("softcap of float32, kernels %s", (instructio
     expect(gradient.slice(5, 7)).toEqual([0, 0]);
   });
 
+  it.each([1, 8, 30, 1e-3, 12345])("is as exact below s = %d as above it", (softcap) => {
+    const r = random(3);
+    const around = [-2, -1, -0.5, 0, 0.5, 1, 2].map((exponent) => 1 + exponent * 2 ** -24);
+    const factors = [...around, ...around.map((f) => -f), 0.9, -0.9, 1.1, 1e-30, 0, 40, Number.NaN];
+    for (const factor of factors) {
+      // Four logits are capped together: all below s, one above it, or all above it.
+      const x = Float32Array.from({ length: 68 }, () => softcap * (2 * r.uniform() - 1));
+      x[66] = factor * softcap;
+      x.fill(factor * softcap, 8, 12);
+      for (const target of [66, 9, 0]) {
+        const exact = crossEntropy.valueAndGrad(Float64Array.from(x), target, { softcap });
+        const { value, grad } = crossEntropy.valueAndGrad(x, target, { softcap });
+        const error = 2 * softcap * 2 ** -24;
+        expectClose([value as number], [exact.value as number], 4 * 2 ** -24, 2 * error);
+        expectClose(numbersOf(grad), numbersOf(exact.grad), 2 * error + 16 * 2 ** -24, 1e-37);
+      }
+    }
+  });
+
   it.each([
     ["every slope is a normal float", 20],
     ["a slope is not", 8 * 43],
