@@ -18,8 +18,8 @@ export interface OverlapLossOptions extends LossOptions {
    */
   activation?: "softmax" | "sigmoid" | "none" | undefined;
   /**
-   * The number that is added to numerator and denominator, finite and at least 0. A class that is neither
-   * predicted nor present then has loss 0, and the gradient of small regions stays small.
+   * The number that is added to numerator and denominator, finite and at least 0. It keeps the gradient of
+   * small regions small.
    *
    * @defaultValue 0.00001
    */

@@ -24,8 +24,8 @@ export interface KlDivOptions extends Omit<LossOptions, "reduction"> {
  * Computes the Kullback–Leibler divergence of each element: how much is lost if the input replaces the target.
  *
  * The input holds log-probabilities, as logSoftmax gives them, and the target probabilities. The sum over a
- * row is 0 if both agree. To divide by the number of rows and not by the number of elements, use
- * `reduction: "batchmean"`.
+ * row is 0 if both agree. `reduction: "batchmean"` divides the sum by the size of the first axis, not
+ * by the number of elements.
  *
  * ℓ = t · (log t − x), and 0 where t = 0; with logTarget, exp(t) · (t − x). ∂ℓ/∂x = −t; ∂ℓ/∂t = log t +
  * 1 − x
