@@ -104,6 +104,11 @@ describe("languageScore", () => {
       "languageScore.extractOutput: state.version must be 1",
     );
     const input = { logits: [[0, 0]], ids: [0] };
+    for (const none of [null, undefined, 3]) {
+      expect(() => addInput(state, none as never)).toThrow(
+        "languageScore.addInput: input must be an object { logits, ids }.",
+      );
+    }
     expect(() => addInput(state, { ...input, byte: 1 } as never)).toThrow('unknown option "byte"');
     expect(() => addInput(state, { ...input, bytes: -1 })).toThrow(
       "languageScore.addInput: bytes must be a whole number of at least 0, got -1.",

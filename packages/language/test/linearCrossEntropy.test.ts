@@ -313,6 +313,18 @@ describe("probabilities as targets", () => {
     ).toThrow("whole numbers such as 2");
     const integers = { data: Int32Array.of(0, 1, 1, 1), shape: [2, 2] };
     expect(() => logitsOf(integers)).toThrow("each row must be one-hot, but row 1 is not");
+    const bigints = { data: BigInt64Array.from([0n, 1n, 1n, 1n]), shape: [2, 2] };
+    expect(() => logitsOf(bigints)).toThrow("each row must be one-hot, but row 1 is not");
+    const nested = [
+      [0n, 1n],
+      [1n, 0n],
+    ];
+    expect(logitsOf(nested)).toBe(
+      logitsOf([
+        [0, 1],
+        [1, 0],
+      ]),
+    );
   });
 
   it("may be whole numbers in all rows of a block", () => {

@@ -2,6 +2,7 @@ import { logSoftmax } from "@surprisal/core";
 import { random } from "@surprisal/testing";
 import { describe, expect, it } from "vitest";
 import {
+  linearCrossEntropy,
   mergePartials,
   partialGradient,
   partialSoftmax,
@@ -71,6 +72,37 @@ describe.each(sizes)("%d positions, a vocabulary of %d", (positions, vocabulary)
     expect(batched).toEqual({ data: expected.data, shape: [1, positions - 1] });
     const ranks = tokenRanks(logits, ids, { shift: true }) as { data: Float32Array };
     expect(ranks).toEqual(tokenRanks(rows, ids.slice(1)));
+    const two = [
+      [
+        [0, 0],
+        [0, 0],
+        [0, 0],
+      ],
+      [
+        [0, 0],
+        [0, 0],
+        [0, 0],
+      ],
+    ];
+    const wrong = [
+      [0, 1, 0],
+      [0, 1, 9],
+    ];
+    // The row among all ids, as without shift.
+    for (const shift of [false, true]) {
+      expect(() => tokenLogProbs(two, wrong, { shift })).toThrow("ids 9 at row 5 is out of bounds");
+      expect(() =>
+        linearCrossEntropy(
+          two,
+          [
+            [1, 0],
+            [0, 1],
+          ],
+          wrong,
+          { shift },
+        ),
+      ).toThrow("target 9 at row 5 is out of bounds");
+    }
   });
 
   it.each([1, 0.7])("has the k most probable tokens at temperature %d", (temperature) => {

@@ -21,7 +21,12 @@ const lossTests = ["binaryCrossEntropyWithLogits", "cosineEmbeddingLoss", "nllLo
 /** Tests of the driver's files. A mutant that changes a test's data runs all of them, so they are fast. */
 const driverTests: Readonly<Record<string, readonly string[]>> = {
   balanceWeights: define("balanceWeights", "sampleWeight"),
+  batchLoss: define("batchLoss", "checkDefinition"),
   broadcast: define("broadcast", "rowBroadcast", "elementLoss"),
+  checkBatchDefinition: define("batchLoss", "checkDefinition"),
+  checkDefinition: define("checkDefinition", "classLoss", "elementLoss", "rowLoss"),
+  checkNames: define("checkDefinition"),
+  checkReturned: define("checkReturned", "batchLoss", "checkDefinition", "rowLoss"),
   classFormula: [
     ...define("classLoss", "target", "checkDefinition"),
     "src/crossEntropy/crossEntropy.options.test.ts",
@@ -29,6 +34,11 @@ const driverTests: Readonly<Record<string, readonly string[]>> = {
   ],
   composeCrossEntropy: define("composeCrossEntropy"),
   crossEntropyBlocks: [...define("composeCrossEntropy"), "src/focalLoss/focalLoss.test.ts"],
+  elementArguments: [
+    ...define("elementLoss", "elementBroadcast", "checkDefinition", "sampleWeight"),
+    ...["gaussianNllLoss", "binaryCrossEntropy"].map((name) => `src/${name}/${name}.test.ts`),
+  ],
+  elementBlocks: define("elementLoss", "blockFormula", "elementBroadcast"),
   elementLoss: [
     ...define("elementLoss", "blockFormula", "checkDefinition", "elementBroadcast"),
     "src/mseLoss/mseLoss.test.ts",
@@ -42,11 +52,14 @@ const driverTests: Readonly<Record<string, readonly string[]>> = {
     "symmetricCrossEntropy",
   ].map((name) => `src/${name}/${name}.test.ts`),
   reduction: define("reduction"),
+  rowArguments: define("rowLoss", "rowBroadcast", "checkDefinition"),
   rowLoss: define("rowLoss", "blockFormula", "checkDefinition", "rowBroadcast"),
   sampleWeight: define("gradScale"),
   smallElements: define("smallElements"),
   smallRow: [...define("smallRow", "singleRow"), ...lossTests],
+  singleRow: define("singleRow", "smallRow"),
   target: [...define("target"), ...lossTests],
+  targetGradient: define("targetGradient"),
 };
 
 /** Tests that take too long to run for each mutant. Those beside them find the same ones. */

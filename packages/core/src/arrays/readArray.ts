@@ -31,6 +31,8 @@ export interface FloatView {
 export interface NumberView {
   readonly data: ArrayLike<number>;
   readonly shape: readonly number[];
+  /** Whether the container holds bigints. */
+  readonly wereBigints?: boolean;
 }
 
 /** Reads a container of floats. `label` names function and argument in errors: "softmax: x". */
@@ -94,7 +96,7 @@ function toNumbers(label: string, data: NumericArray, shape: readonly number[]):
   }
   const numbers = newArray(label, Float64Array, data.length);
   for (let i = 0; i < data.length; i++) numbers[i] = Number(data[i]);
-  return { data: numbers, shape };
+  return { data: numbers, shape, wereBigints: true };
 }
 
 /**

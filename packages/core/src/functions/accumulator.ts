@@ -7,7 +7,7 @@ import {
   exactSummation,
 } from "../kernels/js/exactSum.ts";
 
-/** The state of an accumulator: plain JSON of a few hundred bytes. */
+/** The state of an accumulator: plain JSON, some tens of bytes for each sum. */
 export interface AccumulatorState {
   /** The function that the state belongs to. */
   readonly type: string;

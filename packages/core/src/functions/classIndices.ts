@@ -16,6 +16,8 @@ export interface IgnoredRows {
   readonly ignoreIndex: number;
   /** The weight of each row. A row of weight 0 is ignored, and its index is not checked. */
   readonly sampleWeight: Float64Array | undefined;
+  /** Returns the index of a row in the caller's container, for errors. The default is the row itself. */
+  readonly rowOf?: (row: number) => number;
 }
 
 /**
@@ -35,7 +37,7 @@ export function copyClassIndices(
       copyValid(data, rows, classes, ignored) ?? copyInt32(data, rows, classes, ignored);
     if (copied !== undefined) return copied;
   }
-  const { ignoreIndex, sampleWeight } = ignored;
+  const { ignoreIndex, sampleWeight, rowOf = (row) => row } = ignored;
   const indices = pool.acquire(rows);
   let ignoredCount = 0;
   for (let r = 0; r < rows; r++) {
@@ -48,7 +50,7 @@ export function copyClassIndices(
       const fault = Number.isInteger(index)
         ? `out of bounds for ${classes} classes.${adviseIndex(index)}`
         : "not a whole number.";
-      throw new RangeError(`${label} ${formatIndex(index)} at row ${r} is ${fault}`);
+      throw new RangeError(`${label} ${formatIndex(index)} at row ${rowOf(r)} is ${fault}`);
     }
   }
   return { indices, ignoredCount };

@@ -36,3 +36,25 @@ describe("reliability", () => {
     expect(bins.map(({ count }) => count)).toEqual([9, 0, 0]);
   });
 });
+
+it("fills quantile bins alike whatever the scale of the weights", () => {
+  const rows = Array.from({ length: 12 }, (_, i) => [0.5 + i / 30, 0.5 - i / 30]);
+  const countsOf = (weights: readonly number[], bins: number) => {
+    const sum = weights.reduce((a, b) => a + b);
+    return reliability(rows, Array(12).fill(0), {
+      probabilities: true,
+      binning: "quantile",
+      bins,
+      sampleWeight: weights,
+    }).map(({ count }) => (12 * count) / sum);
+  };
+  for (const scale of [1e-3, 0.1, 1 / 12, 0.3, 7.7]) {
+    for (const bins of [2, 3, 4, 6]) {
+      for (const count of countsOf(Array(12).fill(scale), bins))
+        expect(count).toBeCloseTo(12 / bins, 12);
+    }
+    const uneven = Array.from({ length: 12 }, (_, i) => scale * (i < 6 ? 0.5 : 1.5));
+    // Half of the weight is in the last four predictions.
+    expect(countsOf(uneven, 2)[0]).toBeCloseTo(6, 12);
+  }
+});

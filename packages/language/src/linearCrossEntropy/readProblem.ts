@@ -101,7 +101,7 @@ export function readProblem(call: BatchCall, options: Options): Problem {
         Float64Array.from({ length: losses }, (_, i) => target.data[targetRow(i)]),
         losses,
         vocabulary,
-        { ignoreIndex: options.ignoreIndex, sampleWeight },
+        { ignoreIndex: options.ignoreIndex, sampleWeight, rowOf: targetRow },
       ).indices;
   if (isSoft) checkSoftTarget(functionName, target, options.ignoreIndex, ids, targetRow);
   const counted = Int32Array.from(ids.keys()).filter((loss) => ids[loss] >= 0);
@@ -154,7 +154,7 @@ function readClassWeight(
 /** Throws unless the rows of the target that belong to losses of a weight other than 0 hold probabilities. */
 function checkSoftTarget(
   functionName: string,
-  { data, shape }: NumberView,
+  { data, shape, wereBigints = false }: NumberView,
   ignoreIndex: number,
   ids: Int32Array,
   targetRow: (loss: number) => number,
@@ -164,5 +164,7 @@ function checkSoftTarget(
   checkProbabilitiesCall(call);
   const counted = new Set<number>();
   for (let loss = 0; loss < ids.length; loss++) if (ids[loss] >= 0) counted.add(targetRow(loss));
-  checkProbabilities(data, isIntegerArray(data), call, { isCounted: (row) => counted.has(row) });
+  checkProbabilities(data, wereBigints || isIntegerArray(data), call, {
+    isCounted: (row) => counted.has(row),
+  });
 }

@@ -60,7 +60,7 @@ export function readTokens(
     next[row] = hasNext(row) ? ids.data[row + 1] : ignoreIndex;
     if (weights && nextWeights && hasNext(row)) nextWeights[row] = weights[row + 1];
   }
-  const shifted = { ignoreIndex, sampleWeight: nextWeights };
+  const shifted = { ignoreIndex, sampleWeight: nextWeights, rowOf: (row: number) => row + 1 };
   const { indices } = copyClassIndices(label, next, rows, vocabulary, shifted);
   return {
     ids: indices,

@@ -73,3 +73,14 @@ it("keeps its digits for a small clip, where the probability is near 1", () => {
   expect(small.value / 20.086935886254476).toBeCloseTo(1, 14);
   expect((small.grad as number[])[0] / 0.4707688277655743).toBeCloseTo(1, 13);
 });
+
+it.each([{}, { gammaPos: 1 }, { gammaPos: 0, gammaNeg: 0 }])(
+  "has the limit as its gradient where the loss is infinite, %j",
+  (options) => {
+    const call = (x: number, t: number) =>
+      asymmetricLoss.valueAndGrad([x], [t], { ...options, clip: 0 });
+    expect(call(-Infinity, 1)).toMatchObject({ value: Infinity, grad: [-1] });
+    expect(call(Infinity, 0)).toMatchObject({ value: Infinity, grad: [1] });
+    expect(call(-800, 1).grad).toEqual([-1]);
+  },
+);

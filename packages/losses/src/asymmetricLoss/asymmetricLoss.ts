@@ -71,13 +71,15 @@ export const asymmetricLoss: Loss<[target: FloatInput], AsymmetricLossOptions, "
         withLogisticBlock(input, losses, count, ({ sigmoids, opposites }) => {
           for (let i = 0; i < count; i++) {
             const [p, q, t] = [sigmoids[i], opposites[i], target[i]];
+            // Where p·q is 0, the cross-entropy may be infinite: the limit of their product is 0.
+            const pq = p * q;
             let value = 0;
             let slope = 0;
             // A label of coefficient 0 contributes nothing, even if its loss is infinite.
             if (t !== 0) {
               const factor = t * q ** gammaPos;
               value += factor * input[i];
-              slope -= factor * (q + gammaPos * p * input[i]);
+              slope -= factor * (q + (pq === 0 ? 0 : gammaPos * p * input[i]));
             }
             if (t !== 1) {
               const shifted = p - clip;
@@ -87,8 +89,9 @@ export const asymmetricLoss: Loss<[target: FloatInput], AsymmetricLossOptions, "
               const surprisal = clip === 0 ? losses[i] : plain;
               const factor = shifted > 0 || Number.isNaN(p) ? (1 - t) * shifted ** gammaNeg : 0;
               if (factor !== 0) value += factor * surprisal;
-              const rest = clip === 0 ? p : (p * q) / complement;
-              if (factor !== 0) slope += factor * (rest + (gammaNeg * p * q * surprisal) / shifted);
+              const rest = clip === 0 ? p : pq / complement;
+              const shrink = pq === 0 ? 0 : (gammaNeg * pq * surprisal) / shifted;
+              if (factor !== 0) slope += factor * (rest + shrink);
             }
             losses[i] = value;
             if (gradInput) gradInput[i] = slope;

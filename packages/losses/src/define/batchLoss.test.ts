@@ -97,6 +97,48 @@ describe("a batch loss", () => {
     expect(Array.from(y.data)).toEqual([5, 6, 7, 8]);
   });
 
+  it("writes to typed outputs that are arguments, once it has read all", () => {
+    const tensorOf = (rows: number[][]) => ({ data: new Float64Array(rows.flat()), shape: [2, 2] });
+    const expected = dots.valueAndGrad(a, b, { reduction: "sum" });
+    for (const isSwapped of [false, true]) {
+      const [x, y] = [tensorOf(a), tensorOf(b)];
+      const out = isSwapped ? { a: y, b: x } : { a: x, b: y };
+      const { value, grads } = dots.valueAndGrad(x, y, { reduction: "sum", out });
+      expect(value).toBe(expected.value);
+      expect([...grads.a.data]).toEqual(expected.grads.a.flat());
+      expect([...grads.b.data]).toEqual(expected.grads.b.flat());
+      expect(grads.a.data).toBe(out.a.data);
+    }
+  });
+
+  it("has no gradient of integers, except of the first argument, which must be floats", () => {
+    const integers = { data: Int32Array.of(5, 6, 7, 8), shape: [2, 2] };
+    const { grad, grads } = dots.valueAndGrad(a, integers);
+    expect(grad).toEqual(dots.valueAndGrad(a, b).grad);
+    expect(Object.keys(grads)).toEqual(["a"]);
+    expect(() => dots(integers, b)).toThrow("dots: a");
+  });
+
+  it("leaves the outputs as they are if its formula throws and has not said that it never does", () => {
+    const throwing = define({
+      ...definition,
+      neverThrows: undefined,
+      formula: () => ({
+        ...definition.formula(),
+        prepare: () => ({
+          evaluate({ gradients }: AnyLoss) {
+            gradients.a.fill(9);
+            throw new Error("no result");
+          },
+        }),
+      }),
+    });
+    const out = Float64Array.of(1, 2, 3, 4);
+    const x = { data: new Float64Array(4), shape: [2, 2] };
+    expect(() => throwing.valueAndGrad(x, b, { out })).toThrow("no result");
+    expect([...out]).toEqual([1, 2, 3, 4]);
+  });
+
   it("names the function and the argument in errors", () => {
     expect(() => dots(a)).toThrow("dots: b must be");
     expect(() => dots.valueAndGrad("x", b)).toThrow("dots.valueAndGrad: a must be");

@@ -51,7 +51,7 @@ function prepareOverlap(
   const rows = { ignoreIndex, sampleWeight: weights };
   const loadTarget = readOverlapTarget(functionName, input, target, regions, rows);
   if (options.activation === "none") {
-    checkProbabilities(functionName, input.data, regions.layout, weights);
+    checkProbabilities(functionName, input.data, regions.layout, weights, loadTarget);
   }
   const batch = { input: input.data, loadTarget, regions, options, measure, sampleWeight };
   return { evaluate: (results) => evaluateOverlap(batch, results) };
@@ -75,8 +75,14 @@ function checkProbabilities(
   data: ArrayLike<number>,
   layout: Layout,
   weights: Float64Array | undefined,
+  loadTarget: LoadTarget,
 ): void {
-  const invalid = findElement(layout, weights, (i) => data[i] < 0 || data[i] > 1);
+  const { size, inner } = layout;
+  const shares = new Float64Array(size);
+  const isCounted = (i: number) =>
+    loadTarget(Math.floor(i / (size * inner)) * inner + (i % inner), shares);
+  const isInvalid = (i: number) => (data[i] < 0 || data[i] > 1) && isCounted(i);
+  const invalid = findElement(layout, weights, isInvalid);
   if (invalid === undefined) return;
   throw new RangeError(
     `${functionName}: input must hold probabilities, from 0 to 1, for activation "none", got ${data[invalid]} at element ${invalid}. For logits, set activation: "softmax" or "sigmoid".`,

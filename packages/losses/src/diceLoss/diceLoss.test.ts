@@ -188,3 +188,47 @@ it("takes anything in examples of weight 0", () => {
     );
   expect(ofOne(7)).toBe(ofOne(1));
 });
+
+it.each([
+  ["along the last axis", -1],
+  ["along axis 1", 1],
+])("takes any input at positions that are ignored, %s", (_, axis) => {
+  const call = (ignored: number) => {
+    // Two examples of two positions of two classes; the second position of the first example is ignored.
+    const input =
+      axis === 1
+        ? [
+            [
+              [1, ignored],
+              [0, ignored],
+            ],
+            [
+              [0.5, 0.25],
+              [0.5, 0.75],
+            ],
+          ]
+        : [
+            [
+              [1, 0],
+              [ignored, ignored],
+            ],
+            [
+              [0.5, 0.5],
+              [0.25, 0.75],
+            ],
+          ];
+    return diceLoss(
+      input,
+      [
+        [0, -100],
+        [1, 0],
+      ],
+      { axis, activation: "none" },
+    );
+  };
+  expect(call(5)).toBe(call(0.5));
+  expect(call(Number.NaN)).toBe(call(0.5));
+  const mask = (ignored: number) =>
+    diceLoss([[[0.5], [ignored]]], [[1, -100]], { activation: "none" });
+  expect(mask(-3)).toBe(mask(0.5));
+});

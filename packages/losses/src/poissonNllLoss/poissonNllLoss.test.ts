@@ -41,3 +41,14 @@ it("takes an eps of 0", () => {
   expect(poissonNllLoss([2], [3], options)).toBeCloseTo(2 - 3 * Math.LN2, 15);
   expect(poissonNllLoss([0], [1], options)).toBe(Number.POSITIVE_INFINITY);
 });
+
+it("loses no digits of float32 to Stirling's approximation", () => {
+  for (const t of [1e3, 1e5, 1e6]) {
+    const x = Float32Array.of(Math.log(t));
+    const exact = poissonNllLoss(Float64Array.from(x), [t], { full: true });
+    // The rounding of e^x, which is about t.
+    expect(Math.abs(poissonNllLoss(x, Float32Array.of(t), { full: true }) - exact)).toBeLessThan(
+      2 ** -23 * t,
+    );
+  }
+});

@@ -92,25 +92,24 @@ export const poissonNllLoss: Loss<
         const [expected, logarithm] = logInput ? [losses[i], input[i]] : [input[i], losses[i]];
         if (gradInput) gradInput[i] = logInput ? expected - t : 1 - t / (expected + eps);
         if (gradTarget) gradTarget[i] = -logarithm;
-        losses[i] = expected - t * logarithm;
+        losses[i] = expected - t * logarithm + (full ? logFactorial(t) : 0);
       }
-      if (full) addStirling(count, losses, gradTarget, target);
+      if (full && gradTarget) addStirlingSlopes(count, gradTarget, target);
     },
   }),
 });
 
-/** Adds log t! of the targets above 1, by Stirling's approximation. */
-function addStirling(
-  count: number,
-  losses: KernelArray,
-  gradTarget: KernelArray | undefined,
-  target: KernelArray,
-): void {
+/** Returns log t! by Stirling's approximation for t above 1, and otherwise 0. */
+function logFactorial(t: number): number {
+  if (!(t > 1)) return 0;
+  const logarithm = Math.log(t);
+  return t * logarithm - t + 0.5 * (Math.log(2 * Math.PI) + logarithm);
+}
+
+/** Adds the derivatives of `logFactorial`. */
+function addStirlingSlopes(count: number, gradTarget: KernelArray, target: KernelArray): void {
   for (let i = 0; i < count; i++) {
     const t = target[i];
-    if (!(t > 1)) continue;
-    const logarithm = Math.log(t);
-    losses[i] += t * logarithm - t + 0.5 * (Math.log(2 * Math.PI) + logarithm);
-    if (gradTarget) gradTarget[i] += logarithm + 0.5 / t;
+    if (t > 1) gradTarget[i] += Math.log(t) + 0.5 / t;
   }
 }

@@ -73,3 +73,11 @@ it.each([
 ])("refuses %j", (options, message) => {
   expect(() => polyLoss([1, 2], 0, options)).toThrow(new RangeError(`polyLoss: ${message}`));
 });
+
+it("keeps the digits of a small probability beside a large epsilon", () => {
+  const { grad } = polyLoss.valueAndGrad([0, 46.0517], 0, { epsilon: 1e20 });
+  // 1 + ε · p, and p = 1 / (1 + e^46.0517).
+  const factor = 1 + 1e20 / (1 + Math.exp(46.0517));
+  expect((grad as number[])[1] / factor).toBeCloseTo(1, 14);
+  expect((grad as number[])[0] / -factor).toBeCloseTo(1, 14);
+});

@@ -61,7 +61,9 @@ function functionsOf({ epsilon }: Required<Pick<PolyLossOptions, "epsilon">>): P
   return {
     loss: (c, _, complement) =>
       epsilon < 0 && c < 1 ? (1 + epsilon) * c - epsilon * excess(c) : c + epsilon * complement,
-    derivative: (_, __, complement) => 1 + epsilon - epsilon * complement,
+    // The larger of p and 1 − p has lost digits of the smaller one.
+    derivative: (_, p, complement) =>
+      p < 0.5 ? 1 + epsilon * p : 1 + epsilon - epsilon * complement,
   };
 }
 
