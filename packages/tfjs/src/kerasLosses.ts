@@ -1,3 +1,4 @@
+import { boolean, numeric, optionsParser } from "@surprisal/core/authoring";
 import * as losses from "@surprisal/losses";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { clipByValue, log, squeeze, tidy } from "@tensorflow/tfjs-core";
@@ -43,8 +44,9 @@ const nllLoss = /* @__PURE__ */ operation(losses.nllLoss);
  *
  * Source: Keras's `categorical_crossentropy`.
  */
-export function categoricalCrossentropy(options: CategoricalOptions = {}): KerasLoss {
-  return kerasLoss(options, (target) => toClassIndices("categoricalCrossentropy", target));
+export function categoricalCrossentropy(options?: CategoricalOptions): KerasLoss {
+  const name = "categoricalCrossentropy";
+  return kerasLoss(name, options, (target) => toClassIndices(name, target));
 }
 
 /**
@@ -67,16 +69,23 @@ export function categoricalCrossentropy(options: CategoricalOptions = {}): Keras
  *
  * Source: Keras's `sparse_categorical_crossentropy`.
  */
-export function sparseCategoricalCrossentropy(options: CategoricalOptions = {}): KerasLoss {
-  return kerasLoss(options, (target, rank) =>
+export function sparseCategoricalCrossentropy(options?: CategoricalOptions): KerasLoss {
+  return kerasLoss("sparseCategoricalCrossentropy", options, (target, rank) =>
     target.rank === rank ? squeeze(target, [rank - 1]) : target,
   );
 }
 
+const parseOptions = /* @__PURE__ */ optionsParser({
+  fromLogits: boolean(false),
+  labelSmoothing: numeric(0, "a number from 0 to 1", (share) => share >= 0 && share <= 1),
+});
+
 function kerasLoss(
-  { fromLogits = false, labelSmoothing = 0 }: CategoricalOptions,
+  name: string,
+  given: CategoricalOptions | undefined,
   targetOf: (yTrue: Tensor, rank: number) => Tensor,
 ): KerasLoss {
+  const { fromLogits, labelSmoothing } = parseOptions(name, given);
   const options = { reduction: "none", labelSmoothing } as const;
   return (yTrue, yPred) =>
     tidy(() => {

@@ -1,4 +1,5 @@
 import type { Tensor as Container } from "@surprisal/core";
+import { formatValue } from "@surprisal/core/authoring";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import {
   customGrad,
@@ -63,12 +64,13 @@ export function operation<L extends AnyLoss>(loss: L): Operation<OperationOption
 
   const call = (...args: readonly unknown[]): Tensor => {
     const tensors = args.filter(isTensor);
-    const [options = {}] = args.slice(tensors.length) as [Options?];
-    if (tensors.length === 0 || args.length > tensors.length + 1) {
+    const [given, ...more] = args.slice(tensors.length);
+    if (!isTensor(args[0]) || isTensor(given) || more.length > 0) {
       throw new TypeError(
         `${loss.name}: arguments must be tensors of TensorFlow.js, and options after them.`,
       );
     }
+    const options = readOptions(loss.name, given);
     // A loss of one number computes its gradient with its value: the upstream gradient is 1 as a rule.
     const isFused = engine().isTapeOn() && options.reduction !== "none";
     const forward = isFused ? computeBoth : computeValue;
@@ -85,6 +87,24 @@ export function operation<L extends AnyLoss>(loss: L): Operation<OperationOption
 
 interface Options {
   readonly reduction?: unknown;
+}
+
+/** The options of a loss that an operation does not take, because TensorFlow.js computes the gradients. */
+const otherOptions = ["out", "gradOutput", "differentiate"];
+
+function readOptions(functionName: string, options: unknown = {}): Options {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new TypeError(
+      `${functionName}: arguments must be tensors of TensorFlow.js, and options an object, got ${formatValue(options)}.`,
+    );
+  }
+  const other = otherOptions.find((name) => Object.hasOwn(options, name));
+  if (other !== undefined) {
+    throw new TypeError(
+      `${functionName}: the option ${formatValue(other)} is not for operations, because TensorFlow.js computes the gradients.`,
+    );
+  }
+  return options;
 }
 
 type Save = (saved: Tensor[]) => void;
@@ -167,18 +187,19 @@ function readUpstream(functionName: string, upstream: Tensor): unknown {
 }
 
 /**
- * Returns one gradient for each argument. The differentiable arguments of a loss come first; the others, and
- * integers, have none, for which TensorFlow.js wants zeros.
+ * Returns one gradient for each argument. The differentiable arguments of a loss come first. The others, and integers,
+ * have none in `grads`. TensorFlow.js wants zeros for them.
  */
 function gradientsOf(
   first: Tensor,
   grads: Readonly<Record<string, unknown>> | undefined,
   inputs: readonly Tensor[],
 ): Tensor[] {
-  const others = Object.values(grads ?? {});
+  const [, ...others] = Object.values(grads ?? {});
   return inputs.map((input, i) => {
     if (i === 0) return first;
-    return others[i] === undefined ? zerosLike(input) : toTensor(others[i], input.shape);
+    const gradient = input.dtype === "float32" ? others.shift() : undefined;
+    return gradient === undefined ? zerosLike(input) : toTensor(gradient, input.shape);
   });
 }
 

@@ -99,6 +99,46 @@ describe.each(["cpu", "wasm"])("on the backend %s", (backend) => {
     expect(triple.map(({ shape }) => shape)).toEqual([[2], [2], [2]]);
   });
 
+  it("gives each gradient to its argument, also after an argument of integers", () => {
+    const [a, v] = [tf.tensor1d([1, 2]), tf.tensor1d([0.5, 2])];
+    const t = tf.tensor1d([0, 3], "int32");
+    const expected = losses.gaussianNllLoss.valueAndGrad([1, 2], [0, 3], [0.5, 2]).grads;
+    const variance = tf.grad((x: tf.Tensor) => gaussianNllLoss(a, t, x))(v);
+    expectClose(variance, expected.variance as number[]);
+    const many = (values: number[]) => tf.tile(tf.tensor1d(values), [64]);
+    const long = tf.grad((x: tf.Tensor) =>
+      tf.mul(64, gaussianNllLoss(many([1, 2]), tf.tile(t, [64]), x)),
+    )(many([0.5, 2]));
+    expectClose(tf.slice(long, [0], [2]), expected.variance as number[]);
+    const triplet = losses.tripletMarginLoss.valueAndGrad([1, 2], [0, 3], [0.5, 2]).grads;
+    const negative = tf.grad((x: tf.Tensor) => tripletMarginLoss(a, t, x))(v);
+    expectClose(negative, triplet.negative as number[]);
+  });
+
+  it.each<[string, (x: tf.Tensor, t: tf.Tensor) => unknown[], string]>([
+    ["an array", (x) => [x, [0, 2]], "options an object, got Array(2)"],
+    ["null", (x) => [x, null], "options an object, got null"],
+    ["a number", (x, t) => [x, t, 3], "options an object, got 3"],
+    ["options before a tensor", (x, t) => [x, { reduction: "sum" }, t], "and options after them"],
+    ["two objects of options", (x, t) => [x, t, {}, {}], "and options after them"],
+    ["no tensor", () => [{}], "and options after them"],
+    ["no argument", () => [], "and options after them"],
+    ["gradOutput", (x, t) => [x, t, { gradOutput: 2 }], 'the option "gradOutput" is not for'],
+    ["out", (x, t) => [x, t, { out: x }], 'the option "out" is not for operations'],
+    [
+      "differentiate",
+      (x, t) => [x, t, { differentiate: ["input"] }],
+      'option "differentiate" is not',
+    ],
+  ])("refuses %s, with and without a tape", (_, argumentsOf, message) => {
+    const [x, t] = [tf.tensor2d(rows, [2, 3]), tf.tensor1d([0, 2], "int32")];
+    const call = (input: tf.Tensor) =>
+      (crossEntropy as (...args: unknown[]) => tf.Tensor)(...argumentsOf(input, t));
+    expect(() => call(x)).toThrow(TypeError);
+    expect(() => call(x)).toThrow(message);
+    expect(() => tf.grad(call)(x)).toThrow(message);
+  });
+
   it("is exact for upstream gradients that float32 products would lose", () => {
     const labels = tf.tensor1d([0], "int32");
     const logits = tf.tensor2d([95, 0], [1, 2]);
@@ -135,6 +175,19 @@ describe.each(["cpu", "wasm"])("on the backend %s", (backend) => {
     const [first, second] = grad.dataSync();
     expect(second / Math.exp(-60)).toBeCloseTo(1, 5);
     expect(first).toBe(-second);
+  });
+
+  it("refuses options of Keras's losses that are unknown or out of range", () => {
+    for (const make of [categoricalCrossentropy, sparseCategoricalCrossentropy] as const) {
+      const { name } = make;
+      expect(() => make({ fromlogits: true } as never)).toThrow(
+        `${name}: unknown option "fromlogits", it is called "fromLogits" here.`,
+      );
+      expect(() => make({ labelSmoothing: 2 })).toThrow(
+        `${name}: labelSmoothing must be a number from 0 to 1, got 2.`,
+      );
+      expect(() => make(null as never)).toThrow(`${name}: options must be an object, got null.`);
+    }
   });
 
   it("are Keras's losses: of indices and of one-hot rows", () => {

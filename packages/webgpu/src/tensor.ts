@@ -24,6 +24,8 @@ export interface TensorRecord extends GpuTensor {
 /** A word on the GPU that tells of an error in a kernel: 0xffffffff if there is none. */
 export interface TensorCheck {
   readonly buffer: GPUBuffer;
+  /** The tensors that are read together with the word. The last one that is destroyed destroys it. */
+  readonly tensors: Set<TensorRecord>;
   /** Returns the error for the word. */
   error(word: number): Error;
 }
@@ -52,6 +54,8 @@ interface TensorParts {
   readonly offset?: number;
   readonly strides?: readonly number[];
   readonly ownsBuffer: boolean;
+  /** The caller's tensor in the same buffer, which is destroyed together with this one. */
+  readonly base?: TensorRecord;
   readonly failure?: Failure;
   readonly check?: TensorCheck | undefined;
 }
@@ -60,7 +64,7 @@ const records = new WeakSet<object>();
 
 /** Makes a tensor of parts that have been checked. */
 export function makeTensor(context: Context, parts: TensorParts): TensorRecord {
-  const { buffer, shape, type = "float32", offset = 0, ownsBuffer, failure, check } = parts;
+  const { buffer, shape, type = "float32", offset = 0, ownsBuffer, base, failure, check } = parts;
   const strides = parts.strides ?? rowMajorStrides(shape);
   const record: TensorRecord = {
     context,
@@ -74,7 +78,8 @@ export function makeTensor(context: Context, parts: TensorParts): TensorRecord {
     read: () => readTensor(record, failure),
     destroy() {
       if (ownsBuffer) buffer.destroy();
-      check?.buffer.destroy();
+      base?.destroy();
+      if (check?.tensors.delete(record) && check.tensors.size === 0) check.buffer.destroy();
     },
   };
   // Tensors are shown by what they are, not by what belongs to the device.
@@ -82,6 +87,7 @@ export function makeTensor(context: Context, parts: TensorParts): TensorRecord {
     Object.defineProperty(record, key, { enumerable: false });
   }
   records.add(record);
+  check?.tensors.add(record);
   return record;
 }
 

@@ -1,10 +1,12 @@
 import {
   formatShape,
   formatValue,
+  optionsParser,
   readFloats,
   readNumbers,
   rowMajorStrides,
   sizeOf,
+  unknown,
 } from "@surprisal/core/authoring";
 import { bufferUsage } from "./constants.ts";
 import { type Context, checkBinding, checkDevice } from "./context.ts";
@@ -13,14 +15,21 @@ import { readGpuArray } from "./gpuArrays.ts";
 import { bytesPer, makeTensor, readShape, type TensorRecord, uploadTensor } from "./tensor.ts";
 import type { GpuType, TensorOptions } from "./tensorTypes.ts";
 
+const parseOptions = optionsParser({
+  type: unknown<GpuType>(),
+  offset: unknown<number>(),
+  strides: unknown<readonly number[]>(),
+});
+
 /** Wraps a buffer, or the buffer of another library's array, or copies an array of the CPU to the GPU. */
 export function wrap(
   context: Context,
   data: unknown,
   shape: unknown,
-  options: TensorOptions = {},
+  givenOptions?: TensorOptions,
 ): TensorRecord {
   checkDevice("tensor", context);
+  const options = parseOptions("tensor", givenOptions);
   if (isBuffer(data)) return wrapBuffer(context, data, shape, options);
   const array = readGpuArray(data);
   if (array === undefined) {

@@ -36,3 +36,14 @@ it("divides the mean by the sum of the weights, which multiply sampleWeight", ()
     "mseLoss: weight must hold finite numbers of at least 0, got -1.",
   );
 });
+
+it.each([1e-30, 1e-39, 1e-46, 0])(
+  "keeps the digits of an upstream gradient of %d",
+  (gradOutput) => {
+    const x = new Float32Array(200).fill(1e30);
+    const options = { gradOutput, reduction: "sum" } as const;
+    const { grad } = mseLoss.valueAndGrad(x, new Float32Array(200), options);
+    const expected = Math.fround(2e30 * gradOutput);
+    for (const g of grad as Float32Array) expect(g / (expected || 1)).toBeCloseTo(expected && 1, 6);
+  },
+);

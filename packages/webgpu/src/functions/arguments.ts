@@ -1,6 +1,12 @@
 import { formatShape, formatValue, sameShape, sizeOf } from "@surprisal/core/authoring";
 import type { Call } from "../call.ts";
-import { emptyTensor, isTensor, type TensorCheck, type TensorRecord } from "../tensor.ts";
+import {
+  emptyTensor,
+  isTensor,
+  makeTensor,
+  type TensorCheck,
+  type TensorRecord,
+} from "../tensor.ts";
 
 /** Returns a tensor of floats of this device, or throws. */
 export function readInput(call: Call, name: string, value: unknown): TensorRecord {
@@ -55,7 +61,10 @@ export function readEncoder(functionName: string, encoder: unknown): GPUCommandE
   );
 }
 
-/** Returns the tensor that receives a result: `out`, once it has been checked, or a new one. All arguments have been read. */
+/**
+ * Returns the tensor that receives a result, in the buffer of `out`, once that has been checked, or in a new one. All
+ * arguments have been read.
+ */
 export function openOutput(
   call: Call,
   out: unknown,
@@ -78,7 +87,9 @@ export function openOutput(
   if (call.argumentBuffers.has(tensor.gpuBuffer)) {
     throw new RangeError(`${functionName}: ${name} must not share its buffer with an argument.`);
   }
-  return tensor;
+  // A tensor of its own, because reading it also reads the errors of this call.
+  const { gpuBuffer: buffer } = tensor;
+  return makeTensor(context, { buffer, shape, ownsBuffer: false, base: tensor, failure, check });
 }
 
 /** Returns whether the tensor is row-major, begins with its buffer, and fills whole vectors of it. */

@@ -43,7 +43,7 @@ export function runClassLoss(
 ): { value: TensorRecord; grad: TensorRecord | undefined } {
   const { input, layout, target, reduction, whenEmpty } = loss;
   const { rows } = layout;
-  const check = target.isUnchecked ? makeCheck(call, layout.classes) : undefined;
+  const check = target.isUnchecked ? makeCheck(call, layout.classes, target.name) : undefined;
   const fault = check?.buffer ?? call.scratch(4);
   const isReduced = reduction !== "none";
   const grad =
@@ -51,7 +51,7 @@ export function runClassLoss(
     openGradients(call, ["input"], [{ name: "input", shape: input.shape }], out, check).input;
   const valueShape = isReduced ? [] : loss.shape;
   const value = openOutput(call, upstream ? undefined : out, valueShape, { check });
-  const allowVectors = target.kind === "indices" || target.offset % 4 === 0;
+  const allowVectors = target.kind === "indices" || holdsVectors(target, layout);
   const count = countSums(input, layout, allowVectors);
   const losses = isReduced ? call.scratch(count * sumWords * 4) : value.gpuBuffer;
   const parameters = lossParameters(loss);
@@ -80,6 +80,11 @@ export function runClassLoss(
     reduceSums(call, losses, rows === 0 ? 0 : count, value.gpuBuffer, reduction, 1, whenEmpty);
   }
   return { value, grad };
+}
+
+/** Returns whether four probabilities can be read at once: the last vector must be in the buffer as a whole. */
+function holdsVectors({ buffer, offset }: ClassTarget, { rows, classes }: AxisLayout): boolean {
+  return offset % 4 === 0 && Math.ceil((offset + rows * classes) / 4) * 16 <= buffer.size;
 }
 
 /** Returns how the classes of a row have coefficients. */
@@ -133,8 +138,12 @@ export function prepareGradScale(
   });
 }
 
-/** Makes the word in which kernels note the first row whose class index is not a class. */
-export function makeCheck(call: Call, classes: number): TensorCheck {
+/**
+ * Makes the word in which kernels note the first row whose class index is not a class.
+ *
+ * @param name the argument that holds the indices, in errors.
+ */
+export function makeCheck(call: Call, classes: number, name: string): TensorCheck {
   const { functionName, context } = call;
   const buffer = createBuffer(
     functionName,
@@ -147,9 +156,10 @@ export function makeCheck(call: Call, classes: number): TensorCheck {
   buffer.unmap();
   return {
     buffer,
+    tensors: new Set(),
     error: (row) =>
       new RangeError(
-        `${functionName}: the target at row ${row} is neither a whole number from 0 to ${classes - 1} nor ignoreIndex.`,
+        `${functionName}: ${name} at row ${row} is neither a whole number from 0 to ${classes - 1} nor ignoreIndex.`,
       ),
   };
 }

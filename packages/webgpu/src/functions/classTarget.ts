@@ -17,6 +17,8 @@ import { floatBuffer, toFloats, toRowMajor } from "./copies.ts";
 
 /** A target that kernels can read. */
 export interface ClassTarget {
+  /** The argument's name. */
+  readonly name: string;
   readonly kind: "indices" | "probabilities";
   readonly buffer: GPUBuffer;
   /** The position of the first element. */
@@ -66,6 +68,7 @@ function readOnGpu(call: Call, value: unknown, context: TargetContext): ClassTar
     type,
   } = isFloat ? toFloats(call, target) : toRowMajor(call, target);
   return {
+    name,
     kind,
     buffer,
     offset,
@@ -77,7 +80,8 @@ function readOnGpu(call: Call, value: unknown, context: TargetContext): ClassTar
 
 function uploadTarget(call: Call, value: unknown, context: TargetContext): ClassTarget {
   const { functionName } = call;
-  const label = `${functionName}: ${context.name ?? "target"}`;
+  const { name = "target" } = context;
+  const label = `${functionName}: ${name}`;
   const { data, shape } = readNumbers(label, value);
   const kind = kindOf(functionName, shape, context);
   if (kind === "probabilities") {
@@ -89,10 +93,10 @@ function uploadTarget(call: Call, value: unknown, context: TargetContext): Class
     const softCall = { functionName, shape: input.shape, axis, ignoreIndex };
     checkProbabilities(data, holdsIntegers(value), softCall, { isCounted });
     const buffer = call.upload(Float32Array.from(data));
-    return { kind, buffer, offset: 0, indexType: 0, ignoreIndex: 0, isUnchecked: false };
+    return { name, kind, buffer, offset: 0, indexType: 0, ignoreIndex: 0, isUnchecked: false };
   }
   const { layout, ignoreIndex, sampleWeight } = context;
-  const ofGpu = { kind, offset: 0, indexType: indexTypes.int32, ignoreIndex: -1 };
+  const ofGpu = { name, kind, offset: 0, indexType: indexTypes.int32, ignoreIndex: -1 };
   if (sampleWeight.buffer !== undefined && sampleWeight.numbers === undefined) {
     // A row of weight 0 may have an index that is not a class, and only the GPU knows the weights.
     const indices = Int32Array.from(data, (index) =>

@@ -109,7 +109,8 @@ function readLoss(
 
 /** Returns how a kernel caps logits. */
 export function softcapOf(softcap: number): Pick<ClassLossCall, "variant" | "parameters"> {
-  if (softcap === Infinity) return { variant: {}, parameters: {} };
+  // A cap that float32 does not hold changes no float32 logit.
+  if (Math.fround(softcap) === Infinity) return { variant: {}, parameters: {} };
   const inverse = Math.fround(1 / softcap);
   return {
     variant: { transform: "softcap" },

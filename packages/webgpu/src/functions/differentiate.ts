@@ -32,7 +32,9 @@ export function readDifferentiate(
   }
   const missing = differentiate.find((name) => !given.includes(name));
   if (missing !== undefined) {
-    throw new TypeError(`${functionName}: ${missing} is not given, so it has no gradient.`);
+    throw new TypeError(
+      `${functionName}: ${missing} is not given or holds integers, so it has no gradient.`,
+    );
   }
-  return differentiate;
+  return names.filter((name) => differentiate.includes(name));
 }

@@ -58,7 +58,9 @@ export function linearCrossEntropyOf(
     const { loss } = problem;
     const { reduction, whenEmpty, layout } = loss;
     const upstream = withGradient ? readGradOutput(call, parsed, problem) : undefined;
-    const check = loss.target.isUnchecked ? makeCheck(call, layout.classes) : undefined;
+    const check = loss.target.isUnchecked
+      ? makeCheck(call, layout.classes, loss.target.name)
+      : undefined;
     const isReduced = reduction !== "none";
     if (parsed.shift && !isReduced && !withGradient && parsed.out !== undefined) {
       throw new RangeError(

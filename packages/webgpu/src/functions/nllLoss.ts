@@ -105,7 +105,7 @@ function run(
 ): { value: TensorRecord; grad: TensorRecord | undefined } {
   const { input, layout, target, weight, sampleWeight, reduction, whenEmpty } = loss;
   const { rows, shape: _, ...rest } = layout;
-  const check = target.isUnchecked ? makeCheck(call, layout.classes) : undefined;
+  const check = target.isUnchecked ? makeCheck(call, layout.classes, target.name) : undefined;
   const isReduced = reduction !== "none";
   const grad =
     upstream &&

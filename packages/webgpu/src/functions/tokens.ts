@@ -105,7 +105,15 @@ export function withoutLast(
   const { context, gpuBuffer: buffer, strides, check } = tensor;
   const shape = [...tensor.shape];
   shape[shape.length - 1] = Math.max(0, shape[shape.length - 1] - 1);
-  return makeTensor(context, { buffer, shape, strides, ownsBuffer: true, failure, check });
+  return makeTensor(context, {
+    buffer,
+    shape,
+    strides,
+    ownsBuffer: false,
+    base: tensor,
+    failure,
+    check,
+  });
 }
 
 /** Returns how a kernel divides logits by a temperature. */

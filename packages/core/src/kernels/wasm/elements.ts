@@ -159,11 +159,15 @@ function runStaged(
   }
 }
 
+/** Float32 holds two parts of factors from here on. */
+const minFactor = 2 ** -100;
+
 /** Multiplies the elements of a block in the kernels' memory. Returns whether it did; `count` may be rounded up. */
 export function scaleBlock(x: KernelArray, factor: number, count: number): boolean {
   const kernels = kernelsOfBlock(x, count);
   const high = Math.fround(factor);
-  if (kernels === undefined || !Number.isFinite(high)) return false;
+  const isSupported = factor === 0 || (Math.abs(factor) >= minFactor && Number.isFinite(high));
+  if (kernels === undefined || !isSupported) return false;
   kernels.scale(x.byteOffset, high, factor - high, (count + 3) & ~3);
   return true;
 }
