@@ -19,6 +19,8 @@ export interface TensorRecord extends GpuTensor {
   readonly gpuBuffer: GPUBuffer;
   /** Throws the error that was read together with the elements. */
   readonly check: TensorCheck | undefined;
+  /** The caller's tensor in the same buffer, which is destroyed together with this one. */
+  readonly base: TensorRecord | undefined;
 }
 
 /** A word on the GPU that tells of an error in a kernel: 0xffffffff if there is none. */
@@ -54,7 +56,6 @@ interface TensorParts {
   readonly offset?: number;
   readonly strides?: readonly number[];
   readonly ownsBuffer: boolean;
-  /** The caller's tensor in the same buffer, which is destroyed together with this one. */
   readonly base?: TensorRecord;
   readonly failure?: Failure;
   readonly check?: TensorCheck | undefined;
@@ -70,6 +71,7 @@ export function makeTensor(context: Context, parts: TensorParts): TensorRecord {
     context,
     gpuBuffer: buffer,
     check,
+    base,
     shape: [...shape],
     type,
     buffer: buffer as GpuBuffer,
@@ -83,7 +85,7 @@ export function makeTensor(context: Context, parts: TensorParts): TensorRecord {
     },
   };
   // Tensors are shown by what they are, not by what belongs to the device.
-  for (const key of ["context", "gpuBuffer", "check"]) {
+  for (const key of ["context", "gpuBuffer", "check", "base"]) {
     Object.defineProperty(record, key, { enumerable: false });
   }
   records.add(record);

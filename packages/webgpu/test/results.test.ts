@@ -54,6 +54,17 @@ it("report a wrong index in the caller's tensors, too", async () => {
   );
 });
 
+it("free the caller's tensor when they are destroyed, also after many calls", async () => {
+  const first = gpu.empty([2, 3]);
+  let result = first;
+  for (let i = 0; i < 3; i++) result = gpu.softmax(rows(), { out: result });
+  expect(await elementsOf(first)).toEqual(await elementsOf(result));
+  result.destroy();
+  for (const tensor of [first, result]) {
+    await expect(tensor.read()).rejects.toThrow("read: the GPU refused to copy");
+  }
+});
+
 it("are right for probabilities in a buffer whose size is no multiple of four floats", async () => {
   const device = gpu.device as GPUDevice;
   for (const [classes, count] of [

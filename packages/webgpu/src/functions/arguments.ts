@@ -88,8 +88,8 @@ export function openOutput(
     throw new RangeError(`${functionName}: ${name} must not share its buffer with an argument.`);
   }
   // A tensor of its own, because reading it also reads the errors of this call.
-  const { gpuBuffer: buffer } = tensor;
-  return makeTensor(context, { buffer, shape, ownsBuffer: false, base: tensor, failure, check });
+  const { gpuBuffer: buffer, base = tensor } = tensor;
+  return makeTensor(context, { buffer, shape, ownsBuffer: false, base, failure, check });
 }
 
 /** Returns whether the tensor is row-major, begins with its buffer, and fills whole vectors of it. */
