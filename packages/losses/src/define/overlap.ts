@@ -77,12 +77,12 @@ function checkProbabilities(
   weights: Float64Array | undefined,
   loadTarget: LoadTarget,
 ): void {
-  const { size, inner } = layout;
-  const shares = new Float64Array(size);
-  const isCounted = (i: number) =>
-    loadTarget(Math.floor(i / (size * inner)) * inner + (i % inner), shares);
-  const isInvalid = (i: number) => (data[i] < 0 || data[i] > 1) && isCounted(i);
-  const invalid = findElement(layout, weights, isInvalid);
+  const shares = new Float64Array(layout.size);
+  const invalid = findElement(
+    layout,
+    weights,
+    (i, position) => (data[i] < 0 || data[i] > 1) && loadTarget(position, shares),
+  );
   if (invalid === undefined) return;
   throw new RangeError(
     `${functionName}: input must hold probabilities, from 0 to 1, for activation "none", got ${data[invalid]} at element ${invalid}. For logits, set activation: "softmax" or "sigmoid".`,

@@ -92,12 +92,12 @@ function checkShares(
 export function findElement(
   layout: Layout,
   weights: Float64Array | undefined,
-  matches: (element: number) => boolean,
+  matches: (element: number, row: number) => boolean,
 ): number | undefined {
   const { outer, size, inner } = layout;
   for (let r = 0; r < outer * inner; r++) {
     if (weights?.[r] === 0) continue;
-    for (let j = 0, i = rowOffset(r, layout); j < size; j++, i += inner) if (matches(i)) return i;
+    for (let j = 0, i = rowOffset(r, layout); j < size; j++, i += inner) if (matches(i, r)) return i;
   }
   return undefined;
 }
