@@ -97,7 +97,8 @@ export function findElement(
   const { outer, size, inner } = layout;
   for (let r = 0; r < outer * inner; r++) {
     if (weights?.[r] === 0) continue;
-    for (let j = 0, i = rowOffset(r, layout); j < size; j++, i += inner) if (matches(i, r)) return i;
+    for (let j = 0, i = rowOffset(r, layout); j < size; j++, i += inner)
+      if (matches(i, r)) return i;
   }
   return undefined;
 }
