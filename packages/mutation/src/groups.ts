@@ -38,7 +38,7 @@ const driverTests: Readonly<Record<string, readonly string[]>> = {
     ...define("elementLoss", "elementBroadcast", "checkDefinition", "sampleWeight"),
     ...["gaussianNllLoss", "binaryCrossEntropy"].map((name) => `src/${name}/${name}.test.ts`),
   ],
-  elementBlocks: define("elementLoss", "blockFormula", "elementBroadcast"),
+  elementBlocks: define("elementBlocks", "elementLoss", "blockFormula", "elementBroadcast"),
   elementLoss: [
     ...define("elementLoss", "blockFormula", "checkDefinition", "elementBroadcast"),
     "src/mseLoss/mseLoss.test.ts",

@@ -15,6 +15,7 @@ const row = {
   formula: () => () => 0,
 };
 const classes = { kind: "class", name: "mine", formula: () => () => 0 };
+const batch = { kind: "batch", name: "mine", formula: () => () => 0 };
 
 describe("a wrong definition is an error when the loss is defined", () => {
   it.each([
@@ -104,6 +105,36 @@ describe("a wrong definition is an error when the loss is defined", () => {
     [{ ...element, check: 1 }, "check must be an object, got 1"],
     [{ ...element, check: { t: {} } }, "check.t belongs to no argument, expected input, target"],
     [{ ...element, check: { input: {} } }, "check.input must be { valid, expected }"],
+    [{ ...element, check: { input: undefined } }, "check.input must be { valid, expected }"],
+    [
+      { ...element, check: { input: { valid: () => true } } },
+      "check.input must be { valid, expected }",
+    ],
+    [
+      { ...element, check: { input: { valid: true, expected: "a number" } } },
+      "check.input must be { valid, expected }",
+    ],
+    [null, "definition must be an object, got null"],
+    [{ ...classes, softTargetKernel: 1 }, "softTargetKernel must be a function, got 1"],
+    [{ ...classes, classLosses: 1 }, "classLosses must be a function, got 1"],
+    [{ ...classes, softcap: 30 }, "softcap must be a function, got 30"],
+    [{ ...classes, softcapKernel: 1 }, "softcapKernel must be a function, got 1"],
+    [{ ...classes, hasPenalty: true }, "hasPenalty must be a function, got true"],
+    [{ ...classes, takesNumbers: 1 }, "takesNumbers must be true or false, got 1"],
+    [{ ...element, options: null }, "options must be an object, got null"],
+    [
+      { ...element, options: { delta: { fallback: 1 } } },
+      "options.delta must be a schema, such as numeric(1), got",
+    ],
+    [
+      { ...batch, options: { reduction: numeric(1) } },
+      "options.reduction is an option that every loss of this kind already has",
+    ],
+    [
+      { ...batch, elementOptions: [] },
+      "expected one of kind, name, options, formula, neverThrows, arguments, arrayOptions, differentiable.",
+    ],
+    [{ ...row, arguments: null }, "defineLoss: mine: arguments must be an object, got null"],
     [{ ...element, batchMean: 1 }, "batchMean must be true or false, got 1"],
     [{ ...element, neverThrows: "no" }, 'neverThrows must be true or false, got "no"'],
     [{ ...classes, meanOver: "all" }, 'meanOver must be "weights" or "rows", got "all"'],
