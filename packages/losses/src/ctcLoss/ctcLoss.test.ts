@@ -143,6 +143,16 @@ describe("a confident model", () => {
     expect(Math.abs(loss - expected)).toBeLessThanOrEqual(5e-15 * expected);
   });
 
+  it.each([10, 100, 999])("of %d steps adds log-probabilities as if without rounding", (steps) => {
+    // Whole multiples of 2^-62, which bigints add exactly. Their sum is above -1.
+    const units = Array.from({ length: steps }, (_, t) => {
+      return BigInt(Math.round(2 ** 52 * (0.1 + 0.8 * Math.abs(Math.sin(t)))));
+    });
+    const rows = units.map((unit) => [-Number(unit) * 2 ** -62, Number.NEGATIVE_INFINITY]);
+    const sum = Number(units.reduce((total, unit) => total + unit, 0n)) * 2 ** -62;
+    expect(ctcLoss(rows, [], steps, 0)).toBe(sum);
+  });
+
   it("has the gradient of the class that is nearly certain", () => {
     const { grad } = ctcLoss.valueAndGrad(logSoftmax([[40, 0]]), [], 1, 0);
     expect(grad).toEqual([[-4.248354255291589e-18, 4.248354255291589e-18]]);
@@ -194,14 +204,44 @@ it.each<[unknown[], string]>([
   [[[[1], [0], [2]], 6, 1], "targets: 0 at sequence 1, position 0, is the blank"],
   [[[[1], [1.5], [2]], 6, 1], "targets: 1.5 at sequence 1, position 0, is not a whole number."],
   [[[[1], [-1], [2]], 6, 1], "targets: -1 at sequence 1, position 0, is out of bounds"],
-  [[[[1], [1], [2]], 7, 1], "inputLengths must hold whole numbers from 0 to 6"],
+  [
+    [[[1], [1], [2]], 7, 1],
+    "inputLengths must hold whole numbers from 0 to 6, the number of time steps, got 7 at sequence 0.",
+  ],
+  [
+    [[[1], [1], [2]], [6, 2.5, 6], 1],
+    "inputLengths must hold whole numbers from 0 to 6, the number of time steps, got 2.5 at sequence 1.",
+  ],
+  [
+    [[[1], [1], [2]], [6, 6, -1], 1],
+    "inputLengths must hold whole numbers from 0 to 6, the number of time steps, got -1 at sequence 2.",
+  ],
+  [[[[1], [1], [2]], [[6, 6, 6]], 1], "inputLengths must be a number or have shape [3]"],
   [[[[1], [1], [2]], [6, 6], 1], "inputLengths must be a number or have shape [3]"],
-  [[[[1], [1], [2]], 6, [1, 2, 1]], "targetLengths must hold whole numbers from 0 to 1"],
+  [
+    [[[1], [1], [2]], 6, [1, 2, 1]],
+    "targetLengths must hold whole numbers from 0 to 1, the longest target, got 2 at sequence 1.",
+  ],
+  [
+    [[1, 1, 2], 6, [1, 4, 1]],
+    "targetLengths must hold whole numbers from 0 to 3, the number of targets, got 4 at sequence 1.",
+  ],
+  [
+    [[[[1]]], 6, 1],
+    "targets must have shape [3, S], or be concatenated to one axis, got [1, 1, 1].",
+  ],
   [[[[1], [1], [2]], 6, 1, { blank: 4 }], "blank must be a class, 0 to 3, got 4."],
+  [[[[1], [1], [2]], 6, 1, { blank: -1 }], "blank must be a class, 0 to 3, got -1."],
 ])("refuses %j", (rest, message) => {
   const call = () => (ctcLoss as (...args: unknown[]) => number)(logProbs, ...rest);
   expect(call).toThrow(RangeError);
   expect(call).toThrow(`ctcLoss: ${message}`);
+});
+
+it("refuses targets of several sequences for the log-probabilities of one", () => {
+  expect(() => ctcLoss(one, [[1], [2]], 5, 1)).toThrow(
+    "ctcLoss: targets must have shape [S], got [2, 1].",
+  );
 });
 
 it("refuses log-probabilities of another rank", () => {
