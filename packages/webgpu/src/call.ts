@@ -1,7 +1,6 @@
 import { bufferUsage, computeStage } from "./constants.ts";
 import { type Context, checkDevice, createBuffer, type Pipeline, uploadBytes } from "./context.ts";
-import { type Failure, watch } from "./failures.ts";
-import { firstFailure } from "./foreignBuffers.ts";
+import { type Failure, failuresOf, firstFailure, watch } from "./failures.ts";
 
 /** How a kernel uses a buffer. */
 export type Access = "read" | "write";
@@ -80,7 +79,10 @@ export function runCall<T>(
       },
       dispatch(kernel, parameters, buffers, workgroups) {
         if (workgroups === 0) return;
-        failures.push(...buffers.flatMap((buffer) => context.owners.get(buffer) ?? []));
+        // A result depends on the call itself, whose error is made of these.
+        for (const buffer of buffers) {
+          failures.push(...failuresOf(context, buffer).filter((other) => other !== failure));
+        }
         temporary.push(encodeKernel(call, pass, kernel, parameters, buffers, workgroups));
       },
     };
@@ -97,7 +99,7 @@ export function runCall<T>(
     }
     return result;
   });
-  // The error of a foreign buffer says more than that of a refused command.
+  // The error of a foreign buffer, or of an earlier call, says more than that of a refused command.
   reportFailure(firstFailure([...failures, watched.failure]));
   return watched.result;
 }

@@ -12,6 +12,8 @@ export interface Context {
   readonly pipelines: Map<string, Pipeline>;
   /** The error of each buffer that was wrapped, if it belongs to another device. */
   readonly owners: WeakMap<GPUBuffer, Failure>;
+  /** The error of the call that last wrote to a buffer. */
+  readonly writers: WeakMap<GPUBuffer, Failure>;
   /** Why the device was lost, once it is. */
   lost: string | undefined;
 }
@@ -21,13 +23,14 @@ export interface Pipeline {
   readonly layout: GPUBindGroupLayout;
 }
 
-/** Wraps a device. `subgroups: false` turns off subgroup reductions on a device that has them. */
+/** Wraps a device. */
 export function createContext(device: GPUDevice, subgroups: boolean): Context {
   const context: Context = {
     device,
-    subgroups: subgroups && device.features.has("subgroups"),
+    subgroups,
     pipelines: new Map(),
     owners: new WeakMap(),
+    writers: new WeakMap(),
     lost: undefined,
   };
   void device.lost.then(({ reason, message }) => {

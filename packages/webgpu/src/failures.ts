@@ -37,3 +37,13 @@ export function watch<T>(
   );
   return { result, failure };
 }
+
+/** Returns the errors of a buffer: that of wrapping it, and that of the call that wrote to it last. */
+export function failuresOf({ owners, writers }: Context, buffer: GPUBuffer): Failure[] {
+  return [owners.get(buffer), writers.get(buffer)].filter((failure) => failure !== undefined);
+}
+
+/** Returns the first error that there is, in the order of the list. */
+export async function firstFailure(failures: readonly Failure[]): Failure {
+  return (await Promise.all(failures)).find((error) => error !== undefined);
+}

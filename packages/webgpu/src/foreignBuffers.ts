@@ -27,8 +27,3 @@ export function checkOwner({ device, owners }: Context, buffer: GPUBuffer): Fail
 
 const advice =
   "tensor: the buffer cannot be used on this device. A buffer belongs to the device that made it: onGpu(await ort.env.webgpu.device) for ONNX Runtime, onGpu(tf.backend().device) for TensorFlow.js.";
-
-/** Returns the first error that there is, in the order of the list. */
-export async function firstFailure(failures: readonly Failure[]): Failure {
-  return (await Promise.all(failures)).find((error) => error !== undefined);
-}

@@ -1,4 +1,4 @@
-import { formatValue } from "@surprisal/core/authoring";
+import { boolean, formatValue, optionsParser } from "@surprisal/core/authoring";
 import { createContext } from "./context.ts";
 import { createGpu } from "./gpu.ts";
 import { GpuError } from "./gpuError.ts";
@@ -14,6 +14,8 @@ export interface GpuOptions {
    */
   subgroups?: boolean | undefined;
 }
+
+const parseOptions = /* @__PURE__ */ optionsParser({ subgroups: boolean(true) });
 
 const advice =
   "In a browser, WebGPU needs a secure page (https or localhost) and a browser that supports it. In Node, the npm package webgpu provides it: pass its device, onGpu(device).";
@@ -47,12 +49,26 @@ export async function onGpu(device?: GpuDevice, options: GpuOptions = {}): Promi
       `onGpu: device must be a GPUDevice, got ${formatValue(device)}. Get one with adapter.requestDevice(), or leave it out.`,
     );
   }
-  const { subgroups = true } = options;
-  if (typeof subgroups !== "boolean") {
-    throw new TypeError(`onGpu: subgroups must be true or false, got ${formatValue(subgroups)}.`);
-  }
-  const gpuDevice = device ?? (await requestDevice());
-  return createGpu(createContext(gpuDevice as GPUDevice, subgroups));
+  const { subgroups } = parseOptions("onGpu", options);
+  const gpuDevice = (device ?? (await requestDevice())) as GPUDevice;
+  return createGpu(createContext(gpuDevice, subgroups && (await hasSubgroups(gpuDevice))));
+}
+
+/**
+ * Returns whether kernels of a device can use subgroups as ours do. Older browsers have the feature, but not the
+ * built-in value `subgroup_id`.
+ */
+async function hasSubgroups(device: GPUDevice): Promise<boolean> {
+  if (!device.features.has("subgroups")) return false;
+  device.pushErrorScope("validation");
+  device.createShaderModule({
+    code: "enable subgroups; @compute @workgroup_size(1) fn main(@builtin(subgroup_id) id: u32) { _ = id; }",
+  });
+  // The scope of a lost device fails. The first call says that it is lost.
+  return device.popErrorScope().then(
+    (error) => error === null,
+    () => false,
+  );
 }
 
 /** Returns whether `onGpu()` finds a GPU. */

@@ -8,7 +8,7 @@ import {
 } from "@surprisal/core/authoring";
 import { bufferUsage, mapModeRead, tensorUsage } from "./constants.ts";
 import { type Context, checkDevice, createBuffer, uploadBytes } from "./context.ts";
-import type { Failure } from "./failures.ts";
+import { type Failure, failuresOf, firstFailure } from "./failures.ts";
 import { GpuError } from "./gpuError.ts";
 import type { GpuBuffer } from "./platformTypes.ts";
 import type { GpuData, GpuTensor, GpuType } from "./tensorTypes.ts";
@@ -77,7 +77,7 @@ export function makeTensor(context: Context, parts: TensorParts): TensorRecord {
     buffer: buffer as GpuBuffer,
     offset,
     strides: [...strides],
-    read: () => readTensor(record, failure),
+    read: () => readTensor(record),
     destroy() {
       if (ownsBuffer) buffer.destroy();
       base?.destroy();
@@ -88,6 +88,7 @@ export function makeTensor(context: Context, parts: TensorParts): TensorRecord {
   for (const key of ["context", "gpuBuffer", "check", "base"]) {
     Object.defineProperty(record, key, { enumerable: false });
   }
+  if (failure !== undefined) context.writers.set(buffer, failure);
   records.add(record);
   check?.tensors.add(record);
   return record;
@@ -140,13 +141,10 @@ export function readShape(functionName: string, shape: unknown): number[] {
 }
 
 /** Copies the tensor's part of its buffer to the CPU and picks its elements. */
-async function readTensor(
-  tensor: TensorRecord,
-  failure: Failure | undefined,
-): Promise<number | GpuData> {
+async function readTensor(tensor: TensorRecord): Promise<number | GpuData> {
   const name = "read";
   const { context, gpuBuffer, type, shape, strides, offset, check } = tensor;
-  const error = await failure;
+  const error = await firstFailure(failuresOf(context, gpuBuffer));
   if (error !== undefined) throw error;
   checkDevice(name, context);
   const size = bytesPer[type];

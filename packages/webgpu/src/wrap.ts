@@ -61,6 +61,9 @@ function wrapBuffer(
       `${name}: offset must be a whole number of at least 0, got ${formatValue(offset)}.`,
     );
   }
+  if (!Array.isArray(strides)) {
+    throw new TypeError(`${name}: strides must be an array, got ${formatValue(strides)}.`);
+  }
   const fits =
     strides.length === sizes.length && strides.every((s) => Number.isSafeInteger(s) && s >= 0);
   if (!fits) {
@@ -80,7 +83,14 @@ function wrapBuffer(
       `${name}: the buffer must have the usage GPUBufferUsage.STORAGE, got ${data.usage}. Add COPY_SRC for read().`,
     );
   }
+  if (data.size % 4 !== 0) {
+    throw new RangeError(
+      `${name}: the size of the buffer must be a multiple of 4 bytes, as kernels read it, got ${data.size}. Create it with ${4 * Math.ceil(data.size / 4)}.`,
+    );
+  }
   checkBinding(name, context.device, data.size);
+  // A buffer without bytes cannot be bound, and there is nothing to read.
+  if (data.size > 0) checkOwner(context, data);
   return makeTensor(context, {
     buffer: data,
     shape: sizes,
@@ -88,7 +98,6 @@ function wrapBuffer(
     offset,
     strides,
     ownsBuffer: false,
-    failure: checkOwner(context, data),
   });
 }
 

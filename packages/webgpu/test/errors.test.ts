@@ -164,6 +164,20 @@ it("wraps a buffer with an offset and strides, and leaves it to its owner", asyn
   expect(() => gpu.tensor(buffer, [11])).toThrow(
     "needs 44 bytes from the start of the buffer, which has 40",
   );
+  const odd = device.createBuffer({ size: 6, usage: 0x80 | 0x4 });
+  expect(() => gpu.tensor(odd, [3], { type: "float16" })).toThrow(
+    "tensor: the size of the buffer must be a multiple of 4 bytes, as kernels read it, got 6. Create it with 8.",
+  );
+  const none = device.createBuffer({ size: 0, usage: 0x80 | 0x4 });
+  expect(await gpu.tensor(none, [0, 3]).read()).toEqual({
+    data: new Float32Array(0),
+    shape: [0, 3],
+  });
+  for (const strides of [null, 4]) {
+    expect(() => (gpu as AnyLoss).tensor(buffer, [2], { strides })).toThrow(
+      `tensor: strides must be an array, got ${strides}.`,
+    );
+  }
   const readOnly = device.createBuffer({ size: 40, usage: 0x8 });
   expect(() => gpu.tensor(readOnly, [2])).toThrow(/usage GPUBufferUsage.STORAGE/);
 });
@@ -173,6 +187,35 @@ it("reports a refused command as an error of the call when its result is read", 
   logits.destroy();
   await expect(gpu.softmax(logits).read()).rejects.toThrow(GpuError);
   await expect(gpu.softmax(logits).read()).rejects.toThrow(/^softmax: the GPU refused a command/);
+});
+
+it("reports the error of a call also where another call has used its result", async () => {
+  const gone = gpu.tensor([[1, 2, 3]]);
+  gone.destroy();
+  const error = /^softmax: the GPU refused a command/;
+  const chained = gpu.mseLoss(gpu.logSoftmax(gpu.softmax(gone)), [[0, 0, 0]]);
+  await expect(chained.read()).rejects.toThrow(error);
+  const out = gpu.empty([1, 3]);
+  gpu.softmax(gone, { out });
+  await expect(out.read()).rejects.toThrow(error);
+  // A call that succeeds makes the tensor whole again.
+  gpu.softmax(gpu.tensor([[0, 0, 0]]), { out });
+  expect(((await out.read()) as { data: Float32Array }).data[0]).toBeCloseTo(1 / 3, 6);
+});
+
+it("computes without subgroups where shaders cannot tell a subgroup's place", async () => {
+  const other = await requestDevice();
+  const { createShaderModule } = other;
+  other.createShaderModule = (descriptor) => {
+    const code = descriptor.code.replace("subgroup_id)", "no_such_value)");
+    return createShaderModule.call(other, { ...descriptor, code });
+  };
+  const functions = await onGpu(other);
+  const logits = functions.tensor(new Float32Array(4096), [1, 4096]);
+  expect(await functions.crossEntropy(logits, [0]).read()).toBeCloseTo(Math.log(4096), 5);
+  await expect((onGpu as AnyLoss)(other, { subgroup: false })).rejects.toThrow(
+    'onGpu: unknown option "subgroup"',
+  );
 });
 
 it("reports a lost device", async () => {

@@ -1,5 +1,5 @@
 import * as core from "@surprisal/core";
-import { crossEntropy } from "@surprisal/losses";
+import { crossEntropy, mseLoss, nllLoss } from "@surprisal/losses";
 import { random, relativeError } from "@surprisal/testing";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Gpu, GpuTensor } from "../src/index.ts";
@@ -71,6 +71,27 @@ describe("equals the functions of the CPU", () => {
   }, 240_000);
 });
 
+it("nllLoss of a row of −∞ is 0 if asked", async () => {
+  const inf = Number.POSITIVE_INFINITY;
+  const data = Float32Array.of(-inf, -inf, -1, -2, -inf, -1);
+  // The rows are along the last axis, and along the first one.
+  for (const [shape, axis] of [
+    [[3, 2], -1],
+    [[2, 3], 0],
+  ] as const) {
+    for (const reduction of ["none", "sum", "mean"] as const) {
+      const options = { whenEmpty: "zero", reduction, axis } as const;
+      const cpu = axis === 0 ? Float32Array.of(-inf, -1, -inf, -inf, -2, -1) : data;
+      const onCpu = nllLoss.valueAndGrad({ data: cpu, shape }, [0, 0, 0], options);
+      const { value, grad } = gpu.nllLoss.valueAndGrad(gpu.tensor(cpu, shape), [0, 0, 0], options);
+      expect(await elementsOf(value)).toEqual(
+        typeof onCpu.value === "number" ? [onCpu.value] : Array.from(onCpu.value.data),
+      );
+      await expectElements(grad, onCpu.grad);
+    }
+  }
+});
+
 describe("targets on the GPU", () => {
   const rows = values(12);
   it.each(["int32", "uint32", "float32", "int64"] as const)("%s", async (type) => {
@@ -95,9 +116,36 @@ describe("targets on the GPU", () => {
     const ignoreIndex = 2 ** 32 - 1;
     const target = gpu.tensor([2, 0, ignoreIndex, ignoreIndex], [4], { type: "uint32" });
     await expectElements(gpu.crossEntropy(logits, target, { ignoreIndex }), onCpu);
+    // Floats are whole numbers here, too, and some of them are no 32-bit integers.
+    for (const ignoreIndex of [-(2 ** 31), 2 ** 31, 2 ** 40 + 2 ** 20, -(2 ** 50)]) {
+      const target = gpu.tensor([2, 0, ignoreIndex, ignoreIndex]);
+      await expectElements(gpu.crossEntropy(logits, target, { ignoreIndex }), onCpu);
+    }
     // The lower half of this index is a class.
     const large = gpu.tensor([2, 0, 2 ** 32 + 1, 1], [4], { type: "int64" });
     await expect(gpu.crossEntropy(logits, large).read()).rejects.toThrow(/row 2/);
+  });
+
+  it("may be negative integers where a loss takes numbers", async () => {
+    const input = Float32Array.of(0.5, 0.5, -2, 1, 3, 4);
+    const target = [-1, 1, -300, 2 ** 31, -(2 ** 32), -(2 ** 40)];
+    const onGpu = gpu.tensor(target, [6], { type: "int64" });
+    const options = { reduction: "none" as const };
+    const losses = await elementsOf(gpu.mseLoss(gpu.tensor(input), onGpu, options));
+    const onCpu = mseLoss(Float64Array.from(input), Float64Array.from(target), options);
+    for (const [i, loss] of losses.entries()) expect(loss / onCpu[i]).toBeCloseTo(1, 6);
+    const upstream = gpu.tensor([-1, 2], [2], { type: "int64" });
+    const scaled = { ...options, gradOutput: upstream };
+    const { grad } = gpu.crossEntropy.valueAndGrad(
+      gpu.tensor([
+        [1, 0],
+        [0, 1],
+      ]),
+      [0, 0],
+      scaled,
+    );
+    const [p] = core.softmax([1, 0]);
+    await expectElements(grad, { data: [1 - p, p - 1, 2 * (1 - p) - 2, 2 * p], shape: [2, 2] });
   });
 
   it("are read at any distances, of any type", async () => {
@@ -157,6 +205,23 @@ describe("crossEntropy", () => {
     expect(softmax.slice(3)).toEqual([0, 0, 0]);
     expect((await elementsOf(gpu.softmax(logits))).slice(3)).toEqual([NaN, NaN, NaN]);
     await expectElements(gpu.logSumExp(logits), { data: [1.31326169, -inf], shape: [2] });
+  });
+
+  it("gives what a fully masked row gives on the CPU, with any label smoothing", async () => {
+    const inf = Number.POSITIVE_INFINITY;
+    const rows = [
+      [-inf, -inf],
+      [1, 2],
+    ];
+    const weights = [undefined, [0, 1]];
+    for (const labelSmoothing of [0, 0.5, 1]) {
+      for (const weight of weights) {
+        const options = { skipMasked: true, labelSmoothing, weight, reduction: "none" } as const;
+        const onCpu = crossEntropy(rows, [0, 0], options);
+        const losses = await elementsOf(gpu.crossEntropy(gpu.tensor(rows), [0, 0], options));
+        expect(losses.map((loss) => Number.isNaN(loss))).toEqual(onCpu.map(Number.isNaN));
+      }
+    }
   });
 
   it("keeps the digits of a sure row, and gives NaN for NaN and ∞", async () => {

@@ -162,6 +162,51 @@ describe("linearCrossEntropy equals that of the CPU", () => {
     await check(large, target, { labelSmoothing: 0.1 });
   }, 120_000);
 
+  it("transposed float16 hidden states and weight", async () => {
+    // The numbers 1 to 6, column by column.
+    const columns = Uint16Array.of(0x3c00, 0x4200, 0x4500, 0x4000, 0x4400, 0x4600);
+    const strided = (shape: readonly number[]) => {
+      const { buffer } = gpu.tensor(columns, [6], { type: "float16" });
+      return gpu.tensor(buffer, shape, { type: "float16", strides: [1, shape[0]] });
+    };
+    const rows = [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ];
+    const states = [
+      [0.5, -0.25],
+      [1, 0.5],
+    ];
+    const onCpu = linearCrossEntropy(states, rows, [1, 2]);
+    const tall = gpu.linearCrossEntropy(gpu.tensor(states), strided([3, 2]), [1, 2]);
+    expectClose(await elementsOf(tall), [onCpu], "weight");
+    const ofStates = linearCrossEntropy(rows, states, [0, 1, 0]);
+    const wide = gpu.linearCrossEntropy(strided([3, 2]), gpu.tensor(states), [0, 1, 0]);
+    expectClose(await elementsOf(wide), [ofStates], "input");
+  });
+
+  it("no hidden states: the gradients are 0, also in out", async () => {
+    const out = {
+      weight: gpu.tensor([
+        [7, 7],
+        [7, 7],
+      ]),
+      bias: gpu.tensor([7, 7]),
+    };
+    const { grads } = gpu.linearCrossEntropy.valueAndGrad(
+      gpu.empty([0, 2]),
+      gpu.tensor([
+        [1, 2],
+        [3, 4],
+      ]),
+      [],
+      { bias: gpu.tensor([1, 2]), reduction: "sum", out },
+    );
+    expect(await elementsOf(grads.weight as GpuTensor)).toEqual([0, 0, 0, 0]);
+    expect(await elementsOf(grads.bias as GpuTensor)).toEqual([0, 0]);
+  });
+
   it("float16 hidden states and weight", async () => {
     const halves = { data: Uint16Array.of(0x3c00, 0, 0, 0x3c00), shape: [2, 2] };
     const rows = { data: Uint16Array.of(0x4000, 0, 0x3c00, 0x3c00, 0, 0x4000), shape: [3, 2] };

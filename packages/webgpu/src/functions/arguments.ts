@@ -1,4 +1,10 @@
-import { formatShape, formatValue, sameShape, sizeOf } from "@surprisal/core/authoring";
+import {
+  formatShape,
+  formatValue,
+  resolveAxis,
+  sameShape,
+  sizeOf,
+} from "@surprisal/core/authoring";
 import type { Call } from "../call.ts";
 import {
   emptyTensor,
@@ -17,6 +23,16 @@ export function readInput(call: Call, name: string, value: unknown): TensorRecor
     );
   }
   return tensor;
+}
+
+/** Returns the class axis of an input, counted from the first. */
+export function resolveClassAxis(
+  functionName: string,
+  axis: number,
+  { shape }: Pick<TensorRecord, "shape">,
+): number {
+  if (shape.length > 0) return resolveAxis(functionName, axis, shape);
+  throw new RangeError(`${functionName}: input must have a class axis, got a number.`);
 }
 
 /** Returns whether the elements of a tensor are adjacent, in row-major order. */

@@ -63,9 +63,10 @@ export function toFloats(
   return copyTensor(call, tensor, "float32");
 }
 
-/** Returns the tensor if its elements are adjacent, else a copy. */
+/** Returns the tensor if its elements are adjacent, else a copy. The copy of float16 elements is float32. */
 export function toRowMajor(call: Call, tensor: TensorRecord): TensorRecord {
-  return isRowMajor(tensor) ? tensor : copyTensor(call, tensor, tensor.type);
+  if (isRowMajor(tensor)) return tensor;
+  return copyTensor(call, tensor, tensor.type === "float16" ? "float32" : tensor.type);
 }
 
 /** Returns the rows of a tensor along an axis; those of a copy if they are not at equal distances. */

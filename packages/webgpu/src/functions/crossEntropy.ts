@@ -5,13 +5,12 @@ import {
   type OptionSchemas,
   optionsParser,
   picklist,
-  resolveAxis,
   unknown,
 } from "@surprisal/core/authoring";
 import { type Call, runCall } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { TensorRecord } from "../tensor.ts";
-import { readEncoder, readInput } from "./arguments.ts";
+import { readEncoder, readInput, resolveClassAxis } from "./arguments.ts";
 import { type ClassLossCall, runClassLoss } from "./classLoss.ts";
 import { readClassWeight, readRowWeights, readTarget } from "./classTarget.ts";
 import { openRows } from "./copies.ts";
@@ -83,7 +82,7 @@ function readLoss(
   options: ParsedClassOptions,
 ): ClassLossCall {
   const { functionName } = call;
-  const axis = resolveAxis(functionName, options.axis, given.shape);
+  const axis = resolveClassAxis(functionName, options.axis, given);
   const { input, layout } = openRows(call, given, axis);
   const sampleWeight = readRowWeights(call, options.sampleWeight, layout.shape);
   const { ignoreIndex } = options;

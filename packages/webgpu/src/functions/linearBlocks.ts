@@ -1,3 +1,4 @@
+import { sizeOf } from "@surprisal/core/authoring";
 import type { Call } from "../call.ts";
 import { parametersOf, wordsOf } from "../parameters.ts";
 import { dispatchRows, unusedParameters } from "../rowPlan.ts";
@@ -58,6 +59,10 @@ export function runBlocks(
     joined: call.scratch(size.rows * recordBytes),
     losses: outputs.losses ?? sums,
   };
+  if (allRows === 0) {
+    const { weight, bias } = outputs.gradients;
+    for (const gradient of [weight, bias]) if (gradient !== undefined) clear(call, gradient);
+  }
   const run = blockRunner(call, problem, outputs, size, buffers);
   for (let firstRow = 0; firstRow < allRows; firstRow += size.rows) {
     const rows = Math.min(size.rows, allRows - firstRow);
@@ -78,6 +83,18 @@ export function runBlocks(
     }
   }
   return { sums, count: allRows === 0 ? 0 : count };
+}
+
+/** Writes 0 to all elements of a row-major tensor: the sum over no rows. */
+function clear(call: Call, { gpuBuffer, shape }: TensorRecord): void {
+  const columns = sizeOf(shape);
+  const values = { zero: 0, rows: 0, columns, stride: 0, outputOffset: 0, accumulates: 0 };
+  call.dispatch(
+    columnSumsKernel,
+    parametersOf(columnSumParameters, values),
+    [call.scratch(4), gpuBuffer],
+    Math.ceil(columns / workgroupSize),
+  );
 }
 
 interface BlockBuffers {

@@ -3,7 +3,6 @@ import {
   type OptionSchemas,
   optionsParser,
   picklist,
-  resolveAxis,
   sizeOf,
   unknown,
 } from "@surprisal/core/authoring";
@@ -14,7 +13,7 @@ import type { TensorRecord } from "../tensor.ts";
 import { nllGradientKernel, nllKernel, nllParameters } from "../wgsl/nll.ts";
 import { workgroupSize } from "../wgsl/variant.ts";
 import { sumWords } from "../wgsl/workgroupSums.ts";
-import { openOutput, readEncoder, readInput } from "./arguments.ts";
+import { openOutput, readEncoder, readInput, resolveClassAxis } from "./arguments.ts";
 import { type ClassLossCall, makeCheck, prepareGradScale } from "./classLoss.ts";
 import { readClassWeight, readRowWeights, readTarget } from "./classTarget.ts";
 import { openRows, toFloats } from "./copies.ts";
@@ -75,7 +74,7 @@ function readLoss(
 ): ClassLossCall {
   const { functionName } = call;
   const { reduction, whenEmpty, ignoreIndex } = options;
-  const axis = resolveAxis(functionName, options.axis, given.shape);
+  const axis = resolveClassAxis(functionName, options.axis, given);
   const isHalf = given.type === "float16";
   const { input, layout } = openRows(call, isHalf ? toFloats(call, given) : given, axis);
   const sampleWeight = readRowWeights(call, options.sampleWeight, layout.shape);
@@ -127,6 +126,7 @@ function run(
     hasSampleWeight: Number(sampleWeight.buffer !== undefined),
     hasUpstream: Number(upstream !== undefined && "buffer" in upstream),
     reduces: Number(isReduced),
+    clearsEmpty: Number(whenEmpty === "zero"),
   };
   const parameters = parametersOf(nllParameters, values);
   const numbers = [weight ?? target.buffer, sampleWeight.buffer ?? target.buffer];
@@ -139,8 +139,8 @@ function run(
   if (grad !== undefined && upstream !== undefined) {
     const gradScale = prepareGradScale(call, loss, upstream, {});
     const gradientWorkgroups = Math.ceil(sizeOf(input.shape) / (4 * workgroupSize));
-    const gradientBuffers = [target.buffer, ...numbers, gradScale, grad.gpuBuffer];
-    call.dispatch(nllGradientKernel, parameters, gradientBuffers, gradientWorkgroups);
+    const read = [input.gpuBuffer, target.buffer, ...numbers, gradScale];
+    call.dispatch(nllGradientKernel, parameters, [...read, grad.gpuBuffer], gradientWorkgroups);
   }
   return { value, grad };
 }

@@ -129,8 +129,8 @@ export interface GpuElementOptions extends Omit<GpuLossOptions, "reduction"> {
    */
   reduction?: "mean" | "sum" | "none" | "batchmean" | undefined;
   /**
-   * One weight per element, for `mseLoss`, `l1Loss`, `huberLoss` and `binaryCrossEntropyWithLogits`. It is
-   * broadcast to the losses. For `mseLoss` and `l1Loss`, it counts like `sampleWeight`.
+   * One weight per element. For `huberLoss` and `binaryCrossEntropyWithLogits`, it is broadcast to the losses. For
+   * `mseLoss` and `l1Loss`, it has the shape of the losses and counts like `sampleWeight`.
    */
   weight?: GpuNumbers | undefined;
 }

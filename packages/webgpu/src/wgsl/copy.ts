@@ -44,6 +44,7 @@ export function copyKernel(variant: CopyVariant): Kernel {
 ${types.map((_, i) => `@group(0) @binding(${i + 1}) var<storage, read> source${i}: array<u32>;`).join("\n")}
 @group(0) @binding(${types.length + 1}) var<storage, read_write> output: array<u32>;
 ${widenHalf}
+${types.includes("int64") ? floatOfWords : ""}
 ${types.map((type, i) => `fn load${i}(place: u32) -> u32 { ${loads[type].replaceAll("SOURCE", `source${i}`)} }`).join("\n")}
 
 @compute @workgroup_size(${workgroupSize})
@@ -71,6 +72,14 @@ const loads: Readonly<Record<GpuType, string>> = {
   float16: "return widen((SOURCE[place / 2u] >> (16u * (place & 1u))) & 0xffffu);",
   int32: "return bitcast<u32>(f32(bitcast<i32>(SOURCE[place])));",
   uint32: "return bitcast<u32>(f32(SOURCE[place]));",
-  int64:
-    "return bitcast<u32>(f32(bitcast<i32>(SOURCE[2u * place + 1u])) * 4294967296.0 + f32(SOURCE[2u * place]));",
+  int64: "return bitcast<u32>(floatOfWords(SOURCE[2u * place], SOURCE[2u * place + 1u]));",
 };
+
+/** WGSL that converts an int64, given as its words. The words of a small negative one are large: they are negated first. */
+const floatOfWords = /* wgsl */ `
+fn floatOfWords(low: u32, high: u32) -> f32 {
+  if (high < 0x80000000u) { return f32(high) * 4294967296.0 + f32(low); }
+  let negatedLow = ~low + 1u;
+  let negatedHigh = ~high + select(0u, 1u, low == 0u);
+  return -(f32(negatedHigh) * 4294967296.0 + f32(negatedLow));
+}`;

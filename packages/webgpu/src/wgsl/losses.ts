@@ -87,10 +87,20 @@ fn wordsOfIndex(place: u32) -> vec2<u32> {
   if (parameters.indexType == 1u) { return vec2<u32>(bits, 0u); }
   if (parameters.indexType == 0u) { return vec2<u32>(bits, bitcast<u32>(bitcast<i32>(bits) >> 31u)); }
   let x = bitcast<f32>(bits);
-  // NaN and ∞ are told by their bits.
-  if ((bits & 0x7fffffffu) >= 0x4f000000u || x != trunc(x)) { return vec2<u32>(0u, 0x7fffffffu); }
-  let index = i32(x);
-  return vec2<u32>(bitcast<u32>(index), bitcast<u32>(index >> 31u));
+  let magnitude = bits & 0x7fffffffu;
+  // From 2⁶³ on, with NaN and ∞, which are told by their bits; and what is not a whole number.
+  if (magnitude >= 0x5f000000u || (magnitude < 0x4b000000u && x != trunc(x))) { return vec2<u32>(0u, 0x7fffffffu); }
+  if (magnitude < 0x4f000000u) {
+    let index = i32(x);
+    return vec2<u32>(bitcast<u32>(index), bitcast<u32>(index >> 31u));
+  }
+  // At least 2³¹: no class, but it may be ignoreIndex.
+  let digits = (bits & 0x7fffffu) | 0x800000u;
+  let shift = (magnitude >> 23u) - 150u;
+  var words = vec2<u32>(0u, digits << (shift & 31u));
+  if (shift < 32u) { words = vec2<u32>(digits << shift, digits >> (32u - shift)); }
+  if (x < 0.0) { words = vec2<u32>(~words.x + 1u, ~words.y + select(0u, 1u, words.x == 0u)); }
+  return words;
 }
 /** Returns the class of a row; IGNORED or NO_CLASS if it has none. */
 fn targetOf(row: u32) -> i32 {
@@ -144,7 +154,13 @@ fn lossOf(row: u32) -> Loss {
         : "let total = mass;"
       : ""
   }
-  ${smooths ? `if (total.x == 0.0 && parameters.${blocked ? "vocabulary" : "classes"} > 0u) { return loss; }` : ""}
+  ${
+    smooths
+      ? `// Without a class, there is none that could have a share.
+  let hasShares = ${isIndex ? "parameters.skipsMasked == 0u || !isEmpty()" : "true"};
+  if (total.x == 0.0 && hasShares && parameters.${blocked ? "vocabulary" : "classes"} > 0u) { return loss; }`
+      : ""
+  }
   if (isNan()) { loss.state = STATE_NAN; return loss; }
   if (isEmpty()) {
     if (parameters.emptyBits == BITS_NAN) { loss.state = STATE_NAN; }

@@ -22,6 +22,8 @@ export const nllParameters = {
   hasSampleWeight: "u32",
   hasUpstream: "u32",
   reduces: "u32",
+  /** 1 if a row whose elements are all −∞ has a loss of 0. */
+  clearsEmpty: "u32",
 } as const;
 
 const start = /* wgsl */ `
@@ -42,6 +44,20 @@ fn weightOf(row: u32, index: i32) -> f32 {
   return own;
 }`;
 
+const emptyRow = /* wgsl */ `
+/** Returns the place of a row's first element in the input. */
+fn startOf(row: u32) -> u32 {
+  return parameters.offset + (row / parameters.inner) * parameters.outerStride + (row % parameters.inner) * parameters.innerStride;
+}
+/** Returns whether the loss of a row is 0 because its elements are all −∞. */
+fn isCleared(start: u32) -> bool {
+  if (parameters.clearsEmpty == 0u) { return false; }
+  for (var j = 0u; j < parameters.classes; j++) {
+    if (input[start + j * parameters.classStride] != BITS_MINUS_INFINITY) { return false; }
+  }
+  return true;
+}`;
+
 /** Reads one element of each row: the losses, or their sum over a workgroup. */
 export const nllKernel: Kernel = {
   key: "nll",
@@ -56,6 +72,7 @@ export const nllKernel: Kernel = {
 ${workgroupSums}
 ${indexOfRow}
 ${rowWeight}
+${emptyRow}
 @compute @workgroup_size(${workgroupSize})
 fn main(${start}
   var bits = 0u;
@@ -67,10 +84,11 @@ fn main(${start}
     let isCounted = index != IGNORED && (parameters.hasSampleWeight == 0u || sampleWeight[i] != 0.0);
     if (isCounted && !isKnown) { atomicMin(&fault[0], i); bits = BITS_NAN; }
     if (own != 0.0) {
-      let outer = (i / parameters.inner) * parameters.outerStride + (i % parameters.inner) * parameters.innerStride;
-      let x = input[parameters.offset + outer + u32(index) * parameters.classStride] ^ 0x80000000u;
+      let start = startOf(i);
+      let x = input[start + u32(index) * parameters.classStride] ^ 0x80000000u;
       bits = x;
       if ((x & 0x7f800000u) != BITS_INFINITY) { bits = bitcast<u32>(own * bitcast<f32>(x)); }
+      if (x == BITS_INFINITY && isCleared(start)) { bits = 0u; }
     }
     if (parameters.reduces == 0u) { losses[i] = select(bits, 0u, bits == 0x80000000u); }
   }
@@ -86,15 +104,17 @@ ${storeSums("losses", "place")}
 /** Writes the gradient: minus the weight at the target, and 0 elsewhere. A thread writes four elements. */
 export const nllGradientKernel: Kernel = {
   key: "nllGradient",
-  bindings: ["read", "read", "read", "read", "write"],
+  bindings: ["read", "read", "read", "read", "read", "write"],
   code: () => /* wgsl */ `${arithmetic}
-@group(0) @binding(1) var<storage, read> targets: array<u32>;
-@group(0) @binding(2) var<storage, read> weight: array<f32>;
-@group(0) @binding(3) var<storage, read> sampleWeight: array<f32>;
-@group(0) @binding(4) var<storage, read> gradScale: array<f32>;
-@group(0) @binding(5) var<storage, read_write> output: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> input: array<u32>;
+@group(0) @binding(2) var<storage, read> targets: array<u32>;
+@group(0) @binding(3) var<storage, read> weight: array<f32>;
+@group(0) @binding(4) var<storage, read> sampleWeight: array<f32>;
+@group(0) @binding(5) var<storage, read> gradScale: array<f32>;
+@group(0) @binding(6) var<storage, read_write> output: array<vec4<f32>>;
 ${indexOfRow}
 ${rowWeight}
+${emptyRow}
 @compute @workgroup_size(${workgroupSize})
 fn main(${start}
   if (4u * i >= parameters.rows * parameters.classes) { return; }
@@ -110,7 +130,7 @@ fn main(${start}
     if (row != known) { index = targetOf(row); known = row; }
     if (i32(outer % parameters.classes) != index) { continue; }
     let own = weightOf(row, index);
-    if (own == 0.0) { continue; }
+    if (own == 0.0 || isCleared(startOf(row))) { continue; }
     results[j] = -own * gradScale[select(0u, row, parameters.hasUpstream == 1u)];
   }
   output[i] = results;
