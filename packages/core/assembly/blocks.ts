@@ -41,13 +41,14 @@ export function sum(x: usize, count: i32): f64 {
 
 /**
  * Multiplies floats by a double, given as the sum of two floats. With FMA the product is rounded once, as the
- * part of `low` is far below an ulp.
+ * part of `low` is far below an ulp. That part of ∞ is NaN, or the opposite ∞: its product is with `high` alone.
  */
 export function scale(x: usize, high: f32, low: f32, count: i32): void {
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
   for (const end = x + (<usize>count << 2); x < end; x += 16) {
     const element = v128.load(x);
-    v128.store(x, maddF32(element, highs, f32x4.mul(element, lows)));
+    const product = maddF32(element, highs, f32x4.mul(element, lows));
+    v128.store(x, v128.bitselect(f32x4.mul(element, highs), product, f32x4.ne(product, product)));
   }
 }

@@ -75,8 +75,8 @@ export function scaleBySlopes(gradient: usize, slopes: usize, count: i32): void 
 }
 
 /**
- * Caps the logits below s, which nearly all are in practice, by a polynomial, and vectors with others by an exponential,
- * which takes twice the time.
+ * Caps the logits up to s, which nearly all are in practice, by a polynomial, and others by an exponential, which takes
+ * twice the time.
  */
 // @ts-expect-error: decorator
 @inline
@@ -95,34 +95,34 @@ function capAll(hasSlopes: bool, x: usize, slopes: usize, count: i32): bool {
   let unsupported = i32x4.splat(0);
   for (const end = x + (<usize>count << 2); x < end; x += 16) {
     const element = v128.load(x);
-    if (i32x4.all_true(f32x4.le(f32x4.abs(element), cap))) {
-      const u = f32x4.mul(element, inverse);
-      const v = f32x4.mul(u, u);
-      const q = maddF32(maddF32(maddF32(maddF32(maddF32(maddF32(c6, v, c5), v, c4), v, c3), v, c2), v, c1), v, c0);
-      const capped = maddF32(f32x4.mul(element, v), q, element);
-      if (hasSlopes) {
-        const tanh = f32x4.mul(capped, inverse);
-        v128.store(slopes, f32x4.sub(one, f32x4.mul(tanh, tanh)));
-      }
-      v128.store(x, capped);
-    } else unsupported = v128.or(unsupported, capVector(hasSlopes, x, slopes));
+    const isSmall = f32x4.le(f32x4.abs(element), cap);
+    const u = f32x4.mul(element, inverse);
+    const v = f32x4.mul(u, u);
+    const q = maddF32(maddF32(maddF32(maddF32(maddF32(maddF32(c6, v, c5), v, c4), v, c3), v, c2), v, c1), v, c0);
+    const capped = maddF32(f32x4.mul(element, v), q, element);
+    if (hasSlopes) {
+      const tanh = f32x4.mul(capped, inverse);
+      v128.store(slopes, f32x4.sub(one, f32x4.mul(tanh, tanh)));
+    }
+    v128.store(x, capped);
+    if (!i32x4.all_true(isSmall)) unsupported = v128.or(unsupported, capLarge(hasSlopes, element, isSmall, x, slopes));
     if (hasSlopes) slopes += 16;
   }
   return v128.any_true(unsupported);
 }
 
 /**
- * Caps four logits of any size. With e = exp(−2|x| / s), tanh is (1 − e) / (1 + e), where 1 − e does not cancel. Its
- * derivative is 4e / (1 + e)², or 0 where e is no normal number.
+ * Writes the capped logits and slopes of the elements that are not small, and leaves the results of the others. With
+ * e = exp(−2|x| / s), tanh is (1 − e) / (1 + e), where 1 − e does not cancel. Its derivative is 4e / (1 + e)², or 0
+ * where e is no normal number.
  *
  * The exponential is 2^y for y = n + f: with FMA, f has no error but that of the factor.
  *
  * @returns where a finite logit is larger than the largest, if there are slopes.
  */
-function capVector(hasSlopes: bool, x: usize, slopes: usize): v128 {
+function capLarge(hasSlopes: bool, element: v128, isSmall: v128, x: usize, slopes: usize): v128 {
   const magicBias = constant(0);
   const one = constant(7);
-  const element = v128.load(x);
   const abs = f32x4.abs(element);
   // pmin in this order keeps NaN.
   const bounded = f32x4.pmin(abs, largest);
@@ -137,11 +137,12 @@ function capVector(hasSlopes: bool, x: usize, slopes: usize): v128 {
   const inverse = f32x4.div(one, f32x4.add(expm1, constant(8)));
   const tanh = f32x4.mul(expm1, inverse);
   const capped = v128.or(f32x4.mul(minusCap, tanh), v128.xor(element, abs));
-  v128.store(x, f32x4.add(capped, v128.and(masked, f32x4.eq(element, f32x4.splat(-Infinity)))));
+  const kept = f32x4.add(capped, v128.and(masked, f32x4.eq(element, f32x4.splat(-Infinity))));
+  v128.store(x, v128.bitselect(v128.load(x), kept, isSmall));
   if (!hasSlopes) return f32x4.splat(0);
   const e = maddF32(power, p, power);
   const slope = f32x4.mul(f32x4.mul(f32x4.mul(constant(9), e), inverse), inverse);
   const isLarge = f32x4.gt(abs, largestSupported);
-  v128.store(slopes, v128.andnot(slope, isLarge));
+  v128.store(slopes, v128.bitselect(v128.load(slopes), v128.andnot(slope, isLarge), isSmall));
   return v128.and(isLarge, f32x4.lt(abs, f32x4.splat(Infinity)));
 }

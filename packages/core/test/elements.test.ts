@@ -160,6 +160,24 @@ describe.each(kernels().available)("the element kernels for authors, %s", (level
     });
   });
 
+  it("scaling keeps infinities, whatever the factor leaves beside its float32", () => {
+    for (const factor of [1, 2, 1 / 64, 1 / 100, 1 / 102, 1e-8, -3.3]) {
+      const block = new Float32Array(128).fill(Number.POSITIVE_INFINITY);
+      block[1] = Number.NEGATIVE_INFINITY;
+      block[2] = Number.NaN;
+      block[3] = 7;
+      authoring.scaleKernel(block, factor, 128);
+      const infinity = Math.sign(factor) * Number.POSITIVE_INFINITY;
+      expect([...block.subarray(0, 5)]).toEqual([
+        infinity,
+        -infinity,
+        Number.NaN,
+        Math.fround(7 * factor),
+        infinity,
+      ]);
+    }
+  });
+
   it("blocks are summed and scaled, in the kernels' memory and outside it", () => {
     for (const elementType of ["float32", "float64"] as const) {
       const pool = authoring.blockPool(elementType);

@@ -104,9 +104,14 @@ describe("languageScore", () => {
       "languageScore.extractOutput: state.version must be 1",
     );
     const input = { logits: [[0, 0]], ids: [0] };
-    for (const none of [null, undefined, 3]) {
+    for (const [none, got] of [
+      [null, "null"],
+      [undefined, "undefined"],
+      [3, "3"],
+      [[1], "Array(1)"],
+    ]) {
       expect(() => addInput(state, none as never)).toThrow(
-        "languageScore.addInput: input must be an object { logits, ids }.",
+        `languageScore.addInput: input must be an object { logits, ids }, got ${got}.`,
       );
     }
     expect(() => addInput(state, { ...input, byte: 1 } as never)).toThrow('unknown option "byte"');

@@ -148,6 +148,15 @@ describe("a state", () => {
 });
 
 describe("partialGradient", () => {
+  it("is NaN for a position whose logits are all −∞, as crossEntropy's", () => {
+    const masked = Number.NEGATIVE_INFINITY;
+    const { state } = mergePartials([
+      partialSoftmax([[masked, masked]], [0]),
+      partialSoftmax([[masked]], [0], { vocabularyStart: 2 }),
+    ]);
+    expect(partialGradient([[masked, masked]], [0], state)).toEqual([[Number.NaN, Number.NaN]]);
+  });
+
   const logits = { data: Float64Array.of(2, 1, 0, 0, 1, 2), shape: [2, 3] };
   const { state } = mergePartials([partialSoftmax(logits, [0, 1])]);
   const copy = (data: Float64Array) => ({ data, shape: [2, 3] });

@@ -87,8 +87,10 @@ export const languageScore: Accumulator<LanguageScoreInput, LanguageScore> =
     version: 1,
     length: 4,
     add(functionName, input, [tokenSum, natSum, byteSum, withoutBytes]) {
-      if (typeof input !== "object" || input === null) {
-        throw new TypeError(`${functionName}: input must be an object { logits, ids }.`);
+      if (typeof input !== "object" || input === null || Array.isArray(input)) {
+        throw new TypeError(
+          `${functionName}: input must be an object { logits, ids }, got ${formatValue(input)}.`,
+        );
       }
       const { logits, ids, bytes, temperature, ...options } = parseInput(functionName, input);
       const byteCount = readBytes(functionName, bytes);

@@ -99,7 +99,8 @@ export function partialGradient<I extends FloatInput>(
         output.data[row * vocabulary + j] = scale === 0 ? 0 : scale * p;
       }
       if (scale === 0 || target < 0 || target >= vocabulary) continue;
-      const isMax = targetLogit === max;
+      // Where the maximum is infinite, the result is NaN.
+      const isMax = targetLogit === max && Number.isFinite(max);
       // p − 1 would cancel where the token is almost certain.
       const difference = isMax
         ? -state.sumExpExcludingMax[row] / sumExp

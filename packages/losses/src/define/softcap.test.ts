@@ -50,6 +50,36 @@ describe.each(kernels().available)("softcap of float32, kernels %s", (instructio
     }
   });
 
+  // Vectors of four lanes span rows of these sizes, and padding.
+  it.each([
+    [[5, 259], 1],
+    [[2, 67, 5], 1],
+    [[2, 131_075], 1],
+  ])(
+    "a row's results depend neither on other rows nor on earlier calls, shape %j",
+    (shape, axis) => {
+      const size = shape.reduce((a, b) => a * b, 1);
+      const [classes, inner] = [shape[axis], shape[2] ?? 1];
+      const rowShape = shape.toSpliced(axis, 1);
+      const data = Float32Array.from({ length: size }, (_, i) => 3 * Math.sin(i));
+      const target = { data: new Int32Array(size / classes).fill(classes - 2), shape: rowShape };
+      const options = { softcap: 5, axis, reduction: "none" } as const;
+      const call = (x: Float32Array) => {
+        const { value, grad } = crossEntropy.valueAndGrad({ data: x, shape }, target, options);
+        const isFirst = (i: number) => i < classes * inner && i % inner === 0;
+        return [(value as Tensor).data[0], ...grad.data.filter((_, i) => isFirst(i))];
+      };
+      const expected = call(data);
+      const earlier = new Float32Array(size + 4 * classes).fill(1e30);
+      crossEntropy({ data: earlier, shape: [earlier.length / classes, classes] }, [
+        ...new Int32Array(earlier.length / classes),
+      ]);
+      expect(call(data)).toEqual(expected);
+      const others = data.map((x, i) => (i < classes * inner && i % inner === 0 ? x : 100));
+      expect(call(others)).toEqual(expected);
+    },
+  );
+
   it("large logits have slope 4·exp(−2|x|/s), until it is no normal float", () => {
     const x = new Float32Array(80);
     x.set([10, -20, 40, -43, 50, inf, -inf]);

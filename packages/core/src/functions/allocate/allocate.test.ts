@@ -3,9 +3,11 @@ import {
   allocate,
   kernels,
   logSoftmax,
+  logSoftmaxBackward,
   logSumExp,
   release,
   softmax,
+  softmaxBackward,
   tensor,
   useKernels,
 } from "../../index.ts";
@@ -76,6 +78,32 @@ describe.each(kernels().available)("kernels %s", (instructionSet) => {
     expect(gradient.buffer).toBe(x.buffer);
     release();
   });
+
+  // On both sides of the lengths from which rows are computed piece by piece.
+  it.each([65_536, 65_541, 131_072, 131_077])(
+    "has the results of ordinary arrays, rows of %d",
+    (size) => {
+      const data = Float32Array.from({ length: 2 * size }, (_, i) => 10 * Math.sin(i * i));
+      const plain = tensor(data, [2, size]);
+      const inMemory = (source: { data: Float32Array }) => {
+        const own = allocate([2, size]);
+        own.data.set(source.data);
+        return own;
+      };
+      const allocated = inMemory(plain);
+      const expectEqual = (a: { data: Float32Array }, b: { data: Float32Array }) =>
+        expect(a.data.every((value, i) => Object.is(value, b.data[i]))).toBe(true);
+      for (const [forward, backward] of [
+        [softmax, softmaxBackward],
+        [logSoftmax, logSoftmaxBackward],
+      ] as const) {
+        const output = forward(plain);
+        expectEqual(forward(allocated), output);
+        expectEqual(backward(allocated, inMemory(output)), backward(plain, output));
+      }
+      release();
+    },
+  );
 
   it("leaves the input unchanged, including the sign of zero", () => {
     const x = allocate([1, 256]);

@@ -66,8 +66,9 @@ export function runBackward(instructionSet: InstructionSet, call: BackwardCall):
   });
   if (linked === undefined) return false;
   const { instance, kernels } = linked;
-  if (runsInPlace) inPlace(kernels, call);
-  else if (layout.size > halfLength) longRows(instance, kernels, call);
+  if (layout.inner === 1 && layout.size > halfLength)
+    longRows(instance, kernels, call, runsInPlace);
+  else if (runsInPlace) inPlace(kernels, call);
   else staged(instance, kernels, call);
   return true;
 }
@@ -99,21 +100,37 @@ function staged({ staging }: Instance, kernels: Exports, call: BackwardCall): vo
   });
 }
 
-/** Computes rows that are longer than half of the staging buffer, piece by piece. */
-function longRows(instance: Instance, kernels: Exports, call: BackwardCall): void {
+/**
+ * Computes rows that are longer than half of the staging buffer, piece by piece. Rows in place are cut into the same
+ * pieces, so that they have the same bits.
+ */
+function longRows(instance: Instance, kernels: Exports, call: BackwardCall, inPlace: boolean) {
   const { outer, size } = call.layout;
-  for (let row = 0; row < outer; row++) longRow(instance, kernels, call, row * size);
+  for (let row = 0; row < outer; row++) longRow(instance, kernels, call, row * size, inPlace);
 }
 
-function longRow({ staging }: Instance, kernels: Exports, call: BackwardCall, start: number): void {
+function longRow(
+  { staging }: Instance,
+  kernels: Exports,
+  call: BackwardCall,
+  start: number,
+  inPlace: boolean,
+): void {
   const { op, g, y, out, layout } = call;
-  const forEachPiece = (compute: (offset: number, size: number) => void) => {
+  const forEachPiece = (
+    compute: (size: number, g: number, y: number, out: number, offset: number) => void,
+  ) => {
     for (let first = 0; first < layout.size; first += halfLength) {
       const size = Math.min(halfLength, layout.size - first);
       const offset = start + first;
+      if (inPlace) {
+        const [ofG, ofY, ofOut] = [g, y, out].map((array) => array.byteOffset + 4 * offset);
+        compute(size, ofG, ofY, ofOut, offset);
+        continue;
+      }
       staging.set(g.subarray(offset, offset + size));
       staging.set(y.subarray(offset, offset + size), halfLength);
-      compute(offset, size);
+      compute(size, stagingAddress, secondHalf, stagingAddress, offset);
     }
   };
   // A row of zeros is one that logSoftmax has filled: see `assembly/backward.ts`.
@@ -122,12 +139,12 @@ function longRow({ staging }: Instance, kernels: Exports, call: BackwardCall, st
     return;
   }
   let sum = 0;
-  forEachPiece((_, size) => {
-    sum += kernels.sumBackward(op, stagingAddress, secondHalf, size);
+  forEachPiece((size, ofG, ofY) => {
+    sum += kernels.sumBackward(op, ofG, ofY, size);
   });
-  forEachPiece((offset, size) => {
-    kernels.applyBackward(op, stagingAddress, secondHalf, stagingAddress, size, sum);
-    out.set(staging.subarray(0, size), offset);
+  forEachPiece((size, ofG, ofY, ofOut, offset) => {
+    kernels.applyBackward(op, ofG, ofY, ofOut, size, sum);
+    if (!inPlace) out.set(staging.subarray(0, size), offset);
   });
 }
 

@@ -45,12 +45,19 @@ export function runForward(instructionSet: InstructionSet, call: KernelCall): bo
 
 /**
  * Returns how many slabs can be computed in place. Kernels compute short rows in fours and must not
- * write past the last one.
+ * write past the last one. Rows longer than the staging buffer are added piece by piece: so they have the same bits as
+ * those of an ordinary array.
  */
 export function slabsInPlace(layout: Layout): number {
   const { outer, size, inner } = layout;
+  if (inner === 1 && size > stagingLength) return 0;
   if (inner === 1) return size < shortRowLength ? outer - (outer % 4) : outer;
   return isColumnwise(layout) && inner % 4 === 0 ? outer : 0;
+}
+
+/** Replaces what earlier calls have left between the columns of a block and the next ones. */
+function clearPadding(staging: Float32Array, columns: number, stride: number, length: number) {
+  for (let end = stride; end <= length; end += stride) staging.fill(0, end - stride + columns, end);
 }
 
 /** Computes the slabs from `firstSlab` to `endSlab`. */
@@ -80,6 +87,7 @@ function runSlabs(
     const stagedLength = columnwise ? slabs * size * rowStride : count * size;
     const computeBlock = () => {
       if (!inPlace) load(x, staging, layout, block);
+      if (capping && columnwise) clearPadding(staging, columns, rowStride, stagedLength);
       const hasSmallSlopes = capping?.cap(stagedLength);
       if (rowData !== undefined) {
         loadRowData(instance, kernels, call, firstRow, count, hasSmallSlopes);

@@ -35,6 +35,8 @@ export function linkSoftcap(
   const [logits, slopes] = [stagingAddress, probabilitiesAddress];
   let rowSlopes: Float32Array | undefined;
   const roundUp = (count: number) => (count + 3) & ~3;
+  /** Replaces what earlier calls have left behind the logits. */
+  const clearTail = (count: number) => instance.staging.fill(0, count, roundUp(count));
   return {
     slopes: instance.stagedProbabilities,
     slopesOfRow(size) {
@@ -42,6 +44,7 @@ export function linkSoftcap(
       return rowSlopes;
     },
     cap(count) {
+      clearTail(count);
       if (hasGradient) return kernels.softcapSlopes(logits, slopes, roundUp(count)) !== 0;
       kernels.softcap(logits, roundUp(count));
       return false;
