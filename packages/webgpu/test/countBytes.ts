@@ -1,6 +1,14 @@
 // Counts the bytes that kernels read and write, by a counter in their sources.
 
-const storage = /var<storage, (read|read_write)> (\w+): array<(?:atomic<)?(vec\d)?/g;
+const storage = /var<storage, (read|read_write)> (\w+): array<(?:atomic<)?(vec\d|Four)?/g;
+
+/** Kernels that store four members of a structure give the output a second name. */
+const secondNames: Readonly<Record<string, string>> = { fours: "output" };
+
+const bytesOf = (type: string | undefined) => {
+  if (type === "Four") return 16;
+  return type === undefined ? 4 : 4 * Number(type.at(-1));
+};
 
 /** Bytes read and written, by the name of the buffer in the kernel. */
 export type ByteCounts = Record<string, { read: number; written: number }>;
@@ -59,10 +67,10 @@ export function countBytes(
 function instrument(code: string, places: string[]): string {
   const functions: string[] = [];
   let result = code;
-  for (const [, , name, vector] of code.matchAll(storage)) {
-    const size = vector === undefined ? 4 : 4 * Number(vector.at(-1));
+  for (const [, , name, type] of code.matchAll(storage)) {
+    const size = bytesOf(type);
     const counterOf = (access: string) => {
-      const place = `${name} ${access}`;
+      const place = `${secondNames[name] ?? name} ${access}`;
       if (!places.includes(place)) places.push(place);
       const i = places.indexOf(place);
       const call = `count_${name}_${access}`;

@@ -2,8 +2,8 @@ import type { Tensor } from "@surprisal/core";
 import { binaryCrossEntropyWithLogits, huberLoss, klDiv, mseLoss } from "@surprisal/losses";
 import { random, relativeError } from "@surprisal/testing";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Gpu, GpuTensor } from "../src/index.ts";
-import { sharedGpu } from "./device.ts";
+import { type Gpu, type GpuTensor, onGpu } from "../src/index.ts";
+import { requestDevice, sharedGpu } from "./device.ts";
 import {
   type AnyLoss,
   argumentsOf,
@@ -216,4 +216,50 @@ it("reads arguments at any distances, and of other types", async () => {
   expect(await elementsOf(gpu.l1Loss(halves, [0, 0, -1], { reduction: "none" }))).toEqual([
     1, 2, 4,
   ]);
+});
+
+it("averages losses whose sum is too large for a float", async () => {
+  const large = gpu.tensor([3e38, 3e38]);
+  const labels = Int32Array.of(1, 1);
+  const rows = gpu.tensor([3e38, 0, 3e38, 0], [2, 2]);
+  const negative = gpu.tensor([0, -3e38, 0, -3e38], [2, 2]);
+  for (const [reduction, expected] of [
+    ["mean", Math.fround(3e38)],
+    ["sum", Infinity],
+  ] as const) {
+    expect(await gpu.l1Loss(large, [0, 0], { reduction }).read()).toBe(expected);
+    expect(await gpu.crossEntropy(rows, labels, { reduction }).read()).toBe(expected);
+    expect(await gpu.nllLoss(negative, labels, { reduction }).read()).toBe(expected);
+  }
+});
+
+it("treats NaN like the CPU", async () => {
+  const labels = [Number.NaN, Number.NaN];
+  const losses = gpu.hingeEmbeddingLoss(gpu.tensor([0.25, 3]), labels, { reduction: "none" });
+  expect(await elementsOf(losses)).toEqual([1, 3]);
+  const infinite = gpu.tensor([-Infinity]);
+  for (const name of ["smoothL1Loss", "huberLoss"] as const) {
+    const { grad } = (gpu[name] as AnyLoss).valueAndGrad(infinite, infinite);
+    expect(await elementsOf(grad)).toEqual([Number.NaN]);
+  }
+});
+
+it("never stores a component of a vector, which may overwrite what neighbours store", async () => {
+  const device = await requestDevice();
+  const create = device.createShaderModule.bind(device);
+  const shaders: string[] = [];
+  device.createShaderModule = (descriptor) => {
+    shaders.push(descriptor.code);
+    return create(descriptor);
+  };
+  const own = await onGpu(device);
+  const rows = own.tensor(new Float32Array(12), [4, 3]);
+  own.softmaxBackward(rows, own.softmax(rows));
+  own.crossEntropy.valueAndGrad(rows, Int32Array.of(0, 1, 2, 0));
+  expect(shaders.length).toBeGreaterThan(2);
+  for (const code of shaders) {
+    for (const [, name] of code.matchAll(/read_write> (\w+): array<vec/g)) {
+      expect(code).not.toMatch(new RegExp(`\\b${name}\\[[^\\]]*\\](\\.\\w|\\[\\w+\\]) = `));
+    }
+  }
 });

@@ -9,6 +9,7 @@ import {
 } from "@surprisal/core/authoring";
 import { type Call, runCall } from "../call.ts";
 import type { Context } from "../context.ts";
+import { splitPair } from "../parameters.ts";
 import type { TensorRecord } from "../tensor.ts";
 import { readEncoder, readInput, resolveClassAxis } from "./arguments.ts";
 import { type ClassLossCall, runClassLoss } from "./classLoss.ts";
@@ -108,11 +109,14 @@ function readLoss(
 
 /** Returns how a kernel caps logits. */
 export function softcapOf(softcap: number): Pick<ClassLossCall, "variant" | "parameters"> {
-  // A cap that float32 does not hold changes no float32 logit.
-  if (Math.fround(softcap) === Infinity) return { variant: {}, parameters: {} };
-  const inverse = Math.fround(1 / softcap);
+  // 1 / s would be subnormal, which a device may take for 0. Such a cap changes no logit below 10³⁴.
+  if (softcap >= 2 ** 126) return { variant: {}, parameters: {} };
+  // Caps that are even smaller make all logits equal, too.
+  const cap = Math.max(softcap, 2 ** -126);
+  const [scale, scaleLow] = splitPair(cap);
+  const [inverse, inverseLow] = splitPair(1 / cap);
   return {
     variant: { transform: "softcap" },
-    parameters: { scale: softcap, inverse, inverseLow: 1 / softcap - inverse },
+    parameters: { scale, scaleLow, inverse, inverseLow },
   };
 }

@@ -52,7 +52,8 @@ export const elementFormulas = {
           slope = divide(error, parameters.a);
           loss = 0.5 * size * abs(slope);
         } else {
-          slope = sign(error);
+          // The sign, but NaN where both are the same infinity.
+          slope = keepNan(error, sign(error));
           loss = size - 0.5 * parameters.a;
         }
       }`,
@@ -68,7 +69,7 @@ export const elementFormulas = {
       let error = x - t;
       let squared = min(abs(error), parameters.a);
       loss = squared * (abs(error) - 0.5 * squared);
-      slope = clamp(error, -parameters.a, parameters.a);`,
+      slope = keepNan(error, clamp(error, -parameters.a, parameters.a));`,
     targetWgsl: opposite,
   },
   binaryCrossEntropyWithLogits: {
@@ -138,11 +139,13 @@ export const elementFormulas = {
     parameters: ({ margin }) => [Number(margin)],
     wgsl: /* wgsl */ `
       let missing = parameters.a - x;
-      if (t != -1.0) { loss += x; slope += 1.0; }
-      if (t != 1.0) {
+      // A label that is neither, also NaN, counts as both.
+      if (isNanBits(tBits) || t != -1.0) { loss += x; slope += 1.0; }
+      if (isNanBits(tBits) || t != 1.0) {
         loss += max(0.0, missing);
         if (missing >= 0.0) { slope -= 1.0; }
       }
+      keepsLoss = !isNanBits(xBits);
       keepsSlope = true;`,
   },
   logCoshLoss: {

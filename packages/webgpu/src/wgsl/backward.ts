@@ -1,5 +1,6 @@
 import type { Kernel } from "../call.ts";
 import { arithmetic } from "./arithmetic.ts";
+import { four } from "./outputs.ts";
 import { workgroupSize } from "./variant.ts";
 
 export const backwardParameters = {
@@ -42,7 +43,8 @@ function source({ functionName, group, interleaved, vectors }: BackwardVariant):
   return /* wgsl */ `${arithmetic}
 @group(0) @binding(1) var<storage, read> gradOutput: array<${type}>;
 @group(0) @binding(2) var<storage, read> output: array<${type}>;
-@group(0) @binding(3) var<storage, read_write> result: array<${type}>;
+${vectors ? four("f32") : ""}
+@group(0) @binding(3) var<storage, read_write> result: array<${vectors ? "Four" : "f32"}>;
 var<workgroup> sums: array<vec2<f32>, ${workgroupSize}>;
 
 fn addTerm(sum: vec2<f32>, g: f32, y: f32) -> vec2<f32> {
@@ -122,11 +124,13 @@ const vectorResults = (
 ) => /* wgsl */ `for (var vector = start / 4u + lane; vector < last; vector += ${group}u) {
     let g = gradOutput[gradFirst + vector];
     let y = output[outputFirst + vector];
-    var results = vec4<f32>(0.0);
-    for (var i = 0u; i < 4u; i++) { results[i] = resultOf(sum, g[i], y[i]); }
-    if (4u * vector >= start && 4u * vector + 3u < end) { result[vector] = results; continue; }
-    for (var i = 0u; i < 4u; i++) {
-      let place = 4u * vector + i;
-      if (place >= start && place < end) { result[vector][i] = results[i]; }
-    }
+    var r = vec4<f32>(0.0);
+    for (var i = 0u; i < 4u; i++) { r[i] = resultOf(sum, g[i], y[i]); }
+    let places = vec4<u32>(4u * vector) + vec4<u32>(0u, 1u, 2u, 3u);
+    let inside = (places >= vec4<u32>(start)) & (places < vec4<u32>(end));
+    if (all(inside)) { result[vector] = Four(r.x, r.y, r.z, r.w); continue; }
+    if (inside.x) { result[vector].x = r.x; }
+    if (inside.y) { result[vector].y = r.y; }
+    if (inside.z) { result[vector].z = r.z; }
+    if (inside.w) { result[vector].w = r.w; }
   }`;

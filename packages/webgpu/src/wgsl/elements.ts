@@ -84,7 +84,10 @@ ${functions}
 const HAS_POS_WEIGHT = ${variant.weights.includes("posWeight")};
 var<private> sum: vec2<f32>;
 var<private> total: vec2<f32>;
-var<private> flags: u32;
+/** The sums of elements that the two before have no room for. */
+var<private> others: LossSums;
+/** ${elementsPerThread} numbers below 2^96 add up to less than 2^100. */
+const ORDINARY = 7.9228163e28;
 
 /** Computes an element's loss, adds it to the sums, and returns its bits and those of its slopes. */
 fn elementOf(xBits: u32, tBits: u32, own: f32, weight: f32, posWeight: f32, scale: f32) -> vec3<u32> {
@@ -93,7 +96,8 @@ fn elementOf(xBits: u32, tBits: u32, own: f32, weight: f32, posWeight: f32, scal
   var loss = 0.0;
   var slope = 0.0;
   var targetSlope = 0.0;
-  // Whether the slopes are numbers also where the input or the target is NaN.
+  // Whether the loss and its slopes are numbers also where the input or the target is NaN.
+  var keepsLoss = false;
   var keepsSlope = false;
   var keepsTargetSlope = false;
   var bits = vec3<u32>(0u);
@@ -103,13 +107,17 @@ fn elementOf(xBits: u32, tBits: u32, own: f32, weight: f32, posWeight: f32, scal
     let factor = own * weight;
     bits = bitcast<vec3<u32>>(vec3<f32>(loss, slope * scale, targetSlope * scale) * factor);
     if (isNanBits(xBits) || isNanBits(tBits)) {
-      bits = select(bits, vec3<u32>(BITS_NAN), vec3<bool>(true, !keepsSlope, !keepsTargetSlope));
+      bits = select(bits, vec3<u32>(BITS_NAN), !vec3<bool>(keepsLoss, keepsSlope, keepsTargetSlope));
     }
   }
   let flag = flagOf(bits.x);
-  flags |= flag;
-  if (flag == 0u) { sum = addToPair(sum, bitcast<f32>(bits.x)); }
-  total = addToPair(total, own);
+  let finite = bitcast<f32>(select(0u, bits.x, flag == 0u));
+  if (flag == 0u && abs(finite) < ORDINARY && abs(own) < ORDINARY) {
+    sum = addToPair(sum, finite);
+    total = addToPair(total, own);
+  } else {
+    others = addLossSums(others, LossSums(vec4<f32>(finite, 0.0, own, 0.0), flag));
+  }
   return bits;
 }
 
@@ -124,7 +132,8 @@ fn main(
   ${
     storesLosses
       ? `if (parameters.reduces == 0u) { return; }
-  addOverWorkgroup(thread, vec4<f32>(sum, total), flags);
+  let sums = addLossSums(others, LossSums(vec4<f32>(sum, total), 0u));
+  addOverWorkgroup(thread, sums.numbers, sums.flags);
   if (thread != 0u || place * ${elementsPerThread * workgroupSize}u >= parameters.count) { return; }
 ${storeSums("losses", "place")}`
       : ""
@@ -184,6 +193,8 @@ function vectorLoop({ storesLosses, gradients, weights }: ElementVariant): strin
 
 const functions = /* wgsl */ `
 fn isNanBits(bits: u32) -> bool { return (bits & 0x7fffffffu) > BITS_INFINITY; }
+/** Returns the slope, or NaN if the error is NaN: min, max and sign may return a number for it. */
+fn keepNan(error: f32, slope: f32) -> f32 { return select(slope, error, isNanBits(bitcast<u32>(error))); }
 /** Returns log(1 + exp(x)) of a finite x. */
 fn softplus(x: f32) -> f32 {
   return max(x, 0.0) + sumOfPair(logOnePlus(vec2<f32>(expOf(-abs(x)), 0.0)));

@@ -106,18 +106,24 @@ fn keyOfClass(class_: u32) -> i32 { return keyOf(loadBits(rowStart + class_ * pa
 
 /** Returns the largest logit that a temperature does not make infinite. Larger ones count like it. */
 fn largestLogit() -> f32 { return 3.0e38 * min(parameters.scale, 1.0); }
+/** Returns a logit for the key of an element, before it is divided by a temperature. */
+fn boundedLogit(key: i32) -> f32 {
+  let most = largestLogit();
+  return clamp(valueOf(finiteKey(key)), -most, most);
+}
 /** Returns a logit as it counts, as a pair, for the key of an element. */
 fn logit(key: i32) -> vec2<f32> {
-  let x = valueOf(finiteKey(key));
   ${
     {
-      none: "return vec2<f32>(x, 0.0);",
-      temperature: `let most = largestLogit();
-  let scaled = multiplyPairs(vec2<f32>(clamp(x, -most, most), 0.0), vec2<f32>(parameters.inverse, parameters.inverseLow));
-  // The second part of a number this large would be a logit of its own, whose exponential overflows.
-  return select(scaled, vec2<f32>(scaled.x, 0.0), abs(scaled.x) > 268435456.0);`,
-      softcap: `let ratio = clamp(x, max(-20.0 * parameters.scale, -3.0e38), min(20.0 * parameters.scale, 3.0e38));
-  return scalePair(tanhPair(multiplyPairs(vec2<f32>(ratio, 0.0), vec2<f32>(parameters.inverse, parameters.inverseLow))), parameters.scale);`,
+      none: "return vec2<f32>(valueOf(finiteKey(key)), 0.0);",
+      temperature:
+        "return multiplyPairs(vec2<f32>(boundedLogit(key), 0.0), vec2<f32>(parameters.inverse, parameters.inverseLow));",
+      softcap: `let most = 20.0 * min(parameters.scale, 1.7e37);
+  let x = clamp(valueOf(finiteKey(key)), -most, most);
+  let ratio = multiplyPairs(vec2<f32>(x, 0.0), vec2<f32>(parameters.inverse, parameters.inverseLow));
+  // s · tanh(x / s) = x − x · (x / s)² / 3 + …: x itself keeps the digits that x / s may be too small for.
+  if (abs(ratio.x) < 0.000244140625) { return vec2<f32>(x, -0.33333334 * x * ratio.x * ratio.x); }
+  return multiplyPairs(tanhPair(ratio), vec2<f32>(parameters.scale, parameters.scaleLow));`,
     }[transform]
   }
 }

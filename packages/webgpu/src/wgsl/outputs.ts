@@ -1,6 +1,6 @@
 import { coefficientFunctions, lossFunctions } from "./losses.ts";
 import { topFunctions } from "./top.ts";
-import type { RowVariant } from "./variant.ts";
+import { type RowVariant, rowBuffers } from "./variant.ts";
 
 /** Writes a row's results. */
 export function outputs(variant: RowVariant): string {
@@ -18,18 +18,34 @@ export function outputs(variant: RowVariant): string {
   ].join("\n");
 }
 
-function storeVector({ vectors }: RowVariant): string {
+/**
+ * Four neighbours that are stored one by one or together. To write a component of a vector may write the whole vector,
+ * and neighbouring rows share one where their length is no multiple of four; members of a structure are on their own.
+ */
+export const four = (type: "f32" | "u32") => /* wgsl */ `
+struct Four { x: ${type}, y: ${type}, z: ${type}, w: ${type} }`;
+
+function storeVector(variant: RowVariant): string {
+  const { vectors } = variant;
+  const binding = rowBuffers(variant).findIndex(([name]) => name === "output") + 1;
   return /* wgsl */ `
+${
+  vectors
+    ? `${four("u32")}
+// The output once more: a kernel uses one of the two.
+@group(0) @binding(${binding}) var<storage, read_write> fours: array<Four>;`
+    : ""
+}
 fn storeVector(vector: u32, bits: vec4<u32>) {
   let inside = isInside(vector);
   ${
     vectors
       ? `let place = outputStart / 4u + vector;
-  if (all(inside)) { output[place] = bits; return; }
-  if (inside.x) { output[place].x = bits.x; }
-  if (inside.y) { output[place].y = bits.y; }
-  if (inside.z) { output[place].z = bits.z; }
-  if (inside.w) { output[place].w = bits.w; }`
+  if (all(inside)) { fours[place] = Four(bits.x, bits.y, bits.z, bits.w); return; }
+  if (inside.x) { fours[place].x = bits.x; }
+  if (inside.y) { fours[place].y = bits.y; }
+  if (inside.z) { fours[place].z = bits.z; }
+  if (inside.w) { fours[place].w = bits.w; }`
       : `let place = outputStart + 4u * vector * parameters.inner;
   if (inside.x) { output[place] = bits.x; }
   if (inside.y) { output[place + parameters.inner] = bits.y; }

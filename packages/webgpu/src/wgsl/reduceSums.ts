@@ -23,34 +23,48 @@ export const reduceSumsKernel: Kernel = {
 @group(0) @binding(2) var<storage, read_write> output: array<u32>;
 ${workgroupSums}
 
+/** Returns a quotient times 2^64 to the power of \`power\`, which is −1, 0 or 1: ∞ if it is too large for a float. */
+fn grow(quotient: f32, power: i32) -> u32 {
+  if (power < 0) { return bitcast<u32>(quotient * SHRINK); }
+  let bits = bitcast<u32>(quotient);
+  if (power == 0 || (bits & BITS_INFINITY) == BITS_INFINITY) { return bits; }
+  let isTooLarge = abs(quotient) >= 18446744073709551616.0;
+  return select(bitcast<u32>(quotient * 18446744073709551616.0), BITS_INFINITY | (bits & 0x80000000u), isTooLarge);
+}
+
 @compute @workgroup_size(${workgroupSize})
 fn main(@builtin(local_invocation_index) thread: u32) {
-  var own = vec4<f32>(0.0);
-  var flags = 0u;
+  var own = LossSums(vec4<f32>(0.0), 0u);
   for (var i = thread; i < parameters.count; i += ${workgroupSize}u) {
     let place = i * ${sumWords}u;
     let next = bitcast<vec4<f32>>(vec4<u32>(sums[place], sums[place + 1u], sums[place + 2u], sums[place + 3u]));
-    own = vec4<f32>(addPairs(own.xy, next.xy), addPairs(own.zw, next.zw));
-    flags |= sums[place + 4u];
+    own = addLossSums(own, LossSums(next, sums[place + 4u]));
   }
-  addOverWorkgroup(thread, own, flags);
+  addOverWorkgroup(thread, own.numbers, own.flags);
   if (thread != 0u) { return; }
   let total = sharedNumbers[0];
+  let allFlags = sharedFlags[0];
+  let lossPower = select(0, 1, (allFlags & FLAG_LARGE_LOSS) != 0u);
+  let weightPower = select(0, 1, (allFlags & FLAG_LARGE_WEIGHT) != 0u);
   let constant = vec2<f32>(parameters.divisor, parameters.divisorLow);
   let isOverNothing = parameters.mode != 1u && total.z == 0.0;
   if (parameters.mode == 2u) {
     let factor = dividePairs(constant, total.zw);
-    output[0] = select(bitcast<u32>(factor.x), parameters.emptyBits, isOverNothing);
-    output[1] = select(bitcast<u32>(factor.y), 0u, isOverNothing);
+    output[0] = select(grow(factor.x, -weightPower), parameters.emptyBits, isOverNothing);
+    output[1] = select(grow(factor.y, -weightPower), 0u, isOverNothing);
     return;
   }
   var divisor = constant;
-  if (parameters.mode == 0u) { divisor = multiplyPairs(total.zw, constant); }
-  var bits = bitcast<u32>(dividePairs(total.xy, divisor).x);
-  let allFlags = sharedFlags[0];
-  if (allFlags == FLAG_INFINITY) { bits = BITS_INFINITY; }
-  if (allFlags == FLAG_MINUS_INFINITY) { bits = BITS_MINUS_INFINITY; }
-  if (allFlags > FLAG_MINUS_INFINITY) { bits = BITS_NAN; }
+  var power = lossPower;
+  if (parameters.mode == 0u) {
+    divisor = multiplyPairs(total.zw, constant);
+    power -= weightPower;
+  }
+  var bits = grow(dividePairs(total.xy, divisor).x, power);
+  let states = allFlags & (FLAG_INFINITY | FLAG_MINUS_INFINITY | FLAG_NAN);
+  if (states == FLAG_INFINITY) { bits = BITS_INFINITY; }
+  if (states == FLAG_MINUS_INFINITY) { bits = BITS_MINUS_INFINITY; }
+  if (states > FLAG_MINUS_INFINITY) { bits = BITS_NAN; }
   if (isOverNothing) { bits = parameters.emptyBits; }
   output[0] = bits;
 }`,

@@ -8,7 +8,8 @@ export const tileVectors = 4;
  * Finds the largest element of a row and the sum of the exponentials of the others, in one pass.
  *
  * A term is exp(x − base) · 2^(48 − shift): base and shift are a reference near the largest element so far, and
- * base is 0 unless that is at least 208 in magnitude. So no difference of logits is rounded. A new reference scales
+ * base is 0 unless that is at least 208 in magnitude. So no difference of logits is rounded. Where logits are pairs,
+ * base is one too: what a float has no room for can be far more than 1. A new reference scales
  * the sums by a power of two, which is exact. A thread adds four vectors pairwise before it adds them to a pair.
  * Elements that are equal to the largest are counted: in the end one of them, the maximum itself, is left out.
  *
@@ -21,6 +22,7 @@ export function statistics(variant: RowVariant): string {
   const weighs = coefficients !== "none";
   const hasDistance = weighs || isEntropy;
   const softcap = transform === "softcap";
+  const temperature = transform === "temperature";
   return /* wgsl */ `
 /** A row whose largest key is at most this is empty; one whose key is above the other is NaN. */
 const EMPTY_KEY = ${softcap ? "KEY_NONE" : "KEY_MINUS_INFINITY"};
@@ -35,7 +37,8 @@ const LARGEST_RISE = 20.0;
 
 var<private> maxKey: i32;
 var<private> maxLogit: vec2<f32>;
-var<private> base: f32;
+var<private> base: vec2<f32>;
+${temperature ? "/** What base was before it was divided by the temperature. */\nvar<private> origin: f32;" : ""}
 var<private> shift: i32;
 /** Below it, a logit is so far from the reference that its term is 0. */
 var<private> floorKey: i32;
@@ -57,23 +60,24 @@ var<private> mass: vec2<f32>;
 /** The factor that makes a term exp(x − max). */
 var<private> unitOfTerm: vec2<f32>;
 
+/** Takes the maximum, whose first part is x, as the reference. */
 fn setReference(x: f32) {
-  base = select(0.0, x, abs(x) >= 208.0);
-  shift = i32(round((x - base) * LOG2E));
-  floorKey = keyOf(bitcast<u32>(max(base - 1000.0, -3.4e38)));
+  let isFar = abs(x) >= 208.0;
+  base = select(vec2<f32>(0.0), vec2<f32>(x, maxLogit.y), isFar);
+  ${temperature ? "origin = select(0.0, boundedLogit(maxKey), isFar);" : ""}
+  shift = i32(round((x - base.x) * LOG2E));
+  floorKey = keyOf(bitcast<u32>(max(base.x - 1000.0, -3.4e38)));
   hasReference = true;
 }
 /** Returns the term of a logit, a pair, as a pair. */
 fn termPair(x: vec2<f32>) -> vec2<f32> {
-  let difference = twoSum(x.x, -base);
-  let e = expPair(vec2<f32>(difference.x, difference.y + x.y));
+  let e = expPair(addPairs(x, -base));
   return scalePairByPower(e.pair, e.exponent - shift + TERM_SCALE);
 }
 /** Returns the factor that turns terms of this reference into terms of the present one. */
-fn referenceFactor(oldBase: f32, oldShift: i32) -> vec2<f32> {
-  if (oldBase == base) { return scalePairByPower(vec2<f32>(1.0, 0.0), oldShift - shift); }
-  let difference = twoSum(oldBase, -base);
-  let e = expPair(difference);
+fn referenceFactor(oldBase: vec2<f32>, oldShift: i32) -> vec2<f32> {
+  if (all(oldBase == base)) { return scalePairByPower(vec2<f32>(1.0, 0.0), oldShift - shift); }
+  let e = expPair(addPairs(oldBase, -base));
   return scalePairByPower(e.pair, e.exponent + oldShift - shift);
 }
 fn addToSums(terms: vec4<f32>) {
@@ -120,7 +124,7 @@ fn raiseMax(key: i32) {
   maxKey = key;
   maxLogit = next;
   if (!hasReference) { setReference(next.x); }
-  else if (next.x - base > f32(shift) * 0.6931472 + LARGEST_RISE) {
+  else if ((next.x - base.x) + (next.y - base.y) > f32(shift) * 0.6931472 + LARGEST_RISE) {
     let oldBase = base;
     let oldShift = shift;
     setReference(next.x);
@@ -129,7 +133,7 @@ fn raiseMax(key: i32) {
 }
 /** Returns the terms of four elements, exact zeros where they are too small. */
 fn termsOf(keys: vec4<i32>) -> vec4<f32> {
-  ${transform === "none" ? plainDifferences : transformedDifferences(softcap)}
+  ${differences[transform]}
   let lowest = f32(shift + LOWEST_EXPONENT) * 0.6931472;
   let clamped = max(difference, vec4<f32>(lowest));
   let whole = round(clamped * LOG2E);
@@ -225,23 +229,38 @@ fn isEmpty() -> bool { return maxKey <= EMPTY_KEY; }
 fn isNan() -> bool { return maxKey > LAST_KEY; }`;
 }
 
-const plainDifferences = /* wgsl */ `let difference = valueOf4(clamp(keys, vec4<i32>(floorKey), vec4<i32>(KEY_LARGEST))) - base;`;
-
-function transformedDifferences(softcap: boolean): string {
-  // Logits that are far below the maximum would overflow where they are divided by a temperature. The bound is below the
-  // maximum also where that is too large for the difference.
-  const bound = softcap
-    ? "let lowestKey = KEY_LOWEST;"
-    : `let top = min(valueOf(finiteKey(maxKey)), largestLogit());
-  let lowestKey = min(keyOf(bitcast<u32>(max(top - 240.0 * parameters.scale, -3.0e38))), keyOf(bitcast<u32>(top)) - 1);`;
-  return /* wgsl */ `${bound}
-  let bounded = clamp(keys, vec4<i32>(lowestKey), vec4<i32>(KEY_LARGEST));
-  let logits = logitsOf(bounded);
-  let difference = keep4(logits.high - base);
-  // The rounding error of the difference belongs to the low part.
-  let part = keep4(difference - logits.high);
-  let low = ((logits.high - keep4(difference - part)) - (base + part)) + logits.low;`;
-}
+/**
+ * Compute the differences of four logits to the reference: `difference`, and in `low` what that has no room for. The
+ * factor 1 + low is exact enough for exp(low), as long as `low` is no more than the rounding error of `difference`.
+ */
+const differences: Readonly<Record<RowVariant["transform"], string>> = {
+  none: /* wgsl */ `let difference = valueOf4(clamp(keys, vec4<i32>(floorKey), vec4<i32>(KEY_LARGEST))) - base.x;`,
+  // Rounding x / T would cost digits in proportion to its size. So x − origin comes first, which is exact as a pair.
+  temperature: /* wgsl */ `let most = largestLogit();
+  // Neither the difference nor its quotient overflows.
+  let x = clamp(valueOf4(clamp(keys, vec4<i32>(KEY_LOWEST), vec4<i32>(KEY_LARGEST))),
+    vec4<f32>(max(origin, 0.0) - most), vec4<f32>(most));
+  let fall = keep4(x - origin);
+  let part = keep4(fall - x);
+  let fallLow = (x - keep4(fall - part)) - (origin + part);
+  // The product of pairs, as in multiplyPairs.
+  let difference = keep4(fall * parameters.inverse);
+  let fallHalf = bitcast<vec4<f32>>(bitcast<vec4<u32>>(fall) & vec4<u32>(0xfffff000u));
+  let inverseHalf = bitcast<f32>(bitcast<u32>(parameters.inverse) & 0xfffff000u);
+  let fallEnd = fall - fallHalf;
+  let inverseEnd = parameters.inverse - inverseHalf;
+  let error = ((keep4(fallHalf * inverseHalf) - difference) + keep4(fallHalf * inverseEnd) + keep4(fallEnd * inverseHalf))
+    + fallEnd * inverseEnd;
+  let low = error + (fall * parameters.inverseLow + fallLow * parameters.inverse);`,
+  softcap: /* wgsl */ `let logits = logitsOf(keys);
+  // The difference of large logits does not overflow.
+  let high = max(logits.high, vec4<f32>(max(base.x, 0.0) - 3.0e38));
+  let fall = keep4(high - base.x);
+  let part = keep4(fall - high);
+  let fallLow = ((high - keep4(fall - part)) - (base.x + part)) + (logits.low - base.y);
+  let difference = keep4(fall + fallLow);
+  let low = fallLow - keep4(difference - fall);`,
+};
 
 const distanceFunctions = /* wgsl */ `
 fn addToDistances(terms: vec4<f32>) {

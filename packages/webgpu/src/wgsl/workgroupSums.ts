@@ -6,13 +6,40 @@ export const sumWords = 5;
 /** A workgroup is this number squared. */
 const addends = Math.sqrt(workgroupSize);
 
-/** Adds numbers over a workgroup: the losses and their weights, as pairs, and what the numbers do not hold. */
+/**
+ * Adds numbers over a workgroup: the losses and their weights, as pairs, and what the numbers do not hold.
+ *
+ * Numbers that fit a float can add up to more, and their mean fits again. So a sum is divided by a power of two once it
+ * is large, and has a flag that says so. The division is exact, and what such a sum loses below 2⁻⁶² is nothing to it.
+ */
 export const workgroupSums = /* wgsl */ `
 const FLAG_INFINITY = 1u;
 const FLAG_MINUS_INFINITY = 2u;
 const FLAG_NAN = 4u;
+const FLAG_LARGE_LOSS = 8u;
+const FLAG_LARGE_WEIGHT = 16u;
+/** From 2^100 a sum is divided by 2^64: 2^36 terms of any size then stay below 2^100. */
+const LARGE = 1.2676506e30;
+const SHRINK = 5.421010862427522e-20;
+/** The sums of losses and of their weights, two pairs, with the flags of what was added. */
+struct LossSums { numbers: vec4<f32>, flags: u32 }
 var<workgroup> sharedNumbers: array<vec4<f32>, ${workgroupSize}>;
 var<workgroup> sharedFlags: array<u32, ${workgroupSize}>;
+
+fn addLossSums(a: LossSums, b: LossSums) -> LossSums {
+  let size = max(abs(a.numbers), abs(b.numbers));
+  var flags = a.flags | b.flags;
+  flags |= select(0u, FLAG_LARGE_LOSS, size.x >= LARGE) | select(0u, FLAG_LARGE_WEIGHT, size.z >= LARGE);
+  let left = shrink(a, flags);
+  let right = shrink(b, flags);
+  return LossSums(vec4<f32>(addPairs(left.xy, right.xy), addPairs(left.zw, right.zw)), flags);
+}
+/** Returns the numbers divided like sums with these flags. */
+fn shrink(sums: LossSums, flags: u32) -> vec4<f32> {
+  let added = vec4<u32>(flags & ~sums.flags);
+  let isLarge = (added & vec4<u32>(vec2<u32>(FLAG_LARGE_LOSS), vec2<u32>(FLAG_LARGE_WEIGHT))) != vec4<u32>(0u);
+  return sums.numbers * select(vec4<f32>(1.0), vec4<f32>(SHRINK), isLarge);
+}
 
 /** Returns the flag of a number that cannot be added, 0 of a finite one. */
 fn flagOf(bits: u32) -> u32 {
@@ -33,15 +60,13 @@ fn addOverWorkgroup(thread: u32, numbers: vec4<f32>, flags: u32) {
   if (thread == 0u) { addShared(0u, 1u); }
 }
 fn addShared(first: u32, step: u32) {
-  var sum = sharedNumbers[first];
-  var flags = sharedFlags[first];
+  var sums = LossSums(sharedNumbers[first], sharedFlags[first]);
   for (var i = 1u; i < ${addends}u; i++) {
-    let next = sharedNumbers[first + i * step];
-    sum = vec4<f32>(addPairs(sum.xy, next.xy), addPairs(sum.zw, next.zw));
-    flags |= sharedFlags[first + i * step];
+    let next = first + i * step;
+    sums = addLossSums(sums, LossSums(sharedNumbers[next], sharedFlags[next]));
   }
-  sharedNumbers[first] = sum;
-  sharedFlags[first] = flags;
+  sharedNumbers[first] = sums.numbers;
+  sharedFlags[first] = sums.flags;
 }`;
 
 /** Returns statements that store a workgroup's sums in a buffer. */
