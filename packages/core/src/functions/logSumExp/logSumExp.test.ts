@@ -173,6 +173,17 @@ describe("weights", () => {
     }
   });
 
+  it("count beside elements that are much larger than their logarithms", () => {
+    const extremes = [1e300, 1e-80, 1e-300, 1];
+    for (const first of extremes) {
+      for (const second of extremes) {
+        for (const x of [1e20, -1e20, 1e300]) {
+          expect(logSumExp([x, x], { weights: [first, second] })).toBe(x);
+        }
+      }
+    }
+  });
+
   it("of 0 contribute nothing, whatever stands there", () => {
     for (const x of [inf, -inf, Number.NaN, 1e308]) {
       expect(logSumExp([x, 1], { weights: [0, 1] })).toBe(1);

@@ -115,19 +115,12 @@ function offsetOf(index: number, sizes: readonly number[], strides: readonly num
 function logSumExpOfRow(x: Float64Array, weights: Float64Array, terms: Float64Array): number {
   let infinite = 0;
   let top = -1;
-  let largest = Number.NEGATIVE_INFINITY;
   for (let j = 0; j < x.length; j++) {
     const weight = weights[j];
     if (weight === 0) continue;
     if (!Number.isFinite(x[j])) infinite += weight * Math.exp(x[j]);
     else if (!Number.isFinite(weight)) infinite += weight;
-    else {
-      const size = x[j] + exponentOf(weight) * Math.LN2;
-      if (top < 0 || size > largest) {
-        top = j;
-        largest = size;
-      }
-    }
+    else if (top < 0 || isLarger(x, weights, j, top)) top = j;
   }
   if (infinite !== 0) return Math.log(infinite);
   if (top < 0) return Number.NEGATIVE_INFINITY;
@@ -137,6 +130,14 @@ function logSumExpOfRow(x: Float64Array, weights: Float64Array, terms: Float64Ar
   if (sum <= 0.5 || sum >= 2) return shift + Math.log(sum);
   // Near 1, the logarithm is made of the sum's distance from 1.
   return shift + Math.log1p(sumOf(terms, 0, end));
+}
+
+/**
+ * Returns whether the term of j, without what `exponentOf` leaves of its weight, is larger than that of k. The difference
+ * comes first: a large x would swallow the exponents.
+ */
+function isLarger(x: Float64Array, weights: Float64Array, j: number, k: number): boolean {
+  return x[j] - x[k] + (exponentOf(weights[j]) - exponentOf(weights[k])) * Math.LN2 > 0;
 }
 
 /**
