@@ -194,6 +194,22 @@ describe("edge rows", () => {
     expect(topLogProbs(Float32Array.of(50, 0), 1).logProbs[0]).toBe(Math.fround(-Math.exp(-50)));
   });
 
+  it("have an entropy whose probabilities are too small for float32", () => {
+    for (const [vocabulary, gap] of [
+      [262_144, 100],
+      [262_144, 103],
+      [32_000, 100],
+    ]) {
+      const row = new Float32Array(vocabulary).fill(-gap);
+      row[0] = 0;
+      const result = tokenEntropy({ data: row, shape: [1, vocabulary] }) as { data: Float32Array };
+      const [entropy] = result.data;
+      // −(p₀ log p₀ + rest · p log p), with p₀ = 1 − rest · p, to the first order.
+      const expected = (vocabulary - 1) * Math.exp(-gap) * (gap + 1);
+      expect(Math.abs(entropy / expected - 1)).toBeLessThan(2e-5);
+    }
+  });
+
   it("have −∞ for a masked token, and nothing for an ignored one", () => {
     expect(
       tokenLogProbs(

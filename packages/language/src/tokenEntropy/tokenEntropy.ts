@@ -61,8 +61,17 @@ export function tokenEntropy<I extends FloatInput>(
 function entropyOf(probs: KernelArray, logProbs: KernelArray, start: number, end: number): number {
   let sum = 0;
   for (let j = start; j < end; j++) {
+    const p = probs[j] < leastNormal ? tinyProbability(probs[j], logProbs[j]) : probs[j];
     // A token of probability 0 adds nothing, even if its logarithm is −∞.
-    if (probs[j] !== 0) sum -= probs[j] * logProbs[j];
+    if (p !== 0) sum -= p * logProbs[j];
   }
   return sum;
+}
+
+/** The least normal float32. */
+const leastNormal = 2 ** -126;
+
+/** Returns a probability that float32 holds with few digits or as 0. Below exp(−120), not even a million of them count. */
+function tinyProbability(p: number, logProb: number): number {
+  return logProb > -120 ? Math.exp(logProb) : p;
 }
