@@ -41,14 +41,19 @@ export function sum(x: usize, count: i32): f64 {
 
 /**
  * Multiplies floats by a double, given as the sum of two floats. With FMA the product is rounded once, as the
- * part of `low` is far below an ulp. That part of ∞ is NaN, or the opposite ∞: its product is with `high` alone.
+ * part of `low` is far below an ulp. That part is bounded: of ∞ it would be NaN, or the opposite ∞. Elements beyond the
+ * bound are infinite, or have an infinite product.
  */
 export function scale(x: usize, high: f32, low: f32, count: i32): void {
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
+  const largest: f32 = f32.MAX_VALUE / max<f32>(1, 2 * abs<f32>(low));
+  const bound = f32x4.splat(largest);
+  const minusBound = f32x4.splat(-largest);
   for (const end = x + (<usize>count << 2); x < end; x += 16) {
     const element = v128.load(x);
-    const product = maddF32(element, highs, f32x4.mul(element, lows));
-    v128.store(x, v128.bitselect(f32x4.mul(element, highs), product, f32x4.ne(product, product)));
+    // In this order, NaN is kept.
+    const bounded = f32x4.pmax(f32x4.pmin(element, bound), minusBound);
+    v128.store(x, maddF32(element, highs, f32x4.mul(bounded, lows)));
   }
 }

@@ -161,7 +161,7 @@ describe.each(kernels().available)("the element kernels for authors, %s", (level
   });
 
   it("scaling keeps infinities, whatever the factor leaves beside its float32", () => {
-    for (const factor of [1, 2, 1 / 64, 1 / 100, 1 / 102, 1e-8, -3.3]) {
+    for (const factor of [1, 2, 1 / 64, 1 / 100, 1 / 102, 1e-8, -3.3, 1e37 / 3, -1e37 / 7]) {
       const block = new Float32Array(128).fill(Number.POSITIVE_INFINITY);
       block[1] = Number.NEGATIVE_INFINITY;
       block[2] = Number.NaN;
