@@ -94,7 +94,7 @@ export function runCall<T>(
     }
     if (encoder === undefined) {
       context.device.queue.submit([commands.finish()]);
-      // What has been submitted keeps its buffers. The caller's encoder is submitted later.
+      // Submitted commands keep their buffers alive. The caller's encoder is submitted later.
       for (const buffer of temporary) buffer.destroy();
     }
     return result;
@@ -155,7 +155,7 @@ function pipelineOf(context: Context, kernel: Kernel, parameters: Parameters): P
   const { device } = context;
   const code = kernel.code();
   const members = parameters.map(([name, type]) => `${name}: ${type},`).join("\n");
-  // Private variables hold what is equal in a subgroup; the compiler cannot see that.
+  // Some private variables are equal throughout a subgroup. The compiler cannot see that.
   const enable = code.includes("subgroup")
     ? "enable subgroups;\ndiagnostic(off, subgroup_uniformity);\n"
     : "";

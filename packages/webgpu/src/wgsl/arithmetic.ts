@@ -1,9 +1,9 @@
 /**
  * Arithmetic that is as exact on the GPU as on the CPU.
  *
- * WGSL allows exp an error of 3 + 2|x| ulp and log one of 2⁻²¹ near 1, and a compiler may assume that no number is
- * NaN or infinite, and may reorder sums. So exp and log are polynomials, sums that must be exact go through `keep`,
- * and NaN and ∞ are told by their bits: a float is compared by its `key`.
+ * WGSL allows exp an error of 3 + 2|x| ulp, and log one of 2⁻²¹ near 1. So exp and log are polynomials. A compiler may
+ * reorder sums. So sums that must be exact go through `keep`. A compiler may also assume that no number is NaN or
+ * infinite. So NaN and ∞ are recognised by their bits, and a float is compared by its `key`.
  *
  * A pair is a vec2 whose sum is the number: the second part holds the digits that the first one has no room for.
  * The source needs `parameters.zero`, which is 0.
@@ -21,7 +21,7 @@ const BITS_NAN = 0x7fc00000u;
 const BITS_INFINITY = 0x7f800000u;
 const BITS_MINUS_INFINITY = 0xff800000u;
 
-/** Returns x. The compiler does not know that, so that it cannot simplify what was computed before. */
+/** Returns x. The compiler cannot see that, so it cannot simplify the computation of x together with what follows. */
 fn keep(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) ^ parameters.zero); }
 
 fn keyOf(bits: u32) -> i32 {

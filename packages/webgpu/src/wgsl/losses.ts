@@ -88,7 +88,7 @@ fn wordsOfIndex(place: u32) -> vec2<u32> {
   if (parameters.indexType == 0u) { return vec2<u32>(bits, bitcast<u32>(bitcast<i32>(bits) >> 31u)); }
   let x = bitcast<f32>(bits);
   let magnitude = bits & 0x7fffffffu;
-  // From 2⁶³ on, with NaN and ∞, which are told by their bits; and what is not a whole number.
+  // Too large for an index, or not a whole number. The bits of NaN and ∞ are those of large numbers.
   if (magnitude >= 0x5f000000u || (magnitude < 0x4b000000u && x != trunc(x))) { return vec2<u32>(0u, 0x7fffffffu); }
   if (magnitude < 0x4f000000u) {
     let index = i32(x);

@@ -44,6 +44,13 @@ fn weightOf(row: u32, index: i32) -> f32 {
   return own;
 }`;
 
+/** The arrays that both kernels read. */
+const inputs = /* wgsl */ `
+@group(0) @binding(1) var<storage, read> input: array<u32>;
+@group(0) @binding(2) var<storage, read> targets: array<u32>;
+@group(0) @binding(3) var<storage, read> weight: array<f32>;
+@group(0) @binding(4) var<storage, read> sampleWeight: array<f32>;`;
+
 const emptyRow = /* wgsl */ `
 /** Returns the place of a row's first element in the input. */
 fn startOf(row: u32) -> u32 {
@@ -63,10 +70,7 @@ export const nllKernel: Kernel = {
   key: "nll",
   bindings: ["read", "read", "read", "read", "write", "write"],
   code: () => /* wgsl */ `${arithmetic}
-@group(0) @binding(1) var<storage, read> input: array<u32>;
-@group(0) @binding(2) var<storage, read> targets: array<u32>;
-@group(0) @binding(3) var<storage, read> weight: array<f32>;
-@group(0) @binding(4) var<storage, read> sampleWeight: array<f32>;
+${inputs}
 @group(0) @binding(5) var<storage, read_write> losses: array<u32>;
 @group(0) @binding(6) var<storage, read_write> fault: array<atomic<u32>>;
 ${workgroupSums}
@@ -106,10 +110,7 @@ export const nllGradientKernel: Kernel = {
   key: "nllGradient",
   bindings: ["read", "read", "read", "read", "read", "write"],
   code: () => /* wgsl */ `${arithmetic}
-@group(0) @binding(1) var<storage, read> input: array<u32>;
-@group(0) @binding(2) var<storage, read> targets: array<u32>;
-@group(0) @binding(3) var<storage, read> weight: array<f32>;
-@group(0) @binding(4) var<storage, read> sampleWeight: array<f32>;
+${inputs}
 @group(0) @binding(5) var<storage, read> gradScale: array<f32>;
 @group(0) @binding(6) var<storage, read_write> output: array<vec4<f32>>;
 ${indexOfRow}

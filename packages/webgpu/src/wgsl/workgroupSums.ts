@@ -7,10 +7,10 @@ export const sumWords = 5;
 const addends = Math.sqrt(workgroupSize);
 
 /**
- * Adds numbers over a workgroup: the losses and their weights, as pairs, and what the numbers do not hold.
+ * Adds numbers over a workgroup: the losses and their weights, as pairs, and flags for NaN and infinities.
  *
- * Numbers that fit a float can add up to more, and their mean fits again. So a sum is divided by a power of two once it
- * is large, and has a flag that says so. The division is exact, and what such a sum loses below 2⁻⁶² is nothing to it.
+ * A sum can be too large for a float although the mean is not. So a large sum is divided by a power of two, and a flag
+ * says so. The division loses no digits: those of a large sum are far above the smallest float.
  */
 export const workgroupSums = /* wgsl */ `
 const FLAG_INFINITY = 1u;
@@ -21,7 +21,7 @@ const FLAG_LARGE_WEIGHT = 16u;
 /** From 2^100 a sum is divided by 2^64: 2^36 terms of any size then stay below 2^100. */
 const LARGE = 1.2676506e30;
 const SHRINK = 5.421010862427522e-20;
-/** The sums of losses and of their weights, two pairs, with the flags of what was added. */
+/** Two pairs, the sum of losses and the sum of their weights, and the flags of all numbers in them. */
 struct LossSums { numbers: vec4<f32>, flags: u32 }
 var<workgroup> sharedNumbers: array<vec4<f32>, ${workgroupSize}>;
 var<workgroup> sharedFlags: array<u32, ${workgroupSize}>;
@@ -34,7 +34,7 @@ fn addLossSums(a: LossSums, b: LossSums) -> LossSums {
   let right = shrink(b, flags);
   return LossSums(vec4<f32>(addPairs(left.xy, right.xy), addPairs(left.zw, right.zw)), flags);
 }
-/** Returns the numbers divided like sums with these flags. */
+/** Returns the numbers, divided where a sum with these flags is. */
 fn shrink(sums: LossSums, flags: u32) -> vec4<f32> {
   let added = vec4<u32>(flags & ~sums.flags);
   let isLarge = (added & vec4<u32>(vec2<u32>(FLAG_LARGE_LOSS), vec2<u32>(FLAG_LARGE_WEIGHT))) != vec4<u32>(0u);
