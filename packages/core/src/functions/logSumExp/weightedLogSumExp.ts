@@ -133,8 +133,8 @@ function logSumExpOfRow(x: Float64Array, weights: Float64Array, terms: Float64Ar
 }
 
 /**
- * Returns whether the term of j, without what `exponentOf` leaves of its weight, is larger than that of k. The difference
- * comes first: a large x would swallow the exponents.
+ * Returns whether exp(xⱼ), times the power of 2 that `exponentOf` takes out of wⱼ, is larger than the same of k. The
+ * difference of x comes first: added to a large x, the exponents would be lost.
  */
 function isLarger(x: Float64Array, weights: Float64Array, j: number, k: number): boolean {
   return x[j] - x[k] + (exponentOf(weights[j]) - exponentOf(weights[k])) * Math.LN2 > 0;
