@@ -121,8 +121,11 @@ export {
 export { expOfNegativeKernel } from "./kernels/exponentials64.ts";
 export { gemmKernel } from "./kernels/gemm.ts";
 export type {
+  ElementLossArrays,
+  ElementLossCall,
   Kernels,
   Matrix,
+  NamedLoss,
   PartialKernels,
   RegisteredBackend,
   SoftCrossEntropyKernel,

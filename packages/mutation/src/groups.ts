@@ -66,7 +66,7 @@ const driverTests: Readonly<Record<string, readonly string[]>> = {
 const slowTests = ["crossEntropy.test.ts", "softTargets.test.ts"];
 
 const formulaGroups: readonly Group[] = readdirSync(`${losses}src`, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && entry.name !== "define")
+  .filter((entry) => entry.isDirectory() && !["define", "generated"].includes(entry.name))
   .map(({ name }) => ({
     name,
     sources: globSync(`src/${name}/*.ts`, { cwd: losses }).filter(

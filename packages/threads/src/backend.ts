@@ -1,14 +1,18 @@
-import type {
-  KernelArray,
-  Layout,
-  PartialKernels,
-  RegisteredBackend,
+import { kernels } from "@surprisal/core";
+import {
+  elementBlockLength,
+  type KernelArray,
+  type Layout,
+  type PartialKernels,
+  type RegisteredBackend,
+  type RowData,
 } from "@surprisal/core/authoring";
 import { allocateShared, copyShared } from "./copy.ts";
 import type { OperationCall } from "./operationCall.ts";
 import {
   defaultParameters,
   isOperation,
+  maxInputs,
   type OperationName,
   operationNumber,
 } from "./operations.ts";
@@ -20,7 +24,9 @@ export const minThreadedLength = 1 << 16;
 /** Weights of float64 are converted for each block, which would take longer than rows of so many classes. */
 const maxConvertedWeights = 1 << 12;
 
-type Options = Partial<Omit<OperationCall, "operation" | "inputs" | "output" | "layout">>;
+type Options = Omit<OperationCall, "operation" | "inputs" | "outputs" | "layout">;
+
+const noOptions: Options = { ...defaultParameters, rowData: undefined, elementLoss: undefined };
 
 /** Returns the backend that computes large float32 calls on all threads and leaves the rest to the kernels. */
 export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
@@ -29,14 +35,14 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
     arrays: readonly (ArrayLike<number> | undefined)[],
     out: KernelArray | undefined,
     layout: Layout,
-    options: Options = {},
+    options: Partial<Options> = {},
   ): boolean => {
     if ((arrays[0]?.length ?? 0) < minThreadedLength) return false;
     const given = arrays.filter((array) => array !== undefined);
     const inputs = given.filter(isFloat32);
     if (inputs.length < given.length || (out && !isFloat32(out))) return false;
-    const call = { operation: operationNumber(name), inputs, output: out, layout };
-    return scheduler.run({ ...defaultParameters, rowData: undefined, ...options, ...call });
+    const call = { operation: operationNumber(name), inputs, outputs: [out], layout };
+    return scheduler.run({ ...noOptions, ...options, ...call });
   };
 
   const forward =
@@ -55,12 +61,7 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
     softmaxBackward: backward("softmaxBackward"),
     logSoftmaxBackward: backward("logSoftmaxBackward"),
     logSumExp: (x, out, layout) =>
-      run("logSumExp", [x], undefined, layout, {
-        rowData: {
-          load() {},
-          store: (first, count, values) => out.set(values.subarray(0, count), first),
-        },
-      }),
+      run("logSumExp", [x], undefined, layout, { rowData: rowSink(out) }),
     // Gradients with factors stay on one thread: a kernel applies the factors while a block is in its cache.
     crossEntropy: (x, layout, rowData, gradient) =>
       (gradient === undefined || rowData.gradFactors === undefined) &&
@@ -77,8 +78,42 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
       if (!isOperation(name) || inputs.some(({ length }) => length !== count)) return false;
       return run(name, inputs, out, { outer: count, size: 1, inner: 1 });
     },
+    elementLoss(call) {
+      const { loss, count } = call;
+      const blocks = Math.floor(count / elementBlockLength);
+      const length = blocks * elementBlockLength;
+      const isPlain = (array: ArrayLike<number> | undefined): array is Float32Array =>
+        array !== undefined && isFloat32(array) && array.length === count;
+      const inputs = call.inputs.filter(isPlain);
+      if (length < minThreadedLength || inputs.length > maxInputs) return undefined;
+      if (inputs.length < call.inputs.length) return undefined;
+      if (!call.gradients.every((gradient) => gradient === undefined || isPlain(gradient)))
+        return undefined;
+      if (kernels().active === "js" || !scheduler.knowsLoss(loss)) return undefined;
+      const sums = new Float64Array(blocks);
+      const isComputed = scheduler.run({
+        ...noOptions,
+        operation: operationNumber("elementLoss"),
+        inputs: inputs.map((input) => input.subarray(0, length)),
+        outputs: call.gradients.map((gradient) =>
+          isPlain(gradient) ? gradient.subarray(0, length) : undefined,
+        ),
+        layout: { outer: blocks, size: elementBlockLength, inner: 1 },
+        rowData: rowSink(sums),
+        elementLoss: call,
+      });
+      return isComputed ? sums : undefined;
+    },
     copy: copyShared,
     allocate: (length) => (length < minThreadedLength ? undefined : allocateShared(length)),
+  };
+}
+
+/** Returns what stores the values of rows that bring no numbers. */
+function rowSink(out: KernelArray): RowData {
+  return {
+    load() {},
+    store: (first, count, values) => out.set(values.subarray(0, count), first),
   };
 }
 

@@ -1,7 +1,8 @@
 // What the threads know of each other: a block of shared memory with counters, the queue of tasks,
 // and the job in progress.
 import { kernels } from "@surprisal/core";
-import type { ScalarParameters } from "./operations.ts";
+import { maxLossBytes } from "./namedLoss.ts";
+import { maxInputs, type ScalarParameters } from "./operations.ts";
 import type { Partition } from "./partition.ts";
 
 export const maxThreads = 128;
@@ -32,7 +33,10 @@ export const counter = {
 
 const countersLength = counter.progress + maxThreads;
 
-/** The place of a job's array that is not in a numbered buffer. */
+/** The number of arrays of a job: its inputs, and then its outputs. */
+export const jobArrays = 2 * maxInputs;
+
+/** What stands for the buffer of an array that is missing, or that passes through slots. */
 export const noArray = -1;
 export const staged = -2;
 
@@ -41,12 +45,12 @@ const jobFields = [
   ...["temperature", "empty", "labelSmoothing", "zLoss", "softcap", "keepsMasked"],
   ...["firstRow", "rowMemory", "rowCapacity", "slotLength"],
   ...["weightMemory", "weightBytes"],
-  ...["buffer0", "offset0", "buffer1", "offset1", "buffer2", "offset2"],
+  ...["lossBytes", "gradScale"],
   ...["outer", "size", "inner"],
   ...["slabsPerBlock", "slabBlocks", "columnsPerBlock", "columnBlocks"],
 ] as const;
 
-/** Everything that a worker must know about a call, as numbers. Arrays 0 and 1 are inputs, and array 2 is the output. */
+/** Everything that a worker must know about a call. */
 export interface Job extends Partition, ScalarParameters {
   readonly operation: number;
   readonly kernels: number;
@@ -60,12 +64,14 @@ export interface Job extends Partition, ScalarParameters {
   readonly weightMemory: number;
   /** The bytes of one weight. */
   readonly weightBytes: number;
-  readonly buffer0: number;
-  readonly offset0: number;
-  readonly buffer1: number;
-  readonly offset1: number;
-  readonly buffer2: number;
-  readonly offset2: number;
+  /** The bytes of the text of a loss of elements; 0 for other operations. */
+  readonly lossBytes: number;
+  /** The factor of the gradients of such a loss. */
+  readonly gradScale: number;
+  /** For each of `jobArrays`, the number of its buffer. */
+  readonly buffers: readonly number[];
+  /** The offsets of the arrays in their buffers, in bytes. */
+  readonly offsets: readonly number[];
 }
 
 export interface Control {
@@ -81,6 +87,8 @@ export interface Control {
   readonly slotAddresses: Int32Array;
   readonly slotUsers: Int32Array;
   readonly job: Float64Array;
+  /** The text of the job's loss. */
+  readonly loss: Uint8Array;
 }
 
 const kernelNames = ["relaxed", "simd", "js"] as const;
@@ -95,9 +103,11 @@ export function kernelsOfNumber(number: number): (typeof kernelNames)[number] {
 }
 
 const words = countersLength + 3 * queueCapacity + 4 * maxSlots;
+const jobLength = jobFields.length + 2 * jobArrays;
+const lossAddress = 4 * words + 8 * jobLength;
 
 export function createControl(): Control {
-  return openControl(new SharedArrayBuffer(4 * words + 8 * jobFields.length));
+  return openControl(new SharedArrayBuffer(lossAddress + maxLossBytes));
 }
 
 export function openControl(buffer: SharedArrayBuffer): Control {
@@ -117,14 +127,19 @@ export function openControl(buffer: SharedArrayBuffer): Control {
     slotMemories: part(maxSlots),
     slotAddresses: part(maxSlots),
     slotUsers: part(maxSlots),
-    job: new Float64Array(buffer, 4 * words),
+    job: new Float64Array(buffer, 4 * words, jobLength),
+    loss: new Uint8Array(buffer, lossAddress),
   };
 }
 
 export function writeJob({ job }: Control, values: Job): void {
-  for (let i = 0; i < jobFields.length; i++) job[i] = values[jobFields[i] as keyof Job];
+  job.set(jobFields.map((name) => values[name]));
+  job.set([...values.buffers, ...values.offsets], jobFields.length);
 }
 
 export function readJob({ job }: Control): Job {
-  return Object.fromEntries(jobFields.map((name, i) => [name, job[i]])) as unknown as Job;
+  const fields = Object.fromEntries(jobFields.map((name, i) => [name, job[i]]));
+  const arrays = [...job.subarray(jobFields.length)];
+  const [buffers, offsets] = [arrays.slice(0, jobArrays), arrays.slice(jobArrays)];
+  return { ...fields, buffers, offsets } as unknown as Job;
 }

@@ -17,4 +17,6 @@ export type ToWorker =
 export interface FromWorker {
   readonly type: "ready";
   readonly kernels: readonly KernelName[];
+  /** The version of the losses that the worker knows. */
+  readonly losses: string;
 }

@@ -1,14 +1,13 @@
-import type { Layout, RowData } from "@surprisal/core/authoring";
-import type { Parameters } from "./operations.ts";
+import type { ElementLossCall, Layout, RowData } from "@surprisal/core/authoring";
+import type { Arrays, Parameters } from "./operations.ts";
 import type { StagingSlots } from "./stagingSlots.ts";
 
 /** A call of an operation. With rows that have numbers, `rowData` brings and takes them. */
-export interface OperationCall extends Parameters {
+export interface OperationCall extends Parameters, Arrays {
   readonly operation: number;
-  readonly inputs: readonly Float32Array[];
-  readonly output: Float32Array | undefined;
   readonly layout: Layout;
   readonly rowData: RowData | undefined;
+  readonly elementLoss: ElementLossCall | undefined;
 }
 
 /** Shared memory with the numbers of rows, and the row whose numbers come first. */

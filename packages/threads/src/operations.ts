@@ -1,6 +1,7 @@
 // What threads compute. A kernel runs on all threads with an entry here and a function in backend.ts.
 import {
   crossEntropyKernel,
+  type ElementLossArrays,
   expKernel,
   expm1Kernel,
   type KernelArray,
@@ -69,12 +70,21 @@ export function scalarParametersOf({
   return { temperature, empty, labelSmoothing, zLoss, softcap, keepsMasked };
 }
 
-/** One block, or a whole call. Arrays are contiguous; the output may be one of the inputs. */
-export interface Operands extends Parameters {
+/** The arrays of a call or of a block: at most `maxInputs` inputs and as many outputs. */
+export interface Arrays {
   readonly inputs: readonly Float32Array[];
-  readonly output: Float32Array | undefined;
+  readonly outputs: readonly (Float32Array | undefined)[];
+}
+
+/** The largest number of inputs, and that of outputs. */
+export const maxInputs = 3;
+
+/** One block, or a whole call. Arrays are contiguous; an output may be one of the inputs. */
+export interface Operands extends Parameters, Arrays {
   readonly layout: Layout;
   readonly rows: RowData | undefined;
+  /** Computes a loss of elements, whose blocks are the rows. Only workers need it. */
+  readonly computeElements?: ((arrays: ElementLossArrays) => void) | undefined;
 }
 
 export type Operation = (operands: Operands) => void;
@@ -85,7 +95,7 @@ const noRows: RowData = { load() {}, store() {} };
 
 const unary =
   (kernel: UnaryKernel): Operation =>
-  ({ inputs: [x], output: out = none }) =>
+  ({ inputs: [x], outputs: [out = none] }) =>
     kernel(x, out, x.length);
 
 /** Returns the numbers of rows in the form that kernels ask for. */
@@ -103,26 +113,39 @@ export function rowDataOf(rows: RowNumbers): RowData {
 
 /** The operations by name. Their order gives each its number in a job. */
 const operationsByName = {
-  softmax: ({ inputs: [x], output: out = none, layout, temperature, empty }) =>
+  softmax: ({ inputs: [x], outputs: [out = none], layout, temperature, empty }) =>
     softmaxKernel(x, out, layout, temperature, empty),
-  logSoftmax: ({ inputs: [x], output: out = none, layout, temperature, empty }) =>
+  logSoftmax: ({ inputs: [x], outputs: [out = none], layout, temperature, empty }) =>
     logSoftmaxKernel(x, out, layout, temperature, empty),
-  softmaxBackward: ({ inputs: [g, y], output: out = none, layout }) =>
+  softmaxBackward: ({ inputs: [g, y], outputs: [out = none], layout }) =>
     softmaxBackwardKernel(g, y, out, layout),
-  logSoftmaxBackward: ({ inputs: [g, y], output: out = none, layout }) =>
+  logSoftmaxBackward: ({ inputs: [g, y], outputs: [out = none], layout }) =>
     logSoftmaxBackwardKernel(g, y, out, layout),
   logSumExp({ inputs: [x], layout, rows = noRows }) {
     const values = new Float64Array(layout.outer * layout.inner);
     logSumExpKernel(x, values, layout);
     rows.store(0, values.length, values);
   },
-  crossEntropy: ({ inputs: [x], output, layout, rows = noRows }) =>
+  crossEntropy: ({ inputs: [x], outputs: [output], layout, rows = noRows }) =>
     crossEntropyKernel(x, layout, rows, output),
-  softcapCrossEntropy({ inputs: [x], output, layout, rows = noRows, softcap, keepsMasked }) {
+  softcapCrossEntropy({
+    inputs: [x],
+    outputs: [output],
+    layout,
+    rows = noRows,
+    softcap,
+    keepsMasked,
+  }) {
     const options = { cap: softcap, keepsMasked: keepsMasked === 1 };
     softcapCrossEntropyKernel(x, layout, rows, output, options);
   },
-  softCrossEntropy: ({ inputs: [x, probabilities], output, layout, rows = noRows, ...soft }) => {
+  softCrossEntropy: ({
+    inputs: [x, probabilities],
+    outputs: [output],
+    layout,
+    rows = noRows,
+    ...soft
+  }) => {
     softCrossEntropyKernel(x, layout, { ...soft, probabilities }, rows, output);
   },
   exp: unary(expKernel),
@@ -133,7 +156,12 @@ const operationsByName = {
   sigmoid: unary(sigmoidKernel),
   softplus: unary(softplusKernel),
   logSigmoid: unary(logSigmoidKernel),
-  logAddExp: ({ inputs: [a, b], output: out = none }) => logAddExpKernel(a, b, out, a.length),
+  logAddExp: ({ inputs: [a, b], outputs: [out = none] }) => logAddExpKernel(a, b, out, a.length),
+  elementLoss({ inputs, outputs, layout, rows = noRows, computeElements }) {
+    const sums = new Float64Array(layout.outer);
+    computeElements?.({ inputs, gradients: outputs, sums });
+    rows.store(0, sums.length, sums);
+  },
 } satisfies Record<string, Operation>;
 
 export type OperationName = keyof typeof operationsByName;

@@ -2,8 +2,9 @@
 import { kernelMemoryOf } from "@surprisal/core/authoring";
 import { activeKernels, counter, type Job, noArray, staged, writeJob } from "./control.ts";
 import { copyLines, isInSharedMemory, type Lines } from "./copy.ts";
+import { lossText } from "./namedLoss.ts";
 import type { CallMemory, OperationCall } from "./operationCall.ts";
-import { scalarParametersOf } from "./operations.ts";
+import { maxInputs, scalarParametersOf } from "./operations.ts";
 import { type Block, blockAt, joinBlocks, type Partition } from "./partition.ts";
 import type { Pool } from "./pool.ts";
 import { type BlockOperation, compute, computeInPrivateBuffers } from "./privateBuffers.ts";
@@ -65,17 +66,18 @@ export class ParallelCall {
     this.#partition = partition;
     this.#memory = memory;
     this.#waiter = new TaskWaiter(pool);
-    const { operation, weight, inputs, output } = call;
-    this.#arrays = [inputs[0], inputs[1], output];
+    const { operation, weight, inputs, outputs } = call;
+    this.#arrays = [...padded(inputs), ...padded(outputs)];
     this.#isStaged = this.#arrays.map(
       (array, i) =>
-        array !== undefined && (i === 2 ? mustBeStaged(array, inputs) : !isShared(array)),
+        array !== undefined && (i < maxInputs ? !isShared(array) : mustBeStaged(array, inputs)),
     );
-    const isAllocated = kernelMemoryOf(inputs[0], inputs[1], output) !== undefined;
+    const given = this.#arrays.filter((array) => array !== undefined);
+    const isAllocated = kernelMemoryOf(inputs[0], ...inputs, ...outputs) !== undefined;
     this.#operation = { operation, isAllocated, weight, ...scalarParametersOf(call) };
     this.#isPrivate =
       partition.columnBlocks > 1 ||
-      (!isAllocated && this.#arrays.some((array) => array && isInSharedMemory(array)));
+      (!isAllocated && given.some((array) => isInSharedMemory(array)));
   }
 
   /** Computes the blocks from `first` to `end`. */
@@ -89,13 +91,14 @@ export class ParallelCall {
   }
 
   #job(): Job {
-    const { operation, weight } = this.#call;
+    const { operation, weight, elementLoss } = this.#call;
     const { rows, weights, slots } = this.#memory;
-    const [buffer0, buffer1, buffer2] = this.#arrays.map((array, i) => {
+    const buffers = this.#arrays.map((array, i) => {
       if (array === undefined) return noArray;
       return this.#isStaged[i] ? staged : this.#numberOf(array.buffer as SharedArrayBuffer);
     });
-    const [offset0, offset1, offset2] = this.#arrays.map((array) => array?.byteOffset ?? 0);
+    const text = elementLoss && lossText(elementLoss.loss);
+    if (text !== undefined) this.#pool.control.loss.set(text);
     return {
       ...this.#partition,
       ...scalarParametersOf(this.#call),
@@ -108,7 +111,10 @@ export class ParallelCall {
       slotLength: slots?.length ?? 0,
       weightMemory: this.#numberOf(weights),
       weightBytes: weight?.BYTES_PER_ELEMENT ?? 0,
-      ...{ buffer0, offset0, buffer1, offset1, buffer2, offset2 },
+      lossBytes: text?.length ?? 0,
+      gradScale: elementLoss?.gradScale ?? 0,
+      buffers,
+      offsets: this.#arrays.map((array) => array?.byteOffset ?? 0),
     };
   }
 
@@ -199,16 +205,23 @@ export class ParallelCall {
       count === 1 ? blockAt(this.#partition, index) : joinBlocks(this.#partition, index, count);
     const { firstRow, capacity, buffer } = this.#memory.rows;
     const rows = buffer && rowsIn(buffer, capacity, block.firstRow - firstRow, block.rows);
-    const [x, y, output] = this.#arrays;
-    if (this.#isPrivate) {
-      const inputs = [x, y].flatMap((array) => (array ? [linesOf(array, block)] : []));
-      const arrays = { inputs, output: output && linesOf(output, block), isDirect: false };
+    const { inputs, outputs, elementLoss } = this.#call;
+    if (elementLoss !== undefined && rows !== undefined) {
+      elementLoss.compute(block.offset, block.offset + block.length, rows.values);
+    } else if (this.#isPrivate) {
+      const arrays = {
+        inputs: inputs.map((array) => linesOf(array, block)),
+        outputs: outputs.map((array) => array && linesOf(array, block)),
+        isDirect: false,
+      };
       computeInPrivateBuffers(this.#operation, block, arrays, rows, () => true);
     } else {
       const end = block.offset + block.length;
-      const inputs = this.#call.inputs.map((array) => array.subarray(block.offset, end));
-      const part = output?.subarray(block.offset, end);
-      compute(this.#operation, inputs, part, block.layout, rows);
+      const arrays = {
+        inputs: inputs.map((array) => array.subarray(block.offset, end)),
+        outputs: outputs.map((array) => array?.subarray(block.offset, end)),
+      };
+      compute(this.#operation, arrays, block.layout, rows);
     }
     this.#waiter.blockTime = (performance.now() - start) / count;
   }
@@ -222,13 +235,21 @@ export class ParallelCall {
     });
   }
 
-  /** Copies a worker's result from its slot into the output. */
+  /** Copies a worker's results from its slot into the outputs. */
   #unstage(slots: StagingSlots, { index, slot }: Task): void {
-    const { output } = this.#call;
-    if (output === undefined || !this.#isStaged[2]) return;
+    const { inputs, outputs } = this.#call;
     const block = blockAt(this.#partition, index);
-    copyLines(linesOf(output, block), slots.lines(slot, 2, block), block.length, block.lines);
+    outputs.forEach((output, i) => {
+      if (output === undefined || !this.#isStaged[maxInputs + i]) return;
+      const lines = slots.lines(slot, inputs.length + i, block);
+      copyLines(linesOf(output, block), lines, block.length, block.lines);
+    });
   }
+}
+
+/** Returns as many arrays as a job may have of a kind. */
+function padded(arrays: readonly (Float32Array | undefined)[]): (Float32Array | undefined)[] {
+  return Array.from({ length: maxInputs }, (_, i) => arrays[i]);
 }
 
 function linesOf(array: Float32Array, { offset, stride }: Block): Lines {

@@ -33,6 +33,7 @@ export class Pool {
     this.#send({ type: "release", number }),
   );
   #nextNumber = 0;
+  #lossVersion: string | undefined;
 
   /** Starts workers. Those that do not start are lost; `workers()` says why. */
   static async start(workers: number, start: StartWorker = startWorker): Promise<Pool> {
@@ -68,6 +69,7 @@ export class Pool {
       handle.onEnd(end);
       handle.onMessage((message) => {
         const missing = kernels().available.filter((name) => !message.kernels.includes(name));
+        this.#lossVersion = message.losses;
         if (missing.length > 0) end(`it has no kernels ${missing.join(", ")}`);
         ready();
       });
@@ -94,6 +96,11 @@ export class Pool {
     let count = 1;
     for (const { lost } of this.#workers) if (lost === undefined) count++;
     return count;
+  }
+
+  /** Returns the version of the losses that the workers know. */
+  lossVersion(): string | undefined {
+    return this.#lossVersion;
   }
 
   /** Returns the numbers of the workers that compute. */

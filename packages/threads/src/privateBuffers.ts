@@ -3,6 +3,8 @@ import { allocateForKernels, type Layout, stagingLength } from "@surprisal/core/
 import { activeKernels } from "./control.ts";
 import { copyLines, type Lines } from "./copy.ts";
 import {
+  type Arrays,
+  type Operands,
   operationNumber,
   operations,
   type Parameters,
@@ -12,10 +14,10 @@ import {
 } from "./operations.ts";
 import type { Block } from "./partition.ts";
 
-/** The places of a block's inputs and its output, packed or in their arrays. */
+/** The places of a block's inputs and outputs, packed or in their arrays. */
 export interface BlockArrays {
   readonly inputs: readonly Lines[];
-  readonly output: Lines | undefined;
+  readonly outputs: readonly (Lines | undefined)[];
   /** Whether all of them are packed in one memory of this thread's kernels, which needs no copies. */
   readonly isDirect: boolean;
 }
@@ -25,38 +27,42 @@ export interface BlockOperation extends Parameters {
   readonly operation: number;
   /** Whether one memory of kernels holds all arrays of the call. */
   readonly isAllocated: boolean;
+  readonly computeElements?: Operands["computeElements"];
 }
 
 /** Computes one block. */
 export function compute(
   call: BlockOperation,
-  inputs: readonly Float32Array[],
-  output: Float32Array | undefined,
+  arrays: Arrays,
   layout: Layout,
   rows: RowNumbers | undefined,
 ): void {
-  const parameters = { ...scalarParametersOf(call), weight: call.weight };
+  const { weight, computeElements } = call;
   const rowData = rows && rowDataOf(rows);
-  operations[call.operation]({ ...parameters, inputs, output, layout, rows: rowData });
+  const parameters = { ...scalarParametersOf(call), weight, computeElements };
+  operations[call.operation]({ ...parameters, ...arrays, layout, rows: rowData });
 }
 
 /**
- * Copies a block's inputs, computes, and copies the result to its place if `mayWrite` says so.
+ * Copies a block's inputs, computes, and copies the results to their places if `mayWrite` says so.
  *
  * @param rows the numbers of the block's rows, which are written in any case.
  */
 export function computeInPrivateBuffers(
   call: BlockOperation,
   block: Block,
-  { inputs, output, isDirect }: BlockArrays,
+  { inputs, outputs, isDirect }: BlockArrays,
   rows: RowNumbers | undefined,
   mayWrite: () => boolean,
 ): void {
   const { length, lines, layout } = block;
   const isPlain = mustBePlain(call, layout.size);
   if (isDirect && !isPlain) {
-    const packed = inputs.map(({ array }) => array);
-    compute(call, packed, output?.array, layout, rows);
+    const arrays = {
+      inputs: inputs.map(({ array }) => array),
+      outputs: outputs.map((output) => output?.array),
+    };
+    compute(call, arrays, layout, rows);
     mayWrite();
     return;
   }
@@ -65,8 +71,17 @@ export function computeInPrivateBuffers(
   inputs.forEach((input, i) => {
     copyLines(packed[i], input, length, lines);
   });
-  compute(call, own, output && own[0], layout, rows);
-  if (mayWrite() && output !== undefined) copyLines(output, packed[0], length, lines);
+  // An output replaces an input, which is read before.
+  compute(
+    call,
+    { inputs: own, outputs: outputs.map((output, i) => output && own[i]) },
+    layout,
+    rows,
+  );
+  if (!mayWrite()) return;
+  outputs.forEach((output, i) => {
+    if (output !== undefined) copyLines(output, packed[i], length, lines);
+  });
 }
 
 const backwardOperations = /* @__PURE__ */ (["softmaxBackward", "logSoftmaxBackward"] as const).map(

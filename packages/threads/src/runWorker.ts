@@ -3,10 +3,14 @@ import { type Control, openControl } from "./control.ts";
 import { openShared } from "./copy.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import type { ParentPort } from "./parentPort.ts";
-import { runTasks, type WorkerState } from "./taskLoop.ts";
+import { type Losses, runTasks, type WorkerState } from "./taskLoop.ts";
 
 /** Answers messages, and computes once all sent messages have been received. */
-export function runWorker(port: ParentPort, beforeWrite?: WorkerState["beforeWrite"]): void {
+export function runWorker(
+  port: ParentPort,
+  losses: Losses,
+  beforeWrite?: WorkerState["beforeWrite"],
+): void {
   const buffers = new Map<number, SharedArrayBuffer>();
   let control: Control | undefined;
   let thread = 0;
@@ -17,12 +21,19 @@ export function runWorker(port: ParentPort, beforeWrite?: WorkerState["beforeWri
     if (message.type === "start") {
       control = openControl(message.control);
       thread = message.thread;
-      const ready: FromWorker = { type: "ready", kernels: kernels().available };
+      const { version } = losses;
+      const ready: FromWorker = {
+        type: "ready",
+        kernels: kernels().available,
+        losses: version,
+      };
       port.postMessage(ready);
       return;
     }
     if (message.type === "buffer") buffers.set(message.number, openShared(message.source));
     if (message.type === "release") buffers.delete(message.number);
-    if (control !== undefined) runTasks({ control, thread, buffers, messageCount, beforeWrite });
+    if (control !== undefined) {
+      runTasks({ control, thread, buffers, messageCount, losses, beforeWrite });
+    }
   });
 }

@@ -1,14 +1,15 @@
 // Decides which calls are computed on all threads, and prepares the memory that they share.
-import type { KernelArray } from "@surprisal/core/authoring";
+import type { KernelArray, NamedLoss } from "@surprisal/core/authoring";
 import { queueCapacity } from "./control.ts";
 import { createShared } from "./copy.ts";
+import { lossText } from "./namedLoss.ts";
 import type { OperationCall } from "./operationCall.ts";
 import { operations } from "./operations.ts";
 import { ParallelCall } from "./parallelCall.ts";
 import { blockAt, maxLength, type Partition, partitionLayout } from "./partition.ts";
 import type { Pool } from "./pool.ts";
 import { rowBytes, rowsIn, weightsIn } from "./rows.ts";
-import { isShared, mustBeStaged } from "./sharing.ts";
+import { isInPlace } from "./sharing.ts";
 import { SpeedupMonitor } from "./speedup.ts";
 import { StagingSlots } from "./stagingSlots.ts";
 import { spinTime } from "./taskLoop.ts";
@@ -52,13 +53,18 @@ export class Scheduler {
     try {
       const start = performance.now();
       if (way === "together") this.#compute(call, partition);
-      else operations[call.operation]({ ...call, rows: call.rowData });
+      else computeAlone(call);
       this.#speedup.note(kind, way, call.inputs[0].length, performance.now() - start);
     } finally {
       this.#isBusy = false;
       this.#lastCall = performance.now();
     }
     return true;
+  }
+
+  /** Returns whether workers can compute a loss of elements: they have it in the same version. */
+  knowsLoss(loss: NamedLoss): boolean {
+    return loss.version === this.#pool.lossVersion() && lossText(loss) !== undefined;
   }
 
   /** Returns whether a call is small, the workers sleep, and the last call is long ago. */
@@ -113,25 +119,51 @@ export class Scheduler {
   }
 
   /** Returns slots for the blocks of arrays that are not shared; undefined where all are. */
-  #slotsFor({ inputs, output }: OperationCall, partition: Partition): StagingSlots | undefined {
-    if (inputs.every(isShared) && !mustBeStaged(output, inputs)) return undefined;
+  #slotsFor(call: OperationCall, partition: Partition): StagingSlots | undefined {
+    if (isInPlace(call)) return undefined;
     const length = 16 * Math.ceil(maxLength(partition) / 16);
+    const arrays = call.inputs.length + call.outputs.length;
     const threads = this.#pool.count();
-    if (this.#slots === undefined || this.#slots.length < length || this.#slotThreads !== threads) {
-      this.#slots = new StagingSlots(this.#pool, length);
+    const known = this.#slots;
+    const hasRoom = known && known.length >= length && known.arraysPerSlot >= arrays;
+    if (known === undefined || !hasRoom || this.#slotThreads !== threads) {
+      const room = {
+        length: Math.max(length, known?.length ?? 0),
+        arrays: Math.max(arrays, known?.arraysPerSlot ?? 3),
+      };
+      this.#slots = new StagingSlots(this.#pool, room.length, room.arrays);
       this.#slotThreads = threads;
     }
     return this.#slots;
   }
 }
 
-/** Returns the same number for calls that take about the same time per element. */
-function kindOf({ operation, inputs, output, layout }: OperationCall): number {
-  const isInPlace = inputs.every(isShared) && !mustBeStaged(output, inputs);
-  const flags = Number(layout.inner > 1) + 2 * Number(isInPlace) + 4 * Number(output !== undefined);
-  // The sizes count up to a factor of two.
-  const sizes = 32 * Math.clz32(inputs[0].length) + Math.clz32(layout.size);
-  return (operation * 1024 + sizes) * 8 + flags;
+/** Computes a call on the calling thread. */
+function computeAlone(call: OperationCall): void {
+  const { operation, layout, rowData, elementLoss } = call;
+  if (elementLoss === undefined) {
+    operations[operation]({ ...call, rows: rowData });
+    return;
+  }
+  const sums = new Float64Array(layout.outer);
+  elementLoss.compute(0, layout.outer * layout.size, sums);
+  rowData?.store(0, sums.length, sums);
+}
+
+/** Returns the same text for calls that take about the same time per element. */
+function kindOf(call: OperationCall): string {
+  const { operation, inputs, outputs, layout, elementLoss } = call;
+  const [{ length }] = inputs;
+  return [
+    operation,
+    elementLoss?.loss.name,
+    // The sizes count up to a factor of two.
+    Math.clz32(length),
+    Math.clz32(layout.size),
+    layout.inner > 1,
+    isInPlace(call),
+    outputs.filter((output) => output !== undefined).length,
+  ].join(" ");
 }
 
 /** Returns how many blocks have at most so many rows, the larger last block among them. */

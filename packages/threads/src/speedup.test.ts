@@ -3,7 +3,7 @@ import { SpeedupMonitor, type Way } from "./speedup.ts";
 
 const elements = 1000;
 
-const [softmax, logSoftmax] = [1, 2];
+const [softmax, logSoftmax] = ["softmax", "logSoftmax"];
 
 /** Makes a monitor, and a function that makes calls of a kind, whose times depend on the way. */
 function setUp() {
@@ -13,7 +13,7 @@ function setUp() {
     monitor.note(kind, way, elements, times[way]);
     return way;
   };
-  const calls = (count: number, times: Record<Way, number>, kind?: number) =>
+  const calls = (count: number, times: Record<Way, number>, kind?: string) =>
     Array.from({ length: count }, () => call(times, kind));
   return { calls };
 }

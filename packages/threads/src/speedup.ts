@@ -36,11 +36,11 @@ interface Kind {
  * cores do, and on where the arrays are, so both ways are timed again and again.
  */
 export class SpeedupMonitor {
-  readonly #kinds = new Map<number, Kind>();
+  readonly #kinds = new Map<string, Kind>();
 
   /** Returns how to compute the next call of a kind. */
-  wayOf(kindNumber: number): Way {
-    const kind = this.#kindOf(kindNumber);
+  wayOf(kindName: string): Way {
+    const kind = this.#kindOf(kindName);
     const { together, alone } = kind.trials;
     if (isComplete(together) && isComplete(alone) && kind.rest <= 0) {
       kind.trials = newTrials();
@@ -50,8 +50,8 @@ export class SpeedupMonitor {
   }
 
   /** Notes the time of a call. */
-  note(kindNumber: number, way: Way, elements: number, milliseconds: number): void {
-    const kind = this.#kindOf(kindNumber);
+  note(kindName: string, way: Way, elements: number, milliseconds: number): void {
+    const kind = this.#kindOf(kindName);
     const trial = kind.trials[way];
     if (isComplete(trial)) {
       kind.rest -= milliseconds;
@@ -72,11 +72,11 @@ export class SpeedupMonitor {
     kind.rest = Math.min(maxRest, factor * (trialCalls * gain + waking));
   }
 
-  #kindOf(kindNumber: number): Kind {
-    let kind = this.#kinds.get(kindNumber);
+  #kindOf(kindName: string): Kind {
+    let kind = this.#kinds.get(kindName);
     if (kind === undefined) {
       kind = { trials: newTrials(), faster: "together", isNew: true, rest: 0 };
-      this.#kinds.set(kindNumber, kind);
+      this.#kinds.set(kindName, kind);
     }
     return kind;
   }

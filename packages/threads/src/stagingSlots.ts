@@ -8,18 +8,18 @@ import type { Pool } from "./pool.ts";
 /** One for the block that a worker computes, others for those that wait or are done. */
 const slotsPerWorker = 4;
 
-const arraysPerSlot = 3;
-
 /** The slots of all workers. Those of one worker are in a memory where its kernels compute in place. */
 export class StagingSlots {
   /** The number of elements that each of a slot's arrays has room for. */
   readonly length: number;
+  readonly arraysPerSlot: number;
   readonly #control: Control;
   readonly #buffers: readonly SharedArrayBuffer[];
   #unused: number[] = [];
 
-  constructor(pool: Pool, length: number) {
+  constructor(pool: Pool, length: number, arraysPerSlot: number) {
     this.length = length;
+    this.arraysPerSlot = arraysPerSlot;
     this.#control = pool.control;
     const workers = pool.runningWorkers();
     const size = slotsPerWorker * arraysPerSlot * length;

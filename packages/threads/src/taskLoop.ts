@@ -1,6 +1,6 @@
 // What a worker does: it computes tasks while there are any, spins a little, and sleeps.
 import { useKernels } from "@surprisal/core";
-import { adoptKernelMemory } from "@surprisal/core/authoring";
+import { adoptKernelMemory, type ElementLossArrays } from "@surprisal/core/authoring";
 import {
   activeKernels,
   type Control,
@@ -12,7 +12,8 @@ import {
   staged,
 } from "./control.ts";
 import { type Lines, memoryOf } from "./copy.ts";
-import { type RowNumbers, scalarParametersOf } from "./operations.ts";
+import { lossOfText } from "./namedLoss.ts";
+import { maxInputs, type RowNumbers, scalarParametersOf } from "./operations.ts";
 import { type Block, blockAt } from "./partition.ts";
 import {
   type BlockArrays,
@@ -37,6 +38,15 @@ declare const performance: { now(): number };
 /** How long a worker looks for the next task before it sleeps, in milliseconds. */
 export const spinTime = 0.5;
 
+/** The losses that a worker computes by their name. */
+export interface Losses {
+  readonly version: string;
+  elementLossNamed(
+    name: string,
+    options: object,
+  ): (arrays: ElementLossArrays, gradScale: number | undefined) => void;
+}
+
 /** A worker, as its messages have made it. */
 export interface WorkerState {
   readonly control: Control;
@@ -45,6 +55,7 @@ export interface WorkerState {
   readonly buffers: ReadonlyMap<number, SharedArrayBuffer>;
   /** The number of messages that have been received. */
   readonly messageCount: number;
+  readonly losses: Losses;
   /** Called before a result is written; tests let workers fail here. */
   readonly beforeWrite?: () => void;
 }
@@ -135,7 +146,12 @@ function blockComputer(state: WorkerState) {
     const weightBuffer = buffers.get(job.weightMemory);
     const weight = weightBuffer && weightsIn(weightBuffer, job.weightBytes, job.size);
     const isAllocated = job.isAllocated === 1;
-    jobCall = { job, operation: { operation, isAllocated, weight, ...scalarParametersOf(job) } };
+    const parameters = {
+      weight,
+      computeElements: elementComputation(job, state),
+      ...scalarParametersOf(job),
+    };
+    jobCall = { job, operation: { operation, isAllocated, ...parameters } };
     if (job.kernels !== activeKernels()) useKernels(kernelsOfNumber(job.kernels));
     return jobCall.operation;
   };
@@ -175,15 +191,27 @@ function blockComputer(state: WorkerState) {
   };
 }
 
+/** Returns what computes the blocks of a job's loss of elements; undefined for other operations. */
+function elementComputation(
+  { lossBytes, gradScale, buffers }: Job,
+  { control, losses }: WorkerState,
+): BlockOperation["computeElements"] {
+  if (lossBytes === 0) return undefined;
+  const { name, options } = lossOfText(control.loss.subarray(0, lossBytes));
+  const compute = losses.elementLossNamed(name, options);
+  const hasGradient = buffers.slice(maxInputs).some((number) => number !== noArray);
+  return (arrays) => compute(arrays, hasGradient ? gradScale : undefined);
+}
+
 function hasBuffers(
-  { buffer0, buffer1, buffer2, rowMemory, weightMemory }: Job,
+  { buffers: arrays, rowMemory, weightMemory }: Job,
   { slotMemories }: Control,
   slot: number,
   buffers: ReadonlyMap<number, SharedArrayBuffer>,
 ): boolean {
   const has = (number: number) =>
     number === noArray || buffers.has(number === staged ? slotMemories[slot] : number);
-  return has(buffer0) && has(buffer1) && has(buffer2) && has(rowMemory) && has(weightMemory);
+  return arrays.every(has) && has(rowMemory) && has(weightMemory);
 }
 
 /** Returns a block's arrays, in their slot or in the arrays of the call. */
@@ -193,28 +221,34 @@ function arraysOf(
   slot: number,
   { control, thread, buffers }: Pick<WorkerState, "control" | "thread" | "buffers">,
 ): BlockArrays {
-  const { buffer0, offset0, buffer1, offset1, buffer2, offset2, slotLength } = job;
-  const linesOf = (array: number, number: number, byteOffset: number): Lines | undefined => {
+  const { buffers: numbers, offsets, slotLength } = job;
+  // Slots hold the inputs and then the outputs, without gaps.
+  const inputCount = numbers.slice(0, maxInputs).filter((number) => number !== noArray).length;
+  const linesOf = (array: number): Lines | undefined => {
+    const number = numbers[array];
     const buffer = buffers.get(number === staged ? control.slotMemories[slot] : number);
     if (number === noArray || buffer === undefined) return undefined;
-    if (number === staged) return slotLines(control, buffer, slot, array, slotLength, block);
+    if (number === staged) {
+      const place = array < maxInputs ? array : inputCount + array - maxInputs;
+      return slotLines(control, buffer, slot, place, slotLength, block);
+    }
     const { offset, stride, length, lines } = block;
     const elements = (lines - 1) * stride + length;
     return {
-      array: new Float32Array(buffer, byteOffset + 4 * offset, elements),
+      array: new Float32Array(buffer, offsets[array] + 4 * offset, elements),
       offset: 0,
       stride,
     };
   };
-  const isStaged = [buffer0, buffer1, buffer2].every((n) => n === staged || n === noArray);
+  const isStaged = numbers.every((number) => number === staged || number === noArray);
   const isOwn = isStaged && control.slotOwners[slot] === thread;
   const memory = isOwn ? memoryOf(buffers.get(control.slotMemories[slot])) : undefined;
   const isDirect = memory !== undefined;
   if (isDirect) adoptKernelMemory(memory);
-  const inputs = [linesOf(0, buffer0, offset0), linesOf(1, buffer1, offset1)];
+  const lines = numbers.map((_, array) => linesOf(array));
   return {
-    inputs: inputs.filter((lines) => lines !== undefined),
-    output: linesOf(2, buffer2, offset2),
+    inputs: lines.slice(0, maxInputs).filter((input) => input !== undefined),
+    outputs: lines.slice(maxInputs),
     isDirect,
   };
 }

@@ -1,5 +1,6 @@
 // The program of a worker. scripts/bundleWorker.mjs makes one file of it.
+import { elementLossNamed, version } from "@surprisal/losses/elementLosses";
 import { parentPort } from "./parentPort.ts";
 import { runWorker } from "./runWorker.ts";
 
-runWorker(parentPort());
+runWorker(parentPort(), { elementLossNamed, version });

@@ -1,5 +1,6 @@
 // A worker that fails as it is told, before it writes its first result.
 import { workerData } from "node:worker_threads";
+import { elementLossNamed, version } from "@surprisal/losses/elementLosses";
 import { parentPort } from "../src/parentPort.ts";
 import { runWorker } from "../src/runWorker.ts";
 
@@ -16,4 +17,4 @@ const faults: Record<string, () => void> = {
   },
 };
 
-runWorker(parentPort(), faults[workerData as string]);
+runWorker(parentPort(), { elementLossNamed, version }, faults[workerData as string]);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { allocate, type Tensor, tensor } from "@surprisal/core";
 import { registerBackend } from "@surprisal/core/authoring";
-import { crossEntropy } from "@surprisal/losses";
+import { crossEntropy, mseLoss } from "@surprisal/losses";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { threadedBackend } from "../src/backend.ts";
 import { counter } from "../src/control.ts";
@@ -87,6 +87,24 @@ describe.each(Object.keys(memories))("%s arrays, in place", (memory) => {
     expect(lost().length).toBeGreaterThan(0);
     for (const worker of lost()) expect(worker.reason).toMatch(reason);
     check();
+  });
+
+  it("are the arguments of a loss of elements, computed though a worker exits", async () => {
+    const call = (make: () => Tensor<Float32Array>) => {
+      const [input, target] = [filled(make), make()];
+      const { value } = mseLoss.valueAndGrad(input, target, { out: { input, target } });
+      return { value, input, target };
+    };
+    const expected = call(memories.ordinary);
+    await usePool(1, faulty("exits"));
+    for (let i = 0; i < 300 && pool.count() === 2; i++) {
+      const { value, input, target } = call(memories[memory]);
+      expect(value).toBe(expected.value);
+      expect(isSame(input, expected.input)).toBe(true);
+      expect(isSame(target, expected.target)).toBe(true);
+      await sleep(10);
+    }
+    expect(pool.workers()).toEqual([{ state: "lost", reason: "it exited with code 3" }]);
   });
 
   it("are computed though each result of a worker comes too late", async () => {

@@ -69,10 +69,55 @@ export interface RegisteredBackend extends Partial<PartialKernels> {
     out: Float32Array,
     count: number,
   ): boolean;
+  /**
+   * Computes the whole blocks of a loss of elements. Returns the sum of each block's losses; undefined if it declines
+   * the call.
+   */
+  elementLoss?(call: ElementLossCall): Float64Array | undefined;
   /** Copies numbers to the start of an array, where this is faster than `set`. Returns whether it did. */
   copy?(to: KernelArray, from: KernelArray): boolean;
   /** Returns zeros in memory that suits this backend, or undefined if any memory does. */
   allocate?(length: number): Float32Array | undefined;
+}
+
+/** A loss of this project, as another thread finds it. */
+export interface NamedLoss {
+  readonly name: string;
+  /** The version of the package that has the loss. */
+  readonly version: string;
+  /** The loss's own options. */
+  readonly options: object;
+}
+
+/** Arrays of one length, a multiple of `elementBlockLength`, on which a loss of elements is computed. */
+export interface ElementLossArrays {
+  /** The arguments, in their order. */
+  readonly inputs: readonly Float32Array[];
+  /**
+   * Receive ∂loss / ∂argument times a factor, in the order of the arguments; undefined where no gradient is asked for. A
+   * gradient may be the same elements as an argument.
+   */
+  readonly gradients: readonly (Float32Array | undefined)[];
+  /** Receives the sum of the losses of each block. */
+  readonly sums: Float64Array;
+}
+
+/** A call of a loss of elements in float32 without weights, whose losses are only summed. */
+export interface ElementLossCall {
+  readonly loss: NamedLoss;
+  /** The number of losses. */
+  readonly count: number;
+  /** The numbers of the arguments: `count` each, or fewer if they are repeated. */
+  readonly inputs: readonly ArrayLike<number>[];
+  /** The arrays of the arguments' gradients; undefined where none is asked for. */
+  readonly gradients: readonly (KernelArray | undefined)[];
+  /** The factor of all gradients; undefined if none is asked for. */
+  readonly gradScale: number | undefined;
+  /**
+   * Computes the losses from `start` to `end`, and their gradients, on the calling thread. Writes the sum of each
+   * block's losses to `sums`.
+   */
+  compute(start: number, end: number, sums: Float64Array): void;
 }
 
 /**

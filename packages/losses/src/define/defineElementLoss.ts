@@ -47,5 +47,5 @@ export function defineElementLoss<
 ): Loss<Rest, Options, "element", Differentiated> {
   checkDefinition(definition, "element");
   checkElementDefinition(definition);
-  return elementLoss(definition);
+  return elementLoss(definition, false);
 }

@@ -1,8 +1,6 @@
 import type { FloatInput } from "@surprisal/core";
 import {
-  blockPool,
   blockSum,
-  elementBlockLength,
   type KernelArray,
   type NumberView,
   type OptionSchema,
@@ -24,18 +22,20 @@ import {
   repeatsOf,
   type ValueCheck,
 } from "./elementArguments.ts";
-import { clearIgnored, scaleGradient } from "./elementBlocks.ts";
+import { evaluateElements } from "./elementEvaluation.ts";
 import {
   blockFormulaOf,
   type ElementBlockFormula,
   type ElementFormula,
   isBlockFormula,
 } from "./elementFormula.ts";
-import { type GradientSink, namedGradients, storingSink, summingSink } from "./gradientSink.ts";
+import { computeOnThreads } from "./elementThreads.ts";
+import { type GradientSink, storingSink, summingSink } from "./gradientSink.ts";
 import type { Loss, LossSpecificOptions } from "./loss.ts";
 import { type LossDefinition, makeLoss } from "./makeLoss.ts";
 import { lossSchemas, type ParsedLossOptions, reductionOf } from "./optionSchemas.ts";
 import type { LossOptions } from "./options.ts";
+
 import type { PreparedLoss } from "./preparedLoss.ts";
 import { trySmallElements } from "./smallElements.ts";
 
@@ -73,6 +73,8 @@ export interface ElementLossDefinition<Specific, ArrayOption extends string = st
  *
  * The losses of this package use it, so that bundles do not contain the checks. A test checks their
  * definitions.
+ *
+ * @param isOwn whether the loss is one of this package, which workers know by its name.
  */
 export function elementLoss<
   Options extends object = LossOptions,
@@ -84,6 +86,7 @@ export function elementLoss<
     LossSpecificOptions<Options, LossOptions & Record<ArrayOption, unknown>>,
     ArrayOption
   >,
+  isOwn = true,
 ): Loss<Rest, Options, "element", Differentiated> {
   const { arguments: names = defaultArguments, elementOptions = [] } = definition;
   const schemas: Record<string, OptionSchema<unknown>> = { ...lossSchemas };
@@ -91,30 +94,51 @@ export function elementLoss<
   for (const option of elementOptions) schemas[option] = unknown<unknown>();
   if (definition.meanWeight !== undefined) schemas[definition.meanWeight] = unknown<unknown>();
 
-  return makeLoss(
+  const loss = makeLoss(
     definition,
     names.length,
     schemas as OptionSchemas<ParsedElementOptions>,
     (functionName, args, common, specific) => {
       const formula = definition.formula(specific);
       checkElementFormula(functionName, formula, names);
-      return prepareElementLoss(functionName, definition, names, formula, args, common);
+      return prepareElementLoss(
+        functionName,
+        definition,
+        isOwn,
+        names,
+        formula,
+        specific,
+        args,
+        common,
+      );
     },
     {
       withOptions: (args, common, specific, hasGradient) =>
         trySmallElements(definition, names, args, common, specific, hasGradient),
     },
-  ) as unknown as Loss<Rest, Options, "element", Differentiated>;
+  );
+  if (isOwn) ownDefinitions.set(loss, definition as ElementLossDefinition<never>);
+  return loss as unknown as Loss<Rest, Options, "element", Differentiated>;
+}
+
+/** The definitions of this package's element losses, from which workers compute their part. */
+const ownDefinitions = /* @__PURE__ */ new WeakMap<object, ElementLossDefinition<never>>();
+
+/** Returns the definition of an element loss of this package. */
+export function ownDefinitionOf(loss: object): ElementLossDefinition<never> | undefined {
+  return ownDefinitions.get(loss);
 }
 
 /** The options of every element loss, and the unread `elementOptions`. */
 type ParsedElementOptions = ParsedLossOptions & Readonly<Record<string, unknown>>;
 
-function prepareElementLoss<Specific>(
+function prepareElementLoss<Specific extends object>(
   functionName: string,
   definition: ElementLossDefinition<Specific>,
+  isOwn: boolean,
   names: readonly string[],
   formula: ElementFormula | ElementBlockFormula,
+  specific: Specific,
   args: readonly unknown[],
   options: ParsedElementOptions,
 ): PreparedLoss {
@@ -164,50 +188,32 @@ function prepareElementLoss<Specific>(
     emptyMean: Number.NaN,
     startSum: isFloat32 ? blockSum : undefined,
     evaluate(storeLosses, loadGradScale, gradients = []) {
-      const blockFormula = isBlockwise ? formula : blockFormulaOf(functionName, formula);
-      const pool = blockPool(isFloat32 ? "float32" : "float64");
-      const scalePool = blockPool("float64");
-      const elements = loaders.map((load) => load && pool.acquire(elementBlockLength));
-      const sinks = gradients.map((gradient, i) =>
-        openSink(gradient, views[names.indexOf(inputs[i].name)], shape),
-      );
-      const derivatives = sinks.map((sink) => sink && pool.acquire(elementBlockLength));
-      const losses = pool.acquire(elementBlockLength);
-      const gradScale = scalePool.acquire(elementBlockLength) as Float64Array;
-      const results = [losses, ...derivatives.filter((array) => array !== undefined)];
-      const block = {
-        count: 0,
-        losses,
-        gradients: loadGradScale && namedGradients(inputs, derivatives),
+      const evaluation = {
+        formula: isBlockwise ? formula : blockFormulaOf(functionName, formula),
+        isFloat32,
+        neverThrows: definition.neverThrows === true,
+        loaders,
+        gradientNames: inputs.map(({ name }) => name),
+        sinks: gradients.map((gradient, i) =>
+          openSink(gradient, views[names.indexOf(inputs[i].name)], shape),
+        ),
+        loadGradScale,
+        sampleWeight,
+        storeLosses,
       };
+      const { name } = definition;
+      const outputs = names.map(
+        (argument) => gradients[evaluation.gradientNames.indexOf(argument)],
+      );
+      const start =
+        isOwn && optionViews.every((view) => view === undefined)
+          ? computeOnThreads(name, specific, views, outputs, count, evaluation)
+          : 0;
       try {
-        for (let first = 0; first < count; first += elementBlockLength) {
-          block.count = Math.min(elementBlockLength, count - first);
-          for (let i = 0; i < loaders.length; i++) {
-            loaders[i]?.(first, block.count, elements[i] as KernelArray);
-          }
-          if (definition.neverThrows !== true) {
-            // Results that the formula leaves out must not be those of the block before.
-            losses.fill(Number.NaN, 0, block.count);
-            for (const derivative of derivatives) derivative?.fill(0, 0, block.count);
-          }
-          blockFormula.block(block, ...(elements as KernelArray[]));
-          if (sampleWeight !== undefined) clearIgnored(results, sampleWeight, first, block.count);
-          // Everything is read before anything is written, because outputs may be arguments.
-          if (loadGradScale?.constant === undefined) loadGradScale?.(first, block.count, gradScale);
-          for (let i = 0; i < sinks.length; i++) {
-            const [derivative, sink] = [derivatives[i], sinks[i]];
-            if (derivative === undefined || loadGradScale === undefined) continue;
-            scaleGradient(derivative, loadGradScale, block.count, gradScale);
-            sink?.add(derivative, first, block.count);
-          }
-          storeLosses(first, block.count, losses);
-        }
-        for (const sink of sinks) sink?.finish();
+        evaluateElements(evaluation, start, count);
+        for (const sink of evaluation.sinks) sink?.finish();
       } finally {
-        for (const array of [...elements, ...results]) if (array !== undefined) pool.release(array);
-        for (const sink of sinks) sink?.release();
-        scalePool.release(gradScale);
+        for (const sink of evaluation.sinks) sink?.release();
       }
     },
   };

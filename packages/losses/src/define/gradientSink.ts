@@ -1,7 +1,6 @@
 import { blockPool, type KernelArray } from "@surprisal/core/authoring";
 import type { Runs } from "./broadcast.ts";
 import { addToRuns, storeBlock, storeRuns } from "./elementBlocks.ts";
-import type { DifferentiableInput } from "./preparedLoss.ts";
 
 /** Receives the derivatives of the losses, block by block, and turns them into an argument's gradient. */
 export interface GradientSink {
@@ -46,12 +45,12 @@ export function summingSink(gradient: KernelArray, runs: Runs): GradientSink {
 
 /** Returns the derivatives that are asked for, by the argument's name. */
 export function namedGradients(
-  inputs: readonly DifferentiableInput[],
+  names: readonly string[],
   derivatives: readonly (KernelArray | undefined)[],
 ): Record<string, KernelArray> {
   const named: Record<string, KernelArray> = {};
   derivatives.forEach((derivative, i) => {
-    if (derivative !== undefined) named[inputs[i].name] = derivative;
+    if (derivative !== undefined) named[names[i]] = derivative;
   });
   return named;
 }

@@ -45,7 +45,11 @@ export interface DifferentiableInput {
 }
 
 /** Stores `count` losses, starting with loss number `first`. `losses` is reused after the call. */
-export type StoreLosses = (first: number, count: number, losses: KernelArray) => void;
+export interface StoreLosses {
+  (first: number, count: number, losses: KernelArray): void;
+  /** The sum of the losses, if they are only summed, block by block. */
+  readonly sum?: CompensatedSum | undefined;
+}
 
 /** Writes ∂value/∂loss times the upstream gradient to `gradScale`, for `count` losses from `first` on. */
 export interface LoadGradScale {

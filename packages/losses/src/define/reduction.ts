@@ -1,5 +1,6 @@
 import {
   compensatedSum,
+  type KernelArray,
   type OutputBuffer,
   type OutputSpec,
   openOutput,
@@ -77,8 +78,12 @@ function openReduced(
   reduction: Reduction,
   out: unknown,
 ): ValueOutput {
-  const sum = prepared.startSum?.() ?? compensatedSum();
-  const storeLosses: StoreLosses = (_, count, losses) => sum.add(losses, count);
+  const { startSum } = prepared;
+  const sum = startSum?.() ?? compensatedSum();
+  const storeLosses: StoreLosses = Object.assign(
+    (_: number, count: number, losses: KernelArray) => sum.add(losses, count),
+    { sum: startSum && sum },
+  );
   const reduced = () => {
     const divisor = reductionDivisor(prepared, reduction);
     return divisor === 0 ? prepared.emptyMean : sum.value() / divisor;

@@ -164,7 +164,12 @@ function prepareRowLoss<Specific>(
         rows: 0,
         size,
         losses,
-        gradients: loadGradScale && namedGradients(inputs, derivatives),
+        gradients:
+          loadGradScale &&
+          namedGradients(
+            inputs.map(({ name }) => name),
+            derivatives,
+          ),
       };
       try {
         for (let first = 0; first < rowCount; first += rowsPerBlock) {

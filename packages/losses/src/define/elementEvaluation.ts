@@ -1,0 +1,100 @@
+// The loop over the blocks of an element loss.
+import {
+  blockPool,
+  blockSum,
+  elementBlockLength,
+  type KernelArray,
+} from "@surprisal/core/authoring";
+import { clearIgnored, type LoadBlock, scaleGradient } from "./elementBlocks.ts";
+import type { ElementBlockFormula } from "./elementFormula.ts";
+import { type GradientSink, namedGradients } from "./gradientSink.ts";
+import type { LoadGradScale, StoreLosses } from "./preparedLoss.ts";
+
+/** What an element loss is computed from, and where its results go. */
+export interface ElementEvaluation {
+  readonly formula: ElementBlockFormula;
+  readonly isFloat32: boolean;
+  /** Whether the formula writes every result that it is asked for. */
+  readonly neverThrows: boolean;
+  /** One loader per argument, then one per option that is an array; undefined for an option that is not given. */
+  readonly loaders: readonly (LoadBlock | undefined)[];
+  /** The names of the differentiated arguments. */
+  readonly gradientNames: readonly string[];
+  /** One sink per differentiated argument; undefined where no gradient is asked for. */
+  readonly sinks: readonly (GradientSink | undefined)[];
+  readonly loadGradScale: LoadGradScale | undefined;
+  readonly sampleWeight: Float64Array | undefined;
+  readonly storeLosses: StoreLosses;
+}
+
+/** Computes the elements from `start`, a multiple of `elementBlockLength`, to `end`. */
+export function evaluateElements(
+  {
+    formula,
+    isFloat32,
+    neverThrows,
+    loaders,
+    gradientNames,
+    sinks,
+    loadGradScale,
+    sampleWeight,
+    storeLosses,
+  }: ElementEvaluation,
+  start: number,
+  end: number,
+): void {
+  const pool = blockPool(isFloat32 ? "float32" : "float64");
+  const scalePool = blockPool("float64");
+  const elements = loaders.map((load) => load && pool.acquire(elementBlockLength));
+  const derivatives = sinks.map((sink) => sink && pool.acquire(elementBlockLength));
+  const losses = pool.acquire(elementBlockLength);
+  const gradScale = scalePool.acquire(elementBlockLength) as Float64Array;
+  const results = [losses, ...derivatives.filter((array) => array !== undefined)];
+  const block = {
+    count: 0,
+    losses,
+    gradients: loadGradScale && namedGradients(gradientNames, derivatives),
+  };
+  try {
+    for (let first = start; first < end; first += elementBlockLength) {
+      block.count = Math.min(elementBlockLength, end - first);
+      for (let i = 0; i < loaders.length; i++) {
+        loaders[i]?.(first, block.count, elements[i] as KernelArray);
+      }
+      if (!neverThrows) {
+        // Results that the formula leaves out must not be those of the block before.
+        losses.fill(Number.NaN, 0, block.count);
+        for (const derivative of derivatives) derivative?.fill(0, 0, block.count);
+      }
+      formula.block(block, ...(elements as KernelArray[]));
+      if (sampleWeight !== undefined) clearIgnored(results, sampleWeight, first, block.count);
+      // Everything is read before anything is written, because outputs may be arguments.
+      if (loadGradScale?.constant === undefined) loadGradScale?.(first, block.count, gradScale);
+      for (let i = 0; i < sinks.length; i++) {
+        const [derivative, sink] = [derivatives[i], sinks[i]];
+        if (derivative === undefined || loadGradScale === undefined) continue;
+        scaleGradient(derivative, loadGradScale, block.count, gradScale);
+        sink?.add(derivative, first, block.count);
+      }
+      storeLosses(first, block.count, losses);
+    }
+  } finally {
+    for (const array of [...elements, ...results]) if (array !== undefined) pool.release(array);
+    scalePool.release(gradScale);
+  }
+}
+
+/** Computes the same, and writes the sum of each block's losses to `sums`. */
+export function sumBlocks(
+  evaluation: ElementEvaluation,
+  start: number,
+  end: number,
+  sums: Float64Array,
+): void {
+  const storeLosses: StoreLosses = (first, count, losses) => {
+    const sum = blockSum();
+    sum.add(losses, count);
+    sums[(first - start) / elementBlockLength] = sum.value();
+  };
+  evaluateElements({ ...evaluation, storeLosses }, start, end);
+}

@@ -1,0 +1,22 @@
+// The loss of a job, as text in the memory that threads share.
+import type { NamedLoss } from "@surprisal/core/authoring";
+
+/** The most bytes that the text of a loss may have. */
+export const maxLossBytes = 1 << 10;
+
+/** Returns the text of a loss; undefined if JSON does not keep its options, or it is too long. */
+export function lossText({ name, options }: NamedLoss): Uint8Array | undefined {
+  if (!Object.values(options).every(isKept)) return undefined;
+  const bytes = new TextEncoder().encode(JSON.stringify({ name, options }));
+  return bytes.length > maxLossBytes ? undefined : bytes;
+}
+
+/** Returns the loss of a text. */
+export function lossOfText(bytes: Uint8Array): Omit<NamedLoss, "version"> {
+  // A decoder refuses shared memory.
+  return JSON.parse(new TextDecoder().decode(bytes.slice()));
+}
+
+function isKept(value: unknown): boolean {
+  return value === undefined || typeof value === "boolean" || Number.isFinite(value);
+}
