@@ -116,11 +116,13 @@ export {
   softplusKernel,
   softplusSigmoidKernel,
   squaredDifferenceKernel,
+  sumOfBlock,
   tanhKernel,
 } from "./kernels/elements.ts";
 export { expOfNegativeKernel } from "./kernels/exponentials64.ts";
 export { gemmKernel } from "./kernels/gemm.ts";
 export type {
+  ComposedCrossEntropyCall,
   ElementLossArrays,
   ElementLossCall,
   Kernels,

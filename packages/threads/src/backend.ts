@@ -26,7 +26,14 @@ const maxConvertedWeights = 1 << 12;
 
 type Options = Omit<OperationCall, "operation" | "inputs" | "outputs" | "layout">;
 
-const noOptions: Options = { ...defaultParameters, rowData: undefined, elementLoss: undefined };
+const noOptions: Options = {
+  ...defaultParameters,
+  rowData: undefined,
+  loss: undefined,
+  elementLoss: undefined,
+  rowKernel: undefined,
+  total: 0,
+};
 
 /** Returns the backend that computes large float32 calls on all threads and leaves the rest to the kernels. */
 export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
@@ -62,7 +69,8 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
     logSoftmaxBackward: backward("logSoftmaxBackward"),
     logSumExp: (x, out, layout) =>
       run("logSumExp", [x], undefined, layout, { rowData: rowSink(out) }),
-    // Gradients with factors stay on one thread: a kernel applies the factors while a block is in its cache.
+    // Gradients with factors stay on one thread: a kernel applies the factors while a block is in its cache. The losses
+    // that workers know come in `composedCrossEntropy`.
     crossEntropy: (x, layout, rowData, gradient) =>
       (gradient === undefined || rowData.gradFactors === undefined) &&
       run("crossEntropy", [x], gradient, layout, { rowData }),
@@ -100,10 +108,19 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
         ),
         layout: { outer: blocks, size: elementBlockLength, inner: 1 },
         rowData: rowSink(sums),
+        loss,
         elementLoss: call,
       });
       return isComputed ? sums : undefined;
     },
+    composedCrossEntropy: ({ loss, total, x, layout, rows, gradient, kernel }) =>
+      scheduler.knowsLoss(loss) &&
+      run("composedCrossEntropy", [x], gradient, layout, {
+        rowData: rows,
+        loss,
+        rowKernel: kernel,
+        total,
+      }),
     copy: copyShared,
     allocate: (length) => (length < minThreadedLength ? undefined : allocateShared(length)),
   };

@@ -45,7 +45,7 @@ const jobFields = [
   ...["temperature", "empty", "labelSmoothing", "zLoss", "softcap", "keepsMasked"],
   ...["firstRow", "rowMemory", "rowCapacity", "slotLength"],
   ...["weightMemory", "weightBytes"],
-  ...["lossBytes", "gradScale"],
+  ...["lossBytes", "gradScale", "total"],
   ...["outer", "size", "inner"],
   ...["slabsPerBlock", "slabBlocks", "columnsPerBlock", "columnBlocks"],
 ] as const;
@@ -64,10 +64,12 @@ export interface Job extends Partition, ScalarParameters {
   readonly weightMemory: number;
   /** The bytes of one weight. */
   readonly weightBytes: number;
-  /** The bytes of the text of a loss of elements; 0 for other operations. */
+  /** The bytes of the text of the loss that workers find by its name; 0 for other operations. */
   readonly lossBytes: number;
-  /** The factor of the gradients of such a loss. */
+  /** The factor of the gradients of a loss of elements. */
   readonly gradScale: number;
+  /** The number of rows of a composed cross-entropy. */
+  readonly total: number;
   /** For each of `jobArrays`, the number of its buffer. */
   readonly buffers: readonly number[];
   /** The offsets of the arrays in their buffers, in bytes. */

@@ -1,5 +1,6 @@
 // Copies between the memory that threads share and the memory of a thread's kernels.
 import { allocateForKernels, type KernelArray, kernelMemoryOf } from "@surprisal/core/authoring";
+import { isShared } from "./sharing.ts";
 import { type Memory, webAssembly } from "./webAssembly.ts";
 
 /** Copies between a memory of kernels and a shared one. Addresses and the length are bytes. */
@@ -70,6 +71,8 @@ type CopyBytes = (to: number, from: number, length: number) => void;
 
 /** Returns what copies between two arrays if one is in shared memory, and the other in that of the kernels. */
 function byteCopierOf(to: Float32Array, from: Float32Array): CopyBytes | undefined {
+  // This is faster than looking for the buffers among the shared memories.
+  if (!isShared(to) && !isShared(from)) return undefined;
   const isTo = isInSharedMemory(to);
   if (isTo === isInSharedMemory(from)) return undefined;
   return isTo ? memoryCopierOf(to, from)?.toShared : memoryCopierOf(from, to)?.toPrivate;

@@ -1,4 +1,10 @@
-import type { ElementLossCall, Layout, RowData } from "@surprisal/core/authoring";
+import type {
+  ElementLossCall,
+  Kernels,
+  Layout,
+  NamedLoss,
+  RowData,
+} from "@surprisal/core/authoring";
 import type { Arrays, Parameters } from "./operations.ts";
 import type { StagingSlots } from "./stagingSlots.ts";
 
@@ -7,7 +13,12 @@ export interface OperationCall extends Parameters, Arrays {
   readonly operation: number;
   readonly layout: Layout;
   readonly rowData: RowData | undefined;
+  /** The loss that workers find by its name, if the operation computes one. */
+  readonly loss: NamedLoss | undefined;
   readonly elementLoss: ElementLossCall | undefined;
+  readonly rowKernel: Kernels["crossEntropy"] | undefined;
+  /** The number of rows of a composed cross-entropy. */
+  readonly total: number;
 }
 
 /** Shared memory with the numbers of rows, and the row whose numbers come first. */

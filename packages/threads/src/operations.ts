@@ -5,6 +5,7 @@ import {
   expKernel,
   expm1Kernel,
   type KernelArray,
+  type Kernels,
   type Layout,
   log1pKernel,
   logAddExpKernel,
@@ -85,6 +86,8 @@ export interface Operands extends Parameters, Arrays {
   readonly rows: RowData | undefined;
   /** Computes a loss of elements, whose blocks are the rows. Only workers need it. */
   readonly computeElements?: ((arrays: ElementLossArrays) => void) | undefined;
+  /** Computes the rows of a loss that is a function of their cross-entropies. */
+  readonly rowKernel?: Kernels["crossEntropy"] | undefined;
 }
 
 export type Operation = (operands: Operands) => void;
@@ -161,6 +164,9 @@ const operationsByName = {
     const sums = new Float64Array(layout.outer);
     computeElements?.({ inputs, gradients: outputs, sums });
     rows.store(0, sums.length, sums);
+  },
+  composedCrossEntropy({ inputs: [x], outputs: [output], layout, rows = noRows, rowKernel }) {
+    rowKernel?.(x, layout, rows, output);
   },
 } satisfies Record<string, Operation>;
 

@@ -66,7 +66,7 @@ export class ParallelCall {
     this.#partition = partition;
     this.#memory = memory;
     this.#waiter = new TaskWaiter(pool);
-    const { operation, weight, inputs, outputs } = call;
+    const { operation, weight, inputs, outputs, rowKernel } = call;
     this.#arrays = [...padded(inputs), ...padded(outputs)];
     this.#isStaged = this.#arrays.map(
       (array, i) =>
@@ -74,7 +74,8 @@ export class ParallelCall {
     );
     const given = this.#arrays.filter((array) => array !== undefined);
     const isAllocated = kernelMemoryOf(inputs[0], ...inputs, ...outputs) !== undefined;
-    this.#operation = { operation, isAllocated, weight, ...scalarParametersOf(call) };
+    const parameters = { weight, rowKernel, ...scalarParametersOf(call) };
+    this.#operation = { operation, isAllocated, ...parameters };
     this.#isPrivate =
       partition.columnBlocks > 1 ||
       (!isAllocated && given.some((array) => isInSharedMemory(array)));
@@ -91,13 +92,13 @@ export class ParallelCall {
   }
 
   #job(): Job {
-    const { operation, weight, elementLoss } = this.#call;
+    const { operation, weight, loss, elementLoss, total } = this.#call;
     const { rows, weights, slots } = this.#memory;
     const buffers = this.#arrays.map((array, i) => {
       if (array === undefined) return noArray;
       return this.#isStaged[i] ? staged : this.#numberOf(array.buffer as SharedArrayBuffer);
     });
-    const text = elementLoss && lossText(elementLoss.loss);
+    const text = loss && lossText(loss);
     if (text !== undefined) this.#pool.control.loss.set(text);
     return {
       ...this.#partition,
@@ -113,6 +114,7 @@ export class ParallelCall {
       weightBytes: weight?.BYTES_PER_ELEMENT ?? 0,
       lossBytes: text?.length ?? 0,
       gradScale: elementLoss?.gradScale ?? 0,
+      total,
       buffers,
       offsets: this.#arrays.map((array) => array?.byteOffset ?? 0),
     };

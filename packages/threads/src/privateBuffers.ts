@@ -28,6 +28,7 @@ export interface BlockOperation extends Parameters {
   /** Whether one memory of kernels holds all arrays of the call. */
   readonly isAllocated: boolean;
   readonly computeElements?: Operands["computeElements"];
+  readonly rowKernel?: Operands["rowKernel"];
 }
 
 /** Computes one block. */
@@ -37,9 +38,9 @@ export function compute(
   layout: Layout,
   rows: RowNumbers | undefined,
 ): void {
-  const { weight, computeElements } = call;
+  const { weight, computeElements, rowKernel } = call;
   const rowData = rows && rowDataOf(rows);
-  const parameters = { ...scalarParametersOf(call), weight, computeElements };
+  const parameters = { ...scalarParametersOf(call), weight, computeElements, rowKernel };
   operations[call.operation]({ ...parameters, ...arrays, layout, rows: rowData });
 }
 

@@ -62,7 +62,7 @@ export class Scheduler {
     return true;
   }
 
-  /** Returns whether workers can compute a loss of elements: they have it in the same version. */
+  /** Returns whether workers find a loss by its name: they have it in the same version. */
   knowsLoss(loss: NamedLoss): boolean {
     return loss.version === this.#pool.lossVersion() && lossText(loss) !== undefined;
   }
@@ -152,11 +152,11 @@ function computeAlone(call: OperationCall): void {
 
 /** Returns the same text for calls that take about the same time per element. */
 function kindOf(call: OperationCall): string {
-  const { operation, inputs, outputs, layout, elementLoss } = call;
+  const { operation, inputs, outputs, layout, loss } = call;
   const [{ length }] = inputs;
   return [
     operation,
-    elementLoss?.loss.name,
+    loss?.name,
     // The sizes count up to a factor of two.
     Math.clz32(length),
     Math.clz32(layout.size),

@@ -1,6 +1,6 @@
 // What a worker does: it computes tasks while there are any, spins a little, and sleeps.
 import { useKernels } from "@surprisal/core";
-import { adoptKernelMemory, type ElementLossArrays } from "@surprisal/core/authoring";
+import { adoptKernelMemory, type ElementLossArrays, type Kernels } from "@surprisal/core/authoring";
 import {
   activeKernels,
   type Control,
@@ -13,7 +13,7 @@ import {
 } from "./control.ts";
 import { type Lines, memoryOf } from "./copy.ts";
 import { lossOfText } from "./namedLoss.ts";
-import { maxInputs, type RowNumbers, scalarParametersOf } from "./operations.ts";
+import { maxInputs, operationNumber, type RowNumbers, scalarParametersOf } from "./operations.ts";
 import { type Block, blockAt } from "./partition.ts";
 import {
   type BlockArrays,
@@ -45,6 +45,7 @@ export interface Losses {
     name: string,
     options: object,
   ): (arrays: ElementLossArrays, gradScale: number | undefined) => void;
+  composedLossNamed(name: string, options: object, total: number): Kernels["crossEntropy"];
 }
 
 /** A worker, as its messages have made it. */
@@ -146,11 +147,7 @@ function blockComputer(state: WorkerState) {
     const weightBuffer = buffers.get(job.weightMemory);
     const weight = weightBuffer && weightsIn(weightBuffer, job.weightBytes, job.size);
     const isAllocated = job.isAllocated === 1;
-    const parameters = {
-      weight,
-      computeElements: elementComputation(job, state),
-      ...scalarParametersOf(job),
-    };
+    const parameters = { weight, ...namedComputation(job, state), ...scalarParametersOf(job) };
     jobCall = { job, operation: { operation, isAllocated, ...parameters } };
     if (job.kernels !== activeKernels()) useKernels(kernelsOfNumber(job.kernels));
     return jobCall.operation;
@@ -191,16 +188,19 @@ function blockComputer(state: WorkerState) {
   };
 }
 
-/** Returns what computes the blocks of a job's loss of elements; undefined for other operations. */
-function elementComputation(
-  { lossBytes, gradScale, buffers }: Job,
+/** Returns what computes the blocks of a job's loss, if it is one that is found by its name. */
+function namedComputation(
+  { operation, lossBytes, gradScale, total, buffers }: Job,
   { control, losses }: WorkerState,
-): BlockOperation["computeElements"] {
-  if (lossBytes === 0) return undefined;
+): Pick<BlockOperation, "computeElements" | "rowKernel"> {
+  if (lossBytes === 0) return {};
   const { name, options } = lossOfText(control.loss.subarray(0, lossBytes));
+  if (operation !== operationNumber("elementLoss")) {
+    return { rowKernel: losses.composedLossNamed(name, options, total) };
+  }
   const compute = losses.elementLossNamed(name, options);
   const hasGradient = buffers.slice(maxInputs).some((number) => number !== noArray);
-  return (arrays) => compute(arrays, hasGradient ? gradScale : undefined);
+  return { computeElements: (arrays) => compute(arrays, hasGradient ? gradScale : undefined) };
 }
 
 function hasBuffers(

@@ -1,6 +1,6 @@
 // The program of a worker. scripts/bundleWorker.mjs makes one file of it.
-import { elementLossNamed, version } from "@surprisal/losses/elementLosses";
+import * as losses from "@surprisal/losses/threads";
 import { parentPort } from "./parentPort.ts";
 import { runWorker } from "./runWorker.ts";
 
-runWorker(parentPort(), { elementLossNamed, version });
+runWorker(parentPort(), losses);

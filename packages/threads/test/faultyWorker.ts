@@ -1,6 +1,6 @@
 // A worker that fails as it is told, before it writes its first result.
 import { workerData } from "node:worker_threads";
-import { elementLossNamed, version } from "@surprisal/losses/elementLosses";
+import * as losses from "@surprisal/losses/threads";
 import { parentPort } from "../src/parentPort.ts";
 import { runWorker } from "../src/runWorker.ts";
 
@@ -17,4 +17,4 @@ const faults: Record<string, () => void> = {
   },
 };
 
-runWorker(parentPort(), { elementLossNamed, version }, faults[workerData as string]);
+runWorker(parentPort(), losses, faults[workerData as string]);

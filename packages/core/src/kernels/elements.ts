@@ -9,7 +9,7 @@ import type {
   PairLossKernel,
   UnaryKernel,
 } from "./elementInterface.ts";
-import { type CompensatedSum, compensatedSum } from "./js/compensatedSum.ts";
+import { type CompensatedSum, compensatedSum, sumOf } from "./js/compensatedSum.ts";
 import * as js from "./js/elements.ts";
 import { runElements, scaleBlock, sumBlock } from "./wasm/elements.ts";
 
@@ -84,6 +84,11 @@ export const binaryCrossEntropyKernel: PairLossKernel = (x, y, losses, gradient,
 /** Multiplies the first `count` elements of `x`, in place. */
 export function scaleKernel(x: KernelArray, factor: number, count: number): void {
   scaleBlock(x, factor, count) || js.scale(x, factor, count);
+}
+
+/** Returns the sum of a block: in float64 if the block is in the kernels' memory, else compensated. */
+export function sumOfBlock(values: ArrayLike<number>, count: number): number {
+  return sumBlock(values, count) ?? sumOf(values, 0, count);
 }
 
 /**

@@ -74,6 +74,8 @@ export interface RegisteredBackend extends Partial<PartialKernels> {
    * the call.
    */
   elementLoss?(call: ElementLossCall): Float64Array | undefined;
+  /** Computes a loss that is a function of each row's cross-entropy. Returns whether it did. */
+  composedCrossEntropy?(call: ComposedCrossEntropyCall): boolean;
   /** Copies numbers to the start of an array, where this is faster than `set`. Returns whether it did. */
   copy?(to: KernelArray, from: KernelArray): boolean;
   /** Returns zeros in memory that suits this backend, or undefined if any memory does. */
@@ -118,6 +120,19 @@ export interface ElementLossCall {
    * block's losses to `sums`.
    */
   compute(start: number, end: number, sums: Float64Array): void;
+}
+
+/** A call of a loss that is a function of each row's cross-entropy, with class indices. */
+export interface ComposedCrossEntropyCall {
+  readonly loss: NamedLoss;
+  /** The number of rows if `x` is in float32, else 0. */
+  readonly total: number;
+  readonly x: KernelArray;
+  readonly layout: Layout;
+  readonly rows: RowData;
+  readonly gradient: KernelArray | undefined;
+  /** Computes rows on the calling thread. */
+  readonly kernel: Kernels["crossEntropy"];
 }
 
 /**

@@ -3,6 +3,8 @@ import {
   crossEntropyKernel,
   maxBlockRows,
   minBulkCopyLength,
+  type NamedLoss,
+  registeredBackend,
 } from "@surprisal/core/authoring";
 import type { ClassIndexKernel } from "./classLoss.ts";
 
@@ -26,10 +28,30 @@ export type CrossEntropyBlock = (
   total: number,
 ) => void;
 
-/** Makes the kernel of a class loss that is a function of each row's cross-entropy; see `composeCrossEntropy`. */
-export function crossEntropyBlocks(replaceByLosses: CrossEntropyBlock): ClassIndexKernel {
+/**
+ * Makes the kernel of a class loss that is a function of each row's cross-entropy; see `composeCrossEntropy`.
+ *
+ * @param loss the loss, if it is one of this package: several threads compute it.
+ */
+export function crossEntropyBlocks(
+  replaceByLosses: CrossEntropyBlock,
+  loss?: NamedLoss,
+): ClassIndexKernel {
   return (x, layout, rows, gradient) => {
     const total = x instanceof Float32Array ? layout.outer * layout.inner : 0;
+    const kernel = composedKernel(replaceByLosses, total);
+    const call = loss && { loss, total, x, layout, rows, gradient, kernel };
+    if (call && registeredBackend()?.composedCrossEntropy?.(call)) return;
+    kernel(x, layout, rows, gradient);
+  };
+}
+
+/** Makes the kernel for one thread. `total` is that of `CrossEntropyBlock`. */
+export function composedKernel(
+  replaceByLosses: CrossEntropyBlock,
+  total: number,
+): ClassIndexKernel {
+  return (x, layout, rows, gradient) => {
     let targets: Int32Array | undefined;
     // Blocks with a gradient have at most so many rows. Those without may have more, on several threads.
     const derivatives = gradient && derivativePool.acquire(maxBlockRows);

@@ -1,9 +1,9 @@
 // The loop over the blocks of an element loss.
 import {
   blockPool,
-  blockSum,
   elementBlockLength,
   type KernelArray,
+  sumOfBlock,
 } from "@surprisal/core/authoring";
 import { clearIgnored, type LoadBlock, scaleGradient } from "./elementBlocks.ts";
 import type { ElementBlockFormula } from "./elementFormula.ts";
@@ -92,9 +92,7 @@ export function sumBlocks(
   sums: Float64Array,
 ): void {
   const storeLosses: StoreLosses = (first, count, losses) => {
-    const sum = blockSum();
-    sum.add(losses, count);
-    sums[(first - start) / elementBlockLength] = sum.value();
+    sums[(first - start) / elementBlockLength] = sumOfBlock(losses, count);
   };
   evaluateElements({ ...evaluation, storeLosses }, start, end);
 }

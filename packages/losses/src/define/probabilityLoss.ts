@@ -4,8 +4,9 @@ import {
   expOfNegativeKernel,
   maxBlockRows,
 } from "@surprisal/core/authoring";
+import { version } from "../generated/version.ts";
 import type { ClassFormula, ClassIndexKernel } from "./classLoss.ts";
-import { crossEntropyBlocks } from "./crossEntropyBlocks.ts";
+import { type CrossEntropyBlock, crossEntropyBlocks } from "./crossEntropyBlocks.ts";
 import { crossEntropyFormula, crossEntropyLosses } from "./crossEntropyFormula.ts";
 import type { ClassLosses } from "./targetGradient.ts";
 
@@ -31,17 +32,28 @@ export interface ProbabilityLoss {
 
 /** The parts of a class loss's definition that compute it. */
 interface ClassLossParts<Options> {
+  readonly name: string;
   readonly classIndexKernel: (options: Options) => ClassIndexKernel;
   readonly formula: (options: Options) => ClassFormula;
   readonly classLosses: (options: Options) => ClassLosses;
 }
 
-/** Returns the kernel and the formula of a class loss that is a function of the probability of each row's target. */
-export function probabilityLoss<Options>(
+/** The functions of all losses that `probabilityLoss` makes, from which workers compute their part. */
+const functionsByName = /* @__PURE__ */ new Map<string, (options: never) => ProbabilityLoss>();
+
+/**
+ * Returns the name, the kernel and the formula of a class loss that is a function of the probability of each row's
+ * target.
+ */
+export function probabilityLoss<Options extends object>(
+  name: string,
   functionsOf: (options: Options) => ProbabilityLoss,
 ): ClassLossParts<Options> {
+  functionsByName.set(name, functionsOf);
   return {
-    classIndexKernel: (options) => blockKernel(functionsOf(options)),
+    name,
+    classIndexKernel: (options) =>
+      crossEntropyBlocks(probabilityBlock(functionsOf(options)), { name, version, options }),
     formula(options) {
       const { exponent, loss, derivative } = functionsOf(options);
       return crossEntropyFormula(
@@ -69,9 +81,18 @@ function ofCrossEntropy(evaluate: ProbabilityFunction, exponent = 1): (c: number
   };
 }
 
-/** Makes the kernel, which takes one exponential for a row's loss and derivative together. */
-function blockKernel({ exponent = 1, loss, derivative }: ProbabilityLoss): ClassIndexKernel {
-  return crossEntropyBlocks((values, targets, count, derivatives, total) => {
+/** Returns what computes the blocks of the loss that `probabilityLoss` has made under a name; undefined if there is none. */
+export function probabilityBlockNamed(
+  name: string,
+  options: object,
+): CrossEntropyBlock | undefined {
+  const functionsOf = functionsByName.get(name);
+  return functionsOf && probabilityBlock(functionsOf(options as never));
+}
+
+/** Returns what computes a block, with one exponential for a row's loss and derivative together. */
+function probabilityBlock({ exponent = 1, loss, derivative }: ProbabilityLoss): CrossEntropyBlock {
+  return (values, targets, count, derivatives, total) => {
     const p = powerPool.acquire(maxBlockRows);
     const complement = complementPool.acquire(maxBlockRows);
     for (let first = 0; first < count; first += maxBlockRows) {
@@ -88,5 +109,5 @@ function blockKernel({ exponent = 1, loss, derivative }: ProbabilityLoss): Class
     }
     powerPool.release(p);
     complementPool.release(complement);
-  });
+  };
 }

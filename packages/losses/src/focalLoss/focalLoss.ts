@@ -52,12 +52,11 @@ export interface FocalLossOptions extends ClassLossOptions {
 export const focalLoss: Loss<[target: ClassTarget], FocalLossOptions> =
   /* @__PURE__ */ classLoss<FocalLossOptions>({
     kind: "class",
-    name: "focalLoss",
     options: {
       gamma: numeric(2, "a finite number of at least 0", (gamma) => gamma >= 0 && gamma < Infinity),
     },
     neverThrows: true,
-    ...probabilityLoss(functionsOf),
+    ...probabilityLoss("focalLoss", functionsOf),
   });
 
 /** Returns (1 − p)^γ · c and its derivative, (1 − p)^γ + γ · (1 − p)^(γ − 1) · p · c. */

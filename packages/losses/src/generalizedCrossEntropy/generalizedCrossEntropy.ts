@@ -52,10 +52,9 @@ export interface GeneralizedCrossEntropyOptions extends ClassLossOptions {
 export const generalizedCrossEntropy: Loss<[target: ClassTarget], GeneralizedCrossEntropyOptions> =
   /* @__PURE__ */ classLoss<GeneralizedCrossEntropyOptions>({
     kind: "class",
-    name: "generalizedCrossEntropy",
     options: { q: numeric(0.7, "a number above 0, up to 1", (q) => q > 0 && q <= 1) },
     neverThrows: true,
-    ...probabilityLoss(functionsOf),
+    ...probabilityLoss("generalizedCrossEntropy", functionsOf),
   });
 
 /** Returns (1 − e^(−q · c)) / q and its derivative, e^(−q · c). */

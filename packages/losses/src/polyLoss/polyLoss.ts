@@ -50,10 +50,9 @@ export interface PolyLossOptions extends ClassLossOptions {
 export const polyLoss: Loss<[target: ClassTarget], PolyLossOptions> =
   /* @__PURE__ */ classLoss<PolyLossOptions>({
     kind: "class",
-    name: "polyLoss",
     options: { epsilon: numeric(1, "a finite number", Number.isFinite) },
     neverThrows: true,
-    ...probabilityLoss(functionsOf),
+    ...probabilityLoss("polyLoss", functionsOf),
   });
 
 /** Returns c + ε · (1 − p) and its derivative, 1 + ε · p. */

@@ -63,14 +63,13 @@ export interface SymmetricCrossEntropyOptions extends ClassLossOptions {
 export const symmetricCrossEntropy: Loss<[target: ClassTarget], SymmetricCrossEntropyOptions> =
   /* @__PURE__ */ classLoss<SymmetricCrossEntropyOptions>({
     kind: "class",
-    name: "symmetricCrossEntropy",
     options: {
       alpha: numeric(1, "a finite number of at least 0", isFactor),
       beta: numeric(1, "a finite number of at least 0", isFactor),
       logZero: numeric(-4, "a finite number below 0", (a) => a < 0 && a > -Infinity),
     },
     neverThrows: true,
-    ...probabilityLoss(functionsOf),
+    ...probabilityLoss("symmetricCrossEntropy", functionsOf),
   });
 
 /** Returns α · c − β · A · (1 − p) and its derivative, α − β · A · p. */

@@ -1,10 +1,17 @@
+import { serialize } from "node:v8";
 import { allocate, type Tensor, tensor } from "@surprisal/core";
-import { squaredDifferenceKernel } from "@surprisal/core/authoring";
+import {
+  type RowData,
+  registerBackend,
+  registeredBackend,
+  squaredDifferenceKernel,
+} from "@surprisal/core/authoring";
 import * as losses from "@surprisal/losses";
-import { elementLossNamed } from "@surprisal/losses/elementLosses";
+import { composedLossNamed, elementLossNamed, version } from "@surprisal/losses/threads";
 import { random } from "@surprisal/testing";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { useThreads } from "../src/index.ts";
+import { threadedBackend } from "../src/backend.ts";
+import { counter } from "../src/control.ts";
 import { lossText } from "../src/namedLoss.ts";
 import { operationNumber } from "../src/operations.ts";
 import { Pool } from "../src/pool.ts";
@@ -100,12 +107,33 @@ const run = vi.spyOn(Scheduler.prototype, "run");
 
 /** Returns how many losses of elements the threads have computed since the last call. */
 function threadedCalls(): number {
-  const isElementCall = (i: number) =>
+  const isThreaded = (i: number) =>
     run.mock.calls[i][0].operation === operationNumber("elementLoss") &&
     run.mock.results[i].value === true;
-  const count = run.mock.calls.filter((_, i) => isElementCall(i)).length;
+  const count = run.mock.calls.filter((_, i) => isThreaded(i)).length;
   run.mockClear();
   return count;
+}
+
+let pool: Pool | undefined;
+
+/** Lets a number of workers compute, or none. */
+async function useWorkers(count: number): Promise<void> {
+  registerBackend(undefined);
+  await pool?.stop();
+  pool = count === 0 ? undefined : await Pool.start(count);
+  if (pool !== undefined) registerBackend(threadedBackend(new Scheduler(pool)));
+}
+
+/** Repeats a call until workers have computed a part of it, which they cannot where the caller is done before them. */
+function shared<Result>(call: () => Result, check: (result: Result) => void): void {
+  const tasksOfWorkers = () => {
+    const { counters } = (pool as Pool).control;
+    return counters.subarray(counter.progress).reduce((sum, tasks) => sum + tasks, 0);
+  };
+  const before = tasksOfWorkers();
+  for (let i = 0; i < 300 && tasksOfWorkers() === before; i++) check(call());
+  expect(tasksOfWorkers()).toBeGreaterThan(before);
 }
 
 beforeAll(() => {
@@ -124,33 +152,136 @@ it("there are losses of elements", () => {
 });
 
 describe.each(Object.keys(memories))("%s arrays", (kind) => {
-  /** Computes a loss with default options, and with others. */
-  const compute = (name: string, loss: AnyLoss) =>
-    [{ reduction: "sum" }, otherOptions[name] ?? {}].map((options) => {
-      const args = argumentsOf(name, count, kind).map((data) => tensor(data, [count]));
-      return { ...results(loss, args, options), alone: loss(...args, options) };
-    });
-  let expected: Map<string, ReturnType<typeof compute>>;
+  /** Returns calls with default options, and with others. */
+  const callsOf = (name: string, loss: AnyLoss) => {
+    const args = argumentsOf(name, count, kind).map((data) => tensor(data, [count]));
+    return [{ reduction: "sum" }, otherOptions[name] ?? {}].map((options) => ({
+      value: () => loss(...args, options),
+      valueAndGrad: () => results(loss, args, options),
+    }));
+  };
+  const expected = new Map<string, { value: unknown; valueAndGrad: Results }[]>();
 
   beforeAll(async () => {
-    await useThreads(1);
-    expected = new Map(elementLosses.map(([name, loss]) => [name, compute(name, loss)]));
-    await useThreads(3);
+    for (const [name, loss] of elementLosses) {
+      const alone = callsOf(name, loss).map(({ value, valueAndGrad }) => ({
+        value: value(),
+        valueAndGrad: valueAndGrad(),
+      }));
+      expected.set(name, alone);
+    }
+    await useWorkers(2);
   });
-  afterAll(() => useThreads(1));
+  afterAll(() => useWorkers(0));
 
   it.each(elementLosses)("%s has the same bits on several threads", (name, loss) => {
-    compute(name, loss).forEach((actual, i) => {
-      const one = expected.get(name)?.[i] as typeof actual;
-      expectSame(actual, one);
-      expect(actual.alone).toBe(one.alone);
+    callsOf(name, loss).forEach(({ value, valueAndGrad }, i) => {
+      const alone = expected.get(name)?.[i];
+      shared(value, (actual) => expect(actual).toBe(alone?.value));
+      shared(valueAndGrad, (actual) => expectSame(actual, alone?.valueAndGrad as Results));
     });
-    expect(threadedCalls()).toBe(4);
   });
 });
 
+const composedLosses = [
+  "focalLoss",
+  "generalizedCrossEntropy",
+  "polyLoss",
+  "symmetricCrossEntropy",
+];
+
+describe.each(composedLosses)("%s has the same bits on several threads", (name) => {
+  const loss = (losses as unknown as Record<string, AnyLoss>)[name];
+  const otherOptions: Record<string, object> = {
+    focalLoss: { gamma: 0.5 },
+    generalizedCrossEntropy: { q: 0.3 },
+    polyLoss: { epsilon: -0.4 },
+    symmetricCrossEntropy: { alpha: 0.1, logZero: -6 },
+  };
+
+  afterEach(() => useWorkers(0));
+
+  it.each<[string, number[], object]>([
+    ["short rows", [30_003, 10], otherOptions[name]],
+    ["long rows", [301, 1000], { sampleWeight: tensor(new Float32Array(301).fill(3), [301]) }],
+    ["few rows", [3, 131_073], {}],
+    ["columns", [3, 21, 5003], { axis: 1, reduction: "none" }],
+    ["class weights", [30_003, 10], { weight: Array.from({ length: 10 }, (_, j) => j % 3) }],
+    ["upstream gradients beyond the kernels' range", [30_003, 10], { gradOutput: 1e-30 }],
+  ])("%s", async (_, shape, options) => {
+    const rows = shape.filter((_, axis) => axis !== ("axis" in options ? 1 : shape.length - 1));
+    const [length, rowCount] = [shape, rows].map((sizes) => sizes.reduce((a, b) => a * b));
+    const classes = length / rowCount;
+    const target = { data: new Int32Array(rowCount), shape: rows };
+    for (let i = 0; i < rowCount; i++) target.data[i] = i % 7 === 0 ? -100 : i % classes;
+    const logitsOf = (kind: string) => {
+      const r = random(length);
+      const logits = memories[kind](length);
+      for (let k = 0; k < length; k++) logits[k] = 8 * r.uniform() - 4;
+      return logits;
+    };
+    const { gradOutput: _gradOutput, ...valueOptions } = options as Record<string, unknown>;
+    const lossOf = (logits: Float32Array) => loss(tensor(logits, shape), target, valueOptions);
+    const inPlace = (kind: string) => {
+      const logits = logitsOf(kind);
+      const out = tensor(logits, shape);
+      const { value } = loss.valueAndGrad(out, target, { ...options, out });
+      return { value, gradient: Float32Array.from(logits) };
+    };
+    const expectedValue = lossOf(logitsOf("ordinary"));
+    const expected = inPlace("ordinary");
+    await useWorkers(2);
+    for (const kind of Object.keys(memories)) {
+      const logits = logitsOf(kind);
+      shared(
+        () => lossOf(logits),
+        (value) => expect(isSame({ value }, { value: expectedValue })).toBe(true),
+      );
+      shared(
+        () => inPlace(kind),
+        (actual) => expect(isSame(actual, expected)).toBe(true),
+      );
+    }
+  });
+});
+
+it.each(composedLosses)(
+  "%s has the same bits before its losses are rounded to float32",
+  async (name) => {
+    const options = { gamma: 2, q: 0.7, epsilon: 1, alpha: 1, beta: 1, logZero: -4 };
+    const layout = { outer: 30_003, size: 10, inner: 1 };
+    const x = Float32Array.from({ length: 300_030 }, (_, i) => 4 * Math.sin(i));
+    const kernel = composedLossNamed(name, options, layout.outer);
+    const call = (compute: (rows: RowData) => unknown) => {
+      const values = new Float64Array(layout.outer);
+      const isComputed = compute({
+        load: (_, count, targets) => void targets.fill(3, 0, count),
+        store: (first, count, losses) => values.set(losses.subarray(0, count), first),
+      });
+      return { values, isComputed };
+    };
+    const expected = call((rows) => kernel(x, layout, rows, undefined));
+    await useWorkers(2);
+    const backend = registeredBackend();
+    const rest = { loss: { name, version, options }, total: layout.outer, gradient: undefined };
+    shared(
+      () => call((rows) => backend?.composedCrossEntropy?.({ ...rest, x, layout, rows, kernel })),
+      ({ isComputed, values }) => {
+        expect(isComputed).toBe(true);
+        expect(isSame(values, expected.values)).toBe(true);
+      },
+    );
+    await useWorkers(0);
+  },
+);
+
+/** Returns whether two results hold the same numbers. */
+function isSame(a: object, b: object): boolean {
+  return Buffer.compare(serialize(a), serialize(b)) === 0;
+}
+
 describe("calls", () => {
-  afterEach(() => useThreads(1));
+  afterEach(() => useWorkers(0));
 
   it.each(Object.keys(memories))(
     "overwrites arguments that are outputs: %s arrays",
@@ -164,11 +295,13 @@ describe("calls", () => {
         ([input, target]: Tensor[]) => ({ input: target, target: input }),
         ([, target]: Tensor[]) => ({ input: target }),
       ]) {
-        await useThreads(1);
+        await useWorkers(0);
         const expected = call(outOf);
-        await useThreads(3);
-        expectSame(call(outOf), expected);
-        expect(threadedCalls()).toBe(1);
+        await useWorkers(2);
+        shared(
+          () => call(outOf),
+          (actual) => expectSame(actual, expected),
+        );
       }
     },
   );
@@ -183,9 +316,8 @@ describe("calls", () => {
       });
     const expected = call();
     expect(expected.gradients.map(([name]) => name)).toEqual(["input", "variance"]);
-    await useThreads(2);
-    expectSame(call(), expected);
-    expect(threadedCalls()).toBe(1);
+    await useWorkers(1);
+    shared(call, (actual) => expectSame(actual, expected));
   });
 
   describe("stays on one thread", () => {
@@ -222,7 +354,7 @@ describe("calls", () => {
       ],
     ])("%s", async (_, call) => {
       const expected = call();
-      await useThreads(2);
+      await useWorkers(1);
       expect(call()).toEqual(expected);
       expect(threadedCalls()).toBe(0);
     });
@@ -241,7 +373,7 @@ describe("calls", () => {
       });
       const expected = tripled(x, y);
       expect(expected).toBeCloseTo(3 * mse(x, y));
-      await useThreads(2);
+      await useWorkers(1);
       expect(tripled(x, y)).toBe(expected);
       expect(threadedCalls()).toBe(0);
     });
@@ -249,7 +381,7 @@ describe("calls", () => {
     it("if the workers have the losses of another version", async () => {
       const expected = mse(x, y);
       vi.spyOn(Pool.prototype, "lossVersion").mockReturnValue("0.0.0-other");
-      await useThreads(2);
+      await useWorkers(1);
       expect(mse(x, y)).toBe(expected);
       expect(threadedCalls()).toBe(0);
       vi.mocked(Pool.prototype.lossVersion).mockRestore();
@@ -269,5 +401,8 @@ it("has no text of options that JSON would change", () => {
 it("knows no loss of another kind", () => {
   expect(() => elementLossNamed("crossEntropy", {})).toThrow(
     new TypeError("elementLossNamed: there is no loss of elements named crossEntropy."),
+  );
+  expect(() => composedLossNamed("mseLoss", {}, 1)).toThrow(
+    new TypeError("composedLossNamed: no loss named mseLoss is a function of the cross-entropy."),
   );
 });
