@@ -5,9 +5,14 @@ const elements = 1000;
 
 const [softmax, logSoftmax] = ["softmax", "logSoftmax"];
 
-/** Makes a monitor, and a function that makes calls of a kind, whose times depend on the way. */
-function setUp() {
+/**
+ * Makes a monitor, and a function that makes calls of a kind, whose times depend on the way.
+ *
+ * @param elementsTogether how many elements of other calls have been computed together.
+ */
+function setUp(elementsTogether = 2e8) {
   const monitor = new SpeedupMonitor();
+  monitor.note("sigmoid", "together", elementsTogether, 1);
   const call = (times: Record<Way, number>, kind = softmax): Way => {
     const way = monitor.wayOf(kind);
     monitor.note(kind, way, elements, times[way]);
@@ -62,6 +67,18 @@ test("the first trial is repeated soon, because it tells less", () => {
   expect(calls(40, { together: 0.5, alone: 1 }).slice(-1)).toEqual(["alone"]);
   calls(8, { together: 0.5, alone: 1 });
   expect(calls(1, { together: 0.5, alone: 1 })).toEqual(["together"]);
+});
+
+test("trials are repeated at once while threads are new", () => {
+  const { calls } = setUp(2e8 - 100 * elements);
+  const slow = { together: 2, alone: 1 };
+  // After each trial, four calls alone take as long as the trial has lost.
+  const round = [...four("together"), ...four("alone"), ...four("alone")];
+  expect(calls(24, slow)).toEqual([...round, ...round]);
+  // 25 rounds have a hundred calls together. Then calls alone take ten times as long as the trial has lost.
+  calls(22 * 12 + 8, slow);
+  expect(calls(40, slow)).toEqual(new Array(40).fill("alone"));
+  expect(calls(8, { together: 0.5, alone: 1 })).toEqual([...four("together"), ...four("alone")]);
 });
 
 test("the way changes with the machine, after calls of 5 seconds at most", () => {

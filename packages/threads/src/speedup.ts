@@ -4,8 +4,15 @@ const trialCalls = 4;
 /** Calls between two trials take this many times as long as the trials lose: they cost at most 1 %. */
 const restFactor = 100;
 
-/** The same after the first trial, which tells less: threads load code and open memory in it. */
+/** The same after a kind's first trial, which tells less: threads load code and open memory in it. */
 const firstRestFactor = 10;
+
+/**
+ * The same while threads are new. Their code becomes several times as fast once they have computed about so many
+ * elements.
+ */
+const newThreadsRestFactor = 1;
+const newThreadsElements = 2e8;
 
 /** A call may take so many milliseconds longer because workers sleep. What takes longer happens once. */
 const wakingTime = 0.1;
@@ -37,6 +44,8 @@ interface Kind {
  */
 export class SpeedupMonitor {
   readonly #kinds = new Map<string, Kind>();
+  /** How many elements have been computed together, until threads are no longer new. */
+  #elementsTogether = 0;
 
   /** Returns how to compute the next call of a kind. */
   wayOf(kindName: string): Way {
@@ -53,6 +62,8 @@ export class SpeedupMonitor {
   note(kindName: string, way: Way, elements: number, milliseconds: number): void {
     const kind = this.#kindOf(kindName);
     const trial = kind.trials[way];
+    const areNew = this.#elementsTogether < newThreadsElements;
+    if (areNew && way === "together") this.#elementsTogether += elements;
     if (isComplete(trial)) {
       kind.rest -= milliseconds;
       return;
@@ -67,9 +78,10 @@ export class SpeedupMonitor {
     const [faster, slower] = isTogetherFaster ? [together, alone] : [alone, together];
     const gain = elements * (timeOf(slower) - timeOf(faster));
     const waking = Math.min(wakingTime, elements * (slower.slowest - timeOf(slower)));
+    const lost = trialCalls * gain + waking;
     const factor = kind.isNew ? firstRestFactor : restFactor;
-    kind.isNew = false;
-    kind.rest = Math.min(maxRest, factor * (trialCalls * gain + waking));
+    kind.rest = Math.min(maxRest, (areNew ? newThreadsRestFactor : factor) * lost);
+    kind.isNew = areNew;
   }
 
   #kindOf(kindName: string): Kind {

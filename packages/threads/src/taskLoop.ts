@@ -134,23 +134,34 @@ function jobReader(control: Control): () => Job | undefined {
   };
 }
 
+/** What the blocks of a job share. */
+interface JobCall {
+  readonly job: Job;
+  readonly operation: BlockOperation;
+  readonly arrays: JobArrays;
+}
+
 /** Returns a function that computes the block of a task that this thread runs. */
 function blockComputer(state: WorkerState) {
   const { control, thread, buffers, beforeWrite } = state;
-  let jobCall: { readonly job: Job; readonly operation: BlockOperation } | undefined;
+  let jobCall: JobCall | undefined;
   let rowBuffer = new ArrayBuffer(0);
 
-  /** Returns the operation of a job, which its blocks share. */
-  const operationOf = (job: Job): BlockOperation => {
-    if (jobCall?.job === job) return jobCall.operation;
+  /** Returns the operation and the arrays of a job, which its blocks share. */
+  const callOf = (job: Job): JobCall => {
+    if (jobCall?.job === job) return jobCall;
     const { operation } = job;
     const weightBuffer = buffers.get(job.weightMemory);
     const weight = weightBuffer && weightsIn(weightBuffer, job.weightBytes, job.size);
     const isAllocated = job.isAllocated === 1;
     const parameters = { weight, ...namedComputation(job, state), ...scalarParametersOf(job) };
-    jobCall = { job, operation: { operation, isAllocated, ...parameters } };
     if (job.kernels !== activeKernels()) useKernels(kernelsOfNumber(job.kernels));
-    return jobCall.operation;
+    jobCall = {
+      job,
+      operation: { operation, isAllocated, ...parameters },
+      arrays: jobArraysOf(job),
+    };
+    return jobCall;
   };
 
   /** Returns memory of this thread for the numbers of some rows. */
@@ -170,8 +181,8 @@ function blockComputer(state: WorkerState) {
       changeState(control, task, running(thread), queued);
       return;
     }
-    const operation = operationOf(job);
-    const arrays = arraysOf(job, block, slot, state);
+    const { operation, arrays: jobArrays } = callOf(job);
+    const arrays = blockArraysOf(jobArrays, job, block, slot, state);
     const sharedRows = sharedRowsOf(job, block, buffers);
     const rows = sharedRows && privateRows(block.rows);
     rows?.targets.set(sharedRows?.targets ?? []);
@@ -214,41 +225,59 @@ function hasBuffers(
   return arrays.every(has) && has(rowMemory) && has(weightMemory);
 }
 
+/** Where an array of a job is: at an offset in a numbered buffer, or at a place in the slot of each task. */
+interface ArrayPlace {
+  readonly number: number;
+  readonly offset: number;
+  readonly slotPlace: number;
+}
+
+/** The arrays of a job, which its blocks are parts of. */
+interface JobArrays {
+  readonly inputs: readonly ArrayPlace[];
+  readonly outputs: readonly (ArrayPlace | undefined)[];
+  /** Whether all of them pass through slots. */
+  readonly areStaged: boolean;
+}
+
+function jobArraysOf({ buffers, offsets }: Job): JobArrays {
+  let count = 0;
+  // Slots hold the inputs and then the outputs, without gaps.
+  const places = buffers.map((number, i): ArrayPlace | undefined => {
+    if (number !== noArray) return { number, offset: offsets[i], slotPlace: count++ };
+    if (i >= maxInputs) count++;
+    return undefined;
+  });
+  return {
+    inputs: places.slice(0, maxInputs).filter((place) => place !== undefined),
+    outputs: places.slice(maxInputs),
+    areStaged: buffers.every((number) => number === staged || number === noArray),
+  };
+}
+
 /** Returns a block's arrays, in their slot or in the arrays of the call. */
-function arraysOf(
-  job: Job,
+function blockArraysOf(
+  { inputs, outputs, areStaged }: JobArrays,
+  { slotLength }: Job,
   block: Block,
   slot: number,
-  { control, thread, buffers }: Pick<WorkerState, "control" | "thread" | "buffers">,
+  { control, thread, buffers }: WorkerState,
 ): BlockArrays {
-  const { buffers: numbers, offsets, slotLength } = job;
-  // Slots hold the inputs and then the outputs, without gaps.
-  const inputCount = numbers.slice(0, maxInputs).filter((number) => number !== noArray).length;
-  const linesOf = (array: number): Lines | undefined => {
-    const number = numbers[array];
+  const linesOf = ({ number, offset: start, slotPlace }: ArrayPlace): Lines => {
     const buffer = buffers.get(number === staged ? control.slotMemories[slot] : number);
-    if (number === noArray || buffer === undefined) return undefined;
-    if (number === staged) {
-      const place = array < maxInputs ? array : inputCount + array - maxInputs;
-      return slotLines(control, buffer, slot, place, slotLength, block);
-    }
+    if (buffer === undefined) throw new Error(`There is no buffer ${number}.`);
+    if (number === staged) return slotLines(control, buffer, slot, slotPlace, slotLength, block);
     const { offset, stride, length, lines } = block;
     const elements = (lines - 1) * stride + length;
-    return {
-      array: new Float32Array(buffer, offsets[array] + 4 * offset, elements),
-      offset: 0,
-      stride,
-    };
+    return { array: new Float32Array(buffer, start + 4 * offset, elements), offset: 0, stride };
   };
-  const isStaged = numbers.every((number) => number === staged || number === noArray);
-  const isOwn = isStaged && control.slotOwners[slot] === thread;
+  const isOwn = areStaged && control.slotOwners[slot] === thread;
   const memory = isOwn ? memoryOf(buffers.get(control.slotMemories[slot])) : undefined;
   const isDirect = memory !== undefined;
   if (isDirect) adoptKernelMemory(memory);
-  const lines = numbers.map((_, array) => linesOf(array));
   return {
-    inputs: lines.slice(0, maxInputs).filter((input) => input !== undefined),
-    outputs: lines.slice(maxInputs),
+    inputs: inputs.map(linesOf),
+    outputs: outputs.map((place) => place && linesOf(place)),
     isDirect,
   };
 }
