@@ -39,6 +39,10 @@ const driverTests: Readonly<Record<string, readonly string[]>> = {
     ...["gaussianNllLoss", "binaryCrossEntropy"].map((name) => `src/${name}/${name}.test.ts`),
   ],
   elementBlocks: define("elementBlocks", "elementLoss", "blockFormula", "elementBroadcast"),
+  elementEvaluation: [
+    ...define("elementLoss", "blockFormula", "elementBroadcast", "sampleWeight"),
+    "src/mseLoss/mseLoss.test.ts",
+  ],
   elementLoss: [
     ...define("elementLoss", "blockFormula", "checkDefinition", "elementBroadcast"),
     "src/mseLoss/mseLoss.test.ts",
