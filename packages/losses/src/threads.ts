@@ -41,6 +41,7 @@ export function elementLossNamed(name: string, options: object): ComputeElements
  * @throws TypeError if this package has no such loss.
  */
 export function composedLossNamed(name: string, options: object, total: number): ClassIndexKernel {
+  // The modules of the losses give `probabilityLoss` their functions. This look keeps them in a bundle.
   const block = Object.hasOwn(losses, name) ? probabilityBlockNamed(name, options) : undefined;
   if (block === undefined) {
     throw new TypeError(

@@ -26,14 +26,7 @@ const maxConvertedWeights = 1 << 12;
 
 type Options = Omit<OperationCall, "operation" | "inputs" | "outputs" | "layout">;
 
-const noOptions: Options = {
-  ...defaultParameters,
-  rowData: undefined,
-  loss: undefined,
-  elementLoss: undefined,
-  rowKernel: undefined,
-  total: 0,
-};
+const noOptions: Options = { ...defaultParameters, rowData: undefined, named: undefined };
 
 /** Returns the backend that computes large float32 calls on all threads and leaves the rest to the kernels. */
 export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
@@ -87,40 +80,35 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
       return run(name, inputs, out, { outer: count, size: 1, inner: 1 });
     },
     elementLoss(call) {
-      const { loss, count } = call;
-      const blocks = Math.floor(count / elementBlockLength);
+      const blocks = Math.floor(call.count / elementBlockLength);
       const length = blocks * elementBlockLength;
-      const isPlain = (array: ArrayLike<number> | undefined): array is Float32Array =>
-        array !== undefined && isFloat32(array) && array.length === count;
-      const inputs = call.inputs.filter(isPlain);
-      if (length < minThreadedLength || inputs.length > maxInputs) return undefined;
-      if (inputs.length < call.inputs.length) return undefined;
-      if (!call.gradients.every((gradient) => gradient === undefined || isPlain(gradient)))
-        return undefined;
-      if (kernels().active === "js" || !scheduler.knowsLoss(loss)) return undefined;
+      if (length < minThreadedLength || kernels().active === "js") return undefined;
+      const part = (array: ArrayLike<number>) =>
+        isFloat32(array) && array.length === call.count ? array.subarray(0, length) : undefined;
+      const inputs = call.inputs.map(part);
+      const outputs = call.gradients.map((gradient) => gradient && part(gradient));
+      const areOutputs = outputs.every((output, i) => output || call.gradients[i] === undefined);
+      if (inputs.length > maxInputs || !inputs.every(isGiven) || !areOutputs) return undefined;
+      const text = scheduler.textOf(call.loss);
+      if (text === undefined) return undefined;
       const sums = new Float64Array(blocks);
       const isComputed = scheduler.run({
         ...noOptions,
         operation: operationNumber("elementLoss"),
-        inputs: inputs.map((input) => input.subarray(0, length)),
-        outputs: call.gradients.map((gradient) =>
-          isPlain(gradient) ? gradient.subarray(0, length) : undefined,
-        ),
+        inputs,
+        outputs,
         layout: { outer: blocks, size: elementBlockLength, inner: 1 },
         rowData: rowSink(sums),
-        loss,
-        elementLoss: call,
+        named: { name: call.loss.name, text, elementLoss: call },
       });
       return isComputed ? sums : undefined;
     },
-    composedCrossEntropy: ({ loss, total, x, layout, rows, gradient, kernel }) =>
-      scheduler.knowsLoss(loss) &&
-      run("composedCrossEntropy", [x], gradient, layout, {
-        rowData: rows,
-        loss,
-        rowKernel: kernel,
-        total,
-      }),
+    composedCrossEntropy({ loss, total, x, layout, rows, gradient, kernel }) {
+      const text = scheduler.textOf(loss);
+      if (text === undefined) return false;
+      const named = { name: loss.name, text, total, rowKernel: kernel };
+      return run("composedCrossEntropy", [x], gradient, layout, { rowData: rows, named });
+    },
     copy: copyShared,
     allocate: (length) => (length < minThreadedLength ? undefined : allocateShared(length)),
   };
@@ -132,6 +120,10 @@ function rowSink(out: KernelArray): RowData {
     load() {},
     store: (first, count, values) => out.set(values.subarray(0, count), first),
   };
+}
+
+function isGiven<Value>(value: Value | undefined): value is Value {
+  return value !== undefined;
 }
 
 function isFloat32(array: ArrayLike<number>): array is Float32Array {

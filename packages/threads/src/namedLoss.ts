@@ -18,5 +18,6 @@ export function lossOfText(bytes: Uint8Array): Omit<NamedLoss, "version"> {
 }
 
 function isKept(value: unknown): boolean {
-  return value === undefined || typeof value === "boolean" || Number.isFinite(value);
+  if (value === undefined || typeof value === "boolean") return true;
+  return Number.isFinite(value) && !Object.is(value, -0);
 }

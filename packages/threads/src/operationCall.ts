@@ -1,10 +1,4 @@
-import type {
-  ElementLossCall,
-  Kernels,
-  Layout,
-  NamedLoss,
-  RowData,
-} from "@surprisal/core/authoring";
+import type { ElementLossCall, Kernels, Layout, RowData } from "@surprisal/core/authoring";
 import type { Arrays, Parameters } from "./operations.ts";
 import type { StagingSlots } from "./stagingSlots.ts";
 
@@ -13,12 +7,24 @@ export interface OperationCall extends Parameters, Arrays {
   readonly operation: number;
   readonly layout: Layout;
   readonly rowData: RowData | undefined;
-  /** The loss that workers find by its name, if the operation computes one. */
-  readonly loss: NamedLoss | undefined;
-  readonly elementLoss: ElementLossCall | undefined;
-  readonly rowKernel: Kernels["crossEntropy"] | undefined;
-  /** The number of rows of a composed cross-entropy. */
+  /** The loss that is computed, if workers must find one by its name. */
+  readonly named: NamedElementLoss | NamedRowLoss | undefined;
+}
+
+/** A loss of elements. Each row of the layout is one of its blocks, and the values of rows are sums. */
+export interface NamedElementLoss {
+  readonly name: string;
+  readonly text: Uint8Array;
+  readonly elementLoss: ElementLossCall;
+}
+
+/** A loss that is a function of each row's cross-entropy. */
+export interface NamedRowLoss {
+  readonly name: string;
+  readonly text: Uint8Array;
+  /** The number of rows, as the kernel asks for it. */
   readonly total: number;
+  readonly rowKernel: Kernels["crossEntropy"];
 }
 
 /** Shared memory with the numbers of rows, and the row whose numbers come first. */
@@ -34,4 +40,6 @@ export interface CallMemory {
   readonly weights: SharedArrayBuffer | undefined;
   /** Undefined where every thread reads and writes the arrays themselves. */
   readonly slots: StagingSlots | undefined;
+  /** The number of elements that each array of a slot has room for. */
+  readonly slotLength: number;
 }

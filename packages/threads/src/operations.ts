@@ -114,6 +114,12 @@ export function rowDataOf(rows: RowNumbers): RowData {
   };
 }
 
+/** Returns what computes a loss. Without it the results would be zeros. */
+function present<Compute>(compute: Compute | undefined): Compute {
+  if (compute === undefined) throw new Error("The loss is missing.");
+  return compute;
+}
+
 /** The operations by name. Their order gives each its number in a job. */
 const operationsByName = {
   softmax: ({ inputs: [x], outputs: [out = none], layout, temperature, empty }) =>
@@ -162,11 +168,11 @@ const operationsByName = {
   logAddExp: ({ inputs: [a, b], outputs: [out = none] }) => logAddExpKernel(a, b, out, a.length),
   elementLoss({ inputs, outputs, layout, rows = noRows, computeElements }) {
     const sums = new Float64Array(layout.outer);
-    computeElements?.({ inputs, gradients: outputs, sums });
+    present(computeElements)({ inputs, gradients: outputs, sums });
     rows.store(0, sums.length, sums);
   },
   composedCrossEntropy({ inputs: [x], outputs: [output], layout, rows = noRows, rowKernel }) {
-    rowKernel?.(x, layout, rows, output);
+    present(rowKernel)(x, layout, rows, output);
   },
 } satisfies Record<string, Operation>;
 

@@ -2,7 +2,6 @@
 import { kernelMemoryOf } from "@surprisal/core/authoring";
 import { activeKernels, counter, type Job, noArray, staged, writeJob } from "./control.ts";
 import { copyLines, isInSharedMemory, type Lines } from "./copy.ts";
-import { lossText } from "./namedLoss.ts";
 import type { CallMemory, OperationCall } from "./operationCall.ts";
 import { maxInputs, scalarParametersOf } from "./operations.ts";
 import { type Block, blockAt, joinBlocks, type Partition } from "./partition.ts";
@@ -66,14 +65,16 @@ export class ParallelCall {
     this.#partition = partition;
     this.#memory = memory;
     this.#waiter = new TaskWaiter(pool);
-    const { operation, weight, inputs, outputs, rowKernel } = call;
+    const { operation, weight, inputs, outputs, named } = call;
     this.#arrays = [...padded(inputs), ...padded(outputs)];
     this.#isStaged = this.#arrays.map(
       (array, i) =>
         array !== undefined && (i < maxInputs ? !isShared(array) : mustBeStaged(array, inputs)),
     );
     const given = this.#arrays.filter((array) => array !== undefined);
-    const isAllocated = kernelMemoryOf(inputs[0], ...inputs, ...outputs) !== undefined;
+    const [first, ...others] = inputs;
+    const isAllocated = kernelMemoryOf(first, ...others, ...outputs) !== undefined;
+    const rowKernel = named && "rowKernel" in named ? named.rowKernel : undefined;
     const parameters = { weight, rowKernel, ...scalarParametersOf(call) };
     this.#operation = { operation, isAllocated, ...parameters };
     this.#isPrivate =
@@ -92,14 +93,13 @@ export class ParallelCall {
   }
 
   #job(): Job {
-    const { operation, weight, loss, elementLoss, total } = this.#call;
-    const { rows, weights, slots } = this.#memory;
+    const { operation, weight, named } = this.#call;
+    const { rows, weights, slotLength } = this.#memory;
     const buffers = this.#arrays.map((array, i) => {
       if (array === undefined) return noArray;
       return this.#isStaged[i] ? staged : this.#numberOf(array.buffer as SharedArrayBuffer);
     });
-    const text = loss && lossText(loss);
-    if (text !== undefined) this.#pool.control.loss.set(text);
+    if (named !== undefined) this.#pool.control.loss.set(named.text);
     return {
       ...this.#partition,
       ...scalarParametersOf(this.#call),
@@ -109,12 +109,12 @@ export class ParallelCall {
       firstRow: rows.firstRow,
       rowMemory: this.#numberOf(rows.buffer),
       rowCapacity: rows.capacity,
-      slotLength: slots?.length ?? 0,
+      slotLength,
       weightMemory: this.#numberOf(weights),
       weightBytes: weight?.BYTES_PER_ELEMENT ?? 0,
-      lossBytes: text?.length ?? 0,
-      gradScale: elementLoss?.gradScale ?? 0,
-      total,
+      lossBytes: named?.text.length ?? 0,
+      gradScale: named && "elementLoss" in named ? (named.elementLoss.gradScale ?? 0) : 0,
+      total: named && "total" in named ? named.total : 0,
       buffers,
       offsets: this.#arrays.map((array) => array?.byteOffset ?? 0),
     };
@@ -207,9 +207,9 @@ export class ParallelCall {
       count === 1 ? blockAt(this.#partition, index) : joinBlocks(this.#partition, index, count);
     const { firstRow, capacity, buffer } = this.#memory.rows;
     const rows = buffer && rowsIn(buffer, capacity, block.firstRow - firstRow, block.rows);
-    const { inputs, outputs, elementLoss } = this.#call;
-    if (elementLoss !== undefined && rows !== undefined) {
-      elementLoss.compute(block.offset, block.offset + block.length, rows.values);
+    const { inputs, outputs, named } = this.#call;
+    if (rows !== undefined && named && "elementLoss" in named) {
+      named.elementLoss.compute(block.offset, block.offset + block.length, rows.values);
     } else if (this.#isPrivate) {
       const arrays = {
         inputs: inputs.map((array) => linesOf(array, block)),
@@ -233,7 +233,8 @@ export class ParallelCall {
     const block = blockAt(this.#partition, index);
     this.#call.inputs.forEach((input, i) => {
       if (!this.#isStaged[i]) return;
-      copyLines(slots.lines(slot, i, block), linesOf(input, block), block.length, block.lines);
+      const lines = slots.lines(slot, i, this.#memory.slotLength, block);
+      copyLines(lines, linesOf(input, block), block.length, block.lines);
     });
   }
 
@@ -243,7 +244,7 @@ export class ParallelCall {
     const block = blockAt(this.#partition, index);
     outputs.forEach((output, i) => {
       if (output === undefined || !this.#isStaged[maxInputs + i]) return;
-      const lines = slots.lines(slot, inputs.length + i, block);
+      const lines = slots.lines(slot, inputs.length + i, this.#memory.slotLength, block);
       copyLines(linesOf(output, block), lines, block.length, block.lines);
     });
   }

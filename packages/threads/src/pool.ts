@@ -98,7 +98,7 @@ export class Pool {
     return count;
   }
 
-  /** Returns the version of the losses that the workers know. */
+  /** Returns the version of the losses that the workers know: all of them run the same file. */
   lossVersion(): string | undefined {
     return this.#lossVersion;
   }

@@ -3,7 +3,7 @@ import type { KernelArray, NamedLoss } from "@surprisal/core/authoring";
 import { queueCapacity } from "./control.ts";
 import { createShared } from "./copy.ts";
 import { lossText } from "./namedLoss.ts";
-import type { OperationCall } from "./operationCall.ts";
+import type { CallMemory, OperationCall } from "./operationCall.ts";
 import { operations } from "./operations.ts";
 import { ParallelCall } from "./parallelCall.ts";
 import { blockAt, maxLength, type Partition, partitionLayout } from "./partition.ts";
@@ -52,7 +52,8 @@ export class Scheduler {
     this.#isBusy = true;
     try {
       const start = performance.now();
-      if (way === "together") this.#compute(call, partition);
+      const memory = way === "together" ? this.#open(call, partition) : undefined;
+      if (memory !== undefined) this.#compute(call, partition, memory);
       else computeAlone(call);
       this.#speedup.note(kind, way, call.inputs[0].length, performance.now() - start);
     } finally {
@@ -62,9 +63,12 @@ export class Scheduler {
     return true;
   }
 
-  /** Returns whether workers find a loss by its name: they have it in the same version. */
-  knowsLoss(loss: NamedLoss): boolean {
-    return loss.version === this.#pool.lossVersion() && lossText(loss) !== undefined;
+  /**
+   * Returns the text by which workers find a loss; undefined if they have it in another version, or there is no text
+   * of it.
+   */
+  textOf(loss: NamedLoss): Uint8Array | undefined {
+    return loss.version === this.#pool.lossVersion() ? lossText(loss) : undefined;
   }
 
   /** Returns whether a call is small, the workers sleep, and the last call is long ago. */
@@ -75,18 +79,27 @@ export class Scheduler {
     return isFirst && x.length < minWakingLength && areAsleep(this.#pool.control);
   }
 
+  /** Returns the shared memory that a call needs; undefined if the runtime has no room for it. */
+  #open(call: OperationCall, partition: Partition): SharedMemory | undefined {
+    const step = call.rowData === undefined ? queueCapacity : blocksOfRows(partition, maxRows);
+    try {
+      const weights = call.weight && this.#shareWeights(call.weight);
+      if (call.rowData !== undefined) this.#openRows(rowsOf(partition, 0, step).count);
+      return { step, weights, ...this.#slotsFor(call, partition) };
+    } catch (error) {
+      if (error instanceof RangeError) return undefined;
+      throw error;
+    }
+  }
+
   /** Computes a call on all threads, several thousand blocks at a time. */
-  #compute(call: OperationCall, partition: Partition): void {
+  #compute(call: OperationCall, partition: Partition, memory: SharedMemory): void {
     const { rowData } = call;
-    const weights = call.weight && this.#shareWeights(call.weight);
-    const slots = this.#slotsFor(call, partition);
+    const { step } = memory;
     const total = partition.slabBlocks * partition.columnBlocks;
-    const step = rowData === undefined ? queueCapacity : blocksOfRows(partition, maxRows);
     for (let first = 0; first < total; first += step) {
       const end = Math.min(first + step, total);
-      const { firstRow } = blockAt(partition, first);
-      const last = blockAt(partition, end - 1);
-      const count = last.firstRow + last.rows - firstRow;
+      const { firstRow, count } = rowsOf(partition, first, end);
       const numbers = rowData && this.#openRows(count);
       if (numbers !== undefined) rowData?.load(firstRow, count, numbers.targets, numbers.gradScale);
       const rows = {
@@ -94,8 +107,7 @@ export class Scheduler {
         capacity: this.#rowCapacity,
         buffer: rowData && this.#rowMemory,
       };
-      const memory = { rows, weights, slots };
-      new ParallelCall(this.#pool, call, partition, memory).compute(first, end);
+      new ParallelCall(this.#pool, call, partition, { ...memory, rows }).compute(first, end);
       if (numbers !== undefined) rowData?.store(firstRow, count, numbers.values);
     }
   }
@@ -103,8 +115,9 @@ export class Scheduler {
   /** Returns shared memory for the numbers of rows, which is kept for the next call. */
   #openRows(count: number) {
     if (this.#rowMemory === undefined || this.#rowCapacity < count) {
-      this.#rowCapacity = 2 ** Math.ceil(Math.log2(Math.max(1 << 12, count)));
-      this.#rowMemory = createShared(rowBytes(this.#rowCapacity));
+      const capacity = 2 ** Math.ceil(Math.log2(Math.max(1 << 12, count)));
+      this.#rowMemory = createShared(rowBytes(capacity));
+      this.#rowCapacity = capacity;
     }
     return rowsIn(this.#rowMemory, this.#rowCapacity, 0, count);
   }
@@ -118,45 +131,52 @@ export class Scheduler {
     return this.#weights;
   }
 
-  /** Returns slots for the blocks of arrays that are not shared; undefined where all are. */
-  #slotsFor(call: OperationCall, partition: Partition): StagingSlots | undefined {
-    if (isInPlace(call)) return undefined;
-    const length = 16 * Math.ceil(maxLength(partition) / 16);
-    const arrays = call.inputs.length + call.outputs.length;
+  /** Returns slots for the blocks of arrays that are not shared; none where all are. */
+  #slotsFor(call: OperationCall, partition: Partition) {
+    if (isInPlace(call)) return { slots: undefined, slotLength: 0 };
+    const slotLength = 16 * Math.ceil(maxLength(partition) / 16);
+    const capacity = slotLength * (call.inputs.length + call.outputs.length);
     const threads = this.#pool.count();
-    const known = this.#slots;
-    const hasRoom = known && known.length >= length && known.arraysPerSlot >= arrays;
-    if (known === undefined || !hasRoom || this.#slotThreads !== threads) {
-      const room = {
-        length: Math.max(length, known?.length ?? 0),
-        arrays: Math.max(arrays, known?.arraysPerSlot ?? 3),
-      };
-      this.#slots = new StagingSlots(this.#pool, room.length, room.arrays);
+    const hasRoom = this.#slots !== undefined && this.#slots.capacity >= capacity;
+    if (this.#slots === undefined || !hasRoom || this.#slotThreads !== threads) {
+      this.#slots = new StagingSlots(this.#pool, capacity);
       this.#slotThreads = threads;
     }
-    return this.#slots;
+    return { slots: this.#slots, slotLength };
   }
+}
+
+/** The memory of a call, and how many blocks it is for at once. */
+interface SharedMemory extends Omit<CallMemory, "rows"> {
+  readonly step: number;
+}
+
+/** Returns the rows of the blocks from `first` to `end`. */
+function rowsOf(partition: Partition, first: number, end: number) {
+  const { firstRow } = blockAt(partition, first);
+  const last = blockAt(partition, Math.min(end, partition.slabBlocks * partition.columnBlocks) - 1);
+  return { firstRow, count: last.firstRow + last.rows - firstRow };
 }
 
 /** Computes a call on the calling thread. */
 function computeAlone(call: OperationCall): void {
-  const { operation, layout, rowData, elementLoss } = call;
-  if (elementLoss === undefined) {
-    operations[operation]({ ...call, rows: rowData });
+  const { operation, layout, rowData, named } = call;
+  if (named && "elementLoss" in named) {
+    const sums = new Float64Array(layout.outer);
+    named.elementLoss.compute(0, layout.outer * layout.size, sums);
+    rowData?.store(0, sums.length, sums);
     return;
   }
-  const sums = new Float64Array(layout.outer);
-  elementLoss.compute(0, layout.outer * layout.size, sums);
-  rowData?.store(0, sums.length, sums);
+  operations[operation]({ ...call, rows: rowData, rowKernel: named?.rowKernel });
 }
 
 /** Returns the same text for calls that take about the same time per element. */
 function kindOf(call: OperationCall): string {
-  const { operation, inputs, outputs, layout, loss } = call;
+  const { operation, inputs, outputs, layout, named } = call;
   const [{ length }] = inputs;
   return [
     operation,
-    loss?.name,
+    named?.name,
     // The sizes count up to a factor of two.
     Math.clz32(length),
     Math.clz32(layout.size),

@@ -10,19 +10,17 @@ const slotsPerWorker = 4;
 
 /** The slots of all workers. Those of one worker are in a memory where its kernels compute in place. */
 export class StagingSlots {
-  /** The number of elements that each of a slot's arrays has room for. */
-  readonly length: number;
-  readonly arraysPerSlot: number;
+  /** The number of elements that each slot has room for: those of all its arrays together. */
+  readonly capacity: number;
   readonly #control: Control;
   readonly #buffers: readonly SharedArrayBuffer[];
   #unused: number[] = [];
 
-  constructor(pool: Pool, length: number, arraysPerSlot: number) {
-    this.length = length;
-    this.arraysPerSlot = arraysPerSlot;
+  constructor(pool: Pool, capacity: number) {
+    this.capacity = capacity;
     this.#control = pool.control;
     const workers = pool.runningWorkers();
-    const size = slotsPerWorker * arraysPerSlot * length;
+    const size = slotsPerWorker * capacity;
     const memories = workers.map(() => createKernelMemory(size));
     this.#buffers = memories.map((memory) =>
       memory ? openShared(memory.memory) : createShared(4 * size),
@@ -33,7 +31,7 @@ export class StagingSlots {
       const index = Math.floor(slot / workers.length);
       slotOwners[slot] = workers[owner];
       slotMemories[slot] = pool.numberOf(this.#buffers[owner]);
-      slotAddresses[slot] = (memories[owner]?.address ?? 0) + 4 * arraysPerSlot * index * length;
+      slotAddresses[slot] = (memories[owner]?.address ?? 0) + 4 * index * capacity;
     }
   }
 
@@ -59,10 +57,10 @@ export class StagingSlots {
     this.#unused.push(slot);
   }
 
-  /** Returns the packed lines of a block in one of a slot's arrays. */
-  lines(slot: number, array: number, block: Block): Lines {
+  /** Returns the packed lines of a block in one of a slot's arrays; see `slotLines`. */
+  lines(slot: number, array: number, slotLength: number, block: Block): Lines {
     const buffer = this.#buffers[slot % this.#buffers.length];
-    return slotLines(this.#control, buffer, slot, array, this.length, block);
+    return slotLines(this.#control, buffer, slot, array, slotLength, block);
   }
 }
 

@@ -199,7 +199,12 @@ function blockComputer(state: WorkerState) {
   };
 }
 
-/** Returns what computes the blocks of a job's loss, if it is one that is found by its name. */
+/**
+ * Returns what computes the blocks of a job's loss, if it is one that is found by its name.
+ *
+ * The text may be that of the next job already. The results then count for nothing, because no task of this job is left
+ * to this thread.
+ */
 function namedComputation(
   { operation, lossBytes, gradScale, total, buffers }: Job,
   { control, losses }: WorkerState,

@@ -1,6 +1,6 @@
 import type { FloatInput } from "@surprisal/core";
 import { checkDefinition, checkElementDefinition } from "./checkDefinition.ts";
-import { type ElementLossDefinition, elementLoss } from "./elementLoss.ts";
+import { type ElementLossDefinition, makeElementLoss } from "./elementLoss.ts";
 import type { Loss, LossSpecificOptions } from "./loss.ts";
 import type { LossOptions } from "./options.ts";
 
@@ -47,5 +47,5 @@ export function defineElementLoss<
 ): Loss<Rest, Options, "element", Differentiated> {
   checkDefinition(definition, "element");
   checkElementDefinition(definition);
-  return elementLoss(definition, false);
+  return makeElementLoss(definition, false);
 }

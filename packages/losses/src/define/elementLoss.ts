@@ -72,9 +72,7 @@ export interface ElementLossDefinition<Specific, ArrayOption extends string = st
  * Makes a loss that has one value per element, without checking its definition.
  *
  * The losses of this package use it, so that bundles do not contain the checks. A test checks their
- * definitions.
- *
- * @param isOwn whether the loss is one of this package, which workers know by its name.
+ * definitions. Workers know them by their names.
  */
 export function elementLoss<
   Options extends object = LossOptions,
@@ -86,7 +84,36 @@ export function elementLoss<
     LossSpecificOptions<Options, LossOptions & Record<ArrayOption, unknown>>,
     ArrayOption
   >,
-  isOwn = true,
+): Loss<Rest, Options, "element", Differentiated> {
+  const loss = makeElementLoss<Options, Rest, ArrayOption, Differentiated>(definition, true);
+  ownDefinitions.set(loss, definition as ElementLossDefinition<never>);
+  return loss;
+}
+
+/** The definitions of this package's element losses, from which workers compute their part. */
+const ownDefinitions = /* @__PURE__ */ new WeakMap<object, ElementLossDefinition<never>>();
+
+/** Returns the definition of an element loss of this package. */
+export function ownDefinitionOf(loss: object): ElementLossDefinition<never> | undefined {
+  return ownDefinitions.get(loss);
+}
+
+/**
+ * Makes the same of any definition, without checking it.
+ *
+ * @param isOwn whether the loss is one of this package, which workers know by its name.
+ */
+export function makeElementLoss<
+  Options extends object,
+  Rest extends readonly unknown[],
+  ArrayOption extends string,
+  Differentiated extends string,
+>(
+  definition: ElementLossDefinition<
+    LossSpecificOptions<Options, LossOptions & Record<ArrayOption, unknown>>,
+    ArrayOption
+  >,
+  isOwn: boolean,
 ): Loss<Rest, Options, "element", Differentiated> {
   const { arguments: names = defaultArguments, elementOptions = [] } = definition;
   const schemas: Record<string, OptionSchema<unknown>> = { ...lossSchemas };
@@ -94,7 +121,7 @@ export function elementLoss<
   for (const option of elementOptions) schemas[option] = unknown<unknown>();
   if (definition.meanWeight !== undefined) schemas[definition.meanWeight] = unknown<unknown>();
 
-  const loss = makeLoss(
+  return makeLoss(
     definition,
     names.length,
     schemas as OptionSchemas<ParsedElementOptions>,
@@ -116,17 +143,7 @@ export function elementLoss<
       withOptions: (args, common, specific, hasGradient) =>
         trySmallElements(definition, names, args, common, specific, hasGradient),
     },
-  );
-  if (isOwn) ownDefinitions.set(loss, definition as ElementLossDefinition<never>);
-  return loss as unknown as Loss<Rest, Options, "element", Differentiated>;
-}
-
-/** The definitions of this package's element losses, from which workers compute their part. */
-const ownDefinitions = /* @__PURE__ */ new WeakMap<object, ElementLossDefinition<never>>();
-
-/** Returns the definition of an element loss of this package. */
-export function ownDefinitionOf(loss: object): ElementLossDefinition<never> | undefined {
-  return ownDefinitions.get(loss);
+  ) as unknown as Loss<Rest, Options, "element", Differentiated>;
 }
 
 /** The options of every element loss, and the unread `elementOptions`. */
@@ -202,14 +219,16 @@ function prepareElementLoss<Specific extends object>(
         storeLosses,
       };
       const { name } = definition;
-      const outputs = names.map(
-        (argument) => gradients[evaluation.gradientNames.indexOf(argument)],
-      );
-      const start =
-        isOwn && optionViews.every((view) => view === undefined)
-          ? computeOnThreads(name, specific, views, outputs, count, evaluation)
-          : 0;
+      const call = {
+        name,
+        options: specific,
+        views,
+        gradients: names.map((argument) => gradients[evaluation.gradientNames.indexOf(argument)]),
+        count,
+      };
+      const canUseThreads = isOwn && optionViews.every((view) => view === undefined);
       try {
+        const start = canUseThreads ? computeOnThreads(call, evaluation) : 0;
         evaluateElements(evaluation, start, count);
         for (const sink of evaluation.sinks) sink?.finish();
       } finally {

@@ -7,21 +7,26 @@ import {
 import { version } from "../generated/version.ts";
 import { type ElementEvaluation, sumBlocks } from "./elementEvaluation.ts";
 
+/** A call of a loss of elements of this package. */
+export interface ElementCall {
+  readonly name: string;
+  /** The loss's own options. */
+  readonly options: object;
+  /** The arguments. */
+  readonly views: readonly NumberView[];
+  /** The arrays of the arguments' gradients; undefined where none is asked for. */
+  readonly gradients: readonly (KernelArray | undefined)[];
+  /** The number of losses. */
+  readonly count: number;
+}
+
 /**
- * Computes the whole blocks of a loss of elements on several threads, if there are threads, and the losses are only
- * summed.
+ * Computes the whole blocks of a call on several threads, if there are threads, and the losses are only summed.
  *
- * @param options the loss's own options.
- * @param views the arguments.
- * @param gradients the arrays of the arguments' gradients.
- * @returns the number of elements that are computed.
+ * @returns the number of elements that are computed: 0 if the call stays on one thread.
  */
 export function computeOnThreads(
-  name: string,
-  options: object,
-  views: readonly NumberView[],
-  gradients: readonly (KernelArray | undefined)[],
-  count: number,
+  { name, options, views, gradients, count }: ElementCall,
   evaluation: ElementEvaluation,
 ): number {
   const { isFloat32, neverThrows, sampleWeight, loadGradScale, storeLosses } = evaluation;

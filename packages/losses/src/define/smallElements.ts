@@ -130,18 +130,22 @@ function compute<Specific>(
   for (let i = 0; i < outputs.length; i++) {
     gradients[differentiable[i]] = pool.acquire(elementBlockLength);
   }
-  formula.block({ count, losses, gradients: hasGradient ? gradients : undefined }, ...elements);
   const sum = isFloat32 ? blockSum() : compensatedSum();
-  sum.add(losses, count);
   const scale = (gradOutput as number) / divisor;
-  const grads = outputs.map((output, i) => {
-    const gradient = gradients[differentiable[i]];
-    scaleKernel(gradient, scale, count);
-    return finish(output, gradient, count);
-  });
-  for (const element of elements) pool.release(element);
-  pool.release(losses);
-  for (const argument in gradients) pool.release(gradients[argument]);
+  let grads: unknown[];
+  try {
+    formula.block({ count, losses, gradients: hasGradient ? gradients : undefined }, ...elements);
+    sum.add(losses, count);
+    grads = outputs.map((output, i) => {
+      const gradient = gradients[differentiable[i]];
+      scaleKernel(gradient, scale, count);
+      return finish(output, gradient, count);
+    });
+  } finally {
+    for (const element of elements) pool.release(element);
+    pool.release(losses);
+    for (const argument in gradients) pool.release(gradients[argument]);
+  }
   const value = sum.value() / divisor;
   if (grads.length < 2) return { value, grad: grads[0] };
   const byName = Object.fromEntries(grads.map((grad, i) => [differentiable[i], grad]));
