@@ -36,6 +36,8 @@ export default defineConfig({
   },
   buildEnd: (config) => writeForMachines(config, allPages, facts.origin),
   cleanUrls: true,
+  // The table of all pages and the sidebars are one file that pages share: in each page they would be most of it.
+  metaChunk: true,
   // Switching transitions off and on makes every page compute all styles once more when it opens.
   appearance: { disableTransition: false },
   // The pages that a sidebar links to are larger together than the page itself.
