@@ -11,6 +11,7 @@ import { breakableTitles } from "./plugins/breakableTitles.ts";
 import { keepPunctuation } from "./plugins/keepPunctuation.ts";
 import { licences } from "./plugins/licences.ts";
 import { lineAnchors } from "./plugins/lineAnchors.ts";
+import { loadOnce } from "./plugins/loadOnce.ts";
 import { runnableBlocks } from "./plugins/runnableBlocks.ts";
 import { scriptText } from "./plugins/scriptText.ts";
 import { searchedText } from "./plugins/searchedText.ts";
@@ -83,6 +84,13 @@ export default defineConfig({
     plugins: [
       scriptText(conditions),
       licences(),
+      loadOnce(),
+      {
+        name: "whole-pages",
+        // Pages have no unused parts, and to look for them takes long.
+        transform: (_code, id) =>
+          id.endsWith(".md") ? { moduleSideEffects: "no-treeshake" } : undefined,
+      },
       {
         name: "whole-server-bundle",
         // The bundle that renders the pages is used once. Dropping its unused parts takes longer than loading them.

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import * as core from "@surprisal/core";
 import * as losses from "@surprisal/losses";
+import { watched } from "../../../watched.ts";
 import { pathOf } from "../figures/curvePath.ts";
 import { type Call, curvesOf, rangeOf, readExample } from "./pictures.ts";
 
@@ -17,7 +18,7 @@ const root = new URL("../../../../../../", import.meta.url);
 
 /** Computes the picture of each function and loss whose page has an example, when the site is built. */
 export default {
-  watch: ["../../../../../../packages/{core,losses}/src/**/*.md"],
+  watch: watched("../../../../../../packages/{core,losses}/src/**/*.md"),
   load(): Readonly<Record<string, Picture>> {
     const pages = globSync("packages/{core,losses}/src/**/*.md", { cwd: root });
     const examples = pages

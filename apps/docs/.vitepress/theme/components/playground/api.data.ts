@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { watched } from "../../../watched.ts";
 import { type ApiModule, readApi } from "./readApi.ts";
 
 export declare const data: ApiModule[];
@@ -8,8 +9,8 @@ const sourceOf = (path: string) => fileURLToPath(new URL(path, packages));
 
 /** Reads the names for completion when the site is built. */
 export default {
-  watch: ["core", "losses", "language", "evaluation"].map((name) =>
-    sourceOf(`${name}/src/**/*.ts`),
+  watch: watched(
+    ...["core", "losses", "language", "evaluation"].map((name) => sourceOf(`${name}/src/**/*.ts`)),
   ),
   load: () =>
     readApi(
