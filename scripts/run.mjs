@@ -32,9 +32,9 @@ export function run(command, ...args) {
   return status === 0;
 }
 
-/** Runs the pinned pnpm, which npx downloads if it is missing. */
+/** Runs the pinned pnpm, which npx downloads if it is missing. Else npx asks no registry, which takes a minute without one. */
 export function pnpm(...args) {
-  return run("npx", "--yes", packageManager, ...args);
+  return run("npx", "--yes", "--prefer-offline", packageManager, ...args);
 }
 
 /** Runs turbo tasks. Scripts call turbo only in this way: `env` turns its telemetry off. */
