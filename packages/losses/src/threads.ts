@@ -21,12 +21,12 @@ export type ComputeElements = (arrays: ElementLossArrays, gradScale: number | un
 /**
  * Returns what computes the loss of elements that has a name, with its own options.
  *
- * @throws TypeError if this package has no such loss.
+ * @throws TypeError if this package has no such loss, or its formula may throw.
  */
 export function elementLossNamed(name: string, options: object): ComputeElements {
   const loss = (losses as Readonly<Record<string, object>>)[name];
   const definition = loss && ownDefinitionOf(loss);
-  const formula = definition?.formula(options as never);
+  const formula = definition?.neverThrows ? definition.formula(options as never) : undefined;
   if (definition === undefined || formula === undefined || !isBlockFormula(formula)) {
     throw new TypeError(`elementLossNamed: there is no loss of elements named ${name}.`);
   }

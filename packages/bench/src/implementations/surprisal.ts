@@ -7,19 +7,19 @@ import {
   useKernels,
 } from "@surprisal/core";
 import {
-  binaryCrossEntropyKernel,
   type RegisteredBackend,
   registerBackend,
   registeredBackend,
-  squaredDifferenceKernel,
 } from "@surprisal/core/authoring";
 import { linearCrossEntropy, tokenLogProbs, topLogProbs } from "@surprisal/language";
 import {
+  binaryCrossEntropyWithLogits,
   type CrossEntropyOptions,
   composeCrossEntropy,
   crossEntropy,
   defineLoss,
   focalLoss,
+  mseLoss,
   nllLoss,
 } from "@surprisal/losses";
 import { useThreads } from "@surprisal/threads";
@@ -66,27 +66,8 @@ const composedFocalLoss = defineLoss({
   },
 });
 
-const squaredError = defineLoss({
-  kind: "element",
-  name: "squaredError",
-  neverThrows: true,
-  formula: () => ({
-    block({ count, losses, gradients }, x, y) {
-      squaredDifferenceKernel(x, y, losses, gradients?.input, count);
-    },
-  }),
-});
-
-const binaryCrossEntropy = defineLoss({
-  kind: "element",
-  name: "binaryCrossEntropy",
-  neverThrows: true,
-  formula: () => ({
-    block({ count, losses, gradients }, x, y) {
-      binaryCrossEntropyKernel(x, y, losses, gradients?.input, count);
-    },
-  }),
-});
+/** The gradient that the others compute, too. */
+const inputAlone = { differentiate: ["input"] };
 
 /** How the tensors of a task are stored. */
 interface Storage {
@@ -284,21 +265,26 @@ function solver(
       return gradientOf(composedFocalLoss, x, makeTensor(), targets, axisOption);
     case "squaredErrorGradient":
       return gradientOf(
-        squaredError,
+        mseLoss,
         x,
         makeTensor(),
+        storeIn(makeTensor(), elementTargets(problem)),
+        inputAlone,
+      );
+    case "binaryCrossEntropy":
+      return lossOf(
+        binaryCrossEntropyWithLogits,
+        x,
         storeIn(makeTensor(), elementTargets(problem)),
         {},
       );
-    case "binaryCrossEntropy":
-      return lossOf(binaryCrossEntropy, x, storeIn(makeTensor(), elementTargets(problem)), {});
     case "binaryCrossEntropyGradient":
       return gradientOf(
-        binaryCrossEntropy,
+        binaryCrossEntropyWithLogits,
         x,
         makeTensor(),
         storeIn(makeTensor(), elementTargets(problem)),
-        {},
+        inputAlone,
       );
     case "gather": {
       const values = new Float32Array(rows);

@@ -35,7 +35,6 @@ import type { Loss, LossSpecificOptions } from "./loss.ts";
 import { type LossDefinition, makeLoss } from "./makeLoss.ts";
 import { lossSchemas, type ParsedLossOptions, reductionOf } from "./optionSchemas.ts";
 import type { LossOptions } from "./options.ts";
-
 import type { PreparedLoss } from "./preparedLoss.ts";
 import { trySmallElements } from "./smallElements.ts";
 

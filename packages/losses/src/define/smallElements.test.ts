@@ -16,7 +16,8 @@ import type { ElementLossDefinition } from "./elementLoss.ts";
 import type { UntypedLoss } from "./makeLoss.ts";
 import { trySmallElements } from "./smallElements.ts";
 
-// A call of a few elements takes another path than a call with `differentiate`, and the results have the same bits.
+// A call of a few elements takes another path than a call that names the gradients twice, and the results have the same
+// bits.
 
 const probabilities = [0.2, 0.9, 0.5, 0.1, 0.7, 0.4];
 const reals = [0.3, -1.5, 2.25, 0.1, -0.7, 4];
@@ -63,9 +64,11 @@ describe.each(cases)("%s of a few elements", (_, typed, args, names) => {
       for (const gradOutput of [1, -2.5]) {
         const values = args.map(contain);
         const options = { reduction, gradOutput };
-        const regular = loss.valueAndGrad(...values, { ...options, differentiate: names });
-        const small = loss.valueAndGrad(...values, options);
-        expect(small).toEqual(regular);
+        const call = (differentiate?: readonly string[]) =>
+          loss.valueAndGrad(...values, { ...options, differentiate });
+        const regular = call([...names, ...names]);
+        expect(call()).toEqual(regular);
+        expect(call([names[0]])).toEqual(call([names[0], names[0]]));
         expect(loss(...values, { reduction })).toBe(regular.value);
       }
     }
@@ -190,7 +193,13 @@ describe("the path of a few elements", () => {
     ["without reduction", { reduction: "none" }],
     ["with a mean over the batch", { reduction: "batchmean" }],
     ["with sampleWeight", { sampleWeight: [1, 1] }],
-    ["with differentiate", { differentiate: ["target"] }, { hasGradient: true }],
+    ["with another gradient alone", { differentiate: ["target"] }, { hasGradient: true }],
+    [
+      "with two gradients by name",
+      { differentiate: ["input", "target"] },
+      { differentiable: ["input", "target"], hasGradient: true },
+    ],
+    ["with a name as differentiate", { differentiate: "input" }, { hasGradient: true }],
     ["with an upstream gradient per element", { gradOutput: [1, 1] }, { hasGradient: true }],
     ["with an out that has fields", { out: { input: [0, 0] } }, { hasGradient: true }],
     ["with an out, but no gradient", { out: [0, 0] }],

@@ -38,7 +38,7 @@ export function trySmallElements<Specific>(
   specific: Specific,
   hasGradient: boolean,
 ): SmallResult | undefined {
-  if (definition.neverThrows !== true || !isPlain(definition, options, hasGradient))
+  if (definition.neverThrows !== true || !isPlain(definition, names, options, hasGradient))
     return undefined;
   const inputs = readInputs(names, args);
   if (inputs === undefined) return undefined;
@@ -55,6 +55,7 @@ export function trySmallElements<Specific>(
 /** Returns whether options need nothing but one factor. */
 function isPlain<Specific>(
   { elementOptions = [], meanWeight }: ElementLossDefinition<Specific>,
+  names: readonly string[],
   options: SmallOptions,
   hasGradient: boolean,
 ): boolean {
@@ -62,12 +63,17 @@ function isPlain<Specific>(
   return (
     (reduction === "mean" || reduction === "sum") &&
     sampleWeight === undefined &&
-    differentiate === undefined &&
+    (differentiate === undefined || isAlone(differentiate, names[0])) &&
     (gradOutput === undefined || typeof gradOutput === "number") &&
     (out === undefined || (hasGradient && isContainer(out))) &&
     (meanWeight === undefined || options[meanWeight] === undefined) &&
     elementOptions.every((option) => options[option] === undefined)
   );
+}
+
+/** Returns whether `differentiate` holds one name alone. */
+function isAlone(differentiate: unknown, name: string): boolean {
+  return Array.isArray(differentiate) && differentiate.length === 1 && differentiate[0] === name;
 }
 
 /** Reads the arguments if they are small floats of one shape. */
@@ -104,18 +110,19 @@ function compute<Specific>(
   names: readonly string[],
   formula: ElementBlockFormula,
   inputs: readonly Input[],
-  { reduction, gradOutput = 1, out }: SmallOptions,
+  { reduction, gradOutput = 1, out, differentiate }: SmallOptions,
   hasGradient: boolean,
 ): SmallResult {
   const { name } = definition;
   const differentiable = inArgumentOrder(names, definition.differentiable);
+  const differentiated = differentiate === undefined ? differentiable : [names[0]];
   const isFloat32 = inputs[0].data instanceof Float32Array;
   const count = inputs[0].data.length;
   const divisor = reduction === "mean" ? count : 1;
   const pool = blockPool(isFloat32 ? "float32" : "float64");
   const arrays = inputs.map(({ data }) => data);
   const outputs = hasGradient
-    ? differentiable.map((argument, i) =>
+    ? differentiated.map((argument, i) =>
         openResult(
           `${name}.valueAndGrad`,
           i === 0 ? out : undefined,
@@ -128,7 +135,7 @@ function compute<Specific>(
   const losses = pool.acquire(elementBlockLength);
   const gradients: Record<string, KernelArray> = {};
   for (let i = 0; i < outputs.length; i++) {
-    gradients[differentiable[i]] = pool.acquire(elementBlockLength);
+    gradients[differentiated[i]] = pool.acquire(elementBlockLength);
   }
   const sum = isFloat32 ? blockSum() : compensatedSum();
   const scale = (gradOutput as number) / divisor;
@@ -137,7 +144,7 @@ function compute<Specific>(
     formula.block({ count, losses, gradients: hasGradient ? gradients : undefined }, ...elements);
     sum.add(losses, count);
     grads = outputs.map((output, i) => {
-      const gradient = gradients[differentiable[i]];
+      const gradient = gradients[differentiated[i]];
       scaleKernel(gradient, scale, count);
       return finish(output, gradient, count);
     });
@@ -147,8 +154,8 @@ function compute<Specific>(
     for (const argument in gradients) pool.release(gradients[argument]);
   }
   const value = sum.value() / divisor;
-  if (grads.length < 2) return { value, grad: grads[0] };
-  const byName = Object.fromEntries(grads.map((grad, i) => [differentiable[i], grad]));
+  if (differentiable.length < 2 || !hasGradient) return { value, grad: grads[0] };
+  const byName = Object.fromEntries(grads.map((grad, i) => [differentiated[i], grad]));
   return { value, grad: grads[0], grads: byName };
 }
 
