@@ -9,7 +9,7 @@ const shown = [
   "packages/{losses,language,evaluation}/src/**/*.ts",
 ];
 
-const generated = ["packages/core/src/generated/**", "packages/losses/src/index.ts"];
+const generated = ["packages/*/src/generated/**", "packages/losses/src/index.ts"];
 
 /** Returns the files that have a source page: sources of the packages, and Markdown of the site. */
 export function sourceFiles(): string[] {
