@@ -40,15 +40,18 @@ const driverTests: Readonly<Record<string, readonly string[]>> = {
   ],
   elementBlocks: define("elementBlocks", "elementLoss", "blockFormula", "elementBroadcast"),
   elementEvaluation: [
-    ...define("elementLoss", "blockFormula", "elementBroadcast", "sampleWeight"),
+    ...define("elementLoss", "blockFormula", "elementBroadcast", "plainElements"),
     "src/mseLoss/mseLoss.test.ts",
   ],
   elementLoss: [
     ...define("elementLoss", "blockFormula", "checkDefinition", "elementBroadcast"),
+    ...define("elementThreads", "plainElements"),
     "src/mseLoss/mseLoss.test.ts",
   ],
+  elementThreads: define("elementThreads"),
   gradScale: define("gradScale"),
   gradients: define("gradients", "checkDefinition"),
+  plainElements: define("plainElements"),
   probabilityLoss: [
     "focalLoss",
     "generalizedCrossEntropy",

@@ -29,17 +29,15 @@ export function computeOnThreads(
   { name, options, views, gradients, count }: ElementCall,
   evaluation: ElementEvaluation,
 ): number {
-  const { isFloat32, neverThrows, sampleWeight, loadGradScale, storeLosses } = evaluation;
-  const { sum } = storeLosses;
-  const gradScale = loadGradScale?.constant;
-  if (sum === undefined || (gradScale === undefined && loadGradScale !== undefined)) return 0;
-  if (!isFloat32 || !neverThrows || sampleWeight !== undefined) return 0;
+  // Losses are summed block by block only in float32 and without weights. All gradients then have the same factor.
+  const { sum } = evaluation.storeLosses;
+  if (sum === undefined || !evaluation.neverThrows) return 0;
   const sums = registeredBackend()?.elementLoss?.({
     loss: { name, version, options },
     count,
     inputs: views.map(({ data }) => data),
     gradients,
-    gradScale,
+    gradScale: evaluation.loadGradScale?.constant,
     compute: (start, end, blockSums) => sumBlocks(evaluation, start, end, blockSums),
   });
   if (sums === undefined) return 0;

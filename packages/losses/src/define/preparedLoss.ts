@@ -47,7 +47,7 @@ export interface DifferentiableInput {
 /** Stores `count` losses, starting with loss number `first`. `losses` is reused after the call. */
 export interface StoreLosses {
   (first: number, count: number, losses: KernelArray): void;
-  /** The sum of the losses, if they are only summed, block by block. */
+  /** The sum of the losses, if they are only summed, block by block and without weights. */
   readonly sum?: CompensatedSum | undefined;
 }
 

@@ -12,6 +12,7 @@ import { poissonNllLoss } from "../poissonNllLoss/poissonNllLoss.ts";
 import { sigmoidFocalLoss } from "../sigmoidFocalLoss/sigmoidFocalLoss.ts";
 import { smoothL1Loss } from "../smoothL1Loss/smoothL1Loss.ts";
 import { softMarginLoss } from "../softMarginLoss/softMarginLoss.ts";
+import type { ElementBlock } from "./elementFormula.ts";
 import type { ElementLossDefinition } from "./elementLoss.ts";
 import type { UntypedLoss } from "./makeLoss.ts";
 import { trySmallElements } from "./smallElements.ts";
@@ -177,8 +178,31 @@ describe("the path of a few elements", () => {
     expect(compute({ gradOutput: -2, reduction: "sum" }, { hasGradient: true })).toMatchObject({
       grads: { input: [-4, -8], target: [-6, -10] },
     });
+    expect(compute({ differentiate: ["input"] }, { hasGradient: true })).toEqual({
+      value: 13,
+      grad: [1, 2],
+      grads: { input: [1, 2] },
+    });
     const inputOnly = compute({}, { hasGradient: true, differentiable: undefined });
     expect(inputOnly).toEqual({ value: 13, grad: [1, 2] });
+  });
+
+  it("gives its blocks back if a formula throws, against its word", () => {
+    const blocks: unknown[] = [];
+    const throwing = {
+      hasGradient: true,
+      formula: () => ({
+        block: ({ losses, gradients }: ElementBlock, ...elements: unknown[]) => {
+          blocks.push(losses, ...Object.values(gradients ?? {}), ...elements);
+          throw new Error("no loss");
+        },
+      }),
+    };
+    expect(() => compute({}, throwing)).toThrow("no loss");
+    const { length } = blocks;
+    expect(() => compute({}, throwing)).toThrow("no loss");
+    expect(new Set(blocks.slice(length))).toEqual(new Set(blocks.slice(0, length)));
+    expect(new Set(blocks).size).toBe(length);
   });
 
   it("writes the gradient of the input to a container", () => {

@@ -1,0 +1,113 @@
+import {
+  type ElementLossCall,
+  elementBlockLength,
+  registerBackend,
+  squaredDifferenceKernel,
+} from "@surprisal/core/authoring";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { binaryCrossEntropyWithLogits } from "../binaryCrossEntropyWithLogits/binaryCrossEntropyWithLogits.ts";
+import { huberLoss } from "../huberLoss/huberLoss.ts";
+import { mseLoss } from "../mseLoss/mseLoss.ts";
+import { defineElementLoss } from "./defineElementLoss.ts";
+
+const calls: ElementLossCall[] = [];
+let declines = false;
+
+beforeEach(() => {
+  calls.length = 0;
+  declines = false;
+  // A backend that computes whole blocks on the calling thread, the last block first.
+  registerBackend({
+    elementLoss(call) {
+      calls.push(call);
+      if (declines) return undefined;
+      const sums = new Float64Array(Math.floor(call.count / elementBlockLength));
+      for (let block = sums.length - 1; block >= 0; block--) {
+        const start = block * elementBlockLength;
+        call.compute(start, start + elementBlockLength, sums.subarray(block, block + 1));
+      }
+      return sums;
+    },
+  });
+});
+
+afterEach(() => registerBackend(undefined));
+
+// Three blocks and a part of one.
+const length = 3 * elementBlockLength + 70;
+const numbers = (seed: number) => Float32Array.from({ length }, (_, i) => Math.sin(seed * i));
+const [x, y] = [numbers(3), numbers(5)];
+
+/** Returns what a call gives with the backend and without. */
+function both<Result>(call: () => Result): [Result, Result] {
+  const withBackend = call();
+  registerBackend(undefined);
+  return [withBackend, call()];
+}
+
+it("a backend computes the whole blocks of a loss and of its gradients", () => {
+  const [actual, expected] = both(() =>
+    huberLoss.valueAndGrad(x, y, { delta: 0.3, reduction: "sum", gradOutput: 0.5 }),
+  );
+  expect(actual).toEqual(expected);
+  const [{ loss, count, inputs, gradients, gradScale }] = calls;
+  expect(loss).toMatchObject({ name: "huberLoss", options: { delta: 0.3 } });
+  expect([count, inputs, gradScale]).toEqual([length, [x, y], 0.5]);
+  expect(gradients.map((gradient) => gradient?.length)).toEqual([length, length]);
+});
+
+it("a backend gets the gradients in the order of the arguments, and none for a value alone", () => {
+  const [actual, expected] = both(() => [
+    mseLoss.valueAndGrad(x, y, { differentiate: ["input"] }).value,
+    mseLoss(x, y),
+  ]);
+  expect(actual).toEqual(expected);
+  expect(calls.map(({ gradients }) => gradients.map((gradient) => gradient !== undefined))).toEqual(
+    [
+      [true, false],
+      [false, false],
+    ],
+  );
+  expect(calls.map(({ gradScale }) => gradScale)).toEqual([1 / length, undefined]);
+});
+
+it("a call that the backend declines is computed", () => {
+  declines = true;
+  const [actual, expected] = both(() => mseLoss.valueAndGrad(x, y));
+  expect(actual).toEqual(expected);
+  expect(calls.length).toBe(1);
+});
+
+describe("a backend is not asked", () => {
+  const squared = defineElementLoss({
+    kind: "element",
+    name: "mseLoss",
+    neverThrows: true,
+    formula: () => ({
+      block({ count, losses, gradients }, input, target) {
+        squaredDifferenceKernel(input, target, losses, gradients?.input, count);
+      },
+    }),
+  });
+  const weights = Float32Array.from(x, Math.abs);
+
+  it.each<[string, () => unknown]>([
+    ["for a loss of another author", () => squared(x, y)],
+    [
+      "with an option that is an array",
+      () => binaryCrossEntropyWithLogits(x, weights, { posWeight: weights }),
+    ],
+    ["with sampleWeight", () => mseLoss(x, y, { sampleWeight: weights })],
+    ["without a reduction", () => mseLoss(x, y, { reduction: "none" })],
+    [
+      "with an upstream gradient per loss",
+      () => mseLoss.valueAndGrad(x, y, { reduction: "none", gradOutput: weights }),
+    ],
+    ["in float64", () => mseLoss(Float64Array.from(x), Float64Array.from(y))],
+    ["for a few elements", () => mseLoss([1, 2], [2, 3])],
+  ])("%s", (_, call) => {
+    const [actual, expected] = both(call);
+    expect(actual).toEqual(expected);
+    expect(calls).toEqual([]);
+  });
+});
