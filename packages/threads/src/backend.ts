@@ -104,7 +104,7 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
       return isComputed ? sums : undefined;
     },
     composedCrossEntropy({ loss, total, x, layout, rows, gradient, kernel }) {
-      const text = scheduler.textOf(loss);
+      const text = x.length < minThreadedLength ? undefined : scheduler.textOf(loss);
       if (text === undefined) return false;
       const named = { name: loss.name, text, total, rowKernel: kernel };
       return run("composedCrossEntropy", [x], gradient, layout, { rowData: rows, named });
