@@ -32,7 +32,7 @@ export function run(command, ...args) {
   return status === 0;
 }
 
-/** Runs the pinned pnpm, which npx downloads if it is missing. Else npx asks no registry, which takes a minute without one. */
+/** Runs the pinned pnpm, which npx downloads if it is missing. npx asks no registry about a version that it has. */
 export function pnpm(...args) {
   return run("npx", "--yes", "--prefer-offline", packageManager, ...args);
 }

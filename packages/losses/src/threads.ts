@@ -15,7 +15,7 @@ import * as losses from "./generated/threadedLosses.ts";
 
 export { version } from "./generated/version.ts";
 
-/** Computes a loss and the sums of its blocks. The gradients get a factor, unless none is asked for. */
+/** Computes a loss and the sums of its blocks. The factor of the gradients is undefined if the call wants no gradient. */
 export type ComputeElements = (arrays: ElementLossArrays, gradScale: number | undefined) => void;
 
 /**
@@ -41,7 +41,7 @@ export function elementLossNamed(name: string, options: object): ComputeElements
  * @throws TypeError if this package has no such loss.
  */
 export function composedLossNamed(name: string, options: object, total: number): ClassIndexKernel {
-  // The modules of the losses give `probabilityLoss` their functions. This look keeps them in a bundle.
+  // The modules of the losses give `probabilityLoss` their functions. This check keeps the modules in the bundle.
   const block = Object.hasOwn(losses, name) ? probabilityBlockNamed(name, options) : undefined;
   if (block === undefined) {
     throw new TypeError(

@@ -36,8 +36,10 @@ const countersLength = counter.progress + maxThreads;
 /** The number of arrays of a job: its inputs, and then its outputs. */
 export const jobArrays = 2 * maxInputs;
 
-/** What stands for the buffer of an array that is missing, or that passes through slots. */
+/** The number in place of a buffer's where a job lacks an array. */
 export const noArray = -1;
+
+/** The number in place of a buffer's for an array that passes through slots. */
 export const staged = -2;
 
 const jobFields = [

@@ -64,7 +64,7 @@ export class StagingSlots {
   }
 }
 
-/** Returns the packed lines of a block in one of a slot's arrays, each of which has room for `slotLength`. */
+/** Returns the packed lines of a block in one of a slot's arrays. Each array has room for `slotLength` elements. */
 export function slotLines(
   { slotAddresses }: Control,
   buffer: ArrayBufferLike,

@@ -96,8 +96,8 @@ export interface ElementLossArrays {
   /** The arguments, in their order. */
   readonly inputs: readonly Float32Array[];
   /**
-   * Receive ∂loss / ∂argument times a factor, in the order of the arguments; undefined where no gradient is asked for. A
-   * gradient may be the same elements as an argument.
+   * Receive ∂loss / ∂argument times a factor, in the order of the arguments; undefined for gradients that the call does
+   * not want. A gradient may be the same elements as an argument.
    */
   readonly gradients: readonly (Float32Array | undefined)[];
   /** Receives the sum of the losses of each block. */
@@ -111,9 +111,9 @@ export interface ElementLossCall {
   readonly count: number;
   /** The numbers of the arguments: `count` each, or fewer if they are repeated. */
   readonly inputs: readonly ArrayLike<number>[];
-  /** The arrays of the arguments' gradients; undefined where none is asked for. */
+  /** The arrays of the arguments' gradients; undefined for gradients that the call does not want. */
   readonly gradients: readonly (KernelArray | undefined)[];
-  /** The factor of all gradients; undefined if none is asked for. */
+  /** The factor of all gradients; undefined if the call wants no gradient. */
   readonly gradScale: number | undefined;
   /**
    * Computes the losses from `start` to `end`, and their gradients, on the calling thread. Writes the sum of each

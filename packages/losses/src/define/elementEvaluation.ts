@@ -20,7 +20,7 @@ export interface ElementEvaluation {
   readonly loaders: readonly (LoadBlock | undefined)[];
   /** The names of the differentiated arguments. */
   readonly gradientNames: readonly string[];
-  /** One sink per differentiated argument; undefined where no gradient is asked for. */
+  /** One sink per differentiated argument; undefined for gradients that the call does not want. */
   readonly sinks: readonly (GradientSink | undefined)[];
   readonly loadGradScale: LoadGradScale | undefined;
   readonly sampleWeight: Float64Array | undefined;

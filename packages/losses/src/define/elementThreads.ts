@@ -14,7 +14,7 @@ export interface ElementCall {
   readonly options: object;
   /** The arguments. */
   readonly views: readonly NumberView[];
-  /** The arrays of the arguments' gradients; undefined where none is asked for. */
+  /** The arrays of the arguments' gradients; undefined for gradients that the call does not want. */
   readonly gradients: readonly (KernelArray | undefined)[];
   /** The number of losses. */
   readonly count: number;

@@ -10,7 +10,7 @@ import type { LoadGradScale } from "./preparedLoss.ts";
  * Computes a loss of plain arrays, its gradients, and the sums of its blocks.
  *
  * @param names the names of the arguments.
- * @param gradScale the factor of the gradients; undefined if none is asked for.
+ * @param gradScale the factor of the gradients; undefined if the call wants no gradient.
  */
 export function computePlainElements(
   names: readonly string[],

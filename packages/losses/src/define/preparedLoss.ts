@@ -27,9 +27,9 @@ export interface PreparedLoss {
    * Computes every loss and passes the losses to `storeLosses` block by block. A loss of weight 0 and its
    * gradient are 0. Other weights are applied later.
    *
-   * If `gradients` are given (one array per input, undefined where none is asked for), it also writes
-   * the derivative of each loss with respect to its inputs, times the scale that `loadGradScale` gives
-   * for that loss.
+   * If `gradients` are given, it also writes the derivative of each loss with respect to its inputs, times the
+   * scale that `loadGradScale` gives for that loss. There is one array per input, or undefined if the call does
+   * not want that gradient.
    */
   evaluate(
     storeLosses: StoreLosses,
