@@ -69,7 +69,7 @@ test("the first trial is repeated soon, because it tells less", () => {
   expect(calls(1, { together: 0.5, alone: 1 })).toEqual(["together"]);
 });
 
-test("trials are repeated at once while threads are new", () => {
+test("trials are repeated at once while new threads lose", () => {
   const { calls } = setUp(2e8 - 100 * elements);
   const slow = { together: 2, alone: 1 };
   // After each trial, four calls alone take as long as the trial has lost.
@@ -79,6 +79,14 @@ test("trials are repeated at once while threads are new", () => {
   calls(22 * 12 + 8, slow);
   expect(calls(40, slow)).toEqual(new Array(40).fill("alone"));
   expect(calls(8, { together: 0.5, alone: 1 })).toEqual([...four("together"), ...four("alone")]);
+});
+
+test("trials are repeated soon while new threads win: they cannot become slower", () => {
+  const { calls } = setUp(2e8 - 1000 * elements);
+  const times = { together: 0.5, alone: 1 };
+  // After each trial, calls together take ten times as long as the trial has lost.
+  const round = [...four("together"), ...four("alone"), ...new Array(40).fill("together")];
+  expect(calls(96, times)).toEqual([...round, ...round, ...round].slice(0, 96));
 });
 
 test("the way changes with the machine, after calls of 5 seconds at most", () => {

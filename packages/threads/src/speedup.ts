@@ -8,7 +8,7 @@ const restFactor = 100;
 const firstRestFactor = 10;
 
 /**
- * The same while threads are new. Their code becomes several times as fast once they have computed about so many
+ * The same where new threads lose. Their code becomes several times as fast once they have computed about so many
  * elements.
  */
 const newThreadsRestFactor = 1;
@@ -79,8 +79,9 @@ export class SpeedupMonitor {
     const gain = elements * (timeOf(slower) - timeOf(faster));
     const waking = Math.min(wakingTime, elements * (slower.slowest - timeOf(slower)));
     const lost = trialCalls * gain + waking;
-    const factor = kind.isNew ? firstRestFactor : restFactor;
-    kind.rest = Math.min(maxRest, (areNew ? newThreadsRestFactor : factor) * lost);
+    const usualFactor = kind.isNew ? firstRestFactor : restFactor;
+    const factor = areNew && !isTogetherFaster ? newThreadsRestFactor : usualFactor;
+    kind.rest = Math.min(maxRest, factor * lost);
     kind.isNew = areNew;
   }
 
