@@ -13,6 +13,13 @@ it("counts predictions in columns, true classes in rows", () => {
   expect([...data]).toEqual([1, 2, 0, 0, 3, 0, 4, 0, 0]);
 });
 
+it("adds weights exactly", () => {
+  const logits = Array.from({ length: 10 }, () => [1, 0]);
+  const labels = new Array(10).fill(0);
+  const { data } = confusionMatrix(logits, labels, { sampleWeight: new Array(10).fill(0.1) });
+  expect([...data]).toEqual([1, 0, 0, 0]);
+});
+
 it("predicts the first of equal classes", () => {
   expect([...confusionMatrix([[1, 1]], [1]).data]).toEqual([0, 0, 1, 0]);
 });

@@ -1,6 +1,8 @@
 import type { FloatInput, IntegerInput, Tensor } from "@surprisal/core";
 import {
   argmax,
+  type ExactSummation,
+  exactSummation,
   formatValue,
   numeric,
   openOutput,
@@ -75,9 +77,14 @@ function countBatch(
   const classes = rows.layout.size;
   const spec = { kind: "tensor", elementType: "float64" } as const;
   const counts = openOutput(functionName, undefined, [classes, classes], spec, []);
+  const sums = new Map<number, ExactSummation>();
   forEachRow(functionName, rows, (row, label, weight) => {
-    counts.data[label * classes + argmax(row)] += weight;
+    const cell = label * classes + argmax(row);
+    const sum = sums.get(cell) ?? exactSummation();
+    sum.add(weight);
+    sums.set(cell, sum);
   });
+  for (const [cell, sum] of sums) counts.data[cell] = sum.value();
   return counts.finish() as Tensor<Float64Array>;
 }
 
