@@ -122,9 +122,9 @@ export {
 export { expOfNegativeKernel } from "./kernels/exponentials64.ts";
 export { gemmKernel } from "./kernels/gemm.ts";
 export type {
+  BlockLossArrays,
+  BlockLossCall,
   ComposedCrossEntropyCall,
-  ElementLossArrays,
-  ElementLossCall,
   Kernels,
   Matrix,
   NamedLoss,

@@ -1,11 +1,10 @@
 import { kernels } from "@surprisal/core";
-import {
-  elementBlockLength,
-  type KernelArray,
-  type Layout,
-  type PartialKernels,
-  type RegisteredBackend,
-  type RowData,
+import type {
+  KernelArray,
+  Layout,
+  PartialKernels,
+  RegisteredBackend,
+  RowData,
 } from "@surprisal/core/authoring";
 import { allocateShared, copyShared } from "./copy.ts";
 import type { OperationCall } from "./operationCall.ts";
@@ -79,12 +78,14 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
       if (!isOperation(name) || inputs.some(({ length }) => length !== count)) return false;
       return run(name, inputs, out, { outer: count, size: 1, inner: 1 });
     },
-    elementLoss(call) {
-      const blocks = Math.floor(call.count / elementBlockLength);
-      const length = blocks * elementBlockLength;
-      if (length < minThreadedLength || kernels().active === "js") return undefined;
+    blockLoss(call) {
+      const { blockLength } = call;
+      const blocks = Math.floor(call.length / blockLength);
+      const length = blocks * blockLength;
+      // Vectors without elements make blocks without numbers: then the length is NaN.
+      if (!(length >= minThreadedLength) || kernels().active === "js") return undefined;
       const part = (array: ArrayLike<number>) =>
-        isFloat32(array) && array.length === call.count ? array.subarray(0, length) : undefined;
+        isFloat32(array) && array.length === call.length ? array.subarray(0, length) : undefined;
       const inputs = call.inputs.map(part);
       const outputs = call.gradients.map((gradient) => gradient && part(gradient));
       const areOutputs = outputs.every((output, i) => output || call.gradients[i] === undefined);
@@ -94,12 +95,12 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
       const sums = new Float64Array(blocks);
       const isComputed = scheduler.run({
         ...noOptions,
-        operation: operationNumber("elementLoss"),
+        operation: operationNumber("blockLoss"),
         inputs,
         outputs,
-        layout: { outer: blocks, size: elementBlockLength, inner: 1 },
+        layout: { outer: blocks, size: blockLength, inner: 1 },
         rowData: rowSink(sums),
-        named: { name: call.loss.name, text, elementLoss: call },
+        named: { name: call.loss.name, text, blockLoss: call },
       });
       return isComputed ? sums : undefined;
     },

@@ -68,7 +68,7 @@ export interface Job extends Partition, ScalarParameters {
   readonly weightBytes: number;
   /** The bytes of the text of the loss that workers find by its name; 0 for other operations. */
   readonly lossBytes: number;
-  /** The factor of the gradients of a loss of elements. */
+  /** The factor of the gradients of a loss of elements or vectors. */
   readonly gradScale: number;
   /** The number of rows of a composed cross-entropy. */
   readonly total: number;

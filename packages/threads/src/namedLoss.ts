@@ -5,9 +5,9 @@ import type { NamedLoss } from "@surprisal/core/authoring";
 export const maxLossBytes = 1 << 10;
 
 /** Returns the text of a loss; undefined if JSON does not keep its options, or it is too long. */
-export function lossText({ name, options }: NamedLoss): Uint8Array | undefined {
+export function lossText({ name, options, size }: NamedLoss): Uint8Array | undefined {
   if (!Object.values(options).every(isKept)) return undefined;
-  const bytes = new TextEncoder().encode(JSON.stringify({ name, options }));
+  const bytes = new TextEncoder().encode(JSON.stringify({ name, options, size }));
   return bytes.length > maxLossBytes ? undefined : bytes;
 }
 

@@ -1,4 +1,4 @@
-import type { ElementLossCall, Kernels, Layout, RowData } from "@surprisal/core/authoring";
+import type { BlockLossCall, Kernels, Layout, RowData } from "@surprisal/core/authoring";
 import type { Arrays, Parameters } from "./operations.ts";
 import type { StagingSlots } from "./stagingSlots.ts";
 
@@ -8,14 +8,14 @@ export interface OperationCall extends Parameters, Arrays {
   readonly layout: Layout;
   readonly rowData: RowData | undefined;
   /** The loss that is computed, if workers must find one by its name. */
-  readonly named: NamedElementLoss | NamedRowLoss | undefined;
+  readonly named: NamedBlockLoss | NamedRowLoss | undefined;
 }
 
-/** A loss of elements. Each row of the layout is one of its blocks, and the values of rows are sums. */
-export interface NamedElementLoss {
+/** A loss of elements or vectors. Each row of the layout is one of its blocks, and the values of rows are sums. */
+export interface NamedBlockLoss {
   readonly name: string;
   readonly text: Uint8Array;
-  readonly elementLoss: ElementLossCall;
+  readonly blockLoss: BlockLossCall;
 }
 
 /** A loss that is a function of each row's cross-entropy. */

@@ -1,7 +1,7 @@
 // What threads compute. A kernel runs on all threads with an entry here and a function in backend.ts.
 import {
+  type BlockLossArrays,
   crossEntropyKernel,
-  type ElementLossArrays,
   expKernel,
   expm1Kernel,
   type KernelArray,
@@ -84,8 +84,8 @@ export const maxInputs = 3;
 export interface Operands extends Parameters, Arrays {
   readonly layout: Layout;
   readonly rows: RowData | undefined;
-  /** Computes a loss of elements, whose blocks are the rows. Only workers need it. */
-  readonly computeElements?: ((arrays: ElementLossArrays) => void) | undefined;
+  /** Computes a loss of elements or vectors, whose blocks are the rows. Only workers need it. */
+  readonly computeBlocks?: ((arrays: BlockLossArrays) => void) | undefined;
   /** Computes the rows of a loss that is a function of their cross-entropies. */
   readonly rowKernel?: Kernels["crossEntropy"] | undefined;
 }
@@ -166,9 +166,9 @@ const operationsByName = {
   softplus: unary(softplusKernel),
   logSigmoid: unary(logSigmoidKernel),
   logAddExp: ({ inputs: [a, b], outputs: [out = none] }) => logAddExpKernel(a, b, out, a.length),
-  elementLoss({ inputs, outputs, layout, rows = noRows, computeElements }) {
+  blockLoss({ inputs, outputs, layout, rows = noRows, computeBlocks }) {
     const sums = new Float64Array(layout.outer);
-    present(computeElements)({ inputs, gradients: outputs, sums });
+    present(computeBlocks)({ inputs, gradients: outputs, sums });
     rows.store(0, sums.length, sums);
   },
   composedCrossEntropy({ inputs: [x], outputs: [output], layout, rows = noRows, rowKernel }) {

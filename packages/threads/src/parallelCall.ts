@@ -113,7 +113,7 @@ export class ParallelCall {
       weightMemory: this.#numberOf(weights),
       weightBytes: weight?.BYTES_PER_ELEMENT ?? 0,
       lossBytes: named?.text.length ?? 0,
-      gradScale: named && "elementLoss" in named ? (named.elementLoss.gradScale ?? 0) : 0,
+      gradScale: named && "blockLoss" in named ? (named.blockLoss.gradScale ?? 0) : 0,
       total: named && "total" in named ? named.total : 0,
       buffers,
       offsets: this.#arrays.map((array) => array?.byteOffset ?? 0),
@@ -208,8 +208,8 @@ export class ParallelCall {
     const { firstRow, capacity, buffer } = this.#memory.rows;
     const rows = buffer && rowsIn(buffer, capacity, block.firstRow - firstRow, block.rows);
     const { inputs, outputs, named } = this.#call;
-    if (rows !== undefined && named && "elementLoss" in named) {
-      named.elementLoss.compute(block.offset, block.offset + block.length, rows.values);
+    if (rows !== undefined && named && "blockLoss" in named) {
+      named.blockLoss.compute(block.offset, block.offset + block.length, rows.values);
     } else if (this.#isPrivate) {
       const arrays = {
         inputs: inputs.map((array) => linesOf(array, block)),

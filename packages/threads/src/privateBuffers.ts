@@ -27,7 +27,7 @@ export interface BlockOperation extends Parameters {
   readonly operation: number;
   /** Whether one memory of kernels holds all arrays of the call. */
   readonly isAllocated: boolean;
-  readonly computeElements?: Operands["computeElements"];
+  readonly computeBlocks?: Operands["computeBlocks"];
   readonly rowKernel?: Operands["rowKernel"];
 }
 
@@ -38,9 +38,9 @@ export function compute(
   layout: Layout,
   rows: RowNumbers | undefined,
 ): void {
-  const { weight, computeElements, rowKernel } = call;
+  const { weight, computeBlocks, rowKernel } = call;
   const rowData = rows && rowDataOf(rows);
-  const parameters = { ...scalarParametersOf(call), weight, computeElements, rowKernel };
+  const parameters = { ...scalarParametersOf(call), weight, computeBlocks, rowKernel };
   operations[call.operation]({ ...parameters, ...arrays, layout, rows: rowData });
 }
 

@@ -161,9 +161,9 @@ function rowsOf(partition: Partition, first: number, end: number) {
 /** Computes a call on the calling thread. */
 function computeAlone(call: OperationCall): void {
   const { operation, layout, rowData, named } = call;
-  if (named && "elementLoss" in named) {
+  if (named && "blockLoss" in named) {
     const sums = new Float64Array(layout.outer);
-    named.elementLoss.compute(0, layout.outer * layout.size, sums);
+    named.blockLoss.compute(0, layout.outer * layout.size, sums);
     rowData?.store(0, sums.length, sums);
     return;
   }

@@ -1,6 +1,6 @@
 // What a worker does: it computes tasks while there are any, spins a little, and sleeps.
 import { useKernels } from "@surprisal/core";
-import { adoptKernelMemory, type ElementLossArrays, type Kernels } from "@surprisal/core/authoring";
+import { adoptKernelMemory, type BlockLossArrays, type Kernels } from "@surprisal/core/authoring";
 import {
   activeKernels,
   type Control,
@@ -41,10 +41,11 @@ export const spinTime = 0.5;
 /** The losses that a worker computes by their name. */
 export interface Losses {
   readonly version: string;
-  elementLossNamed(
+  blockLossNamed(
     name: string,
     options: object,
-  ): (arrays: ElementLossArrays, gradScale: number | undefined) => void;
+    size?: number,
+  ): (arrays: BlockLossArrays, gradScale: number | undefined) => void;
   composedLossNamed(name: string, options: object, total: number): Kernels["crossEntropy"];
 }
 
@@ -208,15 +209,15 @@ function blockComputer(state: WorkerState) {
 function namedComputation(
   { operation, lossBytes, gradScale, total, buffers }: Job,
   { control, losses }: WorkerState,
-): Pick<BlockOperation, "computeElements" | "rowKernel"> {
+): Pick<BlockOperation, "computeBlocks" | "rowKernel"> {
   if (lossBytes === 0) return {};
-  const { name, options } = lossOfText(control.loss.subarray(0, lossBytes));
-  if (operation !== operationNumber("elementLoss")) {
+  const { name, options, size } = lossOfText(control.loss.subarray(0, lossBytes));
+  if (operation !== operationNumber("blockLoss")) {
     return { rowKernel: losses.composedLossNamed(name, options, total) };
   }
-  const compute = losses.elementLossNamed(name, options);
+  const compute = losses.blockLossNamed(name, options, size);
   const hasGradient = buffers.slice(maxInputs).some((number) => number !== noArray);
-  return { computeElements: (arrays) => compute(arrays, hasGradient ? gradScale : undefined) };
+  return { computeBlocks: (arrays) => compute(arrays, hasGradient ? gradScale : undefined) };
 }
 
 function hasBuffers(

@@ -7,7 +7,7 @@ import {
   squaredDifferenceKernel,
 } from "@surprisal/core/authoring";
 import * as losses from "@surprisal/losses";
-import { composedLossNamed, elementLossNamed, version } from "@surprisal/losses/threads";
+import { blockLossNamed, composedLossNamed, version } from "@surprisal/losses/threads";
 import { random } from "@surprisal/testing";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { threadedBackend } from "../src/backend.ts";
@@ -58,7 +58,7 @@ const elementLosses = Object.entries(losses as unknown as Record<string, AnyLoss
 
 function isThreaded(name: string, loss: AnyLoss): boolean {
   try {
-    elementLossNamed(name, {});
+    blockLossNamed(name, {});
     loss(...argumentsOf(name, 4, "ordinary"));
     return true;
   } catch {
@@ -111,7 +111,7 @@ const run = vi.spyOn(Scheduler.prototype, "run");
 /** Returns how many losses of elements the threads have computed since the last call. */
 function threadedCalls(): number {
   const isElementCall = (i: number) =>
-    run.mock.calls[i][0].operation === operationNumber("elementLoss") &&
+    run.mock.calls[i][0].operation === operationNumber("blockLoss") &&
     run.mock.results[i].value === true;
   const count = run.mock.calls.filter((_, i) => isElementCall(i)).length;
   run.mockClear();
@@ -160,6 +160,45 @@ it("there are losses of elements", () => {
   expect(elementLosses.map(([name]) => name)).toEqual(
     expect.arrayContaining([...Object.keys(otherOptions), ...signed, ...ofThree, "mseLoss"]),
   );
+});
+
+describe("a loss of vectors has the same bits on several threads", () => {
+  afterEach(() => useWorkers(0));
+
+  it.each<[string, number[], object]>([
+    ["jensenShannonDivergence", [30_001, 10], {}],
+    ["jensenShannonDivergence", [301, 1000], { probabilities: true }],
+    ["multilabelSoftMarginLoss", [30_001, 10], { reduction: "sum" }],
+    ["multilabelSoftMarginLoss", [41, 7321], { gradOutput: 0.3 }],
+    ["tripletMarginLoss", [3, 100_003], {}],
+    ["tripletMarginLoss", [300_001, 1], {}],
+    ["tripletMarginLoss", [13, 71, 333], { margin: 0.5, p: 1, swap: true }],
+  ])("%s, shape %j, %j", async (name, shape, options) => {
+    const loss = (losses as unknown as Record<string, AnyLoss>)[name];
+    const length = shape.reduce((a, b) => a * b);
+    const argumentsIn = (kind: string) =>
+      [1, 2, 3].slice(0, name === "tripletMarginLoss" ? 3 : 2).map((seed) => {
+        const r = random(seed);
+        const data = memories[kind](length);
+        for (let k = 0; k < length; k++) data[k] = r.uniform();
+        return tensor(data, shape);
+      });
+    const { gradOutput: _gradOutput, ...valueOptions } = options as Record<string, unknown>;
+    const expectedValue = loss(...argumentsIn("ordinary"), valueOptions);
+    const expected = results(loss, argumentsIn("ordinary"), options);
+    await useWorkers(2);
+    for (const kind of Object.keys(memories)) {
+      const args = argumentsIn(kind);
+      await shared(
+        () => loss(...args, valueOptions),
+        (value) => expect(value).toBe(expectedValue),
+      );
+      await shared(
+        () => results(loss, args, options),
+        (actual) => expectSame(actual, expected),
+      );
+    }
+  });
 });
 
 describe.each(Object.keys(memories))("%s arrays", (kind) => {
@@ -359,6 +398,7 @@ describe("calls", () => {
     const [x, y] = argumentsOf("mseLoss", 300_100, "ordinary").map((data) => tensor(data, shape));
     const bce = losses.binaryCrossEntropyWithLogits;
     const mse = losses.mseLoss;
+    const labels = tensor(new Float32Array(300_100), shape);
 
     it.each<[string, () => unknown]>([
       [
@@ -381,6 +421,15 @@ describe("calls", () => {
         "with one upstream gradient per loss",
         () => mse.valueAndGrad(x, y, { reduction: "none", gradOutput: y }),
       ],
+      [
+        "with an option that holds vectors",
+        () => losses.multilabelSoftMarginLoss(x, labels, { weight: new Float32Array(100).fill(2) }),
+      ],
+      [
+        "with one value per vector",
+        () => losses.cosineEmbeddingLoss(x, y, new Float32Array(3001).fill(1)),
+      ],
+      ["for vectors along another axis", () => losses.jensenShannonDivergence(x, y, { axis: 0 })],
       [
         "in float64",
         () =>
@@ -434,8 +483,8 @@ it("has no text of options that JSON would change", () => {
 });
 
 it("knows no loss of another kind", () => {
-  expect(() => elementLossNamed("crossEntropy", {})).toThrow(
-    new TypeError("elementLossNamed: there is no loss of elements named crossEntropy."),
+  expect(() => blockLossNamed("crossEntropy", {})).toThrow(
+    new TypeError("blockLossNamed: there is no loss of elements or vectors named crossEntropy."),
   );
   expect(() => composedLossNamed("mseLoss", {}, 1)).toThrow(
     new TypeError("composedLossNamed: no loss named mseLoss is a function of the cross-entropy."),

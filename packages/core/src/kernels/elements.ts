@@ -99,9 +99,7 @@ export function blockSum(): CompensatedSum {
   const total = compensatedSum();
   return {
     add(values, end, start = 0) {
-      const sum = start === 0 ? sumBlock(values, end) : undefined;
-      if (sum === undefined) total.add(values, end, start);
-      else total.add([sum], 1);
+      total.add([start === 0 ? sumOfBlock(values, end) : sumOf(values, start, end)], 1);
     },
     value: total.value,
   };

@@ -70,10 +70,10 @@ export interface RegisteredBackend extends Partial<PartialKernels> {
     count: number,
   ): boolean;
   /**
-   * Computes the whole blocks of a loss of elements. Returns the sum of each block's losses; undefined if it declines
-   * the call.
+   * Computes the whole blocks of a loss of elements or vectors. Returns the sum of each block's losses; undefined if
+   * it declines the call.
    */
-  elementLoss?(call: ElementLossCall): Float64Array | undefined;
+  blockLoss?(call: BlockLossCall): Float64Array | undefined;
   /** Computes a loss that is a function of each row's cross-entropy. Returns whether it did. */
   composedCrossEntropy?(call: ComposedCrossEntropyCall): boolean;
   /** Copies numbers to the start of an array, where this is faster than `set`. Returns whether it did. */
@@ -89,10 +89,12 @@ export interface NamedLoss {
   readonly version: string;
   /** The loss's own options. */
   readonly options: object;
+  /** The number of elements of a vector, if it is a loss of vectors. */
+  readonly size?: number | undefined;
 }
 
-/** Arrays of one length, a multiple of `elementBlockLength`, on which a loss of elements is computed. */
-export interface ElementLossArrays {
+/** Whole blocks on which a loss is computed: arrays of one length. */
+export interface BlockLossArrays {
   /** The arguments, in their order. */
   readonly inputs: readonly Float32Array[];
   /**
@@ -104,20 +106,22 @@ export interface ElementLossArrays {
   readonly sums: Float64Array;
 }
 
-/** A call of a loss of elements in float32 without weights, whose losses are only summed. */
-export interface ElementLossCall {
+/** A call of a loss in float32 without weights, whose losses are only summed, block by block. */
+export interface BlockLossCall {
   readonly loss: NamedLoss;
-  /** The number of losses. */
-  readonly count: number;
-  /** The numbers of the arguments: `count` each, or fewer if they are repeated. */
+  /** The length of arguments that are not repeated. */
+  readonly length: number;
+  /** The numbers of such an argument that make one block. */
+  readonly blockLength: number;
+  /** The numbers of the arguments. */
   readonly inputs: readonly ArrayLike<number>[];
   /** The arrays of the arguments' gradients; undefined for gradients that the call does not want. */
   readonly gradients: readonly (KernelArray | undefined)[];
   /** The factor of all gradients; undefined if the call wants no gradient. */
   readonly gradScale: number | undefined;
   /**
-   * Computes the losses from `start` to `end`, and their gradients, on the calling thread. Writes the sum of each
-   * block's losses to `sums`.
+   * Computes the losses of the numbers from `start` to `end`, and their gradients, on the calling thread. Writes the
+   * sum of each block's losses to `sums`.
    */
   compute(start: number, end: number, sums: Float64Array): void;
 }

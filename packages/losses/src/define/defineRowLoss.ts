@@ -2,7 +2,7 @@ import type { FloatInput } from "@surprisal/core";
 import { checkDefinition, checkRowDefinition } from "./checkDefinition.ts";
 import type { Loss, LossSpecificOptions } from "./loss.ts";
 import type { LossOptions } from "./options.ts";
-import { type RowLossDefinition, rowLoss } from "./rowLoss.ts";
+import { makeRowLoss, type RowLossDefinition } from "./rowLoss.ts";
 
 /**
  * Makes a loss of the vectors along an axis from its formula, as `defineLoss` does for `kind: "row"`.
@@ -55,5 +55,5 @@ export function defineRowLoss<
 ): Loss<Rest, Options, "row", Differentiated> {
   checkDefinition(definition, "row");
   checkRowDefinition(definition);
-  return rowLoss(definition);
+  return makeRowLoss(definition, false);
 }

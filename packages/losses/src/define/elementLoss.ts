@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import {
   blockSum,
+  elementBlockLength,
   type KernelArray,
   type NumberView,
   type OptionSchema,
@@ -12,6 +13,7 @@ import {
   unknown,
 } from "@surprisal/core/authoring";
 import { balanceSampleWeight } from "./balanceWeights.ts";
+import { computeOnThreads } from "./blockThreads.ts";
 import { checkElementFormula } from "./checkReturned.ts";
 import {
   checkValues,
@@ -22,19 +24,19 @@ import {
   repeatsOf,
   type ValueCheck,
 } from "./elementArguments.ts";
-import { evaluateElements } from "./elementEvaluation.ts";
+import { evaluateElements, sumBlocks } from "./elementEvaluation.ts";
 import {
   blockFormulaOf,
   type ElementBlockFormula,
   type ElementFormula,
   isBlockFormula,
 } from "./elementFormula.ts";
-import { computeOnThreads } from "./elementThreads.ts";
 import { type GradientSink, storingSink, summingSink } from "./gradientSink.ts";
 import type { Loss, LossSpecificOptions } from "./loss.ts";
 import { type LossDefinition, makeLoss } from "./makeLoss.ts";
 import { lossSchemas, type ParsedLossOptions, reductionOf } from "./optionSchemas.ts";
 import type { LossOptions } from "./options.ts";
+import { setOwnDefinition } from "./ownDefinitions.ts";
 import type { PreparedLoss } from "./preparedLoss.ts";
 import { trySmallElements } from "./smallElements.ts";
 
@@ -85,16 +87,8 @@ export function elementLoss<
   >,
 ): Loss<Rest, Options, "element", Differentiated> {
   const loss = makeElementLoss<Options, Rest, ArrayOption, Differentiated>(definition, true);
-  ownDefinitions.set(loss, definition as ElementLossDefinition<never>);
+  setOwnDefinition(loss, definition as ElementLossDefinition<never>);
   return loss;
-}
-
-/** The definitions of this package's element losses, from which workers compute their part. */
-const ownDefinitions = /* @__PURE__ */ new WeakMap<object, ElementLossDefinition<never>>();
-
-/** Returns the definition of an element loss of this package. */
-export function ownDefinitionOf(loss: object): ElementLossDefinition<never> | undefined {
-  return ownDefinitions.get(loss);
 }
 
 /**
@@ -217,18 +211,24 @@ function prepareElementLoss<Specific extends object>(
         sampleWeight,
         storeLosses,
       };
-      const { name } = definition;
-      const call = {
-        name,
-        options: specific,
-        views,
-        gradients: names.map((argument) => gradients[evaluation.gradientNames.indexOf(argument)]),
-        count,
-      };
-      const canUseThreads = isOwn && optionViews.every((view) => view === undefined);
+      const { name, neverThrows } = definition;
+      const canUseThreads = isOwn && neverThrows && optionViews.every((view) => view === undefined);
       try {
-        const start = canUseThreads ? computeOnThreads(call, evaluation) : 0;
-        evaluateElements(evaluation, start, count);
+        const blocks = canUseThreads
+          ? computeOnThreads({
+              loss: { name, options: specific },
+              length: count,
+              blockLength: elementBlockLength,
+              views,
+              gradients: names.map(
+                (argument) => gradients[evaluation.gradientNames.indexOf(argument)],
+              ),
+              loadGradScale,
+              storeLosses,
+              compute: (start, end, sums) => sumBlocks(evaluation, start, end, sums),
+            })
+          : 0;
+        evaluateElements(evaluation, blocks * elementBlockLength, count);
         for (const sink of evaluation.sinks) sink?.finish();
       } finally {
         for (const sink of evaluation.sinks) sink?.release();

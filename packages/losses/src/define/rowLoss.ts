@@ -1,8 +1,6 @@
 import type { FloatInput } from "@surprisal/core";
 import {
-  blockPool,
   blockSum,
-  elementBlockLength,
   type KernelArray,
   type OptionSchema,
   type OptionSchemas,
@@ -12,27 +10,26 @@ import {
   unknown,
 } from "@surprisal/core/authoring";
 import { balanceSampleWeight } from "./balanceWeights.ts";
+import { computeOnThreads } from "./blockThreads.ts";
 import { checkRowFormula } from "./checkReturned.ts";
-import {
-  arrayLoader,
-  clearIgnored,
-  type LoadBlock,
-  runLoader,
-  scaleGradient,
-} from "./elementBlocks.ts";
-import {
-  type GradientSink,
-  namedGradients,
-  scatteringSink,
-  storingSink,
-  summingSink,
-} from "./gradientSink.ts";
+import { arrayLoader, runLoader } from "./elementBlocks.ts";
+import { scatteringSink, storingSink, summingSink } from "./gradientSink.ts";
 import type { Loss, LossSpecificOptions } from "./loss.ts";
 import { type LossDefinition, makeLoss } from "./makeLoss.ts";
 import { type ParsedRowOptions, rowSchemas } from "./optionSchemas.ts";
 import type { LossOptions } from "./options.ts";
+import { setOwnDefinition } from "./ownDefinitions.ts";
 import type { PreparedLoss } from "./preparedLoss.ts";
 import { type RowArgument, readRowArguments } from "./rowArguments.ts";
+import {
+  evaluateRows,
+  type RowEvaluation,
+  rowLoader,
+  rowsPerBlockOf,
+  sumRowBlocks,
+  type VectorSink,
+  type Vectors,
+} from "./rowEvaluation.ts";
 import { blockFormulaOf, type RowBlockFormula, type RowFormula } from "./rowFormula.ts";
 
 /** The arguments of a call, which have been read and broadcast. */
@@ -70,7 +67,7 @@ export interface RowLossDefinition<Specific, ArrayOption extends string = string
  * Makes a loss of the vectors along an axis, without checking its definition.
  *
  * The losses of this package use it, so that bundles do not contain the checks. A test checks their
- * definitions.
+ * definitions. Workers know them by their names.
  */
 export function rowLoss<
   Options extends object = LossOptions,
@@ -86,6 +83,31 @@ export function rowLoss<
     ArrayOption
   >,
 ): Loss<Rest, Options, "row", Differentiated> {
+  const loss = makeRowLoss<Options, Rest, ArrayOption, Differentiated>(definition, true);
+  setOwnDefinition(loss, definition as RowLossDefinition<never>);
+  return loss;
+}
+
+/**
+ * Makes the same of any definition, without checking it.
+ *
+ * @param isOwn whether the loss is one of this package, which workers know by its name.
+ */
+export function makeRowLoss<
+  Options extends object,
+  Rest extends readonly unknown[],
+  ArrayOption extends string,
+  Differentiated extends string,
+>(
+  definition: RowLossDefinition<
+    LossSpecificOptions<
+      Options,
+      LossOptions & { axis?: number | undefined } & Record<ArrayOption, unknown>
+    >,
+    ArrayOption
+  >,
+  isOwn: boolean,
+): Loss<Rest, Options, "row", Differentiated> {
   const argumentCount = Object.keys(definition.arguments).length;
   const schemas: Record<string, OptionSchema<unknown>> = { ...rowSchemas };
   for (const option of definition.vectorOptions ?? []) schemas[option] = unknown<unknown>();
@@ -94,16 +116,17 @@ export function rowLoss<
     argumentCount,
     schemas as OptionSchemas<ParsedVectorOptions>,
     (functionName, args, common, specific) =>
-      prepareRowLoss(functionName, definition, args, common, specific),
+      prepareRowLoss(functionName, definition, isOwn, args, common, specific),
   ) as unknown as Loss<Rest, Options, "row", Differentiated>;
 }
 
 /** The options of every row loss, and the unread `vectorOptions`. */
 type ParsedVectorOptions = ParsedRowOptions & Readonly<Record<string, unknown>>;
 
-function prepareRowLoss<Specific>(
+function prepareRowLoss<Specific extends object>(
   functionName: string,
   definition: RowLossDefinition<Specific>,
+  isOwn: boolean,
   args: readonly unknown[],
   options: ParsedVectorOptions,
   specific: Specific,
@@ -141,108 +164,70 @@ function prepareRowLoss<Specific>(
     emptyMean: Number.NaN,
     startSum: isFloat32 ? blockSum : undefined,
     evaluate(storeLosses, loadGradScale, gradients = []) {
-      const rowsPerBlock = Math.max(1, Math.floor(elementBlockLength / Math.max(1, size)));
-      const blockFormula = isBlockwise
-        ? formula
-        : blockFormulaOf(
-            functionName,
-            formula,
-            loaded.map((argument) => argument?.size),
-            rowArguments.filter(({ name }) => differentiable.includes(name)),
-          );
-      const pool = blockPool(isFloat32 ? "float32" : "float64");
-      const scalePool = blockPool("float64");
-      const acquire = () => pool.acquire(rowsPerBlock * size);
-      const vectors = loaded.map((argument) => argument && acquire());
-      const loaders = loaded.map((argument) => argument && rowLoader(argument));
-      const sinks = gradients.map((gradient, i) => openSink(gradient, differentiated[i]));
-      const derivatives = sinks.map((sink) => sink && acquire());
-      const losses = pool.acquire(rowsPerBlock);
-      const gradScale = scalePool.acquire(rowsPerBlock) as Float64Array;
-      const block = {
-        firstRow: 0,
-        rows: 0,
+      const { name, neverThrows } = definition;
+      const evaluation: RowEvaluation = {
+        formula: isBlockwise
+          ? formula
+          : blockFormulaOf(
+              functionName,
+              formula,
+              loaded.map((argument) => argument?.size),
+              rowArguments.filter((argument) => differentiable.includes(argument.name)),
+            ),
+        isFloat32,
         size,
-        losses,
-        gradients:
-          loadGradScale &&
-          namedGradients(
-            inputs.map(({ name }) => name),
-            derivatives,
-          ),
+        vectors: loaded.map((argument) => argument && vectorsOf(argument)),
+        sinks: gradients.map((gradient, i) => sinkOf(gradient, differentiated[i])),
+        loadGradScale,
+        sampleWeight,
+        storeLosses,
       };
+      // Workers know neither options that hold vectors nor arguments of one value per row.
+      const canUseThreads =
+        isOwn &&
+        neverThrows &&
+        rowArguments.every(({ runs }) => runs === undefined) &&
+        Object.values(contents).every((content) => content === "vector") &&
+        optionArguments.every((option) => option === undefined);
+      const rowsPerBlock = rowsPerBlockOf(size);
       try {
-        for (let first = 0; first < rowCount; first += rowsPerBlock) {
-          block.firstRow = first;
-          block.rows = Math.min(rowsPerBlock, rowCount - first);
-          for (let i = 0; i < loaders.length; i++) {
-            loaders[i]?.(first, block.rows, vectors[i] as KernelArray);
-          }
-          losses.fill(Number.NaN, 0, block.rows);
-          for (const derivative of derivatives) derivative?.fill(0);
-          const hasRows = coverIgnored(vectors, loaded, sampleWeight, first, block.rows);
-          if (hasRows) blockFormula.block(block, ...(vectors as KernelArray[]));
-          if (sampleWeight) clearIgnored([losses], sampleWeight, first, block.rows);
-          // Everything is read before anything is written, because outputs may be arguments.
-          if (loadGradScale?.constant === undefined) loadGradScale?.(first, block.rows, gradScale);
-          for (let i = 0; i < sinks.length; i++) {
-            const derivative = derivatives[i];
-            if (derivative === undefined || loadGradScale === undefined) continue;
-            const { size: length } = differentiated[i];
-            if (sampleWeight) clearIgnored([derivative], sampleWeight, first, block.rows, length);
-            scaleGradient(derivative, loadGradScale, block.rows, gradScale, length);
-            sinks[i]?.add(derivative, first * length, block.rows * length);
-          }
-          storeLosses(first, block.rows, losses);
-        }
-        for (const sink of sinks) sink?.finish();
+        const blocks = canUseThreads
+          ? computeOnThreads({
+              loss: { name, options: specific, size },
+              length: rowCount * size,
+              blockLength: rowsPerBlock * size,
+              views: rowArguments.map(({ view }) => view),
+              gradients: rowArguments.map(
+                (argument) => gradients[differentiated.indexOf(argument)],
+              ),
+              loadGradScale,
+              storeLosses,
+              compute: (start, end, sums) =>
+                sumRowBlocks(evaluation, start / size, end / size, sums),
+            })
+          : 0;
+        evaluateRows(evaluation, blocks * rowsPerBlock, rowCount);
+        for (const { sink } of evaluation.sinks) sink?.finish();
       } finally {
-        for (const array of [...vectors, ...derivatives, losses]) if (array) pool.release(array);
-        for (const sink of sinks) sink?.release();
-        scalePool.release(gradScale);
+        for (const { sink } of evaluation.sinks) sink?.release();
       }
     },
   };
 }
 
-/**
- * Copies a row that counts over those of weight 0, which may hold anything: the formula need not look at weights.
- *
- * @returns whether a row counts.
- */
-function coverIgnored(
-  vectors: readonly (KernelArray | undefined)[],
-  loaded: readonly (RowArgument | undefined)[],
-  sampleWeight: Float64Array | undefined,
-  first: number,
-  rows: number,
-): boolean {
-  if (sampleWeight === undefined) return true;
-  const weights = sampleWeight.subarray(first, first + rows);
-  const counted = weights.findIndex((weight) => weight !== 0);
-  if (counted === -1) return false;
-  for (let r = 0; r < rows; r++) {
-    if (weights[r] !== 0) continue;
-    for (let i = 0; i < vectors.length; i++) {
-      const size = loaded[i]?.size ?? 0;
-      vectors[i]?.copyWithin(r * size, counted * size, (counted + 1) * size);
-    }
-  }
-  return true;
-}
-
-/** Returns the loader of an argument's vectors. It counts rows. */
-function rowLoader({ view, size, runs }: RowArgument): LoadBlock {
+/** Returns the rows of an argument. */
+function vectorsOf({ view, size, runs }: RowArgument): Vectors {
   const load = runs === undefined ? arrayLoader(view.data) : runLoader(view.data, runs);
-  return (first, rows, block) => load(first * size, rows * size, block);
+  return { size, load: rowLoader(load, size) };
 }
 
-/** Returns the sink of an argument's gradient, or undefined if the gradient is not asked for. */
-function openSink(
+/** Returns where the gradient of an argument goes. */
+function sinkOf(
   gradient: KernelArray | undefined,
-  { runs, isRepeated }: RowArgument,
-): GradientSink | undefined {
-  if (gradient === undefined) return undefined;
-  if (runs === undefined) return storingSink(gradient);
-  return isRepeated ? summingSink(gradient, runs) : scatteringSink(gradient, runs);
+  { name, size, runs, isRepeated }: RowArgument,
+): VectorSink {
+  if (gradient === undefined) return { name, size, sink: undefined };
+  if (runs === undefined) return { name, size, sink: storingSink(gradient) };
+  const sink = isRepeated ? summingSink(gradient, runs) : scatteringSink(gradient, runs);
+  return { name, size, sink };
 }

@@ -1,7 +1,8 @@
 import { elementBlockLength } from "@surprisal/core/authoring";
 import { expect, it } from "vitest";
 import { huberLoss } from "../huberLoss/huberLoss.ts";
-import { composedLossNamed, elementLossNamed } from "../threads.ts";
+import { blockLossNamed, composedLossNamed } from "../threads.ts";
+import { tripletMarginLoss } from "../tripletMarginLoss/tripletMarginLoss.ts";
 
 // Three blocks.
 const length = 3 * elementBlockLength;
@@ -12,7 +13,7 @@ it("a loss that is found by its name sums each block, and scales the gradients",
   const [sums, gradient] = [new Float64Array(3), new Float32Array(length)];
   // The gradient of the first argument replaces the second, which is read before.
   const second = target.slice();
-  const compute = elementLossNamed("huberLoss", { delta: 0.3 });
+  const compute = blockLossNamed("huberLoss", { delta: 0.3 });
   compute({ inputs: [input, second], gradients: [second, gradient], sums }, 0.5);
   const options = { delta: 0.3, reduction: "sum" } as const;
   for (let block = 0; block < 3; block++) {
@@ -27,18 +28,43 @@ it("a loss that is found by its name sums each block, and scales the gradients",
   expect(gradient).toEqual(whole.grads.target);
 });
 
+it("a loss of vectors that is found by its name does the same", () => {
+  // 41 vectors make a block.
+  const [size, blockLength] = [99, 41 * 99];
+  const [anchor, positive, negative] = [3, 5, 7].map((seed) =>
+    numbers(seed).subarray(0, 3 * blockLength),
+  );
+  const [sums, gradient] = [new Float64Array(3), new Float32Array(3 * blockLength)];
+  const options = { margin: 0.5, p: 2, eps: 1e-6, swap: true };
+  const compute = blockLossNamed("tripletMarginLoss", options, size);
+  const inputs = [anchor, positive, negative];
+  compute({ inputs, gradients: [undefined, gradient, undefined], sums }, 0.5);
+  const tensorOf = (data: Float32Array) => ({ data, shape: [data.length / size, size] });
+  const summed = { ...options, reduction: "sum" } as const;
+  for (let block = 0; block < 3; block++) {
+    const start = block * blockLength;
+    const [a, b, c] = inputs.map((data) => tensorOf(data.subarray(start, start + blockLength)));
+    expect(sums[block]).toBe(tripletMarginLoss(a, b, c, summed));
+  }
+  const [a, b, c] = inputs.map(tensorOf);
+  const whole = tripletMarginLoss.valueAndGrad(a, b, c, { ...summed, gradOutput: 0.5 });
+  expect({ data: gradient, shape: b.shape }).toEqual(whole.grads.positive);
+});
+
 it("a loss without gradients leaves its arguments as they are", () => {
   const [input, target, sums] = [numbers(3), numbers(5), new Float64Array(3)];
-  const compute = elementLossNamed("mseLoss", {});
+  const compute = blockLossNamed("mseLoss", {});
   compute({ inputs: [input, target], gradients: [undefined, undefined], sums }, undefined);
   expect(sums.every((sum) => sum > 0)).toBe(true);
   expect(input).toEqual(numbers(3));
 });
 
 it("names of other losses are refused", () => {
-  expect(() => elementLossNamed("crossEntropy", {})).toThrow(
-    "elementLossNamed: there is no loss of elements named crossEntropy.",
+  expect(() => blockLossNamed("crossEntropy", {})).toThrow(
+    "blockLossNamed: there is no loss of elements or vectors named crossEntropy.",
   );
+  expect(() => blockLossNamed("tripletMarginLoss", {})).toThrow("named tripletMarginLoss");
+  expect(() => blockLossNamed("cosineEmbeddingLoss", {}, 3)).toThrow("named cosineEmbeddingLoss");
   expect(() => composedLossNamed("mseLoss", {}, 1)).toThrow(
     "composedLossNamed: no loss named mseLoss is a function of the cross-entropy.",
   );

@@ -1,16 +1,20 @@
 import {
-  type ElementLossCall,
+  type BlockLossCall,
   elementBlockLength,
   registerBackend,
   squaredDifferenceKernel,
 } from "@surprisal/core/authoring";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { binaryCrossEntropyWithLogits } from "../binaryCrossEntropyWithLogits/binaryCrossEntropyWithLogits.ts";
+import { cosineEmbeddingLoss } from "../cosineEmbeddingLoss/cosineEmbeddingLoss.ts";
 import { huberLoss } from "../huberLoss/huberLoss.ts";
+import { jensenShannonDivergence } from "../jensenShannonDivergence/jensenShannonDivergence.ts";
 import { mseLoss } from "../mseLoss/mseLoss.ts";
+import { multilabelSoftMarginLoss } from "../multilabelSoftMarginLoss/multilabelSoftMarginLoss.ts";
+import { tripletMarginLoss } from "../tripletMarginLoss/tripletMarginLoss.ts";
 import { defineElementLoss } from "./defineElementLoss.ts";
 
-const calls: ElementLossCall[] = [];
+const calls: BlockLossCall[] = [];
 let declines = false;
 
 beforeEach(() => {
@@ -18,13 +22,14 @@ beforeEach(() => {
   declines = false;
   // A backend that computes whole blocks on the calling thread, the last block first.
   registerBackend({
-    elementLoss(call) {
+    blockLoss(call) {
       calls.push(call);
       if (declines) return undefined;
-      const sums = new Float64Array(Math.floor(call.count / elementBlockLength));
+      const { blockLength } = call;
+      const sums = new Float64Array(Math.floor(call.length / blockLength));
       for (let block = sums.length - 1; block >= 0; block--) {
-        const start = block * elementBlockLength;
-        call.compute(start, start + elementBlockLength, sums.subarray(block, block + 1));
+        const start = block * blockLength;
+        call.compute(start, start + blockLength, sums.subarray(block, block + 1));
       }
       return sums;
     },
@@ -50,10 +55,31 @@ it("a backend computes the whole blocks of a loss and of its gradients", () => {
     huberLoss.valueAndGrad(x, y, { delta: 0.3, reduction: "sum", gradOutput: 0.5 }),
   );
   expect(actual).toEqual(expected);
-  const [{ loss, count, inputs, gradients, gradScale }] = calls;
+  const [{ loss, blockLength, inputs, gradients, gradScale, ...call }] = calls;
   expect(loss).toMatchObject({ name: "huberLoss", options: { delta: 0.3 } });
-  expect([count, inputs, gradScale]).toEqual([length, [x, y], 0.5]);
+  expect([call.length, blockLength]).toEqual([length, elementBlockLength]);
+  expect([inputs, gradScale]).toEqual([[x, y], 0.5]);
   expect(gradients.map((gradient) => gradient?.length)).toEqual([length, length]);
+});
+
+// Blocks have 40 vectors. The last one has 3.
+const vectors = (data: Float32Array) => ({ data: data.subarray(0, 12_300), shape: [123, 100] });
+
+it("a backend computes the whole blocks of a loss of vectors and of its gradients", () => {
+  const [anchor, positive, negative] = [x, y, numbers(7)].map(vectors);
+  const options = { margin: 0.5, reduction: "sum", gradOutput: 0.5 } as const;
+  const [actual, expected] = both(() =>
+    tripletMarginLoss.valueAndGrad(anchor, positive, negative, {
+      ...options,
+      differentiate: ["anchor", "negative"],
+    }),
+  );
+  expect(actual).toEqual(expected);
+  const [{ loss, blockLength, inputs, gradients, ...call }] = calls;
+  expect(loss).toMatchObject({ name: "tripletMarginLoss", options: { margin: 0.5 }, size: 100 });
+  expect([call.length, blockLength]).toEqual([12_300, 4000]);
+  expect(inputs).toEqual([anchor.data, positive.data, negative.data]);
+  expect(gradients.map((gradient) => gradient?.length)).toEqual([12_300, undefined, 12_300]);
 });
 
 it("a backend gets the gradients in the order of the arguments, and none for a value alone", () => {
@@ -105,6 +131,17 @@ describe("a backend is not asked", () => {
     ],
     ["in float64", () => mseLoss(Float64Array.from(x), Float64Array.from(y))],
     ["for a few elements", () => mseLoss([1, 2], [2, 3])],
+    [
+      "with an option that holds vectors",
+      () =>
+        multilabelSoftMarginLoss(vectors(x), vectors(weights), { weight: weights.slice(0, 100) }),
+    ],
+    [
+      "for an argument of one value per vector",
+      () => cosineEmbeddingLoss(vectors(x), vectors(y), new Float32Array(123).fill(1)),
+    ],
+    ["along another axis", () => jensenShannonDivergence(vectors(x), vectors(y), { axis: 0 })],
+    ["for a vector that is broadcast", () => jensenShannonDivergence(vectors(x), y.slice(0, 100))],
   ])("%s", (_, call) => {
     const [actual, expected] = both(call);
     expect(actual).toEqual(expected);

@@ -1,0 +1,45 @@
+import {
+  type BlockLossCall,
+  type KernelArray,
+  type NamedLoss,
+  type NumberView,
+  registeredBackend,
+} from "@surprisal/core/authoring";
+import { version } from "../generated/version.ts";
+import type { LoadGradScale, StoreLosses } from "./preparedLoss.ts";
+
+/** A call of a loss of this package, whose arguments are divided into blocks. */
+export interface BlockCall extends Pick<BlockLossCall, "length" | "blockLength" | "compute"> {
+  readonly loss: Omit<NamedLoss, "version">;
+  /** The arguments. */
+  readonly views: readonly NumberView[];
+  /** The arrays of the arguments' gradients; undefined for gradients that the call does not want. */
+  readonly gradients: readonly (KernelArray | undefined)[];
+  readonly loadGradScale: LoadGradScale | undefined;
+  readonly storeLosses: StoreLosses;
+}
+
+/**
+ * Computes the whole blocks of a call on several threads, if there are threads, and the losses are only summed.
+ *
+ * @returns the number of blocks that are computed: 0 if the call stays on one thread.
+ */
+export function computeOnThreads({
+  loss,
+  views,
+  loadGradScale,
+  storeLosses: { sum },
+  ...call
+}: BlockCall): number {
+  // Losses are summed block by block only in float32 and without weights. All gradients then have the same factor.
+  if (sum === undefined) return 0;
+  const sums = registeredBackend()?.blockLoss?.({
+    ...call,
+    loss: { ...loss, version },
+    inputs: views.map(({ data }) => data),
+    gradScale: loadGradScale?.constant,
+  });
+  if (sums === undefined) return 0;
+  for (let block = 0; block < sums.length; block++) sum.add(sums.subarray(block, block + 1), 1);
+  return sums.length;
+}

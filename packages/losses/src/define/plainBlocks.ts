@@ -1,0 +1,68 @@
+// Losses of plain arrays, as workers compute them.
+import type { BlockLossArrays } from "@surprisal/core/authoring";
+import { arrayLoader } from "./elementBlocks.ts";
+import { sumBlocks } from "./elementEvaluation.ts";
+import type { ElementBlockFormula } from "./elementFormula.ts";
+import { storingSink } from "./gradientSink.ts";
+import type { LoadGradScale } from "./preparedLoss.ts";
+import { rowLoader, sumRowBlocks } from "./rowEvaluation.ts";
+import type { RowBlockFormula } from "./rowFormula.ts";
+
+/**
+ * Computes a loss of elements, its gradients, and the sums of its blocks.
+ *
+ * @param names the names of the arguments.
+ * @param gradScale the factor of the gradients; undefined if the call wants no gradient.
+ */
+export function computePlainElements(
+  names: readonly string[],
+  formula: ElementBlockFormula,
+  { inputs, gradients, sums }: BlockLossArrays,
+  gradScale: number | undefined,
+): void {
+  const evaluation = {
+    ...evaluationOf(gradScale),
+    formula,
+    neverThrows: true,
+    loaders: inputs.map(arrayLoader),
+    gradientNames: names,
+    sinks: gradients.map((gradient) => gradient && storingSink(gradient)),
+  };
+  sumBlocks(evaluation, 0, inputs[0].length, sums);
+}
+
+/** Computes the same for a loss of vectors of `size` elements. */
+export function computePlainVectors(
+  names: readonly string[],
+  size: number,
+  formula: RowBlockFormula,
+  { inputs, gradients, sums }: BlockLossArrays,
+  gradScale: number | undefined,
+): void {
+  const evaluation = {
+    ...evaluationOf(gradScale),
+    formula,
+    size,
+    vectors: inputs.map((data) => ({ size, load: rowLoader(arrayLoader(data), size) })),
+    sinks: gradients.map((gradient, i) => ({
+      name: names[i],
+      size,
+      sink: gradient && storingSink(gradient),
+    })),
+  };
+  sumRowBlocks(evaluation, 0, inputs[0].length / size, sums);
+}
+
+/** Returns what the evaluations of all losses have in common. */
+function evaluationOf(gradScale: number | undefined) {
+  return {
+    isFloat32: true,
+    loadGradScale: gradScale === undefined ? undefined : constantScale(gradScale),
+    sampleWeight: undefined,
+    storeLosses: () => {},
+  };
+}
+
+function constantScale(constant: number): LoadGradScale {
+  return Object.assign(() => {}, { constant });
+}
