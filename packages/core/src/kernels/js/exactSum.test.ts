@@ -89,6 +89,19 @@ describe("exactSummation", () => {
     }
   });
 
+  it("goes on from the joined lists of two states", () => {
+    const [left, right] = [exactSummation(), exactSummation()];
+    for (const term of [0.1, 0.2, 1e-20]) left.add(term);
+    for (const term of [0.7, 1e20, 3e-17]) right.add(term);
+    const joined = [...(left.state() as number[]), ...(right.state() as number[])];
+    const both = exactSummation(left.state());
+    addExactSum(both, right.state());
+    expect(exactSummation(joined).value()).toBe(both.value());
+    expect(exactSummation(joined).state()).toEqual(both.state());
+    expect(exactSummation([0.3, 0.1, 5, 0.7]).value()).toBe(6.1);
+    expect(exactSummation([1e308, 1e308]).value()).toBe(Number.POSITIVE_INFINITY);
+  });
+
   it("that leaves float64 is infinite, and its state is JSON", () => {
     const sum = exactSummation();
     for (const term of [1e308, 1, 1e308]) sum.add(term);

@@ -15,13 +15,17 @@ export interface ExactSummation {
   value(): number;
 }
 
-/** Starts an exact sum. */
+/**
+ * Starts an exact sum.
+ *
+ * @param start the sum so far. Its parts may overlap: two states whose lists were joined are one, too.
+ */
 export function exactSummation(start: ExactSum = []): ExactSummation {
-  const parts: number[] = typeof start === "string" ? [] : [...start];
+  const parts: number[] = [];
   // The sum of all values that are not finite. It replaces the parts.
-  let special = typeof start === "string" ? Number(start) : 0;
+  let special = 0;
 
-  return {
+  const summation: ExactSummation = {
     add(value) {
       if (value - value !== 0) special += value;
       else {
@@ -36,6 +40,8 @@ export function exactSummation(start: ExactSum = []): ExactSummation {
     state: () => (special === 0 ? [...parts] : (String(special) as ExactSum)),
     value: () => (special === 0 ? roundParts(parts) : special),
   };
+  addExactSum(summation, start);
+  return summation;
 }
 
 /** Adds one exact sum to another. */
