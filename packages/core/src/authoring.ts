@@ -34,6 +34,7 @@ export {
   type OutputBuffer,
   type OutputSpec,
   openOutput,
+  shareMemory,
 } from "./arrays/output.ts";
 export {
   type ContainerKind,

@@ -13,7 +13,7 @@ const adviceByMethod: readonly (readonly [method: string, advice: string])[] = [
   ["tolist", "pass its tolist()"],
   ["toNumber", "pass its toNumber()"],
   ["arrayBuffer", "pass new Float32Array(await x.arrayBuffer())"],
-  ["getFloat32", "pass a Float32Array of its buffer, byteOffset and length"],
+  ["getFloat32", "pass new Float32Array(v.buffer, v.byteOffset, v.byteLength / 4)"],
   ["values", "pass an array of its values()"],
 ];
 

@@ -1,20 +1,34 @@
 import { adviceFor } from "./foreign.ts";
 
+/** Longer texts are cut off in messages. */
+const maxLength = 80;
+
 /** Describes a value in a few words, for an error message; an object of another library with advice. */
 export function formatValue(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "string") return JSON.stringify(shorten(value));
+  if (typeof value === "bigint") return shorten(`${value}n`);
   if (typeof value === "function") return "a function";
   if (typeof value !== "object" || value === null) return String(value);
+  const advice = isArray(value) ? undefined : adviceFor(value);
+  const kind = formatKind(value);
+  return advice === undefined ? kind : `${kind} (${advice})`;
+}
+
+/** Describes a value without advice on how to read it: an object by the name of its class. */
+export function formatKind(value: unknown): string {
+  if (typeof value !== "object" || value === null) return formatValue(value);
   try {
     const { length } = value as { length?: unknown };
-    const name = typeof length === "number" ? `${className(value)}(${length})` : className(value);
-    const advice = isArray(value) ? undefined : adviceFor(value);
-    return advice === undefined ? name : `${name} (${advice})`;
+    const name = className(value);
+    return typeof length === "number" ? `${name}(${length})` : name;
   } catch {
     // A getter threw.
     return "an object";
   }
+}
+
+function shorten(text: string): string {
+  return text.length <= maxLength ? text : `${text.slice(0, maxLength)}…`;
 }
 
 /** Formats a shape as messages have it: `[2, 3]`. */

@@ -1,5 +1,5 @@
 import { rangeError, typeError } from "./errors.ts";
-import { formatValue } from "./format.ts";
+import { formatKind, formatValue } from "./format.ts";
 
 /** The rules for one option: how its value is checked, and its default. */
 export interface OptionSchema<T> {
@@ -40,8 +40,14 @@ export function optionsParser<Values extends object>(
 
   return (functionName, options) => {
     if (options === undefined) return defaults;
-    if (typeof options !== "object" || options === null || Array.isArray(options)) {
-      throw typeError(`${functionName}: options`, "be an object", formatValue(options));
+    if (!isPlainObject(options)) {
+      const isOther = typeof options === "object" && options !== null && !Array.isArray(options);
+      const kind = formatKind(options);
+      throw typeError(
+        `${functionName}: options`,
+        isOther ? "be a plain object" : "be an object",
+        kind === "Object" ? "an object that inherits properties" : kind,
+      );
     }
     const values = { ...defaults };
     for (const name of Object.keys(options) as (keyof Values & string)[]) {
@@ -57,6 +63,17 @@ export function optionsParser<Values extends object>(
     }
     return values;
   };
+}
+
+/**
+ * Returns whether a value is an object literal, or an object without a prototype. The properties that others inherit
+ * would be ignored: the getters of a class, for example.
+ */
+export function isPlainObject(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // The prototype of an object literal has none, in this realm and in every other.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** Reads an option. An error of its getter becomes one of the function called. */

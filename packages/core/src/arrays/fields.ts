@@ -21,7 +21,7 @@ export const expectedContainer =
   "be a number, nested arrays of numbers, a typed array or { data, shape }";
 
 /** Reads each field of a tensor once, under any of its names, and checks it. */
-export function readFields(label: string, tensor: object): TensorFields {
+export function readFields(label: string, tensor: object, format = formatValue): TensorFields {
   const {
     data: ownData,
     shape: ownShape,
@@ -37,7 +37,7 @@ export function readFields(label: string, tensor: object): TensorFields {
   const hasNoData = ownData === undefined || typeof ownData === "function";
   const isOther = ownData === undefined && !hasShape;
   if (isOther || ((hasNoData || !hasShape) && adviceFor(tensor) !== undefined)) {
-    throw typeError(label, expectedContainer, formatValue(tensor));
+    throw typeError(label, expectedContainer, format(tensor));
   }
   if (!isTypedArray(ownData)) {
     throw typeError(`${label}.data`, "be a typed array of numbers", formatData(ownData));

@@ -412,14 +412,19 @@ describe("an object that is no container is named, with what to pass instead", (
     }
   });
 
-  it("in nested arrays, in tensor and as out", () => {
+  it("in nested arrays and in tensor", () => {
     expect(() => read([Promise.resolve(1)])).toThrow(
       "f: x[0] must be a number, got Promise (await",
     );
     expect(() => tensor(new Set([1]) as never)).toThrow("got Set (pass");
-    expect(() => softmax([1], { out: Promise.resolve([1]) })).toThrow(
-      "got Promise (await it first)",
-    );
-    expect(() => softmax(data, { out: Promise.resolve(data) })).toThrow("got Promise (await");
+  });
+
+  it("as out, without advice that is for reading", () => {
+    for (const input of [[1], data]) {
+      for (const out of [Promise.resolve(input), { dataSync() {}, shape: [1] }]) {
+        const call = () => softmax(input as number[], { out: out as never });
+        expect(call).toThrow(/^softmax: out must be .*, got (Promise|Object)\.$/);
+      }
+    }
   });
 });

@@ -42,6 +42,13 @@ describe("the result", () => {
 });
 
 describe("out", () => {
+  it("must be a typed array itself", () => {
+    const likes = [new Proxy(new Float32Array(2), {}), Object.create(Float32Array.prototype)];
+    for (const out of likes) {
+      expect(() => softmax(Float32Array.of(0, 0), { out })).toThrow("softmax: out");
+    }
+  });
+
   it("receives the result and is returned", () => {
     const vector = new Float32Array(2);
     expect(softmax(Float32Array.of(0, 0), { out: vector })).toBe(vector);

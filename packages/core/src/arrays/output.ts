@@ -1,5 +1,5 @@
 import { rangeError, typeError } from "../arguments/errors.ts";
-import { formatShape, formatValue } from "../arguments/format.ts";
+import { formatKind, formatShape } from "../arguments/format.ts";
 import type { FloatArray, KernelArray, NumericArray } from "../types.ts";
 import { readFields, readPlainFields } from "./fields.ts";
 import { forEachOffset, isRowMajor, overlapsItself, sameShape, sizeOf } from "./layout.ts";
@@ -18,6 +18,18 @@ export interface OutputBuffer {
   readonly data: KernelArray;
   /** Puts the complete result into its container and returns that. */
   finish(): unknown;
+  /**
+   * Returns the memory that `finish` writes to. Elements that are apart are in one span together with what is between
+   * them, unless `isExact` is true.
+   */
+  spans?(isExact: boolean): readonly Span[];
+}
+
+/** Bytes of a buffer, or an array of numbers, which counts as one byte. */
+interface Span {
+  readonly memory: object;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** The kind and element type of a result: those of the argument that it corresponds to. */
@@ -35,6 +47,8 @@ export interface OutputSpec {
  * `out` is checked, and not written to before `finish` unless `data` is its own memory. `inputs`
  * are the arrays that the kernel reads. If `out` is exactly one of them, the kernel computes in
  * place; if it overlaps one in any other way, `data` is separate memory.
+ *
+ * @param outName the name of `out` for errors.
  */
 export function openOutput(
   functionName: string,
@@ -42,6 +56,7 @@ export function openOutput(
   shape: readonly number[],
   spec: OutputSpec,
   inputs: readonly ArrayBufferView[],
+  outName = "out",
 ): OutputBuffer {
   const kind = kindOfResult(spec.kind, shape);
   if (out === undefined) {
@@ -51,10 +66,12 @@ export function openOutput(
   }
   // Only the getters of a tensor or of nested arrays can change an input.
   const lengths = isTypedArray(out) ? undefined : inputs.map(({ byteLength }) => byteLength);
+  const label = `${functionName}: ${outName}`;
+  const create = () => newResult(functionName, shape, spec.elementType);
   const output =
     kind === "nested" || kind === "rows"
-      ? openNested(functionName, out, shape, kind, spec.elementType)
-      : openArray(functionName, out, shape, kind, spec.elementType, inputs);
+      ? openNested(label, out, shape, kind, spec.elementType, create)
+      : openArray(label, out, shape, kind, spec.elementType, inputs, create);
   checkInputs(functionName, inputs, spec, lengths);
   return output;
 }
@@ -104,18 +121,18 @@ export function checkUnchanged(functionName: string, views: readonly NumberView[
 
 /** Opens `out`, a float array or a tensor. */
 function openArray(
-  functionName: string,
+  label: string,
   out: unknown,
   shape: readonly number[],
   kind: ContainerKind,
   elementType: ElementType,
   inputs: readonly ArrayBufferView[],
+  create: () => KernelArray,
 ): OutputBuffer {
   const destination =
-    plainDestination(out, shape, elementType) ??
-    readDestination(`${functionName}: out`, out, shape, elementType);
+    plainDestination(out, shape, elementType) ?? readDestination(label, out, shape, elementType);
   const memory = writableMemory(destination, sizeOf(shape), inputs);
-  const data = memory ?? newResult(functionName, shape, elementType);
+  const data = memory ?? create();
   return {
     data,
     finish() {
@@ -124,19 +141,21 @@ function openArray(
       if (kind === "tensor" && isTypedArray(out)) return { data: out, shape };
       return out;
     },
+    spans: (isExact) => spansOf(destination, isExact),
   };
 }
 
 /** Opens `out`, nested arrays of numbers or of typed arrays. */
 function openNested(
-  functionName: string,
+  label: string,
   out: unknown,
   shape: readonly number[],
   kind: "nested" | "rows",
   elementType: ElementType,
+  create: () => KernelArray,
 ): OutputBuffer {
-  const rows = readRows(`${functionName}: out`, out, shape, kind, elementType);
-  const data = newResult(functionName, shape, elementType);
+  const rows = readRows(label, out, shape, kind, elementType);
+  const data = create();
   return {
     data,
     finish() {
@@ -147,7 +166,57 @@ function openNested(
       });
       return out;
     },
+    spans: () => rows.map((row) => (isTypedArray(row) ? spanOf(row) : { memory: row, ...oneByte })),
   };
+}
+
+const oneByte = { start: 0, end: 1 };
+
+/** Returns the bytes of some elements of a typed array: of all of them by default. */
+function spanOf(
+  { buffer, byteOffset, BYTES_PER_ELEMENT, length }: NumericArray,
+  first = 0,
+  end = length,
+) {
+  return {
+    memory: buffer,
+    start: byteOffset + first * BYTES_PER_ELEMENT,
+    end: byteOffset + end * BYTES_PER_ELEMENT,
+  };
+}
+
+function spansOf({ data, shape, strides, offset }: Destination, isExact: boolean): Span[] {
+  if (strides === undefined) return [spanOf(data, offset, offset + sizeOf(shape))];
+  if (!isExact) return [spanOf(data)];
+  const spans: Span[] = [];
+  forEachOffset(shape, strides, offset, (element) => {
+    spans.push(spanOf(data, element, element + 1));
+  });
+  return spans;
+}
+
+/** Returns whether two results are written to the same memory. */
+export function shareMemory(a: OutputBuffer, b: OutputBuffer): boolean {
+  const overlap = (isExact: boolean) =>
+    overlaps(a.spans?.(isExact) ?? [], b.spans?.(isExact) ?? []);
+  return overlap(false) && overlap(true);
+}
+
+/** Returns whether a span of one list overlaps one of the other. */
+function overlaps(a: readonly Span[], b: readonly Span[]): boolean {
+  const spans = [
+    ...a.map((span) => ({ ...span, list: 0 })),
+    ...b.map((span) => ({ ...span, list: 1 })),
+  ];
+  // For each memory, where the spans of either list end that start before the next one.
+  const ends = new Map<object, [number, number]>();
+  for (const { memory, start, end, list } of spans.sort((p, q) => p.start - q.start)) {
+    const lastEnds = ends.get(memory) ?? [0, 0];
+    if (start < lastEnds[1 - list] && start < end) return true;
+    lastEnds[list] = Math.max(lastEnds[list], end);
+    ends.set(memory, lastEnds);
+  }
+  return false;
 }
 
 /** Returns the innermost arrays of a nested `out`, and checks that the result can be written to them. */
@@ -160,7 +229,7 @@ function readRows(
 ): readonly (number[] | NumericArray)[] {
   const rowType = kind === "rows" ? arrayName(elementType) : undefined;
   const requirement = `be nested arrays of ${rowType ?? "numbers"}${rowType === undefined ? "" : " rows"} of shape ${formatShape(shape)}`;
-  if (!Array.isArray(out)) throw typeError(label, requirement, formatValue(out));
+  if (!Array.isArray(out)) throw typeError(label, requirement, formatKind(out));
   const nested = readNested(label, out, false);
   if (!sameShape(nested.shape, shape)) {
     throw rangeError(label, requirement, formatShape(nested.shape));
@@ -240,6 +309,8 @@ function plainData(out: object, shape: readonly number[]): KernelArray | undefin
 
 /** Returns whether a value is an array of this realm, of no subclass, with this element type. */
 function isPlainArray(value: object, elementType: ElementType): value is KernelArray {
+  // A Proxy has the prototype of its array, and not its elements.
+  if (!ArrayBuffer.isView(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return elementType === "float32"
     ? prototype === Float32Array.prototype
@@ -254,7 +325,7 @@ function readDestination(
   elementType: ElementType,
 ): Destination {
   if (typeof out !== "object" || out === null || Array.isArray(out)) {
-    throw typeError(label, `be a ${arrayName(elementType)} or { data, shape }`, formatValue(out));
+    throw typeError(label, `be a ${arrayName(elementType)} or { data, shape }`, formatKind(out));
   }
   if (isTypedArray(out)) {
     const array = toLocalArray(label, out);
@@ -269,7 +340,7 @@ function readDestination(
     }
     return { data: array, shape, strides: undefined, offset: 0 };
   }
-  const { data, shape: outShape, strides, offset } = readFields(label, out);
+  const { data, shape: outShape, strides, offset } = readFields(label, out, formatKind);
   checkElementType(`${label}.data`, data, elementType);
   if (!sameShape(outShape, shape)) {
     throw rangeError(label, `have shape ${formatShape(shape)}`, formatShape(outShape));
@@ -289,7 +360,7 @@ function checkElementType(
   elementType: ElementType,
 ): asserts data is FloatArray {
   if (elementTypeOf(data) !== elementType)
-    throw typeError(label, `be a ${arrayName(elementType)}`, formatValue(data));
+    throw typeError(label, `be a ${arrayName(elementType)}`, formatKind(data));
 }
 
 /** Returns the destination's memory if a kernel can write to it directly, else undefined. */

@@ -1,4 +1,11 @@
-import { numeric, optionsParser, picklist, readOption, unknown } from "../arguments/options.ts";
+import {
+  isPlainObject,
+  numeric,
+  optionsParser,
+  picklist,
+  readOption,
+  unknown,
+} from "../arguments/options.ts";
 import type { Kernels } from "../kernels/interface.ts";
 import { type Axes, axisSchema, permute, readAxes, rowsAlong, unpermute } from "./rowsAlong.ts";
 import { openResult, readInput, releaseInput, smallBuffers } from "./smallArrays.ts";
@@ -54,7 +61,7 @@ const names: readonly string[] = ["axis", "temperature", "whenEmpty", "out"];
 
 /** Reads options in a third of the parser's time; returns undefined unless all are known and valid. */
 function readValidOptions(functionName: string, options: unknown): ParsedOptions | undefined {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) return undefined;
+  if (!isPlainObject(options)) return undefined;
   let axis: Axes = -1;
   let temperature = 1;
   let whenEmpty: ParsedOptions["whenEmpty"] = "nan";

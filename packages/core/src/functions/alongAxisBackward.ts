@@ -1,5 +1,5 @@
 import { formatShape } from "../arguments/format.ts";
-import { optionsParser, readOption, unknown } from "../arguments/options.ts";
+import { isPlainObject, optionsParser, readOption, unknown } from "../arguments/options.ts";
 import { sameShape } from "../arrays/layout.ts";
 import type { Kernels } from "../kernels/interface.ts";
 import { type Axes, axisSchema, permute, readAxes, rowsAlong, unpermute } from "./rowsAlong.ts";
@@ -53,7 +53,7 @@ const names: readonly string[] = ["axis", "out"];
 
 /** Reads options in a third of the parser's time; returns undefined unless all are known and valid. */
 function readValidOptions(functionName: string, options: unknown): ParsedOptions | undefined {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) return undefined;
+  if (!isPlainObject(options)) return undefined;
   let axis: Axes = -1;
   let out: unknown;
   for (const name of Object.keys(options)) {

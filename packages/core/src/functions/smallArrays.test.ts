@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { random } from "@surprisal/testing";
 import { describe, expect, it } from "vitest";
 import { readFloats } from "../arrays/readArray.ts";
@@ -156,5 +157,18 @@ it("invalid options are errors beside valid ones", () => {
   expect(call({ axis: 0, whenEmpty: "one" })).toThrow('"nan" or "zero"');
   expect(call({ axis: 0, Axis: undefined })).toThrow('unknown option "Axis"');
   expect(call([])).toThrow("options must be an object");
-  expect(call(Object.create({ axis: 5 }))).not.toThrow();
+  // Options that are inherited would be ignored.
+  class Settings {
+    get axis() {
+      return 0;
+    }
+  }
+  for (const options of [new Settings(), Object.create({ axis: 0 }), new Map([["axis", 0]])]) {
+    expect(call(options)).toThrow("softmax: options must be a plain object, got");
+    expect(() => logSumExp([1, 2], options)).toThrow("options must be a plain object");
+    expect(() => softmaxBackward([1], [1], options)).toThrow("options must be a plain object");
+  }
+  expect(call(new Settings())).toThrow("got Settings.");
+  expect(call(Object.assign(Object.create(null), { axis: 0 }))).not.toThrow();
+  expect(call(runInNewContext("({ axis: 0 })"))).not.toThrow();
 });

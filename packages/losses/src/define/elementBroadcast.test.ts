@@ -268,8 +268,8 @@ describe("out by the argument's name", () => {
 
   it.each([
     [{ input: new Float64Array(2), mean: new Float64Array(2) }, 'out holds "mean", expected names'],
-    [{ input: new Float64Array(3) }, "input: out must have 2 elements"],
-    [{ input: new Float64Array(2), target: new Float64Array(2) }, "target: out must be nested"],
+    [{ input: new Float64Array(3) }, "out.input must have 2 elements"],
+    [{ input: new Float64Array(2), target: new Float64Array(2) }, "out.target must be nested"],
     [{}, "out"],
   ])("is checked before anything is written", (out, message) => {
     expect(() => gaussian.valueAndGrad(input, [0, 0], 1, { out })).toThrow(message);

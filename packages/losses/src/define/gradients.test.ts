@@ -84,12 +84,14 @@ describe("out by names", () => {
   });
 
   it.each([
-    [{ b: vector(0, 0) }, RangeError, `${name}: b: out must have shape [3], got [2].`],
-    [{ a: vector(0, 0) }, RangeError, `${name}: a: out must have shape [3], got [2].`],
+    [{ b: vector(0, 0) }, RangeError, `${name}: out.b must have shape [3], got [2].`],
+    [{ a: vector(0, 0) }, RangeError, `${name}: out.a must have shape [3], got [2].`],
     [vector(0, 0), RangeError, `${name}: out must have shape [3], got [2].`],
     [null, TypeError, `${name}: out must be`],
     [5, TypeError, `${name}: out must be`],
-    [{ x: vector(0, 0, 0) }, TypeError, `${name}: out must be`],
+    [{ x: vector(0, 0, 0) }, TypeError, `${name}: out holds "x", expected names from a, b.`],
+    [{}, TypeError, `${name}: out is empty, expected a container, or containers by names from a`],
+    [{ shape: [3] }, TypeError, `${name}: out.data must be`],
   ])("says which out is wrong: %o", (out, ErrorType, message) => {
     expect(() => gradients({ out })).toThrow(ErrorType);
     expect(() => gradients({ out })).toThrow(message);
@@ -116,6 +118,32 @@ describe("out by names", () => {
     const out = { a: place(memory, first), b: place(memory, second) };
     expect(() => gradients({ out })).toThrow(sameMemory);
     expect(memory).toEqual(new Float64Array(6));
+  });
+
+  it("may alternate in memory, and must not overlap there", () => {
+    const memory = new Float64Array(7);
+    const apart = (offset: number) => ({ data: memory, shape: [3], strides: [2], offset });
+    const call = (a: unknown, b: unknown) => () => gradients({ out: { a, b } });
+    call(apart(0), apart(1))();
+    expect(memory).toEqual(Float64Array.of(4, 1, 5, 2, 6, 3, 0));
+    expect(call(apart(0), apart(0))).toThrow(sameMemory);
+    expect(call(apart(0), apart(2))).toThrow(sameMemory);
+    expect(call(apart(0), place(memory, 3))).toThrow(sameMemory);
+    expect(memory).toEqual(Float64Array.of(4, 1, 5, 2, 6, 3, 0));
+  });
+
+  it("must not be the same where results are computed elsewhere first", () => {
+    const input = Float64Array.of(1, 2, 3, 0);
+    const call = (a: unknown, ...out: unknown[]) => {
+      return () => product.valueAndGrad(a, [4, 5, 6], 0, { out: { a: out[0], b: out[1] } });
+    };
+    expect(call(place(input, 0), place(input, 1), [0, 0, 0])).not.toThrow();
+    const rows = [new Float64Array(3)];
+    const twoRows = () =>
+      product.valueAndGrad([vector(1, 2, 3).data], [vector(4, 5, 6).data], 0, {
+        out: { a: rows, b: [rows[0].subarray()] },
+      });
+    expect(twoRows).toThrow(sameMemory);
   });
 
   it("must not share a row of nested arrays", () => {

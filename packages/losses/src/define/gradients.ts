@@ -1,5 +1,5 @@
 // The outputs of the gradients of a call: one per argument that is differentiated.
-import { formatValue, type OutputBuffer, openOutput } from "@surprisal/core/authoring";
+import { formatValue, type OutputBuffer, openOutput, shareMemory } from "@surprisal/core/authoring";
 import type { DifferentiableInput, PreparedLoss } from "./preparedLoss.ts";
 import { inputArrays } from "./preparedLoss.ts";
 import { computeAside } from "./reduction.ts";
@@ -26,10 +26,10 @@ export function openGradients(
   const outputs = prepared.inputs.map((input) => {
     if (!selected.includes(input)) return undefined;
     const { name, tensor } = input;
-    const label = outs[name] === out ? functionName : `${functionName}: ${name}`;
-    return openOutput(label, outs[name], tensor.shape, tensor, arrays);
+    const outName = outs[name] === out ? "out" : `out.${name}`;
+    return openOutput(functionName, outs[name], tensor.shape, tensor, arrays, outName);
   });
-  checkDisjoint(functionName, prepared.inputs, outs, outputs);
+  checkDisjoint(functionName, prepared.inputs, outputs);
   if (prepared.canThrow !== true) return outputs;
   return outputs.map((output, i) =>
     output !== undefined && outs[prepared.inputs[i].name] !== undefined
@@ -42,27 +42,17 @@ export function openGradients(
 function checkDisjoint(
   functionName: string,
   inputs: readonly DifferentiableInput[],
-  outs: Readonly<Record<string, unknown>>,
   outputs: readonly (OutputBuffer | undefined)[],
 ): void {
   for (let k = 1; k < inputs.length; k++) {
     for (let i = 0; i < k; i++) {
-      const [a, b] = [outs[inputs[i].name], outs[inputs[k].name]];
-      if (a === undefined || b === undefined) continue;
-      const rows = innermost(a);
-      const sharesRow = Array.isArray(a) && innermost(b).some((row) => rows.includes(row));
-      if (sharesRow || overlaps(outputs[i]?.data, outputs[k]?.data)) {
-        throw new RangeError(
-          `${functionName}: out.${inputs[i].name} and out.${inputs[k].name} must not be the same memory.`,
-        );
-      }
+      const [a, b] = [outputs[i], outputs[k]];
+      if (a === undefined || b === undefined || !shareMemory(a, b)) continue;
+      throw new RangeError(
+        `${functionName}: out.${inputs[i].name} and out.${inputs[k].name} must not be the same memory.`,
+      );
     }
   }
-}
-
-function innermost(container: unknown): unknown[] {
-  if (!Array.isArray(container)) return [container];
-  return typeof container[0] === "number" ? [container] : container.flatMap(innermost);
 }
 
 /** Returns whether two values are typed arrays that share memory. */
@@ -85,10 +75,10 @@ function selectInputs(
     );
   }
   const names = differentiable ?? inputs.map(({ name }) => name);
-  const unknownName = differentiate.find((name) => !names.includes(name));
-  if (unknownName !== undefined) {
+  const unknown = differentiate.findIndex((name) => !names.includes(name));
+  if (unknown !== -1) {
     throw new RangeError(
-      `${label} holds ${formatValue(unknownName)}, expected names from ${names.join(", ")}.`,
+      `${label} holds ${formatValue(differentiate[unknown])}, expected names from ${names.join(", ")}.`,
     );
   }
   const [{ name: first }] = inputs;
@@ -123,6 +113,11 @@ function outsByName(
   const names = differentiable ?? inputs.map(({ name }) => name);
   if (!isByName(out, names)) return { [inputs[0].name]: out };
   const outs: Record<string, unknown> = {};
+  if (Object.keys(out).length === 0) {
+    throw new TypeError(
+      `${functionName}: out is empty, expected a container, or containers by names from ${names.join(", ")}.`,
+    );
+  }
   for (const name of Object.keys(out)) {
     if (!names.includes(name)) {
       throw new TypeError(
@@ -148,5 +143,9 @@ export function isContainer(out: unknown): boolean {
 /** Returns whether `out` is an object by the argument's name, not a container. */
 function isByName(out: unknown, names: readonly string[]): out is Record<string, unknown> {
   if (typeof out !== "object" || out === null || Array.isArray(out)) return false;
-  return !ArrayBuffer.isView(out) && names.some((name) => Object.hasOwn(out, name));
+  if (ArrayBuffer.isView(out)) return false;
+  // A misspelt name is reported as one, and not as a tensor that lacks its data.
+  const isPlain = Object.getPrototypeOf(out) === Object.prototype;
+  const isTensor = "data" in out || "shape" in out;
+  return names.some((name) => Object.hasOwn(out, name)) || (isPlain && !isTensor);
 }

@@ -99,7 +99,9 @@ export interface ParsedOptions<Common, Specific> {
 const otherNames: Readonly<Record<string, readonly string[]>> = {
   classweight: ["weight"],
   classweights: ["weight"],
+  distancefunction: ["distance"],
   ignoreclass: ["ignoreIndex"],
+  linearbias: ["bias"],
   mask: ["sampleWeight"],
   sampleweights: ["sampleWeight"],
   smoothing: ["labelSmoothing"],

@@ -1,4 +1,10 @@
-import { boolean, optionsParser, readOption, unknown } from "../../arguments/options.ts";
+import {
+  boolean,
+  isPlainObject,
+  optionsParser,
+  readOption,
+  unknown,
+} from "../../arguments/options.ts";
 import { openOutput } from "../../arrays/output.ts";
 import { logSumExpKernel } from "../../kernels/dispatch.ts";
 import type { FloatInput, Output, Reduced } from "../../types.ts";
@@ -113,7 +119,7 @@ const names: readonly string[] = ["axis", "keepDims", "weights", "out"];
 
 /** Reads options in a third of the parser's time; returns undefined unless all are known and valid. */
 function readValidOptions(functionName: string, options: unknown): ParsedOptions | undefined {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) return undefined;
+  if (!isPlainObject(options)) return undefined;
   let axis: Axes = -1;
   let keepDims = false;
   let weights: unknown;

@@ -96,6 +96,12 @@ it("refuses unknown options and options of the wrong kind", () => {
   expect(() => softmax([1], { axis: "1" as never })).toThrow(TypeError);
   expect(() => softmax([1], 1 as never)).toThrow("softmax: options must be an object, got 1.");
   expect(() => softmax([1], null as never)).toThrow(TypeError);
+  for (const call of [
+    () => softmax("1, ".repeat(1000) as never),
+    () => softmax([1], { ["a".repeat(1000)]: 1 } as object),
+  ]) {
+    expect(call).toThrow(/^.{1,300}$/);
+  }
 });
 
 it("reads each option once", () => {
