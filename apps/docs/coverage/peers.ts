@@ -57,14 +57,14 @@ const torch: Peer = {
     {
       names: ["mse_loss", "MSELoss"],
       ours: "mseLoss",
-      options: { weight: "`sampleWeight`" },
+      options: { weight: "weight" },
     },
-    { names: ["l1_loss", "L1Loss"], ours: "l1Loss", options: { weight: "`sampleWeight`" } },
+    { names: ["l1_loss", "L1Loss"], ours: "l1Loss", options: { weight: "weight" } },
     { names: ["smooth_l1_loss", "SmoothL1Loss"], ours: "smoothL1Loss", options: { beta: "beta" } },
     {
       names: ["huber_loss", "HuberLoss"],
       ours: "huberLoss",
-      options: { delta: "delta", weight: "`sampleWeight`" },
+      options: { delta: "delta", weight: "weight" },
     },
     {
       names: ["poisson_nll_loss", "PoissonNLLLoss"],

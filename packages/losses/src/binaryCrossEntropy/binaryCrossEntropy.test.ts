@@ -7,7 +7,7 @@ checkFixtures(binaryCrossEntropy, new URL("binaryCrossEntropy.cases.json.gz", im
 checkLoss(
   binaryCrossEntropy,
   [
-    { label: "a vector", input: float64([0.2, 0.7, 0.9], [3]), rest: [[0, 0.5, 1]] },
+    { label: "a vector", input: float64([0.2, 0.7, 0.9], [3]), rest: [[0.1, 0.5, 0.8]] },
     {
       label: "a target that repeats",
       input: float64([0.3, 0.2, 0.6, 0.4], [2, 2]),
@@ -23,6 +23,14 @@ checkLoss(
   { kind: "element" },
 );
 
+it("takes labels", () => {
+  const { value, grads } = binaryCrossEntropy.valueAndGrad([0.2, 0.7], [0, 1]);
+  expect(value).toBeCloseTo(-(Math.log(0.8) + Math.log(0.7)) / 2, 15);
+  expect(grads.target).toEqual(
+    [Math.log(0.8 / 0.2) / 2, Math.log(0.3 / 0.7) / 2].map((g) => expect.closeTo(g, 14)),
+  );
+});
+
 it("has logarithms of at least −100", () => {
   expect(binaryCrossEntropy([0, 1e-60], [1, 1], { reduction: "none" })).toEqual([100, 100]);
   const { grads } = binaryCrossEntropy.valueAndGrad(0, 1);
@@ -32,6 +40,12 @@ it("has logarithms of at least −100", () => {
 it("multiplies by the weights, and divides the mean by the number of losses", () => {
   const plain = binaryCrossEntropy([0.5, 0.5], [1, 0]);
   expect(binaryCrossEntropy([0.5, 0.5], [1, 0], { weight: [3, 1] })).toBe(2 * plain);
+});
+
+it.each([-0.1, 1.5, Number.NaN])("refuses a target of %d", (t) => {
+  expect(() => binaryCrossEntropy([0.5, 0.5], [0, t])).toThrow(
+    new RangeError(`binaryCrossEntropy: target[1] must be a probability from 0 to 1, got ${t}.`),
+  );
 });
 
 it.each([-0.1, 1.5, Number.NaN])("refuses an input of %d", (x) => {

@@ -1,6 +1,7 @@
 import type { FloatInput, NumberInput } from "@surprisal/core";
 import { log1pKernel, logKernel } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import type { ValueCheck } from "../define/elementArguments.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `binaryCrossEntropy`. */
@@ -11,6 +12,11 @@ export interface BinaryCrossEntropyOptions extends LossOptions {
    */
   weight?: NumberInput | undefined;
 }
+
+const probability: ValueCheck = {
+  valid: (x) => x >= 0 && x <= 1,
+  expected: "a probability from 0 to 1",
+};
 
 /**
  * Computes the cross-entropy of each probability: how surprising the target is.
@@ -27,8 +33,8 @@ export interface BinaryCrossEntropyOptions extends LossOptions {
  * differentiate.
  * @returns the loss: a number, or with `reduction: "none"` one per element, in nats.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
- * @throws RangeError if shapes do not broadcast, an input is not from 0 to 1, or an option is out of
- * range.
+ * @throws RangeError if shapes do not broadcast, an input or a target is not from 0 to 1, or an option is
+ * out of range.
  *
  * @example
  * ```ts
@@ -56,7 +62,7 @@ export const binaryCrossEntropy: Loss<
   name: "binaryCrossEntropy",
   differentiable: ["input", "target"],
   elementOptions: ["weight"],
-  check: { input: { valid: (x) => x >= 0 && x <= 1, expected: "a probability from 0 to 1" } },
+  check: { input: probability, target: probability },
   neverThrows: true,
   formula: () => ({
     block({ count, losses, gradients }, input, target, weight) {

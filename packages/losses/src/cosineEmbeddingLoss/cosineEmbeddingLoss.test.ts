@@ -73,3 +73,11 @@ describe("the target", () => {
     expect(cosineEmbeddingLoss(pairs[0], pairs, 1, none)).toEqual(expected);
   });
 });
+
+it.each([1, -1])("has a gradient of NaN for a vector that holds NaN, target %d", (target) => {
+  const { value, grads } = cosineEmbeddingLoss.valueAndGrad([Number.NaN, 0], [1, 0], target);
+  expect(value).toBeNaN();
+  for (const gradient of Object.values(grads)) {
+    expect(gradient).toEqual([Number.NaN, Number.NaN]);
+  }
+});

@@ -89,7 +89,8 @@ export const cosineEmbeddingLoss: Loss<
           const isSimilar = target[r] === 1;
           const isOther = target[r] === -1;
           losses[r] = isSimilar ? 1 - cosine : isOther ? Math.max(0, excess) : 0;
-          const slope = isSimilar ? -1 : isOther && excess >= 0 ? 1 : 0;
+          // An excess of NaN has a gradient of NaN.
+          const slope = isSimilar ? -1 : isOther && !(excess < 0) ? 1 : 0;
           if (grad1 === undefined || slope === 0) continue;
           for (let k = start; k < start + size; k++) {
             grad1[k] = slope * (input2[k] / lengths - (cosine * input1[k]) / square1);

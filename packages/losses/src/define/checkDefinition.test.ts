@@ -181,7 +181,11 @@ describe("a wrong formula is an error when the loss is first called", () => {
     ],
     [
       { ...element, formula: () => ({ ...square, gradients: { target: () => 1 } }) },
-      "must return gradients.input: the first argument is differentiated.",
+      "must return gradients.input: input is differentiated.",
+    ],
+    [
+      { ...element, differentiable: ["input", "target"], formula: () => square },
+      "must return gradients.target: target is differentiated.",
     ],
     [
       { ...element, formula: () => ({ ...square, gradients: { input: () => 1, inptu: () => 1 } }) },

@@ -23,11 +23,16 @@ export function checkRowFormula(functionName: string, formula: unknown): void {
   );
 }
 
-/** Throws if an element loss's formula has not returned a loss and gradients of its arguments. */
+/**
+ * Throws if an element loss's formula has not returned a loss and gradients of its arguments.
+ *
+ * @param differentiable the arguments whose gradients the definition promises; the first argument by default.
+ */
 export function checkElementFormula(
   functionName: string,
   formula: unknown,
   argumentNames: readonly string[],
+  differentiable: readonly string[] = [argumentNames[0]],
 ): void {
   const label = `${functionName}: formula`;
   const { loss, gradients, block } = (formula ?? {}) as Readonly<Record<string, unknown>>;
@@ -48,10 +53,9 @@ export function checkElementFormula(
       );
     }
   }
-  if (!Object.hasOwn(gradients, argumentNames[0])) {
-    throw new TypeError(
-      `${label} must return gradients.${argumentNames[0]}: the first argument is differentiated.`,
-    );
+  const missing = differentiable.find((argument) => !Object.hasOwn(gradients, argument));
+  if (missing !== undefined) {
+    throw new TypeError(`${label} must return gradients.${missing}: ${missing} is differentiated.`);
   }
 }
 

@@ -120,7 +120,7 @@ export function makeElementLoss<
     schemas as OptionSchemas<ParsedElementOptions>,
     (functionName, args, common, specific) => {
       const formula = definition.formula(specific);
-      checkElementFormula(functionName, formula, names);
+      checkElementFormula(functionName, formula, names, definition.differentiable);
       return prepareElementLoss(
         functionName,
         definition,

@@ -49,3 +49,8 @@ it("names the argument that is wrong", () => {
     expect(call).toThrow(`marginRankingLoss: ${name} must`);
   }
 });
+
+it("has a gradient of NaN for a target of NaN", () => {
+  const { grads } = marginRankingLoss.valueAndGrad([1], [2], [Number.NaN]);
+  expect(grads).toEqual({ input1: [Number.NaN], input2: [Number.NaN] });
+});

@@ -67,7 +67,8 @@ export const marginRankingLoss: Loss<
         const missing = margin - target[i] * (input1[i] - input2[i]);
         losses[i] = Math.max(0, missing);
         if (grad1 === undefined) continue;
-        const slope = missing >= 0 ? target[i] : 0;
+        // A target of NaN has a gradient of NaN.
+        const slope = missing >= 0 || Number.isNaN(target[i]) ? target[i] : 0;
         grad1[i] = 0 - slope;
         if (grad2) grad2[i] = slope;
       }

@@ -12,8 +12,8 @@ export interface MultilabelSoftMarginLossOptions extends LossOptions {
    */
   axis?: number | undefined;
   /**
-   * Factors of the losses of the labels: one number of at least 0 per label, or one per label of each row,
-   * in a shape that broadcasts with the input.
+   * Factors of the losses of the labels: one number per label, or one per label of each row. The axes of the rows
+   * broadcast.
    */
   weight?: NumberInput | undefined;
 }
@@ -28,7 +28,7 @@ export interface MultilabelSoftMarginLossOptions extends LossOptions {
  * C
  *
  * @param input logits of shape [C], [N, C] or […, C].
- * @param target 0 or 1 for each logit, or a number between, of a shape that broadcasts with it.
+ * @param target 0 or 1 for each logit, or a number between. Its rows are as long as the input's. The other axes broadcast.
  * @param options reduction, axis, sampleWeight, weight, out; in `valueAndGrad` also gradOutput,
  * differentiate.
  * @returns the loss: a number, or with `reduction: "none"` one per vector, in nats.

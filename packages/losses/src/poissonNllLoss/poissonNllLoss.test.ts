@@ -52,3 +52,8 @@ it("loses no digits of float32 to Stirling's approximation", () => {
     );
   }
 });
+
+it("has a gradient of NaN for a target of NaN, with Stirling's approximation", () => {
+  const { grads } = poissonNllLoss.valueAndGrad([1], [Number.NaN], { full: true });
+  expect(grads.target).toEqual([Number.NaN]);
+});

@@ -110,6 +110,6 @@ function logFactorial(t: number): number {
 function addStirlingSlopes(count: number, gradTarget: KernelArray, target: KernelArray): void {
   for (let i = 0; i < count; i++) {
     const t = target[i];
-    if (t > 1) gradTarget[i] += Math.log(t) + 0.5 / t;
+    if (!(t <= 1)) gradTarget[i] += Math.log(t) + 0.5 / t;
   }
 }
