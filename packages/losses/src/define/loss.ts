@@ -41,8 +41,15 @@ export type Losses<I, P extends Per> = P extends "row"
     ? Output<I>
     : number | (I extends TensorLike ? Output<I> : NestedNumbers | FloatArray);
 
+/** The values of `reduction` with which a loss with these options returns one number. */
+export type Reducing<Options> = Options extends { reduction?: infer Reduction }
+  ? Exclude<Reduction, "none">
+  : "mean" | "sum" | undefined;
+
 /**
  * A loss: a function of its input, further arguments and options, with one method.
+ *
+ * It returns the losses reduced to one number or, with `reduction: "none"`, each loss in the input's kind of container.
  *
  * `Rest` is the list of arguments between the input and the options. `Options` is the type of the
  * options object. `P` says whether each row or each element has a loss. `Differentiated` holds the names
@@ -55,17 +62,15 @@ export interface Loss<
   P extends Per = "row",
   Differentiated extends string = never,
 > {
-  /** Returns each loss (`reduction: "none"`), in the input's kind of container. */
+  // The calls have no comments: an editor would show them in place of the loss's own.
   <I extends FloatInput>(
     input: I,
     ...rest: [...Rest, options: Options & { reduction: "none" }]
   ): Losses<I, P>;
-  /** Returns the losses reduced to one number. */
   <I extends FloatInput>(
     input: I,
-    ...rest: [...Rest, options?: Options & { reduction?: "mean" | "sum" | "batchmean" | undefined }]
+    ...rest: [...Rest, options?: Options & { reduction?: Reducing<Options> }]
   ): number;
-  /** Returns one of the two, if the compiler does not know the reduction. */
   <I extends FloatInput>(input: I, ...rest: [...Rest, options?: Options]): number | Losses<I, P>;
 
   /**
@@ -81,11 +86,7 @@ export interface Loss<
   /** Computes the losses reduced to one number, and the gradient of that number. */
   valueAndGrad<I extends FloatInput>(
     input: I,
-    ...rest: [
-      ...Rest,
-      options?: Options &
-        GradientOptions & { reduction?: "mean" | "sum" | "batchmean" | undefined },
-    ]
+    ...rest: [...Rest, options?: Options & GradientOptions & { reduction?: Reducing<Options> }]
   ): ValueAndGrad<number, Output<I>, Differentiated>;
   /** Computes one of the two, if the compiler does not know the reduction. */
   valueAndGrad<I extends FloatInput>(
