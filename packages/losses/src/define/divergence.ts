@@ -38,6 +38,9 @@ export function readProbabilities(
   }
 }
 
+/** 1 / n for more terms than the series below has: a product takes a third of a quotient's time. */
+const inverses = /* @__PURE__ */ Float64Array.from({ length: 24 }, (_, n) => 1 / n);
+
 /**
  * Returns p · log(p / q) − p + q, which is at least 0. Summed over all classes it is the Kullback–Leibler
  * divergence. If the distributions are alike, nothing cancels but the two logarithms of `ratio`.
@@ -46,13 +49,16 @@ export function readProbabilities(
  */
 export function divergenceTerm(p: number, q: number, ratio: number): number {
   if (p === 0) return q;
-  if (Math.abs(ratio) > 0.5) return p * ratio - p + q;
-  // d + e^−d − 1, by its series.
+  // So is NaN, whose series would not end.
+  if (!(Math.abs(ratio) <= 0.5)) return p * ratio - p + q;
+  // d + e^−d − 1, by its series, as far as it changes the sum.
   let term = (ratio * ratio) / 2;
-  let sum = 0;
-  for (let n = 3; n < 20; n++) {
+  let sum = term;
+  let previous = 0;
+  for (let n = 3; sum !== previous; n++) {
+    term *= -ratio * inverses[n];
+    previous = sum;
     sum += term;
-    term *= -ratio / n;
   }
   return p * sum;
 }

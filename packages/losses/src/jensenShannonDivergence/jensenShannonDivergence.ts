@@ -76,7 +76,7 @@ export const jensenShannonDivergence: Loss<
   formula: ({ probabilities }) => ({
     block({ rows, size, losses, gradients }, input1, input2) {
       const [first, second] = [newDistribution(size), newDistribution(size)];
-      const row = new Float64Array(size);
+      const [row, ratios1, ratios2] = [0, 1, 2].map(() => new Float64Array(size));
       const read = (input: ArrayLike<number>, start: number, distribution: Distribution) => {
         for (let j = 0; j < size; j++) row[j] = input[start + j];
         if (probabilities) readProbabilities(row, distribution);
@@ -86,45 +86,58 @@ export const jensenShannonDivergence: Loss<
         const start = r * size;
         read(input1, start, first);
         read(input2, start, second);
-        losses[r] = size === 0 ? Number.NaN : divergence(first, second);
+        storeLogRatios(first.logarithms, second.logarithms, ratios1, ratios2);
+        losses[r] = size === 0 ? Number.NaN : divergence(first, ratios1, second, ratios2);
         const { input1: grad1, input2: grad2 } = gradients ?? {};
-        if (grad1) storeGradient(first, second, probabilities, row, grad1, start);
-        if (grad2) storeGradient(second, first, probabilities, row, grad2, start);
+        if (grad1) storeGradient(first, ratios1, probabilities, grad1, start);
+        if (grad2) storeGradient(second, ratios2, probabilities, grad2, start);
       }
     },
   }),
 });
 
-/** Returns log(p / m) with m = (p + q) / 2, given the logarithms of p and q. */
-function logRatio(logP: number, logQ: number): number {
-  if (logP === logQ) return 0;
-  return -Math.log1p(Math.expm1(logQ - logP) / 2);
+/** Writes log(p / m) and log(q / m) with m = (p + q) / 2, given the logarithms of p and q. */
+function storeLogRatios(
+  logP: Float64Array,
+  logQ: Float64Array,
+  ratiosP: Float64Array,
+  ratiosQ: Float64Array,
+): void {
+  for (let j = 0; j < logP.length; j++) {
+    const isEqual = logP[j] === logQ[j];
+    const difference = isEqual ? 0 : logQ[j] - logP[j];
+    // That of the larger one is at least 0, and the other is no smaller than the difference: nothing cancels.
+    const ratio = -Math.log1p(Math.expm1(-Math.abs(difference)) / 2);
+    const other = ratio - Math.abs(difference);
+    ratiosP[j] = difference > 0 ? other : ratio;
+    ratiosQ[j] = difference > 0 ? ratio : other;
+  }
 }
 
-function divergence(first: Distribution, second: Distribution): number {
+function divergence(
+  { probabilities: p }: Distribution,
+  ratiosP: Float64Array,
+  { probabilities: q }: Distribution,
+  ratiosQ: Float64Array,
+): number {
   let sum = 0;
-  for (let j = 0; j < first.probabilities.length; j++) {
-    const [p, q] = [first.probabilities[j], second.probabilities[j]];
-    const [logP, logQ] = [first.logarithms[j], second.logarithms[j]];
-    const middle = (p + q) / 2;
-    sum += divergenceTerm(p, middle, logRatio(logP, logQ));
-    sum += divergenceTerm(q, middle, logRatio(logQ, logP));
+  for (let j = 0; j < p.length; j++) {
+    const middle = (p[j] + q[j]) / 2;
+    sum += divergenceTerm(p[j], middle, ratiosP[j]);
+    sum += divergenceTerm(q[j], middle, ratiosQ[j]);
   }
   return sum / 2;
 }
 
-/** Writes the derivatives by the first distribution's logits, or by its probabilities. `slopes` may change. */
+/** Writes the derivatives by a distribution's logits, or by its probabilities. `slopes`, the ratios, change. */
 function storeGradient(
-  { probabilities, logarithms }: Distribution,
-  second: Distribution,
-  areProbabilities: boolean,
+  { probabilities }: Distribution,
   slopes: Float64Array,
+  areProbabilities: boolean,
   gradient: KernelArray,
   start: number,
 ): void {
-  for (let j = 0; j < slopes.length; j++) {
-    slopes[j] = logRatio(logarithms[j], second.logarithms[j]) / 2;
-  }
+  for (let j = 0; j < slopes.length; j++) slopes[j] /= 2;
   if (!areProbabilities) toLogits(probabilities, slopes);
   for (let j = 0; j < slopes.length; j++) gradient[start + j] = slopes[j];
 }
