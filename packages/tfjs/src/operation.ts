@@ -1,15 +1,7 @@
 import type { Tensor as Container } from "@surprisal/core";
 import { formatValue } from "@surprisal/core/authoring";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
-import {
-  customGrad,
-  engine,
-  reshape,
-  scalar,
-  tensor,
-  tidy,
-  zerosLike,
-} from "@tensorflow/tfjs-core";
+import { customGrad, engine, reshape, scalar, tensor, tidy, zeros } from "@tensorflow/tfjs-core";
 import { newResult, readTensor } from "./memory.ts";
 
 /** A loss of `@surprisal/losses`, as far as an operation needs it. */
@@ -188,7 +180,7 @@ function readUpstream(functionName: string, upstream: Tensor): unknown {
 
 /**
  * Returns one gradient for each argument. The differentiable arguments of a loss come first. The others, and integers,
- * have none in `grads`. TensorFlow.js wants zeros for them.
+ * have none in `grads`. TensorFlow.js wants zeros for them, in float32 even where the argument holds integers.
  */
 function gradientsOf(
   first: Tensor,
@@ -199,7 +191,7 @@ function gradientsOf(
   return inputs.map((input, i) => {
     if (i === 0) return first;
     const gradient = input.dtype === "float32" ? others.shift() : undefined;
-    return gradient === undefined ? zerosLike(input) : toTensor(gradient, input.shape);
+    return gradient === undefined ? zeros(input.shape) : toTensor(gradient, input.shape);
   });
 }
 

@@ -7,6 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as operations from "../src/index.ts";
 import {
+  binaryCrossEntropyWithLogits,
   categoricalCrossentropy,
   crossEntropy,
   gaussianNllLoss,
@@ -113,6 +114,13 @@ describe.each(["cpu", "wasm"])("on the backend %s", (backend) => {
     const triplet = losses.tripletMarginLoss.valueAndGrad([1, 2], [0, 3], [0.5, 2]).grads;
     const negative = tf.grad((x: tf.Tensor) => tripletMarginLoss(a, t, x))(v);
     expectClose(negative, triplet.negative as number[]);
+  });
+
+  it.each(["int32", "bool"] as const)("has a gradient where x is also cast to %s", (dtype) => {
+    const x = tf.tensor1d([1, 0, 1]);
+    const grad = tf.grad((v: tf.Tensor) => binaryCrossEntropyWithLogits(v, tf.cast(v, dtype)))(x);
+    const expected = losses.binaryCrossEntropyWithLogits.valueAndGrad([1, 0, 1], [1, 0, 1]).grad;
+    expectClose(grad, expected as number[]);
   });
 
   it.each<[string, (x: tf.Tensor, t: tf.Tensor) => unknown[], string]>([
