@@ -1,8 +1,8 @@
 import type { Tensor as Container } from "@surprisal/core";
-import { formatValue } from "@surprisal/core/authoring";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import { customGrad, engine, reshape, scalar, tensor, tidy, zeros } from "@tensorflow/tfjs-core";
 import { newResult, readTensor } from "./memory.ts";
+import { copyOptions, type Options, readOptions } from "./options.ts";
 
 /** A loss of `@surprisal/losses`, as far as an operation needs it. */
 interface AnyLoss {
@@ -62,9 +62,11 @@ export function operation<L extends AnyLoss>(loss: L): Operation<OperationOption
         `${loss.name}: arguments must be tensors of TensorFlow.js, and options after them.`,
       );
     }
-    const options = readOptions(loss.name, given);
+    const isTapeOn = engine().isTapeOn();
+    const read = readOptions(loss.name, given);
+    const options = isTapeOn ? copyOptions(read) : read;
     // A loss of one number computes its gradient with its value: the upstream gradient is 1 as a rule.
-    const isFused = engine().isTapeOn() && options.reduction !== "none";
+    const isFused = isTapeOn && options.reduction !== "none";
     const forward = isFused ? computeBoth : computeValue;
     const differentiable = customGrad((...inputs) => {
       const save = inputs.pop() as Save;
@@ -75,28 +77,6 @@ export function operation<L extends AnyLoss>(loss: L): Operation<OperationOption
 
   Object.defineProperty(call, "name", { value: loss.name });
   return call as Operation<OperationOptions<L>>;
-}
-
-interface Options {
-  readonly reduction?: unknown;
-}
-
-/** The options of a loss that an operation does not take, because TensorFlow.js computes the gradients. */
-const otherOptions = ["out", "gradOutput", "differentiate"];
-
-function readOptions(functionName: string, options: unknown = {}): Options {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new TypeError(
-      `${functionName}: arguments must be tensors of TensorFlow.js, and options an object, got ${formatValue(options)}.`,
-    );
-  }
-  const other = otherOptions.find((name) => Object.hasOwn(options, name));
-  if (other !== undefined) {
-    throw new TypeError(
-      `${functionName}: the option ${formatValue(other)} is not for operations, because TensorFlow.js computes the gradients.`,
-    );
-  }
-  return options;
 }
 
 type Save = (saved: Tensor[]) => void;

@@ -123,6 +123,40 @@ describe.each(["cpu", "wasm"])("on the backend %s", (backend) => {
     expectClose(grad, expected as number[]);
   });
 
+  it.each<[string, (weights: number[]) => number[] | Float32Array | object]>([
+    ["an array", (weights) => weights],
+    ["a typed array", (weights) => Float32Array.from(weights)],
+    ["a container", (weights) => ({ data: Float32Array.from(weights), dims: [3] })],
+  ])("computes the gradient with the weights of the call, if %s is changed later", (_, make) => {
+    const [x, t] = [tf.tensor2d(rows, [2, 3]), tf.tensor1d([0, 2], "int32")];
+    const gradient = (change: (weight: { fill(value: number): unknown }) => void) => {
+      const weight = make([1, 2, 3]);
+      return tf.grad((v: tf.Tensor) => {
+        const each = crossEntropy(v, t, { weight: weight as number[], reduction: "none" });
+        change("data" in weight ? (weight.data as Float32Array) : (weight as number[]));
+        return tf.sum(each);
+      })(x);
+    };
+    const expected = gradient(() => {});
+    expect(expected.dataSync()[5]).not.toBe(0);
+    expectClose(
+      gradient((weight) => weight.fill(0)),
+      [...expected.dataSync()],
+    );
+  });
+
+  it("computes the gradient with the options of the call, if they are changed later", () => {
+    const [x, t] = [tf.tensor2d(rows, [2, 3]), tf.tensor1d([0, 2], "int32")];
+    const options: { reduction: "mean" | "sum" } = { reduction: "sum" };
+    const grad = tf.grad((v: tf.Tensor) => {
+      const sum = crossEntropy(v, t, options);
+      options.reduction = "mean";
+      return tf.mul(2, sum);
+    })(x);
+    const expected = tf.grad((v: tf.Tensor) => crossEntropy(v, t, { reduction: "sum" }))(x);
+    expectClose(grad, [...tf.mul(2, expected).dataSync()]);
+  });
+
   it.each<[string, (x: tf.Tensor, t: tf.Tensor) => unknown[], string]>([
     ["an array", (x) => [x, [0, 2]], "options an object, got Array(2)"],
     ["null", (x) => [x, null], "options an object, got null"],
