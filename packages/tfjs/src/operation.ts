@@ -3,6 +3,7 @@ import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import { customGrad, engine, reshape, scalar, tensor, tidy, zeros } from "@tensorflow/tfjs-core";
 import { newResult, readTensor } from "./memory.ts";
 import { copyOptions, type Options, readOptions } from "./options.ts";
+import { refuseDerivative, scaleGradients } from "./secondDerivative.ts";
 
 /** A loss of `@surprisal/losses`, as far as an operation needs it. */
 interface AnyLoss {
@@ -97,10 +98,7 @@ function computeValue(
   save([...inputs]);
   return {
     value: toTensor(functions.evaluate(...readAll(functions, inputs), options)),
-    gradFunc: (upstream, saved) => {
-      const [result] = computeGradients(functions, saved, options, upstream);
-      return result;
-    },
+    gradFunc: (upstream, saved) => scaledGradients(functions, saved, options, upstream),
   };
 }
 
@@ -116,19 +114,28 @@ function computeBoth(
   return {
     value: toTensor(value),
     gradFunc: (upstream, saved) => {
-      const isOne = upstream.dataSync()[0] === 1;
+      const [own, gradients] = [saved.slice(0, inputs.length), saved.slice(inputs.length)];
+      if (engine().isTapeOn()) return scaleGradients(functions.name, gradients, own, upstream);
+      if (upstream.dataSync()[0] !== 1) return scaledGradients(functions, own, options, upstream);
       // Saved tensors are disposed of. A reshaped one has the same memory; the wasm backend copies a clone's.
-      if (isOne)
-        return saved.slice(inputs.length).map((gradient) => reshape(gradient, gradient.shape));
-      const [scaled] = computeGradients(
-        functions,
-        saved.slice(0, inputs.length),
-        options,
-        upstream,
-      );
-      return scaled;
+      return gradients.map((gradient) => reshape(gradient, gradient.shape));
     },
   };
+}
+
+/**
+ * Computes the gradients for an upstream gradient. The loss multiplies by it in float64: float32 would lose digits of
+ * small gradients.
+ */
+function scaledGradients(
+  functions: Functions,
+  inputs: readonly Tensor[],
+  options: Options,
+  upstream: Tensor,
+): Tensor[] {
+  const [gradients] = computeGradients(functions, inputs, options, upstream);
+  if (!engine().isTapeOn()) return gradients;
+  return refuseDerivative(functions.name, gradients, [upstream, ...inputs]);
 }
 
 /** Returns one gradient for each argument, and the value. */
