@@ -1,7 +1,8 @@
 // Writes src/generated/operations.ts, which exports an operation for each loss: a folder of @surprisal/losses.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { lossFolders } from "../../losses/scripts/lossFolders.mjs";
 
+const losses = new URL("../../losses/src/", import.meta.url);
 const generated = new URL("../src/generated/", import.meta.url);
 
 const lines = [
@@ -11,8 +12,17 @@ const lines = [
   "",
   ...lossFolders().flatMap((name) => [
     `/** \`${name}\` of \`@surprisal/losses\`, for tensors. */`,
-    `export const ${name} = /* @__PURE__ */ operation(losses.${name});`,
+    `export const ${name} = /* @__PURE__ */ operation(losses.${name}, ${JSON.stringify(argumentsOf(name))});`,
   ]),
 ];
 mkdirSync(generated, { recursive: true });
 writeFileSync(new URL("operations.ts", generated), `${lines.join("\n")}\n`);
+
+/** Returns the names of a loss's arguments, which its docstring lists before the options. TypeScript checks their number. */
+function argumentsOf(name) {
+  const source = readFileSync(new URL(`${name}/${name}.ts`, losses), "utf8");
+  const end = source.indexOf(`export const ${name}:`);
+  const docstring = source.slice(source.lastIndexOf("/**", end), end);
+  const names = [...docstring.matchAll(/^ \* @param (\w+)/gm)].map(([, parameter]) => parameter);
+  return names.slice(0, names.indexOf("options"));
+}

@@ -23,8 +23,8 @@ export type KerasLoss = (yTrue: Tensor, yPred: Tensor) => Tensor;
 /** The least probability that Keras takes the logarithm of. */
 const leastProbability = 1e-7;
 
-const crossEntropy = /* @__PURE__ */ operation(losses.crossEntropy);
-const nllLoss = /* @__PURE__ */ operation(losses.nllLoss);
+const crossEntropy = /* @__PURE__ */ operation(losses.crossEntropy, ["input", "target"]);
+const nllLoss = /* @__PURE__ */ operation(losses.nllLoss, ["input", "target"]);
 
 /**
  * Makes the cross-entropy of one-hot rows, or of class probabilities, for `model.compile`.
@@ -46,7 +46,7 @@ const nllLoss = /* @__PURE__ */ operation(losses.nllLoss);
  */
 export function categoricalCrossentropy(options?: CategoricalOptions): KerasLoss {
   const name = "categoricalCrossentropy";
-  return kerasLoss(name, options, (target) => toClassIndices(name, target));
+  return kerasLoss(name, options, (target) => toClassIndices(target));
 }
 
 /**

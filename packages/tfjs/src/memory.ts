@@ -23,12 +23,7 @@ export interface Result {
  *
  * On the wasm backend, the container is a view that the next allocation of a tensor may detach.
  */
-export function readTensor(functionName: string, input: Tensor): TensorLike {
-  if (input.dtype !== "float32" && input.dtype !== "int32" && input.dtype !== "bool") {
-    throw new TypeError(
-      `${functionName}: tensors must be float32, int32 or bool, got ${input.dtype}.`,
-    );
-  }
+export function readTensor(input: Tensor): TensorLike {
   const heap = heapBackend();
   const isThere = !input.isDisposed && input.size > 0 && heap?.dataIdMap.has(input.dataId);
   const data = isThere ? heap?.typedArrayFromHeap(input) : input.dataSync();

@@ -5,11 +5,11 @@ import { readTensor } from "./memory.ts";
  * Returns the class indices of one-hot rows, whose loss takes a third of the time, or the tensor itself if a row
  * is not one-hot.
  */
-export function toClassIndices(functionName: string, target: Tensor): Tensor {
+export function toClassIndices(target: Tensor): Tensor {
   const { shape } = target;
   const classes = shape[shape.length - 1];
   if (shape.length < 2 || classes < 2 || target.size === 0) return target;
-  const { data } = readTensor(functionName, target);
+  const { data } = readTensor(target);
   const indices = new Int32Array(target.size / classes);
   for (let row = 0; row < indices.length; row++) {
     const index = hotIndex(data as Float32Array, row * classes, classes);

@@ -1,6 +1,7 @@
 import type { Tensor as Container } from "@surprisal/core";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import { customGrad, engine, reshape, scalar, tensor, tidy, zeros } from "@tensorflow/tfjs-core";
+import { readArguments } from "./arguments.ts";
 import { newResult, readTensor } from "./memory.ts";
 import { copyOptions, type Options, readOptions } from "./options.ts";
 import { refuseDerivative, scaleGradients } from "./secondDerivative.ts";
@@ -16,23 +17,46 @@ interface AnyLoss {
   };
 }
 
+/** The arguments of a loss, its options at the end. */
+type ArgumentsOf<L> = L extends { valueAndGrad: unknown; (...args: infer Args): unknown }
+  ? Args
+  : never;
+
 /** The options of a loss that an operation takes: all but those that belong to its gradient. */
-export type OperationOptions<L> = L extends {
-  valueAndGrad: unknown;
-  (...args: infer Args): unknown;
-}
-  ? Omit<NonNullable<Extract<Args[number], { reduction?: unknown }>>, "out">
-  : object;
+export type OperationOptions<L> = Omit<
+  NonNullable<Extract<ArgumentsOf<L>[number], { reduction?: unknown }>>,
+  "out"
+>;
+
+/** A tensor for each argument of a loss but its options. */
+export type OperationTensors<L> =
+  Required<ArgumentsOf<L>> extends [...infer Arguments, options: unknown]
+    ? Each<Arguments, Tensor>
+    : never;
+
+/** A tuple of the same length whose elements are all of one type. */
+type Each<Tuple extends readonly unknown[], Item> = { [Index in keyof Tuple]: Item };
 
 /**
  * A loss as an operation of TensorFlow.js, which `tf.grad`, `tf.variableGrads` and optimizers differentiate.
  *
- * Arguments are tensors, in the order of the loss's own; the last one may be its options. With
- * `reduction: "none"` the result is a tensor of losses, and otherwise a scalar.
+ * Arguments are tensors, in the order of the loss's own, and options after them.
  */
-export type Operation<Options> = (
-  ...args: [...tensors: Tensor[], last: Tensor | Options | undefined]
-) => Tensor;
+export interface Operation<L> {
+  /** Returns each loss (`reduction: "none"`), as a tensor. */
+  (...args: [...OperationTensors<L>, OperationOptions<L> & { readonly reduction: "none" }]): Tensor;
+  /** Returns the losses reduced to one number, as a scalar. */
+  (
+    ...args: [
+      ...OperationTensors<L>,
+      options?: OperationOptions<L> & {
+        readonly reduction?: "mean" | "sum" | "batchmean" | undefined;
+      },
+    ]
+  ): Scalar;
+  /** Returns one of the two, if the compiler does not know the reduction. */
+  (...args: [...OperationTensors<L>, options?: OperationOptions<L>]): Tensor;
+}
 
 /** A function that `valueAndGrad` of any loss can be called as. */
 type Call = (...args: unknown[]) => {
@@ -47,8 +71,15 @@ interface Functions {
   readonly valueAndGrad: Call;
 }
 
-/** Makes the operation of a loss. */
-export function operation<L extends AnyLoss>(loss: L): Operation<OperationOptions<L>> {
+/**
+ * Makes the operation of a loss.
+ *
+ * @param names the names of the loss's arguments, without its options.
+ */
+export function operation<L extends AnyLoss>(
+  loss: L,
+  names: Each<OperationTensors<L>, string>,
+): Operation<L> {
   const functions: Functions = {
     name: loss.name,
     evaluate: loss as unknown as Functions["evaluate"],
@@ -56,13 +87,7 @@ export function operation<L extends AnyLoss>(loss: L): Operation<OperationOption
   };
 
   const call = (...args: readonly unknown[]): Tensor => {
-    const tensors = args.filter(isTensor);
-    const [given, ...more] = args.slice(tensors.length);
-    if (!isTensor(args[0]) || isTensor(given) || more.length > 0) {
-      throw new TypeError(
-        `${loss.name}: arguments must be tensors of TensorFlow.js, and options after them.`,
-      );
-    }
+    const [tensors, given] = readArguments(loss.name, names, args);
     const isTapeOn = engine().isTapeOn();
     const read = readOptions(loss.name, given);
     const options = isTapeOn ? copyOptions(read) : read;
@@ -77,7 +102,7 @@ export function operation<L extends AnyLoss>(loss: L): Operation<OperationOption
   };
 
   Object.defineProperty(call, "name", { value: loss.name });
-  return call as Operation<OperationOptions<L>>;
+  return call as unknown as Operation<L>;
 }
 
 type Save = (saved: Tensor[]) => void;
@@ -97,7 +122,7 @@ function computeValue(
 ): Computed {
   save([...inputs]);
   return {
-    value: toTensor(functions.evaluate(...readAll(functions, inputs), options)),
+    value: toTensor(functions.evaluate(...inputs.map(readTensor), options)),
     gradFunc: (upstream, saved) => scaledGradients(functions, saved, options, upstream),
   };
 }
@@ -147,8 +172,8 @@ function computeGradients(
 ): [gradients: Tensor[], value: unknown] {
   // The first gradient is written where it belongs. Allocating it may move the memory that views are of.
   const first = newResult(inputs[0].shape);
-  const args = readAll(functions, inputs);
-  const gradOutput = upstream && readUpstream(functions.name, upstream);
+  const args = inputs.map(readTensor);
+  const gradOutput = upstream && readUpstream(upstream);
   const { value, grads } = functions.valueAndGrad(...args, {
     ...options,
     gradOutput,
@@ -157,12 +182,8 @@ function computeGradients(
   return [gradientsOf(first.finish(), grads, inputs), value];
 }
 
-function readAll({ name }: Functions, inputs: readonly Tensor[]) {
-  return inputs.map((input) => readTensor(name, input));
-}
-
-function readUpstream(functionName: string, upstream: Tensor): unknown {
-  return upstream.rank === 0 ? upstream.dataSync()[0] : readTensor(functionName, upstream);
+function readUpstream(upstream: Tensor): unknown {
+  return upstream.rank === 0 ? upstream.dataSync()[0] : readTensor(upstream);
 }
 
 /**
@@ -191,8 +212,4 @@ function toTensor(result: unknown, shape?: readonly number[]): Tensor {
   }
   const { data, shape: own } = result as Container<Float32Array>;
   return tensor(data, [...own]);
-}
-
-function isTensor(value: unknown): value is Tensor {
-  return typeof value === "object" && value !== null && "dataSync" in value && "dtype" in value;
 }
