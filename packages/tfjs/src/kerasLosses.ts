@@ -1,7 +1,14 @@
 import { boolean, numeric, optionsParser } from "@surprisal/core/authoring";
 import * as losses from "@surprisal/losses";
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { clipByValue, log, squeeze, tidy } from "@tensorflow/tfjs-core";
+import { clipByValue, log, tidy } from "@tensorflow/tfjs-core";
+import {
+  checkKerasTensors,
+  checkOptionsOf,
+  checkRows,
+  readIndices,
+  withKerasNames,
+} from "./kerasArguments.ts";
 import { toClassIndices } from "./oneHot.ts";
 import { operation } from "./operation.ts";
 
@@ -23,9 +30,6 @@ export type KerasLoss = (yTrue: Tensor, yPred: Tensor) => Tensor;
 /** The least probability that Keras takes the logarithm of. */
 const leastProbability = 1e-7;
 
-const crossEntropy = /* @__PURE__ */ operation(losses.crossEntropy, ["input", "target"]);
-const nllLoss = /* @__PURE__ */ operation(losses.nllLoss, ["input", "target"]);
-
 /**
  * Makes the cross-entropy of one-hot rows, or of class probabilities, for `model.compile`.
  *
@@ -46,7 +50,10 @@ const nllLoss = /* @__PURE__ */ operation(losses.nllLoss, ["input", "target"]);
  */
 export function categoricalCrossentropy(options?: CategoricalOptions): KerasLoss {
   const name = "categoricalCrossentropy";
-  return kerasLoss(name, options, (target) => toClassIndices(target));
+  return kerasLoss(name, options, (yTrue, yPred) => {
+    checkRows(name, yTrue, yPred);
+    return toClassIndices(yTrue);
+  });
 }
 
 /**
@@ -70,9 +77,8 @@ export function categoricalCrossentropy(options?: CategoricalOptions): KerasLoss
  * Source: Keras's `sparse_categorical_crossentropy`.
  */
 export function sparseCategoricalCrossentropy(options?: CategoricalOptions): KerasLoss {
-  return kerasLoss("sparseCategoricalCrossentropy", options, (target, rank) =>
-    target.rank === rank ? squeeze(target, [rank - 1]) : target,
-  );
+  const name = "sparseCategoricalCrossentropy";
+  return kerasLoss(name, options, (yTrue, yPred) => readIndices(name, yTrue, yPred));
 }
 
 const parseOptions = /* @__PURE__ */ optionsParser({
@@ -83,15 +89,22 @@ const parseOptions = /* @__PURE__ */ optionsParser({
 function kerasLoss(
   name: string,
   given: CategoricalOptions | undefined,
-  targetOf: (yTrue: Tensor, rank: number) => Tensor,
+  targetOf: (yTrue: Tensor, yPred: Tensor) => Tensor,
 ): KerasLoss {
+  checkOptionsOf(name, given);
   const { fromLogits, labelSmoothing } = parseOptions(name, given);
   const options = { reduction: "none", labelSmoothing } as const;
-  return (yTrue, yPred) =>
-    tidy(() => {
-      const target = targetOf(yTrue, yPred.rank);
-      if (fromLogits) return crossEntropy(yPred, target, options);
-      const probabilities = clipByValue(yPred, leastProbability, 1 - leastProbability);
-      return nllLoss(log(probabilities), target, options);
+  const crossEntropy = operation(losses.crossEntropy, ["input", "target"], name);
+  const nllLoss = operation(losses.nllLoss, ["input", "target"], name);
+  return (yTrue, yPred) => {
+    checkKerasTensors(name, yTrue, yPred);
+    return tidy(() => {
+      const target = targetOf(yTrue, yPred);
+      return withKerasNames(name, () => {
+        if (fromLogits) return crossEntropy(yPred, target, options);
+        const probabilities = clipByValue(yPred, leastProbability, 1 - leastProbability);
+        return nllLoss(log(probabilities), target, options);
+      });
     });
+  };
 }

@@ -26,8 +26,10 @@ export interface Result {
 export function readTensor(input: Tensor): TensorLike {
   const heap = heapBackend();
   const isThere = !input.isDisposed && input.size > 0 && heap?.dataIdMap.has(input.dataId);
-  const data = isThere ? heap?.typedArrayFromHeap(input) : input.dataSync();
-  return { data: data as Float32Array, shape: [...input.shape] };
+  const data = (isThere ? heap?.typedArrayFromHeap(input) : input.dataSync()) as Float32Array;
+  // On the cpu backend, a tensor that was cast from integers to floats still has the array of integers.
+  const isCast = input.dtype === "float32" && !(data instanceof Float32Array);
+  return { data: isCast ? Float32Array.from(data) : data, shape: [...input.shape] };
 }
 
 /** Makes an uninitialized tensor on the active backend. */

@@ -75,21 +75,23 @@ interface Functions {
  * Makes the operation of a loss.
  *
  * @param names the names of the loss's arguments, without its options.
+ * @param functionName what errors call the operation.
  */
 export function operation<L extends AnyLoss>(
   loss: L,
   names: Each<OperationTensors<L>, string>,
+  functionName = loss.name,
 ): Operation<L> {
   const functions: Functions = {
-    name: loss.name,
+    name: functionName,
     evaluate: loss as unknown as Functions["evaluate"],
     valueAndGrad: loss.valueAndGrad as unknown as Call,
   };
 
   const call = (...args: readonly unknown[]): Tensor => {
-    const [tensors, given] = readArguments(loss.name, names, args);
+    const [tensors, given] = readArguments(functionName, names, args);
     const isTapeOn = engine().isTapeOn();
-    const read = readOptions(loss.name, given);
+    const read = readOptions(functionName, given);
     const options = isTapeOn ? copyOptions(read) : read;
     // A loss of one number computes its gradient with its value: the upstream gradient is 1 as a rule.
     const isFused = isTapeOn && options.reduction !== "none";
@@ -101,7 +103,7 @@ export function operation<L extends AnyLoss>(
     return tidy(() => differentiable(...tensors));
   };
 
-  Object.defineProperty(call, "name", { value: loss.name });
+  Object.defineProperty(call, "name", { value: functionName });
   return call as unknown as Operation<L>;
 }
 
