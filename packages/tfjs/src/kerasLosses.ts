@@ -1,7 +1,7 @@
 import { boolean, numeric, optionsParser } from "@surprisal/core/authoring";
 import * as losses from "@surprisal/losses";
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { clipByValue, log, tidy } from "@tensorflow/tfjs-core";
+import { clipByValue, div, log, sum, tidy } from "@tensorflow/tfjs-core";
 import {
   checkKerasTensors,
   checkOptionsOf,
@@ -36,7 +36,7 @@ const leastProbability = 1e-7;
  * Leave out the model's softmax layer and write `fromLogits: true`. If a probability has been rounded to 0
  * or 1, its gradient has no correct digits left.
  *
- * ℓ = −Σⱼ tⱼ · log softmax(x)ⱼ; of probabilities p, −Σⱼ tⱼ · log pⱼ with each p from 1e-7 to 1 − 1e-7
+ * ℓ = −Σⱼ tⱼ · log softmax(x)ⱼ; of probabilities p, −Σⱼ tⱼ · log qⱼ with qⱼ = pⱼ / Σₖ pₖ, from 1e-7 to 1 − 1e-7
  *
  * @param options fromLogits, labelSmoothing.
  * @returns the loss, a function of yTrue and yPred.
@@ -50,9 +50,13 @@ const leastProbability = 1e-7;
  */
 export function categoricalCrossentropy(options?: CategoricalOptions): KerasLoss {
   const name = "categoricalCrossentropy";
-  return kerasLoss(name, options, (yTrue, yPred) => {
-    checkRows(name, yTrue, yPred);
-    return toClassIndices(yTrue);
+  return kerasLoss(name, options, {
+    targetOf(yTrue, yPred) {
+      checkRows(name, yTrue, yPred);
+      return toClassIndices(yTrue);
+    },
+    loss: losses.nllLoss,
+    logOf: (probabilities) => logOfClipped(div(probabilities, sum(probabilities, -1, true))),
   });
 }
 
@@ -63,7 +67,7 @@ export function categoricalCrossentropy(options?: CategoricalOptions): KerasLoss
  * `categoricalCrossentropy` and `tf.oneHot(labels, classes)`. In your own training loop, this loss needs no
  * one-hot rows.
  *
- * ℓ = −log softmax(x)ₜ; of probabilities p, −log pₜ with each p from 1e-7 to 1 − 1e-7
+ * ℓ = −log softmax(x)ₜ; of probabilities p, −log(pₜ / Σₖ pₖ) with each p from 1e-7 to 1 − 1e-7
  *
  * @param options fromLogits, labelSmoothing.
  * @returns the loss, a function of yTrue, of shape [N] or [N, 1], and yPred.
@@ -78,7 +82,12 @@ export function categoricalCrossentropy(options?: CategoricalOptions): KerasLoss
  */
 export function sparseCategoricalCrossentropy(options?: CategoricalOptions): KerasLoss {
   const name = "sparseCategoricalCrossentropy";
-  return kerasLoss(name, options, (yTrue, yPred) => readIndices(name, yTrue, yPred));
+  return kerasLoss(name, options, {
+    targetOf: (yTrue, yPred) => readIndices(name, yTrue, yPred),
+    // It divides by the sum of the row.
+    loss: losses.crossEntropy,
+    logOf: logOfClipped,
+  });
 }
 
 const parseOptions = /* @__PURE__ */ optionsParser({
@@ -86,25 +95,39 @@ const parseOptions = /* @__PURE__ */ optionsParser({
   labelSmoothing: numeric(0, "a number from 0 to 1", (share) => share >= 0 && share <= 1),
 });
 
+/** What one of Keras's losses does in its own way. */
+interface KerasForm {
+  /** Checks yTrue, and returns it as a loss takes it. */
+  targetOf(yTrue: Tensor, yPred: Tensor): Tensor;
+  /** The loss of logarithms of probabilities. */
+  readonly loss: typeof losses.nllLoss;
+  /** Returns the logarithms of probabilities. */
+  logOf(probabilities: Tensor): Tensor;
+}
+
 function kerasLoss(
   name: string,
   given: CategoricalOptions | undefined,
-  targetOf: (yTrue: Tensor, yPred: Tensor) => Tensor,
+  { targetOf, loss, logOf }: KerasForm,
 ): KerasLoss {
   checkOptionsOf(name, given);
   const { fromLogits, labelSmoothing } = parseOptions(name, given);
   const options = { reduction: "none", labelSmoothing } as const;
-  const crossEntropy = operation(losses.crossEntropy, ["input", "target"], name);
-  const nllLoss = operation(losses.nllLoss, ["input", "target"], name);
+  const lossOfLogits = operation(losses.crossEntropy, ["input", "target"], name);
+  const lossOfLogs = operation(loss, ["input", "target"], name);
   return (yTrue, yPred) => {
     checkKerasTensors(name, yTrue, yPred);
     return tidy(() => {
       const target = targetOf(yTrue, yPred);
-      return withKerasNames(name, () => {
-        if (fromLogits) return crossEntropy(yPred, target, options);
-        const probabilities = clipByValue(yPred, leastProbability, 1 - leastProbability);
-        return nllLoss(log(probabilities), target, options);
-      });
+      return withKerasNames(name, () =>
+        fromLogits
+          ? lossOfLogits(yPred, target, options)
+          : lossOfLogs(logOf(yPred), target, options),
+      );
     });
   };
+}
+
+function logOfClipped(probabilities: Tensor): Tensor {
+  return log(clipByValue(probabilities, leastProbability, 1 - leastProbability));
 }

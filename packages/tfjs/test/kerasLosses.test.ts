@@ -3,7 +3,7 @@ import "@tensorflow/tfjs-backend-wasm";
 import * as losses from "@surprisal/losses";
 import * as tf from "@tensorflow/tfjs-core";
 // It registers the gradients of the operations.
-import { metrics } from "@tensorflow/tfjs-layers";
+import { layers, metrics, sequential } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { categoricalCrossentropy, sparseCategoricalCrossentropy } from "../src/index.ts";
 import { expectClose } from "./expectClose.ts";
@@ -58,6 +58,57 @@ describe.each(["cpu", "wasm"])("on the backend %s", (backend) => {
       },
     );
     expectClose(smooth, reference as number[]);
+  });
+
+  describe("of rows whose sum is not 1", () => {
+    // The first row has a quotient below 1e-7, the second one above 1 − 1e-7.
+    const scores = () => tf.tensor2d([0.2, 3e-9, 0.1, 1e-9, 0, 9, 0.9, 0.8, 0.7], [3, 3]);
+    const labels = () => tf.tensor1d([0, 2, 1], "int32");
+    const gradientOf = (loss: (x: tf.Tensor) => tf.Tensor) => [
+      ...tf.grad(loss)(scores()).dataSync(),
+    ];
+
+    function expectAsIn(ours: (x: tf.Tensor) => tf.Tensor, theirs: (x: tf.Tensor) => tf.Tensor) {
+      expectClose(ours(scores()), [...theirs(scores()).dataSync()]);
+      const expected = gradientOf(theirs);
+      gradientOf(ours).forEach((slope, i) => {
+        const error = Math.abs(slope - expected[i]);
+        expect(error).toBeLessThan(1e-6 * (1 + Math.abs(expected[i])));
+      });
+    }
+
+    it.each([
+      ["one-hot rows", () => tf.cast(tf.oneHot(labels(), 3), "float32")],
+      ["rows of probabilities", () => tf.tensor2d([0.5, 0.2, 0.3, 0, 0.1, 0.9, 1, 0, 0], [3, 3])],
+    ])("have the value and the gradient that TensorFlow.js has for %s", (_, rows) => {
+      expectAsIn(
+        (x) => categoricalCrossentropy()(rows(), x),
+        (x) => metrics.categoricalCrossentropy(rows(), x),
+      );
+    });
+
+    it("have the value and the gradient of Keras for class indices", () => {
+      // TensorFlow.js does the same, but exports it only as a string for model.compile.
+      expectAsIn(
+        (x) => sparseCategoricalCrossentropy()(labels(), x),
+        (x) => {
+          const clipped = tf.clipByValue(x, 1e-7, 1 - 1e-7);
+          const rows = tf.cast(tf.oneHot(labels(), 3), "float32");
+          return metrics.categoricalCrossentropy(rows, clipped);
+        },
+      );
+    });
+
+    it("are those of TensorFlow.js in model.evaluate", () => {
+      const model = sequential({
+        layers: [layers.activation({ activation: "linear", inputShape: [3] })],
+      });
+      model.compile({ optimizer: "sgd", loss: "sparseCategoricalCrossentropy" });
+      const expected = model.evaluate(scores(), tf.cast(labels(), "float32")) as tf.Scalar;
+      expectClose(tf.mean(sparseCategoricalCrossentropy()(labels(), scores())), [
+        ...expected.dataSync(),
+      ]);
+    });
   });
 
   it.each(["float32", "int32"] as const)("take a row of zeros as %s, as Keras does", (dtype) => {
@@ -209,6 +260,25 @@ describe.each(["cpu", "wasm"])("on the backend %s", (backend) => {
       const gradient = tf.grad((x: tf.Tensor) => loss(yTrue, x));
       const penalty = (x: tf.Tensor) => tf.sum(tf.square(gradient(x)));
       expect(() => tf.grad(penalty)(logits())).toThrow(`${make.name}: a gradient of its gradient`);
+    }
+  });
+
+  it("need gradients of TensorFlow.js for probabilities, and none for logits", () => {
+    const kernels = ["ClipByValue", "Identity", "Log", "RealDiv", "Reshape", "Sum"];
+    const registered = kernels.map((kernel) => tf.getGradient(kernel));
+    for (const kernel of kernels) tf.unregisterGradient(kernel);
+    try {
+      for (const [make, yTrue] of [
+        [categoricalCrossentropy, oneHotRows()],
+        [sparseCategoricalCrossentropy, indices()],
+      ] as const) {
+        const gradient = (fromLogits: boolean) =>
+          tf.grad((x: tf.Tensor) => make({ fromLogits })(yTrue, x))(logits());
+        expect(gradient(true).shape).toEqual([2, 3]);
+        expect(() => gradient(false)).toThrow("gradient function not found for Log");
+      }
+    } finally {
+      registered.forEach(tf.registerGradient);
     }
   });
 
