@@ -1,37 +1,51 @@
-import type { Derivatives } from "./nll.ts";
+/** A function's value and slope at one place. */
+export interface Point {
+  readonly value: number;
+  readonly slope: number;
+}
 
-/** How far a bracket reaches further in one step. */
-const bracketFactor = 16;
-
-/** More steps than halving the bracket in float64 takes. */
-const maxSteps = 200;
+/** How far the bracket reaches at first. Every further step squares it. */
+const firstFactor = 16;
 
 /**
- * Finds where the slope of a convex function of x > 0 is 0, to the precision of float64.
+ * Finds where a falling function of x > 0, whose values are positive, has the value `target`, to the precision of
+ * float64.
  *
- * Newton's method takes the steps. A step that leaves the bracket is replaced by the bracket's middle.
- *
- * @param start the first guess, above 0.
+ * Newton's method is applied to the logarithm of the function, because exponentials make its values fall by hundreds of
+ * powers of ten. Every third step halves the bracket instead, so that two hundred steps are always enough.
  */
-export function findRoot(evaluate: (x: number) => Derivatives, start: number): number {
-  let low = start;
-  let high = start;
-  while (low > 0 && evaluate(low).slope > 0) low /= bracketFactor;
-  while (high < Number.MAX_VALUE && evaluate(high).slope < 0) {
-    high = Math.min(high * bracketFactor, Number.MAX_VALUE);
-  }
-  let x = Math.min(high, Math.max(low, start));
-  for (let step = 0; step < maxSteps && low < high; step++) {
-    const { slope, curvature } = evaluate(x);
-    if (slope === 0) return x;
-    if (slope < 0) low = x;
+export function findRoot(evaluate: (x: number) => Point, target: number): number {
+  let [low, high] = bracketOf(evaluate, target);
+  let x = middleOf(low, high);
+  for (let step = 1; low < high; step++) {
+    const { value, slope } = evaluate(x);
+    if (value > target) low = x;
     else high = x;
-    const newton = x - slope / curvature;
-    const next = newton > low && newton < high ? newton : middleOf(low, high);
-    if (next === x || next === low || next === high) return next;
+    const newton = x - (Math.log(value / target) * value) / slope;
+    if (newton === x) return x;
+    const isUseful = step % 3 !== 0 && newton > low && newton < high;
+    const next = isUseful ? newton : middleOf(low, high);
+    if (next === low || next === high) return next;
     x = next;
   }
   return x;
+}
+
+/** Returns places on both sides of the root. */
+function bracketOf(evaluate: (x: number) => Point, target: number): [low: number, high: number] {
+  let low = 1;
+  let high = 1;
+  for (let factor = firstFactor; low > 0 && evaluate(low).value < target; factor *= factor) {
+    low /= factor;
+  }
+  for (
+    let factor = firstFactor;
+    high < Number.MAX_VALUE && evaluate(high).value > target;
+    factor *= factor
+  ) {
+    high = Math.min(high * factor, Number.MAX_VALUE);
+  }
+  return [low, high];
 }
 
 /** Returns the geometric mean, which halves the range of magnitudes, until the bounds are near each other. */

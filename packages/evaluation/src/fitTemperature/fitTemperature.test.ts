@@ -35,12 +35,22 @@ describe("fitTemperature", () => {
     const fit = fitTemperature(
       [
         [3, 1, 1],
-        [0, 2, 2],
+        [0, 2, 1],
       ],
-      [0, 2],
+      [0, 1],
     );
-    expect(fit).toMatchObject({ temperature: 0, limit: "every row is right" });
-    // The second row's label shares its place with another class.
+    expect(fit).toMatchObject({ temperature: 0, limit: "every row is right", nllAfter: 0 });
+  });
+
+  it("does not call a row right whose label shares the largest logit", () => {
+    const fit = fitTemperature(
+      [
+        [0, 0],
+        [1, 0],
+      ],
+      [1, 0],
+    );
+    expect(fit).toMatchObject({ temperature: 0, limit: "every row is right or tied" });
     expect(fit.nllAfter).toBeCloseTo(ln2 / 2, 15);
     expect(fit.nllBefore).toBeGreaterThan(fit.nllAfter);
   });
@@ -66,6 +76,58 @@ describe("fitTemperature", () => {
       [0, 1],
     );
     expect(fit).toMatchObject({ limit: "the logits say nothing", nllBefore: ln2, nllAfter: ln2 });
+  });
+
+  it.each([5, 0.1, 1 / 3])("sees that logits say nothing through rounding: %d", (logit) => {
+    // Each class is right once, and the third is always predicted: the slope at T = ∞ is 0.
+    const rows = [0, 1, 2].map(() => [0, 0, logit]);
+    const fit = fitTemperature(rows, [0, 1, 2]);
+    expect(fit.temperature).toBe(Number.POSITIVE_INFINITY);
+    expect(fit.limit).toBe("the logits say nothing");
+  });
+
+  it.each([1e-10, 1e-100, 1e-300])("finds T where a mistake has the weight %d", (weight) => {
+    const rows = [0, 1].map(() => [1, 0]);
+    for (const scale of [1, 1e-7]) {
+      const sampleWeight = [scale, scale * weight];
+      const { temperature } = fitTemperature(rows, [0, 1], { sampleWeight });
+      expect(Math.abs(temperature * Math.log(1 / weight) - 1)).toBeLessThan(1e-15);
+    }
+  });
+
+  it("finds T where a mistake is a tiny one", () => {
+    const { temperature } = fitTemperature(
+      [
+        [1, 0],
+        [1e-100, 0],
+      ],
+      [0, 1],
+    );
+    expect(Math.abs(temperature * (ln2 + 100 * Math.log(10)) - 1)).toBeLessThan(1e-15);
+  });
+
+  it("has logits and weights from the whole range of float64", () => {
+    const fit = (gap: number, weight = 1) => {
+      const sampleWeight = [weight, weight, weight];
+      return fitTemperature(
+        [0, 1, 2].map(() => [gap / 2, -gap / 2]),
+        [0, 0, 1],
+        { sampleWeight },
+      );
+    };
+    const nllAfter = Math.log(3) - (2 / 3) * ln2;
+    for (const gap of [1e-310, 1e308, 1.2e308]) {
+      const { temperature, ...rest } = fit(gap);
+      expect(Math.abs((temperature / gap) * ln2 - 1)).toBeLessThan(1e-12);
+      expect(rest.nllAfter).toBeCloseTo(nllAfter, 14);
+    }
+    expect(fit(1, 1e-310).temperature).toBeCloseTo(1 / ln2, 14);
+    expect(fit(1, 1e308).temperature).toBeCloseTo(1 / ln2, 14);
+    const far = [0, 1, 2].map(() => [1e308, -1e308]);
+    expect(() => fitTemperature(far, [0, 0, 1])).toThrow(
+      "fitTemperature: the distances between the logits are so large that float64 cannot hold the temperature. Divide all logits by one number",
+    );
+    expect(fitTemperature(far, [0, 0, 0])).toMatchObject({ limit: "every row is right" });
   });
 
   it("leaves masked classes out", () => {

@@ -1,38 +1,44 @@
 import { compensatedSum } from "@surprisal/core/authoring";
 import type { Margins } from "./margins.ts";
 
-/** A function's value, slope and curvature at one place. */
-export interface Derivatives {
+/** The mean negative log-likelihood at one inverse temperature b = 1/T, and what its derivatives by b are made of. */
+export interface Nll {
   readonly value: number;
-  readonly slope: number;
-  readonly curvature: number;
+  /** The mean of Σ p·m, which falls as b grows. The slope of `value` is the labels' mean margin less this. */
+  readonly expectedMargin: number;
+  /** The derivative of `expectedMargin` by b. */
+  readonly expectedMarginSlope: number;
 }
 
 /**
- * Returns the mean negative log-likelihood at the inverse temperature b = 1/T, and its derivatives by b.
+ * Returns the mean negative log-likelihood at the inverse temperature b, in the margins' unit.
  *
- * With the margins m = max − x and p = softmax(−b·m): value = b·mₜ + log Σ exp(−b·m), slope = mₜ − Σ p·m,
- * curvature = Σ p·m² − (Σ p·m)².
+ * With the margins m = max − x and p = softmax(−b·m), a row has the value b·mₜ + log Σ exp(−b·m), and Σ p·m has the
+ * derivative (Σ p·m)² − Σ p·m².
  */
 export function nllAt(
-  { classes, margins, labelMargins, weights, totalWeight }: Margins,
+  { classes, margins, labelMargin, weights, totalWeight }: Margins,
   inverse: number,
-): Derivatives {
+): Nll {
   const sums = [compensatedSum(), compensatedSum(), compensatedSum()];
   const term = new Float64Array(1);
-  labelMargins.forEach((labelMargin, r) => {
+  weights.forEach((weight, r) => {
     const row = margins.subarray(r * classes, (r + 1) * classes);
-    const { value, slope, curvature } = rowNll(row, labelMargin, inverse);
-    [value, slope, curvature].forEach((derivative, i) => {
-      term[0] = weights[r] * derivative;
+    rowTerms(row, inverse).forEach((value, i) => {
+      term[0] = weight * value;
       sums[i].add(term, 1);
     });
   });
-  const [value, slope, curvature] = sums.map((sum) => sum.value() / totalWeight);
-  return { value, slope, curvature };
+  const [logSum, expectedMargin, expectedMarginSlope] = sums.map(
+    (sum) => sum.value() / totalWeight,
+  );
+  // Where all labels have the largest logits, b may be infinite.
+  const labelTerm = labelMargin === 0 ? 0 : inverse * labelMargin;
+  return { value: labelTerm + logSum, expectedMargin, expectedMarginSlope };
 }
 
-function rowNll(margins: Float64Array, labelMargin: number, inverse: number): Derivatives {
+/** Returns log Σ exp(−b·m), Σ p·m and its derivative by b. */
+function rowTerms(margins: Float64Array, inverse: number): readonly [number, number, number] {
   let largest = 0; // The number of classes with the largest logit.
   let others = 0;
   let first = 0;
@@ -50,11 +56,6 @@ function rowNll(margins: Float64Array, labelMargin: number, inverse: number): De
   }
   const sumExp = largest + others;
   const mean = first / sumExp;
-  const ownTerm = labelMargin === 0 ? 0 : inverse * labelMargin;
-  return {
-    // log1p keeps the digits of a sure row, whose sum is 1 and almost nothing.
-    value: ownTerm + Math.log1p(largest - 1 + others),
-    slope: labelMargin - mean,
-    curvature: second / sumExp - mean * mean,
-  };
+  // log1p keeps the digits of a sure row, whose sum is 1 and almost nothing.
+  return [Math.log1p(largest - 1 + others), mean, mean * mean - second / sumExp];
 }
