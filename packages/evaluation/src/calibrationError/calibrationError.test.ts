@@ -37,6 +37,12 @@ describe("calibrationError", () => {
     expect(max).toBeCloseTo(0.6, 15);
   });
 
+  it("keeps the squares of tiny gaps", () => {
+    const error = calibrationError([[500, 0]], [0], { norm: 2 });
+    expect(error / Math.exp(-500)).toBeCloseTo(1, 12);
+    expect(calibrationError([[1, 0]], [0], { norm: 2, probabilities: true })).toBe(0);
+  });
+
   it("is NaN without rows", () => {
     expect(calibrationError([[1, 2]], [-100])).toBeNaN();
     expect(calibrationError([], [], { binning: "quantile", norm: "max" })).toBeNaN();

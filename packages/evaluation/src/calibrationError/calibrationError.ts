@@ -70,10 +70,11 @@ function errorOf(bins: readonly Bin[], norm: ParsedOptions["norm"]): number {
   const filled = bins.filter(({ count }) => count > 0);
   const total = filled.reduce((sum, { count }) => sum + count, 0);
   if (total === 0) return Number.NaN;
-  if (norm === "max") return filled.reduce((max, { gap }) => Math.max(max, Math.abs(gap)), 0);
-  const mean = filled.reduce(
-    (sum, { count, gap }) => sum + (count / total) * Math.abs(gap) ** norm,
-    0,
-  );
-  return norm === 2 ? Math.sqrt(mean) : mean;
+  const largest = filled.reduce((max, { gap }) => Math.max(max, Math.abs(gap)), 0);
+  if (norm === "max" || largest === 0) return largest;
+  const meanOf = (termOf: (gap: number) => number) =>
+    filled.reduce((sum, { count, gap }) => sum + (count / total) * termOf(Math.abs(gap)), 0);
+  if (norm === 1) return meanOf((gap) => gap);
+  // The squares of tiny gaps would be 0, but not those of their ratios.
+  return largest * Math.sqrt(meanOf((gap) => (gap / largest) ** 2));
 }
