@@ -200,4 +200,66 @@ describe("the input of an accumulator", () => {
     const state = accumulator.createAccumulator();
     expect(() => accumulator.addInput(state, input)).toThrow("{ logits, labels }");
   });
+
+  it.each([
+    [[1, 2], "input must be an object { logits, labels }, got Array(2)."],
+    [Float32Array.of(1), "got Float32Array(1)."],
+    [undefined, "got undefined."],
+    [{ logits: [[1, 2]] }, "input must be an object { logits, labels }, but labels is missing."],
+    [{ labels: [1], logits: undefined }, "but logits is missing."],
+  ])("says what it got: %j", (input, message) => {
+    const state = accumulator.createAccumulator();
+    const add = () => accumulator.addInput(state, input as never);
+    expect(add).toThrow(TypeError);
+    expect(add).toThrow(message);
+  });
+
+  it("names a field whose getter throws", () => {
+    const input = {
+      labels: [1],
+      get logits(): number[][] {
+        throw new Error("gone");
+      },
+    };
+    expect(() => accumulator.addInput(accumulator.createAccumulator(), input)).toThrow(
+      "brierScore.addInput: logits cannot be read, because its getter threw: gone",
+    );
+  });
+});
+
+describe("labels that do not fit", () => {
+  const tensor = (shape: number[]) => {
+    return { data: Float64Array.from({ length: shape.reduce((a, b) => a * b) }), shape };
+  };
+  it.each<[logits: unknown, labels: unknown, options: object, advice: string]>([
+    [[0, 1, 1], [0, 1, 0], {}, "Predicted classes cannot be evaluated: pass the logits"],
+    [[0.3, -2, 1], [1, 0, 1], {}, "pass the rows [0, x]."],
+    [[0.3, -2], [[1], [0]], {}, "pass the rows [0, x]."],
+    [[0.3, 0.2], [1, 0], { probabilities: true }, "pass the rows [1 - p, p]."],
+    [[[0.3], [-2]], [1, 0], {}, "out of bounds for 1 classes. If each row has one logit x"],
+    [tensor([4, 2]), [0, 0, 0, 2], {}, "out of bounds for 2 classes."],
+    [tensor([2, 2]), tensor([2, 2]), {}, "Labels are class indices: pass one number"],
+    [
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [
+        [0, 1],
+        [1, 0],
+      ],
+      {},
+      "These labels are one-hot: pass the index",
+    ],
+    [tensor([2, 2]), [[0], [1]], {}, "got [2, 1]. Squeeze them to shape [2]."],
+    [tensor([2, 1, 2]), [0, 1], {}, "got [2]. Reshape them to shape [2, 1]."],
+    [[1, 2], [0], {}, "The label of one row is a number."],
+    [[0, 1], tensor([2, 3]), {}, "Logits and labels seem to be swapped"],
+    [Float64Array.of(1, 2, 3, 4, 5, 6), [0, 1], {}, "tensor(logits, [2, 3])."],
+  ])("%# get advice", (logits, wrong, options, advice) => {
+    const call = () => accuracy(logits as never, wrong as never, options);
+    expect(call).toThrow(RangeError);
+    expect(call).toThrow(advice);
+    expect(call).toThrow(/^accuracy: labels .*[^ ]\.$/);
+  });
 });

@@ -3,7 +3,9 @@ import {
   boolean,
   formatValue,
   integer,
+  type OptionSchema,
   type OptionSchemas,
+  optionsParser,
   type SampleWeight,
   unknown,
 } from "@surprisal/core/authoring";
@@ -61,17 +63,33 @@ export const evaluationSchemas: OptionSchemas<ParsedEvaluationOptions> = {
 
 const inputNames = ["logits", "labels", "sampleWeight"];
 
+const parseInput = optionsParser<EvaluationInput>({
+  logits: unknown() as OptionSchema<FloatInput>,
+  labels: unknown() as OptionSchema<IntegerInput>,
+  sampleWeight: unknown(),
+});
+
 /** Reads the input of an accumulator. `sampleWeight` belongs to a batch, so it is no option there. */
 export function readInput(functionName: string, input: EvaluationInput): EvaluationInput {
-  const isObject = typeof input === "object" && input !== null;
-  if (!isObject || !Object.hasOwn(input, "logits") || !Object.hasOwn(input, "labels")) {
-    throw new TypeError(`${functionName}: input must be an object { logits, labels }.`);
+  const expected = `${functionName}: input must be an object { logits, labels }`;
+  if (typeof input !== "object" || input === null || isList(input)) {
+    throw new TypeError(`${expected}, got ${formatValue(input)}.`);
   }
-  const unknownName = Object.keys(input).find((name) => !inputNames.includes(name));
+  const names = Object.keys(input);
+  const unknownName = names.find((name) => !inputNames.includes(name));
   if (unknownName !== undefined) {
     throw new TypeError(
       `${functionName}: unknown field ${formatValue(unknownName)} of input, expected ${inputNames.join(", ")}. Options are passed to accumulator().`,
     );
   }
-  return input;
+  const parsed = parseInput(functionName, input);
+  const missing = (["logits", "labels"] as const).find((name) => parsed[name] === undefined);
+  if (missing !== undefined) {
+    throw new TypeError(`${expected}, but ${missing} is missing.`);
+  }
+  return parsed;
+}
+
+function isList(value: object): boolean {
+  return Array.isArray(value) || ArrayBuffer.isView(value);
 }

@@ -15,6 +15,7 @@ import {
   sizeOf,
   withoutAxis,
 } from "@surprisal/core/authoring";
+import { adviseShape, adviseSingleClass } from "./labelAdvice.ts";
 import type { ParsedEvaluationOptions } from "./options.ts";
 
 /** The rows of a batch, read and checked. */
@@ -51,24 +52,34 @@ export function readRows(
   const isEmpty = input.kind !== "tensor" && sameShape(input.shape, [0]);
   const axis = isEmpty ? 0 : resolveAxis(functionName, axisOption, input.shape);
   const shape = isEmpty ? input.shape : withoutAxis(input.shape, axis);
+  const call = { logits: input, labels: numbers, axis, probabilities };
   if (!sameShape(numbers.shape, shape)) {
     throw new RangeError(
-      `${label} must have shape ${formatShape(shape)} (logits ${formatShape(input.shape)} without class axis ${axis}), got ${formatShape(numbers.shape)}.${adviseAxis(numbers.shape, input.shape)}`,
+      `${label} must have shape ${formatShape(shape)} (logits ${formatShape(input.shape)} without class axis ${axis}), got ${formatShape(numbers.shape)}.${adviseShape(call)}`,
     );
   }
   const layout = isEmpty ? { outer: 0, size: 0, inner: 1 } : layoutOf(input.shape, axis);
   const sampleWeight = readSampleWeight(functionName, weights, shape);
-  const { indices } = copyClassIndices(label, numbers.data, sizeOf(shape), layout.size, {
-    ignoreIndex,
-    sampleWeight,
-  });
+  const { indices } = withAdvice(
+    () =>
+      copyClassIndices(label, numbers.data, sizeOf(shape), layout.size, {
+        ignoreIndex,
+        sampleWeight,
+      }),
+    () => adviseSingleClass(call),
+  );
   checkUnchanged(functionName, [input]);
   return { data: input.data, layout, labels: indices, sampleWeight, probabilities };
 }
 
-function adviseAxis(labels: readonly number[], logits: readonly number[]): string {
-  const axis = logits.findIndex((_, i) => sameShape(labels, withoutAxis(logits, i)));
-  return axis === -1 ? "" : ` It fits axis: ${axis}.`;
+/** Returns the result of a function, whose errors get a last sentence. */
+function withAdvice<T>(compute: () => T, advise: () => string): T {
+  try {
+    return compute();
+  } catch (cause) {
+    const advice = cause instanceof RangeError ? advise() : "";
+    throw advice === "" ? cause : new RangeError((cause as Error).message + advice, { cause });
+  }
 }
 
 /** Visits every row that is not ignored. */
