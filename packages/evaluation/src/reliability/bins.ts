@@ -7,8 +7,12 @@ export const sumsPerBin = 4;
 
 /** The predictions whose confidence is in one interval. */
 export interface Bin {
-  /** The bin's interval: confidences above `lower` and up to `upper`. */
+  /**
+   * The bin holds confidences above this. Of quantile bins, the first begins with the smallest confidence, and holds
+   * it.
+   */
   readonly lower: number;
+  /** The bin holds confidences up to this. */
   readonly upper: number;
   /** The number of predictions, or the sum of their weights. */
   readonly count: number;

@@ -26,7 +26,8 @@ export interface BinningOptions extends EvaluationOptions {
    */
   bins?: number | undefined;
   /**
-   * Bins of equal width from 0 to 1, or bins that hold equally many predictions.
+   * Bins of equal width from 0 to 1, or bins that hold equally many predictions as far as equal confidences allow:
+   * these are never divided.
    *
    * @defaultValue "width"
    */
@@ -59,8 +60,8 @@ export const binningSchemas: OptionSchemas<
  * @param logits logits of shape [C], [N, C] or […, C], or probabilities, in any container of floats.
  * @param labels class indices, of the shape of logits without its class axis.
  * @param options bins, binning, probabilities, axis, ignoreIndex, sampleWeight.
- * @returns the bins in ascending order, each with its interval, count, accuracy, confidence and gap. Bins of
- * equal width may be empty.
+ * @returns the bins in ascending order, each with its interval, count, accuracy, confidence and gap. A bin
+ * may be empty.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
  * @throws RangeError if a shape does not fit, a label is not a class, an option is out of range, or a row's
  * largest logit is not finite.

@@ -13,8 +13,9 @@ import {
 /** Options of every function that evaluates a classifier. */
 export interface EvaluationOptions {
   /**
-   * Whether the rows are probabilities; if false, they are logits. Logits are better, because 1 − p of a
-   * confident prediction keeps its digits.
+   * Whether the rows are probabilities; if false, they are logits. Each row of probabilities is divided by its sum,
+   * which may differ from 1 by 0.01 at most. Logits are better, because 1 − p of a confident prediction keeps its
+   * digits.
    *
    * @defaultValue false
    */
@@ -33,7 +34,8 @@ export interface EvaluationOptions {
   ignoreIndex?: number | undefined;
   /**
    * One weight of at least 0 per row, or a mask. A whole number counts as that many repetitions, and a row
-   * of weight 0 is ignored.
+   * of weight 0 is ignored. Choose weights near 1: below 1e-308, the product of a weight and a row's score loses
+   * its digits.
    */
   sampleWeight?: SampleWeight | undefined;
 }
