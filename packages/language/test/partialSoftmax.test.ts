@@ -112,6 +112,21 @@ describe("mergePartials", () => {
     expect(() => mergePartials(5 as never)).toThrow(TypeError);
     const ignored = partialSoftmax([[1]], [-100], { vocabularyStart: 2 });
     expect(merge(state, ignored)).toThrow("differs at row 0");
+    const other = partialSoftmax([[1], [2]], [1, 2], { vocabularyStart: 2 });
+    expect(
+      merge(
+        partialSoftmax(
+          [
+            [1, 2],
+            [3, 4],
+          ],
+          [1, 0],
+        ),
+        other,
+      ),
+    ).toThrow(
+      "mergePartials: states must be of the same tokens, but states[0] and states[1] both hold the token of row 1.",
+    );
     expect(() => partialSoftmax([[1]], [0.5])).toThrow("must be whole numbers from 0, got 0.5");
     expect(() => partialSoftmax([[1]], [0], { vocabularyStart: -1 })).toThrow(RangeError);
   });

@@ -19,7 +19,8 @@ export interface MergedPartials {
  * @param states states of `partialSoftmax`, or of `mergePartials` itself, in any order. No id may be in more than one.
  * @returns the losses, and the merged state. A position whose token is in none of the parts has the loss ∞.
  * @throws TypeError if a state is not one of `partialSoftmax` or `mergePartials`.
- * @throws RangeError if states are of different positions or versions, or their ids overlap.
+ * @throws RangeError if states are of different positions or versions, their ids overlap, or two of them hold the token
+ * of one position.
  *
  * @example
  * ```ts
@@ -36,6 +37,7 @@ export function mergePartials(states: Iterable<PartialState>): MergedPartials {
   const [{ shape }] = parts;
   const vocabulary = parts.flatMap((part) => part.vocabulary).sort((a, b) => a.start - b.start);
   checkDisjoint(vocabulary);
+  checkTokens(parts);
   const rows = parts[0].max.length;
   const max: (number | null | "NaN")[] = [];
   const sumExpExcludingMax: number[] = [];
@@ -181,4 +183,15 @@ function checkDisjoint(vocabulary: PartialState["vocabulary"]): void {
   throw new RangeError(
     `mergePartials: states must have different ids, but ids ${vocabulary[i].start} to ${Math.min(vocabulary[i].end, vocabulary[i - 1].end) - 1} are in more than one.`,
   );
+}
+
+/** Throws if two parts have a logit of one position's token: they were computed for different tokens. */
+function checkTokens(parts: readonly PartialState[]): void {
+  for (let r = 0; r < parts[0].max.length; r++) {
+    const [first, second] = [...parts.keys()].filter((k) => parts[k].targetLogit[r] !== null);
+    if (second === undefined) continue;
+    throw new RangeError(
+      `mergePartials: states must be of the same tokens, but states[${first}] and states[${second}] both hold the token of row ${r}. Pass the same ids to each call of partialSoftmax.`,
+    );
+  }
 }
