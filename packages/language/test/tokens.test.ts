@@ -241,6 +241,23 @@ describe("edge rows", () => {
     expect(tokenLogProbs(empty, [])).toEqual({ data: new Float32Array(0), shape: [0] });
     expect(topLogProbs(empty, 2).indices).toEqual({ data: new Int32Array(0), shape: [0, 2] });
     expect(perplexity(empty, [])).toBeNaN();
+    expect(perplexity([], [])).toBeNaN();
+    expect(tokenLogProbs([], [])).toEqual([]);
+    expect(tokenLogProbs(new Float32Array(0), [], { shift: true })).toEqual(new Float32Array(0));
+    expect(tokenEntropy([])).toEqual([]);
+    expect(tokenRanks([], [])).toEqual([]);
+    expect(topLogProbs([], 3)).toEqual({ indices: [], logProbs: [] });
+    expect(topLogProbs(new Float32Array(0), 2 ** 40)).toEqual({
+      indices: new Int32Array(0),
+      logProbs: new Float32Array(0),
+    });
+    expect(() => topLogProbs([], 0)).toThrow("k must be a whole number of at least 1, got 0.");
+    const { losses, state } = mergePartials([partialSoftmax([], [])]);
+    expect(losses).toEqual([]);
+    expect(partialGradient([], [], state)).toEqual([]);
+    for (const row of [[[]], { data: new Float32Array(0), shape: [0] }]) {
+      expect(() => perplexity(row, [0])).toThrow("must have at least one logit per row, got 0.");
+    }
     expect(tokenLogProbs([[1, 2]], [0], { shift: true })).toEqual([]);
   });
 });

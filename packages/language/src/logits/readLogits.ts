@@ -3,6 +3,7 @@ import {
   type KernelArray,
   type OutputSpec,
   readFloatSource,
+  sameShape,
   sizeOf,
 } from "@surprisal/core/authoring";
 
@@ -10,6 +11,7 @@ import {
 export interface Logits {
   /** The shape without the vocabulary: one element for each position. */
   readonly shape: readonly number[];
+  /** The number of logits of a row; 0 only where there are no rows. */
   readonly vocabulary: number;
   readonly rows: number;
   /** The kind of container, and the element type, that results have. */
@@ -38,11 +40,14 @@ export function readLogits(functionName: string, value: unknown): Logits {
   if (shape.length === 0) {
     throw new RangeError(`${label} must have an axis for the vocabulary, got a number.`);
   }
+  // An empty array cannot say how large its vocabulary is: it has no positions.
+  const isEmpty = kind !== "tensor" && sameShape(shape, [0]);
   const vocabulary = shape[shape.length - 1];
-  const positions = shape.slice(0, -1);
-  if (vocabulary === 0)
-    throw new RangeError(`${label} must have at least one logit per row, got 0.`);
+  const positions = isEmpty ? shape : shape.slice(0, -1);
   const rows = sizeOf(positions);
+  if (vocabulary === 0 && rows > 0) {
+    throw new RangeError(`${label} must have at least one logit per row, got 0.`);
+  }
   // With these lengths, an output is not opened once the logits have lost elements.
   const spec = { kind, elementType, data: memory, shape: data ? shape : [memory.length] };
   return { shape: positions, vocabulary, rows, spec, data, memory, load };

@@ -68,21 +68,31 @@ export function topLogProbs<I extends FloatInput>(
   const functionName = "topLogProbs";
   const { temperature } = parseOptions(functionName, options);
   const read = readLogits(functionName, logits);
-  checkCount(functionName, k, read.vocabulary);
+  const { vocabulary } = read;
+  checkCount(functionName, k, vocabulary);
   const shape = [...read.shape, k];
   const logProbs = openOutput(functionName, undefined, shape, read.spec, [read.memory]);
   const indices = openIndices(functionName, shape, read.spec);
   const compute = temperature === 1 ? computeExactly : computeAtTemperature;
-  compute(read, largestFinder(k), k, temperature, indices.data, logProbs.data);
+  compute(
+    read,
+    largestFinder(Math.min(k, vocabulary)),
+    k,
+    temperature,
+    indices.data,
+    logProbs.data,
+  );
   return { indices: indices.finish(), logProbs: logProbs.finish() } as TopLogProbs<I>;
 }
 
 function checkCount(functionName: string, k: unknown, vocabulary: number): void {
-  if (Number.isSafeInteger(k) && (k as number) >= 1 && (k as number) <= vocabulary) return;
+  // Without rows, the vocabulary is unknown.
+  const most = vocabulary === 0 ? Number.POSITIVE_INFINITY : vocabulary;
+  if (Number.isSafeInteger(k) && (k as number) >= 1 && (k as number) <= most) return;
   const Kind = typeof k === "number" ? RangeError : TypeError;
-  throw new Kind(
-    `${functionName}: k must be a whole number from 1 to ${vocabulary}, the size of the vocabulary, got ${formatValue(k)}.`,
-  );
+  const range =
+    vocabulary === 0 ? "of at least 1" : `from 1 to ${vocabulary}, the size of the vocabulary`;
+  throw new Kind(`${functionName}: k must be a whole number ${range}, got ${formatValue(k)}.`);
 }
 
 /** Opens the container of the ids. Nested arrays hold numbers, as those of the log-probabilities do. */
@@ -100,7 +110,7 @@ function openIndices(
     data,
     finish() {
       if (kind === "tensor") return { data, shape };
-      if (shape.length === 1) return data;
+      if (kind === "vector" || shape.length === 1) return data;
       return nestRows(data, shape);
     },
   };
