@@ -23,9 +23,15 @@ export interface LanguageScoreInput extends TokenOptions, TemperatureOptions {
   readonly logits: FloatInput;
   /** Token ids, of the shape of logits without the vocabulary. */
   readonly ids: IntegerInput;
-  /** One weight of at least 0 for each id, or a mask. */
+  /**
+   * One weight of at least 0 for each id, or a mask. Choose weights near 1: below 1e-308, the product of a weight and a
+   * token's surprisal loses its digits.
+   */
   readonly sampleWeight?: SampleWeight | undefined;
-  /** The length in bytes (UTF-8) of the text of the scored ids, for `bitsPerByte`. */
+  /**
+   * The length in bytes (UTF-8) of the text of the scored ids, for `bitsPerByte`. With `shift`, the first token is not
+   * scored.
+   */
   readonly bytes?: number | undefined;
 }
 

@@ -47,9 +47,9 @@ export interface LinearCrossEntropyOptions extends Omit<ClassLossOptions, "axis"
  * Computes the cross-entropy of a language model's last layer from its hidden states, without ever holding
  * the logits of all positions in memory.
  *
- * The logits, of shape [T, V], are the largest array of a language model. They are computed block by block,
- * at most 2 MiB at a time. The gradients of a block are passed on to hidden states, weight and bias
- * immediately.
+ * The logits, of shape [T, V], are the largest array of a language model. They are computed block by block:
+ * as many positions at a time as fit into 2 MiB, and at least one. The gradients of a block are passed on to hidden
+ * states, weight and bias immediately.
  *
  * ℓ[t] = crossEntropy(hidden[t] · weightᵀ + bias, target[t]); with `shift`, target[t + 1]
  *

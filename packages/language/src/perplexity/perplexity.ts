@@ -12,7 +12,10 @@ import { readTokens } from "../logits/readTokens.ts";
 
 /** Options of `perplexity`. */
 export interface PerplexityOptions extends TokenOptions {
-  /** One weight of at least 0 for each id, or a mask. An attention mask can be passed as it is. */
+  /**
+   * One weight of at least 0 for each id, or a mask. An attention mask can be passed as it is. Choose weights near 1:
+   * below 1e-308, the product of a weight and a token's surprisal loses its digits.
+   */
   sampleWeight?: SampleWeight | undefined;
 }
 
