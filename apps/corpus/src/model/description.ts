@@ -7,7 +7,10 @@ export interface ModelDescription {
   readonly sha256: string;
   /** The number of tokens: every byte is one. */
   readonly vocabulary: number;
-  /** The number of bytes that the model reads before the first that it scores. */
+  /**
+   * The number of predictions before the first that is scored. The model reads one byte more than this before the
+   * first byte that it scores.
+   */
   readonly context: number;
   /** The largest number of bytes that are scored from one empty memory. */
   readonly window: number;

@@ -27,8 +27,9 @@ export interface Batch {
 /**
  * Reads the windows of a shard, a batch at a time: only one batch is in memory.
  *
- * A window is a stretch of at most `window` bytes. The model reads it from an empty memory, after the
- * `context` bytes before it. Before the first byte of a document it reads newlines.
+ * A window is a stretch of at most `window` bytes. The model starts with an empty memory, and first reads the
+ * `context` + 1 bytes before the window: from the last of them it predicts the window's first byte. Before the first
+ * byte of a document it reads newlines.
  */
 export async function* readBatches(
   handle: FileHandle,
