@@ -23,7 +23,7 @@ async function exampleReport() {
   const state = addInput(createAccumulator(), { logits, ids, bytes: ids.length });
   const empty = { state: createAccumulator(), characters: 0 };
   const whole = { state, characters: text.length };
-  const passages = [{ document: 0, start: 2, end: 10, bits: 21 }];
+  const passages = [{ document: 0, start: 2, end: 10, bits: 21, characters: 6 }];
   const run = { documents, shardBytes: 448, passages: 1 };
   return makeReport(run, { documents: [whole, empty], total: whole, passages });
 }
@@ -39,6 +39,18 @@ test("a report has averages per character and per byte, and the text of passages
   expect(passages).toMatchObject([
     { start: 2, end: 10, text: "\tb\n\u0007éé", bitsPerCharacter: 3.5 },
   ]);
+});
+
+test("bytes that are no characters have no bits per character", async () => {
+  const file = join(folder, "bytes.txt");
+  writeFileSync(file, Buffer.of(0x80, 0x80));
+  const { createAccumulator, addInput } = languageScore;
+  const input = { logits: [[0, 0]], ids: [1], bytes: 2 };
+  const score = { state: addInput(createAccumulator(), input), characters: 0 };
+  const run = { documents: [{ file, bytes: 2 }], shardBytes: 448, passages: 1 };
+  const report = await makeReport(run, { documents: [score], total: score, passages: [] });
+  expect(report.total).toMatchObject({ bitsPerCharacter: Number.NaN, bitsPerByte: 0.5 });
+  expect(drawReport(report, folder)).toMatch(/bytes\.txt +│ +0 │ +– │ +2\.000 │/);
 });
 
 test("a report is drawn as tables, in lines of at most 80 characters", async () => {

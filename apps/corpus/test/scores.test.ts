@@ -8,7 +8,7 @@ const { createAccumulator, addInput, extractOutput } = languageScore;
 
 function score(index: number, document: number, logit: number): ShardScore {
   const state = addInput(createAccumulator(), { logits: [[logit, 0]], ids: [0], bytes: 1 });
-  const passages = [{ document, start: index, end: index + 1, bits: -logit }];
+  const passages = [{ document, start: index, end: index + 1, bits: -logit, characters: 1 }];
   return { index, document, state, characters: 1, passages };
 }
 
@@ -53,7 +53,7 @@ test("a shard that is missing or counted twice is an error", () => {
 
 test("passages of the same surprise are in the order of the corpus", () => {
   const at = (document: number, start: number, bits: number): Passage => {
-    return { document, start, end: start + 1, bits };
+    return { document, start, end: start + 1, bits: 2 * bits, characters: 2 };
   };
   const inOrder = [at(1, 9, 3), at(0, 4, 2), at(0, 6, 2), at(1, 0, 2), at(0, 0, 1)];
   fc.assert(

@@ -139,12 +139,28 @@ test("a shard has the score of its bytes, and its most surprising passages", asy
   expect(score.tokens).toBe(size);
   expect(score.nats).toBeCloseTo(nats(0, size), 3);
   expect(score.bitsPerByte).toBeCloseTo(nats(0, size) / size / Math.LN2, 5);
-  // No byte of the second and third passage follows its predecessor.
-  expect(passages.map(({ document, start, end }) => [document, start, end])).toEqual([
-    [2, 56, 112],
-    [2, 112, 168],
+  // No byte of the second and third passage follows its predecessor, but the third has fewer characters.
+  expect(
+    passages.map(({ document, start, end, characters }) => [document, start, end, characters]),
+  ).toEqual([
+    [2, 112, 168, 42],
+    [2, 56, 112, 56],
   ]);
-  expect(passages[0].bits).toBeCloseTo(nats(56, 112) / Math.LN2, 3);
+  expect(passages[1].bits).toBeCloseTo(nats(56, 112) / Math.LN2, 3);
+});
+
+test("a passage is as surprising as its characters are, and none without characters is found", async () => {
+  const ofText = async (content: string | Buffer) => {
+    const name = join(folder, "passages");
+    writeFileSync(name, content);
+    const size = Buffer.byteLength(content);
+    const whole = { index: 0, document: 0, file: name, fileBytes: size, start: 0, end: size };
+    const { passages, characters } = await scoreShard(whole, successor, 9);
+    return { characters, starts: passages.map(({ start }) => start) };
+  };
+  // The last passage has one byte, which no other follows.
+  expect(await ofText(`${"abcdefgh".repeat(7)}?`)).toEqual({ characters: 57, starts: [56, 0] });
+  expect(await ofText(Buffer.of(0x80, 0x80))).toEqual({ characters: 0, starts: [] });
 });
 
 test("shards of any size add up to the same bits", async () => {

@@ -3,7 +3,7 @@ import { languageScore } from "@surprisal/language";
 import { type ModelDescription, modelDescription } from "../model/description.ts";
 import type { Run } from "../run.ts";
 import type { Document } from "../shards/shard.ts";
-import type { Passage } from "./passages.ts";
+import { bitsPerCharacter, type Passage } from "./passages.ts";
 import type { CorpusScore, Score } from "./scores.ts";
 
 /** The score of a document or of all, as it is printed. Averages over nothing are NaN, in JSON null. */
@@ -51,16 +51,21 @@ export async function makeReport({ documents }: Run, score: CorpusScore): Promis
 
 function reportScore({ state, characters }: Score): ScoreReport {
   const { tokens, nats, perplexity, bitsPerByte } = languageScore.extractOutput(state);
-  const bitsPerCharacter = nats / characters / Math.LN2;
-  return { bytes: tokens, characters, bitsPerCharacter, bitsPerByte, perplexity, state };
+  return {
+    bytes: tokens,
+    characters,
+    // Bytes that are no UTF-8 may have a surprisal, but no characters.
+    bitsPerCharacter: characters === 0 ? Number.NaN : nats / characters / Math.LN2,
+    bitsPerByte,
+    perplexity,
+    state,
+  };
 }
 
-async function reportPassage(
-  { start, end, bits }: Passage,
-  { file }: Document,
-): Promise<PassageReport> {
+async function reportPassage(passage: Passage, { file }: Document): Promise<PassageReport> {
+  const { start, end } = passage;
   const text = await readWholeCharacters(file, start, end);
-  return { file, start, end, bitsPerCharacter: bits / [...text].length, text };
+  return { file, start, end, bitsPerCharacter: bitsPerCharacter(passage), text };
 }
 
 /** Reads the characters that begin between start and end. */

@@ -56,7 +56,10 @@ function countCharacters(bytes: Uint8Array): number {
   return count;
 }
 
-/** Cuts a batch into passages and adds up the surprisal of their bytes. */
+/**
+ * Cuts a batch into passages and adds up the surprisal of their bytes. A passage in which no character begins is left
+ * out: it has no text.
+ */
 function findPassages(
   logProbs: Float32Array,
   { start, scored, rows }: Batch,
@@ -66,11 +69,14 @@ function findPassages(
   const passages: Passage[] = [];
   for (let first = 0; first < scored.length; first += passageBytes) {
     const end = Math.min(first + passageBytes, scored.length);
+    const characters = countCharacters(scored.subarray(first, end));
+    if (characters === 0) continue;
     let nats = 0;
     for (let i = first; i < end; i++) {
       nats -= logProbs[(i % window) * rows + Math.floor(i / window)];
     }
-    passages.push({ document, start: start + first, end: start + end, bits: nats / Math.LN2 });
+    const place = { document, start: start + first, end: start + end };
+    passages.push({ ...place, bits: nats / Math.LN2, characters });
   }
   return passages;
 }
