@@ -1,6 +1,5 @@
-import { basename, relative } from "node:path";
+import { relative } from "node:path";
 import Table from "cli-table3";
-import { modelDescription } from "../model/description.ts";
 import type { QueueStatus } from "../queue/status.ts";
 import type { Report, ScoreReport } from "../results/report.ts";
 
@@ -36,7 +35,7 @@ export function drawStatus({ workers, waiting, active, delayed, runs }: QueueSta
 
 function documentTable({ documents, total }: Report, folder: string): string {
   const rows = documents.map((document) => [
-    name(document.file, folder) + mark(document.file),
+    name(document.file, folder) + (document.trainedOn ? " *" : ""),
     ...cells(document),
   ]);
   const head = ["document", "characters", "bits per\ncharacter", "perplexity\nper byte"];
@@ -45,8 +44,8 @@ function documentTable({ documents, total }: Report, folder: string): string {
     [...rows, ["all", ...cells(total)]],
     ["left", "right", "right", "right"],
   );
-  const marked = documents.some(({ file }) => mark(file) !== "");
-  return marked ? `${table}\n* The model was trained on this text.` : table;
+  const isMarked = documents.some(({ trainedOn }) => trainedOn);
+  return isMarked ? `${table}\n* The model was trained on this text.` : table;
 }
 
 function cells({ characters, bitsPerCharacter, perplexity }: ScoreReport): string[] {
@@ -70,10 +69,6 @@ function printable(text: string): string {
 function name(file: string, folder: string): string {
   const path = relative(folder, file);
   return path.startsWith("..") ? file : path;
-}
-
-function mark(file: string): string {
-  return modelDescription.trainedOn.includes(basename(file)) ? " *" : "";
 }
 
 function fixed(value: number, digits: number): string {

@@ -5,6 +5,7 @@ import type { Run } from "../run.ts";
 import type { Document } from "../shards/shard.ts";
 import { bitsPerCharacter, type Passage } from "./passages.ts";
 import type { CorpusScore, Score } from "./scores.ts";
+import { isTrainedOn } from "./training.ts";
 
 /** The score of a document or of all, as it is printed. Averages over nothing are NaN, in JSON null. */
 export interface ScoreReport {
@@ -18,6 +19,12 @@ export interface ScoreReport {
   readonly state: Score["state"];
 }
 
+export interface DocumentReport extends ScoreReport {
+  readonly file: string;
+  /** Whether the model was trained on this text. */
+  readonly trainedOn: boolean;
+}
+
 export interface PassageReport {
   readonly file: string;
   readonly start: number;
@@ -28,7 +35,7 @@ export interface PassageReport {
 
 export interface Report {
   readonly model: Pick<ModelDescription, "name" | "sha256">;
-  readonly documents: readonly (ScoreReport & { readonly file: string })[];
+  readonly documents: readonly DocumentReport[];
   readonly total: ScoreReport;
   readonly passages: readonly PassageReport[];
 }
@@ -38,10 +45,13 @@ export async function makeReport({ documents }: Run, score: CorpusScore): Promis
   const { name, sha256 } = modelDescription;
   return {
     model: { name, sha256 },
-    documents: score.documents.map((part, i) => ({
-      file: documents[i].file,
-      ...reportScore(part),
-    })),
+    documents: await Promise.all(
+      score.documents.map(async (part, i) => ({
+        file: documents[i].file,
+        trainedOn: await isTrainedOn(documents[i]),
+        ...reportScore(part),
+      })),
+    ),
     total: reportScore(score.total),
     passages: await Promise.all(
       score.passages.map((passage) => reportPassage(passage, documents[passage.document])),
