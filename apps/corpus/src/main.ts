@@ -7,7 +7,7 @@ import { startProgress } from "./commandLine/progress.ts";
 import { drawReport, drawStatus } from "./commandLine/tables.ts";
 import { scoreLocally } from "./local/scoreLocally.ts";
 import { checkServer } from "./queue/checkServer.ts";
-import { scoreOnQueue } from "./queue/scoreOnQueue.ts";
+import { scoreOnQueue, takeResult } from "./queue/scoreOnQueue.ts";
 import { readStatus } from "./queue/status.ts";
 import { startQueueWorker } from "./queue/work.ts";
 import { makeReport } from "./results/report.ts";
@@ -16,9 +16,11 @@ import type { Run } from "./run.ts";
 import { readDocuments } from "./shards/readDocuments.ts";
 import { countShards } from "./shards/shard.ts";
 
+/** Scripts of the workspace run in a folder of their own; a path is relative to the caller's. */
+const callersFolder = process.env.INIT_CWD ?? process.cwd();
 const corpusFolder = fileURLToPath(new URL("../corpus/", import.meta.url));
 
-const commands = { score, worker, status };
+const commands = { score, worker, status, result };
 
 try {
   const options = readOptions();
@@ -39,8 +41,7 @@ function readOptions(): Options | undefined {
 }
 
 async function score({ files, json, redis, ...options }: Options): Promise<void> {
-  // Scripts of the workspace run in a folder of their own; a path is relative to the caller's.
-  const folder = files.length > 0 ? (process.env.INIT_CWD ?? process.cwd()) : corpusFolder;
+  const folder = files.length > 0 ? callersFolder : corpusFolder;
   const names =
     files.length > 0 ? files : readdirSync(corpusFolder).filter((n) => n.endsWith(".txt"));
   const { shardBytes, passages } = options;
@@ -85,4 +86,12 @@ async function status({ redis = "", json }: Options): Promise<void> {
   await checkServer(redis);
   const state = await readStatus(redis);
   console.log(json ? JSON.stringify(state, null, 2) : drawStatus(state));
+}
+
+async function result({ redis = "", files: [id], json }: Options): Promise<void> {
+  await checkServer(redis);
+  await takeResult(id, redis, async (run, score) => {
+    const report = await makeReport(run, score);
+    console.log(json ? JSON.stringify(report, null, 2) : drawReport(report, callersFolder));
+  });
 }

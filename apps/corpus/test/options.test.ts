@@ -29,6 +29,10 @@ test("options are read", () => {
   });
   expect(parseOptions(["worker", ...redis])).toMatchObject({ command: "worker", files: [] });
   expect(parseOptions(["status", ...redis])).toMatchObject({ command: "status", files: [] });
+  expect(parseOptions(["result", "id", ...redis])).toMatchObject({
+    command: "result",
+    files: ["id"],
+  });
   expect(parseOptions(["./status"])).toMatchObject({ command: "score", files: ["./status"] });
 });
 
@@ -50,6 +54,9 @@ test.each([
   [["--redis", "http://a"], "--redis must be an address such as redis://localhost:6379"],
   [["worker"], "corpus worker needs --redis URL."],
   [["status"], "corpus status needs --redis URL."],
+  [["result", "id"], "corpus result needs --redis URL."],
+  [["result", ...redis], "corpus result needs one run, as corpus status shows it, got none."],
+  [["result", "a", "b", ...redis], "got a b. To score a file of this name, write ./result."],
   [
     ["status", "a.txt", ...redis],
     "corpus status takes no files, got a.txt. To score a file of this name, write ./status.",

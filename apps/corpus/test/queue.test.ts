@@ -119,6 +119,25 @@ test("a killed worker, a paused one and a restart of the server do not change a 
   expect((await steady.end()).status).toBe(0);
 }, 240_000);
 
+test("the result of a run whose starter was stopped can be taken, once", async () => {
+  const file = writeText("through-the-looking-glass.txt", 3 * window);
+  const alone = await runCommand("--json", file);
+  const starter = start("--redis", server.url, "--workers", "0", file);
+  await until(async () => (await shards.getWaitingCount()) === 1);
+  starter.process.kill("SIGKILL");
+  const [{ id }] = (await readStatus(server.url)).runs;
+  startWorker();
+  const take = () => runCommand("result", id, "--redis", server.url, "--json");
+  const taken = await take();
+  expect({ ...taken, stderr: "" }).toEqual({ ...alone, stderr: "" });
+  expect(await runs.getJobs()).toEqual([]);
+  const { status, stderr } = await take();
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: `corpus: the run ${id} is not in the queue.\n`,
+  });
+}, 240_000);
+
 test("a shard that fails for good is named, and the run fails", async () => {
   const good = writeText("through-the-looking-glass.txt", 3 * window);
   const bad = writeText("the-wonderful-wizard-of-oz.txt", window);

@@ -3,11 +3,11 @@ import { parseArgs } from "node:util";
 import { modelDescription } from "../model/description.ts";
 import { defaultShardBytes } from "../shards/shard.ts";
 
-export type Command = "score" | "worker" | "status";
+export type Command = "score" | "worker" | "status" | "result";
 
 export interface Options {
   readonly command: Command;
-  /** The files to score; none means the corpus of this repository. */
+  /** The files to score; none means the corpus of this repository. For `result`, the run. */
   readonly files: readonly string[];
   /** The address of a Redis server; undefined means this machine alone. */
   readonly redis: string | undefined;
@@ -27,6 +27,8 @@ export const usage = `Scores text files with a language model: bits per characte
   corpus [FILES…]              scores these files, or the corpus of this repository
   corpus worker --redis URL    works on the runs of all machines until it is stopped
   corpus status --redis URL    shows the runs and how far they are
+  corpus result RUN --redis URL
+                               waits for a run whose starter was stopped, prints its result and removes it
 
   --redis URL        shares the work through this Redis server, such as redis://localhost:6379
   --workers N        threads of this machine (default: its cores); with --redis, 0 leaves all to others
@@ -74,6 +76,12 @@ export function parseOptions(args: readonly string[]): Options | "help" {
 
 function splitCommand(positionals: string[]): { command: Command; files: string[] } {
   const [first, ...rest] = positionals;
+  if (first === "result") {
+    if (rest.length === 1) return { command: first, files: rest };
+    throw new TypeError(
+      `corpus result needs one run, as corpus status shows it, got ${rest.join(" ") || "none"}. To score a file of this name, write ./result.`,
+    );
+  }
   if (first !== "worker" && first !== "status") return { command: "score", files: positionals };
   if (rest.length === 0) return { command: first, files: [] };
   throw new TypeError(

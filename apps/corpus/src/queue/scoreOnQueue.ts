@@ -17,6 +17,8 @@ import {
   shardQueue,
 } from "./queues.ts";
 
+type FinishedJob = Job<RunJob, CorpusScore>;
+
 const pollInterval = 200;
 
 /** Milliseconds after which a server that does not come back is given up. */
@@ -28,11 +30,33 @@ export async function scoreOnQueue(
   url: string,
   onProgress: (shardsDone: number) => void = () => {},
 ): Promise<CorpusScore> {
+  return withRunQueue(url, async (queue) => {
+    const job = await waitForRun(queue, await addRun(run, url), onProgress);
+    await answered(removeRun(job));
+    return scoreOf(job);
+  });
+}
+
+/** Waits for a run that another process has started, uses its result, and removes it from the queue. */
+export async function takeResult(
+  id: string,
+  url: string,
+  use: (run: Run, score: CorpusScore) => Promise<void>,
+): Promise<void> {
+  return withRunQueue(url, async (queue) => {
+    const job = await waitForRun(queue, id, () => {});
+    // A result that cannot be used here, because files are missing, stays in the queue.
+    if (!job.failedReason) await use(job.data.run, scoreOf(job));
+    await answered(removeRun(job));
+    scoreOf(job);
+  });
+}
+
+async function withRunQueue<T>(url: string, use: (queue: RunQueue) => Promise<T>): Promise<T> {
   const queue = openRunQueue(url);
   reportOutages(queue);
   try {
-    const id = await addRun(run, url);
-    return await waitForRun(queue, id, onProgress);
+    return await use(queue);
   } finally {
     await queue.close();
   }
@@ -62,28 +86,28 @@ async function waitForRun(
   queue: RunQueue,
   id: string,
   onProgress: (shardsDone: number) => void,
-): Promise<CorpusScore> {
+): Promise<FinishedJob> {
   for (;;) {
     const job = await answered(queue.getJob(id));
-    if (job === undefined) throw new Error(`corpus: the run ${id} was removed from the queue.`);
+    if (job === undefined) throw new Error(`corpus: the run ${id} is not in the queue.`);
     const state = await answered(job.getState());
-    if (state === "completed" || state === "failed") return finish(queue, id);
+    if (state === "completed" || state === "failed") {
+      // Only now are the result and the reason of a failure sure to be there.
+      return (await answered(queue.getJob(id))) as FinishedJob;
+    }
     const { processed = 0 } = await answered(job.getDependenciesCount({ processed: true }));
     onProgress(processed);
     await sleep(pollInterval);
   }
 }
 
-/** Takes the result of a run out of the queue. */
-async function finish(queue: RunQueue, id: string): Promise<CorpusScore> {
-  // Only now are the result and the reason of a failure sure to be there.
-  const job = (await answered(queue.getJob(id))) as Job<RunJob, CorpusScore>;
-  await answered(removeRun(job));
-  if (job.failedReason) throw new Error(job.failedReason);
-  return job.returnvalue;
+/** Returns the result of a run that has ended, or throws the reason of its failure. */
+function scoreOf({ failedReason, returnvalue }: FinishedJob): CorpusScore {
+  if (failedReason) throw new Error(failedReason);
+  return returnvalue;
 }
 
-async function removeRun(job: Job<RunJob, CorpusScore>): Promise<void> {
+async function removeRun(job: FinishedJob): Promise<void> {
   // After a failure other shards may still be in work, and such a run cannot be removed yet.
   await job.remove({ removeChildren: true }).catch(() => {});
 }
