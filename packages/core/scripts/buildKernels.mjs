@@ -15,7 +15,8 @@ const levels = { simd: ["simd"], relaxed: ["simd", "relaxed-simd"] };
 /**
  * The modules: one for each group of operations, so that a bundle contains only those that it uses. They
  * share a memory, in which each has a region for its constants. `assembly/operation.ts` explains the numbers;
- * the other modules have number 2 because they have no temperature. The modules of matrix products and of blocks have no constants.
+ * the other modules have number 2 because they have no temperature. The modules of matrix products, of blocks and of
+ * differences have no constants.
  */
 const modules = {
   softmax: { entry: "softmax", operation: 0 },
@@ -25,6 +26,7 @@ const modules = {
   elements: { entry: "elements", operation: 2 },
   logistic: { entry: "logistic", operation: 2 },
   blocks: { entry: "blocks", operation: 2 },
+  differences: { entry: "differences", operation: 2 },
   softcap: { entry: "softcap", operation: 2 },
   bits: { entry: "bits", operation: 2 },
   exponentials64: { entry: "exponentials64", operation: 2 },

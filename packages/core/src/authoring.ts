@@ -9,6 +9,7 @@ export { formatShape, formatValue } from "./arguments/format.ts";
 export {
   boolean,
   integer,
+  isPlainObject,
   numeric,
   type OptionSchema,
   type OptionSchemas,
@@ -104,16 +105,20 @@ export type {
   UnaryKernel,
 } from "./kernels/elementInterface.ts";
 export {
+  absoluteDifferenceBlock,
   binaryCrossEntropyKernel,
   blockSum,
   expKernel,
   expm1Kernel,
+  huberBlock,
   log1pKernel,
   logAddExpKernel,
   logKernel,
   logSigmoidKernel,
+  marginRankingBlock,
   scaleKernel,
   sigmoidKernel,
+  smoothL1Block,
   softplusKernel,
   softplusSigmoidKernel,
   squaredDifferenceKernel,

@@ -1,4 +1,4 @@
-import { formatValue } from "@surprisal/core/authoring";
+import { formatValue, isPlainObject } from "@surprisal/core/authoring";
 
 /** The options of a call, before the loss checks them. */
 export interface Options {
@@ -24,6 +24,8 @@ export function readOptions(functionName: string, options: unknown = {}): Option
 
 /** Copies options and the arrays in them: the caller may change both before the gradients are computed. */
 export function copyOptions(options: Options): Options {
+  // The loss refuses all other objects.
+  if (!isPlainObject(options)) return options;
   return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, copy(value)]));
 }
 

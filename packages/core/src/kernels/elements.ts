@@ -1,5 +1,6 @@
 // Elementwise functions of arrays: WebAssembly for float32, else JavaScript.
 import { blocks } from "../generated/blocks.ts";
+import { differences } from "../generated/differences.ts";
 import { elements } from "../generated/elements.ts";
 import { logistic } from "../generated/logistic.ts";
 import type { KernelArray } from "../types.ts";
@@ -11,7 +12,7 @@ import type {
 } from "./elementInterface.ts";
 import { type CompensatedSum, compensatedSum, sumOf } from "./js/compensatedSum.ts";
 import * as js from "./js/elements.ts";
-import { runElements, scaleBlock, sumBlock } from "./wasm/elements.ts";
+import { runBlocks, runElements, scaleBlock, sumBlock } from "./wasm/elements.ts";
 
 /** exp(x): at most 1 ulp in float32. */
 export const expKernel: UnaryKernel = (x, out, count) => {
@@ -80,6 +81,70 @@ export const binaryCrossEntropyKernel: PairLossKernel = (x, y, losses, gradient,
   runElements(logistic, "binaryCrossEntropy", 2, count, x, y, losses, gradient) ||
     js.binaryCrossEntropy(x, y, losses, gradient, count);
 };
+
+/**
+ * Computes |x − y| and its sign, which is 0 at NaN.
+ *
+ * This and the next three functions compute float32 blocks of `blockPool` to 6 ulp. They return whether they did: not
+ * for other arrays, for few elements, or without WebAssembly.
+ */
+export function absoluteDifferenceBlock(
+  x: KernelArray,
+  y: KernelArray,
+  losses: KernelArray,
+  gradient: KernelArray | undefined,
+  count: number,
+): boolean {
+  return runBlocks(differences, "absoluteDifference", count, [x, y, losses, gradient]);
+}
+
+/** Computes the Huber loss of x − y, and its derivative by x. `delta` is above 0. */
+export function huberBlock(
+  x: KernelArray,
+  y: KernelArray,
+  losses: KernelArray,
+  gradient: KernelArray | undefined,
+  count: number,
+  delta: number,
+): boolean {
+  const isNormal = delta >= minNormal && delta <= maxNormal;
+  return isNormal && runBlocks(differences, "huber", count, [x, y, losses, gradient], delta);
+}
+
+/** Computes the Huber loss of x − y divided by its threshold, and its derivative by x. `beta` is above 0. */
+export function smoothL1Block(
+  x: KernelArray,
+  y: KernelArray,
+  losses: KernelArray,
+  gradient: KernelArray | undefined,
+  count: number,
+  beta: number,
+): boolean {
+  const isNormal = beta >= minNormal && beta <= maxNormal;
+  return isNormal && runBlocks(differences, "smoothL1", count, [x, y, losses, gradient], beta);
+}
+
+/** Computes max(0, margin − t · (x − y)), and its derivative by x, also where t is NaN. */
+export function marginRankingBlock(
+  x: KernelArray,
+  y: KernelArray,
+  t: KernelArray,
+  losses: KernelArray,
+  gradient: KernelArray | undefined,
+  count: number,
+  margin: number,
+): boolean {
+  const high = Math.fround(margin);
+  const arrays = [x, y, t, losses, gradient];
+  return (
+    Math.abs(high) <= maxNormal &&
+    runBlocks(differences, "marginRanking", count, arrays, high, margin - high)
+  );
+}
+
+/** The numbers that float32 holds to a relative error of 2⁻²⁴, and their doubles, too. */
+const minNormal = 2 ** -126;
+const maxNormal = 2 ** 126;
 
 /** Multiplies the first `count` elements of `x`, in place. */
 export function scaleKernel(x: KernelArray, factor: number, count: number): void {

@@ -3,6 +3,7 @@ import {
   boolean,
   formatValue,
   integer,
+  isPlainObject,
   type OptionSchema,
   type OptionSchemas,
   optionsParser,
@@ -74,7 +75,7 @@ const parseInput = optionsParser<EvaluationInput>({
 /** Reads the input of an accumulator. `sampleWeight` belongs to a batch, so it is no option there. */
 export function readInput(functionName: string, input: EvaluationInput): EvaluationInput {
   const expected = `${functionName}: input must be an object { logits, labels }`;
-  if (typeof input !== "object" || input === null || isList(input)) {
+  if (!isPlainObject(input)) {
     throw new TypeError(`${expected}, got ${formatValue(input)}.`);
   }
   const names = Object.keys(input);
@@ -90,8 +91,4 @@ export function readInput(functionName: string, input: EvaluationInput): Evaluat
     throw new TypeError(`${expected}, but ${missing} is missing.`);
   }
   return parsed;
-}
-
-function isList(value: object): boolean {
-  return Array.isArray(value) || ArrayBuffer.isView(value);
 }

@@ -3,6 +3,7 @@ import { numeric } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 import { withLogisticBlock } from "../define/logisticBlock.ts";
+import { powerOf } from "../define/power.ts";
 
 /** Options of `asymmetricLoss`. */
 export interface AsymmetricLossOptions extends LossOptions {
@@ -68,30 +69,33 @@ export const asymmetricLoss: Loss<[target: FloatInput], AsymmetricLossOptions, "
     formula: ({ gammaPos, gammaNeg, clip }) => ({
       block({ count, losses, gradients }, input, target) {
         const gradInput = gradients?.input;
+        const powerPos = powerOf(gammaPos);
+        const powerNeg = powerOf(gammaNeg);
         withLogisticBlock(input, losses, count, ({ sigmoids, opposites }) => {
           for (let i = 0; i < count; i++) {
-            const [p, q, t] = [sigmoids[i], opposites[i], target[i]];
+            const p = sigmoids[i];
+            const q = opposites[i];
+            const t = target[i];
             // Where p·q is 0, the cross-entropy may be infinite: the limit of their product is 0.
             const pq = p * q;
             let value = 0;
             let slope = 0;
             // A label of coefficient 0 contributes nothing, even if its loss is infinite.
             if (t !== 0) {
-              const factor = t * q ** gammaPos;
+              const factor = t * powerPos(q);
               value += factor * input[i];
               slope -= factor * (q + (pq === 0 ? 0 : gammaPos * p * input[i]));
             }
-            if (t !== 1) {
-              const shifted = p - clip;
+            const shifted = p - clip;
+            const factor = t !== 1 && !(shifted <= 0) ? (1 - t) * powerNeg(shifted) : 0;
+            if (factor !== 0) {
               // 1 − shifted, from the digits of 1 − p, which p has lost where it is near 1.
               const complement = q + clip;
-              const plain = shifted < 0.5 ? -Math.log1p(-shifted) : -Math.log(complement);
-              const surprisal = clip === 0 ? losses[i] : plain;
-              const factor = shifted > 0 || Number.isNaN(p) ? (1 - t) * shifted ** gammaNeg : 0;
-              if (factor !== 0) value += factor * surprisal;
+              const plain = () => (shifted < 0.5 ? -Math.log1p(-shifted) : -Math.log(complement));
+              const surprisal = clip === 0 ? losses[i] : plain();
+              value += factor * surprisal;
               const rest = clip === 0 ? p : pq / complement;
-              const shrink = pq === 0 ? 0 : (gammaNeg * pq * surprisal) / shifted;
-              if (factor !== 0) slope += factor * (rest + shrink);
+              slope += factor * (rest + (pq === 0 ? 0 : (gammaNeg * pq * surprisal) / shifted));
             }
             losses[i] = value;
             if (gradInput) gradInput[i] = slope;

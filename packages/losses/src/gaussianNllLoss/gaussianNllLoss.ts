@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { boolean, logKernel, numeric } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { storeOpposite } from "../define/differences.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `gaussianNllLoss`. */
@@ -78,15 +79,18 @@ export const gaussianNllLoss: Loss<
       for (let i = 0; i < count; i++) variance[i] = Math.max(variance[i], eps);
       logKernel(variance, losses, count);
       const constant = full ? 0.5 * Math.log(2 * Math.PI) : 0;
+      // The error is divided before it is squared, so that it does not overflow. Loops without conditions are fast.
       for (let i = 0; i < count; i++) {
         const error = input[i] - target[i];
-        const slope = error / variance[i];
-        // The error is divided before it is squared, so that it does not overflow.
-        const ratio = slope * error;
-        losses[i] = 0.5 * (losses[i] + ratio) + constant;
-        if (gradInput) gradInput[i] = slope;
-        if (gradTarget) gradTarget[i] = -slope;
-        if (gradVariance) gradVariance[i] = (0.5 - 0.5 * ratio) / variance[i];
+        losses[i] = 0.5 * (losses[i] + (error / variance[i]) * error) + constant;
+      }
+      for (let i = 0; gradInput && i < count; i++) {
+        gradInput[i] = (input[i] - target[i]) / variance[i];
+      }
+      if (gradInput && gradTarget) storeOpposite(gradInput, gradTarget, count);
+      for (let i = 0; gradVariance && i < count; i++) {
+        const error = input[i] - target[i];
+        gradVariance[i] = (0.5 - 0.5 * ((error / variance[i]) * error)) / variance[i];
       }
     },
   }),

@@ -48,7 +48,7 @@ it("leaves out elements of weight 0, even if their loss is infinite", () => {
   const { value, grads } = huberLoss.valueAndGrad([Number.NEGATIVE_INFINITY, 1], [1, 0], options);
   expect(value).toBe(0.5);
   expect(grads.input).toEqual([0, 1]);
-  expect(grads.target).toEqual([-0, -1]);
+  expect(grads.target).toEqual([0, -1]);
 });
 
 it("neither overflows nor underflows where the weighted loss is in range", () => {

@@ -1,6 +1,7 @@
 import type { FloatInput, NumberInput } from "@surprisal/core";
-import { numeric } from "@surprisal/core/authoring";
+import { huberBlock, numeric } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { storeOpposite } from "../define/differences.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Smaller losses without a weight may have lost digits. */
@@ -70,7 +71,9 @@ export const huberLoss: Loss<
   formula: ({ delta }) => ({
     block({ count, losses, gradients }, input, target, weight) {
       const { input: gradInput, target: gradTarget } = gradients ?? {};
-      for (let i = 0; i < count; i++) {
+      const isComputed =
+        weight === undefined && huberBlock(input, target, losses, gradInput, count, delta);
+      for (let i = 0; !isComputed && i < count; i++) {
         const factor = weight === undefined ? 1 : weight[i];
         // An element of weight 0 contributes nothing, even if its loss is infinite.
         const error = factor === 0 ? 0 : input[i] - target[i];
@@ -82,11 +85,9 @@ export const huberLoss: Loss<
         // A weight may bring a loss back that overflows or underflows.
         const isInRange = loss > minLoss && loss < Infinity;
         losses[i] = isInRange ? factor * loss : factor * rest * squared;
-        if (gradInput === undefined) continue;
-        const slope = factor * Math.max(-delta, Math.min(delta, error));
-        gradInput[i] = slope;
-        if (gradTarget) gradTarget[i] = -slope;
+        if (gradInput) gradInput[i] = factor * Math.max(-delta, Math.min(delta, error));
       }
+      if (gradInput && gradTarget) storeOpposite(gradInput, gradTarget, count);
     },
   }),
 });

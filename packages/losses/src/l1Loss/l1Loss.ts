@@ -1,6 +1,6 @@
 import type { FloatInput } from "@surprisal/core";
-import type { KernelArray } from "@surprisal/core/authoring";
 import type { Loss, LossOptions, MeanWeightOptions } from "../define/defineLoss.ts";
+import { storeAbsolute, storeOpposite } from "../define/differences.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `l1Loss`. */
@@ -43,14 +43,8 @@ export const l1Loss: Loss<[target: FloatInput], L1LossOptions, "element", "input
     formula: () => ({
       block({ count, losses, gradients }, input, target) {
         const { input: gradInput, target: gradTarget } = gradients ?? {};
-        for (let i = 0; i < count; i++) losses[i] = Math.abs(input[i] - target[i]);
-        if (gradInput) storeSigns(input, target, gradInput, count);
-        if (gradTarget) storeSigns(target, input, gradTarget, count);
+        storeAbsolute(input, target, losses, gradInput, count);
+        if (gradInput && gradTarget) storeOpposite(gradInput, gradTarget, count);
       },
     }),
   });
-
-/** Writes the sign of each difference. NaN has the sign 0, as in PyTorch. */
-function storeSigns(x: KernelArray, y: KernelArray, signs: KernelArray, count: number): void {
-  for (let i = 0; i < count; i++) signs[i] = Number(x[i] > y[i]) - Number(x[i] < y[i]);
-}

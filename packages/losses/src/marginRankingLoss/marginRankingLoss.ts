@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
-import { numeric } from "@surprisal/core/authoring";
+import { marginRankingBlock, numeric } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { storeOpposite } from "../define/differences.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `marginRankingLoss`. */
@@ -63,15 +64,15 @@ export const marginRankingLoss: Loss<
   formula: ({ margin }) => ({
     block({ count, losses, gradients }, input1, input2, target) {
       const { input1: grad1, input2: grad2 } = gradients ?? {};
-      for (let i = 0; i < count; i++) {
-        const missing = margin - target[i] * (input1[i] - input2[i]);
-        losses[i] = Math.max(0, missing);
-        if (grad1 === undefined) continue;
-        // A target of NaN has a gradient of NaN.
-        const slope = missing >= 0 || Number.isNaN(target[i]) ? target[i] : 0;
-        grad1[i] = 0 - slope;
-        if (grad2) grad2[i] = slope;
+      if (!marginRankingBlock(input1, input2, target, losses, grad1, count, margin)) {
+        for (let i = 0; i < count; i++) {
+          const missing = margin - target[i] * (input1[i] - input2[i]);
+          losses[i] = Math.max(0, missing);
+          // A target of NaN has a gradient of NaN.
+          if (grad1) grad1[i] = missing >= 0 || Number.isNaN(target[i]) ? 0 - target[i] : 0;
+        }
       }
+      if (grad1 && grad2) storeOpposite(grad1, grad2, count);
     },
   }),
 });

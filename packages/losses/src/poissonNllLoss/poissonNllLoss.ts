@@ -87,14 +87,22 @@ export const poissonNllLoss: Loss<
         for (let i = 0; i < count; i++) losses[i] = input[i] + eps;
         logKernel(losses, losses, count);
       }
-      for (let i = 0; i < count; i++) {
-        const t = target[i];
-        const [expected, logarithm] = logInput ? [losses[i], input[i]] : [input[i], losses[i]];
-        if (gradInput) gradInput[i] = logInput ? expected - t : 1 - t / (expected + eps);
-        if (gradTarget) gradTarget[i] = -logarithm;
-        losses[i] = expected - t * logarithm + (full ? logFactorial(t) : 0);
+      const [expected, logarithms] = logInput ? [losses, input] : [input, losses];
+      // Loops without conditions take a third of the time.
+      if (gradInput && logInput) {
+        for (let i = 0; i < count; i++) gradInput[i] = expected[i] - target[i];
+      } else if (gradInput) {
+        for (let i = 0; i < count; i++) gradInput[i] = 1 - target[i] / (expected[i] + eps);
       }
-      if (full && gradTarget) addStirlingSlopes(count, gradTarget, target);
+      if (gradTarget) for (let i = 0; i < count; i++) gradTarget[i] = -logarithms[i];
+      if (full) {
+        if (gradTarget) addStirlingSlopes(count, gradTarget, target);
+        for (let i = 0; i < count; i++) {
+          losses[i] = expected[i] - target[i] * logarithms[i] + logFactorial(target[i]);
+        }
+      } else {
+        for (let i = 0; i < count; i++) losses[i] = expected[i] - target[i] * logarithms[i];
+      }
     },
   }),
 });

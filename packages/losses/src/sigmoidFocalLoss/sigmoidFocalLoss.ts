@@ -1,8 +1,9 @@
 import type { FloatInput } from "@surprisal/core";
-import { numeric } from "@surprisal/core/authoring";
+import { numeric, sumOfBlock } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 import { withLogisticBlock } from "../define/logisticBlock.ts";
+import { powerOf } from "../define/power.ts";
 
 /** Options of `sigmoidFocalLoss`. */
 export interface SigmoidFocalLossOptions extends LossOptions {
@@ -62,14 +63,21 @@ export const sigmoidFocalLoss: Loss<[target: FloatInput], SigmoidFocalLossOption
     formula: ({ alpha, gamma }) => ({
       block({ count, losses, gradients }, input, target) {
         const gradInput = gradients?.input;
+        const power = powerOf(gamma);
         withLogisticBlock(input, losses, count, ({ sigmoids, opposites }) => {
+          const areFinite = Number.isFinite(sumOfBlock(losses, count) + sumOfBlock(input, count));
           for (let i = 0; i < count; i++) {
-            const [p, q, t] = [sigmoids[i], opposites[i], target[i]];
+            const p = sigmoids[i];
+            const q = opposites[i];
+            const t = target[i];
             const weight = alpha < 0 ? 1 : alpha * t + (1 - alpha) * (1 - t);
-            // A label of coefficient 0 contributes nothing, even if its loss is infinite.
-            const crossEntropy = (t === 1 ? 0 : (1 - t) * losses[i]) + (t === 0 ? 0 : t * input[i]);
+            // A label of coefficient 0 contributes nothing, even if its loss is infinite. Conditions on labels take
+            // longer than the arithmetic.
+            const crossEntropy = areFinite
+              ? (1 - t) * losses[i] + t * input[i]
+              : (t === 1 ? 0 : (1 - t) * losses[i]) + (t === 0 ? 0 : t * input[i]);
             const miss = q * t + p * (1 - t);
-            const factor = weight * miss ** gamma;
+            const factor = weight * power(miss);
             losses[i] = factor === 0 ? 0 : factor * crossEntropy;
             if (gradInput === undefined) continue;
             const slope = (1 - t) * p - t * q;

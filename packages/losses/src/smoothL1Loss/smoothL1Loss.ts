@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
-import { type KernelArray, numeric } from "@surprisal/core/authoring";
+import { numeric, smoothL1Block } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { storeAbsolute, storeOpposite } from "../define/differences.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `smoothL1Loss`. */
@@ -61,40 +62,19 @@ export const smoothL1Loss: Loss<
   formula: ({ beta }) => ({
     block({ count, losses, gradients }, input, target) {
       const { input: gradInput, target: gradTarget } = gradients ?? {};
-      if (beta === 0) {
-        storeAbsolute(count, losses, gradInput, gradTarget, input, target);
-        return;
+      if (beta === 0) storeAbsolute(input, target, losses, gradInput, count);
+      else if (!smoothL1Block(input, target, losses, gradInput, count, beta)) {
+        // No branch depends on the data: on random errors, half of the guesses at it would be wrong.
+        for (let i = 0; i < count; i++) {
+          const error = input[i] - target[i];
+          const size = Math.abs(error);
+          const squared = Math.min(size, beta);
+          // The quotient first: the product of two sizes may overflow or underflow where the loss does not.
+          losses[i] = (squared / beta) * (size - 0.5 * squared);
+          if (gradInput) gradInput[i] = Math.max(-1, Math.min(1, error / beta));
+        }
       }
-      // No branch depends on the data: on random errors, half of the guesses at it would be wrong.
-      for (let i = 0; i < count; i++) {
-        const error = input[i] - target[i];
-        const size = Math.abs(error);
-        const squared = Math.min(size, beta);
-        // The quotient first: the product of two sizes may overflow or underflow where the loss does not.
-        losses[i] = (squared / beta) * (size - 0.5 * squared);
-        if (gradInput === undefined) continue;
-        const slope = Math.max(-1, Math.min(1, error / beta));
-        gradInput[i] = slope;
-        if (gradTarget) gradTarget[i] = -slope;
-      }
+      if (gradInput && gradTarget) storeOpposite(gradInput, gradTarget, count);
     },
   }),
 });
-
-/** Computes a block of absolute errors: the loss for beta 0. NaN has the slope 0, as in PyTorch. */
-function storeAbsolute(
-  count: number,
-  losses: KernelArray,
-  gradInput: KernelArray | undefined,
-  gradTarget: KernelArray | undefined,
-  input: KernelArray,
-  target: KernelArray,
-): void {
-  for (let i = 0; i < count; i++) {
-    const error = input[i] - target[i];
-    const slope = Number(error > 0) - Number(error < 0);
-    losses[i] = Math.abs(error);
-    if (gradInput) gradInput[i] = slope;
-    if (gradTarget) gradTarget[i] = 0 - slope;
-  }
-}

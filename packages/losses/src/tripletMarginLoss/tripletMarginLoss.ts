@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { boolean, type KernelArray, numeric } from "@surprisal/core/authoring";
-import type { Loss, LossOptions, RowBlock } from "../define/defineLoss.ts";
+import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { storeEuclidean, type TripletRows } from "../define/euclideanTriplet.ts";
 import { rowLoss } from "../define/rowLoss.ts";
 
 /** Options of `tripletMarginLoss`. */
@@ -92,8 +93,15 @@ export const tripletMarginLoss: Loss<
   },
   neverThrows: true,
   formula: (options) => ({
-    block: ({ rows, size, losses, gradients }, anchor, positive, negative) =>
-      storeTriples(options, { rows, size, losses }, [anchor, positive, negative], gradients),
+    block({ rows, size, losses, gradients }, ...vectors) {
+      const outputs = gradients && [gradients.anchor, gradients.positive, gradients.negative];
+      const triplets = { size, vectors, outputs };
+      for (let r = 0; r < rows; r++) {
+        const start = r * size;
+        const fast = options.p === 2 ? storeEuclidean(triplets, start, options) : undefined;
+        losses[r] = fast ?? storeTriplet(options, triplets, start);
+      }
+    },
   }),
 });
 
@@ -104,37 +112,24 @@ interface Parsed {
   readonly swap: boolean;
 }
 
-/** Computes the triples of a block. */
-function storeTriples(
+/** Returns the loss of one triplet, and adds its derivatives. */
+function storeTriplet(
   { margin, p, eps, swap }: Parsed,
-  { rows, size, losses }: Pick<RowBlock, "rows" | "size" | "losses">,
-  [anchor, positive, negative]: readonly KernelArray[],
-  gradients: RowBlock["gradients"],
-): void {
-  for (let r = 0; r < rows; r++) {
-    const start = r * size;
-    const near = distance(anchor, positive, start, size, p, eps);
-    const far = distance(anchor, negative, start, size, p, eps);
-    const other = swap
-      ? distance(positive, negative, start, size, p, eps)
-      : Number.POSITIVE_INFINITY;
-    const loss = near - Math.min(far, other) + margin;
-    losses[r] = Math.max(0, loss);
-    if (gradients === undefined || loss < 0) continue;
-    // At a tie, each of the two distances has half of the gradient.
-    const share = !swap || far < other ? 1 : far === other ? 0.5 : 0;
-    const add = (
-      x: string,
-      y: string,
-      from: KernelArray,
-      to: KernelArray,
-      d: number,
-      scale: number,
-    ) => addSlopes(from, to, gradients[x], gradients[y], start, size, p, eps, d, scale);
-    add("anchor", "positive", anchor, positive, near, 1);
-    if (share > 0) add("anchor", "negative", anchor, negative, far, -share);
-    if (share < 1) add("positive", "negative", positive, negative, other, share - 1);
-  }
+  { size, vectors: [anchor, positive, negative], outputs }: TripletRows,
+  start: number,
+): number {
+  const near = distance(anchor, positive, start, size, p, eps);
+  const far = distance(anchor, negative, start, size, p, eps);
+  const other = swap ? distance(positive, negative, start, size, p, eps) : Number.POSITIVE_INFINITY;
+  const loss = near - Math.min(far, other) + margin;
+  if (outputs === undefined || loss < 0) return Math.max(0, loss);
+  const [a, b, c] = outputs;
+  // At a tie, each of the two distances has half of the gradient.
+  const share = !swap || far < other ? 1 : far === other ? 0.5 : 0;
+  addSlopes(anchor, positive, a, b, start, size, p, eps, near, 1);
+  if (share > 0) addSlopes(anchor, negative, a, c, start, size, p, eps, far, -share);
+  if (share < 1) addSlopes(positive, negative, b, c, start, size, p, eps, other, share - 1);
+  return loss;
 }
 
 /** Sums of powers outside these limits may have overflowed or lost digits. */

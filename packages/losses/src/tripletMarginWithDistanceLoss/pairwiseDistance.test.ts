@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { pairwiseDistance } from "./pairwiseDistance.ts";
-import { storeEuclidean } from "./storeEuclidean.ts";
+import { storeEuclidean } from "../define/euclideanTriplet.ts";
+import { epsilon, pairwiseDistance } from "./pairwiseDistance.ts";
 import { tripletMarginWithDistanceLoss } from "./tripletMarginWithDistanceLoss.ts";
 
 const floats = (...values: number[]) => Float64Array.from(values);
@@ -58,9 +58,11 @@ describe("storeEuclidean", () => {
       const args = [anchor, positive, negative] as const;
       const options = { distance, margin, swap };
       const { value, grads } = tripletMarginWithDistanceLoss.valueAndGrad(...args, options);
-      const stored = storeEuclidean(rows, 0, margin, swap);
+      const stored = storeEuclidean(rows, 0, { margin, swap, eps: epsilon });
       expect(stored).toBeCloseTo(value, 12);
-      expect(storeEuclidean({ ...rows, outputs: undefined }, 0, margin, swap)).toBe(stored);
+      expect(
+        storeEuclidean({ ...rows, outputs: undefined }, 0, { margin, swap, eps: epsilon }),
+      ).toBe(stored);
       if (stored === 0) continue;
       (["anchor", "positive", "negative"] as const).forEach((name, k) => {
         (grads[name] as number[]).forEach((derivative, j) => {
@@ -73,11 +75,19 @@ describe("storeEuclidean", () => {
   it("computes the row that starts at an index", () => {
     const vectors = [floats(7, 7, 0, 3), floats(7, 7, 0, 0), floats(7, 7, 5, 3)];
     const outputs = vectors.map(() => floats(9, 9, 9, 9));
-    expect(storeEuclidean({ size: 2, vectors, outputs }, 2, 4, false)).toBeCloseTo(2, 5);
+    expect(
+      storeEuclidean({ size: 2, vectors, outputs }, 2, { margin: 4, swap: false, eps: epsilon }),
+    ).toBeCloseTo(2, 5);
     expect(outputs[0].slice(0, 2)).toEqual(floats(9, 9));
     expect(outputs[1][3]).toBeCloseTo(-1, 5);
-    expect(storeEuclidean({ size: 2, vectors, outputs: [undefined, outputs[1]] }, 2, 4, true)).toBe(
-      storeEuclidean({ size: 2, vectors, outputs }, 2, 4, true),
+    expect(
+      storeEuclidean({ size: 2, vectors, outputs: [undefined, outputs[1]] }, 2, {
+        margin: 4,
+        swap: true,
+        eps: epsilon,
+      }),
+    ).toBe(
+      storeEuclidean({ size: 2, vectors, outputs }, 2, { margin: 4, swap: true, eps: epsilon }),
     );
   });
 
@@ -89,7 +99,9 @@ describe("storeEuclidean", () => {
   ])("leaves a square that is out of range: %s", (_, x, near, far) => {
     const outputs = [floats(9), floats(9), floats(9)];
     const vectors = [floats(...x), floats(...near), floats(...far)];
-    expect(storeEuclidean({ size: 1, vectors, outputs }, 0, 1, true)).toBeUndefined();
+    expect(
+      storeEuclidean({ size: 1, vectors, outputs }, 0, { margin: 1, swap: true, eps: epsilon }),
+    ).toBeUndefined();
     expect(outputs).toEqual([floats(9), floats(9), floats(9)]);
   });
 });

@@ -7,9 +7,9 @@ import {
   type OptionSchema,
 } from "@surprisal/core/authoring";
 import type { Loss, LossOptions, RowBlock } from "../define/defineLoss.ts";
+import { storeEuclidean, type TripletRows } from "../define/euclideanTriplet.ts";
 import { rowLoss } from "../define/rowLoss.ts";
-import { type Distance, pairwiseDistance } from "./pairwiseDistance.ts";
-import { storeEuclidean, type TripletRows } from "./storeEuclidean.ts";
+import { type Distance, epsilon, pairwiseDistance } from "./pairwiseDistance.ts";
 import { storeTriplet } from "./storeTriplet.ts";
 
 export type { Distance } from "./pairwiseDistance.ts";
@@ -129,12 +129,13 @@ function storeTriplets(
   vectors: readonly KernelArray[],
 ): void {
   const { distance, margin, swap } = options;
+  const euclidean = { margin, swap, eps: epsilon };
   const outputs = gradients && [gradients.anchor, gradients.positive, gradients.negative];
   const triplets = { size, vectors, outputs };
   for (let r = 0; r < rows; r++) {
     const start = r * size;
     losses[r] =
-      (distance === pairwiseDistance ? storeEuclidean(triplets, start, margin, swap) : undefined) ??
+      (distance === pairwiseDistance ? storeEuclidean(triplets, start, euclidean) : undefined) ??
       storeWithDistance(options, triplets, start);
   }
 }

@@ -17,6 +17,9 @@ import { isFloat32 } from "./kernels.ts";
 /** The arguments are the addresses of two to four arrays (0 for none), and the number of elements. */
 type CompiledKernel = (a: number, b: number, ...rest: number[]) => void;
 
+/** The arguments are the addresses of blocks, the number of elements, and further numbers. */
+type BlockKernel = (...args: number[]) => void;
+
 /** The functions that modules of element kernels export. A number of elements is a multiple of four. */
 type ElementExports = Readonly<Record<ElementKernelName, CompiledKernel>>;
 
@@ -159,6 +162,27 @@ function runStaged(
   }
 }
 
+/**
+ * Computes blocks in the kernels' memory, with further numbers for the kernel.
+ *
+ * @param arrays inputs and outputs; undefined for an output that is not wanted.
+ * @returns whether it did: not for other arrays, few elements, or without WebAssembly.
+ */
+export function runBlocks<Name extends string>(
+  binary: KernelBinary,
+  name: Name,
+  count: number,
+  arrays: readonly (KernelArray | undefined)[],
+  ...numbers: readonly number[]
+): boolean {
+  const memory = memoryOfBlocks(arrays, count);
+  const kernels = memory && kernelsOf<Record<Name, BlockKernel>>(memory, binary);
+  if (kernels === undefined) return false;
+  const addresses = arrays.map((array) => array?.byteOffset ?? 0);
+  kernels[name](...addresses, (count + 3) & ~3, ...numbers);
+  return true;
+}
+
 /** Float32 holds two parts of factors from here on. */
 const minFactor = 2 ** -100;
 
@@ -184,12 +208,21 @@ export function sumBlock(x: ArrayLike<number>, count: number): number | undefine
 
 /** Returns the arithmetic of the kernels in use if the block is in their memory. */
 function kernelsOfBlock(x: ArrayLike<number>, count: number): BlockExports | undefined {
+  const memory = memoryOfBlocks([x], count);
+  return memory && kernelsOf<BlockExports>(memory, blocks);
+}
+
+/** Returns the memory of the kernels in use if all blocks are in it. */
+function memoryOfBlocks(
+  arrays: readonly (ArrayLike<number> | undefined)[],
+  count: number,
+): BlockMemory | undefined {
   const instructionSet = activeInstructionSet();
   if (instructionSet === undefined || count < minWasmLength) return undefined;
   const memory = memories.get(instructionSet);
-  if (!(x instanceof Float32Array) || memory === undefined || x.buffer !== memory.buffer)
-    return undefined;
-  return kernelsOf<BlockExports>(memory, blocks);
+  const isOwn = (array: ArrayLike<number> | undefined) =>
+    array === undefined || (array instanceof Float32Array && array.buffer === memory?.buffer);
+  return arrays.every(isOwn) ? memory : undefined;
 }
 
 function isFloat32OrNone(array: KernelArray | undefined): array is Float32Array | undefined {

@@ -1,0 +1,145 @@
+import { random } from "@surprisal/testing";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as authoring from "../src/authoring.ts";
+import { kernels, useKernels } from "../src/index.ts";
+import { distance } from "./worstElement.ts";
+
+const { POSITIVE_INFINITY: inf, NaN: nan } = Number;
+const length = authoring.elementBlockLength;
+const sign = (d: number) => Number(d > 0) - Number(d < 0);
+const huber = (d: number, delta: number) => {
+  const size = Math.abs(d);
+  return size <= delta ? 0.5 * d * d : delta * (size - 0.5 * delta);
+};
+const clamp = (d: number, bound: number) => Math.max(-bound, Math.min(bound, d));
+
+type Block = ReturnType<authoring.BlockPool["acquire"]>;
+
+/** Each kernel with its formulas in float64. */
+const cases: readonly {
+  readonly name: string;
+  run(x: Block, y: Block, losses: Block, gradient: Block | undefined, count: number): boolean;
+  loss(x: number, y: number): number;
+  slope(x: number, y: number): number;
+}[] = [
+  {
+    name: "absoluteDifference",
+    run: (...blocks) => authoring.absoluteDifferenceBlock(...blocks),
+    loss: (x, y) => Math.abs(x - y),
+    slope: (x, y) => sign(x - y),
+  },
+  ...[1, 0.3, 5].flatMap((threshold) => [
+    {
+      name: `huber ${threshold}`,
+      run: (...blocks: [Block, Block, Block, Block | undefined, number]) =>
+        authoring.huberBlock(...blocks, threshold),
+      loss: (x: number, y: number) => huber(x - y, threshold),
+      slope: (x: number, y: number) => clamp(x - y, threshold),
+    },
+    {
+      name: `smoothL1 ${threshold}`,
+      run: (...blocks: [Block, Block, Block, Block | undefined, number]) =>
+        authoring.smoothL1Block(...blocks, threshold),
+      loss: (x: number, y: number) => huber(x - y, threshold) / threshold,
+      slope: (x: number, y: number) => clamp((x - y) / threshold, 1),
+    },
+  ]),
+];
+
+/** Fills blocks of the pool in use. */
+function blocksOf(x: ArrayLike<number>, y: ArrayLike<number>) {
+  const pool = authoring.blockPool("float32");
+  const blocks = [1, 2, 3, 4, 5].map(() => pool.acquire(length));
+  blocks[0].set(x);
+  blocks[1].set(y);
+  const release = () => {
+    for (const block of blocks) pool.release(block);
+  };
+  return { blocks, release };
+}
+
+const levels = kernels().available.filter((name) => name !== "js");
+
+describe.each(levels)("the kernels of differences, %s", (level) => {
+  beforeAll(() => void useKernels(level));
+  afterAll(() => void useKernels("auto"));
+
+  it.each(cases)("$name is at most 6 ulp off", ({ run, loss, slope }) => {
+    const r = random(8);
+    const numbers = () =>
+      Float32Array.from({ length }, () => 10 ** (3 * r.uniform() - 2) * r.normal());
+    const { blocks, release } = blocksOf(numbers(), numbers());
+    const [x, y, losses, gradient] = blocks;
+    // The number of elements need not fill vectors.
+    for (const count of [67, length]) {
+      losses.fill(-1);
+      expect(run(x, y, losses, gradient, count)).toBe(true);
+      const indices = Array.from({ length: count }, (_, k) => k);
+      const worst = (errorOf: (k: number) => number) => Math.max(...indices.map(errorOf));
+      expect(worst((k) => distance(losses[k], loss(x[k], y[k])))).toBeLessThanOrEqual(6);
+      expect(worst((k) => distance(gradient[k], slope(x[k], y[k])))).toBeLessThanOrEqual(2);
+      expect(losses.indexOf(-1)).toBe(count < length ? 68 : -1);
+    }
+    expect(run(x, y, gradient, undefined, length)).toBe(true);
+    expect(gradient).toEqual(losses);
+    release();
+  });
+
+  it.each(cases)("$name of special numbers", ({ run, loss, slope }) => {
+    const special = [0, -0, 1e-45, 1, -1, 3e38, -3e38, inf, -inf, nan];
+    const pairs = special.flatMap((x) => special.map((y) => [x, y]));
+    const { blocks, release } = blocksOf(
+      pairs.map(([x]) => x),
+      pairs.map(([, y]) => y),
+    );
+    const [x, y, losses, gradient] = blocks;
+    run(x, y, losses, gradient, pairs.length);
+    pairs.forEach((_, i) => {
+      const [expected, steepness] = [loss(x[i], y[i]), slope(x[i], y[i])].map(Math.fround);
+      if (Number.isFinite(expected)) expect(distance(losses[i], expected)).toBeLessThanOrEqual(6);
+      else expect(losses[i]).toBe(expected);
+      if (Number.isNaN(steepness)) expect(gradient[i]).toBeNaN();
+      else expect(gradient[i] + 0).toBeCloseTo(steepness + 0, 6);
+    });
+    release();
+  });
+
+  it("marginRanking is 0 where the margin is kept, and has no digits to lose", () => {
+    const r = random(9);
+    const numbers = () => Float32Array.from({ length }, r.normal);
+    const { blocks, release } = blocksOf(numbers(), numbers());
+    const [x, y, losses, gradient, t] = blocks;
+    for (let i = 0; i < length; i++) t[i] = i % 97 === 0 ? nan : i % 2 === 0 ? 1 : -1;
+    for (const margin of [0, 0.1, -2, 1e-30]) {
+      expect(authoring.marginRankingBlock(x, y, t, losses, gradient, length, margin)).toBe(true);
+      for (let i = 0; i < length; i++) {
+        // The difference is rounded; the rest is exact where it cancels.
+        const missing = margin - t[i] * Math.fround(x[i] - y[i]);
+        const scale = Math.abs(missing) + 2 ** -20;
+        if (Number.isNaN(t[i])) expect(losses[i]).toBeNaN();
+        else expect(Math.abs(losses[i] - Math.max(0, missing)) / scale).toBeLessThan(2 ** -22);
+        expect(gradient[i] + 0).toBe(missing >= 0 || Number.isNaN(t[i]) ? 0 - t[i] : 0);
+      }
+    }
+    release();
+  });
+
+  it("refuse what they cannot compute", () => {
+    const { blocks, release } = blocksOf([1], [2]);
+    const [x, y, losses] = blocks;
+    const plain = new Float32Array(length);
+    const calls = [
+      () => authoring.huberBlock(x, y, losses, undefined, 63, 1),
+      () => authoring.huberBlock(plain, y, losses, undefined, length, 1),
+      () => authoring.huberBlock(x, y, losses, plain, length, 1),
+      () => authoring.huberBlock(x, y, losses, undefined, length, 1e-40),
+      () => authoring.smoothL1Block(x, y, losses, undefined, length, 1e300),
+      () => authoring.marginRankingBlock(x, y, y, losses, undefined, length, 1e300),
+    ];
+    for (const call of calls) expect(call()).toBe(false);
+    useKernels("js");
+    expect(authoring.huberBlock(x, y, losses, undefined, length, 1)).toBe(false);
+    useKernels(level);
+    release();
+  });
+});
