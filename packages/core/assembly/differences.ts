@@ -1,7 +1,7 @@
 // Losses of the difference of two blocks of float32.
 //
 // `x`, `y`, `out` and `gradient` are addresses; `gradient` is 0 if there is none. `count` is a multiple of four. The
-// arrays do not overlap.
+// arrays do not overlap. In `pmin` and `pmax`, the first argument may be NaN, which they keep.
 
 /** Writes |x − y|, and its sign to `gradient`: 0 at 0 and at NaN. */
 export function absoluteDifference(x: usize, y: usize, out: usize, gradient: usize, count: i32): void {
@@ -35,34 +35,41 @@ export function huber(x: usize, y: usize, out: usize, gradient: usize, count: i3
     const a = v128.load(x);
     const b = v128.load(y);
     const difference = f32x4.sub(a, b);
-    const squared = f32x4.min(f32x4.abs(difference), bound);
+    const squared = f32x4.pmin(f32x4.abs(difference), bound);
     const halfSize = f32x4.abs(f32x4.sub(f32x4.mul(half, a), f32x4.mul(half, b)));
     const rest = f32x4.sub(halfSize, f32x4.mul(quarter, squared));
     v128.store(out, f32x4.mul(f32x4.add(squared, squared), rest));
     if (hasGradient) {
-      v128.store(gradient, f32x4.max(minusBound, f32x4.min(bound, difference)));
+      v128.store(gradient, f32x4.pmax(f32x4.pmin(difference, bound), minusBound));
       gradient += 16;
     }
   }
 }
 
-/** Writes s / beta · (|d| − s / 2) with s = min(|d|, beta), and its derivative: d / beta between −1 and 1. */
-export function smoothL1(x: usize, y: usize, out: usize, gradient: usize, count: i32, beta: f32): void {
+/**
+ * Writes s / beta · (|d| − s / 2) with s = min(|d|, beta), and its derivative: d / beta between −1 and 1.
+ *
+ * @param inverse 1 / beta: two divisions would take as long as everything else.
+ */
+export function smoothL1(
+  x: usize, y: usize, out: usize, gradient: usize, count: i32, beta: f32, inverse: f32,
+): void {
   const hasGradient = gradient != 0;
   const bound = f32x4.splat(beta);
+  const factor = f32x4.splat(inverse);
   const one = f32x4.splat(1);
   const minusOne = f32x4.splat(-1);
   const half = f32x4.splat(0.5);
   for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16, out += 16) {
     const difference = f32x4.sub(v128.load(x), v128.load(y));
     const size = f32x4.abs(difference);
-    const squared = f32x4.min(size, bound);
+    const squared = f32x4.pmin(size, bound);
     // The quotient first: the product of two sizes may overflow or underflow where the loss does not.
-    const quotient = f32x4.div(squared, bound);
+    const quotient = f32x4.mul(squared, factor);
     v128.store(out, f32x4.mul(quotient, f32x4.sub(size, f32x4.mul(half, squared))));
     if (hasGradient) {
-      const slope = f32x4.div(difference, bound);
-      v128.store(gradient, f32x4.max(minusOne, f32x4.min(one, slope)));
+      const slope = f32x4.mul(difference, factor);
+      v128.store(gradient, f32x4.pmax(f32x4.pmin(slope, one), minusOne));
       gradient += 16;
     }
   }
@@ -83,7 +90,7 @@ export function marginRanking(
     const label = v128.load(t);
     const product = f32x4.mul(label, f32x4.sub(v128.load(x), v128.load(y)));
     const missing = f32x4.add(f32x4.sub(highs, product), lows);
-    v128.store(out, f32x4.max(zero, missing));
+    v128.store(out, f32x4.pmax(missing, zero));
     if (hasGradient) {
       const isPassed = v128.or(f32x4.ge(missing, zero), f32x4.ne(label, label));
       v128.store(gradient, f32x4.sub(zero, v128.and(label, isPassed)));

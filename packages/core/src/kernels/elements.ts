@@ -121,7 +121,8 @@ export function smoothL1Block(
   beta: number,
 ): boolean {
   const isNormal = beta >= minNormal && beta <= maxNormal;
-  return isNormal && runBlocks(differences, "smoothL1", count, [x, y, losses, gradient], beta);
+  const arrays = [x, y, losses, gradient];
+  return isNormal && runBlocks(differences, "smoothL1", count, arrays, beta, 1 / beta);
 }
 
 /** Computes max(0, margin − t · (x − y)), and its derivative by x, also where t is NaN. */
@@ -142,8 +143,8 @@ export function marginRankingBlock(
   );
 }
 
-/** The numbers that float32 holds to a relative error of 2⁻²⁴, and their doubles, too. */
-const minNormal = 2 ** -126;
+/** Numbers between these are normal floats, and so are their doubles and their inverses. */
+const minNormal = 2 ** -125;
 const maxNormal = 2 ** 126;
 
 /** Multiplies the first `count` elements of `x`, in place. */
