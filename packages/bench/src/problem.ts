@@ -27,6 +27,8 @@ export const operations = {
   focalGradient: "focal loss with gradient",
   composedFocalGradient: "focal loss of an author's functions, with gradient",
   squaredErrorGradient: "squared error with gradient",
+  absoluteErrorGradient: "absolute error with gradient",
+  huberGradient: "Huber loss with gradient",
   binaryCrossEntropy: "binary cross-entropy with logits",
   binaryCrossEntropyGradient: "binary cross-entropy with logits, with gradient",
   tokenLogProbs: "log-probability of one token per row",

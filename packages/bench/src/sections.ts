@@ -87,6 +87,8 @@ const toLogitOfSubnormal = (logit: number) => (logit < 0 ? logit - 95 : logit);
 
 const elementOperations: readonly Operation[] = [
   "squaredErrorGradient",
+  "absoluteErrorGradient",
+  "huberGradient",
   "binaryCrossEntropy",
   "binaryCrossEntropyGradient",
 ];

@@ -36,6 +36,9 @@ const variants: Partial<Record<Operation, Variant>> = {
   focalGradient: focal,
   composedFocalGradient: focal,
   squaredErrorGradient: (problem) => elementwise(problem, (x, y) => [(x - y) ** 2, 2 * (x - y)]),
+  absoluteErrorGradient: (problem) =>
+    elementwise(problem, (x, y) => [Math.abs(x - y), Math.sign(x - y)]),
+  huberGradient: (problem) => elementwise(problem, huber),
   binaryCrossEntropy: binary,
   binaryCrossEntropyGradient: binary,
 };
@@ -54,6 +57,13 @@ export function variantAnswer(
   const answer = variants[operation]?.(problem, reference);
   if (answer === undefined) throw new RangeError(`No loss is called ${operation}.`);
   return operation.endsWith("Gradient") ? answer : { values: answer.values };
+}
+
+function huber(x: number, y: number): [number, number] {
+  const difference = x - y;
+  const size = Math.abs(difference);
+  if (size <= 1) return [0.5 * difference ** 2, difference];
+  return [size - 0.5, Math.sign(difference)];
 }
 
 function binary(problem: Problem): Required<Answer> {

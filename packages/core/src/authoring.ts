@@ -35,7 +35,6 @@ export {
   type OutputBuffer,
   type OutputSpec,
   openOutput,
-  shareMemory,
 } from "./arrays/output.ts";
 export {
   type ContainerKind,
@@ -46,6 +45,7 @@ export {
   readFloatsOrIntegers,
   readNumbers,
 } from "./arrays/readArray.ts";
+export { shareMemory } from "./arrays/sharedMemory.ts";
 export {
   type Accumulator,
   type AccumulatorState,

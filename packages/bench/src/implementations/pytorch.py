@@ -72,6 +72,8 @@ def variants(x, targets, axis):
         "focal": focal,
         "composedFocal": focal,
         "squaredError": lambda x: F.mse_loss(x, cached("elements", element_targets)),
+        "absoluteError": lambda x: F.l1_loss(x, cached("elements", element_targets)),
+        "huber": lambda x: F.huber_loss(x, cached("elements", element_targets)),
         "binaryCrossEntropy": lambda x: F.binary_cross_entropy_with_logits(
             x, cached("elements", element_targets)
         ),

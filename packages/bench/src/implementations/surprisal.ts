@@ -19,6 +19,8 @@ import {
   crossEntropy,
   defineLoss,
   focalLoss,
+  huberLoss,
+  l1Loss,
   mseLoss,
   nllLoss,
 } from "@surprisal/losses";
@@ -67,6 +69,11 @@ const composedFocalLoss = defineLoss({
 });
 
 /** The gradient that the others compute, too. */
+const elementLosses = {
+  absoluteErrorGradient: l1Loss,
+  huberGradient: huberLoss,
+};
+
 const inputAlone = { differentiate: ["input"] };
 
 /** How the tensors of a task are stored. */
@@ -266,6 +273,15 @@ function solver(
     case "squaredErrorGradient":
       return gradientOf(
         mseLoss,
+        x,
+        makeTensor(),
+        storeIn(makeTensor(), elementTargets(problem)),
+        inputAlone,
+      );
+    case "absoluteErrorGradient":
+    case "huberGradient":
+      return gradientOf(
+        elementLosses[problem.operation as keyof typeof elementLosses],
         x,
         makeTensor(),
         storeIn(makeTensor(), elementTargets(problem)),

@@ -18,18 +18,8 @@ export interface OutputBuffer {
   readonly data: KernelArray;
   /** Puts the complete result into its container and returns that. */
   finish(): unknown;
-  /**
-   * Returns the memory that `finish` writes to. Elements that are apart are in one span together with what is between
-   * them, unless `isExact` is true.
-   */
-  spans?(isExact: boolean): readonly Span[];
-}
-
-/** Bytes of a buffer, or an array of numbers, which counts as one byte. */
-interface Span {
-  readonly memory: object;
-  readonly start: number;
-  readonly end: number;
+  /** What `finish` writes to: elements of an array, or rows; undefined without `out`. */
+  readonly target?: Destination | readonly (number[] | NumericArray)[];
 }
 
 /** The kind and element type of a result: those of the argument that it corresponds to. */
@@ -141,7 +131,7 @@ function openArray(
       if (kind === "tensor" && isTypedArray(out)) return { data: out, shape };
       return out;
     },
-    spans: (isExact) => spansOf(destination, isExact),
+    target: destination,
   };
 }
 
@@ -166,57 +156,8 @@ function openNested(
       });
       return out;
     },
-    spans: () => rows.map((row) => (isTypedArray(row) ? spanOf(row) : { memory: row, ...oneByte })),
+    target: rows,
   };
-}
-
-const oneByte = { start: 0, end: 1 };
-
-/** Returns the bytes of some elements of a typed array: of all of them by default. */
-function spanOf(
-  { buffer, byteOffset, BYTES_PER_ELEMENT, length }: NumericArray,
-  first = 0,
-  end = length,
-) {
-  return {
-    memory: buffer,
-    start: byteOffset + first * BYTES_PER_ELEMENT,
-    end: byteOffset + end * BYTES_PER_ELEMENT,
-  };
-}
-
-function spansOf({ data, shape, strides, offset }: Destination, isExact: boolean): Span[] {
-  if (strides === undefined) return [spanOf(data, offset, offset + sizeOf(shape))];
-  if (!isExact) return [spanOf(data)];
-  const spans: Span[] = [];
-  forEachOffset(shape, strides, offset, (element) => {
-    spans.push(spanOf(data, element, element + 1));
-  });
-  return spans;
-}
-
-/** Returns whether two results are written to the same memory. */
-export function shareMemory(a: OutputBuffer, b: OutputBuffer): boolean {
-  const overlap = (isExact: boolean) =>
-    overlaps(a.spans?.(isExact) ?? [], b.spans?.(isExact) ?? []);
-  return overlap(false) && overlap(true);
-}
-
-/** Returns whether a span of one list overlaps one of the other. */
-function overlaps(a: readonly Span[], b: readonly Span[]): boolean {
-  const spans = [
-    ...a.map((span) => ({ ...span, list: 0 })),
-    ...b.map((span) => ({ ...span, list: 1 })),
-  ];
-  // For each memory, where the spans of either list end that start before the next one.
-  const ends = new Map<object, [number, number]>();
-  for (const { memory, start, end, list } of spans.sort((p, q) => p.start - q.start)) {
-    const lastEnds = ends.get(memory) ?? [0, 0];
-    if (start < lastEnds[1 - list] && start < end) return true;
-    lastEnds[list] = Math.max(lastEnds[list], end);
-    ends.set(memory, lastEnds);
-  }
-  return false;
 }
 
 /** Returns the innermost arrays of a nested `out`, and checks that the result can be written to them. */
@@ -275,7 +216,7 @@ function checkDisjoint(label: string, arrays: readonly NumericArray[]): void {
 }
 
 /** The elements of `out` that receive a result. */
-interface Destination {
+export interface Destination {
   readonly data: FloatArray;
   readonly shape: readonly number[];
   /** The strides in elements; undefined for row-major order. */

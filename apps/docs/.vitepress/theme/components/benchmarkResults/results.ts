@@ -54,6 +54,8 @@ export const sectionOperations: Readonly<Record<string, Readonly<Record<string, 
   },
   elements: {
     squaredErrorGradient: "squared error + gradient",
+    absoluteErrorGradient: "absolute error + gradient",
+    huberGradient: "Huber loss + gradient",
     binaryCrossEntropy: "binary cross-entropy with logits",
     binaryCrossEntropyGradient: "binary cross-entropy with logits + gradient",
   },
