@@ -60,7 +60,7 @@ const driverTests: Readonly<Record<string, readonly string[]>> = {
   ].map((name) => `src/${name}/${name}.test.ts`),
   reduction: define("reduction"),
   rowArguments: define("rowLoss", "rowBroadcast", "checkDefinition"),
-  rowEvaluation: define("rowLoss", "blockFormula", "rowBroadcast", "plainBlocks"),
+  rowEvaluation: define("rowLoss", "blockFormula", "rowBroadcast", "plainBlocks", "sampleWeight"),
   rowLoss: define("blockThreads", "rowLoss", "blockFormula", "checkDefinition", "rowBroadcast"),
   sampleWeight: define("gradScale"),
   smallElements: define("smallElements"),

@@ -17,12 +17,12 @@ import {
   checkOwnWeights,
 } from "./checkReturned.ts";
 import { clearIgnored } from "./elementBlocks.ts";
-import { overlaps } from "./gradients.ts";
 import type { Loss, LossSpecificOptions } from "./loss.ts";
 import { type LossDefinition, makeLoss } from "./makeLoss.ts";
 import { lossSchemas, type ParsedLossOptions } from "./optionSchemas.ts";
 import type { LossOptions } from "./options.ts";
 import type { DifferentiableInput, PreparedLoss } from "./preparedLoss.ts";
+import { overlaps } from "./sharedMemory.ts";
 
 /**
  * The arguments of a call, by name, in row-major order. An optional one that is not given is undefined. The arrays can be

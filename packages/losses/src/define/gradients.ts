@@ -55,12 +55,6 @@ function checkDisjoint(
   }
 }
 
-/** Returns whether two values are typed arrays that share memory. */
-export function overlaps(a: unknown, b: unknown): boolean {
-  if (!ArrayBuffer.isView(a) || !ArrayBuffer.isView(b) || a.buffer !== b.buffer) return false;
-  return a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
-}
-
 /** Returns the arguments whose gradients are computed: all of them, or those in `differentiate`. */
 function selectInputs(
   functionName: string,
