@@ -35,6 +35,7 @@ const driverTests: Readonly<Record<string, readonly string[]>> = {
   ],
   composeCrossEntropy: define("composeCrossEntropy"),
   crossEntropyBlocks: [...define("composeCrossEntropy"), "src/focalLoss/focalLoss.test.ts"],
+  differences: ["l1Loss", "huberLoss", "smoothL1Loss"].map((name) => `src/${name}/${name}.test.ts`),
   elementArguments: [
     ...define("elementLoss", "elementBroadcast", "checkDefinition", "sampleWeight"),
     ...["gaussianNllLoss", "binaryCrossEntropy"].map((name) => `src/${name}/${name}.test.ts`),
@@ -48,6 +49,10 @@ const driverTests: Readonly<Record<string, readonly string[]>> = {
     ...define("elementLoss", "blockFormula", "checkDefinition", "elementBroadcast"),
     ...define("blockThreads", "plainBlocks"),
     "src/mseLoss/mseLoss.test.ts",
+  ],
+  euclideanTriplet: [
+    "src/tripletMarginLoss/tripletMarginLoss.test.ts",
+    "src/tripletMarginWithDistanceLoss/pairwiseDistance.test.ts",
   ],
   gradScale: define("gradScale"),
   gradients: define("gradients", "checkDefinition"),
