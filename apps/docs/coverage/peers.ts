@@ -123,8 +123,8 @@ const torch: Peer = {
       options: { blank: "blank", zero_infinity: "zeroInfinity" },
     },
     {
-      names: ["LinearCrossEntropyLoss"],
-      note: "It contains a linear layer. Call `linearCrossEntropy` of `@surprisal/language` with the weights of that layer.",
+      names: ["linear_cross_entropy", "LinearCrossEntropyLoss"],
+      note: "It contains a linear layer. Call `linearCrossEntropy` of `@surprisal/language` with the weights of that layer, of two axes.",
       options: {
         "in_features, out_features, num_classes, bias, device, dtype": "They belong to the layer.",
         weight: "`weight` in the options",
