@@ -1,5 +1,6 @@
-import { magnitude, readFixtures, relativeError } from "@surprisal/testing";
+import { magnitude, readFixtures } from "@surprisal/testing";
 import { describe, expect, it } from "vitest";
+import { expectNear } from "./expectNear.ts";
 import { type AnyLoss, flat, float64 } from "./tensors.ts";
 
 export interface FixtureTensor {
@@ -75,8 +76,8 @@ export function compareWithFixture(
 ): void {
   const floor = dtype === "float64" ? 1e-3 : 5e-2;
   const check = (actual: number[], numbers: number[], what: string) => {
-    const error = relativeError(actual, numbers, floor * magnitude(numbers));
-    expect(error, `${what}: ${label}`).toBeLessThan(limit);
+    const tolerance = { limit, floor: floor * magnitude(numbers) };
+    expectNear(actual, numbers, tolerance, `case "${label}": ${what}`);
   };
   // A single number is not rounded to the input's element type.
   const isNumber = typeof value === "number";

@@ -1,7 +1,7 @@
 // The laws of a class loss that follow from one sentence: its loss is Σⱼ cⱼ ℓⱼ, where ℓⱼ is the loss of the class j,
 // and the options decide about the coefficients c.
-import { relativeError } from "@surprisal/testing";
 import { expect } from "vitest";
+import { expectNear } from "./expectNear.ts";
 import { type AnyLoss, flat, float64 } from "./tensors.ts";
 
 /** A class index, or a row of class probabilities. */
@@ -106,7 +106,7 @@ export function expectMasks(loss: AnyLoss, row: readonly number[]): void {
     const [near, far] = [withLogit(-1e3), withLogit(-1e5)];
     for (const j of classes) {
       const label = `class ${j} with class ${masked} masked`;
-      expect(actual.gradients[j].some(Number.isNaN), `gradient of ${label}`).toBe(false);
+      expect(actual.gradients[j], `gradient of ${label}`).not.toContainEqual(Number.NaN);
       if (j === masked && far.losses[j] > near.losses[j] + 1) {
         expect(actual.losses[j], label).toBe(Number.POSITIVE_INFINITY);
         continue;
@@ -167,8 +167,8 @@ function coefficientsOf(
 }
 
 function expectClose(actual: readonly number[], expected: readonly number[], label: string): void {
-  expect(expected.some(Number.isNaN), `NaN in ${label}`).toBe(false);
-  expect(relativeError(actual, expected, 1e-3), label).toBeLessThan(1e-10);
+  expect(expected, `what is expected of ${label}`).not.toContainEqual(Number.NaN);
+  expectNear(actual, expected, { limit: 1e-10, floor: 1e-3 }, label);
 }
 
 /** Adds up numbers times coefficients. A number whose coefficient is 0 does not count, even if it is infinite. */

@@ -14,6 +14,7 @@ import { expectGradients } from "./argumentLaws.ts";
 import { expectNonFinite } from "./broadcastLaws.ts";
 import type { Call } from "./calls.ts";
 import { expectMasks, expectSameRows, expectSymmetry, expectWeightedSums } from "./classLaws.ts";
+import { expectNear } from "./expectNear.ts";
 import { expectEffects } from "./optionLaws.ts";
 import { expectIndependentRows, expectSameInBlocks } from "./rowLaws.ts";
 import { type AnyLoss, float64 } from "./tensors.ts";
@@ -327,5 +328,24 @@ describe("the coefficients of classes", () => {
     const law = (loss: AnyLoss) => expectSameRows(loss, [row, row.toReversed()], [1, 3]);
     expectNoticed(law, right, { "the first 64": withKernel(64) });
     expectNoticed(law, withKernel(Number.POSITIVE_INFINITY), {});
+  });
+});
+
+describe("the message about a wrong number", () => {
+  const tolerance = { limit: 1e-6, floor: 1e-2 };
+
+  it("has the number, the expected one and the place", () => {
+    expect(() => expectNear([1, 3], [1, 2], tolerance, "gradient of input")).toThrow(
+      "gradient of input at element 1: got 3, expected 2. The relative error is 0.5, expected less than 0.000001.",
+    );
+    expect(() => expectNear([Number.NaN], [2], tolerance, "value")).toThrow(
+      "value: got NaN, expected 2.",
+    );
+  });
+
+  it("has the lengths, if they differ", () => {
+    expect(() => expectNear([1], [1, 2], tolerance, "value")).toThrow(
+      "value: got 1 numbers, expected 2.",
+    );
   });
 });

@@ -1,7 +1,6 @@
 // The laws of losses that belong to one element or one vector each: neighbours and blocks do not matter.
-import { relativeError } from "@surprisal/testing";
-import { expect } from "vitest";
 import { type Call, floatArguments, gradientsOf } from "./calls.ts";
+import { expectNear } from "./expectNear.ts";
 import { type RowCall, readRows } from "./rows.ts";
 import { type AnyLoss, flat } from "./tensors.ts";
 
@@ -21,7 +20,13 @@ export function expectIndependentRows(loss: AnyLoss, call: Call, kind: "element"
 function expectSameAlone(loss: AnyLoss, rows: RowCall, names: ReadonlyMap<string, number>): void {
   const together = evaluate(loss, rows, names, upTo(rows.count));
   for (let i = 0; i < rows.count; i++) {
-    expectSame(evaluate(loss, rows, names, [i]), together, rows, [i], `loss ${i} alone`);
+    expectSame(
+      evaluate(loss, rows, names, [i]),
+      together,
+      rows,
+      [i],
+      `loss ${i} alone, compared with the call for all`,
+    );
   }
 }
 
@@ -33,7 +38,13 @@ export function expectSameInBlocks(loss: AnyLoss, call: Call, kind: "element" | 
   const length = 4 * Math.ceil(largeLength / (4 * rows.sizes[0])) + 1;
   const losses = Array.from({ length }, (_, i) => i % rows.count);
   const few = evaluate(loss, rows, names, upTo(rows.count));
-  expectSame(evaluate(loss, rows, names, losses), few, rows, losses, `${length} losses`);
+  expectSame(
+    evaluate(loss, rows, names, losses),
+    few,
+    rows,
+    losses,
+    `${length} losses, compared with the call for ${rows.count}`,
+  );
 }
 
 /** The losses of a call, as both functions return them, and their gradients by the argument's position. */
@@ -72,14 +83,19 @@ function expectSame(
   losses: readonly number[],
   label: string,
 ): void {
-  const compare = (found: readonly number[], wanted: readonly number[], size: number) => {
+  const compare = (
+    found: readonly number[],
+    wanted: readonly number[],
+    size: number,
+    what: string,
+  ) => {
     const expected = losses.flatMap((i) => wanted.slice(i * size, (i + 1) * size));
-    expect(relativeError(found, expected, 1e-3), label).toBeLessThan(1e-12);
+    expectNear(found, expected, { limit: 1e-12, floor: 1e-3 }, `${what} of ${label}`);
   };
-  compare(actual.losses, all.losses, 1);
-  compare(actual.values, all.losses, 1);
+  compare(actual.losses, all.losses, 1, "result");
+  compare(actual.values, all.losses, 1, "value of valueAndGrad");
   actual.gradients.forEach(([position, gradient], i) => {
-    compare(gradient, all.gradients[i][1], sizes[position]);
+    compare(gradient, all.gradients[i][1], sizes[position], `gradient of argument ${position}`);
   });
 }
 
