@@ -125,7 +125,7 @@ interface Results {
 }
 
 /** Computes a row with each of the targets. */
-function evaluate(
+export function evaluate(
   loss: AnyLoss,
   row: readonly number[],
   targets: readonly Target[],

@@ -1,7 +1,13 @@
 // Each law of checkLoss and checkClassLoss notices a wrong loss. The mutants are wrong in one place each.
 import type { FloatInput, NumberInput } from "@surprisal/core";
-import { logSoftmax } from "@surprisal/core";
-import { forEachRowBlock, type KernelArray, numeric, unknown } from "@surprisal/core/authoring";
+import { logSoftmax, softmax } from "@surprisal/core";
+import {
+  forEachRowBlock,
+  type KernelArray,
+  numeric,
+  sumOf,
+  unknown,
+} from "@surprisal/core/authoring";
 import { describe, expect, it } from "vitest";
 import {
   type ClassFormula,
@@ -15,6 +21,7 @@ import { expectNonFinite } from "./broadcastLaws.ts";
 import type { Call } from "./calls.ts";
 import { expectMasks, expectSameRows, expectSymmetry, expectWeightedSums } from "./classLaws.ts";
 import { expectNear } from "./expectNear.ts";
+import { expectLargeLogits } from "./largeNumbers.ts";
 import { expectEffects } from "./optionLaws.ts";
 import { expectIndependentRows, expectSameInBlocks } from "./rowLaws.ts";
 import { type AnyLoss, float64 } from "./tensors.ts";
@@ -278,6 +285,64 @@ describe("the coefficients of classes", () => {
       }),
     );
     expectNoticed(spreading, right, { "it is ignored": ignored });
+  });
+
+  it("keep their losses where logits are large", () => {
+    /** Returns the right formula with other probabilities or logarithms of them. */
+    const naive = (
+      softmaxOf: (x: Float64Array) => Float64Array,
+      logOf: (p: number) => number,
+    ): ClassFormula => {
+      return (x, coefficients, gradient) => {
+        const p = softmaxOf(x);
+        let total = 0;
+        for (let t = 0; t < x.length; t++) {
+          const c = coefficients[t];
+          if (c === 0) continue;
+          total -= c * logOf(p[t]);
+          for (let j = 0; gradient && j < x.length; j++) gradient[j] += c * (p[j] - +(j === t));
+        }
+        return total;
+      };
+    };
+    const overflowing = (x: Float64Array) => {
+      const terms = x.map(Math.exp);
+      return terms.map((term) => term / sumOf(terms));
+    };
+    const stable = (x: Float64Array) => softmax(x);
+    const underflow = changed((_, x) => {
+      const max = Math.max(...x);
+      for (let j = 0; j < x.length; j++) x[j] = Math.max(x[j], max - 700);
+    });
+    expectNoticed(expectLargeLogits, right, {
+      "exp of the logits": lossOf(naive(overflowing, Math.log)),
+      "the logarithm of a softmax": lossOf(naive(stable, Math.log)),
+      "a softmax that is at least 1e-12": lossOf(
+        naive(stable, (p) => Math.log(Math.max(p, 1e-12))),
+      ),
+      "a softmax plus 1e-12": lossOf(naive(stable, (p) => Math.log(p + 1e-12))),
+      "logits of at least -700": lossOf(underflow),
+    });
+  });
+
+  it("may overflow like exponentials", () => {
+    // exp(Σ c (max − xₜ)) is the largest of all at the least logit.
+    expectLargeLogits(
+      lossOf((x, c, gradient) => {
+        const max = Math.max(...x);
+        const top = x.indexOf(max);
+        let total = 0;
+        for (let t = 0; t < x.length; t++) {
+          if (c[t] === 0) continue;
+          const value = c[t] * Math.exp(max - x[t]);
+          total += value;
+          if (gradient === undefined || t === top) continue;
+          gradient[t] -= value;
+          gradient[top] += value;
+        }
+        return total;
+      }),
+    );
   });
 
   it("belong to masked targets, too, whose losses are limits", () => {

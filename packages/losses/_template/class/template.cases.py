@@ -1,5 +1,6 @@
 """Cases of templateLoss; test/makeFixtures.py answers them."""
 
+import math
 from itertools import product
 
 import torch
@@ -55,3 +56,26 @@ def cases(dtype):
                 "options": options,
                 "axis": axis,
             }
+    yield from edges(dtype)
+
+
+def edges(dtype):
+    """Logits far apart, masked or NaN, and no rows at all."""
+    # TODO: the edges of this loss: limits of an option, rows where digits cancel.
+    middle = {"gap 60": 60, "gap 800": 800, "gap 10000": 1e4, "masked": -math.inf, "nan": math.nan}
+    for reduction in REDUCTIONS:
+        for name, value in middle.items():
+            # The last row has numbers of usual size: errors are relative to those.
+            rows = [[0.5, value, -1]] * 3 + [[1, 0.5, 0]]
+            yield {
+                "note": f"edge: {name}, {reduction}",
+                "arguments": {"input": torch.tensor(rows, dtype=dtype), "target": torch.tensor([0, 1, 2, 1])},
+                "options": {"reduction": reduction},
+                "axis": 1,
+            }
+        yield {
+            "note": f"edge: no rows, {reduction}",
+            "arguments": {"input": torch.zeros(0, 3, dtype=dtype), "target": torch.zeros(0, dtype=torch.long)},
+            "options": {"reduction": reduction},
+            "axis": 1,
+        }

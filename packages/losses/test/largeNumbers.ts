@@ -1,0 +1,96 @@
+// The laws of a loss at numbers so large that a formula overflows if it is not written with care.
+import { expect } from "vitest";
+import { evaluate } from "./classLaws.ts";
+import { expectNear } from "./expectNear.ts";
+import type { AnyLoss } from "./tensors.ts";
+
+/** Differences of logits: a sum loses the smaller terms, `exp` overflows, and every probability is 0 or 1. */
+const gaps = [60, 800, 1e4];
+
+/**
+ * Checks rows of logits that are far apart, and rows far from 0: losses are finite and gradients are their derivatives,
+ * for class indices, class probabilities and label smoothing.
+ */
+export function expectLargeLogits(loss: AnyLoss): void {
+  const probabilities = [0.1, 0.2, 0.3, 0.4];
+  for (const gap of gaps) {
+    for (const target of [0, 1, 2, 3]) expectFarApart(loss, gap, target);
+    for (const target of [0, 3]) expectFarApart(loss, gap, target, { labelSmoothing: 0.1 });
+    expectFarApart(loss, gap, probabilities);
+  }
+  if (!isNearShifted(loss, 8)) return;
+  for (const gap of gaps) for (const shift of [gap, -gap]) expectShifted(loss, shift);
+}
+
+type Target = Parameters<typeof evaluate>[2][number];
+
+function expectFarApart(loss: AnyLoss, gap: number, target: Target, options = {}): void {
+  // No two differences are alike, and none is 1: there, losses with a margin have a kink.
+  const rowOf = (size: number) => [0, size, -1.5 * size, 0.5 * size];
+  const lossOf = (row: readonly number[]) => evaluate(loss, row, [target], options).values[0];
+  const row = rowOf(gap);
+  const { values, gradients } = evaluate(loss, row, [target], options);
+  const call = `${loss.name}([${row}], ${JSON.stringify(target)}, ${JSON.stringify(options)})`;
+  expectNoJump(values[0], (size) => lossOf(rowOf(size)), [1, gap], call);
+  expect(gradients[0], `gradient of ${call}`).not.toContainEqual(Number.NaN);
+  if (!Number.isFinite(values[0])) return;
+  // The loss is almost straight here, so that a large step is exact.
+  const step = 1e-3;
+  const expected = row.map(
+    (x, j) => (lossOf(row.with(j, x + step)) - lossOf(row.with(j, x - step))) / (2 * step),
+  );
+  const what = `gradient of ${call}, compared with central differences`;
+  // Differences of large losses have few digits.
+  const floor = Math.max(1e-2, (1e-9 * Math.abs(values[0])) / step);
+  expectNear(gradients[0], expected, { limit: 1e-6, floor }, what);
+}
+
+/**
+ * Fails for a NaN, and for an infinity unless it has overflowed: the losses of smaller numbers then are huge.
+ *
+ * @param lossAt returns the loss for another size of the numbers.
+ * @param sizes one for which the loss is finite, and that of the value.
+ */
+export function expectNoJump(
+  value: number,
+  lossAt: (size: number) => number,
+  [small, large]: readonly [small: number, large: number],
+  what: string,
+): void {
+  if (Number.isFinite(value)) return;
+  let [finite, infinite] = [small, large];
+  for (let i = 0; i < 60; i++) {
+    const middle = (finite + infinite) / 2;
+    if (Number.isFinite(lossAt(middle))) finite = middle;
+    else infinite = middle;
+  }
+  const last = lossAt(finite);
+  if (!Number.isNaN(value) && Math.abs(last) > 1e100) return;
+  expect.fail(
+    `${what}: got ${value}, expected a finite number: up to ${finite} instead of ${large} the loss is finite, there ${last}. Write the formula so that nothing overflows, for example with logSoftmax or log1p.`,
+  );
+}
+
+const nearRow = [1, -0.5, 2, 0.25];
+
+/** Returns whether a constant that is added to all logits changes nothing. */
+function isNearShifted(loss: AnyLoss, shift: number): boolean {
+  try {
+    expectShifted(loss, shift);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function expectShifted(loss: AnyLoss, shift: number): void {
+  const shifted = nearRow.map((x) => x + shift);
+  for (const targets of [[0, 1, 2, 3], [[0.1, 0.2, 0.3, 0.4]]]) {
+    const near = evaluate(loss, nearRow, targets);
+    const far = evaluate(loss, shifted, targets);
+    const what = `of ${loss.name}([${shifted}], ${JSON.stringify(targets)}), compared with that of [${nearRow}]`;
+    const tolerance = { limit: 1e-10, floor: 0.1 };
+    expectNear(far.values, near.values, tolerance, `loss ${what}`);
+    expectNear(far.gradients.flat(), near.gradients.flat(), tolerance, `gradient ${what}`);
+  }
+}
