@@ -2,7 +2,13 @@
 import { expect, it } from "vitest";
 import { type Call, floatArguments, gradientsOf } from "./calls.ts";
 import { expectNear } from "./expectNear.ts";
+import { expectLargeNumbers } from "./largeNumbers.ts";
 import { type AnyLoss, asNumbers, flat, float64 } from "./tensors.ts";
+
+/** Returns the shape of a call's losses. */
+function shapeOf(losses: number | { readonly shape: readonly number[] }): readonly number[] {
+  return typeof losses === "number" ? [] : losses.shape;
+}
 
 /** Checks the laws of elements or of rows, for one call. */
 export function checkBroadcasting(loss: AnyLoss, call: Call, kind: "element" | "row"): void {
@@ -11,11 +17,11 @@ export function checkBroadcasting(loss: AnyLoss, call: Call, kind: "element" | "
   const args = [input, ...rest];
   const floats = floatArguments(loss, call);
   const names = floats.map(({ name }) => name);
-  const losses = loss(...args, { ...options, reduction: "none" });
-  const lossShape: readonly number[] = typeof losses === "number" ? [] : losses.shape;
+  // In the tests only: a formula that throws must not end the collection of all tests.
+  const unreducedLosses = () => loss(...args, { ...options, reduction: "none" });
 
   it("repeats arguments, and adds up the gradients of their repeats", () => {
-    const rank = lossShape.length + (kind === "row" ? 1 : 0);
+    const rank = shapeOf(unreducedLosses()).length + (kind === "row" ? 1 : 0);
     const { axis = -1, sampleWeight: _, ...others } = options;
     const sum = {
       ...others,
@@ -45,6 +51,8 @@ export function checkBroadcasting(loss: AnyLoss, call: Call, kind: "element" | "
   });
 
   it("divides the weighted sum by the sum of the weights", () => {
+    const losses = unreducedLosses();
+    const lossShape = shapeOf(losses);
     const weights = flat(losses).map((_, i) => (i % 4) + 0.5);
     const sampleWeight = lossShape.length === 0 ? weights[0] : float64(weights, lossShape);
     const sum = loss(...args, { ...options, sampleWeight, reduction: "sum" });
@@ -55,6 +63,10 @@ export function checkBroadcasting(loss: AnyLoss, call: Call, kind: "element" | "
 
   it("changes only its own losses for a NaN in the input, and has limits at infinity", () => {
     expectNonFinite(loss, call, kind);
+  });
+
+  it("has finite losses and gradients where the input is large", () => {
+    expectLargeNumbers(loss, call);
   });
 }
 

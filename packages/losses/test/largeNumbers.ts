@@ -1,8 +1,9 @@
 // The laws of a loss at numbers so large that a formula overflows if it is not written with care.
 import { expect } from "vitest";
+import type { Call } from "./calls.ts";
 import { evaluate } from "./classLaws.ts";
 import { expectNear } from "./expectNear.ts";
-import type { AnyLoss } from "./tensors.ts";
+import { type AnyLoss, flat } from "./tensors.ts";
 
 /** Differences of logits: a sum loses the smaller terms, `exp` overflows, and every probability is 0 or 1. */
 const gaps = [60, 800, 1e4];
@@ -92,5 +93,63 @@ function expectShifted(loss: AnyLoss, shift: number): void {
     const tolerance = { limit: 1e-10, floor: 0.1 };
     expectNear(far.values, near.values, tolerance, `loss ${what}`);
     expectNear(far.gradients.flat(), near.gradients.flat(), tolerance, `gradient ${what}`);
+  }
+}
+
+/** Numbers where the square of `exp` overflows, where `exp` does, and where a float64 has no digits after its point. */
+const largeNumbers = [400, 800, 1e9];
+
+/**
+ * Checks a call with each number of the input replaced by a large one: no loss and no gradient is NaN, and a loss is
+ * infinite only if it has overflowed. A number that a loss refuses, or for whose sign it is not finite anyway, is
+ * left out.
+ */
+export function expectLargeNumbers(loss: AnyLoss, { input, rest, options }: Call): void {
+  const resultsAt = (i: number, number: number): Results => {
+    const changed = { ...input, data: input.data.with(i, number) };
+    const result = loss.valueAndGrad(changed, ...rest, { ...options, reduction: "none" });
+    const gradients = Object.entries(result.grads ?? { "the first argument": result.grad });
+    return {
+      losses: flat(result.value),
+      gradients: gradients.map(([name, gradient]) => [name, flat(gradient)]),
+    };
+  };
+  for (let i = 0; i < input.data.length; i++) {
+    for (const sign of [1, -1]) {
+      const moderate = resultsIfTaken(() => resultsAt(i, 10 * sign));
+      if (moderate === undefined || !areFinite(moderate)) continue;
+      for (const size of largeNumbers) {
+        const large = resultsIfTaken(() => resultsAt(i, size * sign));
+        if (large === undefined) continue;
+        const place = `with ${size * sign} as element ${i} of the input`;
+        large.losses.forEach((value, r) => {
+          const lossAt = (other: number) => resultsAt(i, other * sign).losses[r];
+          expectNoJump(value, lossAt, [10, size], `loss ${r} ${place}`);
+        });
+        for (const [name, gradient] of large.gradients) {
+          expect(gradient, `gradient of ${name} ${place}`).not.toContainEqual(Number.NaN);
+        }
+      }
+    }
+  }
+}
+
+/** The losses of a call, and the gradients with their arguments' names. */
+interface Results {
+  readonly losses: readonly number[];
+  readonly gradients: readonly (readonly [name: string, gradient: readonly number[]])[];
+}
+
+function areFinite({ losses, gradients }: Results): boolean {
+  return [losses, ...gradients.map(([, gradient]) => gradient)].flat().every(Number.isFinite);
+}
+
+/** Returns the results of a call, or undefined if the loss refuses its numbers. */
+function resultsIfTaken(call: () => Results): Results | undefined {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
 }
