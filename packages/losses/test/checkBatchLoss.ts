@@ -1,7 +1,14 @@
 import { readFixtures } from "@surprisal/testing";
 import { describe, expect, it } from "vitest";
-import { compareWithFixture, type Fixture, type FixtureTensor } from "./checkFixtures.ts";
+import {
+  compareWithFixture,
+  expectDifferences,
+  type Fixture,
+  type FixtureTensor,
+  isDifferent,
+} from "./checkFixtures.ts";
 import { type AnyLoss, flat, float64 } from "./checkLoss.ts";
+import { noteOptions } from "./optionLaws.ts";
 
 /** The names of a loss's arguments, as its fixtures have them. */
 interface ArgumentNames {
@@ -23,6 +30,14 @@ export function checkBatchFixtures(
   differences: readonly string[] = [],
 ): void {
   const fixtures = readFixtures<Fixture & Record<string, FixtureTensor>>(url);
+  noteOptions(
+    loss,
+    fixtures.map(({ options }) => options),
+  );
+  noteOptions(
+    loss,
+    arrayOptions.map((name) => ({ [name]: true })),
+  );
 
   describe("equals the reference", () => {
     it.each([
@@ -30,8 +45,7 @@ export function checkBatchFixtures(
       ["float32", 2e-6],
     ] as const)("%s", (dtype, tolerance) => {
       const selected = fixtures.filter(
-        ({ dtype: type, note }) =>
-          type === dtype && !differences.some((difference) => note.includes(difference)),
+        ({ dtype: type, note }) => type === dtype && !isDifferent(note, differences),
       );
       expect(selected.length).toBeGreaterThan(20);
       for (const fixture of selected) {
@@ -51,6 +65,10 @@ export function checkBatchFixtures(
         compareWithFixture(result, fixture, note, tolerance);
         expect(flat(loss(...args, options)), note).toEqual(flat(result.value));
       }
+    });
+
+    it.runIf(differences.length > 0)("has a case for each difference that the test names", () => {
+      expectDifferences(fixtures, differences);
     });
   });
 }

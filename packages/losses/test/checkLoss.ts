@@ -3,7 +3,7 @@ import { checkArguments } from "./argumentLaws.ts";
 import { checkBroadcasting } from "./broadcastLaws.ts";
 import type { Call } from "./calls.ts";
 import { expectNear } from "./expectNear.ts";
-import { expectEffects } from "./optionLaws.ts";
+import { expectEachOption, expectEffects, noteOptions } from "./optionLaws.ts";
 import { expectIndependentRows, expectSameInBlocks } from "./rowLaws.ts";
 import { type AnyLoss, flat, float64, reverseStorage, toNested } from "./tensors.ts";
 
@@ -158,11 +158,19 @@ export function checkLoss(
         new RegExp(`^${loss.name}: unknown option "axes"`),
       );
       expect(() => loss("x", ...rest)).toThrow(new RegExp(`^${loss.name}: \\w+ must be .*got "x"`));
-      expect(() => loss(input)).toThrow(TypeError);
+      if (rest.length > 0) expect(() => loss(input)).toThrow(TypeError);
     });
   });
 
   it("depends on each option of these calls", () => {
     expectEffects(loss, calls);
+  });
+
+  noteOptions(
+    loss,
+    calls.map(({ options }) => options),
+  );
+  it("has each of its options in a call", () => {
+    expectEachOption(loss, calls[0]);
   });
 }

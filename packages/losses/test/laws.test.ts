@@ -19,11 +19,9 @@ import {
 import { expectGradients } from "./argumentLaws.ts";
 import { expectNonFinite } from "./broadcastLaws.ts";
 import type { Call } from "./calls.ts";
-import { checkLoss } from "./checkLoss.ts";
 import { expectMasks, expectSameRows, expectSymmetry, expectWeightedSums } from "./classLaws.ts";
-import { expectNear } from "./expectNear.ts";
 import { expectLargeLogits, expectLargeNumbers } from "./largeNumbers.ts";
-import { expectEffects } from "./optionLaws.ts";
+import { expectEachOption, expectEffects, noteOptions } from "./optionLaws.ts";
 import { expectIndependentRows, expectSameInBlocks } from "./rowLaws.ts";
 import { type AnyLoss, float64 } from "./tensors.ts";
 
@@ -209,6 +207,14 @@ describe("the options of calls", () => {
         gradients: { input: () => use(scale) },
       }),
     });
+
+  it("are all that the loss declares", () => {
+    const call = { label: "a scale", input: matrix, rest: [targets] };
+    const loss = lossOf((scale) => scale);
+    expect(() => expectEachOption(loss, call)).toThrow(/options of scaled that no call.*'scale'/);
+    noteOptions(loss, [undefined, { scale: 3 }]);
+    expectEachOption(loss, call);
+  });
 
   it("have an effect", () => {
     const calls = [{ label: "a scale", input: matrix, rest: [targets], options: { scale: 3 } }];
@@ -431,34 +437,6 @@ describe("the losses of large numbers", () => {
     expectLargeNumbers(
       lossOf(Math.log, (x) => 1 / x),
       call,
-    );
-  });
-});
-
-// The tests of a loss are collected without a call of its formula: one that throws fails tests, and does not hide them.
-describe.skip("a formula that throws", () => {
-  const formula = () => {
-    throw new Error("The formula has been called.");
-  };
-  const calls = [{ label: "a matrix", input: matrix, rest: [targets] }];
-  checkLoss(defineLoss({ kind: "element", name: "own", formula }), calls, { kind: "element" });
-});
-
-describe("the message about a wrong number", () => {
-  const tolerance = { limit: 1e-6, floor: 1e-2 };
-
-  it("has the number, the expected one and the place", () => {
-    expect(() => expectNear([1, 3], [1, 2], tolerance, "gradient of input")).toThrow(
-      "gradient of input at element 1: got 3, expected 2. The relative error is 0.5, expected less than 0.000001.",
-    );
-    expect(() => expectNear([Number.NaN], [2], tolerance, "value")).toThrow(
-      "value: got NaN, expected 2.",
-    );
-  });
-
-  it("has the lengths, if they differ", () => {
-    expect(() => expectNear([1], [1, 2], tolerance, "value")).toThrow(
-      "value: got 1 numbers, expected 2.",
     );
   });
 });

@@ -114,6 +114,13 @@ def make_fixture(loss, note, arguments, options, axis=None):
     }
 
 
+def check_names(loss, known):
+    """Raises an error for a name in `differentiable` that is an argument of no case: its gradient would be left out."""
+    for name in getattr(loss, "differentiable", []):
+        if name not in known:
+            raise SystemExit(f'{loss.__name__}: differentiable holds "{name}", expected names of arguments: {", ".join(known)}.')
+
+
 def load(path):
     spec = importlib.util.spec_from_file_location(path.stem.replace(".", "_"), path)
     module = importlib.util.module_from_spec(spec)
@@ -128,7 +135,13 @@ def main(names):
             continue
         loss = load(path)
         torch.manual_seed(1)
-        cases = [make_fixture(loss, **case) for dtype in (torch.float64, torch.float32) for case in loss.cases(dtype)]
+        cases, names_of_arguments = [], {}
+        # Each case is answered before the next one is drawn: both draw from the same random numbers.
+        for dtype in (torch.float64, torch.float32):
+            for case in loss.cases(dtype):
+                names_of_arguments |= dict.fromkeys(case["arguments"])
+                cases.append(make_fixture(loss, **case))
+        check_names(loss, names_of_arguments)
         compressed = gzip.compress(json.dumps(cases, separators=(",", ":"), allow_nan=False).encode(), 9, mtime=0)
         path.with_suffix(".json.gz").write_bytes(compressed)
         print(f"{path.parent.name}: {len(cases)} cases, {len(compressed)} bytes")
