@@ -30,6 +30,9 @@ function findConflict(name, template) {
   if (isReserved(name))
     return "which is a word of JavaScript, expected one that a constant can have";
   const folder = readdirSync(source).find((entry) => isSame(entry, name));
+  if (folder === name) {
+    return `expected a new one: packages/losses/src/${name} exists. Work on that folder, or delete it first`;
+  }
   if (folder !== undefined) {
     return `expected one that differs from the folder "${folder}" by more than its case: on macOS and Windows they are the same`;
   }

@@ -57,7 +57,9 @@ function readArguments() {
 function parse() {
   const options = { kind: { type: "string" }, into: { type: "string" } };
   try {
-    return parseArgs({ allowPositionals: true, options });
+    // pnpm passes on the "--" that npm needs.
+    const args = process.argv.slice(2).filter((argument) => argument !== "--");
+    return parseArgs({ allowPositionals: true, options, args });
   } catch (error) {
     fail(`${error.message}\n${usage}`);
   }

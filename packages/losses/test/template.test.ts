@@ -73,6 +73,17 @@ describe.each(kinds)("a copy of the template of kind %s", (kind) => {
   });
 });
 
+it("the script ignores --", () => {
+  const parent = mkdtempSync(join(tmpdir(), "losses-"));
+  try {
+    const made = newLoss("--", "newestLoss", "--into", parent, "--kind", "row");
+    expect(made).toMatchObject({ status: 0, stderr: "" });
+    expect(readdirSync(parent)).toEqual(["newestLoss"]);
+  } finally {
+    rmSync(parent, { recursive: true });
+  }
+});
+
 it("a name may hold the template's", () => {
   const parent = mkdtempSync(join(tmpdir(), "losses-"));
   try {
@@ -125,8 +136,8 @@ describe("a copy is refused, and nothing is written", () => {
     ["await", "word of JavaScript"],
     ["undefined", "word of JavaScript"],
     ["mseloss", 'differs from the folder "mseLoss" by more than its case'],
-    ["mseLoss", 'differs from the folder "mseLoss" by more than its case'],
-    ["define", 'differs from the folder "define"'],
+    ["mseLoss", "packages/losses/src/mseLoss exists. Work on that folder, or delete it first."],
+    ["define", "packages/losses/src/define exists."],
     ["defineLoss", '@surprisal/losses has "defineLoss". Write a name such as myDefineLoss.'],
     ["composeCrossEntropy", '@surprisal/losses has "composeCrossEntropy"'],
     ["loss", '@surprisal/losses has "Loss"'],
