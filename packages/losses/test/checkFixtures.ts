@@ -57,9 +57,11 @@ export function checkFixtures(loss: AnyLoss, url: URL, differences: readonly str
       });
     }
 
-    it.runIf(differences.length > 0)("has a case for each difference that the test names", () => {
-      expectDifferences(fixtures, differences);
-    });
+    if (differences.length > 0) {
+      it("has a case for each difference that the test names", () => {
+        expectDifferences(fixtures, differences);
+      });
+    }
   });
 }
 

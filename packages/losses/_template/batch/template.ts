@@ -17,7 +17,7 @@ export interface TemplateLossOptions extends LossOptions {
    *
    * @defaultValue 1
    */
-  scale?: number;
+  scale?: number | undefined;
 }
 
 // TODO: one line on what the loss measures, then when to use it, the formula, shapes and source.

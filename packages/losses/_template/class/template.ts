@@ -11,7 +11,7 @@ export interface TemplateLossOptions extends ClassLossOptions {
    *
    * @defaultValue 1
    */
-  scale?: number;
+  scale?: number | undefined;
 }
 
 // TODO: one line on what the loss measures, then when to use it, the formula, shapes and source.

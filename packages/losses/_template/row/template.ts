@@ -11,15 +11,15 @@ export interface TemplateLossOptions extends LossOptions {
    *
    * @defaultValue -1
    */
-  axis?: number;
+  axis?: number | undefined;
   /**
    * Multiplies each loss. A finite number above 0.
    *
    * @defaultValue 1
    */
-  scale?: number;
+  scale?: number | undefined;
   /** One factor for each element of a vector. */
-  weight?: NumberInput;
+  weight?: NumberInput | undefined;
 }
 
 // TODO: one line on what the loss measures, then when to use it, the formula, shapes and source.
