@@ -26,7 +26,10 @@ export function checkArguments(loss: AnyLoss, call: Call): void {
     // Options may have gradients, too. `expectGradients` checks those.
     const computed = Object.keys(gradients()).filter((name) => !Object.hasOwn(options, name));
     const found = floats.filter(({ name }) => computed.includes(name));
-    expect(found.map(({ name }) => name)).toEqual(computed);
+    expect(
+      found.map(({ name }) => name),
+      `arguments of the call that hold floats, among those with a gradient`,
+    ).toEqual(computed);
     return found;
   };
 
@@ -121,7 +124,8 @@ export function checkArguments(loss: AnyLoss, call: Call): void {
 
     const first = valueAndGrad(args, { differentiate: [names[0]] });
     expect(flat(first.grad)).toEqual(flat(expected[names[0]]));
-    expect(Object.keys(first.grads ?? {})).toEqual(found.length > 1 ? [names[0]] : []);
+    const several = `grads that differentiate: ["${names[0]}"] gives, where ${found.length} arguments have a gradient`;
+    expect(Object.keys(first.grads ?? {}), several).toEqual(found.length > 1 ? [names[0]] : []);
     for (const { name } of found.slice(1)) {
       const { grads } = valueAndGrad(args, { differentiate: [names[0], name] });
       expect(Object.keys(grads)).toEqual([names[0], name]);

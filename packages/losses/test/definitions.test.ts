@@ -3,11 +3,18 @@ import { afterAll, expect, it, vi } from "vitest";
 
 const definitions = vi.hoisted(() => [] as { readonly name: string }[]);
 
-/** Keeps each definition that a function that makes losses gets. */
+/**
+ * Keeps each definition that a function that makes losses gets. An error is left to the test of the definition: the
+ * checks say what is wrong with it.
+ */
 const recording =
   (makeLoss: (definition: never) => unknown) => (definition: { readonly name: string }) => {
     definitions.push(definition);
-    return makeLoss(definition as never);
+    try {
+      return makeLoss(definition as never);
+    } catch {
+      return undefined;
+    }
   };
 
 vi.mock("../src/define/batchLoss.ts", async (load) => {
@@ -39,7 +46,7 @@ const definitionsOfPackage = [...definitions];
 it.each(definitionsOfPackage)(
   "the definition of $name passes the checks of defineLoss",
   (definition) => {
-    expect(() => defineLoss(definition as never)).not.toThrow();
+    defineLoss(definition as never);
   },
 );
 

@@ -1,5 +1,14 @@
 import { formatValue } from "@surprisal/core/authoring";
-import { checkArgumentNames, checkDifferentiable, checkNames } from "./checkNames.ts";
+import {
+  checkArgumentNames,
+  checkDifferentiable,
+  checkDistinct,
+  checkNames,
+} from "./checkNames.ts";
+import { gradientSchemas, lossSchemas } from "./optionSchemas.ts";
+
+/** The options that every loss has. */
+const ownOptions = Object.keys({ ...lossSchemas, ...gradientSchemas });
 
 /** The parts of a batch loss's definition that name arguments. */
 interface ArgumentNames {
@@ -29,5 +38,6 @@ export function checkBatchArguments(definition: ArgumentNames): void {
       `${label}: arrayOptions holds ${formatValue(both)}, which is the name of an argument.`,
     );
   }
+  checkDistinct(label, names, [...ownOptions, ...Object.keys(options)]);
   checkDifferentiable(label, differentiable, [...names, ...arrayOptions]);
 }

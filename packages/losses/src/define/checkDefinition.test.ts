@@ -134,13 +134,48 @@ describe("a wrong definition is an error when the loss is defined", () => {
       { ...batch, elementOptions: [] },
       "expected one of kind, name, options, formula, neverThrows, arguments, arrayOptions, differentiable.",
     ],
-    [{ ...row, arguments: null }, "defineLoss: mine: arguments must be an object, got null"],
+    [
+      { ...row, arguments: null },
+      'defineLoss: mine: arguments must be an object such as { input: "vector", target: "vector" }, got null.',
+    ],
+    [
+      { ...row, arguments: ["x", "t"] },
+      'arguments must be an object such as { x: "vector", t: "vector" }, got Array(2).',
+    ],
+    [
+      { ...row, options: { t: numeric(1) } },
+      'mine: "t" is the name of an argument and of an option. Give one of them another name.',
+    ],
+    [{ ...row, vectorOptions: ["b"] }, '"b" is the name of an argument and of an option'],
+    [
+      { ...element, options: { target: numeric(1) } },
+      '"target" is the name of an argument and of an option',
+    ],
+    [
+      { ...element, elementOptions: ["input"] },
+      '"input" is the name of an argument and of an option',
+    ],
+    [{ ...element, arguments: ["x", "out"] }, '"out" is the name of an argument and of an option'],
+    [
+      { ...batch, arguments: ["x"], differentiable: ["x"], options: { x: numeric(1) } },
+      '"x" is the name of an argument and of an option',
+    ],
+    [
+      {
+        ...classes,
+        classIndexKernel: composeCrossEntropy(
+          (c) => c,
+          () => 1,
+        ),
+      },
+      "classIndexKernel must be a function of the options that returns a kernel, got the kernel. Write () => before it",
+    ],
     [{ ...element, batchMean: 1 }, "batchMean must be true or false, got 1"],
     [{ ...element, neverThrows: "no" }, 'neverThrows must be true or false, got "no"'],
     [{ ...classes, meanOver: "all" }, 'meanOver must be "weights" or "rows", got "all"'],
     [{ ...row, vectorOptions: ["axis"] }, 'vectorOptions holds "axis", which is already an option'],
     [{ ...row, arguments: { shape: "vector" } }, 'arguments holds "shape", the name of a field'],
-    [{ ...row, arguments: undefined }, "arguments must be an object, got undefined"],
+    [{ ...row, arguments: undefined }, "arguments must be an object such as"],
     [
       { ...row, arguments: { a: "vectors" } },
       'arguments.a must be "vector" or "value", got "vectors"',

@@ -2,6 +2,7 @@ import { formatValue, type OptionSchema } from "@surprisal/core/authoring";
 import {
   checkArgumentNames,
   checkDifferentiable,
+  checkDistinct,
   checkKnown,
   checkNames,
   isName,
@@ -95,6 +96,14 @@ export function checkDefinition(definition: object, ...kinds: Kind[]): void {
       throw new TypeError(`${label}: ${key} must be a function, got ${formatValue(parts[key])}.`);
     }
   }
+  for (const key of ["classIndexKernel", "softTargetKernel", "softcapKernel"]) {
+    const { length = 0 } = (parts[key] ?? {}) as { readonly length?: number };
+    // A kernel has the arguments of a call, and what returns one has the options.
+    if (length <= 1) continue;
+    throw new TypeError(
+      `${label}: ${key} must be a function of the options that returns a kernel, got the kernel. Write () => before it: ${key}: () => composeCrossEntropy(…).`,
+    );
+  }
   checkSwitch(label, parts, "neverThrows");
   checkSwitch(label, parts, "batchMean");
   checkSwitch(label, parts, "takesNumbers");
@@ -172,12 +181,18 @@ export function checkElementDefinition(definition: {
   if (elementOptions !== undefined) {
     checkArrayOptions(label, "elementOptions", elementOptions, ownOptions.element, options);
   }
+  checkDistinct(label, names, optionNames("element", options, elementOptions));
   if (meanWeight !== undefined) checkMeanWeight(label, meanWeight, elementOptions, options);
   if (perVector !== undefined) {
     checkNames(`${label}: perVector`, perVector);
     checkKnown(`${label}: perVector`, perVector, names.slice(1));
   }
   if (check !== undefined) checkValueChecks(label, check, names);
+}
+
+/** Returns the names of all options of a loss. `arrays` has been checked. */
+function optionNames(kind: Kind, options: unknown, arrays: unknown = []): string[] {
+  return [...ownOptions[kind], ...Object.keys(options ?? {}), ...(arrays as string[])];
 }
 
 /** Throws unless these are names of options that are not declared elsewhere. */
@@ -239,8 +254,12 @@ export function checkRowDefinition(definition: {
 }): void {
   const label = `defineLoss: ${definition.name}`;
   const { arguments: contents, options, vectorOptions } = definition;
-  if (typeof contents !== "object" || contents === null) {
-    throw new TypeError(`${label}: arguments must be an object, got ${formatValue(contents)}.`);
+  if (!isPlainObject(contents)) {
+    const names = Array.isArray(contents) && contents.every(isName) ? contents : defaultArguments;
+    const object = names.map((name) => `${name}: "vector"`).join(", ");
+    throw new TypeError(
+      `${label}: arguments must be an object such as { ${object} }, got ${formatValue(contents)}.`,
+    );
   }
   const names = Object.keys(contents);
   checkArgumentNames(`${label}: arguments`, names);
@@ -258,4 +277,5 @@ export function checkRowDefinition(definition: {
   if (vectorOptions !== undefined) {
     checkArrayOptions(label, "vectorOptions", vectorOptions, ownOptions.row, options);
   }
+  checkDistinct(label, names, optionNames("row", options, vectorOptions));
 }

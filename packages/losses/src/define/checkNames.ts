@@ -29,6 +29,19 @@ export function checkArgumentNames(
   throw new TypeError(`${label} holds ${formatValue(field)}, the name of a field of tensors.`);
 }
 
+/** Throws if an argument has the name of an option: errors, `grads` and `out` name both. */
+export function checkDistinct(
+  label: string,
+  names: readonly string[],
+  options: readonly string[],
+): void {
+  const both = names.find((name) => options.includes(name));
+  if (both === undefined) return;
+  throw new TypeError(
+    `${label}: ${formatValue(both)} is the name of an argument and of an option. Give one of them another name.`,
+  );
+}
+
 /** Throws unless all names are known. */
 export function checkKnown(
   label: string,

@@ -25,11 +25,13 @@ describe("what an element loss's formula returns", () => {
       undefined,
       "own: formula must return { loss, gradients } or { block }, but returned undefined.",
     ],
-    [null, "own: formula must return { loss, gradients } or { block }."],
-    [{ loss: call }, "own: formula must return { loss, gradients } or { block }."],
-    [{ loss: call, gradients: null }, "must return { loss, gradients } or { block }."],
-    [{ loss: call, gradients: 1 }, "must return { loss, gradients } or { block }."],
-    [{ loss: 1, gradients: { input: call } }, "must return { loss, gradients } or { block }."],
+    [null, "own: formula must return { loss, gradients } or { block }, but returned null."],
+    [{ loss: call }, "must return { loss, gradients } or { block }, but returned { loss }."],
+    [Promise.resolve({ block: call }), "{ block }, but returned Promise (await it first)."],
+    [call, "must return { loss, gradients } or { block }, but returned a function."],
+    [{ loss: call, gradients: null }, "or { block }, but returned { loss, gradients }."],
+    [{ loss: call, gradients: 1 }, "or { block }, but returned { loss, gradients }."],
+    [{ loss: 1, gradients: { input: call } }, "{ block }, but returned { loss, gradients }."],
     [
       { loss: call, gradients: { input: call, x: call } },
       "gradients.x belongs to no argument, expected input, target.",
@@ -54,6 +56,15 @@ describe("what a batch loss's formula returns", () => {
       );
     },
   );
+
+  it("is named by its keys", () => {
+    expect(() => checkBatchFormula("own", { lossShape: call, evaluate: call })).toThrow(
+      "must return { lossShape, prepare }, but returned { lossShape, evaluate }.",
+    );
+    expect(() => checkBatchEvaluation("own", { evalute: call }, 1)).toThrow(
+      "prepare must return { evaluate }, but returned { evalute }.",
+    );
+  });
 
   it.each([[[]], [[0]], [[2, 0]], [[1]]])("may have the losses' shape %j", (shape) => {
     expect(() => checkLossShape("own", shape)).not.toThrow();

@@ -6,6 +6,12 @@ export function checkReturned(label: string, value: unknown): number {
   throw new TypeError(`${label} must return a number, but returned ${formatValue(value)}.`);
 }
 
+/** Describes what a formula has returned: an object by its keys. */
+function formatReturned(value: unknown): string {
+  if (value?.constructor !== Object) return formatValue(value);
+  return `{ ${Object.keys(value).join(", ")} }`;
+}
+
 /** Throws if a class loss's `formula` has not returned a function of one row. */
 export function checkRowFunction(functionName: string, formula: unknown): void {
   if (typeof formula === "function") return;
@@ -38,8 +44,9 @@ export function checkElementFormula(
   const { loss, gradients, block } = (formula ?? {}) as Readonly<Record<string, unknown>>;
   if (typeof block === "function") return;
   if (typeof loss !== "function" || typeof gradients !== "object" || gradients === null) {
-    const received = formula === undefined ? ", but returned undefined" : "";
-    throw new TypeError(`${label} must return { loss, gradients } or { block }${received}.`);
+    throw new TypeError(
+      `${label} must return { loss, gradients } or { block }, but returned ${formatReturned(formula)}.`,
+    );
   }
   for (const [argument, gradient] of Object.entries(gradients)) {
     if (!argumentNames.includes(argument)) {
@@ -64,7 +71,7 @@ export function checkBatchFormula(functionName: string, formula: unknown): void 
   const { lossShape, prepare } = (formula ?? {}) as Readonly<Record<string, unknown>>;
   if (typeof lossShape === "function" && typeof prepare === "function") return;
   throw new TypeError(
-    `${functionName}: formula must return { lossShape, prepare }, but returned ${formatValue(formula)}.`,
+    `${functionName}: formula must return { lossShape, prepare }, but returned ${formatReturned(formula)}.`,
   );
 }
 
@@ -97,7 +104,7 @@ export function checkBatchEvaluation(
     readonly meanDivisors?: ArrayLike<number>;
   };
   if (typeof evaluate !== "function") {
-    throw new TypeError(`${label} { evaluate }, but returned ${formatValue(evaluation)}.`);
+    throw new TypeError(`${label} { evaluate }, but returned ${formatReturned(evaluation)}.`);
   }
   if (meanDivisors !== undefined && meanDivisors?.length !== count) {
     throw new TypeError(

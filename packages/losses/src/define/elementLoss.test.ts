@@ -329,7 +329,7 @@ it("a formula of blocks may name the differentiable arguments in any order", () 
 
 it.each([
   [undefined, "must return { loss, gradients } or { block }, but returned undefined."],
-  [{ block: 1 }, "must return { loss, gradients } or { block }."],
+  [{ block: 1 }, "must return { loss, gradients } or { block }, but returned { block }."],
 ])("says what is wrong with the formula %o of a loss that never throws", (formula, message) => {
   const loss: AnyLoss = defineLoss({
     kind: "element",
