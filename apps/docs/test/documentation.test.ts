@@ -1,7 +1,34 @@
 import { type Comment, type DeclarationReflection, ReflectionKind } from "typedoc";
-import { beforeAll, describe, expect, it } from "vitest";
-import { firstArgument, lossTypes } from "../typedoc/readFunctions.ts";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import {
+  defaultOf,
+  firstArgument,
+  lossTypes,
+  type PublicFunction,
+  readFunctions,
+} from "../typedoc/readFunctions.ts";
 import { readTypes } from "./readTypes.ts";
+
+type Schemas = Readonly<Record<string, { readonly fallback: unknown }>>;
+
+/** The schemas of the options that each function has parsed. */
+const schemasOf = vi.hoisted(() => new Map<string, Schemas>());
+
+vi.mock("../../../packages/core/src/arguments/options.ts", async (load) => {
+  const original = await load<typeof import("../../../packages/core/src/arguments/options.ts")>();
+  const optionsParser: typeof original.optionsParser = (schemas, ...rest) => {
+    const parse = original.optionsParser(schemas, ...rest);
+    return (functionName, options) => {
+      schemasOf.set(functionName, schemas);
+      return parse(functionName, options);
+    };
+  };
+  return { ...original, optionsParser };
+});
+
+// Test files share modules: those that others have loaded are not mocked, and those of this file are no use to others.
+vi.resetModules();
+afterAll(() => void vi.resetModules());
 
 /** An export and its comments: a function has one per signature, or one for all. */
 interface Documented {
@@ -12,6 +39,7 @@ interface Documented {
 
 let exported: Documented[];
 let functions: Documented[];
+let withOptions: PublicFunction[];
 
 beforeAll(async () => {
   const project = await readTypes("packages/core/src/index.ts", "packages/losses/src/index.ts");
@@ -25,6 +53,7 @@ beforeAll(async () => {
     const { name, signatures = [] } = declaration;
     return { name, declaration, comment: declaration.comment ?? signatures[0]?.comment };
   });
+  withOptions = readFunctions(project);
   functions = exported.filter(({ declaration: { kind } }) =>
     [ReflectionKind.Function, ReflectionKind.Variable].includes(kind),
   );
@@ -108,4 +137,47 @@ describe("the documentation", () => {
       expect(described, name).toEqual([firstArgument(declaration), ...rest, "options"]);
     }
   });
+
+  it("states the default of each option that its schema has", async () => {
+    const modules = [await import("@surprisal/core"), await import("@surprisal/losses")];
+    const all: Readonly<Record<string, unknown>> = Object.assign({}, ...modules);
+    const wrong = withOptions.flatMap(({ api: { name, arguments: args }, options }) => {
+      const schemas = schemasAt(name, all[name], args.length);
+      return options.flatMap((option) => {
+        const schema = schemas[option.name];
+        const stated = readDefault(option);
+        // Other defaults are code, or Infinity, which stands for no limit.
+        const isNeeded = typeof schema?.fallback !== "object" && schema?.fallback !== Infinity;
+        if (stated === undefined && !isNeeded) return [];
+        if (schema?.fallback === undefined || Object.is(stated, schema.fallback)) return [];
+        return [
+          `${name}, ${option.name}: got @defaultValue ${stated}, expected ${schema.fallback}`,
+        ];
+      });
+    });
+    expect(withOptions.length).toBeGreaterThan(40);
+    expect(wrong).toEqual([]);
+  });
 });
+
+/** Returns the schemas of a function's options. It parses them before it reads arguments, or after. */
+function schemasAt(name: string, called: unknown, argumentCount: number): Schemas {
+  for (const argument of [undefined, [0.5, 0.5]]) {
+    try {
+      const args = new Array(argumentCount).fill(argument);
+      (called as (...args: unknown[]) => unknown)(...args, { noSuchOption: 1 });
+    } catch {
+      // The option is unknown.
+    }
+  }
+  const schemas = schemasOf.get(name);
+  if (schemas === undefined) throw new Error(`${name} has parsed no options.`);
+  return schemas;
+}
+
+/** Returns the value that a docstring states as default. */
+function readDefault({ comment }: DeclarationReflection): unknown {
+  const text = defaultOf(comment);
+  if (text === undefined) return undefined;
+  return text === "Infinity" ? Number.POSITIVE_INFINITY : JSON.parse(text);
+}
