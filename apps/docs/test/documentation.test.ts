@@ -1,3 +1,6 @@
+import { globSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Comment, type DeclarationReflection, ReflectionKind } from "typedoc";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import {
@@ -9,7 +12,11 @@ import {
 } from "../typedoc/readFunctions.ts";
 import { readTypes } from "./readTypes.ts";
 
-type Schemas = Readonly<Record<string, { readonly fallback: unknown }>>;
+interface Schema {
+  readonly fallback: unknown;
+  parse(value: unknown, label: string): unknown;
+}
+type Schemas = Readonly<Record<string, Schema>>;
 
 /** The schemas of the options that each function has parsed. */
 const schemasOf = vi.hoisted(() => new Map<string, Schemas>());
@@ -40,6 +47,7 @@ interface Documented {
 let exported: Documented[];
 let functions: Documented[];
 let withOptions: PublicFunction[];
+let called: Readonly<Record<string, (...args: unknown[]) => unknown>>;
 
 beforeAll(async () => {
   const project = await readTypes("packages/core/src/index.ts", "packages/losses/src/index.ts");
@@ -54,6 +62,8 @@ beforeAll(async () => {
     return { name, declaration, comment: declaration.comment ?? signatures[0]?.comment };
   });
   withOptions = readFunctions(project);
+  const modules = [await import("@surprisal/core"), await import("@surprisal/losses")];
+  called = Object.assign({}, ...modules);
   functions = exported.filter(({ declaration: { kind } }) =>
     [ReflectionKind.Function, ReflectionKind.Variable].includes(kind),
   );
@@ -138,11 +148,33 @@ describe("the documentation", () => {
     }
   });
 
-  it("states the default of each option that its schema has", async () => {
-    const modules = [await import("@surprisal/core"), await import("@surprisal/losses")];
-    const all: Readonly<Record<string, unknown>> = Object.assign({}, ...modules);
+  it.each(pagesOfFunctions())(
+    "has an explorer and options that fit on the page of $name",
+    (page) => {
+      const { name, text } = page;
+      const { arguments: args, options } = findApi(name);
+      expect(text, `the options of ${name}`).toContain(`/reference/options/${name}.md-->`);
+      const { of, start, ranges } = readExplorer(text);
+      expect(of, "the function of the explorer").toBe(name);
+      expect(args, "the arguments that :start may have").toEqual(
+        expect.arrayContaining(Object.keys(start)),
+      );
+      const names = [...args, ...options.map((option) => option.name)];
+      expect(names, "the arguments and options that :ranges may have").toEqual(
+        expect.arrayContaining(Object.keys(ranges)),
+      );
+      const schemas = schemasAt(name, args.length);
+      for (const [option, [least, most]] of Object.entries(ranges)) {
+        if (args.includes(option)) continue;
+        for (const end of [least, most])
+          schemas[option].parse(end, `:ranges of ${name}: ${option}`);
+      }
+    },
+  );
+
+  it("states the default of each option that its schema has", () => {
     const wrong = withOptions.flatMap(({ api: { name, arguments: args }, options }) => {
-      const schemas = schemasAt(name, all[name], args.length);
+      const schemas = schemasAt(name, args.length);
       return options.flatMap((option) => {
         const schema = schemas[option.name];
         const stated = readDefault(option);
@@ -160,12 +192,41 @@ describe("the documentation", () => {
   });
 });
 
+/** Returns the pages of losses and of functions of core that have an explorer. */
+function pagesOfFunctions(): { readonly name: string; readonly text: string }[] {
+  const root = new URL("../../../packages/", import.meta.url);
+  return globSync("{core/src/functions,losses/src}/*/*.md", { cwd: fileURLToPath(root) })
+    .map((path) => ({
+      name: basename(path, ".md"),
+      text: readFileSync(new URL(path, root), "utf8"),
+    }))
+    .filter(({ text }) => text.includes("<Explorer"));
+}
+
+function findApi(name: string): PublicFunction["api"] {
+  const found = withOptions.find(({ api }) => api.name === name);
+  if (found === undefined) throw new Error(`${name} is no function with options.`);
+  return found.api;
+}
+
+/** Reads the attributes of the explorer on a page, whose values are code. */
+function readExplorer(text: string) {
+  const [, attributes = ""] = /<Explorer([^>]*)\/>/.exec(text) ?? [];
+  const code = (name: string) => new RegExp(`\\s:${name}="([^"]*)"`).exec(attributes)?.[1] ?? "{}";
+  const evaluate = (name: string) => new Function(`return ${code(name)};`)();
+  return {
+    of: /\sof="(\w+)"/.exec(attributes)?.[1],
+    start: evaluate("start") as Readonly<Record<string, unknown>>,
+    ranges: evaluate("ranges") as Readonly<Record<string, readonly [number, number, number]>>,
+  };
+}
+
 /** Returns the schemas of a function's options. It parses them before it reads arguments, or after. */
-function schemasAt(name: string, called: unknown, argumentCount: number): Schemas {
+function schemasAt(name: string, argumentCount: number): Schemas {
   for (const argument of [undefined, [0.5, 0.5]]) {
     try {
       const args = new Array(argumentCount).fill(argument);
-      (called as (...args: unknown[]) => unknown)(...args, { noSuchOption: 1 });
+      called[name](...args, { noSuchOption: 1 });
     } catch {
       // The option is unknown.
     }

@@ -245,6 +245,8 @@ describe.each(explored)("$path", ({ path, name }) => {
   test("has a link to its reference, and the reference one to it", () => {
     const hrefs = Array.from(main?.querySelectorAll("a") ?? [], (a) => a.getAttribute("href"));
     const reference = hrefs.find((href) => href?.match(/^\/reference\/.*\/(\w+)$/)?.[1] === name);
+    const include = `<!--@include: …/apps/docs/reference/options/${name}.md-->`;
+    expect(reference, `the link that ${include} gives the page`).toBeDefined();
     const html = readFileSync(`${folder}${reference}.html`, "utf8");
     expect(html).toContain(`<a href="${path}">Explained, and to try out</a>`);
   });
