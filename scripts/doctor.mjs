@@ -84,14 +84,15 @@ const requirements = [
     optional: true,
   },
   {
-    name: "Python with torch, numpy, scikit-learn and mpmath",
+    name: "Python with torch 2.13, numpy, scikit-learn and mpmath",
     find: () => {
       const python = process.env.SURPRISAL_PYTHON ?? "python3";
-      return run(python, "-c", "import torch, numpy, sklearn, mpmath; print(torch.__version__)")
-        .stdout;
+      const script = "import torch, numpy, sklearn, mpmath; print('torch', torch.__version__)";
+      const { stdout } = run(python, "-c", script);
+      return stdout.startsWith("torch 2.13.") && stdout;
     },
     needed: "to make fixtures, and as a rival in the benchmark",
-    mend: "python3 -m venv .venv && .venv/bin/pip install torch numpy scikit-learn mpmath, and SURPRISAL_PYTHON=.venv/bin/python",
+    mend: "python3 -m venv .venv && .venv/bin/pip install torch==2.13.0 numpy scikit-learn mpmath, and SURPRISAL_PYTHON=.venv/bin/python",
     optional: true,
   },
 ];
