@@ -1,13 +1,7 @@
 // Each law of checkLoss and checkClassLoss notices a wrong loss. The mutants are wrong in one place each.
 import type { FloatInput, NumberInput } from "@surprisal/core";
-import { logSoftmax, softmax } from "@surprisal/core";
-import {
-  forEachRowBlock,
-  type KernelArray,
-  numeric,
-  sumOf,
-  unknown,
-} from "@surprisal/core/authoring";
+import { logSoftmax } from "@surprisal/core";
+import { forEachRowBlock, type KernelArray, numeric, unknown } from "@surprisal/core/authoring";
 import { describe, expect, it } from "vitest";
 import {
   type ClassFormula,
@@ -20,19 +14,10 @@ import { expectGradients } from "./argumentLaws.ts";
 import { expectNonFinite } from "./broadcastLaws.ts";
 import type { Call } from "./calls.ts";
 import { expectMasks, expectSameRows, expectSymmetry, expectWeightedSums } from "./classLaws.ts";
-import { expectLargeLogits, expectLargeNumbers } from "./largeNumbers.ts";
+import { expectNoticed } from "./expectNoticed.ts";
 import { expectEachOption, expectEffects, noteOptions } from "./optionLaws.ts";
 import { expectIndependentRows, expectSameInBlocks } from "./rowLaws.ts";
 import { type AnyLoss, float64 } from "./tensors.ts";
-
-/** Checks that a law holds for the right loss and fails for each mutant. */
-function expectNoticed(law: (loss: AnyLoss) => void, right: AnyLoss, mutants: object): void {
-  law(right);
-  for (const [name, mutant] of Object.entries(mutants)) {
-    const failure = expect.objectContaining({ name: "AssertionError" });
-    expect(() => law(mutant), name).toThrow(failure);
-  }
-}
 
 const matrix = float64([1, 2, 3, 4, 5, 7], [2, 3]);
 const targets = float64([0, 0.5, 9, 8, 1, 1], [2, 3]);
@@ -294,64 +279,6 @@ describe("the coefficients of classes", () => {
     expectNoticed(spreading, right, { "it is ignored": ignored });
   });
 
-  it("keep their losses where logits are large", () => {
-    /** Returns the right formula with other probabilities or logarithms of them. */
-    const naive = (
-      softmaxOf: (x: Float64Array) => Float64Array,
-      logOf: (p: number) => number,
-    ): ClassFormula => {
-      return (x, coefficients, gradient) => {
-        const p = softmaxOf(x);
-        let total = 0;
-        for (let t = 0; t < x.length; t++) {
-          const c = coefficients[t];
-          if (c === 0) continue;
-          total -= c * logOf(p[t]);
-          for (let j = 0; gradient && j < x.length; j++) gradient[j] += c * (p[j] - +(j === t));
-        }
-        return total;
-      };
-    };
-    const overflowing = (x: Float64Array) => {
-      const terms = x.map(Math.exp);
-      return terms.map((term) => term / sumOf(terms));
-    };
-    const stable = (x: Float64Array) => softmax(x);
-    const underflow = changed((_, x) => {
-      const max = Math.max(...x);
-      for (let j = 0; j < x.length; j++) x[j] = Math.max(x[j], max - 700);
-    });
-    expectNoticed(expectLargeLogits, right, {
-      "exp of the logits": lossOf(naive(overflowing, Math.log)),
-      "the logarithm of a softmax": lossOf(naive(stable, Math.log)),
-      "a softmax that is at least 1e-12": lossOf(
-        naive(stable, (p) => Math.log(Math.max(p, 1e-12))),
-      ),
-      "a softmax plus 1e-12": lossOf(naive(stable, (p) => Math.log(p + 1e-12))),
-      "logits of at least -700": lossOf(underflow),
-    });
-  });
-
-  it("may overflow like exponentials", () => {
-    // exp(Σ c (max − xₜ)) is the largest of all at the least logit.
-    expectLargeLogits(
-      lossOf((x, c, gradient) => {
-        const max = Math.max(...x);
-        const top = x.indexOf(max);
-        let total = 0;
-        for (let t = 0; t < x.length; t++) {
-          if (c[t] === 0) continue;
-          const value = c[t] * Math.exp(max - x[t]);
-          total += value;
-          if (gradient === undefined || t === top) continue;
-          gradient[t] -= value;
-          gradient[top] += value;
-        }
-        return total;
-      }),
-    );
-  });
-
   it("belong to masked targets, too, whose losses are limits", () => {
     const clamped = changed((_, x) => {
       for (let j = 0; j < x.length; j++) x[j] = Math.max(x[j], -1e4);
@@ -400,43 +327,5 @@ describe("the coefficients of classes", () => {
     const law = (loss: AnyLoss) => expectSameRows(loss, [row, row.toReversed()], [1, 3]);
     expectNoticed(law, right, { "the first 64": withKernel(64) });
     expectNoticed(law, withKernel(Number.POSITIVE_INFINITY), {});
-  });
-});
-
-describe("the losses of large numbers", () => {
-  type Function = (x: number) => number;
-  const lossOf = (loss: Function, gradient: Function) =>
-    defineLoss<LossOptions, []>({
-      kind: "element",
-      name: "large",
-      arguments: ["input"],
-      formula: () => ({ loss, gradients: { input: gradient } }),
-    });
-  const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
-  const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
-  const call: Call = { label: "a vector", input: float64([1, -2], [2]), rest: [] };
-
-  it("are finite, and their gradients are numbers", () => {
-    expectNoticed((loss) => expectLargeNumbers(loss, call), lossOf(softplus, sigmoid), {
-      "exp overflows": lossOf((x) => Math.log1p(Math.exp(x)), sigmoid),
-      "a probability becomes 1": lossOf((x) => -Math.log(1 - sigmoid(x)), sigmoid),
-      "∞ / ∞": lossOf(softplus, (x) => Math.exp(x) / (1 + Math.exp(x))),
-      "NaN at 1e9 alone": lossOf((x) => (x > 1e8 ? Number.NaN : softplus(x)), sigmoid),
-    });
-  });
-
-  it("may overflow, or be no numbers on one side of 0", () => {
-    expectLargeNumbers(lossOf(Math.exp, Math.exp), call);
-    expectLargeNumbers(
-      lossOf(
-        (x) => Math.exp(0.01 * x),
-        (x) => 0.01 * Math.exp(0.01 * x),
-      ),
-      call,
-    );
-    expectLargeNumbers(
-      lossOf(Math.log, (x) => 1 / x),
-      call,
-    );
   });
 });
