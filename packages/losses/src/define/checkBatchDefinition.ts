@@ -38,6 +38,7 @@ export function checkBatchArguments(definition: ArgumentNames): void {
       `${label}: arrayOptions holds ${formatValue(both)}, which is the name of an argument.`,
     );
   }
-  checkDistinct(label, names, [...ownOptions, ...Object.keys(options)]);
+  // An option that is no array may have the name of an argument, as the class weights of linearCrossEntropy do.
+  checkDistinct(label, names, ownOptions);
   checkDifferentiable(label, differentiable, [...names, ...arrayOptions]);
 }

@@ -157,8 +157,8 @@ describe("a wrong definition is an error when the loss is defined", () => {
     ],
     [{ ...element, arguments: ["x", "out"] }, '"out" is the name of an argument and of an option'],
     [
-      { ...batch, arguments: ["x"], differentiable: ["x"], options: { x: numeric(1) } },
-      '"x" is the name of an argument and of an option',
+      { ...batch, arguments: ["x", "sampleWeight"], differentiable: ["x"] },
+      '"sampleWeight" is the name of an argument and of an option',
     ],
     [
       {
