@@ -18,15 +18,16 @@ describe("a class loss: the focal loss", () => {
       (x, coefficients, gradient) => {
         const max = Math.max(...x);
         const sumExp = x.reduce((sum, value) => sum + Math.exp(value - max), 0);
-        const p = x.map((value) => Math.exp(value - max) / sumExp);
+        const logP = x.map((value) => value - max - Math.log(sumExp));
+        const p = logP.map(Math.exp);
         let loss = 0;
         gradient?.fill(0);
         p.forEach((pj, j) => {
           if (coefficients[j] === 0) return;
-          loss -= coefficients[j] * (1 - pj) ** gamma * Math.log(pj);
+          loss -= coefficients[j] * (1 - pj) ** gamma * logP[j];
           if (gradient === undefined) return;
           // A masked class has p · log p = 0.
-          const bend = pj === 0 ? 0 : gamma * (1 - pj) ** (gamma - 1) * pj * Math.log(pj);
+          const bend = pj === 0 ? 0 : gamma * (1 - pj) ** (gamma - 1) * pj * logP[j];
           const derivative = bend - (1 - pj) ** gamma;
           p.forEach((pk, k) => {
             gradient[k] += coefficients[j] * derivative * (+(k === j) - pk);

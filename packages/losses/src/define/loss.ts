@@ -96,4 +96,6 @@ export interface Loss<
 }
 
 /** The parsed options of one loss alone, without those of every loss of its kind. Each has a value. */
-export type LossSpecificOptions<Options, Common> = Required<Omit<Options, keyof Common>>;
+export type LossSpecificOptions<Options, Common> = {
+  [Name in Exclude<keyof Options, keyof Common>]-?: Exclude<Options[Name], undefined>;
+};
