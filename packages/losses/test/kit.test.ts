@@ -30,14 +30,14 @@ describe("the tests of a loss are collected without a call of its formula", () =
   beforeAll(() => {
     isCollecting = false;
   });
-  const formula = () => {
-    if (isCollecting) throw new Error("The formula has been called.");
-    const slope = (x: number, t: number) => 2 * (x - t);
-    return {
-      loss: (x: number, t: number) => (x - t) ** 2,
-      gradients: { input: slope, target: (x: number, t: number) => slope(t, x) },
-    };
-  };
+  const slope = (x: number, t: number) => 2 * (x - t);
+  const formula = () => ({
+    loss(x: number, t: number) {
+      if (isCollecting) throw new Error("The formula has been called.");
+      return (x - t) ** 2;
+    },
+    gradients: { input: slope, target: (x: number, t: number) => slope(t, x) },
+  });
   const calls = [{ label: "a matrix", input: matrix, rest: [targets] }];
   checkLoss(defineLoss({ kind: "element", name: "own", formula }), calls, { kind: "element" });
 });
