@@ -55,8 +55,11 @@ test.each([
   [["worker"], "corpus worker needs --redis URL."],
   [["status"], "corpus status needs --redis URL."],
   [["result", "id"], "corpus result needs --redis URL."],
-  [["result", ...redis], "corpus result needs one run, as corpus status shows it, got none."],
-  [["result", "a", "b", ...redis], "got a b. To score a file of this name, write ./result."],
+  [
+    ["result", ...redis],
+    "corpus result needs the name of one run, got none. corpus status lists the runs.",
+  ],
+  [["result", "a", "b", ...redis], "got a b. corpus status lists the runs. To score a file of this name, write ./result."],
   [
     ["status", "a.txt", ...redis],
     "corpus status takes no files, got a.txt. To score a file of this name, write ./status.",

@@ -124,7 +124,7 @@ const torch: Peer = {
     },
     {
       names: ["linear_cross_entropy", "LinearCrossEntropyLoss"],
-      note: "It contains a linear layer. Call `linearCrossEntropy` of `@surprisal/language` with the weights of that layer, of two axes.",
+      note: "It contains a linear layer. Call `linearCrossEntropy` of `@surprisal/language` with that layer's weight matrix, of shape [V, D].",
       options: {
         "in_features, out_features, num_classes, bias, device, dtype": "They belong to the layer.",
         weight: "`weight` in the options",

@@ -76,7 +76,7 @@ export function smoothL1(
 }
 
 /**
- * Writes max(0, m) with m = margin − t · (x − y), and its derivative by x: −t where m is at least 0, also where t is
+ * Writes max(0, m) with m = margin − t · (x − y), and its derivative with respect to x: −t where m is at least 0, also where t is
  * NaN. The margin is the sum of two floats.
  */
 export function marginRanking(

@@ -90,7 +90,7 @@ describe.each(Object.entries(all))("%s", (name, metric) => {
     expectError(() => metric(logits, [0, 1, 2, 0, 3]), "labels 3 at row 4 is out of bounds for 3");
     expectError(
       () => metric(logits, [0, 1, 2]),
-      "labels must have shape [5] (logits [5, 3] without class axis 1), got [3]. It fits axis: 0.",
+      "labels must have shape [5] (logits [5, 3] without class axis 1), got [3]. These labels fit another class axis: write { axis: 0 }.",
     );
     expectError(() => metric(logits, labels, { top: 1 }), 'unknown option "top"');
     expectError(() => metric(3, labels), "logits must have a class axis, got a number.");

@@ -124,7 +124,7 @@ export function checkArguments(loss: AnyLoss, call: Call): void {
 
     const first = valueAndGrad(args, { differentiate: [names[0]] });
     expect(flat(first.grad)).toEqual(flat(expected[names[0]]));
-    const several = `grads that differentiate: ["${names[0]}"] gives, where ${found.length} arguments have a gradient`;
+    const several = `names in grads with differentiate: ["${names[0]}"], for a loss with ${found.length} differentiable arguments`;
     expect(Object.keys(first.grads ?? {}), several).toEqual(found.length > 1 ? [names[0]] : []);
     for (const { name } of found.slice(1)) {
       const { grads } = valueAndGrad(args, { differentiate: [names[0], name] });

@@ -138,7 +138,7 @@ export function compareWithFixture(
   const differentiated = Object.keys(expected.grads ?? {});
   expect(
     Object.keys(grads ?? {}),
-    `names of the gradients of the loss, of which case "${label}" has [${differentiated}]. Name them in cases.py, in differentiable and in arguments`,
+    `gradients that the loss returns; case "${label}" has [${differentiated}]. List each name in cases.py, in differentiable and in the arguments`,
   ).toEqual(differentiated);
   for (const [name, { data }] of Object.entries(expected.grads ?? {})) {
     check(flat(grads[name]), data.map(round[dtype]), `gradient of ${name}`);

@@ -23,7 +23,9 @@ export function expectNear(
   const error = relativeError(actual, expected, floor);
   if (error < limit) return;
   if (actual.length !== expected.length) {
-    expect.fail(`${what}: got ${actual.length} numbers, expected ${expected.length}.`);
+    expect.fail(
+      `${what}: got an array of length ${actual.length}, expected length ${expected.length}.`,
+    );
   }
   const at = actual.findIndex(
     (number, i) => relativeError([number], [expected[i]], floor) === error,

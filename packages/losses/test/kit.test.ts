@@ -60,7 +60,7 @@ describe("the cases of a loss", () => {
     );
     for (const grads of [undefined, { input: [1], traget: [1] }]) {
       expect(compare({ ...result, grads })).toThrow(
-        /has \[input,target\]\. Name them in cases\.py/,
+        /has \[input,target\]\. List each name in cases\.py/,
       );
     }
   });
@@ -108,7 +108,7 @@ describe("the message about a wrong number", () => {
 
   it("has the lengths, if they differ", () => {
     expect(() => expectNear([1], [1, 2], tolerance, "value")).toThrow(
-      "value: got 1 numbers, expected 2.",
+      "value: got an array of length 1, expected length 2.",
     );
   });
 });

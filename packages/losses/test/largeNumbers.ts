@@ -47,10 +47,10 @@ function expectFarApart(loss: AnyLoss, gap: number, target: Target, options = {}
 }
 
 /**
- * Fails for a NaN, and for an infinity unless it has overflowed: the losses of smaller numbers then are huge.
+ * Fails for NaN. Fails for infinity, too, unless the finite losses just before it are huge: then it has overflowed.
  *
  * @param lossAt returns the loss for another size of the numbers.
- * @param sizes one for which the loss is finite, and that of the value.
+ * @param sizes a size at which the loss is finite, and the size at which `value` was computed.
  */
 export function expectNoJump(
   value: number,
@@ -68,7 +68,7 @@ export function expectNoJump(
   const last = lossAt(finite);
   if (!Number.isNaN(value) && Math.abs(last) > 1e100) return;
   expect.fail(
-    `${what}: got ${value}, expected a finite number: up to ${finite} instead of ${large} the loss is finite, there ${last}. Write the formula so that nothing overflows, for example with logSoftmax or log1p.`,
+    `${what}: got ${value}, expected a finite number. At size ${finite} instead of ${large}, the loss is still finite: ${last}. Write the formula so that nothing overflows, for example with logSoftmax or log1p.`,
   );
 }
 
@@ -96,7 +96,7 @@ function expectShifted(loss: AnyLoss, shift: number): void {
   }
 }
 
-/** Numbers where the square of `exp` overflows, where `exp` does, and where a float64 has no digits after its point. */
+/** Numbers where the square of `exp` overflows, where `exp` overflows, and where a float32 has no fractional digits. */
 const largeNumbers = [400, 800, 1e9];
 
 /**

@@ -32,7 +32,7 @@ export function refuseDerivative(
         // A function such as tf.sign asks for the derivative, and multiplies it by 0.
         if (upstream.dataSync().some((factor) => factor !== 0)) {
           throw new TypeError(
-            `${functionName}: a gradient of its gradient is only possible with respect to the factor of a loss that is one number. Otherwise write the loss with functions of TensorFlow.js, or, if its gradient is to be a constant, compute that before the outer gradient.`,
+            `${functionName}: its gradient can be differentiated only with respect to a factor that multiplies a scalar loss. For other second derivatives, write the loss with functions of TensorFlow.js. To treat the gradient as a constant, compute it outside the outer tf.grad.`,
           );
         }
         return sources.map(({ shape }) => zeros(shape));

@@ -79,7 +79,7 @@ function splitCommand(positionals: string[]): { command: Command; files: string[
   if (first === "result") {
     if (rest.length === 1) return { command: first, files: rest };
     throw new TypeError(
-      `corpus result needs one run, as corpus status shows it, got ${rest.join(" ") || "none"}. To score a file of this name, write ./result.`,
+      `corpus result needs the name of one run, got ${rest.join(" ") || "none"}. corpus status lists the runs. To score a file of this name, write ./result.`,
     );
   }
   if (first !== "worker" && first !== "status") return { command: "score", files: positionals };

@@ -68,12 +68,13 @@ const composedFocalLoss = defineLoss({
   },
 });
 
-/** The gradient that the others compute, too. */
+/** The losses behind the operations on single elements. */
 const elementLosses = {
   absoluteErrorGradient: l1Loss,
   huberGradient: huberLoss,
 };
 
+/** The gradient that the others compute, too. */
 const inputAlone = { differentiate: ["input"] };
 
 /** How the tensors of a task are stored. */

@@ -46,7 +46,7 @@ export function optionsParser<Values extends object>(
       throw typeError(
         `${functionName}: options`,
         isOther ? "be a plain object" : "be an object",
-        kind === "Object" ? "an object that inherits properties" : kind,
+        kind === "Object" ? "an object that inherits its properties" : kind,
       );
     }
     const values = { ...defaults };
@@ -72,7 +72,7 @@ export function optionsParser<Values extends object>(
 export function isPlainObject(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  // The prototype of an object literal has none, in this realm and in every other.
+  // Object.prototype has no prototype itself, in this realm and in every other.
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 

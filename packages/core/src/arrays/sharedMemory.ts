@@ -12,7 +12,7 @@ interface Span {
 
 /** Returns whether two results are written to the same memory. */
 export function shareMemory(a: OutputBuffer, b: OutputBuffer): boolean {
-  // Of elements that are apart, the exact spans are many.
+  // A strided result has an exact span for each element, so the cheap test comes first.
   const overlap = (isExact: boolean) => overlaps(spansOf(a, isExact), spansOf(b, isExact));
   return overlap(false) && overlap(true);
 }
@@ -50,7 +50,7 @@ function overlaps(a: readonly Span[], b: readonly Span[]): boolean {
     ...a.map((span) => ({ ...span, list: 0 })),
     ...b.map((span) => ({ ...span, list: 1 })),
   ];
-  // For each memory, where the spans of either list end that start before the next one.
+  // For each memory, the largest end of the spans of each list so far.
   const ends = new Map<object, [number, number]>();
   for (const { memory, start, end, list } of spans.sort((p, q) => p.start - q.start)) {
     const lastEnds = ends.get(memory) ?? [0, 0];

@@ -98,7 +98,7 @@ export function absoluteDifferenceBlock(
   return runBlocks(differences, "absoluteDifference", count, [x, y, losses, gradient]);
 }
 
-/** Computes the Huber loss of x − y, and its derivative by x. `delta` is above 0. */
+/** Computes the Huber loss of x − y, and its derivative with respect to x. `delta` is above 0. */
 export function huberBlock(
   x: KernelArray,
   y: KernelArray,
@@ -111,7 +111,7 @@ export function huberBlock(
   return isNormal && runBlocks(differences, "huber", count, [x, y, losses, gradient], delta);
 }
 
-/** Computes the Huber loss of x − y divided by its threshold, and its derivative by x. `beta` is above 0. */
+/** Computes the Huber loss of x − y, divided by `beta`, and its derivative with respect to x. `beta` is above 0. */
 export function smoothL1Block(
   x: KernelArray,
   y: KernelArray,
@@ -125,7 +125,7 @@ export function smoothL1Block(
   return isNormal && runBlocks(differences, "smoothL1", count, arrays, beta, 1 / beta);
 }
 
-/** Computes max(0, margin − t · (x − y)), and its derivative by x, also where t is NaN. */
+/** Computes max(0, margin − t · (x − y)), and its derivative with respect to x, also where t is NaN. */
 export function marginRankingBlock(
   x: KernelArray,
   y: KernelArray,

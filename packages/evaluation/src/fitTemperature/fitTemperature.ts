@@ -94,7 +94,7 @@ export function fitTemperature(
  * of all margins, is at least 0 up to rounding.
  *
  * Each mean has a relative error of at most (classes + 4) · 2⁻⁵³: a rounding for every term of a row's sum, its
- * division, the weight, the sum of the rows and the total weight.
+ * division, the weight, the sum of the rows and the total weight. The errors of the two means add up.
  */
 function saysNothing(margins: Margins): boolean {
   const { expectedMargin } = nllAt(margins, 0);

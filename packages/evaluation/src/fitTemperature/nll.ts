@@ -1,7 +1,7 @@
 import { compensatedSum } from "@surprisal/core/authoring";
 import type { Margins } from "./margins.ts";
 
-/** The mean negative log-likelihood at one inverse temperature b = 1/T, and what its derivatives by b are made of. */
+/** The mean negative log-likelihood at one inverse temperature b = 1/T, and the terms of its derivatives with respect to b. */
 export interface Nll {
   readonly value: number;
   /** The mean of Σ p·m, which falls as b grows. The slope of `value` is the labels' mean margin less this. */
@@ -37,7 +37,7 @@ export function nllAt(
   return { value: labelTerm + logSum, expectedMargin, expectedMarginSlope };
 }
 
-/** Returns log Σ exp(−b·m), Σ p·m and its derivative by b. */
+/** Returns log Σ exp(−b·m), Σ p·m and its derivative with respect to b. */
 function rowTerms(margins: Float64Array, inverse: number): readonly [number, number, number] {
   let largest = 0; // The number of classes with the largest logit.
   let others = 0;
@@ -56,6 +56,6 @@ function rowTerms(margins: Float64Array, inverse: number): readonly [number, num
   }
   const sumExp = largest + others;
   const mean = first / sumExp;
-  // log1p keeps the digits of a sure row, whose sum is 1 and almost nothing.
+  // log1p keeps the digits of a confident row, whose sum is barely above 1.
   return [Math.log1p(largest - 1 + others), mean, mean * mean - second / sumExp];
 }

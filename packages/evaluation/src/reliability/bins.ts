@@ -8,8 +8,7 @@ export const sumsPerBin = 4;
 /** The predictions whose confidence is in one interval. */
 export interface Bin {
   /**
-   * The bin holds confidences above this. Of quantile bins, the first begins with the smallest confidence, and holds
-   * it.
+   * The bin holds confidences above this. The first quantile bin starts at the smallest confidence and includes it.
    */
   readonly lower: number;
   /** The bin holds confidences up to this. */

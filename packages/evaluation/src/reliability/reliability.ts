@@ -26,8 +26,8 @@ export interface BinningOptions extends EvaluationOptions {
    */
   bins?: number | undefined;
   /**
-   * Bins of equal width from 0 to 1, or bins that hold equally many predictions as far as equal confidences allow:
-   * these are never divided.
+   * Bins of equal width from 0 to 1, or bins that hold equally many predictions, as far as equal confidences allow:
+   * those always share a bin.
    *
    * @defaultValue "width"
    */

@@ -24,7 +24,7 @@ export function adviseShape(call: Call): string {
   const fitting = logits.shape.findIndex((_, i) =>
     sameShape(labels.shape, withoutAxis(logits.shape, i)),
   );
-  if (fitting !== -1) return ` It fits axis: ${fitting}.`;
+  if (fitting !== -1) return ` These labels fit another class axis: write { axis: ${fitting} }.`;
   const isVector = logits.shape.length === 1;
   if (isVector && sameShape(squeeze(labels.shape), logits.shape)) return adviseVector(call);
   const expected = withoutAxis(logits.shape, axis);

@@ -144,7 +144,7 @@ describe("a wrong definition is an error when the loss is defined", () => {
     ],
     [
       { ...row, options: { t: numeric(1) } },
-      'mine: "t" is the name of an argument and of an option. Give one of them another name.',
+      'mine: "t" is the name of an argument and of an option. Give the argument another name.',
     ],
     [{ ...row, vectorOptions: ["b"] }, '"b" is the name of an argument and of an option'],
     [
@@ -168,7 +168,7 @@ describe("a wrong definition is an error when the loss is defined", () => {
           () => 1,
         ),
       },
-      "classIndexKernel must be a function of the options that returns a kernel, got the kernel. Write () => before it",
+      "classIndexKernel must be a function of the options that returns a kernel, got the kernel. Write classIndexKernel: () => kernel",
     ],
     [{ ...element, batchMean: 1 }, "batchMean must be true or false, got 1"],
     [{ ...element, neverThrows: "no" }, 'neverThrows must be true or false, got "no"'],
@@ -216,11 +216,11 @@ describe("a wrong formula is an error when the loss is first called", () => {
     ],
     [
       { ...element, formula: () => ({ ...square, gradients: { target: () => 1 } }) },
-      "must return gradients.input: input is differentiated.",
+      "must return gradients.input, because the definition differentiates input.",
     ],
     [
       { ...element, differentiable: ["input", "target"], formula: () => square },
-      "must return gradients.target: target is differentiated.",
+      "must return gradients.target, because the definition differentiates target.",
     ],
     [
       { ...element, formula: () => ({ ...square, gradients: { input: () => 1, inptu: () => 1 } }) },

@@ -98,10 +98,10 @@ export function checkDefinition(definition: object, ...kinds: Kind[]): void {
   }
   for (const key of ["classIndexKernel", "softTargetKernel", "softcapKernel"]) {
     const { length = 0 } = (parts[key] ?? {}) as { readonly length?: number };
-    // A kernel has the arguments of a call, and what returns one has the options.
+    // A kernel takes several arguments. The function that returns one takes only the options.
     if (length <= 1) continue;
     throw new TypeError(
-      `${label}: ${key} must be a function of the options that returns a kernel, got the kernel. Write () => before it: ${key}: () => composeCrossEntropy(…).`,
+      `${label}: ${key} must be a function of the options that returns a kernel, got the kernel. Write ${key}: () => kernel.`,
     );
   }
   checkSwitch(label, parts, "neverThrows");

@@ -38,7 +38,7 @@ export function checkDistinct(
   const both = names.find((name) => options.includes(name));
   if (both === undefined) return;
   throw new TypeError(
-    `${label}: ${formatValue(both)} is the name of an argument and of an option. Give one of them another name.`,
+    `${label}: ${formatValue(both)} is the name of an argument and of an option. Give the argument another name.`,
   );
 }
 

@@ -39,7 +39,7 @@ describe("what an element loss's formula returns", () => {
     [{ loss: call, gradients: { input: 3 } }, "gradients.input must be a function, got 3."],
     [
       { loss: call, gradients: { target: call } },
-      "must return gradients.input: input is differentiated.",
+      "must return gradients.input, because the definition differentiates input.",
     ],
   ])("must not be %j", (formula, message) => {
     expect(check(formula)).toThrow(TypeError);

@@ -62,7 +62,9 @@ export function checkElementFormula(
   }
   const missing = differentiable.find((argument) => !Object.hasOwn(gradients, argument));
   if (missing !== undefined) {
-    throw new TypeError(`${label} must return gradients.${missing}: ${missing} is differentiated.`);
+    throw new TypeError(
+      `${label} must return gradients.${missing}, because the definition differentiates ${missing}.`,
+    );
   }
 }
 

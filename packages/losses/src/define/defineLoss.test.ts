@@ -67,6 +67,6 @@ it("names every option in the error for an unknown one, and reads each property 
   };
   expect(loss([0, 0], 0, options)).toBe(1);
   expect(() => loss([0, 0], 0, Object.create({ scale: 5 }) as object)).toThrow(
-    "scaled: options must be a plain object, got an object that inherits properties.",
+    "scaled: options must be a plain object, got an object that inherits its properties.",
   );
 });

@@ -1,7 +1,7 @@
 // What losses of the difference of two arguments have in common.
 import { absoluteDifferenceBlock, type KernelArray } from "@surprisal/core/authoring";
 
-/** Writes |x − y| and, as its derivative by x, the sign of x − y. NaN has the sign 0, as in PyTorch. */
+/** Writes |x − y| and, as its derivative with respect to x, the sign of x − y. NaN has the sign 0, as in PyTorch. */
 export function storeAbsolute(
   x: KernelArray,
   y: KernelArray,
@@ -14,7 +14,7 @@ export function storeAbsolute(
   for (let i = 0; signs && i < count; i++) signs[i] = Number(x[i] > y[i]) - Number(x[i] < y[i]);
 }
 
-/** Writes the derivatives by the other argument: the opposite ones. */
+/** Writes the derivatives with respect to the other argument: the opposite ones. */
 export function storeOpposite(gradient: KernelArray, opposite: KernelArray, count: number): void {
   for (let i = 0; i < count; i++) opposite[i] = 0 - gradient[i];
 }

@@ -49,7 +49,7 @@ const inverses = /* @__PURE__ */ Float64Array.from({ length: 24 }, (_, n) => 1 /
  */
 export function divergenceTerm(p: number, q: number, ratio: number): number {
   if (p === 0) return q;
-  // So is NaN, whose series would not end.
+  // NaN takes this branch, too: its series would not end.
   if (!(Math.abs(ratio) <= 0.5)) return p * ratio - p + q;
   // d + e^−d − 1, by its series, as far as it changes the sum.
   let term = (ratio * ratio) / 2;

@@ -285,7 +285,7 @@ describe("out by the argument's name", () => {
       [[shared, shared], { input: shared, target: shared }],
     ] as AnyLoss[]) {
       expect(() => gaussian.valueAndGrad(args[0], args[1], 1, { out })).toThrow(
-        "gaussian.valueAndGrad: out.input and out.target must not be the same memory.",
+        "gaussian.valueAndGrad: out.input and out.target must not overlap in memory.",
       );
     }
     expect([...a, ...b, ...input]).toEqual([0, 0, 0, 0, 0, 1, 2]);

@@ -51,7 +51,7 @@ export function storeEuclidean(
   const byNegative = (1 - shareOfSwapped) / toNegative;
   const bySwapped = shareOfSwapped / swapped;
   const [ofAnchor, ofPositive, ofNegative] = outputs;
-  // One loop for each output, because conditions in a loop take longer than its arithmetic.
+  // One loop for each output is faster than tests for each output in one loop.
   for (let k = start; ofAnchor && k < end; k++) {
     ofAnchor[k] =
       (anchor[k] - positive[k] + eps) * byPositive - (anchor[k] - negative[k] + eps) * byNegative;
@@ -69,7 +69,7 @@ export function storeEuclidean(
   return difference;
 }
 
-/** Returns Σ (x − y + eps)². Two sums do not wait for each other. */
+/** Returns Σ (x − y + eps)². With two independent sums, additions overlap. */
 function squaredDistance(
   x: KernelArray,
   y: KernelArray,

@@ -90,14 +90,18 @@ describe("out by names", () => {
     [null, TypeError, `${name}: out must be`],
     [5, TypeError, `${name}: out must be`],
     [{ x: vector(0, 0, 0) }, TypeError, `${name}: out holds "x", expected names from a, b.`],
-    [{}, TypeError, `${name}: out is empty, expected a container, or containers by names from a`],
+    [
+      {},
+      TypeError,
+      `${name}: out must be a container, or an object with some of the keys a, b, got {}.`,
+    ],
     [{ shape: [3] }, TypeError, `${name}: out.data must be`],
   ])("says which out is wrong: %o", (out, ErrorType, message) => {
     expect(() => gradients({ out })).toThrow(ErrorType);
     expect(() => gradients({ out })).toThrow(message);
   });
 
-  const sameMemory = new RangeError(`${name}: out.a and out.b must not be the same memory.`);
+  const sameMemory = new RangeError(`${name}: out.a and out.b must not overlap in memory.`);
 
   it.each([
     [0, 3],

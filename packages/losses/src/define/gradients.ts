@@ -49,7 +49,7 @@ function checkDisjoint(
       const [a, b] = [outputs[i], outputs[k]];
       if (a === undefined || b === undefined || !shareMemory(a, b)) continue;
       throw new RangeError(
-        `${functionName}: out.${inputs[i].name} and out.${inputs[k].name} must not be the same memory.`,
+        `${functionName}: out.${inputs[i].name} and out.${inputs[k].name} must not overlap in memory.`,
       );
     }
   }
@@ -109,7 +109,7 @@ function outsByName(
   const outs: Record<string, unknown> = {};
   if (Object.keys(out).length === 0) {
     throw new TypeError(
-      `${functionName}: out is empty, expected a container, or containers by names from ${names.join(", ")}.`,
+      `${functionName}: out must be a container, or an object with some of the keys ${names.join(", ")}, got {}.`,
     );
   }
   for (const name of Object.keys(out)) {

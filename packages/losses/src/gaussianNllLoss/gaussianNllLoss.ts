@@ -79,7 +79,8 @@ export const gaussianNllLoss: Loss<
       for (let i = 0; i < count; i++) variance[i] = Math.max(variance[i], eps);
       logKernel(variance, losses, count);
       const constant = full ? 0.5 * Math.log(2 * Math.PI) : 0;
-      // The error is divided before it is squared, so that it does not overflow. Loops without conditions are fast.
+      // The error is divided before it is squared, so that it does not overflow. One loop for each result is
+      // faster than tests for each gradient in one loop.
       for (let i = 0; i < count; i++) {
         const error = input[i] - target[i];
         losses[i] = 0.5 * (losses[i] + (error / variance[i]) * error) + constant;

@@ -78,7 +78,7 @@ export const huberLoss: Loss<
         // An element of weight 0 contributes nothing, even if its loss is infinite.
         const error = factor === 0 ? 0 : input[i] - target[i];
         const size = Math.abs(error);
-        // No branch depends on usual data: on random errors, half of the guesses at it would be wrong.
+        // No branch depends on usual data: with random errors, the processor would mispredict half of them.
         const squared = Math.min(size, delta);
         const rest = size - 0.5 * squared;
         const loss = squared * rest;

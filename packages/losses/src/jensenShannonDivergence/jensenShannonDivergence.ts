@@ -106,7 +106,7 @@ function storeLogRatios(
   for (let j = 0; j < logP.length; j++) {
     const isEqual = logP[j] === logQ[j];
     const difference = isEqual ? 0 : logQ[j] - logP[j];
-    // That of the larger one is at least 0, and the other is no smaller than the difference: nothing cancels.
+    // The ratio of the larger one is at most half of the difference, so the subtraction below loses one bit at most.
     const ratio = -Math.log1p(Math.expm1(-Math.abs(difference)) / 2);
     const other = ratio - Math.abs(difference);
     ratiosP[j] = difference > 0 ? other : ratio;
@@ -129,7 +129,7 @@ function divergence(
   return sum / 2;
 }
 
-/** Writes the derivatives by a distribution's logits, or by its probabilities. `slopes`, the ratios, change. */
+/** Writes the derivatives with respect to a distribution's logits or probabilities. `slopes`, the ratios, change. */
 function storeGradient(
   { probabilities }: Distribution,
   slopes: Float64Array,

@@ -88,7 +88,7 @@ export const poissonNllLoss: Loss<
         logKernel(losses, losses, count);
       }
       const [expected, logarithms] = logInput ? [losses, input] : [input, losses];
-      // Loops without conditions take a third of the time.
+      // One loop for each result takes a third of the time of one loop that tests for each gradient.
       if (gradInput && logInput) {
         for (let i = 0; i < count; i++) gradInput[i] = expected[i] - target[i];
       } else if (gradInput) {

@@ -64,7 +64,7 @@ export const smoothL1Loss: Loss<
       const { input: gradInput, target: gradTarget } = gradients ?? {};
       if (beta === 0) storeAbsolute(input, target, losses, gradInput, count);
       else if (!smoothL1Block(input, target, losses, gradInput, count, beta)) {
-        // No branch depends on the data: on random errors, half of the guesses at it would be wrong.
+        // No branch depends on the data: with random errors, the processor would mispredict half of them.
         for (let i = 0; i < count; i++) {
           const error = input[i] - target[i];
           const size = Math.abs(error);

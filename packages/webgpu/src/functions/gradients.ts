@@ -31,7 +31,7 @@ export function openGradients(
     for (const [other, { gpuBuffer }] of Object.entries(gradients)) {
       if (gpuBuffer !== gradient.gpuBuffer) continue;
       throw new RangeError(
-        `${call.functionName}: out.${other} and out.${name} must not be the same memory.`,
+        `${call.functionName}: out.${other} and out.${name} must not overlap in memory.`,
       );
     }
     gradients[name] = gradient;

@@ -18,7 +18,7 @@ export interface ExactSummation {
 /**
  * Starts an exact sum.
  *
- * @param start the sum so far. Its parts may overlap: two states whose lists were joined are one, too.
+ * @param start the sum so far. Its parts may overlap: the joined lists of two states are a sum, too.
  */
 export function exactSummation(start: ExactSum = []): ExactSummation {
   const parts: number[] = [];
