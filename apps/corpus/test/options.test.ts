@@ -59,7 +59,10 @@ test.each([
     ["result", ...redis],
     "corpus result needs the name of one run, got none. corpus status lists the runs.",
   ],
-  [["result", "a", "b", ...redis], "got a b. corpus status lists the runs. To score a file of this name, write ./result."],
+  [
+    ["result", "a", "b", ...redis],
+    "got a b. corpus status lists the runs. To score a file of this name, write ./result.",
+  ],
   [
     ["status", "a.txt", ...redis],
     "corpus status takes no files, got a.txt. To score a file of this name, write ./status.",

@@ -153,7 +153,9 @@ describe.each(["cpu", "wasm"])("on the backend %s", (backend) => {
       const loss = make({ fromLogits: true });
       const gradient = tf.grad((x: tf.Tensor) => loss(yTrue, x));
       const penalty = (x: tf.Tensor) => tf.sum(tf.square(gradient(x)));
-      expect(() => tf.grad(penalty)(logits())).toThrow(`${make.name}: its gradient can be differentiated`);
+      expect(() => tf.grad(penalty)(logits())).toThrow(
+        `${make.name}: its gradient can be differentiated`,
+      );
     }
   });
 
