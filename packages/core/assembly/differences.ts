@@ -60,13 +60,17 @@ export function smoothL1(
   const one = f32x4.splat(1);
   const minusOne = f32x4.splat(-1);
   const half = f32x4.splat(0.5);
+  const quarter = f32x4.splat(0.25);
   for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16, out += 16) {
-    const difference = f32x4.sub(v128.load(x), v128.load(y));
-    const size = f32x4.abs(difference);
-    const squared = f32x4.pmin(size, bound);
+    const a = v128.load(x);
+    const b = v128.load(y);
+    const difference = f32x4.sub(a, b);
+    const squared = f32x4.pmin(f32x4.abs(difference), bound);
+    const halfSize = f32x4.abs(f32x4.sub(f32x4.mul(half, a), f32x4.mul(half, b)));
     // The quotient first: the product of two sizes may overflow or underflow where the loss does not.
     const quotient = f32x4.mul(squared, factor);
-    v128.store(out, f32x4.mul(quotient, f32x4.sub(size, f32x4.mul(half, squared))));
+    const rest = f32x4.sub(halfSize, f32x4.mul(quarter, squared));
+    v128.store(out, f32x4.mul(f32x4.add(quotient, quotient), rest));
     if (hasGradient) {
       const slope = f32x4.mul(difference, factor);
       v128.store(gradient, f32x4.pmax(f32x4.pmin(slope, one), minusOne));
@@ -86,10 +90,22 @@ export function marginRanking(
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
   const zero = f32x4.splat(0);
+  const half = f32x4.splat(0.5);
+  const infinity = f32x4.splat(Infinity);
   for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16, t += 16, out += 16) {
     const label = v128.load(t);
-    const product = f32x4.mul(label, f32x4.sub(v128.load(x), v128.load(y)));
-    const missing = f32x4.add(f32x4.sub(highs, product), lows);
+    const a = v128.load(x);
+    const b = v128.load(y);
+    const difference = f32x4.sub(a, b);
+    let missing = f32x4.add(f32x4.sub(highs, f32x4.mul(label, difference)), lows);
+    const isInfinite = f32x4.eq(f32x4.abs(difference), infinity);
+    if (v128.any_true(isInfinite)) {
+      // The difference has overflowed, which the loss need not. Its half has not.
+      const halfDifference = f32x4.sub(f32x4.mul(half, a), f32x4.mul(half, b));
+      const halfMargin = f32x4.add(f32x4.mul(half, highs), f32x4.mul(half, lows));
+      const halfMissing = f32x4.sub(halfMargin, f32x4.mul(label, halfDifference));
+      missing = v128.bitselect(f32x4.add(halfMissing, halfMissing), missing, isInfinite);
+    }
     v128.store(out, f32x4.pmax(missing, zero));
     if (hasGradient) {
       const isPassed = v128.or(f32x4.ge(missing, zero), f32x4.ne(label, label));

@@ -130,6 +130,26 @@ describe.each(levels)("the kernels of differences, %s", (level) => {
     release();
   });
 
+  it("have no overflow where the loss has none", () => {
+    const { blocks, release } = blocksOf([-1.8e38], [1.8e38]);
+    const [x, y, losses, , t] = blocks;
+    authoring.smoothL1Block(x, y, losses, undefined, 64, 8e37);
+    expect(distance(losses[0], 2 * 1.8e38 - 4e37)).toBeLessThanOrEqual(6);
+    for (const [label, margin] of [
+      [1, -8e37],
+      [0, 0],
+      [0, 1],
+      [0.5, 0],
+    ]) {
+      t[0] = label;
+      authoring.marginRankingBlock(x, y, t, losses, undefined, 64, margin);
+      const expected = margin + label * 3.6e38;
+      if (expected === 0) expect(losses[0]).toBe(0);
+      else expect(distance(losses[0], expected)).toBeLessThanOrEqual(6);
+    }
+    release();
+  });
+
   it("refuse what they cannot compute", () => {
     const { blocks, release } = blocksOf([1], [2]);
     const [x, y, losses] = blocks;
@@ -141,6 +161,7 @@ describe.each(levels)("the kernels of differences, %s", (level) => {
       () => authoring.huberBlock(x, y, losses, undefined, length, 1e-40),
       () => authoring.smoothL1Block(x, y, losses, undefined, length, 1e300),
       () => authoring.marginRankingBlock(x, y, y, losses, undefined, length, 1e300),
+      () => authoring.marginRankingBlock(x, y, y, losses, undefined, length, -1e-50),
     ];
     for (const call of calls) expect(call()).toBe(false);
     useKernels("js");

@@ -72,8 +72,8 @@ export function optionsParser<Values extends object>(
 export function isPlainObject(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  // Object.prototype has no prototype itself, in this realm and in every other.
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
+  // Only Object.prototype has this property itself, in this realm and in every other.
+  return prototype === null || Object.hasOwn(prototype as object, "isPrototypeOf");
 }
 
 /** Reads an option. An error of its getter becomes one of the function called. */

@@ -169,6 +169,8 @@ it("invalid options are errors beside valid ones", () => {
     expect(() => softmaxBackward([1], [1], options)).toThrow("options must be a plain object");
   }
   expect(call(new Settings())).toThrow("got Settings.");
+  const base = Object.assign(Object.create(null), { axis: 0 });
+  expect(call(Object.create(base))).toThrow("options must be a plain object");
   expect(call(Object.assign(Object.create(null), { axis: 0 }))).not.toThrow();
   expect(call(runInNewContext("({ axis: 0 })"))).not.toThrow();
 });

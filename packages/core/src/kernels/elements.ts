@@ -136,9 +136,10 @@ export function marginRankingBlock(
   margin: number,
 ): boolean {
   const high = Math.fround(margin);
+  const isNormal = Math.abs(high) >= minNormal && Math.abs(high) <= maxNormal;
   const arrays = [x, y, t, losses, gradient];
   return (
-    Math.abs(high) <= maxNormal &&
+    (margin === 0 || isNormal) &&
     runBlocks(differences, "marginRanking", count, arrays, high, margin - high)
   );
 }

@@ -133,6 +133,9 @@ describe("out by names", () => {
     expect(call(apart(0), apart(0))).toThrow(sameMemory);
     expect(call(apart(0), apart(2))).toThrow(sameMemory);
     expect(call(apart(0), place(memory, 3))).toThrow(sameMemory);
+    const backwards = { data: memory, shape: [3], strides: [-2], offset: 4 };
+    expect(call(backwards, apart(0))).toThrow(sameMemory);
+    expect(call(backwards, place(memory, 3))).toThrow(sameMemory);
     expect(memory).toEqual(Float64Array.of(4, 1, 5, 2, 6, 3, 0));
   });
 
