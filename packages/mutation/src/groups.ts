@@ -65,7 +65,10 @@ const driverTests: Readonly<Record<string, readonly string[]>> = {
   ].map((name) => `src/${name}/${name}.test.ts`),
   reduction: define("reduction"),
   rowArguments: define("rowLoss", "rowBroadcast", "checkDefinition"),
-  rowEvaluation: define("rowLoss", "blockFormula", "rowBroadcast", "plainBlocks", "sampleWeight"),
+  rowEvaluation: [
+    ...define("rowLoss", "blockFormula", "rowBroadcast", "plainBlocks"),
+    "src/multilabelMarginLoss/multilabelMarginLoss.test.ts",
+  ],
   rowLoss: define("blockThreads", "rowLoss", "blockFormula", "checkDefinition", "rowBroadcast"),
   sampleWeight: define("gradScale"),
   smallElements: define("smallElements"),

@@ -11,29 +11,32 @@ interface Span {
 }
 
 /** Returns whether two results are written to the same memory. */
-export function shareMemory(a: OutputBuffer, b: OutputBuffer): boolean {
+export function shareMemory(
+  { target: a = [] }: OutputBuffer,
+  { target: b = [] }: OutputBuffer,
+): boolean {
   if (!overlap(spansOf(a), spansOf(b))) return false;
-  const strided = [a, b].find(isStrided);
-  if (strided === undefined) return true;
-  // Its span also holds what is between its elements.
-  const [span] = spansOf(strided);
-  const isUsed = new Uint8Array(span.end - span.start);
-  forEachRange(a, span, (start, end) => {
-    isUsed.fill(1, start, end);
+  // The span of a strided result also holds what is between its elements.
+  return !("data" in a && "data" in b && (a.strides ?? b.strides)) || shareBytes(a, b);
+}
+
+/** Returns whether two results in the same buffer have a byte in common. */
+function shareBytes(a: Destination, b: Destination): boolean {
+  const [{ start, end }] = spansOf(a);
+  const isUsed = new Uint8Array(end - start);
+  forEachRange(a, (from, to) => {
+    isUsed.fill(1, from - start, to - start);
   });
   let isShared = false;
-  forEachRange(b, span, (start, end) => {
-    for (let byte = start; byte < end; byte++) if (isUsed[byte] === 1) isShared = true;
+  forEachRange(b, (from, to) => {
+    const bytes = isUsed.subarray(Math.max(0, from - start), Math.max(0, to - start));
+    if (bytes.includes(1)) isShared = true;
   });
   return isShared;
 }
 
-function isStrided({ target = [] }: OutputBuffer): boolean {
-  return "data" in target && target.strides !== undefined;
-}
-
 /** Returns the memory that a result is written to. Strided memory is one span, from its first element to the last. */
-function spansOf({ target = [] }: OutputBuffer): Span[] {
+function spansOf(target: NonNullable<OutputBuffer["target"]>): Span[] {
   if (!("data" in target)) {
     return target.map((row) =>
       isTypedArray(row) ? spanOf(row, 0, row.length) : { memory: row, start: 0, end: 1 },
@@ -51,13 +54,17 @@ function spansOf({ target = [] }: OutputBuffer): Span[] {
   return [spanOf(data, first, last + 1)];
 }
 
-/** Calls back with the elements that follow each other: with all of them unless they are strided. */
-function forEachElement(
-  { shape, strides, offset }: Destination,
+/** Calls back with the bytes of elements that follow each other: of each element if they are strided. */
+function forEachRange(
+  { data, shape, strides, offset }: Destination,
   visit: (start: number, end: number) => void,
 ): void {
-  if (strides === undefined) visit(offset, offset + sizeOf(shape));
-  else forEachOffset(shape, strides, offset, (element) => visit(element, element + 1));
+  const visitElements = (first: number, end: number) => {
+    const span = spanOf(data, first, end);
+    visit(span.start, span.end);
+  };
+  if (strides === undefined) visitElements(offset, offset + sizeOf(shape));
+  else forEachOffset(shape, strides, offset, (element) => visitElements(element, element + 1));
 }
 
 /** Returns the bytes of some elements of a typed array. */
@@ -68,23 +75,6 @@ function spanOf(
 ): Span {
   const byteAt = (element: number) => byteOffset + element * BYTES_PER_ELEMENT;
   return { memory: buffer, start: byteAt(first), end: byteAt(end) };
-}
-
-/** Calls back with the bytes of a result within a span, as offsets from its start. */
-function forEachRange(
-  output: OutputBuffer,
-  span: Span,
-  visit: (start: number, end: number) => void,
-): void {
-  const { target = [] } = output;
-  const visitPart = (part: Span) => {
-    if (part.memory !== span.memory) return;
-    const start = Math.max(part.start, span.start);
-    const end = Math.min(part.end, span.end);
-    if (start < end) visit(start - span.start, end - span.start);
-  };
-  if (!("data" in target)) spansOf(output).forEach(visitPart);
-  else forEachElement(target, (start, end) => visitPart(spanOf(target.data, start, end)));
 }
 
 /** Returns whether a span of one list overlaps one of the other. */
