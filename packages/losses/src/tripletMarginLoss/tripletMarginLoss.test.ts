@@ -131,3 +131,10 @@ it("neither overflows nor underflows where the distances are in range", () => {
   const infinite = tripletMarginLoss([0], [Number.POSITIVE_INFINITY], [1]);
   expect(infinite).toBe(Number.POSITIVE_INFINITY);
 });
+
+it.each([1, 2, 3])("halves the gradient between equal distances, p = %d", (p) => {
+  const options = { p, swap: true, eps: 0 };
+  const { value, grads } = tripletMarginLoss.valueAndGrad([0], [2], [1], options);
+  expect(value).toBeCloseTo(2, 15);
+  expect(grads).toEqual({ anchor: [-0.5], positive: [0.5], negative: [0] });
+});

@@ -169,10 +169,6 @@ function sumOfPowers(
 ): number {
   let sum = 0;
   const end = start + size;
-  if (p === 2) {
-    for (let k = start; k < end; k++) sum += (x[k] - y[k] + eps) ** 2;
-    return sum;
-  }
   for (let k = start; k < end; k++) {
     const difference = Math.abs(x[k] - y[k] + eps);
     if (p === 1) sum += difference;
