@@ -61,6 +61,9 @@ describe.each(Object.entries(all))("%s", (name, metric) => {
   it("counts a whole weight as so many repetitions", () => {
     const sampleWeight = [1, 3, 2, 1, 2];
     const repeat = <T>(rows: T[]) => rows.flatMap((row, i) => Array(sampleWeight[i]).fill(row));
+    expect(() => metric(logits, labels, { sampleWeight: [1, 2] })).toThrow(
+      "sampleWeight must have the labels' shape [5]",
+    );
     const weighted = metric(logits, labels, { sampleWeight });
     const repeated = metric(repeat(logits), repeat(labels));
     expect(toNumbers(weighted).length).toBe(toNumbers(repeated).length);

@@ -331,7 +331,7 @@ describe("errors", () => {
     ],
     [
       () => perplexity(logits, [0, 1], { sampleWeight: [1, 2, 3] }),
-      "sampleWeight must have the losses'",
+      "sampleWeight must have the ids'",
     ],
     [() => topLogProbs(logits, 4), "topLogProbs: k must be a whole number from 1 to 3"],
     [() => tokenRanks(3, [0]), "logits must have an axis for the vocabulary, got a number."],

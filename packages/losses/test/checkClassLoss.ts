@@ -272,7 +272,7 @@ export function checkClassLoss(
       [[0, 3], `${label} 3 at row 1 is out of bounds for 3 classes.`],
       [
         [-1, 0],
-        `${label} -1 at row 0 is out of bounds for 3 classes. To ignore the rows with this target, set ignoreIndex: -1.`,
+        `${label} -1 at row 0 is out of bounds for 3 classes. To ignore the rows with this index, set ignoreIndex: -1.`,
       ],
       [[0, 1.5], `${label} 1.5 at row 1 is not a whole number.`],
       [[0, Number.NaN], `${label} NaN at row 1 is not a whole number.`],

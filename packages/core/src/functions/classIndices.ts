@@ -162,7 +162,7 @@ function copyBlock(
 /** Returns advice for an index that is out of bounds. */
 function adviseIndex(index: number): string {
   return index < 0
-    ? ` To ignore the rows with this target, set ignoreIndex: ${formatIndex(index)}.`
+    ? ` To ignore the rows with this index, set ignoreIndex: ${formatIndex(index)}.`
     : "";
 }
 

@@ -17,12 +17,14 @@ export type SampleWeight = number | bigint | boolean | NestedWeights | NumericAr
  *
  * @param shape the shape of the losses.
  * @param option the name of the option, for errors.
+ * @param owners what has that shape, for errors.
  */
 export function readSampleWeight(
   functionName: string,
   value: unknown,
   shape: readonly number[],
   option = "sampleWeight",
+  owners = "losses",
 ): Float64Array | undefined {
   if (value === undefined) return undefined;
   const label = `${functionName}: ${option}`;
@@ -32,7 +34,7 @@ export function readSampleWeight(
     numbers.shape.every((size, axis) => size === shape[axis] || size === 1);
   if (!repeats) {
     throw new RangeError(
-      `${label} must have the losses' shape ${formatShape(shape)}, or size 1 along axes that repeat its weights, got ${formatShape(numbers.shape)}.`,
+      `${label} must have the ${owners}' shape ${formatShape(shape)}, or size 1 along axes that repeat its weights, got ${formatShape(numbers.shape)}.`,
     );
   }
   const weights = broadcast(numbers, shape);

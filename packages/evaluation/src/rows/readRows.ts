@@ -59,7 +59,7 @@ export function readRows(
     );
   }
   const layout = isEmpty ? { outer: 0, size: 0, inner: 1 } : layoutOf(input.shape, axis);
-  const sampleWeight = readSampleWeight(functionName, weights, shape);
+  const sampleWeight = readSampleWeight(functionName, weights, shape, undefined, "labels");
   const { indices } = withAdvice(
     () =>
       copyClassIndices(label, numbers.data, sizeOf(shape), layout.size, {

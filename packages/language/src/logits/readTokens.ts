@@ -40,7 +40,7 @@ export function readTokens(
       `${label} must have shape ${formatShape(shape)} (logits ${formatShape([...shape, vocabulary])} without the vocabulary), got ${formatShape(ids.shape)}.${adviseShape(ids.shape, shape)}`,
     );
   }
-  const weights = readSampleWeight(functionName, sampleWeight, shape);
+  const weights = readSampleWeight(functionName, sampleWeight, shape, undefined, "ids");
   checkLogits(functionName, logits);
   const options = { ignoreIndex, sampleWeight: weights };
   if (!shift) {

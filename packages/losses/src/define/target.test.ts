@@ -266,7 +266,7 @@ describe.each(losses)("%s: messages", (name, loss) => {
       logits,
       [0, -1],
       {},
-      "target -1 at row 1 is out of bounds for 3 classes. To ignore the rows with this target, set ignoreIndex: -1.",
+      "target -1 at row 1 is out of bounds for 3 classes. To ignore the rows with this index, set ignoreIndex: -1.",
     ],
   ])("%j, %j, %j", (input, target, options, message) => {
     expect(() => loss(input, target, options)).toThrow(message);
