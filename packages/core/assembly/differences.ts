@@ -3,6 +3,14 @@
 // `x`, `y`, `out` and `gradient` are addresses; `gradient` is 0 if there is none. `count` is a multiple of four. The
 // arrays do not overlap. In `pmin` and `pmax`, the first argument may be NaN, which they keep.
 
+/** Returns half of x − y, which does not overflow. */
+// @ts-expect-error: decorator
+@inline
+function halfDifference(x: v128, y: v128): v128 {
+  const half = f32x4.splat(0.5);
+  return f32x4.sub(f32x4.mul(half, x), f32x4.mul(half, y));
+}
+
 /** Writes |x − y|, and its sign to `gradient`: 0 at 0 and at NaN. */
 export function absoluteDifference(x: usize, y: usize, out: usize, gradient: usize, count: i32): void {
   const hasGradient = gradient != 0;
@@ -29,15 +37,13 @@ export function huber(x: usize, y: usize, out: usize, gradient: usize, count: i3
   const hasGradient = gradient != 0;
   const bound = f32x4.splat(delta);
   const minusBound = f32x4.splat(-delta);
-  const half = f32x4.splat(0.5);
   const quarter = f32x4.splat(0.25);
   for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16, out += 16) {
     const a = v128.load(x);
     const b = v128.load(y);
     const difference = f32x4.sub(a, b);
     const squared = f32x4.pmin(f32x4.abs(difference), bound);
-    const halfSize = f32x4.abs(f32x4.sub(f32x4.mul(half, a), f32x4.mul(half, b)));
-    const rest = f32x4.sub(halfSize, f32x4.mul(quarter, squared));
+    const rest = f32x4.sub(f32x4.abs(halfDifference(a, b)), f32x4.mul(quarter, squared));
     v128.store(out, f32x4.mul(f32x4.add(squared, squared), rest));
     if (hasGradient) {
       v128.store(gradient, f32x4.pmax(f32x4.pmin(difference, bound), minusBound));
@@ -59,17 +65,15 @@ export function smoothL1(
   const factor = f32x4.splat(inverse);
   const one = f32x4.splat(1);
   const minusOne = f32x4.splat(-1);
-  const half = f32x4.splat(0.5);
   const quarter = f32x4.splat(0.25);
   for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16, out += 16) {
     const a = v128.load(x);
     const b = v128.load(y);
     const difference = f32x4.sub(a, b);
     const squared = f32x4.pmin(f32x4.abs(difference), bound);
-    const halfSize = f32x4.abs(f32x4.sub(f32x4.mul(half, a), f32x4.mul(half, b)));
     // The quotient first: the product of two sizes may overflow or underflow where the loss does not.
     const quotient = f32x4.mul(squared, factor);
-    const rest = f32x4.sub(halfSize, f32x4.mul(quarter, squared));
+    const rest = f32x4.sub(f32x4.abs(halfDifference(a, b)), f32x4.mul(quarter, squared));
     v128.store(out, f32x4.mul(f32x4.add(quotient, quotient), rest));
     if (hasGradient) {
       const slope = f32x4.mul(difference, factor);
@@ -80,8 +84,8 @@ export function smoothL1(
 }
 
 /**
- * Writes max(0, m) with m = margin − t · (x − y), and its derivative with respect to x: −t where m is at least 0, also where t is
- * NaN. The margin is the sum of two floats.
+ * Writes max(0, m) with m = margin − t · (x − y), and its derivative with respect to x: −t where m is at least 0, also
+ * where t is NaN. The margin is the sum of two floats.
  */
 export function marginRanking(
   x: usize, y: usize, t: usize, out: usize, gradient: usize, count: i32, high: f32, low: f32,
@@ -101,9 +105,8 @@ export function marginRanking(
     const isInfinite = f32x4.eq(f32x4.abs(difference), infinity);
     if (v128.any_true(isInfinite)) {
       // The difference has overflowed, which the loss need not. Its half has not.
-      const halfDifference = f32x4.sub(f32x4.mul(half, a), f32x4.mul(half, b));
       const halfMargin = f32x4.add(f32x4.mul(half, highs), f32x4.mul(half, lows));
-      const halfMissing = f32x4.sub(halfMargin, f32x4.mul(label, halfDifference));
+      const halfMissing = f32x4.sub(halfMargin, f32x4.mul(label, halfDifference(a, b)));
       missing = v128.bitselect(f32x4.add(halfMissing, halfMissing), missing, isInfinite);
     }
     v128.store(out, f32x4.pmax(missing, zero));

@@ -17,6 +17,7 @@ export {
   picklist,
   unknown,
 } from "./arguments/options.ts";
+export { containerFields } from "./arrays/fields.ts";
 export { type FloatSource, readFloatSource } from "./arrays/floatSource.ts";
 export { holdsIntegers, isIntegerArray } from "./arrays/integers.ts";
 export {

@@ -95,7 +95,7 @@ const parseOptions = /* @__PURE__ */ optionsParser({
   labelSmoothing: numeric(0, "a number from 0 to 1", (share) => share >= 0 && share <= 1),
 });
 
-/** What one of Keras's losses does in its own way. */
+/** The parts in which Keras's two losses differ. */
 interface KerasForm {
   /** Checks yTrue, and returns it as a loss takes it. */
   targetOf(yTrue: Tensor, yPred: Tensor): Tensor;

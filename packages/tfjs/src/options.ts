@@ -1,4 +1,4 @@
-import { formatValue, isPlainObject } from "@surprisal/core/authoring";
+import { containerFields, formatValue, isPlainObject } from "@surprisal/core/authoring";
 
 /** The options of a call, before the loss checks them. */
 export interface Options {
@@ -28,19 +28,6 @@ export function copyOptions(options: Options): Options {
   if (!isPlainObject(options)) return options;
   return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, copy(value)]));
 }
-
-/** The fields of a container, under all names that they have in other libraries. */
-const containerFields = [
-  "data",
-  "shape",
-  "dims",
-  "strides",
-  "stride",
-  "offset",
-  "type",
-  "fortranOrder",
-  "fortran_order",
-];
 
 /** Copies arrays and containers. Everything else is returned as it is. */
 function copy(value: unknown): unknown {

@@ -5,10 +5,7 @@ import "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { categoricalCrossentropy, sparseCategoricalCrossentropy } from "../src/index.ts";
-
-const logits = () => tf.tensor2d([2, 1, 0, 0, 1, 2.5], [2, 3]);
-const indices = () => tf.tensor1d([0, 2], "int32");
-const oneHotRows = () => tf.tensor2d([1, 0, 0, 0, 0, 1], [2, 3]);
+import { indices, logits, oneHotRows } from "./kerasRows.ts";
 
 describe.each(["cpu", "wasm"])("on the backend %s", (backend) => {
   beforeAll(async () => {

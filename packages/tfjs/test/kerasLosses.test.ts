@@ -7,10 +7,7 @@ import { layers, metrics, sequential } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { categoricalCrossentropy, sparseCategoricalCrossentropy } from "../src/index.ts";
 import { expectClose } from "./expectClose.ts";
-
-const logits = () => tf.tensor2d([2, 1, 0, 0, 1, 2.5], [2, 3]);
-const indices = () => tf.tensor1d([0, 2], "int32");
-const oneHotRows = () => tf.tensor2d([1, 0, 0, 0, 0, 1], [2, 3]);
+import { indices, logits, oneHotRows } from "./kerasRows.ts";
 
 describe.each(["cpu", "wasm"])("on the backend %s", (backend) => {
   beforeAll(async () => {

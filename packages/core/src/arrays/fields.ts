@@ -96,7 +96,8 @@ function formatData(data: unknown): string {
     : `${given} (write Float32Array.from(data))`;
 }
 
-const fieldNames = [
+/** The fields of a container, under all names that they have in other libraries. */
+export const containerFields = [
   "data",
   "shape",
   "dims",
@@ -109,7 +110,7 @@ const fieldNames = [
 ] as const;
 
 /** The fields that a tensor may have, before they are checked. */
-type UncheckedFields = Partial<Record<(typeof fieldNames)[number], unknown>>;
+type UncheckedFields = Partial<Record<(typeof containerFields)[number], unknown>>;
 
 /**
  * Reads each field, but no property that someone has added to `Object.prototype`. Properties of the tensor's class
@@ -119,7 +120,7 @@ function readProperties(label: string, tensor: UncheckedFields): UncheckedFields
   const prototype: UncheckedFields = Object.prototype;
   const fields: UncheckedFields = {};
   try {
-    for (const name of fieldNames) {
+    for (const name of containerFields) {
       const value = tensor[name];
       const isOwn = value !== prototype[name] || Object.hasOwn(tensor, name);
       fields[name] = isOwn ? value : undefined;

@@ -16,7 +16,7 @@ export function shareMemory(
   { target: b = [] }: OutputBuffer,
 ): boolean {
   if (!overlap(spansOf(a), spansOf(b))) return false;
-  // The span of a strided result also holds what is between its elements.
+  // The span of a strided result covers the gaps between its elements, too.
   return !("data" in a && "data" in b && (a.strides ?? b.strides)) || shareBytes(a, b);
 }
 

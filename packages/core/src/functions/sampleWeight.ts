@@ -17,7 +17,7 @@ export type SampleWeight = number | bigint | boolean | NestedWeights | NumericAr
  *
  * @param shape the shape of the losses.
  * @param option the name of the option, for errors.
- * @param owners what has that shape, for errors.
+ * @param owners what the weights belong to, for errors: losses, labels or ids.
  */
 export function readSampleWeight(
   functionName: string,

@@ -45,7 +45,7 @@ const parseOptions = optionsParser(evaluationSchemas);
  * @returns temperature, limit, nllBefore and nllAfter. If every label has the largest logit of its row, alone or beside others, the loss falls until T = 0. If on average the logits of the labels are no larger than the mean of their rows, it falls until T = ∞.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
  * @throws RangeError if a shape does not fit, a label is not a class, a row's largest logit is not finite, or
- * the logit of a label is −∞, or the temperature is outside the range of float64.
+ * the logit of a label is −∞. Also if float64 cannot hold the temperature.
  *
  * @example
  * ```ts

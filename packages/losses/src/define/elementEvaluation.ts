@@ -8,12 +8,11 @@ import {
 import { clearIgnored, type LoadBlock, scaleGradient } from "./elementBlocks.ts";
 import type { ElementBlockFormula } from "./elementFormula.ts";
 import { type GradientSink, namedGradients } from "./gradientSink.ts";
-import type { LoadGradScale, StoreLosses } from "./preparedLoss.ts";
+import type { BlockEvaluation, StoreLosses } from "./preparedLoss.ts";
 
 /** What an element loss is computed from, and where its results go. */
-export interface ElementEvaluation {
+export interface ElementEvaluation extends BlockEvaluation {
   readonly formula: ElementBlockFormula;
-  readonly isFloat32: boolean;
   /** Whether the formula writes every result that it is asked for. */
   readonly neverThrows: boolean;
   /** One loader per argument, then one per option that is an array; undefined for an option that is not given. */
@@ -22,9 +21,6 @@ export interface ElementEvaluation {
   readonly gradientNames: readonly string[];
   /** One sink per differentiated argument; undefined for gradients that the call does not want. */
   readonly sinks: readonly (GradientSink | undefined)[];
-  readonly loadGradScale: LoadGradScale | undefined;
-  readonly sampleWeight: Float64Array | undefined;
-  readonly storeLosses: StoreLosses;
 }
 
 /** Computes the elements from `start`, a multiple of `elementBlockLength`, to `end`. */

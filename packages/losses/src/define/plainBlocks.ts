@@ -4,7 +4,7 @@ import { arrayLoader } from "./elementBlocks.ts";
 import { sumBlocks } from "./elementEvaluation.ts";
 import type { ElementBlockFormula } from "./elementFormula.ts";
 import { storingSink } from "./gradientSink.ts";
-import type { LoadGradScale } from "./preparedLoss.ts";
+import type { BlockEvaluation, LoadGradScale } from "./preparedLoss.ts";
 import { rowLoader, sumRowBlocks } from "./rowEvaluation.ts";
 import type { RowBlockFormula } from "./rowFormula.ts";
 
@@ -53,8 +53,8 @@ export function computePlainVectors(
   sumRowBlocks(evaluation, 0, inputs[0].length / size, sums);
 }
 
-/** Returns what the evaluations of all losses have in common. */
-function evaluationOf(gradScale: number | undefined) {
+/** Returns what the losses of all kinds are computed with. */
+function evaluationOf(gradScale: number | undefined): BlockEvaluation {
   return {
     isFloat32: true,
     loadGradScale: gradScale === undefined ? undefined : constantScale(gradScale),

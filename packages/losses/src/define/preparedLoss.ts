@@ -38,6 +38,14 @@ export interface PreparedLoss {
   ): void;
 }
 
+/** What a loss is computed with, block by block, whatever its kind. */
+export interface BlockEvaluation {
+  readonly isFloat32: boolean;
+  readonly loadGradScale: LoadGradScale | undefined;
+  readonly sampleWeight: Float64Array | undefined;
+  readonly storeLosses: StoreLosses;
+}
+
 /** An argument that is differentiated. */
 export interface DifferentiableInput {
   readonly name: string;

@@ -7,7 +7,7 @@ import {
 } from "@surprisal/core/authoring";
 import { clearIgnored, type LoadBlock, scaleGradient } from "./elementBlocks.ts";
 import { type GradientSink, namedGradients } from "./gradientSink.ts";
-import type { LoadGradScale, StoreLosses } from "./preparedLoss.ts";
+import type { BlockEvaluation, StoreLosses } from "./preparedLoss.ts";
 import type { RowBlockFormula } from "./rowFormula.ts";
 
 /** An argument, or an option that holds vectors. */
@@ -34,18 +34,14 @@ export interface VectorSink {
 }
 
 /** What a loss of vectors is computed from, and where its results go. */
-export interface RowEvaluation {
+export interface RowEvaluation extends BlockEvaluation {
   readonly formula: RowBlockFormula;
-  readonly isFloat32: boolean;
   /** The number of elements of a vector. */
   readonly size: number;
   /** The arguments, then the options that hold vectors; undefined for an option that is not given. */
   readonly vectors: readonly (Vectors | undefined)[];
   /** One per differentiated argument. */
   readonly sinks: readonly VectorSink[];
-  readonly loadGradScale: LoadGradScale | undefined;
-  readonly sampleWeight: Float64Array | undefined;
-  readonly storeLosses: StoreLosses;
 }
 
 /** Returns the number of rows that make a block. */
