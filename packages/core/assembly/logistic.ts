@@ -1,4 +1,6 @@
 // The binary cross-entropy of blocks of float32, and its parts.
+import { promoteHigh, sumLanes } from "./arithmetic";
+import { boundOf, scaled } from "./blockSums";
 import { ONE, splatElementConstant } from "./elementsConstants";
 import { expMinusAbs, log1pOfExp, sigmoidOfExp, softplusOfExp } from "./elementsVector";
 
@@ -14,14 +16,23 @@ export function softplusSigmoid(x: usize, softplus: usize, sigmoid: usize, count
 
 /**
  * Writes the binary cross-entropy of the logit x and the probability y, y · softplus(−x) + (1 − y) · softplus(x),
- * and sigmoid(x) − y to `gradient` unless that is 0.
+ * and as its derivatives sigmoid(x) − y and −x. `differences.ts` explains the parameters.
  *
  * e is exp(−|x|), and w is the probability of the class that the sign of x speaks against. The loss is
- * |x| · w + log(1 + e). The gradient is w − e / (1 + e) with the sign of x. Neither cancels for a certain y.
+ * |x| · w + log(1 + e). The derivative is w − e / (1 + e) with the sign of x. Neither cancels for a certain y.
  */
-export function binaryCrossEntropy(x: usize, y: usize, out: usize, gradient: usize, count: i32): void {
+export function binaryCrossEntropy(
+  x: usize, y: usize, out: usize, gradient: usize, opposite: usize, count: i32, high: f32, low: f32,
+): f64 {
+  const hasOut = out != 0;
   const hasGradient = gradient != 0;
-  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16, out += 16) {
+  const hasOpposite = opposite != 0;
+  const highs = f32x4.splat(high);
+  const lows = f32x4.splat(low);
+  const bound = boundOf(low);
+  let a = f64x2.splat(0);
+  let b = a;
+  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16) {
     const logit = v128.load(x);
     const probability = v128.load(y);
     const e = expMinusAbs(logit);
@@ -30,11 +41,23 @@ export function binaryCrossEntropy(x: usize, y: usize, out: usize, gradient: usi
     const abs = f32x4.abs(logit);
     // A probability of 0 contributes nothing, also where its loss is infinite.
     const product = v128.andnot(f32x4.mul(abs, w), f32x4.eq(w, f32x4.splat(0)));
-    v128.store(out, f32x4.add(product, log1pOfExp(e)));
+    const loss = f32x4.add(product, log1pOfExp(e));
+    if (hasOut) {
+      v128.store(out, loss);
+      out += 16;
+    }
     if (hasGradient) {
       const difference = f32x4.sub(w, f32x4.div(e, f32x4.add(splatElementConstant(ONE), e)));
-      v128.store(gradient, v128.xor(difference, v128.xor(logit, abs)));
+      const slope = v128.xor(difference, v128.xor(logit, abs));
+      v128.store(gradient, scaled(slope, highs, lows, bound));
       gradient += 16;
+      if (hasOpposite) {
+        v128.store(opposite, scaled(f32x4.neg(logit), highs, lows, bound));
+        opposite += 16;
+      }
     }
+    a = f64x2.add(a, f64x2.promote_low_f32x4(loss));
+    b = f64x2.add(b, promoteHigh(loss));
   }
+  return sumLanes(f64x2.add(a, b));
 }

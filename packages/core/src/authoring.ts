@@ -107,6 +107,7 @@ export type {
 } from "./kernels/elementInterface.ts";
 export {
   absoluteDifferenceBlock,
+  binaryCrossEntropyBlock,
   binaryCrossEntropyKernel,
   blockSum,
   expKernel,
@@ -122,6 +123,7 @@ export {
   smoothL1Block,
   softplusKernel,
   softplusSigmoidKernel,
+  squaredDifferenceBlock,
   squaredDifferenceKernel,
   sumOfBlock,
   tanhKernel,
@@ -174,4 +176,5 @@ export {
   type RowBuffers,
   type RowData,
 } from "./kernels/rowData.ts";
+export { type BlockOutputs, isKernelMemory } from "./kernels/wasm/elements.ts";
 export type { KernelArray } from "./types.ts";

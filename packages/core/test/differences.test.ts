@@ -18,28 +18,34 @@ type Block = ReturnType<authoring.BlockPool["acquire"]>;
 /** Each kernel with its formulas in float64. */
 const cases: readonly {
   readonly name: string;
-  run(x: Block, y: Block, losses: Block, gradient: Block | undefined, count: number): boolean;
+  run(x: Block, y: Block, outputs: authoring.BlockOutputs, count: number): number | undefined;
   loss(x: number, y: number): number;
   slope(x: number, y: number): number;
 }[] = [
   {
+    name: "squaredDifference",
+    run: authoring.squaredDifferenceBlock,
+    loss: (x, y) => (x - y) ** 2,
+    slope: (x, y) => 2 * (x - y),
+  },
+  {
     name: "absoluteDifference",
-    run: (...blocks) => authoring.absoluteDifferenceBlock(...blocks),
+    run: authoring.absoluteDifferenceBlock,
     loss: (x, y) => Math.abs(x - y),
     slope: (x, y) => sign(x - y),
   },
   ...[1, 0.3, 5].flatMap((threshold) => [
     {
       name: `huber ${threshold}`,
-      run: (...blocks: [Block, Block, Block, Block | undefined, number]) =>
-        authoring.huberBlock(...blocks, threshold),
+      run: (x: Block, y: Block, outputs: authoring.BlockOutputs, count: number) =>
+        authoring.huberBlock(x, y, outputs, count, threshold),
       loss: (x: number, y: number) => huber(x - y, threshold),
       slope: (x: number, y: number) => clamp(x - y, threshold),
     },
     {
       name: `smoothL1 ${threshold}`,
-      run: (...blocks: [Block, Block, Block, Block | undefined, number]) =>
-        authoring.smoothL1Block(...blocks, threshold),
+      run: (x: Block, y: Block, outputs: authoring.BlockOutputs, count: number) =>
+        authoring.smoothL1Block(x, y, outputs, count, threshold),
       loss: (x: number, y: number) => huber(x - y, threshold) / threshold,
       slope: (x: number, y: number) => clamp((x - y) / threshold, 1),
     },
@@ -79,15 +85,36 @@ describe.each(levels)("the kernels of differences, %s", (level) => {
     // The number of elements need not fill vectors.
     for (const count of [67, length]) {
       losses.fill(-1);
-      expect(run(x, y, losses, gradient, count)).toBe(true);
+      expect(run(x, y, { losses, gradient }, count)).toBeGreaterThan(0);
       const indices = Array.from({ length: count }, (_, k) => k);
       const worst = (errorOf: (k: number) => number) => Math.max(...indices.map(errorOf));
       expect(worst((k) => distance(losses[k], loss(x[k], y[k])))).toBeLessThanOrEqual(6);
       expect(worst((k) => distance(gradient[k], slope(x[k], y[k])))).toBeLessThanOrEqual(2);
       expect(losses.indexOf(-1)).toBe(count < length ? 68 : -1);
     }
-    expect(run(x, y, gradient, undefined, length)).toBe(true);
+    run(x, y, { losses: gradient }, length);
     expect(gradient).toEqual(losses);
+    release();
+  });
+
+  it.each(cases)("$name: the sum, the factor, the opposite, and results in place", ({ run }) => {
+    const r = random(10);
+    const numbers = () => Float32Array.from({ length }, r.normal);
+    const { blocks, release } = blocksOf(numbers(), numbers());
+    const [x, y, losses, gradient, opposite] = blocks;
+    const sum = run(x, y, { losses, gradient, opposite }, length) as number;
+    expect(sum).toBeCloseTo(
+      Array.from(losses).reduce((total, loss) => total + loss, 0),
+      8,
+    );
+    expect(opposite).toEqual(gradient.map((slope) => 0 - slope));
+    expect(run(x, y, {}, length)).toBe(sum);
+    const scale = 1 / 300;
+    authoring.scaleKernel(gradient, scale, length);
+    authoring.scaleKernel(opposite, scale, length);
+    expect(run(x, y, { gradient: x, opposite: y, scale }, length)).toBe(sum);
+    expect(x).toEqual(gradient);
+    expect(y).toEqual(opposite);
     release();
   });
 
@@ -99,7 +126,7 @@ describe.each(levels)("the kernels of differences, %s", (level) => {
       pairs.map(([, y]) => y),
     );
     const [x, y, losses, gradient] = blocks;
-    run(x, y, losses, gradient, pairs.length);
+    run(x, y, { losses, gradient }, pairs.length);
     pairs.forEach((_, i) => {
       const [expected, steepness] = [loss(x[i], y[i]), slope(x[i], y[i])].map(Math.fround);
       if (Number.isFinite(expected)) expect(distance(losses[i], expected)).toBeLessThanOrEqual(6);
@@ -117,7 +144,7 @@ describe.each(levels)("the kernels of differences, %s", (level) => {
     const [x, y, losses, gradient, t] = blocks;
     for (let i = 0; i < length; i++) t[i] = i % 97 === 0 ? nan : i % 2 === 0 ? 1 : -1;
     for (const margin of [0, 0.1, -2, 1e-30]) {
-      expect(authoring.marginRankingBlock(x, y, t, losses, gradient, length, margin)).toBe(true);
+      authoring.marginRankingBlock(x, y, t, { losses, gradient }, length, margin);
       for (let i = 0; i < length; i++) {
         // The difference is rounded; the rest is exact where it cancels.
         const missing = margin - t[i] * Math.fround(x[i] - y[i]);
@@ -133,7 +160,7 @@ describe.each(levels)("the kernels of differences, %s", (level) => {
   it("have no overflow where the loss has none", () => {
     const { blocks, release } = blocksOf([-1.8e38], [1.8e38]);
     const [x, y, losses, , t] = blocks;
-    authoring.smoothL1Block(x, y, losses, undefined, 64, 8e37);
+    authoring.smoothL1Block(x, y, { losses }, 64, 8e37);
     expect(distance(losses[0], 2 * 1.8e38 - 4e37)).toBeLessThanOrEqual(6);
     for (const [label, margin] of [
       [1, -8e37],
@@ -142,7 +169,7 @@ describe.each(levels)("the kernels of differences, %s", (level) => {
       [0.5, 0],
     ]) {
       t[0] = label;
-      authoring.marginRankingBlock(x, y, t, losses, undefined, 64, margin);
+      authoring.marginRankingBlock(x, y, t, { losses }, 64, margin);
       const expected = margin + label * 3.6e38;
       if (expected === 0) expect(losses[0]).toBe(0);
       else expect(distance(losses[0], expected)).toBeLessThanOrEqual(6);
@@ -155,17 +182,25 @@ describe.each(levels)("the kernels of differences, %s", (level) => {
     const [x, y, losses] = blocks;
     const plain = new Float32Array(length);
     const calls = [
-      () => authoring.huberBlock(x, y, losses, undefined, 63, 1),
-      () => authoring.huberBlock(plain, y, losses, undefined, length, 1),
-      () => authoring.huberBlock(x, y, losses, plain, length, 1),
-      () => authoring.huberBlock(x, y, losses, undefined, length, 1e-40),
-      () => authoring.smoothL1Block(x, y, losses, undefined, length, 1e300),
-      () => authoring.marginRankingBlock(x, y, y, losses, undefined, length, 1e300),
-      () => authoring.marginRankingBlock(x, y, y, losses, undefined, length, -1e-50),
+      () => authoring.huberBlock(x, y, { losses }, 63, 1),
+      () => authoring.huberBlock(plain, y, { losses }, length, 1),
+      () => authoring.huberBlock(x, plain, { losses }, length, 1),
+      () => authoring.huberBlock(x, y, { losses: plain }, length, 1),
+      () => authoring.huberBlock(x, y, { gradient: plain }, length, 1),
+      () => authoring.huberBlock(x, y, { gradient: losses, opposite: plain }, length, 1),
+      () => authoring.huberBlock(x, y, { losses }, length, 1e-40),
+      () => authoring.huberBlock(x, y, { losses, scale: 1e-40 }, length, 1),
+      () => authoring.huberBlock(x, y, { losses, scale: 1e39 }, length, 1),
+      () => authoring.smoothL1Block(x, y, { losses }, length, 1e300),
+      () => authoring.marginRankingBlock(x, y, plain, { losses }, length, 1),
+      () => authoring.marginRankingBlock(x, y, y, { losses }, length, 1e300),
+      () => authoring.marginRankingBlock(x, y, y, { losses }, length, -1e-50),
     ];
-    for (const call of calls) expect(call()).toBe(false);
+    losses.fill(7);
+    for (const call of calls) expect(call()).toBeUndefined();
     useKernels("js");
-    expect(authoring.huberBlock(x, y, losses, undefined, length, 1)).toBe(false);
+    expect(authoring.huberBlock(x, y, { losses }, length, 1)).toBeUndefined();
+    expect(losses.every((loss) => loss === 7)).toBe(true);
     useKernels(level);
     release();
   });

@@ -12,7 +12,13 @@ import type {
 } from "./elementInterface.ts";
 import { type CompensatedSum, compensatedSum, sumOf } from "./js/compensatedSum.ts";
 import * as js from "./js/elements.ts";
-import { runBlocks, runElements, scaleBlock, sumBlock } from "./wasm/elements.ts";
+import {
+  type BlockOutputs,
+  runBlockLoss,
+  runElements,
+  scaleBlock,
+  sumBlock,
+} from "./wasm/elements.ts";
 
 /** exp(x): at most 1 ulp in float32. */
 export const expKernel: UnaryKernel = (x, out, count) => {
@@ -83,70 +89,88 @@ export const binaryCrossEntropyKernel: PairLossKernel = (x, y, losses, gradient,
 };
 
 /**
- * Computes |x − y| and its sign, which is 0 at NaN.
+ * Computes (x − y)² and its derivatives.
  *
- * This and the next three functions compute float32 blocks of `blockPool` to 6 ulp. They return whether they did: not
- * for other arrays, for few elements, or without WebAssembly.
+ * This and the next five functions compute float32 arrays that are all in one memory of the kernels, as blocks of
+ * `blockPool` and tensors of `allocate` are, to 6 ulp. `count` is rounded up to a multiple of four. They return the sum
+ * of the losses in float64; undefined if they have computed nothing: for other arrays, for few elements, or without
+ * WebAssembly.
  */
+export function squaredDifferenceBlock(
+  x: KernelArray,
+  y: KernelArray,
+  outputs: BlockOutputs,
+  count: number,
+): number | undefined {
+  return runBlockLoss(blocks, "squaredDifference", count, { x, y }, outputs);
+}
+
+/** Computes the cross-entropy of logits x and probabilities y, and its derivatives with respect to both, to 2.5 ulp. */
+export function binaryCrossEntropyBlock(
+  x: KernelArray,
+  y: KernelArray,
+  outputs: BlockOutputs,
+  count: number,
+): number | undefined {
+  return runBlockLoss(logistic, "binaryCrossEntropy", count, { x, y }, outputs);
+}
+
+/** Computes |x − y| and its sign, which is 0 at NaN. */
 export function absoluteDifferenceBlock(
   x: KernelArray,
   y: KernelArray,
-  losses: KernelArray,
-  gradient: KernelArray | undefined,
+  outputs: BlockOutputs,
   count: number,
-): boolean {
-  return runBlocks(differences, "absoluteDifference", count, [x, y, losses, gradient]);
+): number | undefined {
+  return runBlockLoss(differences, "absoluteDifference", count, { x, y }, outputs);
 }
 
-/** Computes the Huber loss of x − y, and its derivative with respect to x. `delta` is above 0. */
+/** Computes the Huber loss of x − y, and its derivatives. `delta` is above 0. */
 export function huberBlock(
   x: KernelArray,
   y: KernelArray,
-  losses: KernelArray,
-  gradient: KernelArray | undefined,
+  outputs: BlockOutputs,
   count: number,
   delta: number,
-): boolean {
-  const isNormal = delta >= minNormal && delta <= maxNormal;
-  return isNormal && runBlocks(differences, "huber", count, [x, y, losses, gradient], delta);
+): number | undefined {
+  if (!isNormal(delta)) return undefined;
+  return runBlockLoss(differences, "huber", count, { x, y }, outputs, delta);
 }
 
-/** Computes the Huber loss of x − y, divided by `beta`, and its derivative with respect to x. `beta` is above 0. */
+/** Computes the Huber loss of x − y, divided by `beta`, and its derivatives. `beta` is above 0. */
 export function smoothL1Block(
   x: KernelArray,
   y: KernelArray,
-  losses: KernelArray,
-  gradient: KernelArray | undefined,
+  outputs: BlockOutputs,
   count: number,
   beta: number,
-): boolean {
-  const isNormal = beta >= minNormal && beta <= maxNormal;
-  const arrays = [x, y, losses, gradient];
-  return isNormal && runBlocks(differences, "smoothL1", count, arrays, beta, 1 / beta);
+): number | undefined {
+  if (!isNormal(beta)) return undefined;
+  return runBlockLoss(differences, "smoothL1", count, { x, y }, outputs, beta, 1 / beta);
 }
 
-/** Computes max(0, margin − t · (x − y)), and its derivative with respect to x, also where t is NaN. */
+/** Computes max(0, margin − t · (x − y)), and its derivatives with respect to x and y, also where t is NaN. */
 export function marginRankingBlock(
   x: KernelArray,
   y: KernelArray,
   t: KernelArray,
-  losses: KernelArray,
-  gradient: KernelArray | undefined,
+  outputs: BlockOutputs,
   count: number,
   margin: number,
-): boolean {
+): number | undefined {
   const high = Math.fround(margin);
-  const isNormal = Math.abs(high) >= minNormal && Math.abs(high) <= maxNormal;
-  const arrays = [x, y, t, losses, gradient];
-  return (
-    (margin === 0 || isNormal) &&
-    runBlocks(differences, "marginRanking", count, arrays, high, margin - high)
-  );
+  if (margin !== 0 && !isNormal(Math.abs(high))) return undefined;
+  const inputs = { x, y, z: t };
+  return runBlockLoss(differences, "marginRanking", count, inputs, outputs, high, margin - high);
 }
 
 /** Numbers between these are normal floats, and so are their doubles and their inverses. */
 const minNormal = 2 ** -125;
 const maxNormal = 2 ** 126;
+
+function isNormal(x: number): boolean {
+  return x >= minNormal && x <= maxNormal;
+}
 
 /** Multiplies the first `count` elements of `x`, in place. */
 export function scaleKernel(x: KernelArray, factor: number, count: number): void {

@@ -1,6 +1,11 @@
 import type { FloatInput, NumberInput } from "@surprisal/core";
-import { binaryCrossEntropyKernel, type KernelArray } from "@surprisal/core/authoring";
+import {
+  binaryCrossEntropyBlock,
+  binaryCrossEntropyKernel,
+  type KernelArray,
+} from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { pairOutputs } from "../define/differences.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 import { withLogisticBlock } from "../define/logisticBlock.ts";
 
@@ -64,6 +69,10 @@ export const binaryCrossEntropyWithLogits: Loss<
   elementOptions: ["weight", "posWeight"],
   neverThrows: true,
   formula: () => ({
+    kernel: (block, input, target, weight, posWeight) =>
+      weight === undefined && posWeight === undefined
+        ? binaryCrossEntropyBlock(input, target, pairOutputs(block), block.count)
+        : undefined,
     block({ count, losses, gradients }, input, target, weight, posWeight) {
       const { input: gradInput, target: gradTarget } = gradients ?? {};
       if (posWeight !== undefined) {

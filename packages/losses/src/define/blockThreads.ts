@@ -28,11 +28,11 @@ export function computeOnThreads({
   loss,
   views,
   loadGradScale,
-  storeLosses: { sum },
+  storeLosses: { addSum },
   ...call
 }: BlockCall): number {
   // Losses are summed block by block only in float32 and without weights. All gradients then have the same factor.
-  if (sum === undefined) return 0;
+  if (addSum === undefined) return 0;
   const sums = registeredBackend()?.blockLoss?.({
     ...call,
     loss: { ...loss, version },
@@ -40,6 +40,6 @@ export function computeOnThreads({
     gradScale: loadGradScale?.constant,
   });
   if (sums === undefined) return 0;
-  for (let block = 0; block < sums.length; block++) sum.add(sums.subarray(block, block + 1), 1);
+  for (const sum of sums) addSum(sum);
   return sums.length;
 }

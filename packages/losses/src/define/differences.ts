@@ -1,7 +1,21 @@
 // What losses of the difference of two arguments have in common.
-import { absoluteDifferenceBlock, type KernelArray } from "@surprisal/core/authoring";
+import {
+  absoluteDifferenceBlock,
+  type BlockOutputs,
+  type KernelArray,
+} from "@surprisal/core/authoring";
+import type { KernelBlock, KernelFormula } from "./elementFormula.ts";
 
-/** Writes |x − y| and, as its derivative with respect to x, the sign of x − y. NaN has the sign 0, as in PyTorch. */
+/** Returns the outputs of a kernel of a loss of two arguments, of which the first has the derivative. */
+export function pairOutputs({ losses, gradients, scale }: KernelBlock): BlockOutputs {
+  return { losses, gradient: gradients?.input, opposite: gradients?.target, scale };
+}
+
+/** The kernel of |x − y|, whose derivative with respect to x is its sign. NaN has the sign 0, as in PyTorch. */
+export const absoluteKernel: KernelFormula["kernel"] = (block, x, y) =>
+  absoluteDifferenceBlock(x, y, pairOutputs(block), block.count);
+
+/** Computes the same without a kernel. */
 export function storeAbsolute(
   x: KernelArray,
   y: KernelArray,
@@ -9,7 +23,6 @@ export function storeAbsolute(
   signs: KernelArray | undefined,
   count: number,
 ): void {
-  if (absoluteDifferenceBlock(x, y, losses, signs, count)) return;
   for (let i = 0; i < count; i++) losses[i] = Math.abs(x[i] - y[i]);
   for (let i = 0; signs && i < count; i++) signs[i] = Number(x[i] > y[i]) - Number(x[i] < y[i]);
 }

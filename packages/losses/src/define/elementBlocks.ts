@@ -9,17 +9,22 @@ import type { Runs, VisitRun } from "./broadcast.ts";
 import type { LoadGradScale } from "./preparedLoss.ts";
 
 /** Copies the next `count` elements of an array to a block, starting with element `first`. */
-export type LoadBlock = (first: number, count: number, block: KernelArray) => void;
+export interface LoadBlock {
+  (first: number, count: number, block: KernelArray): void;
+  /** The array, if its elements are loaded in their order. */
+  readonly source?: ArrayLike<number>;
+}
 
 /** Returns the loader of an array's elements. */
 export function arrayLoader(data: ArrayLike<number>): LoadBlock {
-  return (first, count, block) => {
+  const load = (first: number, count: number, block: KernelArray) => {
     if (count >= minBulkCopyLength && isNumericArray(data)) {
       copyNumbers(block, data.subarray(first, first + count));
     } else {
       for (let i = 0; i < count; i++) block[i] = data[first + i];
     }
   };
+  return Object.assign(load, { source: data });
 }
 
 /** Returns the loader of a strided array's elements. */

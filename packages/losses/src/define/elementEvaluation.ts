@@ -6,13 +6,14 @@ import {
   sumOfBlock,
 } from "@surprisal/core/authoring";
 import { clearIgnored, type LoadBlock, scaleGradient } from "./elementBlocks.ts";
-import type { ElementBlockFormula } from "./elementFormula.ts";
+import { type ElementBlockFormula, type KernelFormula, kernelOf } from "./elementFormula.ts";
+import { sumElements } from "./elementSums.ts";
 import { type GradientSink, namedGradients } from "./gradientSink.ts";
 import type { BlockEvaluation, StoreLosses } from "./preparedLoss.ts";
 
 /** What an element loss is computed from, and where its results go. */
 export interface ElementEvaluation extends BlockEvaluation {
-  readonly formula: ElementBlockFormula;
+  readonly formula: ElementBlockFormula | KernelFormula;
   /** Whether the formula writes every result that it is asked for. */
   readonly neverThrows: boolean;
   /** One loader per argument, then one per option that is an array; undefined for an option that is not given. */
@@ -24,7 +25,12 @@ export interface ElementEvaluation extends BlockEvaluation {
 }
 
 /** Computes the elements from `start`, a multiple of `elementBlockLength`, to `end`. */
-export function evaluateElements(
+export function evaluateElements(evaluation: ElementEvaluation, start: number, end: number): void {
+  const rest = sumElements(evaluation, start, end);
+  if (rest < end) evaluateBlocks(evaluation, rest, end);
+}
+
+function evaluateBlocks(
   {
     formula,
     isFloat32,
@@ -40,6 +46,7 @@ export function evaluateElements(
   end: number,
 ): void {
   const pool = blockPool(isFloat32 ? "float32" : "float64");
+  const kernel = isFloat32 ? kernelOf(formula) : undefined;
   const scalePool = blockPool("float64");
   const elements = loaders.map((load) => load && pool.acquire(elementBlockLength));
   const derivatives = sinks.map((sink) => sink && pool.acquire(elementBlockLength));
@@ -62,7 +69,9 @@ export function evaluateElements(
         losses.fill(Number.NaN, 0, block.count);
         for (const derivative of derivatives) derivative?.fill(0, 0, block.count);
       }
-      formula.block(block, ...(elements as KernelArray[]));
+      const isComputed =
+        kernel?.({ ...block, scale: 1 }, ...(elements as KernelArray[])) !== undefined;
+      if (!isComputed) formula.block(block, ...(elements as KernelArray[]));
       if (sampleWeight !== undefined) clearIgnored(results, sampleWeight, first, block.count);
       // Everything is read before anything is written, because outputs may be arguments.
       if (loadGradScale?.constant === undefined) loadGradScale?.(first, block.count, gradScale);
@@ -87,8 +96,13 @@ export function sumBlocks(
   end: number,
   sums: Float64Array,
 ): void {
-  const storeLosses: StoreLosses = (first, count, losses) => {
-    sums[(first - start) / elementBlockLength] = sumOfBlock(losses, count);
+  let block = 0;
+  const addSum = (sum: number) => {
+    sums[block++] = sum;
   };
+  const storeLosses: StoreLosses = Object.assign(
+    (_: number, count: number, losses: KernelArray) => addSum(sumOfBlock(losses, count)),
+    { addSum },
+  );
   evaluateElements({ ...evaluation, storeLosses }, start, end);
 }

@@ -42,6 +42,36 @@ export interface ElementBlockFormula {
   block(block: ElementBlock, ...elements: KernelArray[]): void;
 }
 
+/** What a kernel computes of a block. */
+export interface KernelBlock {
+  /** The number of elements. Arrays may be longer. */
+  readonly count: number;
+  /** Receives the loss of each element; undefined if only their sum is wanted. */
+  readonly losses?: KernelArray;
+  /** Receive ∂loss / ∂argument times `scale`, as in `ElementBlock`. They may be the memory of an argument. */
+  readonly gradients: Readonly<Record<string, KernelArray>> | undefined;
+  /** The factor of the gradients. */
+  readonly scale: number;
+}
+
+/** A formula of blocks that has a kernel of this package, which `block` computes for everything else. */
+export interface KernelFormula extends ElementBlockFormula {
+  /**
+   * Computes a block of float32, given the arrays that `block` gets. It overwrites nothing but its results: arguments may
+   * be the caller's memory.
+   *
+   * @returns the sum of the losses; undefined if it has computed nothing.
+   */
+  kernel(block: KernelBlock, ...elements: KernelArray[]): number | undefined;
+}
+
+/** Returns the kernel of a formula that has one. */
+export function kernelOf(
+  formula: ElementBlockFormula | KernelFormula,
+): KernelFormula["kernel"] | undefined {
+  return "kernel" in formula ? formula.kernel : undefined;
+}
+
 /** Returns whether an author's formula is one of blocks. */
 export function isBlockFormula(
   formula: ElementFormula | ElementBlockFormula | undefined,

@@ -30,6 +30,7 @@ import {
   type ElementBlockFormula,
   type ElementFormula,
   isBlockFormula,
+  type KernelFormula,
 } from "./elementFormula.ts";
 import { type GradientSink, storingSink, summingSink } from "./gradientSink.ts";
 import type { Loss, LossSpecificOptions } from "./loss.ts";
@@ -69,6 +70,14 @@ export interface ElementLossDefinition<Specific, ArrayOption extends string = st
   formula(options: Specific): ElementFormula | ElementBlockFormula;
 }
 
+/** The definition of a loss of this package: its formula may have a kernel. */
+type OwnDefinition<Specific, ArrayOption extends string> = Omit<
+  ElementLossDefinition<Specific, ArrayOption>,
+  "formula"
+> & {
+  formula(options: Specific): ElementFormula | ElementBlockFormula | KernelFormula;
+};
+
 /**
  * Makes a loss that has one value per element, without checking its definition.
  *
@@ -81,7 +90,7 @@ export function elementLoss<
   ArrayOption extends string = never,
   Differentiated extends string = never,
 >(
-  definition: ElementLossDefinition<
+  definition: OwnDefinition<
     LossSpecificOptions<Options, LossOptions & Record<ArrayOption, unknown>>,
     ArrayOption
   >,

@@ -9,6 +9,8 @@ export interface GradientSink {
   finish(): void;
   /** Gives back the memory of sums. */
   release(): void;
+  /** The gradient, if derivatives are only copied to it in their order. */
+  readonly target?: KernelArray;
 }
 
 /** Returns the sink of an argument that has one element for each derivative. */
@@ -17,6 +19,7 @@ export function storingSink(gradient: KernelArray): GradientSink {
     add: (derivatives, first, count) => storeBlock(derivatives, gradient, first, count),
     finish() {},
     release() {},
+    target: gradient,
   };
 }
 

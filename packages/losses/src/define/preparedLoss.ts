@@ -55,8 +55,8 @@ export interface DifferentiableInput {
 /** Stores `count` losses, starting with loss number `first`. `losses` is reused after the call. */
 export interface StoreLosses {
   (first: number, count: number, losses: KernelArray): void;
-  /** The sum of the losses, if they are only summed, block by block and without weights. */
-  readonly sum?: CompensatedSum | undefined;
+  /** Adds the sum of a block's losses, if losses are only summed, block by block and without weights. */
+  readonly addSum?: ((sum: number) => void) | undefined;
 }
 
 /** Writes ∂value/∂loss times the upstream gradient to `gradScale`, for `count` losses from `first` on. */

@@ -82,7 +82,7 @@ function openReduced(
   const sum = startSum?.() ?? compensatedSum();
   const storeLosses: StoreLosses = Object.assign(
     (_: number, count: number, losses: KernelArray) => sum.add(losses, count),
-    { sum: startSum && sum },
+    { addSum: startSum && ((blockSum: number) => sum.add([blockSum], 1)) },
   );
   const reduced = () => {
     const divisor = reductionDivisor(prepared, reduction);

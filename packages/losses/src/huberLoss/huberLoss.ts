@@ -1,7 +1,7 @@
 import type { FloatInput, NumberInput } from "@surprisal/core";
 import { huberBlock, numeric } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
-import { storeOpposite } from "../define/differences.ts";
+import { pairOutputs, storeOpposite } from "../define/differences.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Smaller losses without a weight may have lost digits. */
@@ -69,11 +69,13 @@ export const huberLoss: Loss<
   },
   neverThrows: true,
   formula: ({ delta }) => ({
+    kernel: (block, input, target, weight) =>
+      weight === undefined
+        ? huberBlock(input, target, pairOutputs(block), block.count, delta)
+        : undefined,
     block({ count, losses, gradients }, input, target, weight) {
       const { input: gradInput, target: gradTarget } = gradients ?? {};
-      const isComputed =
-        weight === undefined && huberBlock(input, target, losses, gradInput, count, delta);
-      for (let i = 0; !isComputed && i < count; i++) {
+      for (let i = 0; i < count; i++) {
         const factor = weight === undefined ? 1 : weight[i];
         // An element of weight 0 contributes nothing, even if its loss is infinite.
         const error = factor === 0 ? 0 : input[i] - target[i];

@@ -62,15 +62,17 @@ export const marginRankingLoss: Loss<
   },
   neverThrows: true,
   formula: ({ margin }) => ({
+    kernel({ count, losses, gradients, scale }, input1, input2, target) {
+      const outputs = { losses, gradient: gradients?.input1, opposite: gradients?.input2, scale };
+      return marginRankingBlock(input1, input2, target, outputs, count, margin);
+    },
     block({ count, losses, gradients }, input1, input2, target) {
       const { input1: grad1, input2: grad2 } = gradients ?? {};
-      if (!marginRankingBlock(input1, input2, target, losses, grad1, count, margin)) {
-        for (let i = 0; i < count; i++) {
-          const missing = margin - target[i] * (input1[i] - input2[i]);
-          losses[i] = Math.max(0, missing);
-          // A target of NaN has a gradient of NaN.
-          if (grad1) grad1[i] = missing >= 0 || Number.isNaN(target[i]) ? 0 - target[i] : 0;
-        }
+      for (let i = 0; i < count; i++) {
+        const missing = margin - target[i] * (input1[i] - input2[i]);
+        losses[i] = Math.max(0, missing);
+        // A target of NaN has a gradient of NaN.
+        if (grad1) grad1[i] = missing >= 0 || Number.isNaN(target[i]) ? 0 - target[i] : 0;
       }
       if (grad1 && grad2) storeOpposite(grad1, grad2, count);
     },

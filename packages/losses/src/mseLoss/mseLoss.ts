@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
-import { squaredDifferenceKernel } from "@surprisal/core/authoring";
+import { squaredDifferenceBlock } from "@surprisal/core/authoring";
 import type { Loss, LossOptions, MeanWeightOptions } from "../define/defineLoss.ts";
+import { pairOutputs, storeOpposite } from "../define/differences.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `mseLoss`. */
@@ -41,11 +42,16 @@ export const mseLoss: Loss<[target: FloatInput], MseLossOptions, "element", "inp
     meanWeight: "weight",
     neverThrows: true,
     formula: () => ({
+      kernel: (block, input, target) =>
+        squaredDifferenceBlock(input, target, pairOutputs(block), block.count),
       block({ count, losses, gradients }, input, target) {
         const { input: gradInput, target: gradTarget } = gradients ?? {};
-        squaredDifferenceKernel(input, target, losses, gradInput, count);
-        if (gradInput === undefined || gradTarget === undefined) return;
-        for (let i = 0; i < count; i++) gradTarget[i] = -gradInput[i];
+        for (let i = 0; i < count; i++) {
+          const difference = input[i] - target[i];
+          losses[i] = difference * difference;
+          if (gradInput) gradInput[i] = 2 * difference;
+        }
+        if (gradInput && gradTarget) storeOpposite(gradInput, gradTarget, count);
       },
     }),
   });

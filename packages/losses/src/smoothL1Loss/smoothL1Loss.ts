@@ -1,7 +1,12 @@
 import type { FloatInput } from "@surprisal/core";
 import { numeric, smoothL1Block } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
-import { storeAbsolute, storeOpposite } from "../define/differences.ts";
+import {
+  absoluteKernel,
+  pairOutputs,
+  storeAbsolute,
+  storeOpposite,
+} from "../define/differences.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `smoothL1Loss`. */
@@ -60,10 +65,14 @@ export const smoothL1Loss: Loss<
   },
   neverThrows: true,
   formula: ({ beta }) => ({
+    kernel: (block, input, target) =>
+      beta === 0
+        ? absoluteKernel(block, input, target)
+        : smoothL1Block(input, target, pairOutputs(block), block.count, beta),
     block({ count, losses, gradients }, input, target) {
       const { input: gradInput, target: gradTarget } = gradients ?? {};
       if (beta === 0) storeAbsolute(input, target, losses, gradInput, count);
-      else if (!smoothL1Block(input, target, losses, gradInput, count, beta)) {
+      else {
         // No branch depends on the data: with random errors, the processor would mispredict half of them.
         for (let i = 0; i < count; i++) {
           const error = input[i] - target[i];

@@ -14,11 +14,8 @@ import {
 } from "./instance.ts";
 import { isFloat32 } from "./kernels.ts";
 
-/** The arguments are the addresses of two to four arrays (0 for none), and the number of elements. */
+/** The arguments are the addresses of two to four arrays (0 for none), and the number of elements; see `call`. */
 type CompiledKernel = (a: number, b: number, ...rest: number[]) => void;
-
-/** The arguments are the addresses of blocks, the number of elements, and further numbers. */
-type BlockKernel = (...args: number[]) => void;
 
 /** The functions that modules of element kernels export. A number of elements is a multiple of four. */
 type ElementExports = Readonly<Record<ElementKernelName, CompiledKernel>>;
@@ -27,6 +24,18 @@ type ElementExports = Readonly<Record<ElementKernelName, CompiledKernel>>;
 interface BlockExports {
   sum(x: number, count: number): number;
   scale(x: number, high: number, low: number, count: number): void;
+}
+
+/** Where a kernel of blocks writes its results, and the factor of its gradients. */
+export interface BlockOutputs {
+  /** Receives the losses. */
+  readonly losses?: KernelArray | undefined;
+  /** Receives the derivatives with respect to the first argument, times the factor. */
+  readonly gradient?: KernelArray | undefined;
+  /** Receives their opposites: the derivatives with respect to the second argument. It needs `gradient`. */
+  readonly opposite?: KernelArray | undefined;
+  /** The factor of the derivatives. The default is 1. */
+  readonly scale?: number | undefined;
 }
 
 /** A memory of its own for element kernels, so that blocks survive every other kernel. */
@@ -58,6 +67,10 @@ export function kernelsOf<Exports>(
   { owner }: BlockMemory,
   binary: KernelBinary,
 ): Exports | undefined {
+  return tryLinkIn(owner, binary);
+}
+
+function tryLinkIn<Exports>(owner: Instance, binary: KernelBinary): Exports | undefined {
   const linked = owner.linkedExports.get(binary) as Exports | undefined;
   return linked ?? tryLink(owner.instructionSet, () => linkExports<Exports>(owner, binary));
 }
@@ -127,7 +140,10 @@ function ownerOf(
   return first === buffer ? owner : instanceOwning(owner.instructionSet, a);
 }
 
-/** Calls a kernel of two to four arrays. Losses have four. The last may be missing: address 0. */
+/**
+ * Calls a kernel of two to four arrays. Kernels of losses have more parameters: the opposite gradient, which is not asked
+ * for, and after the count the factor of the gradient in two parts. Their gradient may be missing: address 0.
+ */
 function call(
   kernel: CompiledKernel,
   a: number,
@@ -136,7 +152,7 @@ function call(
   d: number | undefined,
   count: number,
 ): void {
-  if (d !== undefined || kernel.length === 5) kernel(a, b, c ?? 0, d ?? 0, count);
+  if (kernel.length > 4) kernel(a, b, c ?? 0, d ?? 0, 0, count, 1, 0);
   else if (c !== undefined) kernel(a, b, c, count);
   else kernel(a, b, count);
 }
@@ -162,36 +178,91 @@ function runStaged(
   }
 }
 
+/** Computes a loss of blocks, given addresses (0 for none), the count, two parts of a factor, and further numbers. */
+type LossKernel = (...args: number[]) => number;
+
+/** What a kernel computes a loss from. */
+export interface BlockInputs {
+  readonly x: KernelArray;
+  readonly y: KernelArray;
+  /** A third array. The kernel gets its address as the first of its further numbers. */
+  readonly z?: KernelArray;
+}
+
 /**
- * Computes blocks in the kernels' memory, with further numbers for the kernel.
+ * Computes the losses of blocks in one memory of kernels.
  *
- * @param arrays inputs and outputs; undefined for an output that is not wanted.
- * @returns whether it did: not for other arrays, few elements, or without WebAssembly.
+ * @param count the number of elements. It is rounded up to a multiple of four, also for the sum.
+ * @param first further arguments of the kernel, like `second`.
+ * @returns the sum of the losses, in float64; undefined if it has computed nothing: for other arrays, few elements, a
+ * factor that float32 does not hold, or without WebAssembly.
  */
-export function runBlocks<Name extends string>(
+export function runBlockLoss<Name extends string>(
   binary: KernelBinary,
   name: Name,
   count: number,
-  arrays: readonly (KernelArray | undefined)[],
-  ...numbers: readonly number[]
-): boolean {
-  const memory = memoryOfBlocks(arrays, count);
-  const kernels = memory && kernelsOf<Record<Name, BlockKernel>>(memory, binary);
-  if (kernels === undefined) return false;
-  const addresses = arrays.map((array) => array?.byteOffset ?? 0);
-  kernels[name](...addresses, (count + 3) & ~3, ...numbers);
-  return true;
+  { x, y, z }: BlockInputs,
+  { losses, gradient, opposite, scale = 1 }: BlockOutputs,
+  first = 0,
+  second = 0,
+): number | undefined {
+  // Nothing is allocated here: the call would take as long as its kernel.
+  const owner = ownerOfBlocks(count, x, y, z, losses, gradient, opposite);
+  const kernels = owner && tryLinkIn<Readonly<Record<Name, LossKernel>>>(owner, binary);
+  if (kernels === undefined || !isSplit(scale)) return undefined;
+  const high = Math.fround(scale);
+  const out = losses?.byteOffset ?? 0;
+  const slopes = gradient?.byteOffset ?? 0;
+  const opposites = opposite?.byteOffset ?? 0;
+  const length = (count + 3) & ~3;
+  const kernel = kernels[name];
+  return z === undefined
+    ? kernel(
+        x.byteOffset,
+        y.byteOffset,
+        out,
+        slopes,
+        opposites,
+        length,
+        high,
+        scale - high,
+        first,
+        second,
+      )
+    : kernel(
+        x.byteOffset,
+        y.byteOffset,
+        out,
+        slopes,
+        opposites,
+        length,
+        high,
+        scale - high,
+        z.byteOffset,
+        first,
+        second,
+      );
+}
+
+/** Returns whether all arrays are in one memory of the kernels in use. */
+export function isKernelMemory(first: KernelArray, ...others: readonly KernelArray[]): boolean {
+  return ownerOfBlocks(minWasmLength, first, ...others) !== undefined;
 }
 
 /** Float32 holds two parts of factors from here on. */
 const minFactor = 2 ** -100;
 
+/** Returns whether two floats have a sum that is the factor. */
+function isSplit(factor: number): boolean {
+  const size = Math.abs(factor);
+  return size === 0 || (size >= minFactor && Math.fround(size) < Infinity);
+}
+
 /** Multiplies the elements of a block in the kernels' memory. Returns whether it did; `count` may be rounded up. */
 export function scaleBlock(x: KernelArray, factor: number, count: number): boolean {
   const kernels = kernelsOfBlock(x, count);
+  if (kernels === undefined || !isSplit(factor)) return false;
   const high = Math.fround(factor);
-  const isSupported = factor === 0 || (Math.abs(factor) >= minFactor && Number.isFinite(high));
-  if (kernels === undefined || !isSupported) return false;
   kernels.scale(x.byteOffset, high, factor - high, (count + 3) & ~3);
   return true;
 }
@@ -206,23 +277,26 @@ export function sumBlock(x: ArrayLike<number>, count: number): number | undefine
   return sum;
 }
 
-/** Returns the arithmetic of the kernels in use if the block is in their memory. */
+/** Returns the arithmetic of the kernels in use if the block is in one of their memories. */
 function kernelsOfBlock(x: ArrayLike<number>, count: number): BlockExports | undefined {
-  const memory = memoryOfBlocks([x], count);
-  return memory && kernelsOf<BlockExports>(memory, blocks);
+  const owner = ownerOfBlocks(count, x);
+  return owner && tryLinkIn<BlockExports>(owner, blocks);
 }
 
-/** Returns the memory of the kernels in use if all blocks are in it. */
-function memoryOfBlocks(
-  arrays: readonly (ArrayLike<number> | undefined)[],
+/** Returns the instance of the kernels in use whose memory holds all arrays. */
+function ownerOfBlocks(
   count: number,
-): BlockMemory | undefined {
+  first: ArrayLike<number>,
+  ...others: readonly (ArrayLike<number> | undefined)[]
+): Instance | undefined {
   const instructionSet = activeInstructionSet();
   if (instructionSet === undefined || count < minWasmLength) return undefined;
-  const memory = memories.get(instructionSet);
-  const isOwn = (array: ArrayLike<number> | undefined) =>
-    array === undefined || (array instanceof Float32Array && array.buffer === memory?.buffer);
-  return arrays.every(isOwn) ? memory : undefined;
+  if (!(first instanceof Float32Array)) return undefined;
+  for (const other of others) {
+    if (other === undefined) continue;
+    if (!(other instanceof Float32Array) || other.buffer !== first.buffer) return undefined;
+  }
+  return instanceOwning(instructionSet, first);
 }
 
 function isFloat32OrNone(array: KernelArray | undefined): array is Float32Array | undefined {
