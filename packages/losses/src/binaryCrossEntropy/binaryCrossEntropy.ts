@@ -16,6 +16,7 @@ export interface BinaryCrossEntropyOptions extends LossOptions {
 const probability: ValueCheck = {
   valid: (x) => x >= 0 && x <= 1,
   expected: "a probability from 0 to 1",
+  range: [0, 1],
 };
 
 /**

@@ -114,6 +114,19 @@ describe("a wrong definition is an error when the loss is defined", () => {
       { ...element, check: { input: { valid: true, expected: "a number" } } },
       "check.input must be { valid, expected }",
     ],
+    ...[[0], [1, 0], [0, Number.NaN], ["0", "1"], { 0: 0, 1: 1 }, null].map(
+      (range): [object, string] => [
+        { ...element, check: { input: { valid: () => true, expected: "a number", range } } },
+        "check.input.range must be [least, most], two numbers in this order, got",
+      ],
+    ),
+    [
+      {
+        ...element,
+        check: { input: { valid: (t: number) => t > 0, expected: "above 0", range: [0, 1] } },
+      },
+      "check.input.range holds 0, which is not valid",
+    ],
     [null, "definition must be an object, got null"],
     [{ ...classes, softTargetKernel: 1 }, "softTargetKernel must be a function, got 1"],
     [{ ...classes, classLosses: 1 }, "classLosses must be a function, got 1"],

@@ -7,6 +7,7 @@ import {
   checkNames,
   isName,
 } from "./checkNames.ts";
+import type { ValueCheck } from "./elementArguments.ts";
 import { defaultArguments } from "./elementArguments.ts";
 import { classSchemas, gradientSchemas, lossSchemas, rowSchemas } from "./optionSchemas.ts";
 
@@ -237,10 +238,27 @@ function checkValueChecks(label: string, check: unknown, names: readonly string[
         `${label}: check.${name} belongs to no argument, expected ${names.join(", ")}.`,
       );
     }
-    if (typeof entry?.valid === "function" && typeof entry.expected === "string") continue;
+    const { valid, expected, range } = entry ?? {};
+    if (typeof valid !== "function" || typeof expected !== "string") {
+      throw new TypeError(
+        `${label}: check.${name} must be { valid, expected } with a function and a text, got ${formatValue(entry)}.`,
+      );
+    }
+    if (range !== undefined)
+      checkValidRange(`${label}: check.${name}`, range, valid as ValueCheck["valid"]);
+  }
+}
+
+function checkValidRange(label: string, range: unknown, valid: ValueCheck["valid"]): void {
+  const [least, most] = Array.isArray(range) && range.length === 2 ? range : [];
+  if (typeof least !== "number" || typeof most !== "number" || !(least <= most)) {
     throw new TypeError(
-      `${label}: check.${name} must be { valid, expected } with a function and a text, got ${formatValue(entry)}.`,
+      `${label}.range must be [least, most], two numbers in this order, got ${formatValue(range)}.`,
     );
+  }
+  for (const end of [least, most]) {
+    if (valid(end)) continue;
+    throw new RangeError(`${label}.range holds ${end}, which is not valid.`);
   }
 }
 

@@ -28,6 +28,11 @@ export interface ValueCheck {
   valid(value: number): boolean;
   /** The condition in words that complete "must be …": `"a number from 0 to 1"`. */
   readonly expected: string;
+  /**
+   * Numbers from the first to the second are valid. `valid` is not called for them, which saves most of the
+   * time of a check.
+   */
+  readonly range?: readonly [least: number, most: number];
 }
 
 /** The arguments of an element loss, read and broadcast. */
@@ -102,20 +107,36 @@ export function elementLoader(view: NumberView, shape: readonly number[]): LoadB
 /** Throws if an element of an argument is not valid, unless all of its losses have the weight 0. */
 export function checkValues(
   label: string,
-  { valid, expected }: ValueCheck,
+  check: ValueCheck,
   view: NumberView,
   shape: readonly number[],
   sampleWeight: Float64Array | undefined,
 ): void {
   const { data } = view;
   let weights: ArrayLike<number> | undefined;
-  for (let i = 0; i < data.length; i++) {
-    if (valid(data[i])) continue;
+  for (let i = findInvalid(check, data, 0); i < data.length; i = findInvalid(check, data, i + 1)) {
     weights ??= sampleWeight && largestWeights(view, shape, sampleWeight);
     if (weights?.[i] === 0) continue;
     const index = indexPath(i, view.shape);
-    throw new RangeError(`${label}${index} must be ${expected}, got ${formatValue(data[i])}.`);
+    throw new RangeError(
+      `${label}${index} must be ${check.expected}, got ${formatValue(data[i])}.`,
+    );
   }
+}
+
+/** Returns the index of the first number from `start` on that is not valid, or the array's length. */
+export function findInvalid(
+  { valid, range: [least, most] = [Number.NaN, Number.NaN] }: ValueCheck,
+  data: ArrayLike<number>,
+  start: number,
+): number {
+  const { length } = data;
+  let i = start;
+  for (; i < length; i++) {
+    const value = data[i];
+    if (!(value >= least && value <= most) && !valid(value)) break;
+  }
+  return i;
 }
 
 /** Returns the largest weight of the losses of each element. */

@@ -6,7 +6,7 @@ import {
   sumOfBlock,
 } from "@surprisal/core/authoring";
 import { clearIgnored, type LoadBlock, scaleGradient } from "./elementBlocks.ts";
-import { type ElementBlockFormula, type KernelFormula, kernelOf } from "./elementFormula.ts";
+import { computeBlock, type ElementBlockFormula, type KernelFormula } from "./elementFormula.ts";
 import { sumElements } from "./elementSums.ts";
 import { type GradientSink, namedGradients } from "./gradientSink.ts";
 import type { BlockEvaluation, StoreLosses } from "./preparedLoss.ts";
@@ -46,7 +46,6 @@ function evaluateBlocks(
   end: number,
 ): void {
   const pool = blockPool(isFloat32 ? "float32" : "float64");
-  const kernel = isFloat32 ? kernelOf(formula) : undefined;
   const scalePool = blockPool("float64");
   const elements = loaders.map((load) => load && pool.acquire(elementBlockLength));
   const derivatives = sinks.map((sink) => sink && pool.acquire(elementBlockLength));
@@ -69,9 +68,7 @@ function evaluateBlocks(
         losses.fill(Number.NaN, 0, block.count);
         for (const derivative of derivatives) derivative?.fill(0, 0, block.count);
       }
-      const isComputed =
-        kernel?.({ ...block, scale: 1 }, ...(elements as KernelArray[])) !== undefined;
-      if (!isComputed) formula.block(block, ...(elements as KernelArray[]));
+      computeBlock(formula, block, elements as KernelArray[]);
       if (sampleWeight !== undefined) clearIgnored(results, sampleWeight, first, block.count);
       // Everything is read before anything is written, because outputs may be arguments.
       if (loadGradScale?.constant === undefined) loadGradScale?.(first, block.count, gradScale);

@@ -72,6 +72,22 @@ export function kernelOf(
   return "kernel" in formula ? formula.kernel : undefined;
 }
 
+/**
+ * Computes a block, by the formula's kernel if it has one for it.
+ *
+ * @returns the sum of the losses if a kernel has computed it, of vectors of four elements.
+ */
+export function computeBlock(
+  formula: ElementBlockFormula | KernelFormula,
+  block: ElementBlock,
+  elements: readonly KernelArray[],
+): number | undefined {
+  const { count, losses, gradients } = block;
+  const sum = kernelOf(formula)?.({ count, losses, gradients, scale: 1 }, ...elements);
+  if (sum === undefined) formula.block(block, ...elements);
+  return sum;
+}
+
 /** Returns whether an author's formula is one of blocks. */
 export function isBlockFormula(
   formula: ElementFormula | ElementBlockFormula | undefined,

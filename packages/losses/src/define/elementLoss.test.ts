@@ -349,3 +349,42 @@ it("multiplies weights whose product overflows or underflows", () => {
     );
   }
 });
+
+describe("a check with a range", () => {
+  const asked: number[] = [];
+  const positive = defineLoss({
+    kind: "element",
+    name: "positive",
+    check: {
+      target: {
+        valid(t) {
+          asked.push(t);
+          return !(t < 0);
+        },
+        expected: "a number of at least 0",
+        range: [0, 10],
+      },
+    },
+    formula: () => ({ loss: (x, t) => x * t, gradients: { input: (_, t) => t } }),
+  });
+
+  it("asks only about numbers outside", () => {
+    for (const length of [4, 400]) {
+      const target = new Float64Array(length).fill(10);
+      target.set([0, 11, Number.NaN]);
+      asked.length = 0;
+      positive(new Float64Array(length), target);
+      expect(asked).toEqual([11, Number.NaN]);
+      target[1] = -1;
+      expect(() => positive(new Float64Array(length), target)).toThrow(
+        "positive: target[1] must be a number of at least 0, got -1.",
+      );
+    }
+  });
+
+  it("accepts elements of weight 0", () => {
+    const options = { sampleWeight: [1, 0, 0, 1], reduction: "sum" as const };
+    expect(positive([1, 1, 1, 1], [2, -1, -2, 3], options)).toBe(5);
+    expect(() => positive([1, 1, 1, 1], [2, -1, -2, -3], options)).toThrow("target[3] must be");
+  });
+});

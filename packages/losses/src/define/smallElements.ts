@@ -15,7 +15,8 @@ import {
   scaleKernel,
   smallBuffers,
 } from "@surprisal/core/authoring";
-import { type ElementBlockFormula, isBlockFormula } from "./elementFormula.ts";
+import { findInvalid } from "./elementArguments.ts";
+import { computeBlock, type ElementBlockFormula, isBlockFormula } from "./elementFormula.ts";
 import type { ElementLossDefinition } from "./elementLoss.ts";
 import { isContainer } from "./gradients.ts";
 import type { SmallResult } from "./makeLoss.ts";
@@ -100,7 +101,7 @@ function areValid<Specific>(
 ): boolean {
   for (const name in check) {
     const { data } = inputs[names.indexOf(name)];
-    for (let i = 0; i < data.length; i++) if (!check[name].valid(data[i])) return false;
+    if (findInvalid(check[name], data, 0) < data.length) return false;
   }
   return true;
 }
@@ -137,12 +138,14 @@ function compute<Specific>(
   for (let i = 0; i < outputs.length; i++) {
     gradients[differentiated[i]] = pool.acquire(elementBlockLength);
   }
-  const sum = isFloat32 ? blockSum() : compensatedSum();
+  const total = isFloat32 ? blockSum() : compensatedSum();
   const scale = (gradOutput as number) / divisor;
   let grads: unknown[];
   try {
-    formula.block({ count, losses, gradients: hasGradient ? gradients : undefined }, ...elements);
-    sum.add(losses, count);
+    const block = { count, losses, gradients: hasGradient ? gradients : undefined };
+    const sum = computeBlock(formula, block, elements);
+    if (sum === undefined || count % 4 !== 0) total.add(losses, count);
+    else total.add([sum], 1);
     grads = outputs.map((output, i) => {
       const gradient = gradients[differentiated[i]];
       scaleKernel(gradient, scale, count);
@@ -153,7 +156,7 @@ function compute<Specific>(
     pool.release(losses);
     for (const argument in gradients) pool.release(gradients[argument]);
   }
-  const value = sum.value() / divisor;
+  const value = total.value() / divisor;
   if (differentiable.length < 2 || !hasGradient) return { value, grad: grads[0] };
   const byName = Object.fromEntries(grads.map((grad, i) => [differentiated[i], grad]));
   return { value, grad: grads[0], grads: byName };

@@ -67,7 +67,9 @@ export const gaussianNllLoss: Loss<
   arguments: ["input", "target", "variance"],
   differentiable: ["input", "target", "variance"],
   perVector: ["variance"],
-  check: { variance: { valid: (v) => !(v < 0), expected: "a number of at least 0" } },
+  check: {
+    variance: { valid: (v) => !(v < 0), expected: "a number of at least 0", range: [0, Infinity] },
+  },
   options: {
     full: boolean(false),
     eps: numeric(1e-6, "a finite number above 0", (eps) => eps > 0 && eps < Infinity),
