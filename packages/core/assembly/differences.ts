@@ -155,11 +155,11 @@ export function smoothL1(
 
 /**
  * max(0, m) with m = margin − t · (x − y). The derivative is −t where m is at least 0, also where t is NaN. The margin
- * is the sum of two floats.
+ * is the sum of two floats. There is no derivative with respect to t.
  */
 export function marginRanking(
   x: usize, y: usize, out: usize, gradient: usize, opposite: usize, count: i32, high: f32, low: f32,
-  t: usize, marginHigh: f32, marginLow: f32,
+  t: usize, gradT: usize, marginHigh: f32, marginLow: f32,
 ): f64 {
   const hasOut = out != 0;
   const hasGradient = gradient != 0;

@@ -1,4 +1,4 @@
-// Constants of the element kernels. Each module that uses them has a region for its copy.
+// Constants of the element kernels. All modules that use them write the same numbers to the same region.
 
 /** Float32 constants. They are loaded, because V8 rebuilds a constant vector in every iteration of a loop. */
 const ELEMENT_CONSTANTS: usize = memory.data<f32>([

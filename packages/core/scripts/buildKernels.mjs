@@ -15,8 +15,9 @@ const levels = { simd: ["simd"], relaxed: ["simd", "relaxed-simd"] };
 /**
  * The modules: one for each group of operations, so that a bundle contains only those that it uses. They
  * share a memory, in which each has a region for its constants. `assembly/operation.ts` explains the numbers;
- * the other modules have number 2 because they have no temperature. The modules of matrix products, of blocks and of
- * differences have no constants.
+ * the other modules have number 2 because they have no temperature. Modules of elements have the same constants in one
+ * region. Those without the attribute have constants of their
+ * own or none.
  */
 const modules = {
   softmax: { entry: "softmax", operation: 0 },
@@ -24,7 +25,14 @@ const modules = {
   losses: { entry: "losses", operation: 2 },
   backward: { entry: "backward", operation: 2 },
   elements: { entry: "elements", operation: 2 },
-  logistic: { entry: "logistic", operation: 2 },
+  logistic: { entry: "logistic", operation: 2, constants: "elements" },
+  softMargin: { entry: "softMargin", operation: 2, constants: "elements" },
+  hinge: { entry: "hinge", operation: 2 },
+  binaryCrossEntropy: { entry: "binaryCrossEntropy", operation: 2, constants: "elements" },
+  gaussian: { entry: "gaussian", operation: 2, constants: "elements" },
+  poisson: { entry: "poisson", operation: 2, constants: "elements" },
+  klDivergence: { entry: "klDivergence", operation: 2, constants: "elements" },
+  sigmoidFocal: { entry: "sigmoidFocal", operation: 2, constants: "elements" },
   blocks: { entry: "blocks", operation: 2 },
   differences: { entry: "differences", operation: 2 },
   softcap: { entry: "softcap", operation: 2 },
@@ -35,8 +43,8 @@ const modules = {
 
 /** Returns the binary of a module, compiled with the given SIMD features. */
 async function compile(name, features) {
-  const { entry, operation } = modules[name];
-  const constants = regions[`${name}Constants`];
+  const { entry, operation, constants: owner = name } = modules[name];
+  const constants = regions[`${owner}Constants`];
   const folder = mkdtempSync(join(tmpdir(), "kernels-"));
   const file = join(folder, "kernels.wasm");
   const options = [

@@ -86,6 +86,21 @@ export {
 } from "./functions/smallArrays.ts";
 export { copyNumbers, registerBackend, registeredBackend } from "./kernels/backend.ts";
 export { type BitwiseOr, bitwiseOrKernel } from "./kernels/bits.ts";
+export {
+  absoluteDifferenceBlock,
+  binaryCrossEntropyBlock,
+  gaussianBlock,
+  hingeBlock,
+  huberBlock,
+  klDivergenceBlock,
+  marginRankingBlock,
+  poissonBlock,
+  probabilityCrossEntropyBlock,
+  sigmoidFocalBlock,
+  smoothL1Block,
+  softMarginBlock,
+  squaredDifferenceBlock,
+} from "./kernels/blockLosses.ts";
 export { type BufferPool, bufferPool } from "./kernels/bufferPool.ts";
 export {
   crossEntropyKernel,
@@ -106,24 +121,18 @@ export type {
   UnaryKernel,
 } from "./kernels/elementInterface.ts";
 export {
-  absoluteDifferenceBlock,
-  binaryCrossEntropyBlock,
   binaryCrossEntropyKernel,
   blockSum,
   expKernel,
   expm1Kernel,
-  huberBlock,
   log1pKernel,
   logAddExpKernel,
   logKernel,
   logSigmoidKernel,
-  marginRankingBlock,
   scaleKernel,
   sigmoidKernel,
-  smoothL1Block,
   softplusKernel,
   softplusSigmoidKernel,
-  squaredDifferenceBlock,
   squaredDifferenceKernel,
   sumOfBlock,
   tanhKernel,

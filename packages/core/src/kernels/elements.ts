@@ -1,6 +1,5 @@
 // Elementwise functions of arrays: WebAssembly for float32, else JavaScript.
 import { blocks } from "../generated/blocks.ts";
-import { differences } from "../generated/differences.ts";
 import { elements } from "../generated/elements.ts";
 import { logistic } from "../generated/logistic.ts";
 import type { KernelArray } from "../types.ts";
@@ -12,13 +11,7 @@ import type {
 } from "./elementInterface.ts";
 import { type CompensatedSum, compensatedSum, sumOf } from "./js/compensatedSum.ts";
 import * as js from "./js/elements.ts";
-import {
-  type BlockOutputs,
-  runBlockLoss,
-  runElements,
-  scaleBlock,
-  sumBlock,
-} from "./wasm/elements.ts";
+import { runElements, scaleBlock, sumBlock } from "./wasm/elements.ts";
 
 /** exp(x): at most 1 ulp in float32. */
 export const expKernel: UnaryKernel = (x, out, count) => {
@@ -87,90 +80,6 @@ export const binaryCrossEntropyKernel: PairLossKernel = (x, y, losses, gradient,
   runElements(logistic, "binaryCrossEntropy", 2, count, x, y, losses, gradient) ||
     js.binaryCrossEntropy(x, y, losses, gradient, count);
 };
-
-/**
- * Computes (x − y)² and its derivatives.
- *
- * This and the next five functions compute float32 arrays that are all in one memory of the kernels, as blocks of
- * `blockPool` and tensors of `allocate` are, to 6 ulp. `count` is rounded up to a multiple of four. They return the sum
- * of the losses in float64; undefined if they have computed nothing: for other arrays, for few elements, or without
- * WebAssembly.
- */
-export function squaredDifferenceBlock(
-  x: KernelArray,
-  y: KernelArray,
-  outputs: BlockOutputs,
-  count: number,
-): number | undefined {
-  return runBlockLoss(blocks, "squaredDifference", count, { x, y }, outputs);
-}
-
-/** Computes the cross-entropy of logits x and probabilities y, and its derivatives with respect to both, to 2.5 ulp. */
-export function binaryCrossEntropyBlock(
-  x: KernelArray,
-  y: KernelArray,
-  outputs: BlockOutputs,
-  count: number,
-): number | undefined {
-  return runBlockLoss(logistic, "binaryCrossEntropy", count, { x, y }, outputs);
-}
-
-/** Computes |x − y| and its sign, which is 0 at NaN. */
-export function absoluteDifferenceBlock(
-  x: KernelArray,
-  y: KernelArray,
-  outputs: BlockOutputs,
-  count: number,
-): number | undefined {
-  return runBlockLoss(differences, "absoluteDifference", count, { x, y }, outputs);
-}
-
-/** Computes the Huber loss of x − y, and its derivatives. `delta` is above 0. */
-export function huberBlock(
-  x: KernelArray,
-  y: KernelArray,
-  outputs: BlockOutputs,
-  count: number,
-  delta: number,
-): number | undefined {
-  if (!isNormal(delta)) return undefined;
-  return runBlockLoss(differences, "huber", count, { x, y }, outputs, delta);
-}
-
-/** Computes the Huber loss of x − y, divided by `beta`, and its derivatives. `beta` is above 0. */
-export function smoothL1Block(
-  x: KernelArray,
-  y: KernelArray,
-  outputs: BlockOutputs,
-  count: number,
-  beta: number,
-): number | undefined {
-  if (!isNormal(beta)) return undefined;
-  return runBlockLoss(differences, "smoothL1", count, { x, y }, outputs, beta, 1 / beta);
-}
-
-/** Computes max(0, margin − t · (x − y)), and its derivatives with respect to x and y, also where t is NaN. */
-export function marginRankingBlock(
-  x: KernelArray,
-  y: KernelArray,
-  t: KernelArray,
-  outputs: BlockOutputs,
-  count: number,
-  margin: number,
-): number | undefined {
-  const high = Math.fround(margin);
-  if (margin !== 0 && !isNormal(Math.abs(high))) return undefined;
-  const inputs = { x, y, z: t };
-  return runBlockLoss(differences, "marginRanking", count, inputs, outputs, high, margin - high);
-}
-
-/** Numbers between these are normal floats, and so are their doubles and their inverses. */
-const minNormal = 2 ** -125;
-const maxNormal = 2 ** 126;
-
-function isNormal(x: number): boolean {
-  return x >= minNormal && x <= maxNormal;
-}
 
 /** Multiplies the first `count` elements of `x`, in place. */
 export function scaleKernel(x: KernelArray, factor: number, count: number): void {

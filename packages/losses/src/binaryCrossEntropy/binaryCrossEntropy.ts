@@ -1,6 +1,7 @@
 import type { FloatInput, NumberInput } from "@surprisal/core";
-import { log1pKernel, logKernel } from "@surprisal/core/authoring";
+import { log1pKernel, logKernel, probabilityCrossEntropyBlock } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { pairOutputs } from "../define/differences.ts";
 import type { ValueCheck } from "../define/elementArguments.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
@@ -66,6 +67,12 @@ export const binaryCrossEntropy: Loss<
   check: { input: probability, target: probability },
   neverThrows: true,
   formula: () => ({
+    kernel(block, input, target, weight) {
+      if (weight !== undefined) return undefined;
+      const outputs = pairOutputs(block);
+      const bounds = [leastLogarithm, leastDenominator] as const;
+      return probabilityCrossEntropyBlock(input, target, outputs, block.count, ...bounds);
+    },
     block({ count, losses, gradients }, input, target, weight) {
       const { input: gradInput, target: gradTarget } = gradients ?? {};
       for (let i = 0; gradInput !== undefined && i < count; i++) {

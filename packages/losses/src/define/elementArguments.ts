@@ -126,16 +126,35 @@ export function checkValues(
 
 /** Returns the index of the first number from `start` on that is not valid, or the array's length. */
 export function findInvalid(
-  { valid, range: [least, most] = [Number.NaN, Number.NaN] }: ValueCheck,
+  { valid, range = noNumbers }: ValueCheck,
   data: ArrayLike<number>,
   start: number,
 ): number {
   const { length } = data;
   let i = start;
-  for (; i < length; i++) {
-    const value = data[i];
-    if (!(value >= least && value <= most) && !valid(value)) break;
+  for (;;) {
+    i = findOutside(data, i, range[0], range[1]);
+    if (i >= length || !valid(data[i])) return i;
+    i++;
   }
+}
+
+const noNumbers = [Number.NaN, Number.NaN] as const;
+
+/** Returns the index of the first number from `start` on that is not in the range, or the array's length. */
+function findOutside(data: ArrayLike<number>, start: number, least: number, most: number): number {
+  const { length } = data;
+  let i = start;
+  // Four at a time take a third of the time.
+  for (; i + 3 < length; i += 4) {
+    const a = data[i];
+    const b = data[i + 1];
+    const c = data[i + 2];
+    const d = data[i + 3];
+    if (!(a >= least && b >= least && c >= least && d >= least)) break;
+    if (!(a <= most && b <= most && c <= most && d <= most)) break;
+  }
+  while (i < length && data[i] >= least && data[i] <= most) i++;
   return i;
 }
 

@@ -2,37 +2,71 @@ import { allocate, type Tensor } from "@surprisal/core";
 import { random } from "@surprisal/testing";
 import { describe, expect, it } from "vitest";
 import {
+  binaryCrossEntropy,
   binaryCrossEntropyWithLogits,
+  gaussianNllLoss,
+  hingeEmbeddingLoss,
   huberLoss,
+  klDiv,
   l1Loss,
   marginRankingLoss,
   mseLoss,
+  poissonNllLoss,
+  sigmoidFocalLoss,
   smoothL1Loss,
+  softMarginLoss,
 } from "../index.ts";
 
 /** A loss that is called with any arguments. */
 interface AnyLoss {
   (...args: unknown[]): number;
-  valueAndGrad(...args: unknown[]): { value: number; grads: object };
+  valueAndGrad(...args: unknown[]): { value: number; grad: object };
 }
 
-const losses: readonly { name: string; loss: AnyLoss; names: readonly string[] }[] = [
-  ...Object.entries({ mseLoss, l1Loss, huberLoss, smoothL1Loss, binaryCrossEntropyWithLogits }).map(
-    ([name, loss]) => ({ name, loss: loss as unknown as AnyLoss, names: ["input", "target"] }),
-  ),
-  {
-    name: "marginRankingLoss",
-    loss: marginRankingLoss as unknown as AnyLoss,
-    names: ["input1", "input2"],
-  },
+interface LossCase {
+  readonly name: string;
+  readonly loss: AnyLoss;
+  /** The names of the arguments that have gradients. */
+  readonly names: readonly string[];
+  /** What each argument is, of numbers of a normal distribution. */
+  readonly args: readonly ((z: number) => number)[];
+}
+
+const asIs = (z: number) => z;
+const toProbability = (z: number) => 1 / (1 + Math.exp(-z));
+const toLabel = (z: number) => Number(z > 0);
+const toSign = (z: number) => (z > 0 ? 1 : -1);
+
+function lossCase(
+  loss: unknown,
+  args: readonly ((z: number) => number)[],
+  names: readonly string[] = ["input", "target"],
+): LossCase {
+  return { name: (loss as { name: string }).name, loss: loss as AnyLoss, names, args };
+}
+
+const losses: readonly LossCase[] = [
+  lossCase(mseLoss, [asIs, asIs]),
+  lossCase(l1Loss, [asIs, asIs]),
+  lossCase(huberLoss, [asIs, asIs]),
+  lossCase(smoothL1Loss, [asIs, asIs]),
+  lossCase(binaryCrossEntropyWithLogits, [asIs, toProbability]),
+  lossCase(binaryCrossEntropy, [toProbability, toProbability]),
+  lossCase(klDiv, [asIs, toProbability]),
+  lossCase(poissonNllLoss, [asIs, Math.abs]),
+  lossCase(softMarginLoss, [asIs, toSign], ["input"]),
+  lossCase(hingeEmbeddingLoss, [asIs, toSign], ["input"]),
+  lossCase(sigmoidFocalLoss, [asIs, toLabel], ["input"]),
+  lossCase(marginRankingLoss, [asIs, asIs, toSign], ["input1", "input2"]),
+  lossCase(gaussianNllLoss, [asIs, asIs, Math.abs], ["input", "target", "variance"]),
 ];
 
 /** Whole blocks, a part of one, and elements that do not fill a vector. */
 const lengths = [4096, 3 * 4096 + 64, 4096 + 67, 64, 12];
 
-function numbers(length: number, seed: number): Tensor<Float32Array> {
+function numbers(length: number, seed: number, of = asIs): Tensor<Float32Array> {
   const r = random(seed);
-  return { data: Float32Array.from({ length }, r.normal), shape: [length] };
+  return { data: Float32Array.from({ length }, () => of(r.normal())), shape: [length] };
 }
 
 function allocated({ data, shape }: Tensor<Float32Array>): Tensor<Float32Array> {
@@ -41,55 +75,44 @@ function allocated({ data, shape }: Tensor<Float32Array>): Tensor<Float32Array> 
   return tensor;
 }
 
-describe.each(losses)("$name of allocated tensors", ({ loss, names }) => {
-  const [first, second] = names;
-
+describe.each(losses)("$name of allocated tensors", ({ loss, names, args: draw }) => {
   it.each(lengths)("has the bits of ordinary ones: %i elements", (length) => {
-    const args = names.map((_, i) => numbers(length, i + 1));
-    if (names.includes("input2")) args.push(numbers(length, 3));
+    const args = draw.map((of, i) => numbers(length, i + 1, of));
     for (const options of [{}, { reduction: "sum" as const, gradOutput: 0.3 }]) {
       const { gradOutput: _, ...lossOptions } = options as { gradOutput?: number };
       const expected = loss.valueAndGrad(...args, options);
       const copies = args.map(allocated);
       expect(loss(...copies, lossOptions)).toBe(loss(...args, lossOptions));
       expect(copies).toEqual(args);
-      const out = { [first]: allocate([length]), [second]: allocate([length]) };
-      const { value, grads } = loss.valueAndGrad(...copies, { ...options, out });
-      expect(value).toBe(expected.value);
-      expect(grads).toEqual(expected.grads);
+      const out = Object.fromEntries(names.map((name) => [name, allocate([length])]));
+      const result = loss.valueAndGrad(...copies, { ...options, out });
+      expect(result).toEqual(expected);
       expect(copies).toEqual(args);
     }
   });
 
   it.each(lengths)("may write gradients over arguments: %i elements", (length) => {
-    const args = names.map((_, i) => numbers(length, i + 1));
-    if (names.includes("input2")) args.push(numbers(length, 3));
+    const args = draw.map((of, i) => numbers(length, i + 1, of));
     const expected = loss.valueAndGrad(...args);
-    for (const [a, b] of [
-      [0, 1],
-      [1, 0],
-    ]) {
+    for (const shift of [0, 1]) {
       const copies = args.map(allocated);
-      const out = { [first]: copies[a], [second]: copies[b] };
-      const { value, grads } = loss.valueAndGrad(...copies, { out });
-      expect(value).toBe(expected.value);
-      expect(grads).toEqual(expected.grads);
+      const out = Object.fromEntries(
+        names.map((name, i) => [name, copies[(i + shift) % copies.length]]),
+      );
+      expect(loss.valueAndGrad(...copies, { out })).toEqual(expected);
     }
   });
 
   it("computes aside where a gradient overlaps an argument in another way", () => {
     const length = 2 * 4096;
-    const args = names.map((_, i) => numbers(length, i + 1));
-    if (names.includes("input2")) args.push(numbers(length, 3));
+    const args = draw.map((of, i) => numbers(length, i + 1, of));
     const expected = loss.valueAndGrad(...args);
     const { data } = allocate([length + 4]);
     const copies = args.map(allocated);
     copies[0] = { data: data.subarray(0, length), shape: [length] };
     copies[0].data.set(args[0].data);
-    const out = { [first]: { data: data.subarray(4), shape: [length] } };
-    const { value, grads } = loss.valueAndGrad(...copies, { out });
-    expect(value).toBe(expected.value);
-    expect(grads).toEqual(expected.grads);
+    const out = { [names[0]]: { data: data.subarray(4), shape: [length] } };
+    expect(loss.valueAndGrad(...copies, { out })).toEqual(expected);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
-import { boolean, logKernel, numeric } from "@surprisal/core/authoring";
+import { boolean, gaussianBlock, logKernel, numeric } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
-import { storeOpposite } from "../define/differences.ts";
+import { pairOutputs, storeOpposite } from "../define/differences.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `gaussianNllLoss`. */
@@ -76,11 +76,15 @@ export const gaussianNllLoss: Loss<
   },
   neverThrows: true,
   formula: ({ full, eps }) => ({
+    kernel(block, input, target, variance) {
+      const outputs = { ...pairOutputs(block), third: block.gradients?.variance };
+      return gaussianBlock(input, target, variance, outputs, block.count, eps, constantOf(full));
+    },
     block({ count, losses, gradients }, input, target, variance) {
       const { input: gradInput, target: gradTarget, variance: gradVariance } = gradients ?? {};
       for (let i = 0; i < count; i++) variance[i] = Math.max(variance[i], eps);
       logKernel(variance, losses, count);
-      const constant = full ? 0.5 * Math.log(2 * Math.PI) : 0;
+      const constant = constantOf(full);
       // The error is divided before it is squared, so that it does not overflow. One loop for each result is
       // faster than tests for each gradient in one loop.
       for (let i = 0; i < count; i++) {
@@ -98,3 +102,8 @@ export const gaussianNllLoss: Loss<
     },
   }),
 });
+
+/** Returns the part of a loss that depends on no argument. */
+function constantOf(full: boolean): number {
+  return full ? 0.5 * Math.log(2 * Math.PI) : 0;
+}

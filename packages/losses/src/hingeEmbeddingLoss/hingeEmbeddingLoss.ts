@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
-import { numeric } from "@surprisal/core/authoring";
+import { hingeBlock, numeric } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { pairOutputs } from "../define/differences.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `hingeEmbeddingLoss`. */
@@ -51,6 +52,8 @@ export const hingeEmbeddingLoss: Loss<[target: FloatInput], HingeEmbeddingLossOp
     },
     neverThrows: true,
     formula: ({ margin }) => ({
+      kernel: (block, input, target) =>
+        hingeBlock(input, target, pairOutputs(block), block.count, margin),
       block({ count, losses, gradients }, input, target) {
         const gradInput = gradients?.input;
         for (let i = 0; i < count; i++) {

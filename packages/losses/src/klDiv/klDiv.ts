@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
-import { boolean, expKernel, logKernel } from "@surprisal/core/authoring";
+import { boolean, expKernel, klDivergenceBlock, logKernel } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { pairOutputs } from "../define/differences.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `klDiv`. */
@@ -60,6 +61,8 @@ export const klDiv: Loss<[target: FloatInput], KlDivOptions, "element", "input" 
     },
     neverThrows: true,
     formula: ({ logTarget }) => ({
+      kernel: (block, input, target) =>
+        logTarget ? undefined : klDivergenceBlock(input, target, pairOutputs(block), block.count),
       block({ count, losses, gradients }, input, target) {
         const { input: gradInput, target: gradTarget } = gradients ?? {};
         // losses holds the other form of the target: its probability, or its logarithm.

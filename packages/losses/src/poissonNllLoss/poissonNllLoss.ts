@@ -5,8 +5,10 @@ import {
   type KernelArray,
   logKernel,
   numeric,
+  poissonBlock,
 } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { pairOutputs } from "../define/differences.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `poissonNllLoss`. */
@@ -79,6 +81,8 @@ export const poissonNllLoss: Loss<
   },
   neverThrows: true,
   formula: ({ logInput, full, eps }) => ({
+    kernel: (block, input, target) =>
+      logInput && !full ? poissonBlock(input, target, pairOutputs(block), block.count) : undefined,
     block({ count, losses, gradients }, input, target) {
       const { input: gradInput, target: gradTarget } = gradients ?? {};
       // losses holds the other form of the expected count.

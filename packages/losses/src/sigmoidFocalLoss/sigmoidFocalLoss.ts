@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
-import { numeric, sumOfBlock } from "@surprisal/core/authoring";
+import { numeric, sigmoidFocalBlock, sumOfBlock } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { pairOutputs } from "../define/differences.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 import { withLogisticBlock } from "../define/logisticBlock.ts";
 import { powerOf } from "../define/power.ts";
@@ -61,6 +62,8 @@ export const sigmoidFocalLoss: Loss<[target: FloatInput], SigmoidFocalLossOption
     },
     neverThrows: true,
     formula: ({ alpha, gamma }) => ({
+      kernel: (block, input, target) =>
+        sigmoidFocalBlock(input, target, pairOutputs(block), block.count, alpha, gamma),
       block({ count, losses, gradients }, input, target) {
         const gradInput = gradients?.input;
         const power = powerOf(gamma);

@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
-import { softplusKernel, softplusSigmoidKernel } from "@surprisal/core/authoring";
+import { softMarginBlock, softplusKernel, softplusSigmoidKernel } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { pairOutputs } from "../define/differences.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /**
@@ -35,6 +36,8 @@ export const softMarginLoss: Loss<[target: FloatInput], LossOptions, "element"> 
     name: "softMarginLoss",
     neverThrows: true,
     formula: () => ({
+      kernel: (block, input, target) =>
+        softMarginBlock(input, target, pairOutputs(block), block.count),
       block({ count, losses, gradients }, input, target) {
         for (let i = 0; i < count; i++) losses[i] = -target[i] * input[i];
         const gradInput = gradients?.input;

@@ -32,8 +32,10 @@ export interface BlockOutputs {
   readonly losses?: KernelArray | undefined;
   /** Receives the derivatives with respect to the first argument, times the factor. */
   readonly gradient?: KernelArray | undefined;
-  /** Receives their opposites: the derivatives with respect to the second argument. It needs `gradient`. */
+  /** Receives the derivatives with respect to the second argument, often their opposites. It needs `gradient`. */
   readonly opposite?: KernelArray | undefined;
+  /** Receives the derivatives with respect to the third argument. It needs `gradient`. */
+  readonly third?: KernelArray | undefined;
   /** The factor of the derivatives. The default is 1. */
   readonly scale?: number | undefined;
 }
@@ -185,7 +187,7 @@ type LossKernel = (...args: number[]) => number;
 export interface BlockInputs {
   readonly x: KernelArray;
   readonly y: KernelArray;
-  /** A third array. The kernel gets its address as the first of its further numbers. */
+  /** A third array. The first further arguments of the kernel are its address and that of its derivatives. */
   readonly z?: KernelArray;
 }
 
@@ -202,46 +204,26 @@ export function runBlockLoss<Name extends string>(
   name: Name,
   count: number,
   { x, y, z }: BlockInputs,
-  { losses, gradient, opposite, scale = 1 }: BlockOutputs,
+  { losses, gradient, opposite, third, scale = 1 }: BlockOutputs,
   first = 0,
   second = 0,
 ): number | undefined {
   // Nothing is allocated here: the call would take as long as its kernel.
-  const owner = ownerOfBlocks(count, x, y, z, losses, gradient, opposite);
+  const owner = ownerOfBlocks(count, x, y, z, losses, gradient, opposite, third);
   const kernels = owner && tryLinkIn<Readonly<Record<Name, LossKernel>>>(owner, binary);
   if (kernels === undefined || !isSplit(scale)) return undefined;
   const high = Math.fround(scale);
+  const low = scale - high;
   const out = losses?.byteOffset ?? 0;
   const slopes = gradient?.byteOffset ?? 0;
   const opposites = opposite?.byteOffset ?? 0;
   const length = (count + 3) & ~3;
   const kernel = kernels[name];
-  return z === undefined
-    ? kernel(
-        x.byteOffset,
-        y.byteOffset,
-        out,
-        slopes,
-        opposites,
-        length,
-        high,
-        scale - high,
-        first,
-        second,
-      )
-    : kernel(
-        x.byteOffset,
-        y.byteOffset,
-        out,
-        slopes,
-        opposites,
-        length,
-        high,
-        scale - high,
-        z.byteOffset,
-        first,
-        second,
-      );
+  const [a, b] = [x.byteOffset, y.byteOffset];
+  if (z === undefined)
+    return kernel(a, b, out, slopes, opposites, length, high, low, first, second);
+  const [c, thirds] = [z.byteOffset, third?.byteOffset ?? 0];
+  return kernel(a, b, out, slopes, opposites, length, high, low, c, thirds, first, second);
 }
 
 /** Returns whether all arrays are in one memory of the kernels in use. */

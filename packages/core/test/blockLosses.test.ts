@@ -1,4 +1,4 @@
-import { random } from "@surprisal/testing";
+import { random, ulpAt } from "@surprisal/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as authoring from "../src/authoring.ts";
 import { kernels, useKernels } from "../src/index.ts";
@@ -52,6 +52,123 @@ const cases: readonly {
   ]),
 ];
 
+interface LossCase {
+  readonly name: string;
+  run(x: Block, y: Block, outputs: authoring.BlockOutputs, count: number): number | undefined;
+  /** The arguments, given two numbers of a normal distribution. The default is a wide range. */
+  argumentsOf(x: number, y: number): [x: number, y: number];
+  /** The terms of the loss: where they cancel, errors are measured in ulp of the largest. */
+  loss(x: number, y: number): number[];
+  /** The terms of the derivatives. */
+  readonly slopes: readonly ((x: number, y: number) => number[])[];
+  /** The largest error in ulp. The default is 6. */
+  readonly bound?: number;
+}
+
+const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+const toLabel = (y: number) => (y > 0 ? 1 : 0);
+const toSign = (y: number) => (y > 0 ? 1 : -1);
+
+/** The focal loss of a hard label, and its derivative. */
+function focal(x: number, y: number, alpha: number, gamma: number): [loss: number, slope: number] {
+  const z = y === 1 ? x : -x;
+  const weight = alpha < 0 ? 1 : y === 1 ? alpha : 1 - alpha;
+  const miss = sigmoid(-z);
+  const factor = weight * miss ** gamma;
+  const slope = -factor * (miss + gamma * sigmoid(z) * softplus(-z));
+  return [factor * softplus(-z), y === 1 ? slope : -slope];
+}
+
+const termCases: readonly LossCase[] = [
+  {
+    name: "binaryCrossEntropy",
+    run: authoring.binaryCrossEntropyBlock,
+    argumentsOf: (x, y) => [20 * x, sigmoid(y)],
+    loss: (x, y) => [y * softplus(-x), (1 - y) * softplus(x)],
+    slopes: [(x, y) => [sigmoid(x), -y], (x) => [-x]],
+  },
+  {
+    name: "softMargin",
+    run: authoring.softMarginBlock,
+    argumentsOf: (x, y) => [20 * x, toSign(y)],
+    loss: (x, y) => [softplus(-y * x)],
+    slopes: [(x, y) => [-y * sigmoid(-y * x)]],
+  },
+  {
+    name: "poisson",
+    run: authoring.poissonBlock,
+    argumentsOf: (x, y) => [5 * x, Math.floor(9 * Math.abs(y))],
+    loss: (x, y) => [Math.exp(x), -y * x],
+    slopes: [(x, y) => [Math.exp(x), -y], (x) => [-x]],
+  },
+  {
+    name: "klDivergence",
+    run: authoring.klDivergenceBlock,
+    argumentsOf: (x, y) => [-20 * Math.abs(x), y > 2 ? 0 : sigmoid(5 * y)],
+    loss: (x, y) => (y === 0 ? [0] : [y * Math.log(y), -y * x]),
+    slopes: [(_, y) => [-y], (x, y) => [Math.log(y), -x, 1]],
+  },
+  {
+    name: "probabilityCrossEntropy",
+    run: (x, y, outputs, count) =>
+      authoring.probabilityCrossEntropyBlock(x, y, outputs, count, -100, 1e-12),
+    argumentsOf: (x, y) => [x > 3 ? 0 : sigmoid(5 * x), sigmoid(y)],
+    loss: (x, y) => [-y * Math.max(Math.log(x), -100), (y - 1) * Math.max(Math.log1p(-x), -100)],
+    slopes: [
+      (x, y) => [x, -y].map((term) => term / Math.max(x * (1 - x), 1e-12)),
+      (x) => [Math.max(Math.log1p(-x), -100), -Math.max(Math.log(x), -100)],
+    ],
+  },
+  ...[0.1, -3, 0].map(
+    (margin): LossCase => ({
+      name: `hinge ${margin}`,
+      run: (x, y, outputs, count) => authoring.hingeBlock(x, y, outputs, count, margin),
+      argumentsOf: (x, y) => [x, y > 1 ? 0 : toSign(y)],
+      loss: (x, y) => [y === -1 ? 0 : x, y === 1 ? 0 : Math.max(0, margin - x), 0],
+      slopes: [(x, y) => [(y === -1 ? 0 : 1) - (y !== 1 && margin - x >= 0 ? 1 : 0)]],
+    }),
+  ),
+  ...[
+    [0.25, 2],
+    [-1, 0],
+    [0.9, 1],
+    [0.5, 5],
+  ].map(
+    ([alpha, gamma]): LossCase => ({
+      name: `sigmoidFocal ${alpha} ${gamma}`,
+      run: (x, y, outputs, count) =>
+        authoring.sigmoidFocalBlock(x, y, outputs, count, alpha, gamma),
+      argumentsOf: (x, y) => [3 * x, toLabel(y)],
+      loss: (x, y) => [focal(x, y, alpha, gamma)[0]],
+      slopes: [(x, y) => [focal(x, y, alpha, gamma)[1]]],
+      // The probability is 2.5 ulp off, and a power multiplies that.
+      bound: 6 + 3 * gamma,
+    }),
+  ),
+  ...[1e-6, 0.5].map(
+    (eps): LossCase => ({
+      name: `gaussian ${eps}`,
+      // The second argument is the variance, too.
+      run: (x, y, outputs, count) => authoring.gaussianBlock(x, y, y, outputs, count, eps, 0.25),
+      argumentsOf: (x, y) => [x, y * y],
+      loss: (x, y) => {
+        const v = Math.max(y, eps);
+        return [0.5 * Math.log(v), (0.5 * (x - y) ** 2) / v, 0.25];
+      },
+      slopes: [(x, y) => [(x - y) / Math.max(y, eps)], (x, y) => [(y - x) / Math.max(y, eps)]],
+    }),
+  ),
+];
+
+/** Returns the error of a sum of terms in ulp of the largest. */
+function errorOf(actual: number, terms: readonly number[]): number {
+  const expected = terms.reduce((a, b) => a + b, 0);
+  if (actual === expected) return 0;
+  const largest = Math.max(...terms.map(Math.abs));
+  return Math.abs(actual - expected) / ulpAt(largest, "float32");
+}
+
 /** Fills blocks in the kernels' memory. The pool may also hold others, which other tests have left. */
 function blocksOf(x: ArrayLike<number>, y: ArrayLike<number>) {
   const pool = authoring.blockPool("float32");
@@ -72,7 +189,7 @@ function blocksOf(x: ArrayLike<number>, y: ArrayLike<number>) {
 
 const levels = kernels().available.filter((name) => name !== "js");
 
-describe.each(levels)("the kernels of differences, %s", (level) => {
+describe.each(levels)("the kernels of losses, %s", (level) => {
   beforeAll(() => void useKernels(level));
   afterAll(() => void useKernels("auto"));
 
@@ -134,6 +251,79 @@ describe.each(levels)("the kernels of differences, %s", (level) => {
       if (Number.isNaN(steepness)) expect(gradient[i]).toBeNaN();
       else expect(gradient[i] + 0).toBeCloseTo(steepness + 0, 6);
     });
+    release();
+  });
+
+  it.each(termCases)("$name is within its bound", (lossCase) => {
+    const { run, argumentsOf, loss, slopes, bound = 6 } = lossCase;
+    const r = random(11);
+    const pairs = Array.from({ length }, () => argumentsOf(r.normal(), r.normal()));
+    const { blocks, release } = blocksOf(
+      pairs.map(([x]) => x),
+      pairs.map(([, y]) => y),
+    );
+    const [x, y, losses, gradient, opposite] = blocks;
+    const outputs = { losses, gradient, opposite: slopes.length > 1 ? opposite : undefined };
+    const sum = run(x, y, outputs, length) as number;
+    const indices = Array.from({ length }, (_, k) => k);
+    const worst = (errorAt: (k: number) => number) => Math.max(...indices.map(errorAt));
+    expect(worst((k) => errorOf(losses[k], loss(x[k], y[k])))).toBeLessThanOrEqual(bound);
+    slopes.forEach((slope, i) => {
+      const results = [gradient, opposite][i];
+      expect(worst((k) => errorOf(results[k], slope(x[k], y[k])))).toBeLessThanOrEqual(bound);
+    });
+    const total = Array.from(losses).reduce((a, b) => a + b, 0);
+    expect(Math.abs(sum - total)).toBeLessThanOrEqual(1e-9 * Math.abs(total));
+    expect(run(x, y, {}, length)).toBe(sum);
+    // The factor, and results in place.
+    const scale = 1 / 300;
+    authoring.scaleKernel(gradient, scale, length);
+    authoring.scaleKernel(opposite, scale, length);
+    const inPlace = { gradient: x, opposite: slopes.length > 1 ? y : undefined, scale };
+    expect(run(x, y, inPlace, length)).toBe(sum);
+    expect(x).toEqual(gradient);
+    if (slopes.length > 1) expect(y).toEqual(opposite);
+    release();
+  });
+
+  it("the derivative of gaussian with respect to the variance", () => {
+    const r = random(12);
+    const numbers = () => Float32Array.from({ length }, r.normal);
+    const { blocks, release } = blocksOf(numbers(), numbers());
+    const [x, y, variance, gradient, third] = blocks;
+    for (let i = 0; i < length; i++) variance[i] = i === 7 ? 0 : r.normal() ** 2;
+    authoring.gaussianBlock(x, y, variance, { gradient, third }, length, 1e-3, 0);
+    for (let i = 0; i < length; i++) {
+      const v = Math.max(variance[i], Math.fround(1e-3));
+      const terms = [0.5 / v, (-0.5 * (x[i] - y[i]) ** 2) / v / v];
+      expect(errorOf(third[i], terms)).toBeLessThanOrEqual(6);
+    }
+    release();
+  });
+
+  it("gaussian has no overflow where the loss has none", () => {
+    const { blocks, release } = blocksOf([3e38], [-3e38]);
+    const [x, y, variance, gradient, opposite] = blocks;
+    variance[0] = 3e38;
+    const outputs = { losses: variance, gradient, opposite };
+    authoring.gaussianBlock(x, y, variance, outputs, 64, 1e-6, 0);
+    expect(distance(gradient[0], 6e38 / Math.fround(3e38))).toBeLessThanOrEqual(2);
+    expect(opposite[0]).toBe(-gradient[0]);
+    expect(variance[0]).toBe(inf);
+    variance[0] = inf;
+    authoring.gaussianBlock(x, y, variance, outputs, 64, 1e-6, 0);
+    expect(gradient[0]).toBe(0);
+    release();
+  });
+
+  it("losses of weights 0 are 0, whatever they are multiplied by", () => {
+    const { blocks, release } = blocksOf([inf, -inf, -inf, 200, -200], [0, 0, 1, 1, 0]);
+    const [x, y, losses, gradient] = blocks;
+    authoring.sigmoidFocalBlock(x, y, { losses, gradient }, 64, 1, 2);
+    expect(Array.from(losses.subarray(0, 5))).toEqual([0, 0, inf, 0, 0]);
+    expect(Array.from(gradient.subarray(0, 5), (g) => g + 0)).toEqual([0, 0, -1, 0, 0]);
+    authoring.klDivergenceBlock(x, y, { losses, gradient }, 64);
+    expect(Array.from(losses.subarray(0, 3))).toEqual([0, 0, inf]);
     release();
   });
 

@@ -1,0 +1,70 @@
+// The negative log-likelihood of normal distributions, of blocks of float32.
+import { promoteHigh, sumLanes } from "./arithmetic";
+import { boundOf, scaled } from "./blockSums";
+import { HALF, splatElementConstant, TWO } from "./elementsConstants";
+import { logVector } from "./elementsVector";
+
+/**
+ * Writes (log v + d² / v) / 2 + constant with d = x − y and v = max(variance, eps), and as its derivatives d / v, −d / v
+ * and, to `gradVariance` unless that is 0, (1 − d² / v) / (2 v). `differences.ts` explains the other parameters.
+ *
+ * d is divided before it is squared, so that it does not overflow.
+ */
+export function gaussian(
+  x: usize, y: usize, out: usize, gradient: usize, opposite: usize, count: i32, high: f32, low: f32,
+  variance: usize, gradVariance: usize, eps: f32, constant: f32,
+): f64 {
+  const hasOut = out != 0;
+  const hasGradient = gradient != 0;
+  const hasOpposite = opposite != 0;
+  const highs = f32x4.splat(high);
+  const lows = f32x4.splat(low);
+  const bound = boundOf(low);
+  const hasGradVariance = gradVariance != 0;
+  const zero = f32x4.splat(0);
+  const infinity = f32x4.splat(Infinity);
+  const least = f32x4.splat(eps);
+  const constants = f32x4.splat(constant);
+  let a = f64x2.splat(0);
+  let b = a;
+  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16, variance += 16) {
+    const first = v128.load(x);
+    const second = v128.load(y);
+    // In this order, NaN is kept.
+    const v = f32x4.pmax(v128.load(variance), least);
+    const half = splatElementConstant(HALF);
+    const d = f32x4.sub(first, second);
+    let halfD = f32x4.mul(half, d);
+    let quotient = f32x4.div(d, v);
+    const isInfinite = f32x4.eq(f32x4.abs(d), infinity);
+    if (v128.any_true(isInfinite)) {
+      // The difference has overflowed, which the quotient need not. Its half has not.
+      const halves = f32x4.sub(f32x4.mul(half, first), f32x4.mul(half, second));
+      halfD = v128.bitselect(halves, halfD, isInfinite);
+      const twice = f32x4.mul(splatElementConstant(TWO), f32x4.div(halves, v));
+      quotient = v128.bitselect(twice, quotient, isInfinite);
+    }
+    const square = f32x4.mul(quotient, halfD);
+    const loss = f32x4.add(f32x4.add(f32x4.mul(half, logVector(v)), square), constants);
+    if (hasOut) {
+      v128.store(out, loss);
+      out += 16;
+    }
+    if (hasGradient) {
+      v128.store(gradient, scaled(quotient, highs, lows, bound));
+      gradient += 16;
+      if (hasOpposite) {
+        v128.store(opposite, scaled(f32x4.sub(zero, quotient), highs, lows, bound));
+        opposite += 16;
+      }
+      if (hasGradVariance) {
+        const slope = f32x4.div(f32x4.sub(half, square), v);
+        v128.store(gradVariance, scaled(slope, highs, lows, bound));
+        gradVariance += 16;
+      }
+    }
+    a = f64x2.add(a, f64x2.promote_low_f32x4(loss));
+    b = f64x2.add(b, promoteHigh(loss));
+  }
+  return sumLanes(f64x2.add(a, b));
+}

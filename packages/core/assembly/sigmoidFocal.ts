@@ -1,0 +1,72 @@
+// The focal loss of single logits, of blocks of float32.
+import { promoteHigh, sumLanes } from "./arithmetic";
+import { boundOf, scaled } from "./blockSums";
+import { ONE, splatElementConstant } from "./elementsConstants";
+import { expMinusAbs, log1pOfExp, sigmoidOfExp } from "./elementsVector";
+
+/** Returns a · b, or 0 where a is 0, also where b is infinite. */
+// @ts-expect-error: decorator
+@inline
+function part(a: v128, b: v128): v128 {
+  return v128.andnot(f32x4.mul(a, b), f32x4.eq(a, f32x4.splat(0)));
+}
+
+/**
+ * Writes w · m^γ · c: c is the cross-entropy of the logit x and the label y, m = p · (1 − y) + (1 − p) · y with
+ * p = sigmoid(x), and w is alpha for y = 1 and 1 − alpha for y = 0, or 1 if alpha is negative. It has no derivative with
+ * respect to y. `differences.ts` explains the other parameters.
+ *
+ * The derivative is w · m^γ · (p − y + γ · (1 − 2 y) · p · (1 − p) · c / m).
+ *
+ * @param gamma γ, a small whole number.
+ */
+export function sigmoidFocal(
+  x: usize, y: usize, out: usize, gradient: usize, opposite: usize, count: i32, high: f32, low: f32,
+  alpha: f32, gamma: i32,
+): f64 {
+  const hasOut = out != 0;
+  const hasGradient = gradient != 0;
+  const highs = f32x4.splat(high);
+  const lows = f32x4.splat(low);
+  const bound = boundOf(low);
+  const zero = f32x4.splat(0);
+  const weight1 = f32x4.splat(alpha < 0 ? 1 : alpha);
+  const weight0 = f32x4.splat(alpha < 0 ? 1 : 1 - alpha);
+  const gammas = f32x4.splat(<f32>gamma);
+  let a = f64x2.splat(0);
+  let b = a;
+  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16) {
+    const logit = v128.load(x);
+    const label = v128.load(y);
+    const one = splatElementConstant(ONE);
+    const rest = f32x4.sub(one, label);
+    const e = expMinusAbs(logit);
+    const p = sigmoidOfExp(logit, e);
+    const q = sigmoidOfExp(f32x4.neg(logit), e);
+    const log = log1pOfExp(e);
+    const softplus = f32x4.add(f32x4.max(logit, zero), log);
+    const opposite = f32x4.add(f32x4.max(f32x4.neg(logit), zero), log);
+    // A label of coefficient 0 contributes nothing, even if its loss is infinite.
+    const crossEntropy = f32x4.add(part(rest, softplus), part(label, opposite));
+    const miss = f32x4.add(f32x4.mul(q, label), f32x4.mul(p, rest));
+    let factor = f32x4.add(f32x4.mul(weight1, label), f32x4.mul(weight0, rest));
+    for (let k = 0; k < gamma; k++) factor = f32x4.mul(factor, miss);
+    const loss = part(factor, crossEntropy);
+    if (hasOut) {
+      v128.store(out, loss);
+      out += 16;
+    }
+    if (hasGradient) {
+      const slope = f32x4.sub(f32x4.mul(rest, p), f32x4.mul(label, q));
+      // Where p · q is 0, the cross-entropy may be infinite, or m may be 0: the limit is 0.
+      const pq = f32x4.mul(p, q);
+      const sign = f32x4.sub(rest, label);
+      const shrink = part(pq, f32x4.div(f32x4.mul(f32x4.mul(gammas, sign), crossEntropy), miss));
+      v128.store(gradient, scaled(part(factor, f32x4.add(slope, shrink)), highs, lows, bound));
+      gradient += 16;
+    }
+    a = f64x2.add(a, f64x2.promote_low_f32x4(loss));
+    b = f64x2.add(b, promoteHigh(loss));
+  }
+  return sumLanes(f64x2.add(a, b));
+}
