@@ -1,5 +1,5 @@
-// What kernels that sum losses and scale gradients have in common.
-import { maddF32, sumLanes } from "./arithmetic";
+// What kernels of losses have in common.
+import { maddF32 } from "./arithmetic";
 
 /** Returns the bound of `scaled` for the lower part of a factor. */
 // @ts-expect-error: decorator
@@ -21,9 +21,17 @@ export function scaled(x: v128, high: v128, low: v128, bound: v128): v128 {
   return maddF32(x, high, f32x4.mul(bounded, low));
 }
 
-/** Returns the sum of eight doubles. */
+/** Returns a · b, or 0 where a is 0, also where b is infinite. */
 // @ts-expect-error: decorator
 @inline
-export function sumOfLanes(a: v128, b: v128, c: v128, d: v128): f64 {
-  return sumLanes(f64x2.add(f64x2.add(a, b), f64x2.add(c, d)));
+export function product(a: v128, b: v128): v128 {
+  return v128.andnot(f32x4.mul(a, b), f32x4.eq(a, f32x4.splat(0)));
+}
+
+/** Returns a · b^exponent, for a small whole exponent. */
+// @ts-expect-error: decorator
+@inline
+export function timesPower(a: v128, b: v128, exponent: i32): v128 {
+  for (let k = 0; k < exponent; k++) a = f32x4.mul(a, b);
+  return a;
 }

@@ -1,15 +1,8 @@
 // The focal loss of single logits, of blocks of float32.
 import { promoteHigh, sumLanes } from "./arithmetic";
-import { boundOf, scaled } from "./blockSums";
+import { boundOf, product, scaled, timesPower } from "./blockSums";
 import { ONE, splatElementConstant } from "./elementsConstants";
 import { expMinusAbs, log1pOfExp, sigmoidOfExp } from "./elementsVector";
-
-/** Returns a · b, or 0 where a is 0, also where b is infinite. */
-// @ts-expect-error: decorator
-@inline
-function part(a: v128, b: v128): v128 {
-  return v128.andnot(f32x4.mul(a, b), f32x4.eq(a, f32x4.splat(0)));
-}
 
 /**
  * Writes w · m^γ · c: c is the cross-entropy of the logit x and the label y, m = p · (1 − y) + (1 − p) · y with
@@ -47,11 +40,11 @@ export function sigmoidFocal(
     const softplus = f32x4.add(f32x4.max(logit, zero), log);
     const opposite = f32x4.add(f32x4.max(f32x4.neg(logit), zero), log);
     // A label of coefficient 0 contributes nothing, even if its loss is infinite.
-    const crossEntropy = f32x4.add(part(rest, softplus), part(label, opposite));
+    const crossEntropy = f32x4.add(product(rest, softplus), product(label, opposite));
     const miss = f32x4.add(f32x4.mul(q, label), f32x4.mul(p, rest));
-    let factor = f32x4.add(f32x4.mul(weight1, label), f32x4.mul(weight0, rest));
-    for (let k = 0; k < gamma; k++) factor = f32x4.mul(factor, miss);
-    const loss = part(factor, crossEntropy);
+    const weight = f32x4.add(f32x4.mul(weight1, label), f32x4.mul(weight0, rest));
+    const factor = timesPower(weight, miss, gamma);
+    const loss = product(factor, crossEntropy);
     if (hasOut) {
       v128.store(out, loss);
       out += 16;
@@ -61,8 +54,8 @@ export function sigmoidFocal(
       // Where p · q is 0, the cross-entropy may be infinite, or m may be 0: the limit is 0.
       const pq = f32x4.mul(p, q);
       const sign = f32x4.sub(rest, label);
-      const shrink = part(pq, f32x4.div(f32x4.mul(f32x4.mul(gammas, sign), crossEntropy), miss));
-      v128.store(gradient, scaled(part(factor, f32x4.add(slope, shrink)), highs, lows, bound));
+      const shrink = product(pq, f32x4.div(f32x4.mul(f32x4.mul(gammas, sign), crossEntropy), miss));
+      v128.store(gradient, scaled(product(factor, f32x4.add(slope, shrink)), highs, lows, bound));
       gradient += 16;
     }
     a = f64x2.add(a, f64x2.promote_low_f32x4(loss));

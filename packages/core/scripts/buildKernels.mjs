@@ -29,6 +29,8 @@ const modules = {
   softMargin: { entry: "softMargin", operation: 2, constants: "elements" },
   hinge: { entry: "hinge", operation: 2 },
   binaryCrossEntropy: { entry: "binaryCrossEntropy", operation: 2, constants: "elements" },
+  asymmetric: { entry: "asymmetric", operation: 2, constants: "elements" },
+  logCosh: { entry: "logCosh", operation: 2, constants: "elements" },
   gaussian: { entry: "gaussian", operation: 2, constants: "elements" },
   poisson: { entry: "poisson", operation: 2, constants: "elements" },
   klDivergence: { entry: "klDivergence", operation: 2, constants: "elements" },

@@ -88,11 +88,13 @@ export { copyNumbers, registerBackend, registeredBackend } from "./kernels/backe
 export { type BitwiseOr, bitwiseOrKernel } from "./kernels/bits.ts";
 export {
   absoluteDifferenceBlock,
+  asymmetricBlock,
   binaryCrossEntropyBlock,
   gaussianBlock,
   hingeBlock,
   huberBlock,
   klDivergenceBlock,
+  logCoshBlock,
   marginRankingBlock,
   poissonBlock,
   probabilityCrossEntropyBlock,

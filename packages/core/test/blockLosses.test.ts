@@ -80,6 +80,27 @@ function focal(x: number, y: number, alpha: number, gamma: number): [loss: numbe
   return [factor * softplus(-z), y === 1 ? slope : -slope];
 }
 
+/** The asymmetric loss of a hard label, and its derivative. */
+function asymmetric(
+  x: number,
+  y: number,
+  clip: number,
+  gammaPos: number,
+  gammaNeg: number,
+): [loss: number, slope: number] {
+  const [p, q] = [sigmoid(x), sigmoid(-x)];
+  if (y === 1) {
+    const factor = q ** gammaPos;
+    return [factor * softplus(-x), -factor * (q + gammaPos * p * softplus(-x))];
+  }
+  const s = p - clip;
+  if (s <= 0) return [0, 0];
+  const complement = q + clip;
+  const surprisal = clip === 0 ? softplus(x) : -Math.log(complement);
+  const factor = s ** gammaNeg;
+  return [factor * surprisal, factor * p * q * (1 / complement + (gammaNeg * surprisal) / s)];
+}
+
 const termCases: readonly LossCase[] = [
   {
     name: "binaryCrossEntropy",
@@ -146,6 +167,35 @@ const termCases: readonly LossCase[] = [
       bound: 6 + 3 * gamma,
     }),
   ),
+  ...[
+    [0, 1, 4],
+    [0.05, 1, 4],
+    [0.05, 0, 0],
+    [0.2, 2, 1],
+  ].map(
+    ([clip, gammaPos, gammaNeg]): LossCase => ({
+      name: `asymmetric ${clip} ${gammaPos} ${gammaNeg}`,
+      run: (x, y, outputs, count) =>
+        authoring.asymmetricBlock(x, y, outputs, count, clip, gammaPos, gammaNeg),
+      // The probability is at least twice the clip, or below it.
+      argumentsOf: (x, y) => [x < -1 ? -4 - Math.abs(y) : 3 * Math.abs(x) - 0.4, toLabel(y)],
+      loss: (x, y) => [asymmetric(x, y, Math.fround(clip), gammaPos, gammaNeg)[0]],
+      slopes: [(x, y) => [asymmetric(x, y, Math.fround(clip), gammaPos, gammaNeg)[1]]],
+      bound: 6 + 6 * Math.max(gammaPos, gammaNeg),
+    }),
+  ),
+  {
+    name: "logCosh",
+    run: authoring.logCoshBlock,
+    argumentsOf: (x, y) => [10 ** (2 * y) * x, 0],
+    loss: (x, y) => {
+      const e = Math.expm1(Math.abs(x - y));
+      return [
+        Math.abs(x - y) > 30 ? Math.abs(x - y) - Math.LN2 : Math.log1p((e * e) / (2 + 2 * e)),
+      ];
+    },
+    slopes: [(x, y) => [Math.tanh(x - y)], (x, y) => [Math.tanh(y - x)]],
+  },
   ...[1e-6, 0.5].map(
     (eps): LossCase => ({
       name: `gaussian ${eps}`,
@@ -322,6 +372,14 @@ describe.each(levels)("the kernels of losses, %s", (level) => {
     authoring.sigmoidFocalBlock(x, y, { losses, gradient }, 64, 1, 2);
     expect(Array.from(losses.subarray(0, 5))).toEqual([0, 0, inf, 0, 0]);
     expect(Array.from(gradient.subarray(0, 5), (g) => g + 0)).toEqual([0, 0, -1, 0, 0]);
+    for (const clip of [0, 0.05]) {
+      authoring.asymmetricBlock(x, y, { losses, gradient }, 64, clip, 1, 4);
+      expect(losses[0]).toBe(
+        clip === 0 ? inf : Math.fround(-Math.log(Math.fround(clip)) * 0.95 ** 4),
+      );
+      expect(Array.from(losses.subarray(1, 5))).toEqual([0, inf, 0, 0]);
+      expect(Array.from(gradient.subarray(1, 5), (g) => g + 0)).toEqual([0, -1, 0, 0]);
+    }
     authoring.klDivergenceBlock(x, y, { losses, gradient }, 64);
     expect(Array.from(losses.subarray(0, 3))).toEqual([0, 0, inf]);
     release();
@@ -385,6 +443,16 @@ describe.each(levels)("the kernels of losses, %s", (level) => {
       () => authoring.marginRankingBlock(x, y, plain, { losses }, length, 1),
       () => authoring.marginRankingBlock(x, y, y, { losses }, length, 1e300),
       () => authoring.marginRankingBlock(x, y, y, { losses }, length, -1e-50),
+      () => authoring.hingeBlock(x, y, { losses }, length, 1e300),
+      () => authoring.gaussianBlock(x, y, y, { losses }, length, 1e-50, 0),
+      () => authoring.gaussianBlock(x, y, y, { losses, third: plain }, length, 1, 0),
+      () => authoring.sigmoidFocalBlock(x, y, { losses }, length, 0.25, 1.5),
+      () => authoring.sigmoidFocalBlock(x, y, { losses }, length, 0.25, 6),
+      () => authoring.sigmoidFocalBlock(x, y, { losses }, length, 1e-50, 2),
+      () => authoring.asymmetricBlock(x, y, { losses }, length, 0.05, 1, 6),
+      () => authoring.asymmetricBlock(x, y, { losses }, length, 0.05, 0.5, 4),
+      () => authoring.asymmetricBlock(x, y, { losses }, length, 0.6, 1, 4),
+      () => authoring.asymmetricBlock(x, y, { losses }, length, 1e-50, 1, 4),
     ];
     losses.fill(7);
     for (const call of calls) expect(call()).toBeUndefined();

@@ -1,17 +1,19 @@
 // Losses of blocks in WebAssembly.
 //
 // These functions compute float32 arrays that are all in one memory of the kernels, as blocks of `blockPool` and tensors
-// of `allocate` are. Losses and derivatives are at most 6 ulp off, those of `sigmoidFocalBlock` 3γ more; where terms
-// cancel, it is that many ulp of the largest term. `count` is rounded up to a multiple of four.
+// of `allocate` are. Losses and derivatives are at most 6 ulp off; where terms cancel, it is that many ulp of the largest
+// term. Powers of γ add 3γ ulp. `count` is rounded up to a multiple of four.
 //
 // The functions return the sum of the losses in float64; undefined if they have computed nothing: for other arrays, for
 // few elements, for options beyond float32, or without WebAssembly.
+import { asymmetric } from "../generated/asymmetric.ts";
 import { binaryCrossEntropy } from "../generated/binaryCrossEntropy.ts";
 import { blocks } from "../generated/blocks.ts";
 import { differences } from "../generated/differences.ts";
 import { gaussian } from "../generated/gaussian.ts";
 import { hinge } from "../generated/hinge.ts";
 import { klDivergence } from "../generated/klDivergence.ts";
+import { logCosh } from "../generated/logCosh.ts";
 import { logistic } from "../generated/logistic.ts";
 import { poisson } from "../generated/poisson.ts";
 import { sigmoidFocal } from "../generated/sigmoidFocal.ts";
@@ -154,10 +156,35 @@ export function sigmoidFocalBlock(
   alpha: number,
   gamma: number,
 ): number | undefined {
-  const isSupported =
-    Number.isInteger(gamma) && gamma <= maxGamma && (alpha <= 0 || isNormal(alpha));
-  if (!isSupported) return undefined;
+  if (!isSmallPower(gamma) || !(alpha <= 0 || isNormal(alpha))) return undefined;
   return runBlockLoss(sigmoidFocal, "sigmoidFocal", count, { x, y }, outputs, alpha, gamma);
+}
+
+/** Computes log cosh(x − y), and its derivatives. */
+export const logCoshBlock: PairLossBlock = (x, y, outputs, count) =>
+  runBlockLoss(logCosh, "logCosh", count, { x, y }, outputs);
+
+/** Computes the asymmetric loss of logits x and labels y, and its derivative with respect to x, for small whole γ. */
+export function asymmetricBlock(
+  x: KernelArray,
+  y: KernelArray,
+  outputs: BlockOutputs,
+  count: number,
+  clip: number,
+  gammaPos: number,
+  gammaNeg: number,
+): number | undefined {
+  const isSupported = isSmallPower(gammaPos) && isSmallPower(gammaNeg) && clip < maxClip;
+  if (!isSupported || !(clip === 0 || isNormal(clip))) return undefined;
+  const inputs = { x, y };
+  return runBlockLoss(asymmetric, "asymmetric", count, inputs, outputs, clip, gammaPos, gammaNeg);
+}
+
+/** Beyond this clip, the difference of probability and clip has too few digits. */
+const maxClip = 0.5;
+
+function isSmallPower(gamma: number): boolean {
+  return Number.isInteger(gamma) && gamma <= maxGamma;
 }
 
 /** A power is this many products. */

@@ -2,6 +2,7 @@ import { allocate, type Tensor } from "@surprisal/core";
 import { random } from "@surprisal/testing";
 import { describe, expect, it } from "vitest";
 import {
+  asymmetricLoss,
   binaryCrossEntropy,
   binaryCrossEntropyWithLogits,
   gaussianNllLoss,
@@ -9,6 +10,7 @@ import {
   huberLoss,
   klDiv,
   l1Loss,
+  logCoshLoss,
   marginRankingLoss,
   mseLoss,
   poissonNllLoss,
@@ -56,6 +58,8 @@ const losses: readonly LossCase[] = [
   lossCase(poissonNllLoss, [asIs, Math.abs]),
   lossCase(softMarginLoss, [asIs, toSign], ["input"]),
   lossCase(hingeEmbeddingLoss, [asIs, toSign], ["input"]),
+  lossCase(logCoshLoss, [asIs, asIs]),
+  lossCase(asymmetricLoss, [asIs, toLabel], ["input"]),
   lossCase(sigmoidFocalLoss, [asIs, toLabel], ["input"]),
   lossCase(marginRankingLoss, [asIs, asIs, toSign], ["input1", "input2"]),
   lossCase(gaussianNllLoss, [asIs, asIs, Math.abs], ["input", "target", "variance"]),

@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
-import { expm1Kernel, log1pKernel, tanhKernel } from "@surprisal/core/authoring";
+import { expm1Kernel, log1pKernel, logCoshBlock, tanhKernel } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { pairOutputs, storeOpposite } from "../define/differences.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /**
@@ -36,6 +37,8 @@ export const logCoshLoss: Loss<[target: FloatInput], LossOptions, "element", "in
     differentiable: ["input", "target"],
     neverThrows: true,
     formula: () => ({
+      kernel: (block, input, target) =>
+        logCoshBlock(input, target, pairOutputs(block), block.count),
       block({ count, losses, gradients }, input, target) {
         const { input: gradInput, target: gradTarget } = gradients ?? {};
         for (let i = 0; i < count; i++) {
@@ -50,8 +53,7 @@ export const logCoshLoss: Loss<[target: FloatInput], LossOptions, "element", "in
         for (let i = 0; i < count; i++) {
           if (target[i] > largeError) losses[i] = target[i] - Math.LN2;
         }
-        if (gradInput === undefined || gradTarget === undefined) return;
-        for (let i = 0; i < count; i++) gradTarget[i] = -gradInput[i];
+        if (gradInput && gradTarget) storeOpposite(gradInput, gradTarget, count);
       },
     }),
   });

@@ -195,7 +195,7 @@ export interface BlockInputs {
  * Computes the losses of blocks in one memory of kernels.
  *
  * @param count the number of elements. It is rounded up to a multiple of four, also for the sum.
- * @param first further arguments of the kernel, like `second`.
+ * @param first further arguments of the kernel, like `second` and `third`.
  * @returns the sum of the losses, in float64; undefined if it has computed nothing: for other arrays, few elements, a
  * factor that float32 does not hold, or without WebAssembly.
  */
@@ -204,12 +204,13 @@ export function runBlockLoss<Name extends string>(
   name: Name,
   count: number,
   { x, y, z }: BlockInputs,
-  { losses, gradient, opposite, third, scale = 1 }: BlockOutputs,
+  { losses, gradient, opposite, third: gradZ, scale = 1 }: BlockOutputs,
   first = 0,
   second = 0,
+  third = 0,
 ): number | undefined {
   // Nothing is allocated here: the call would take as long as its kernel.
-  const owner = ownerOfBlocks(count, x, y, z, losses, gradient, opposite, third);
+  const owner = ownerOfBlocks(count, x, y, z, losses, gradient, opposite, gradZ);
   const kernels = owner && tryLinkIn<Readonly<Record<Name, LossKernel>>>(owner, binary);
   if (kernels === undefined || !isSplit(scale)) return undefined;
   const high = Math.fround(scale);
@@ -221,8 +222,8 @@ export function runBlockLoss<Name extends string>(
   const kernel = kernels[name];
   const [a, b] = [x.byteOffset, y.byteOffset];
   if (z === undefined)
-    return kernel(a, b, out, slopes, opposites, length, high, low, first, second);
-  const [c, thirds] = [z.byteOffset, third?.byteOffset ?? 0];
+    return kernel(a, b, out, slopes, opposites, length, high, low, first, second, third);
+  const [c, thirds] = [z.byteOffset, gradZ?.byteOffset ?? 0];
   return kernel(a, b, out, slopes, opposites, length, high, low, c, thirds, first, second);
 }
 

@@ -1,0 +1,75 @@
+// The asymmetric loss of single logits, of blocks of float32.
+import { promoteHigh, sumLanes } from "./arithmetic";
+import { boundOf, product, scaled, timesPower } from "./blockSums";
+import { HALF, ONE, splatElementConstant } from "./elementsConstants";
+import { expMinusAbs, log1pOfExp, logVector, sigmoidOfExp } from "./elementsVector";
+
+/**
+ * Writes y · q^γ₊ · (−log p) + (1 − y) · s^γ₋ · (−log(1 − s)) for the logit x and the label y, with p = sigmoid(x),
+ * q = 1 − p and s = max(0, p − clip). It has no derivative with respect to y. `differences.ts` explains the other
+ * parameters.
+ *
+ * @param gammaPos γ₊, a small whole number, as is γ₋.
+ */
+export function asymmetric(
+  x: usize, y: usize, out: usize, gradient: usize, opposite: usize, count: i32, high: f32, low: f32,
+  clip: f32, gammaPos: i32, gammaNeg: i32,
+): f64 {
+  const hasOut = out != 0;
+  const hasGradient = gradient != 0;
+  const highs = f32x4.splat(high);
+  const lows = f32x4.splat(low);
+  const bound = boundOf(low);
+  const zero = f32x4.splat(0);
+  const clips = f32x4.splat(clip);
+  const gammasPos = f32x4.splat(<f32>gammaPos);
+  const gammasNeg = f32x4.splat(<f32>gammaNeg);
+  let a = f64x2.splat(0);
+  let b = a;
+  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16) {
+    const logit = v128.load(x);
+    const label = v128.load(y);
+    const one = splatElementConstant(ONE);
+    const e = expMinusAbs(logit);
+    const p = sigmoidOfExp(logit, e);
+    const q = sigmoidOfExp(f32x4.neg(logit), e);
+    const log = log1pOfExp(e);
+    const surprisal = f32x4.add(f32x4.max(f32x4.neg(logit), zero), log);
+    const factor = timesPower(label, q, gammaPos);
+    const s = f32x4.sub(p, clips);
+    const power = timesPower(f32x4.sub(one, label), s, gammaNeg);
+    const otherFactor = v128.andnot(power, f32x4.le(s, zero));
+    const complement = f32x4.add(q, clips);
+    let otherSurprisal = f32x4.add(f32x4.max(logit, zero), log);
+    let rest = p;
+    if (clip != 0) {
+      // 1 − s from the digits of s where that is small, else from those of q. The rounding error is added.
+      const isSmall = f32x4.lt(s, splatElementConstant(HALF));
+      const sum = v128.bitselect(f32x4.sub(one, s), complement, isSmall);
+      const error = v128.and(f32x4.sub(f32x4.sub(one, sum), s), isSmall);
+      otherSurprisal = f32x4.neg(f32x4.add(logVector(sum), f32x4.div(error, sum)));
+      rest = f32x4.div(f32x4.mul(p, q), complement);
+    }
+    // A label of coefficient 0 contributes nothing, even if its loss is infinite.
+    const loss = f32x4.add(product(factor, surprisal), product(otherFactor, otherSurprisal));
+    if (hasOut) {
+      v128.store(out, loss);
+      out += 16;
+    }
+    if (hasGradient) {
+      // Where p · q is 0, a surprisal may be infinite: the limit of their product is 0.
+      const pq = f32x4.mul(p, q);
+      const isExtreme = f32x4.eq(pq, zero);
+      const shrink = v128.andnot(f32x4.mul(f32x4.mul(gammasPos, p), surprisal), isExtreme);
+      const ratio = f32x4.div(f32x4.mul(f32x4.mul(gammasNeg, pq), otherSurprisal), s);
+      const growth = v128.andnot(ratio, isExtreme);
+      const positive = product(factor, f32x4.add(q, shrink));
+      const slope = f32x4.sub(product(otherFactor, f32x4.add(rest, growth)), positive);
+      v128.store(gradient, scaled(slope, highs, lows, bound));
+      gradient += 16;
+    }
+    a = f64x2.add(a, f64x2.promote_low_f32x4(loss));
+    b = f64x2.add(b, promoteHigh(loss));
+  }
+  return sumLanes(f64x2.add(a, b));
+}
