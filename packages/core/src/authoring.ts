@@ -187,5 +187,5 @@ export {
   type RowBuffers,
   type RowData,
 } from "./kernels/rowData.ts";
-export { type BlockOutputs, isKernelMemory } from "./kernels/wasm/elements.ts";
+export { type BlockOutputs, blockStaging, isKernelMemory } from "./kernels/wasm/elements.ts";
 export type { KernelArray } from "./types.ts";

@@ -7,8 +7,8 @@ import {
 import type { KernelBlock, KernelFormula } from "./elementFormula.ts";
 
 /** Returns the outputs of a kernel of a loss of two arguments, of which the first has the derivative. */
-export function pairOutputs({ losses, gradients, scale }: KernelBlock): BlockOutputs {
-  return { losses, gradient: gradients?.input, opposite: gradients?.target, scale };
+export function pairOutputs({ losses, gradients, scale, start }: KernelBlock): BlockOutputs {
+  return { losses, gradient: gradients?.input, opposite: gradients?.target, scale, start };
 }
 
 /** The kernel of |x − y|, whose derivative with respect to x is its sign. NaN has the sign 0, as in PyTorch. */

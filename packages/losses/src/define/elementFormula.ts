@@ -44,6 +44,8 @@ export interface ElementBlockFormula {
 
 /** What a kernel computes of a block. */
 export interface KernelBlock {
+  /** The index of the first element in all arrays. The default is 0. */
+  readonly start?: number;
   /** The number of elements. Arrays may be longer. */
   readonly count: number;
   /** Receives the loss of each element; undefined if only their sum is wanted. */

@@ -1,6 +1,6 @@
 // The loop over the blocks of an element loss whose losses are only summed, and which has a kernel for that.
 import {
-  blockPool,
+  blockStaging,
   elementBlockLength,
   isKernelMemory,
   type KernelArray,
@@ -9,98 +9,94 @@ import type { ElementEvaluation } from "./elementEvaluation.ts";
 import { kernelOf } from "./elementFormula.ts";
 import { namedGradients } from "./gradientSink.ts";
 
+/** The numbers that are copied at once: copies of single blocks would take a fifth longer. */
+const chunkLength = 4 * elementBlockLength;
+
 /**
  * Computes the elements from `start`, in place if all arrays are in one memory of the kernels.
  *
  * @returns the first element that is not computed.
  */
 export function sumElements(evaluation: ElementEvaluation, start: number, end: number): number {
-  const { isFloat32, loadGradScale, storeLosses } = evaluation;
+  const { isFloat32, loadGradScale, storeLosses, gradientNames } = evaluation;
   const kernel = isFloat32 ? kernelOf(evaluation.formula) : undefined;
   const scale = loadGradScale === undefined ? 1 : loadGradScale.constant;
   const { addSum } = storeLosses;
   if (kernel === undefined || addSum === undefined || scale === undefined) return start;
-  const wantsGradients = loadGradScale !== undefined;
-  const { load, store, release } = openInPlace(evaluation) ?? openBlocks(evaluation);
-  try {
-    for (let first = start; first < end; first += elementBlockLength) {
-      const count = Math.min(elementBlockLength, end - first);
-      if (count % 4 !== 0) return first;
-      const { elements, derivatives } = load(first, count);
-      const gradients = wantsGradients
-        ? namedGradients(evaluation.gradientNames, derivatives)
-        : undefined;
-      const sum = kernel({ count, gradients, scale }, ...(elements as KernelArray[]));
-      if (sum === undefined) return first;
-      store(first, count);
+  const arrays = arraysInPlace(evaluation) ?? stagedArrays(evaluation);
+  if (arrays === undefined) return start;
+  const { elements, derivatives, length } = arrays;
+  const gradients = loadGradScale && namedGradients(gradientNames, derivatives);
+  for (let chunk = start; chunk < end; chunk += length) {
+    const chunkEnd = Math.min(end, chunk + length);
+    const origin = arrays.load(chunk, chunkEnd - chunk);
+    for (let first = chunk; first < chunkEnd; first += elementBlockLength) {
+      const count = Math.min(elementBlockLength, chunkEnd - first);
+      const block = { start: first - origin, count, gradients, scale };
+      const sum = count % 4 === 0 ? kernel(block, ...(elements as KernelArray[])) : undefined;
+      if (sum === undefined) {
+        arrays.store(chunk, first - chunk);
+        return first;
+      }
       addSum(sum);
     }
-  } finally {
-    release();
+    arrays.store(chunk, chunkEnd - chunk);
   }
   return end;
 }
 
-/** The arrays of a block: undefined for an option that is not given, and a gradient that the call does not want. */
-interface BlockArrays {
+/** The arrays that kernels compute on: undefined for an option that is not given, and an unwanted gradient. */
+interface KernelArrays {
   readonly elements: readonly (KernelArray | undefined)[];
   readonly derivatives: readonly (KernelArray | undefined)[];
-}
-
-/** Where the loop takes the arrays of blocks from. */
-interface BlockSource {
-  /** Returns the arrays of `count` elements from `first` on. */
-  load(first: number, count: number): BlockArrays;
-  /** Puts the gradients of these elements where they belong. */
+  /** The number of elements that they hold at once. */
+  readonly length: number;
+  /** Makes the arrays hold `count` elements from `first` on. Returns the number of the element at index 0. */
+  load(first: number, count: number): number;
+  /** Puts `count` derivatives, of the elements from `first` on, where they belong. */
   store(first: number, count: number): void;
-  release(): void;
 }
 
 /** Returns the arguments and gradients themselves, if they are in one memory of the kernels. */
-function openInPlace({ loaders, sinks }: ElementEvaluation): BlockSource | undefined {
-  const sources = loaders.map((load) => load?.source);
-  const targets = sinks.map((sink) => sink?.target);
-  const isWhole = (_: unknown, i: number) => loaders[i] === undefined || isFloat32(sources[i]);
-  const isTarget = (_: unknown, i: number) => sinks[i] === undefined || isFloat32(targets[i]);
-  if (!loaders.every(isWhole) || !sinks.every(isTarget)) return undefined;
-  const [first, ...others] = [...sources, ...targets].filter(isFloat32);
-  if (!isKernelMemory(first, ...others)) return undefined;
-  const part = (array: unknown, first: number, count: number) =>
-    isFloat32(array) ? array.subarray(first, first + count) : undefined;
+function arraysInPlace({ loaders, sinks }: ElementEvaluation): KernelArrays | undefined {
+  const elements = loaders.map((load) => load?.source);
+  const derivatives = sinks.map((sink) => sink?.target);
+  const used = [...loaders, ...sinks].filter((part) => part !== undefined);
+  const arrays = [...elements, ...derivatives].filter((array) => array instanceof Float32Array);
+  if (arrays.length < used.length || !isKernelMemory(...arrays)) return undefined;
   return {
-    load: (first, count) => ({
-      elements: sources.map((array) => part(array, first, count)),
-      derivatives: targets.map((array) => part(array, first, count)),
-    }),
+    elements: elements as (KernelArray | undefined)[],
+    derivatives,
+    length: Number.POSITIVE_INFINITY,
+    load: () => 0,
     store() {},
-    release() {},
   };
 }
 
-/** Returns blocks that arguments are copied to, and gradients from. */
-function openBlocks({ loaders, sinks }: ElementEvaluation): BlockSource {
-  const pool = blockPool("float32");
-  const elements = loaders.map((load) => load && pool.acquire(elementBlockLength));
-  const derivatives = sinks.map((sink) => sink && pool.acquire(elementBlockLength));
-  const arrays = { elements, derivatives };
+/** Returns arrays that arguments are copied to, and gradients from. */
+function stagedArrays({ loaders, sinks }: ElementEvaluation): KernelArrays | undefined {
+  const staging = blockStaging();
+  if (staging === undefined || staging.length < (loaders.length + sinks.length) * chunkLength) {
+    return undefined;
+  }
+  const chunkAt = (index: number) =>
+    staging.subarray(index * chunkLength, (index + 1) * chunkLength);
+  const elements = loaders.map((load, i) => load && chunkAt(i));
+  const derivatives = sinks.map((sink, i) => sink && chunkAt(loaders.length + i));
   return {
+    elements,
+    derivatives,
+    length: chunkLength,
     load(first, count) {
       for (let i = 0; i < loaders.length; i++) {
         loaders[i]?.(first, count, elements[i] as KernelArray);
       }
-      return arrays;
+      return first;
     },
     store(first, count) {
       for (let i = 0; i < sinks.length; i++) {
         sinks[i]?.add(derivatives[i] as KernelArray, first, count);
       }
     },
-    release() {
-      for (const array of [...elements, ...derivatives]) if (array) pool.release(array);
-    },
   };
-}
-
-function isFloat32(array: unknown): array is Float32Array {
-  return array instanceof Float32Array;
 }

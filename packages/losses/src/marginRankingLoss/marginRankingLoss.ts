@@ -1,7 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { marginRankingBlock, numeric } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
-import { storeOpposite } from "../define/differences.ts";
+import { pairOutputs, storeOpposite } from "../define/differences.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `marginRankingLoss`. */
@@ -62,9 +62,10 @@ export const marginRankingLoss: Loss<
   },
   neverThrows: true,
   formula: ({ margin }) => ({
-    kernel({ count, losses, gradients, scale }, input1, input2, target) {
-      const outputs = { losses, gradient: gradients?.input1, opposite: gradients?.input2, scale };
-      return marginRankingBlock(input1, input2, target, outputs, count, margin);
+    kernel(block, input1, input2, target) {
+      const { input1: gradient, input2: opposite } = block.gradients ?? {};
+      const outputs = { ...pairOutputs(block), gradient, opposite };
+      return marginRankingBlock(input1, input2, target, outputs, block.count, margin);
     },
     block({ count, losses, gradients }, input1, input2, target) {
       const { input1: grad1, input2: grad2 } = gradients ?? {};

@@ -26,7 +26,7 @@ interface BlockExports {
   scale(x: number, high: number, low: number, count: number): void;
 }
 
-/** Where a kernel of blocks writes its results, and the factor of its gradients. */
+/** Where a kernel of blocks writes its results, and what it computes of them. */
 export interface BlockOutputs {
   /** Receives the losses. */
   readonly losses?: KernelArray | undefined;
@@ -38,6 +38,8 @@ export interface BlockOutputs {
   readonly third?: KernelArray | undefined;
   /** The factor of the derivatives. The default is 1. */
   readonly scale?: number | undefined;
+  /** The index of the first element that is computed, in all arrays. The default is 0. */
+  readonly start?: number | undefined;
 }
 
 /** A memory of its own for element kernels, so that blocks survive every other kernel. */
@@ -204,7 +206,7 @@ export function runBlockLoss<Name extends string>(
   name: Name,
   count: number,
   { x, y, z }: BlockInputs,
-  { losses, gradient, opposite, third: gradZ, scale = 1 }: BlockOutputs,
+  { losses, gradient, opposite, third: gradZ, scale = 1, start = 0 }: BlockOutputs,
   first = 0,
   second = 0,
   third = 0,
@@ -215,20 +217,35 @@ export function runBlockLoss<Name extends string>(
   if (kernels === undefined || !isSplit(scale)) return undefined;
   const high = Math.fround(scale);
   const low = scale - high;
-  const out = losses?.byteOffset ?? 0;
-  const slopes = gradient?.byteOffset ?? 0;
-  const opposites = opposite?.byteOffset ?? 0;
+  const out = addressOf(losses, start);
+  const slopes = addressOf(gradient, start);
+  const opposites = addressOf(opposite, start);
   const length = (count + 3) & ~3;
   const kernel = kernels[name];
-  const [a, b] = [x.byteOffset, y.byteOffset];
+  const [a, b] = [addressOf(x, start), addressOf(y, start)];
   if (z === undefined)
     return kernel(a, b, out, slopes, opposites, length, high, low, first, second, third);
-  const [c, thirds] = [z.byteOffset, gradZ?.byteOffset ?? 0];
+  const [c, thirds] = [addressOf(z, start), addressOf(gradZ, start)];
   return kernel(a, b, out, slopes, opposites, length, high, low, c, thirds, first, second);
 }
 
+/** Returns the address of an element; 0 if there is no array. */
+function addressOf(array: KernelArray | undefined, index: number): number {
+  return array === undefined ? 0 : array.byteOffset + 4 * index;
+}
+
+/**
+ * Returns memory in which kernels compute blocks, for the caller until it calls another kernel: arrays are copied to it
+ * in larger pieces than a block. Undefined without WebAssembly.
+ */
+export function blockStaging(): Float32Array | undefined {
+  const instructionSet = activeInstructionSet();
+  return instructionSet && blockMemory(instructionSet)?.owner.staging;
+}
+
 /** Returns whether all arrays are in one memory of the kernels in use. */
-export function isKernelMemory(first: KernelArray, ...others: readonly KernelArray[]): boolean {
+export function isKernelMemory(...arrays: readonly KernelArray[]): boolean {
+  const [first, ...others] = arrays;
   return ownerOfBlocks(minWasmLength, first, ...others) !== undefined;
 }
 
