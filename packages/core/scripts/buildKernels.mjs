@@ -26,6 +26,7 @@ const modules = {
   backward: { entry: "backward", operation: 2 },
   elements: { entry: "elements", operation: 2 },
   logistic: { entry: "logistic", operation: 2, constants: "elements" },
+  weightedLogistic: { entry: "weightedLogistic", operation: 2, constants: "elements" },
   softMargin: { entry: "softMargin", operation: 2, constants: "elements" },
   hinge: { entry: "hinge", operation: 2 },
   binaryCrossEntropy: { entry: "binaryCrossEntropy", operation: 2, constants: "elements" },

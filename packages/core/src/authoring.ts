@@ -102,6 +102,7 @@ export {
   smoothL1Block,
   softMarginBlock,
   squaredDifferenceBlock,
+  weightedBinaryCrossEntropyBlock,
 } from "./kernels/blockLosses.ts";
 export { type BufferPool, bufferPool } from "./kernels/bufferPool.ts";
 export {

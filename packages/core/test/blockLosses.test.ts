@@ -196,6 +196,18 @@ const termCases: readonly LossCase[] = [
     },
     slopes: [(x, y) => [Math.tanh(x - y)], (x, y) => [Math.tanh(y - x)]],
   },
+  {
+    name: "weightedBinaryCrossEntropy",
+    // The probability is the weight, too.
+    run: (x, y, outputs, count) =>
+      authoring.weightedBinaryCrossEntropyBlock(x, y, y, outputs, count),
+    argumentsOf: (x, y) => [20 * x, sigmoid(y)],
+    loss: (x, y) => [y * y * softplus(-x), (1 - y) * softplus(x)],
+    slopes: [
+      (x, y) => [(1 - y) * sigmoid(x), -y * y * sigmoid(-x)],
+      (x, y) => [y * softplus(-x), -softplus(x)],
+    ],
+  },
   ...[1e-6, 0.5].map(
     (eps): LossCase => ({
       name: `gaussian ${eps}`,
@@ -372,6 +384,9 @@ describe.each(levels)("the kernels of losses, %s", (level) => {
     authoring.sigmoidFocalBlock(x, y, { losses, gradient }, 64, 1, 2);
     expect(Array.from(losses.subarray(0, 5))).toEqual([0, 0, inf, 0, 0]);
     expect(Array.from(gradient.subarray(0, 5), (g) => g + 0)).toEqual([0, 0, -1, 0, 0]);
+    authoring.weightedBinaryCrossEntropyBlock(x, y, y, { losses, gradient }, 64);
+    expect(Array.from(losses.subarray(0, 5))).toEqual([inf, 0, inf, 0, 0]);
+    expect(Array.from(gradient.subarray(0, 5), (g) => g + 0)).toEqual([1, 0, -1, 0, 0]);
     for (const clip of [0, 0.05]) {
       authoring.asymmetricBlock(x, y, { losses, gradient }, 64, clip, 1, 4);
       expect(losses[0]).toBe(

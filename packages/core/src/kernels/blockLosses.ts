@@ -18,6 +18,7 @@ import { logistic } from "../generated/logistic.ts";
 import { poisson } from "../generated/poisson.ts";
 import { sigmoidFocal } from "../generated/sigmoidFocal.ts";
 import { softMargin } from "../generated/softMargin.ts";
+import { weightedLogistic } from "../generated/weightedLogistic.ts";
 import type { KernelArray } from "../types.ts";
 import { type BlockOutputs, runBlockLoss } from "./wasm/elements.ts";
 
@@ -36,6 +37,18 @@ export const squaredDifferenceBlock: PairLossBlock = (x, y, outputs, count) =>
 /** Computes the cross-entropy of logits x and probabilities y, and its derivatives with respect to both, to 2.5 ulp. */
 export const binaryCrossEntropyBlock: PairLossBlock = (x, y, outputs, count) =>
   runBlockLoss(logistic, "binaryCrossEntropy", count, { x, y }, outputs);
+
+/** Computes the same where the class 1 has weights. */
+export function weightedBinaryCrossEntropyBlock(
+  x: KernelArray,
+  y: KernelArray,
+  weight: KernelArray,
+  outputs: BlockOutputs,
+  count: number,
+): number | undefined {
+  const inputs = { x, y, z: weight };
+  return runBlockLoss(weightedLogistic, "weightedBinaryCrossEntropy", count, inputs, outputs);
+}
 
 /** Computes |x − y| and its sign, which is 0 at NaN. */
 export const absoluteDifferenceBlock: PairLossBlock = (x, y, outputs, count) =>

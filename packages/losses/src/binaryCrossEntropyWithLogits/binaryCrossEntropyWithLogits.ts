@@ -3,6 +3,7 @@ import {
   binaryCrossEntropyBlock,
   binaryCrossEntropyKernel,
   type KernelArray,
+  weightedBinaryCrossEntropyBlock,
 } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
 import { pairOutputs } from "../define/differences.ts";
@@ -69,10 +70,13 @@ export const binaryCrossEntropyWithLogits: Loss<
   elementOptions: ["weight", "posWeight"],
   neverThrows: true,
   formula: () => ({
-    kernel: (block, input, target, weight, posWeight) =>
-      weight === undefined && posWeight === undefined
-        ? binaryCrossEntropyBlock(input, target, pairOutputs(block), block.count)
-        : undefined,
+    kernel(block, input, target, weight, posWeight) {
+      if (weight !== undefined) return undefined;
+      const outputs = pairOutputs(block);
+      const { count } = block;
+      if (posWeight === undefined) return binaryCrossEntropyBlock(input, target, outputs, count);
+      return weightedBinaryCrossEntropyBlock(input, target, posWeight, outputs, count);
+    },
     block({ count, losses, gradients }, input, target, weight, posWeight) {
       const { input: gradInput, target: gradTarget } = gradients ?? {};
       if (posWeight !== undefined) {

@@ -1,0 +1,61 @@
+// The binary cross-entropy of logits with weights of class 1, of blocks of float32.
+import { promoteHigh, sumLanes } from "./arithmetic";
+import { boundOf, product, scaled } from "./blockSums";
+import { ONE, splatElementConstant } from "./elementsConstants";
+import { expMinusAbs, log1pOfExp, sigmoidOfExp } from "./elementsVector";
+
+/**
+ * Writes (1 − y) · softplus(x) + w · y · softplus(−x) for the logit x, the probability y and the weight w, and as its
+ * derivatives (1 − y) · sigmoid(x) − w · y · sigmoid(−x) with respect to x, and w · softplus(−x) − softplus(x) with
+ * respect to y. There is none with respect to w. `differences.ts` explains the other parameters.
+ */
+export function weightedBinaryCrossEntropy(
+  x: usize, y: usize, out: usize, gradient: usize, opposite: usize, count: i32, high: f32, low: f32,
+  weight: usize, gradWeight: usize,
+): f64 {
+  const hasOut = out != 0;
+  const hasGradient = gradient != 0;
+  const hasOpposite = opposite != 0;
+  const highs = f32x4.splat(high);
+  const lows = f32x4.splat(low);
+  const bound = boundOf(low);
+  const zero = f32x4.splat(0);
+  let a = f64x2.splat(0);
+  let b = a;
+  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16, weight += 16) {
+    const logit = v128.load(x);
+    const probability = v128.load(y);
+    const minusLogit = f32x4.neg(logit);
+    const negative = f32x4.sub(splatElementConstant(ONE), probability);
+    const w = v128.load(weight);
+    const positive = f32x4.mul(w, probability);
+    const e = expMinusAbs(logit);
+    const log = log1pOfExp(e);
+    const above = f32x4.max(logit, zero);
+    const below = f32x4.max(minusLogit, zero);
+    const softplus = f32x4.add(above, log);
+    const otherSoftplus = f32x4.add(below, log);
+    // A class of coefficient 0 contributes nothing, even if its loss is infinite.
+    const loss = f32x4.add(product(negative, softplus), product(positive, otherSoftplus));
+    if (hasOut) {
+      v128.store(out, loss);
+      out += 16;
+    }
+    if (hasGradient) {
+      const slope = f32x4.mul(negative, sigmoidOfExp(logit, e));
+      const otherSlope = f32x4.mul(positive, sigmoidOfExp(minusLogit, e));
+      v128.store(gradient, scaled(f32x4.sub(slope, otherSlope), highs, lows, bound));
+      gradient += 16;
+      if (hasOpposite) {
+        // softplus(x) is max(0, x) + log. No large terms cancel in this form.
+        const rest = f32x4.mul(f32x4.sub(w, splatElementConstant(ONE)), log);
+        const slopeByY = f32x4.add(f32x4.sub(product(w, below), above), rest);
+        v128.store(opposite, scaled(slopeByY, highs, lows, bound));
+        opposite += 16;
+      }
+    }
+    a = f64x2.add(a, f64x2.promote_low_f32x4(loss));
+    b = f64x2.add(b, promoteHigh(loss));
+  }
+  return sumLanes(f64x2.add(a, b));
+}
