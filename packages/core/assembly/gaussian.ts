@@ -58,7 +58,9 @@ export function gaussian(
         opposite += 16;
       }
       if (hasGradVariance) {
-        const slope = f32x4.div(f32x4.sub(half, square), v);
+        // d² / v may overflow where its quotient by v does not.
+        const part = f32x4.mul(f32x4.div(quotient, v), halfD);
+        const slope = f32x4.sub(f32x4.div(half, v), part);
         v128.store(gradVariance, scaled(slope, highs, lows, bound));
         gradVariance += 16;
       }

@@ -13,13 +13,17 @@ export function poisson(
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
   const bound = boundOf(low);
+  const infinity = f32x4.splat(Infinity);
   let a = f64x2.splat(0);
   let b = a;
   for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16) {
     const logarithm = v128.load(x);
     const counted = v128.load(y);
     const expected = expVector(logarithm);
-    const loss = f32x4.sub(expected, f32x4.mul(counted, logarithm));
+    const difference = f32x4.sub(expected, f32x4.mul(counted, logarithm));
+    // The product may overflow, too, but exp(x) is far larger.
+    const isOverflow = v128.and(f32x4.eq(expected, infinity), f32x4.lt(logarithm, infinity));
+    const loss = v128.bitselect(expected, difference, isOverflow);
     if (hasOut) {
       v128.store(out, loss);
       out += 16;

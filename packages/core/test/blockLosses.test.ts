@@ -372,13 +372,16 @@ describe.each(levels)("the kernels of losses, %s", (level) => {
     expect(distance(gradient[0], 6e38 / Math.fround(3e38))).toBeLessThanOrEqual(2);
     expect(opposite[0]).toBe(-gradient[0]);
     expect(variance[0]).toBe(inf);
+    variance[0] = 1e30;
+    authoring.gaussianBlock(x, y, variance, { gradient, third: opposite }, 64, 1e-6, 0);
+    expect(distance(opposite[0], -18e16)).toBeLessThanOrEqual(6);
     variance[0] = inf;
     authoring.gaussianBlock(x, y, variance, outputs, 64, 1e-6, 0);
     expect(gradient[0]).toBe(0);
     release();
   });
 
-  it("losses of weights 0 are 0, whatever they are multiplied by", () => {
+  it("infinite terms count where they should", () => {
     const { blocks, release } = blocksOf([inf, -inf, -inf, 200, -200], [0, 0, 1, 1, 0]);
     const [x, y, losses, gradient] = blocks;
     authoring.sigmoidFocalBlock(x, y, { losses, gradient }, 64, 1, 2);
@@ -395,6 +398,12 @@ describe.each(levels)("the kernels of losses, %s", (level) => {
       expect(Array.from(losses.subarray(1, 5))).toEqual([0, inf, 0, 0]);
       expect(Array.from(gradient.subarray(1, 5), (g) => g + 0)).toEqual([0, -1, 0, 0]);
     }
+    x.set([3e38, 1e20, inf, -3e38, 200]);
+    y.set([2, 1e30, 2, 2, 0]);
+    authoring.poissonBlock(x, y, { losses, gradient }, 64);
+    expect(Array.from(losses.subarray(0, 5))).toEqual([inf, inf, nan, inf, inf]);
+    x.set([inf, -inf, -inf, 200, -200]);
+    y.set([0, 0, 1, 1, 0]);
     authoring.klDivergenceBlock(x, y, { losses, gradient }, 64);
     expect(Array.from(losses.subarray(0, 3))).toEqual([0, 0, inf]);
     release();
