@@ -29,8 +29,15 @@ export const operations = {
   squaredErrorGradient: "squared error with gradient",
   absoluteErrorGradient: "absolute error with gradient",
   huberGradient: "Huber loss with gradient",
+  smoothL1Gradient: "smooth L1 loss with gradient",
+  poissonGradient: "Poisson loss with gradient",
+  gaussianGradient: "Gaussian loss with gradient",
+  klDivergenceGradient: "KL divergence with gradient",
+  softMarginGradient: "soft margin loss with gradient",
+  sigmoidFocalGradient: "focal loss of single logits, with gradient",
   binaryCrossEntropy: "binary cross-entropy with logits",
   binaryCrossEntropyGradient: "binary cross-entropy with logits, with gradient",
+  positiveWeightGradient: "binary cross-entropy with logits and posWeight, with gradient",
   tokenLogProbs: "log-probability of one token per row",
   topLogProbs: "log-probabilities of the 20 likeliest tokens",
   linearCrossEntropy: "linear layer with cross-entropy",
@@ -71,6 +78,7 @@ export const settings = {
   labelSmoothing: 0.1,
   zLoss: 1e-4,
   softcap: 30,
+  posWeight: 3,
   topCount: 20,
   hiddenSize: 512,
 } as const;
@@ -173,6 +181,11 @@ export function linearLayer({ logits, targets, classes }: Data) {
 /** Returns whether an operation takes a minute in kernels of plain JavaScript. */
 export function isTooLargeForJavaScript({ operation, classes }: Problem): boolean {
   return operation.startsWith("linear") && classes > 1000;
+}
+
+/** Returns the variances of the Gaussian loss: 0.5 and 1.5 in turn. */
+export function elementVariances(data: Data): Float32Array {
+  return elementTargets(data).map((target) => target + 0.5);
 }
 
 /** Returns the targets of elementwise losses: 0 and 1 in turn, from which no gradient cancels. */

@@ -89,8 +89,15 @@ const elementOperations: readonly Operation[] = [
   "squaredErrorGradient",
   "absoluteErrorGradient",
   "huberGradient",
+  "smoothL1Gradient",
+  "poissonGradient",
+  "gaussianGradient",
+  "klDivergenceGradient",
+  "softMarginGradient",
+  "sigmoidFocalGradient",
   "binaryCrossEntropy",
   "binaryCrossEntropyGradient",
+  "positiveWeightGradient",
 ];
 
 const languageOperations: readonly Operation[] = ["tokenLogProbs", "topLogProbs"];

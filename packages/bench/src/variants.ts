@@ -39,6 +39,25 @@ const variants: Partial<Record<Operation, Variant>> = {
   absoluteErrorGradient: (problem) =>
     elementwise(problem, (x, y) => [Math.abs(x - y), Math.sign(x - y)]),
   huberGradient: (problem) => elementwise(problem, huber),
+  smoothL1Gradient: (problem) => elementwise(problem, huber),
+  poissonGradient: (problem) =>
+    elementwise(problem, (x, y) => [Math.exp(x) - y * x, Math.exp(x) - y]),
+  gaussianGradient: (problem) =>
+    elementwise(problem, (x, y) => [
+      0.5 * (Math.log(y + 0.5) + (x - y) ** 2 / (y + 0.5)),
+      (x - y) / (y + 0.5),
+    ]),
+  klDivergenceGradient: (problem) =>
+    elementwise(problem, (x, y) => [y === 0 ? 0 : y * (Math.log(y) - x), -y]),
+  softMarginGradient: (problem) =>
+    elementwise(problem, (x, y) => [softplus(-y * x), -y / (1 + Math.exp(y * x))]),
+  sigmoidFocalGradient: (problem) => elementwise(problem, sigmoidFocal),
+  positiveWeightGradient: (problem) =>
+    elementwise(problem, (x, y) =>
+      y === 0
+        ? [softplus(x), 1 / (1 + Math.exp(-x))]
+        : [settings.posWeight * softplus(-x), -settings.posWeight / (1 + Math.exp(x))],
+    ),
   binaryCrossEntropy: binary,
   binaryCrossEntropyGradient: binary,
 };
@@ -66,11 +85,22 @@ function huber(x: number, y: number): [number, number] {
   return [size - 0.5, Math.sign(difference)];
 }
 
+function softplus(x: number): number {
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+}
+
+/** The focal loss of a logit and a label of 0 or 1, with the usual options. */
+function sigmoidFocal(x: number, y: number): [number, number] {
+  const z = y === 1 ? x : -x;
+  const weight = y === 1 ? 0.25 : 0.75;
+  const [p, miss] = [1 / (1 + Math.exp(-z)), 1 / (1 + Math.exp(z))];
+  const surprisal = softplus(-z);
+  const slope = -weight * miss ** 2 * (miss + 2 * p * surprisal);
+  return [weight * miss ** 2 * surprisal, y === 1 ? slope : -slope];
+}
+
 function binary(problem: Problem): Required<Answer> {
-  return elementwise(problem, (x, y) => [
-    Math.max(x, 0) - x * y + Math.log1p(Math.exp(-Math.abs(x))),
-    1 / (1 + Math.exp(-x)) - y,
-  ]);
+  return elementwise(problem, (x, y) => [softplus(x) - x * y, 1 / (1 + Math.exp(-x)) - y]);
 }
 
 function elementwise(

@@ -20,7 +20,7 @@ tasks = {}
 
 
 # The options of the operations that have some, as in problem.ts.
-LABEL_SMOOTHING, Z_LOSS, SOFTCAP = 0.1, 1e-4, 30
+LABEL_SMOOTHING, Z_LOSS, SOFTCAP, POS_WEIGHT = 0.1, 1e-4, 30, 3
 TOP_COUNT, HIDDEN_SIZE = 20, 512
 
 
@@ -45,6 +45,18 @@ def variants(x, targets, axis):
 
     def element_targets():
         return (torch.arange(x.numel()) % 2).float().reshape(x.shape)
+
+    def element_variances():
+        return element_targets() + 0.5
+
+    def sigmoid_focal(x):
+        # As in torchvision.ops.sigmoid_focal_loss, with its default options.
+        labels = cached("elements", element_targets)
+        p = torch.sigmoid(x)
+        losses = F.binary_cross_entropy_with_logits(x, labels, reduction="none")
+        p_t = p * labels + (1 - p) * (1 - labels)
+        weights = 0.25 * labels + 0.75 * (1 - labels)
+        return (weights * losses * (1 - p_t).square()).mean()
 
     def z_loss(x):
         penalty = Z_LOSS * torch.logsumexp(x, axis).square()
@@ -74,6 +86,17 @@ def variants(x, targets, axis):
         "squaredError": lambda x: F.mse_loss(x, cached("elements", element_targets)),
         "absoluteError": lambda x: F.l1_loss(x, cached("elements", element_targets)),
         "huber": lambda x: F.huber_loss(x, cached("elements", element_targets)),
+        "smoothL1": lambda x: F.smooth_l1_loss(x, cached("elements", element_targets)),
+        "poisson": lambda x: F.poisson_nll_loss(x, cached("elements", element_targets)),
+        "gaussian": lambda x: F.gaussian_nll_loss(
+            x, cached("elements", element_targets), cached("variances", element_variances)
+        ),
+        "klDivergence": lambda x: F.kl_div(x, cached("elements", element_targets)),
+        "softMargin": lambda x: F.soft_margin_loss(x, cached("elements", element_targets)),
+        "sigmoidFocal": sigmoid_focal,
+        "positiveWeight": lambda x: F.binary_cross_entropy_with_logits(
+            x, cached("elements", element_targets), pos_weight=torch.tensor(float(POS_WEIGHT))
+        ),
         "binaryCrossEntropy": lambda x: F.binary_cross_entropy_with_logits(
             x, cached("elements", element_targets)
         ),

@@ -19,16 +19,23 @@ import {
   crossEntropy,
   defineLoss,
   focalLoss,
+  gaussianNllLoss,
   huberLoss,
+  klDiv,
   l1Loss,
   mseLoss,
   nllLoss,
+  poissonNllLoss,
+  sigmoidFocalLoss,
+  smoothL1Loss,
+  softMarginLoss,
 } from "@surprisal/losses";
 import { useThreads } from "@surprisal/threads";
 import {
   type Answer,
   classWeights,
   elementTargets,
+  elementVariances,
   isTooLargeForJavaScript,
   linearLayer,
   type Problem,
@@ -70,8 +77,15 @@ const composedFocalLoss = defineLoss({
 
 /** The losses behind the operations on single elements. */
 const elementLosses = {
+  squaredErrorGradient: mseLoss,
   absoluteErrorGradient: l1Loss,
   huberGradient: huberLoss,
+  smoothL1Gradient: smoothL1Loss,
+  poissonGradient: poissonNllLoss,
+  klDivergenceGradient: klDiv,
+  softMarginGradient: softMarginLoss,
+  sigmoidFocalGradient: sigmoidFocalLoss,
+  binaryCrossEntropyGradient: binaryCrossEntropyWithLogits,
 };
 
 /** The gradient that the others compute, too. */
@@ -271,16 +285,32 @@ function solver(
       return gradientOf(focalLoss, x, makeTensor(), targets, axisOption);
     case "composedFocalGradient":
       return gradientOf(composedFocalLoss, x, makeTensor(), targets, axisOption);
-    case "squaredErrorGradient":
+    case "gaussianGradient": {
+      const values = elementTargets(problem);
+      const variances = storeIn(makeTensor(), elementVariances(problem));
+      const gaussian: Pick<AnyLoss, "valueAndGrad"> = {
+        valueAndGrad: (input, target, options) =>
+          gaussianNllLoss.valueAndGrad(input, target, variances, options),
+      };
+      return gradientOf(gaussian, x, makeTensor(), storeIn(makeTensor(), values), inputAlone);
+    }
+    case "positiveWeightGradient":
       return gradientOf(
-        mseLoss,
+        binaryCrossEntropyWithLogits,
         x,
         makeTensor(),
         storeIn(makeTensor(), elementTargets(problem)),
-        inputAlone,
+        { ...inputAlone, posWeight: settings.posWeight },
       );
+    case "squaredErrorGradient":
     case "absoluteErrorGradient":
     case "huberGradient":
+    case "smoothL1Gradient":
+    case "poissonGradient":
+    case "klDivergenceGradient":
+    case "softMarginGradient":
+    case "sigmoidFocalGradient":
+    case "binaryCrossEntropyGradient":
       return gradientOf(
         elementLosses[problem.operation as keyof typeof elementLosses],
         x,
@@ -294,14 +324,6 @@ function solver(
         x,
         storeIn(makeTensor(), elementTargets(problem)),
         {},
-      );
-    case "binaryCrossEntropyGradient":
-      return gradientOf(
-        binaryCrossEntropyWithLogits,
-        x,
-        makeTensor(),
-        storeIn(makeTensor(), elementTargets(problem)),
-        inputAlone,
       );
     case "gather": {
       const values = new Float32Array(rows);
@@ -399,7 +421,7 @@ function lossOf(loss: AnyLoss, x: Floats, target: unknown, options: object): () 
 }
 
 function gradientOf(
-  loss: AnyLoss,
+  loss: Pick<AnyLoss, "valueAndGrad">,
   x: Floats,
   out: Floats,
   target: unknown,
