@@ -92,6 +92,7 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
       if (inputs.length > maxInputs || !inputs.every(isGiven) || !areOutputs) return undefined;
       const text = scheduler.textOf(call.loss);
       if (text === undefined) return undefined;
+      const lossesPerBlock = blockLength / (call.loss.size ?? 1);
       const sums = new Float64Array(blocks);
       const isComputed = scheduler.run({
         ...noOptions,
@@ -99,6 +100,7 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
         inputs,
         outputs,
         layout: { outer: blocks, size: blockLength, inner: 1 },
+        weight: call.sampleWeight?.subarray(0, blocks * lossesPerBlock),
         rowData: rowSink(sums),
         named: { name: call.loss.name, text, blockLoss: call },
       });

@@ -162,6 +162,11 @@ it("there are losses of elements", () => {
   );
 });
 
+/** Returns one weight per loss, some of them 0. */
+function weightsOf(count: number): Float32Array {
+  return Float32Array.from({ length: count }, (_, i) => (i % 7) / 3);
+}
+
 describe("a loss of vectors has the same bits on several threads", () => {
   afterEach(() => useWorkers(0));
 
@@ -172,8 +177,11 @@ describe("a loss of vectors has the same bits on several threads", () => {
     ["multilabelSoftMarginLoss", [41, 7321], { gradOutput: 0.3 }],
     ["tripletMarginLoss", [3, 100_003], {}],
     ["tripletMarginLoss", [300_001, 1], {}],
+    ["tripletMarginLoss", [3001, 101], { isWeighted: true }],
+    ["jensenShannonDivergence", [30_001, 10], { isWeighted: true }],
     ["tripletMarginLoss", [13, 71, 333], { margin: 0.5, p: 1, swap: true }],
-  ])("%s, shape %j, %j", async (name, shape, options) => {
+  ])("%s, shape %j, %j", async (name, shape, given) => {
+    const options = "isWeighted" in given ? { sampleWeight: weightsOf(shape[0]) } : given;
     const loss = (losses as unknown as Record<string, AnyLoss>)[name];
     const length = shape.reduce((a, b) => a * b);
     const argumentsIn = (kind: string) =>
@@ -202,10 +210,20 @@ describe("a loss of vectors has the same bits on several threads", () => {
 });
 
 describe.each(Object.keys(memories))("%s arrays", (kind) => {
-  /** Returns calls with default options, and with others. */
+  /** Returns calls with default options, with others, and with weights. */
   const callsOf = (name: string, loss: AnyLoss) => {
     const args = argumentsOf(name, count, kind).map((data) => tensor(data, [count]));
-    return [{ reduction: "sum" }, otherOptions[name] ?? {}].map((options) => ({
+    const sampleWeight = weightsOf(count);
+    // Losses of weight 0 are not numbers.
+    const partlyIgnored = argumentsOf(name, count, kind).map((data) => {
+      for (let k = 0; k < count; k += 7) data[k] = Number.NaN;
+      return tensor(data, [count]);
+    });
+    return [
+      { args, options: { reduction: "sum" } },
+      { args, options: otherOptions[name] ?? {} },
+      { args: partlyIgnored, options: { sampleWeight } },
+    ].map(({ args, options }) => ({
       value: () => loss(...args, options),
       valueAndGrad: () => results(loss, args, options),
     }));
@@ -227,6 +245,7 @@ describe.each(Object.keys(memories))("%s arrays", (kind) => {
   it.each(elementLosses)("%s has the same bits on several threads", async (name, loss) => {
     for (const [i, { value, valueAndGrad }] of callsOf(name, loss).entries()) {
       const alone = expected.get(name)?.[i];
+      expect(alone?.value).not.toBeNaN();
       await shared(value, (actual) => expect(actual).toBe(alone?.value));
       await shared(valueAndGrad, (actual) => expectSame(actual, alone?.valueAndGrad as Results));
     }
@@ -333,6 +352,27 @@ function isSame(a: object, b: object): boolean {
 describe("calls", () => {
   afterEach(() => useWorkers(0));
 
+  it.each<[string, object]>([
+    ["repeated along an axis", { sampleWeight: tensor(weightsOf(300), [300, 1]) }],
+    [
+      "multiplied by others",
+      {
+        sampleWeight: tensor(weightsOf(300), [300, 1]),
+        weight: tensor(weightsOf(1001), [1, 1001]),
+      },
+    ],
+    ["so small that they are balanced", { sampleWeight: [[1e-300]] }],
+    ["that are all 0", { sampleWeight: [[0]] }],
+  ])("take weights %s", async (_, options) => {
+    const [input, target] = argumentsOf("mseLoss", 300_300, "ordinary").map((data) =>
+      tensor(data, [300, 1001]),
+    );
+    const call = () => results(losses.mseLoss as unknown as AnyLoss, [input, target], options);
+    const expected = call();
+    await useWorkers(2);
+    await shared(call, (actual) => expectSame(actual, expected));
+  });
+
   it.each(Object.keys(memories))(
     "overwrites arguments that are outputs: %s arrays",
     async (kind) => {
@@ -401,12 +441,7 @@ describe("calls", () => {
     const labels = tensor(new Float32Array(300_100), shape);
 
     it.each<[string, () => unknown]>([
-      [
-        "with sampleWeight",
-        () =>
-          mse(x, y, { sampleWeight: tensor(new Float32Array(3001).fill(2), [3001, 1]) } as object),
-      ],
-      ["with weights", () => bce(x, y, { weight: y })],
+      ["with an option of one number per element", () => bce(x, y, { weight: y })],
       ["with one weight per column", () => bce(x, y, { posWeight: new Float32Array(100).fill(3) })],
       [
         "where an argument is broadcast",

@@ -89,23 +89,30 @@ describe.each(Object.keys(memories))("%s arrays, in place", (memory) => {
     check();
   });
 
-  it("are the arguments of a loss of elements, computed though a worker exits", async () => {
-    const call = (make: () => Tensor<Float32Array>) => {
-      const [input, target] = [filled(make), make()];
-      const { value } = mseLoss.valueAndGrad(input, target, { out: { input, target } });
-      return { value, input, target };
-    };
-    const expected = call(memories.ordinary);
-    await usePool(1, faulty("exits"));
-    for (let i = 0; i < 300 && pool.count() === 2; i++) {
-      const { value, input, target } = call(memories[memory]);
-      expect(value).toBe(expected.value);
-      expect(isSame(input, expected.input)).toBe(true);
-      expect(isSame(target, expected.target)).toBe(true);
-      await sleep(10);
-    }
-    expect(pool.workers()).toEqual([{ state: "lost", reason: "it exited with code 3" }]);
-  });
+  it.each<[string, object]>([
+    ["", {}],
+    [" with weights", { sampleWeight: tensor(values.map(Math.abs), shape) }],
+  ])(
+    "are the arguments of a loss of elements%s, computed though a worker exits",
+    async (_, options) => {
+      const call = (make: () => Tensor<Float32Array>) => {
+        const [input, target] = [filled(make), make()];
+        const out = { input, target };
+        const { value } = mseLoss.valueAndGrad(input, target, { ...options, out });
+        return { value, input, target };
+      };
+      const expected = call(memories.ordinary);
+      await usePool(1, faulty("exits"));
+      for (let i = 0; i < 300 && pool.count() === 2; i++) {
+        const { value, input, target } = call(memories[memory]);
+        expect(value).toBe(expected.value);
+        expect(isSame(input, expected.input)).toBe(true);
+        expect(isSame(target, expected.target)).toBe(true);
+        await sleep(10);
+      }
+      expect(pool.workers()).toEqual([{ state: "lost", reason: "it exited with code 3" }]);
+    },
+  );
 
   it("are computed though each result of a worker comes too late", async () => {
     const expected = crossEntropy.valueAndGrad(filled(memories.ordinary), target);

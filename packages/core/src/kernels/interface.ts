@@ -102,11 +102,13 @@ export interface BlockLossArrays {
    * not want. A gradient may be the same elements as an argument.
    */
   readonly gradients: readonly (Float32Array | undefined)[];
+  /** One weight per loss. */
+  readonly sampleWeight?: KernelArray | undefined;
   /** Receives the sum of the losses of each block. */
   readonly sums: Float64Array;
 }
 
-/** A call of a loss in float32 without weights, whose losses are only summed, block by block. */
+/** A call of a loss in float32 whose losses are only summed, block by block. */
 export interface BlockLossCall {
   readonly loss: NamedLoss;
   /** The length of arguments that are not repeated. */
@@ -117,7 +119,9 @@ export interface BlockLossCall {
   readonly inputs: readonly ArrayLike<number>[];
   /** The arrays of the arguments' gradients; undefined for gradients that the call does not want. */
   readonly gradients: readonly (KernelArray | undefined)[];
-  /** The factor of all gradients; undefined if the call wants no gradient. */
+  /** One weight per loss, if the call has weights. */
+  readonly sampleWeight: Float64Array | undefined;
+  /** The factor of all gradients, without weights; undefined if the call wants no gradient. */
   readonly gradScale: number | undefined;
   /**
    * Computes the losses of the numbers from `start` to `end`, and their gradients, on the calling thread. Writes the

@@ -15,6 +15,8 @@ export interface BlockCall extends Pick<BlockLossCall, "length" | "blockLength" 
   readonly views: readonly NumberView[];
   /** The arrays of the arguments' gradients; undefined for gradients that the call does not want. */
   readonly gradients: readonly (KernelArray | undefined)[];
+  /** One weight per loss, if there are weights. */
+  readonly sampleWeight: Float64Array | undefined;
   readonly loadGradScale: LoadGradScale | undefined;
   readonly storeLosses: StoreLosses;
 }
@@ -31,13 +33,13 @@ export function computeOnThreads({
   storeLosses: { addSum },
   ...call
 }: BlockCall): number {
-  // Losses are summed block by block only in float32 and without weights. All gradients then have the same factor.
+  // Losses are summed block by block only in float32. All gradients then have the same factor, but for weights.
   if (addSum === undefined) return 0;
   const sums = registeredBackend()?.blockLoss?.({
     ...call,
     loss: { ...loss, version },
     inputs: views.map(({ data }) => data),
-    gradScale: loadGradScale?.constant,
+    gradScale: loadGradScale?.constant ?? loadGradScale?.unweighted,
   });
   if (sums === undefined) return 0;
   for (const sum of sums) addSum(sum);

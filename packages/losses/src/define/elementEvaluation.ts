@@ -10,6 +10,7 @@ import { computeBlock, type ElementBlockFormula, type KernelFormula } from "./el
 import { sumElements } from "./elementSums.ts";
 import { type GradientSink, namedGradients } from "./gradientSink.ts";
 import type { BlockEvaluation, StoreLosses } from "./preparedLoss.ts";
+import { weightLosses } from "./sampleWeight.ts";
 
 /** What an element loss is computed from, and where its results go. */
 export interface ElementEvaluation extends BlockEvaluation {
@@ -101,5 +102,6 @@ export function sumBlocks(
     (_: number, count: number, losses: KernelArray) => addSum(sumOfBlock(losses, count)),
     { addSum },
   );
-  evaluateElements({ ...evaluation, storeLosses }, start, end);
+  const storeWeighted = weightLosses(storeLosses, evaluation.sampleWeight);
+  evaluateElements({ ...evaluation, storeLosses: storeWeighted }, start, end);
 }

@@ -10,6 +10,14 @@ export interface GradScale {
   readonly gradOutput?: KernelArray;
 }
 
+/** Returns the factor that is the same for all losses. */
+export function constantGradScale(constant: number): LoadGradScale {
+  const loadGradScale = (_: number, count: number, gradScale: Float64Array) => {
+    gradScale.fill(constant, 0, count);
+  };
+  return Object.assign(loadGradScale, { constant });
+}
+
 /** Reads the upstream gradient and combines it with the derivative of the reduction. */
 export function readGradScale(
   functionName: string,
@@ -18,13 +26,9 @@ export function readGradScale(
   gradOutput: unknown,
 ): GradScale {
   const divisor = reductionDivisor(prepared, reduction);
-  const constant = (upstream: number): GradScale => {
-    const scale = divisor === 0 ? prepared.emptyMean : upstream / divisor;
-    const loadGradScale = (_: number, count: number, gradScale: Float64Array) => {
-      gradScale.fill(scale, 0, count);
-    };
-    return { loadGradScale: Object.assign(loadGradScale, { constant: scale }) };
-  };
+  const constant = (upstream: number): GradScale => ({
+    loadGradScale: constantGradScale(divisor === 0 ? prepared.emptyMean : upstream / divisor),
+  });
   if (gradOutput === undefined) return constant(1);
   const { kind, shape, data } = readFloats(`${functionName}: gradOutput`, gradOutput);
   const expected = reduction === "none" ? prepared.shape : [];

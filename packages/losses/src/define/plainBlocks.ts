@@ -1,12 +1,14 @@
 // Losses of plain arrays, as workers compute them.
-import type { BlockLossArrays } from "@surprisal/core/authoring";
+import type { BlockLossArrays, KernelArray } from "@surprisal/core/authoring";
 import { arrayLoader } from "./elementBlocks.ts";
 import { sumBlocks } from "./elementEvaluation.ts";
 import type { ElementBlockFormula } from "./elementFormula.ts";
 import { storingSink } from "./gradientSink.ts";
-import type { BlockEvaluation, LoadGradScale } from "./preparedLoss.ts";
+import { constantGradScale } from "./gradScale.ts";
+import type { BlockEvaluation } from "./preparedLoss.ts";
 import { rowLoader, sumRowBlocks } from "./rowEvaluation.ts";
 import type { RowBlockFormula } from "./rowFormula.ts";
+import { weightGradScale } from "./sampleWeight.ts";
 
 /**
  * Computes a loss of elements, its gradients, and the sums of its blocks.
@@ -17,11 +19,11 @@ import type { RowBlockFormula } from "./rowFormula.ts";
 export function computePlainElements(
   names: readonly string[],
   formula: ElementBlockFormula,
-  { inputs, gradients, sums }: BlockLossArrays,
+  { inputs, gradients, sampleWeight, sums }: BlockLossArrays,
   gradScale: number | undefined,
 ): void {
   const evaluation = {
-    ...evaluationOf(gradScale),
+    ...evaluationOf(gradScale, sampleWeight),
     formula,
     neverThrows: true,
     loaders: inputs.map(arrayLoader),
@@ -36,11 +38,11 @@ export function computePlainVectors(
   names: readonly string[],
   size: number,
   formula: RowBlockFormula,
-  { inputs, gradients, sums }: BlockLossArrays,
+  { inputs, gradients, sampleWeight, sums }: BlockLossArrays,
   gradScale: number | undefined,
 ): void {
   const evaluation = {
-    ...evaluationOf(gradScale),
+    ...evaluationOf(gradScale, sampleWeight),
     formula,
     size,
     vectors: inputs.map((data) => ({ size, load: rowLoader(arrayLoader(data), size) })),
@@ -54,15 +56,17 @@ export function computePlainVectors(
 }
 
 /** Returns what the losses of all kinds are computed with. */
-function evaluationOf(gradScale: number | undefined): BlockEvaluation {
+function evaluationOf(
+  gradScale: number | undefined,
+  sampleWeight: KernelArray | undefined,
+): BlockEvaluation {
   return {
     isFloat32: true,
-    loadGradScale: gradScale === undefined ? undefined : constantScale(gradScale),
-    sampleWeight: undefined,
+    loadGradScale:
+      gradScale === undefined
+        ? undefined
+        : weightGradScale(constantGradScale(gradScale), sampleWeight),
+    sampleWeight,
     storeLosses: () => {},
   };
-}
-
-function constantScale(constant: number): LoadGradScale {
-  return Object.assign(() => {}, { constant });
 }

@@ -42,7 +42,7 @@ export interface PreparedLoss {
 export interface BlockEvaluation {
   readonly isFloat32: boolean;
   readonly loadGradScale: LoadGradScale | undefined;
-  readonly sampleWeight: Float64Array | undefined;
+  readonly sampleWeight: KernelArray | undefined;
   readonly storeLosses: StoreLosses;
 }
 
@@ -55,7 +55,7 @@ export interface DifferentiableInput {
 /** Stores `count` losses, starting with loss number `first`. `losses` is reused after the call. */
 export interface StoreLosses {
   (first: number, count: number, losses: KernelArray): void;
-  /** Adds the sum of a block's losses, if losses are only summed, block by block and without weights. */
+  /** Adds the sum of a block's losses, which have been multiplied by their weights, if losses are only summed by block. */
   readonly addSum?: ((sum: number) => void) | undefined;
 }
 
@@ -64,6 +64,8 @@ export interface LoadGradScale {
   (first: number, count: number, gradScale: Float64Array): void;
   /** The factor, if it is the same for all losses. */
   readonly constant?: number;
+  /** The factor without the weights of losses, if it is the same for all of them. */
+  readonly unweighted?: number | undefined;
 }
 
 /** Returns everything that is read while results are written. */
