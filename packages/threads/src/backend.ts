@@ -87,8 +87,9 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
       const part = (array: ArrayLike<number>) =>
         isFloat32(array) && array.length === call.length ? array.subarray(0, length) : undefined;
       const inputs = call.inputs.map(part);
-      const outputs = call.gradients.map((gradient) => gradient && part(gradient));
-      const areOutputs = outputs.every((output, i) => output || call.gradients[i] === undefined);
+      const results = [...call.gradients, call.losses];
+      const outputs = results.map((result) => result && part(result));
+      const areOutputs = outputs.every((output, i) => output || results[i] === undefined);
       if (inputs.length > maxInputs || !inputs.every(isGiven) || !areOutputs) return undefined;
       const text = scheduler.textOf(call.loss);
       if (text === undefined) return undefined;

@@ -78,7 +78,7 @@ export interface Arrays {
 }
 
 /** The largest number of inputs, and that of outputs. */
-export const maxInputs = 3;
+export const maxInputs = 4;
 
 /** One block, or a whole call. Arrays are contiguous; an output may be one of the inputs. */
 export interface Operands extends Parameters, Arrays {
@@ -168,7 +168,9 @@ const operationsByName = {
   logAddExp: ({ inputs: [a, b], outputs: [out = none] }) => logAddExpKernel(a, b, out, a.length),
   blockLoss({ inputs, outputs, layout, rows = noRows, weight, computeBlocks }) {
     const sums = new Float64Array(layout.outer);
-    present(computeBlocks)({ inputs, gradients: outputs, sampleWeight: weight, sums });
+    const gradients = outputs.slice(0, inputs.length);
+    const losses = outputs[inputs.length];
+    present(computeBlocks)({ inputs, gradients, sampleWeight: weight, losses, sums });
     rows.store(0, sums.length, sums);
   },
   composedCrossEntropy({ inputs: [x], outputs: [output], layout, rows = noRows, rowKernel }) {

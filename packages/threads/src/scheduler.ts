@@ -183,7 +183,7 @@ function kindOf(call: OperationCall): string {
     layout.inner > 1,
     isInPlace(call),
     weight !== undefined,
-    outputs.filter((output) => output !== undefined).length,
+    ...outputs.map((output) => output !== undefined),
   ].join(" ");
 }
 

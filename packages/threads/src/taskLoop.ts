@@ -228,7 +228,9 @@ function namedComputation(
     return { rowKernel: losses.composedLossNamed(name, options, total) };
   }
   const compute = losses.blockLossNamed(name, options, size);
-  const hasGradient = buffers.slice(maxInputs).some((number) => number !== noArray);
+  const inputCount = buffers.slice(0, maxInputs).filter((number) => number !== noArray).length;
+  const gradients = buffers.slice(maxInputs, maxInputs + inputCount);
+  const hasGradient = gradients.some((number) => number !== noArray);
   return { computeBlocks: (arrays) => compute(arrays, hasGradient ? gradScale : undefined) };
 }
 

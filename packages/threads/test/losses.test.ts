@@ -82,24 +82,34 @@ function bytesOf({ data: { buffer, byteOffset, byteLength } }: Tensor): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-/** Returns the value and, as copies of their bytes, the gradients. */
+/** Returns a number, or a copy of the bytes of losses that are not reduced. */
+function copyOf(value: unknown): number | Buffer {
+  return typeof value === "number" ? value : Buffer.from(bytesOf(value as Tensor));
+}
+
+/** Returns the value and the gradients, with copies of their bytes. */
 function results(loss: AnyLoss, args: unknown[], options: object) {
   const { value, grads, grad } = loss.valueAndGrad(...args, options) as {
-    value: number;
+    value: number | Tensor;
     grad: Tensor;
     grads?: Record<string, Tensor>;
   };
   const gradients = Object.entries(grads ?? { input: grad });
   return {
-    value,
+    value: copyOf(value),
     gradients: gradients.map(([name, tensor]) => [name, Buffer.from(bytesOf(tensor))] as const),
   };
 }
 
 type Results = ReturnType<typeof results>;
 
+function expectSameValue(actual: number | Buffer, expected: number | Buffer): void {
+  if (typeof actual === "number" || typeof expected === "number") expect(actual).toBe(expected);
+  else expect(Buffer.compare(actual, expected)).toBe(0);
+}
+
 function expectSame(actual: Results, expected: Results): void {
-  expect(actual.value).toBe(expected.value);
+  expectSameValue(actual.value, expected.value);
   expect(actual.gradients.map(([name]) => name)).toEqual(expected.gradients.map(([name]) => name));
   actual.gradients.forEach(([name, bytes], i) => {
     expect(Buffer.compare(bytes, expected.gradients[i][1]), name).toBe(0);
@@ -223,12 +233,14 @@ describe.each(Object.keys(memories))("%s arrays", (kind) => {
       { args, options: { reduction: "sum" } },
       { args, options: otherOptions[name] ?? {} },
       { args: partlyIgnored, options: { sampleWeight } },
-    ].map(({ args, options }) => ({
-      value: () => loss(...args, options),
-      valueAndGrad: () => results(loss, args, options),
+      { args, options: { reduction: "none" } },
+      { args: partlyIgnored, options: { sampleWeight, reduction: "none" }, gradOutput: 3 },
+    ].map(({ args, options, ...upstream }) => ({
+      value: () => copyOf(loss(...args, options)),
+      valueAndGrad: () => results(loss, args, { ...options, ...upstream }),
     }));
   };
-  const expected = new Map<string, { value: unknown; valueAndGrad: Results }[]>();
+  const expected = new Map<string, { value: number | Buffer; valueAndGrad: Results }[]>();
 
   beforeAll(async () => {
     for (const [name, loss] of elementLosses) {
@@ -245,9 +257,10 @@ describe.each(Object.keys(memories))("%s arrays", (kind) => {
   it.each(elementLosses)("%s has the same bits on several threads", async (name, loss) => {
     for (const [i, { value, valueAndGrad }] of callsOf(name, loss).entries()) {
       const alone = expected.get(name)?.[i];
-      expect(alone?.value).not.toBeNaN();
-      await shared(value, (actual) => expect(actual).toBe(alone?.value));
-      await shared(valueAndGrad, (actual) => expectSame(actual, alone?.valueAndGrad as Results));
+      if (alone === undefined) throw new Error(`There are no results of ${name}.`);
+      expect(alone.value).not.toBeNaN();
+      await shared(value, (actual) => expectSameValue(actual, alone.value));
+      await shared(valueAndGrad, (actual) => expectSame(actual, alone.valueAndGrad));
     }
   });
 });
@@ -396,6 +409,20 @@ describe("calls", () => {
     },
   );
 
+  it.each(Object.keys(memories))(
+    "overwrites an argument by its losses: %s arrays",
+    async (kind) => {
+      const call = () => {
+        const args = argumentsOf("mseLoss", count, kind).map((data) => tensor(data, [count]));
+        losses.mseLoss(args[0], args[1], { reduction: "none", out: args[1] });
+        return copyOf(args[1]);
+      };
+      const expected = call();
+      await useWorkers(2);
+      await shared(call, (actual) => expectSameValue(actual, expected));
+    },
+  );
+
   it("are computed where there is no room for shared memory", async () => {
     const args = argumentsOf("mseLoss", count, "ordinary").map((data) => tensor(data, [count]));
     const call = () => results(losses.mseLoss as unknown as AnyLoss, args, {});
@@ -451,7 +478,6 @@ describe("calls", () => {
         "where an argument holds integers",
         () => mse(x, { data: new Int32Array(300_100), shape } as never),
       ],
-      ["without a reduction", () => mse(x, y, { reduction: "none" })],
       [
         "with one upstream gradient per loss",
         () => mse.valueAndGrad(x, y, { reduction: "none", gradOutput: y }),

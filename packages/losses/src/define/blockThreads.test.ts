@@ -113,6 +113,17 @@ it("a backend computes the whole blocks of weighted losses and of their gradient
   expect(calls.map((call) => call.sampleWeight?.length)).toEqual([length, length, 123]);
 });
 
+it("a backend computes the whole blocks of losses that are stored", () => {
+  const sampleWeight = Float32Array.from(y, Math.abs);
+  const [actual, expected] = both(() => [
+    huberLoss(x, y, { reduction: "none" }),
+    huberLoss.valueAndGrad(x, y, { reduction: "none", gradOutput: 0.5, sampleWeight }),
+  ]);
+  expect(actual).toEqual(expected);
+  expect(calls.map((call) => call.losses?.length)).toEqual([length, length]);
+  expect(calls.map((call) => call.gradScale)).toEqual([undefined, 0.5]);
+});
+
 it("a call that the backend declines is computed", () => {
   declines = true;
   const [actual, expected] = both(() => mseLoss.valueAndGrad(x, y));
@@ -139,7 +150,10 @@ describe("a backend is not asked", () => {
       "with an option that is an array",
       () => binaryCrossEntropyWithLogits(x, weights, { posWeight: weights }),
     ],
-    ["without a reduction", () => mseLoss(x, y, { reduction: "none" })],
+    [
+      "for vectors without a reduction",
+      () => tripletMarginLoss(vectors(x), vectors(y), vectors(x), { reduction: "none" }),
+    ],
     [
       "with an upstream gradient per loss",
       () => mseLoss.valueAndGrad(x, y, { reduction: "none", gradOutput: weights }),

@@ -22,7 +22,8 @@ export interface BlockCall extends Pick<BlockLossCall, "length" | "blockLength" 
 }
 
 /**
- * Computes the whole blocks of a call on several threads, if there are threads, and the losses are only summed.
+ * Computes the whole blocks of a call on several threads, if there are threads, and the losses are only summed or, those
+ * of elements, only stored.
  *
  * @returns the number of blocks that are computed: 0 if the call stays on one thread.
  */
@@ -30,18 +31,21 @@ export function computeOnThreads({
   loss,
   views,
   loadGradScale,
-  storeLosses: { addSum },
+  storeLosses: { addSum, target },
   ...call
 }: BlockCall): number {
-  // Losses are summed block by block only in float32. All gradients then have the same factor, but for weights.
-  if (addSum === undefined) return 0;
+  // Losses are summed block by block only in float32.
+  if (addSum === undefined && (target === undefined || loss.size !== undefined)) return 0;
+  const gradScale = loadGradScale?.constant ?? loadGradScale?.unweighted;
+  if (loadGradScale !== undefined && gradScale === undefined) return 0;
   const sums = registeredBackend()?.blockLoss?.({
     ...call,
     loss: { ...loss, version },
     inputs: views.map(({ data }) => data),
-    gradScale: loadGradScale?.constant ?? loadGradScale?.unweighted,
+    gradScale,
+    losses: target,
   });
   if (sums === undefined) return 0;
-  for (const sum of sums) addSum(sum);
+  if (addSum !== undefined) for (const sum of sums) addSum(sum);
   return sums.length;
 }

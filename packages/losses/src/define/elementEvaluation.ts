@@ -87,13 +87,17 @@ function evaluateBlocks(
   }
 }
 
-/** Computes the same, and writes the sum of each block's losses to `sums`. */
+/** Computes the same, and writes the sum of each block's losses to `sums`, unless they are stored. */
 export function sumBlocks(
   evaluation: ElementEvaluation,
   start: number,
   end: number,
   sums: Float64Array,
 ): void {
+  if (evaluation.storeLosses.target !== undefined) {
+    evaluateElements(evaluation, start, end);
+    return;
+  }
   let block = 0;
   const addSum = (sum: number) => {
     sums[block++] = sum;

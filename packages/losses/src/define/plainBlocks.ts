@@ -6,12 +6,13 @@ import type { ElementBlockFormula } from "./elementFormula.ts";
 import { storingSink } from "./gradientSink.ts";
 import { constantGradScale } from "./gradScale.ts";
 import type { BlockEvaluation } from "./preparedLoss.ts";
+import { storingLosses } from "./reduction.ts";
 import { rowLoader, sumRowBlocks } from "./rowEvaluation.ts";
 import type { RowBlockFormula } from "./rowFormula.ts";
-import { weightGradScale } from "./sampleWeight.ts";
+import { weightGradScale, weightLosses } from "./sampleWeight.ts";
 
 /**
- * Computes a loss of elements, its gradients, and the sums of its blocks.
+ * Computes a loss of elements and its gradients, and stores the losses or sums them by block.
  *
  * @param names the names of the arguments.
  * @param gradScale the factor of the gradients; undefined if the call wants no gradient.
@@ -19,11 +20,11 @@ import { weightGradScale } from "./sampleWeight.ts";
 export function computePlainElements(
   names: readonly string[],
   formula: ElementBlockFormula,
-  { inputs, gradients, sampleWeight, sums }: BlockLossArrays,
+  { inputs, gradients, sampleWeight, losses, sums }: BlockLossArrays,
   gradScale: number | undefined,
 ): void {
   const evaluation = {
-    ...evaluationOf(gradScale, sampleWeight),
+    ...evaluationOf(gradScale, sampleWeight, losses),
     formula,
     neverThrows: true,
     loaders: inputs.map(arrayLoader),
@@ -33,7 +34,7 @@ export function computePlainElements(
   sumBlocks(evaluation, 0, inputs[0].length, sums);
 }
 
-/** Computes the same for a loss of vectors of `size` elements. */
+/** Computes a loss of vectors of `size` elements, its gradients, and the sums of its blocks. */
 export function computePlainVectors(
   names: readonly string[],
   size: number,
@@ -59,6 +60,7 @@ export function computePlainVectors(
 function evaluationOf(
   gradScale: number | undefined,
   sampleWeight: KernelArray | undefined,
+  losses?: KernelArray,
 ): BlockEvaluation {
   return {
     isFloat32: true,
@@ -67,6 +69,6 @@ function evaluationOf(
         ? undefined
         : weightGradScale(constantGradScale(gradScale), sampleWeight),
     sampleWeight,
-    storeLosses: () => {},
+    storeLosses: losses ? weightLosses(storingLosses(losses), sampleWeight) : () => {},
   };
 }

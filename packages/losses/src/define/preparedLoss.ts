@@ -57,6 +57,8 @@ export interface StoreLosses {
   (first: number, count: number, losses: KernelArray): void;
   /** Adds the sum of a block's losses, which have been multiplied by their weights, if losses are only summed by block. */
   readonly addSum?: ((sum: number) => void) | undefined;
+  /** The array of the losses, if they are only copied to it in their order, once they have been multiplied by weights. */
+  readonly target?: KernelArray | undefined;
 }
 
 /** Writes ∂value/∂loss times the upstream gradient to `gradScale`, for `count` losses from `first` on. */

@@ -11,7 +11,8 @@ export function weightLosses(
     for (let i = 0; i < count; i++) losses[i] *= weights[first + i];
     storeLosses(first, count, losses);
   };
-  return Object.assign(storeWeighted, { addSum: storeLosses.addSum });
+  const { addSum, target } = storeLosses;
+  return Object.assign(storeWeighted, { addSum, target });
 }
 
 /** Multiplies the factor of each loss's gradient by the loss's weight. */
