@@ -87,7 +87,7 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
       const part = (array: ArrayLike<number>) =>
         isFloat32(array) && array.length === call.length ? array.subarray(0, length) : undefined;
       const inputs = call.inputs.map(part);
-      const results = [...call.gradients, call.losses];
+      const results = [call.losses, ...call.gradients];
       const outputs = results.map((result) => result && part(result));
       const areOutputs = outputs.every((output, i) => output || results[i] === undefined);
       if (inputs.length > maxInputs || !inputs.every(isGiven) || !areOutputs) return undefined;

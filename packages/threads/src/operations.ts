@@ -168,8 +168,7 @@ const operationsByName = {
   logAddExp: ({ inputs: [a, b], outputs: [out = none] }) => logAddExpKernel(a, b, out, a.length),
   blockLoss({ inputs, outputs, layout, rows = noRows, weight, computeBlocks }) {
     const sums = new Float64Array(layout.outer);
-    const gradients = outputs.slice(0, inputs.length);
-    const losses = outputs[inputs.length];
+    const [losses, ...gradients] = outputs;
     present(computeBlocks)({ inputs, gradients, sampleWeight: weight, losses, sums });
     rows.store(0, sums.length, sums);
   },

@@ -228,9 +228,8 @@ function namedComputation(
     return { rowKernel: losses.composedLossNamed(name, options, total) };
   }
   const compute = losses.blockLossNamed(name, options, size);
-  const inputCount = buffers.slice(0, maxInputs).filter((number) => number !== noArray).length;
-  const gradients = buffers.slice(maxInputs, maxInputs + inputCount);
-  const hasGradient = gradients.some((number) => number !== noArray);
+  // The first output is the array of the losses.
+  const hasGradient = buffers.slice(maxInputs + 1).some((number) => number !== noArray);
   return { computeBlocks: (arrays) => compute(arrays, hasGradient ? gradScale : undefined) };
 }
 
