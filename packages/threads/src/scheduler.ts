@@ -183,6 +183,7 @@ function kindOf(call: OperationCall): string {
     layout.inner > 1,
     isInPlace(call),
     weight !== undefined,
+    inputs.length,
     ...outputs.map((output) => output !== undefined),
   ].join(" ");
 }

@@ -235,6 +235,7 @@ describe.each(Object.keys(memories))("%s arrays", (kind) => {
       { args: partlyIgnored, options: { sampleWeight } },
       { args, options: { reduction: "none" } },
       { args: partlyIgnored, options: { sampleWeight, reduction: "none" }, gradOutput: 3 },
+      { args, options: { reduction: "none" }, gradOutput: args[0] },
     ].map(({ args, options, ...upstream }) => ({
       value: () => copyOf(loss(...args, options)),
       valueAndGrad: () => results(loss, args, { ...options, ...upstream }),
@@ -410,12 +411,16 @@ describe("calls", () => {
   );
 
   it.each(Object.keys(memories))(
-    "overwrites an argument by its losses: %s arrays",
+    "overwrites an argument by its losses, and upstream gradients by gradients: %s arrays",
     async (kind) => {
       const call = () => {
-        const args = argumentsOf("mseLoss", count, kind).map((data) => tensor(data, [count]));
-        losses.mseLoss(args[0], args[1], { reduction: "none", out: args[1] });
-        return copyOf(args[1]);
+        const args = argumentsOf("gaussianNllLoss", count, kind);
+        const [input, target, upstream] = args.map((data) => tensor(data, [count]));
+        const options = { reduction: "none", gradOutput: upstream, out: upstream } as const;
+        const { value, grads } = losses.mseLoss.valueAndGrad(input, target, options);
+        losses.mseLoss(input, target, { reduction: "none", out: target });
+        const results = [input, target, upstream, value, grads.target];
+        return Buffer.concat(results.map((result) => Buffer.from(bytesOf(result as Tensor))));
       };
       const expected = call();
       await useWorkers(2);
@@ -477,10 +482,6 @@ describe("calls", () => {
       [
         "where an argument holds integers",
         () => mse(x, { data: new Int32Array(300_100), shape } as never),
-      ],
-      [
-        "with one upstream gradient per loss",
-        () => mse.valueAndGrad(x, y, { reduction: "none", gradOutput: y }),
       ],
       [
         "with an option that holds vectors",

@@ -95,7 +95,7 @@ export interface NamedLoss {
 
 /** Whole blocks on which a loss is computed: arrays of one length. */
 export interface BlockLossArrays {
-  /** The arguments, in their order. */
+  /** The arguments, in their order, then the upstream gradients if there is one per loss. */
   readonly inputs: readonly Float32Array[];
   /**
    * Receive ∂loss / ∂argument times a factor, in the order of the arguments; undefined for gradients that the call does
@@ -117,13 +117,16 @@ export interface BlockLossCall {
   readonly length: number;
   /** The numbers of such an argument that make one block. */
   readonly blockLength: number;
-  /** The numbers of the arguments. */
+  /** The numbers of the arguments, then the upstream gradients if there is one per loss. */
   readonly inputs: readonly ArrayLike<number>[];
   /** The arrays of the arguments' gradients; undefined for gradients that the call does not want. */
   readonly gradients: readonly (KernelArray | undefined)[];
   /** One weight per loss, if the call has weights. */
   readonly sampleWeight: Float64Array | undefined;
-  /** The factor of all gradients, without weights; undefined if the call wants no gradient. */
+  /**
+   * The factor of all gradients, without weights; undefined if the call wants no gradient, or there is one upstream
+   * gradient per loss.
+   */
   readonly gradScale: number | undefined;
   /** The array of the losses, if they are stored. */
   readonly losses: KernelArray | undefined;

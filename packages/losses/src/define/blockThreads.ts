@@ -36,13 +36,13 @@ export function computeOnThreads({
 }: BlockCall): number {
   // Losses are summed block by block only in float32.
   if (addSum === undefined && (target === undefined || loss.size !== undefined)) return 0;
-  const gradScale = loadGradScale?.constant ?? loadGradScale?.unweighted;
-  if (loadGradScale !== undefined && gradScale === undefined) return 0;
+  const { constant, unweighted = constant, upstream } = loadGradScale ?? {};
+  const arrays = views.map(({ data }): ArrayLike<number> => data);
   const sums = registeredBackend()?.blockLoss?.({
     ...call,
     loss: { ...loss, version },
-    inputs: views.map(({ data }) => data),
-    gradScale,
+    inputs: upstream === undefined ? arrays : [...arrays, upstream],
+    gradScale: unweighted,
     losses: target,
   });
   if (sums === undefined) return 0;

@@ -18,6 +18,14 @@ export function constantGradScale(constant: number): LoadGradScale {
   return Object.assign(loadGradScale, { constant });
 }
 
+/** Returns the factors of losses that have one upstream gradient each. */
+export function upstreamGradScale(upstream: KernelArray): LoadGradScale {
+  const loadGradScale = (first: number, count: number, gradScale: Float64Array) => {
+    for (let i = 0; i < count; i++) gradScale[i] = upstream[first + i];
+  };
+  return Object.assign(loadGradScale, { upstream });
+}
+
 /** Reads the upstream gradient and combines it with the derivative of the reduction. */
 export function readGradScale(
   functionName: string,
@@ -38,10 +46,5 @@ export function readGradScale(
     );
   }
   if (kind === "number" || expected.length === 0) return constant(data[0]);
-  return {
-    loadGradScale(first, count, gradScale) {
-      for (let i = 0; i < count; i++) gradScale[i] = data[first + i];
-    },
-    gradOutput: data,
-  };
+  return { loadGradScale: upstreamGradScale(data), gradOutput: data };
 }

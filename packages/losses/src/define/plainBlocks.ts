@@ -4,8 +4,8 @@ import { arrayLoader } from "./elementBlocks.ts";
 import { sumBlocks } from "./elementEvaluation.ts";
 import type { ElementBlockFormula } from "./elementFormula.ts";
 import { storingSink } from "./gradientSink.ts";
-import { constantGradScale } from "./gradScale.ts";
-import type { BlockEvaluation } from "./preparedLoss.ts";
+import { constantGradScale, upstreamGradScale } from "./gradScale.ts";
+import type { BlockEvaluation, LoadGradScale } from "./preparedLoss.ts";
 import { storingLosses } from "./reduction.ts";
 import { rowLoader, sumRowBlocks } from "./rowEvaluation.ts";
 import type { RowBlockFormula } from "./rowFormula.ts";
@@ -15,7 +15,7 @@ import { weightGradScale, weightLosses } from "./sampleWeight.ts";
  * Computes a loss of elements and its gradients, and stores the losses or sums them by block.
  *
  * @param names the names of the arguments.
- * @param gradScale the factor of the gradients; undefined if the call wants no gradient.
+ * @param gradScale the factor of the gradients, unless each loss has one; undefined if the call wants no gradient.
  */
 export function computePlainElements(
   names: readonly string[],
@@ -23,11 +23,13 @@ export function computePlainElements(
   { inputs, gradients, sampleWeight, losses, sums }: BlockLossArrays,
   gradScale: number | undefined,
 ): void {
+  const upstream = inputs[names.length];
+  const loadGradScale = upstream ? upstreamGradScale(upstream) : gradScaleOf(gradScale);
   const evaluation = {
-    ...evaluationOf(gradScale, sampleWeight, losses),
+    ...evaluationOf(loadGradScale, sampleWeight, losses),
     formula,
     neverThrows: true,
-    loaders: inputs.map(arrayLoader),
+    loaders: inputs.slice(0, names.length).map(arrayLoader),
     gradientNames: names,
     sinks: gradients.map((gradient) => gradient && storingSink(gradient)),
   };
@@ -43,7 +45,7 @@ export function computePlainVectors(
   gradScale: number | undefined,
 ): void {
   const evaluation = {
-    ...evaluationOf(gradScale, sampleWeight),
+    ...evaluationOf(gradScaleOf(gradScale), sampleWeight),
     formula,
     size,
     vectors: inputs.map((data) => ({ size, load: rowLoader(arrayLoader(data), size) })),
@@ -58,17 +60,18 @@ export function computePlainVectors(
 
 /** Returns what the losses of all kinds are computed with. */
 function evaluationOf(
-  gradScale: number | undefined,
+  loadGradScale: LoadGradScale | undefined,
   sampleWeight: KernelArray | undefined,
   losses?: KernelArray,
 ): BlockEvaluation {
   return {
     isFloat32: true,
-    loadGradScale:
-      gradScale === undefined
-        ? undefined
-        : weightGradScale(constantGradScale(gradScale), sampleWeight),
+    loadGradScale: loadGradScale && weightGradScale(loadGradScale, sampleWeight),
     sampleWeight,
     storeLosses: losses ? weightLosses(storingLosses(losses), sampleWeight) : () => {},
   };
+}
+
+function gradScaleOf(constant: number | undefined): LoadGradScale | undefined {
+  return constant === undefined ? undefined : constantGradScale(constant);
 }

@@ -68,6 +68,8 @@ export interface LoadGradScale {
   readonly constant?: number;
   /** The factor without the weights of losses, if it is the same for all of them. */
   readonly unweighted?: number | undefined;
+  /** The factors without the weights of losses, if each loss has its upstream gradient. */
+  readonly upstream?: KernelArray | undefined;
 }
 
 /** Returns everything that is read while results are written. */

@@ -29,5 +29,6 @@ export function weightGradScale(
       gradScale[i] = weight === 0 ? 0 : gradScale[i] * weight;
     }
   };
-  return Object.assign(loadWeighted, { unweighted: loadGradScale.constant });
+  const { constant: unweighted, upstream } = loadGradScale;
+  return Object.assign(loadWeighted, { unweighted, upstream });
 }
