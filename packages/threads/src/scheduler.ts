@@ -125,7 +125,7 @@ export class Scheduler {
   /** Copies the weights of classes or losses into shared memory. */
   #shareWeights(weight: KernelArray): SharedArrayBuffer {
     if (this.#weights === undefined || this.#weights.byteLength < weight.byteLength) {
-      this.#weights = createShared(2 * weight.byteLength);
+      this.#weights = createShared(weight.byteLength);
     }
     weightsIn(this.#weights, weight.BYTES_PER_ELEMENT, weight.length).set(weight);
     return this.#weights;

@@ -188,6 +188,7 @@ describe("a loss of vectors has the same bits on several threads", () => {
     ["tripletMarginLoss", [3, 100_003], {}],
     ["tripletMarginLoss", [300_001, 1], {}],
     ["tripletMarginLoss", [3001, 101], { isWeighted: true }],
+    ["tripletMarginLoss", [4, 100_003], { isWeighted: true }],
     ["jensenShannonDivergence", [30_001, 10], { isWeighted: true }],
     ["tripletMarginLoss", [13, 71, 333], { margin: 0.5, p: 1, swap: true }],
   ])("%s, shape %j, %j", async (name, shape, given) => {
