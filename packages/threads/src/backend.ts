@@ -87,11 +87,13 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
       const part = (array: ArrayLike<number>) =>
         isFloat32(array) && array.length === call.length ? array.subarray(0, length) : undefined;
       const inputs = call.inputs.map(part);
-      const outputs = call.gradients.map((gradient) => gradient && part(gradient));
-      const areOutputs = outputs.every((output, i) => output || call.gradients[i] === undefined);
+      const results = [call.losses, ...call.gradients];
+      const outputs = results.map((result) => result && part(result));
+      const areOutputs = outputs.every((output, i) => output || results[i] === undefined);
       if (inputs.length > maxInputs || !inputs.every(isGiven) || !areOutputs) return undefined;
       const text = scheduler.textOf(call.loss);
       if (text === undefined) return undefined;
+      const lossesPerBlock = blockLength / (call.loss.size ?? 1);
       const sums = new Float64Array(blocks);
       const isComputed = scheduler.run({
         ...noOptions,
@@ -99,6 +101,7 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
         inputs,
         outputs,
         layout: { outer: blocks, size: blockLength, inner: 1 },
+        weight: call.sampleWeight?.subarray(0, blocks * lossesPerBlock),
         rowData: rowSink(sums),
         named: { name: call.loss.name, text, blockLoss: call },
       });

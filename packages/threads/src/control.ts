@@ -46,7 +46,7 @@ const jobFields = [
   ...["operation", "kernels", "isAllocated"],
   ...["temperature", "empty", "labelSmoothing", "zLoss", "softcap", "keepsMasked"],
   ...["firstRow", "rowMemory", "rowCapacity", "slotLength"],
-  ...["weightMemory", "weightBytes"],
+  ...["weightMemory", "weightBytes", "weightCount"],
   ...["lossBytes", "gradScale", "total"],
   ...["outer", "size", "inner"],
   ...["slabsPerBlock", "slabBlocks", "columnsPerBlock", "columnBlocks"],
@@ -66,6 +66,7 @@ export interface Job extends Partition, ScalarParameters {
   readonly weightMemory: number;
   /** The bytes of one weight. */
   readonly weightBytes: number;
+  readonly weightCount: number;
   /** The bytes of the text of the loss that workers find by its name; 0 for other operations. */
   readonly lossBytes: number;
   /** The factor of the gradients of a loss of elements or vectors. */

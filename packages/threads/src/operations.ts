@@ -45,7 +45,7 @@ export interface ScalarParameters {
 
 /** The numbers that all rows of a call share. */
 export interface Parameters extends ScalarParameters {
-  /** One weight per class. */
+  /** One weight per class, or per loss of elements or vectors. */
   readonly weight: KernelArray | undefined;
 }
 
@@ -78,7 +78,7 @@ export interface Arrays {
 }
 
 /** The largest number of inputs, and that of outputs. */
-export const maxInputs = 3;
+export const maxInputs = 4;
 
 /** One block, or a whole call. Arrays are contiguous; an output may be one of the inputs. */
 export interface Operands extends Parameters, Arrays {
@@ -166,9 +166,10 @@ const operationsByName = {
   softplus: unary(softplusKernel),
   logSigmoid: unary(logSigmoidKernel),
   logAddExp: ({ inputs: [a, b], outputs: [out = none] }) => logAddExpKernel(a, b, out, a.length),
-  blockLoss({ inputs, outputs, layout, rows = noRows, computeBlocks }) {
+  blockLoss({ inputs, outputs, layout, rows = noRows, weight, computeBlocks }) {
     const sums = new Float64Array(layout.outer);
-    present(computeBlocks)({ inputs, gradients: outputs, sums });
+    const [losses, ...gradients] = outputs;
+    present(computeBlocks)({ inputs, gradients, sampleWeight: weight, losses, sums });
     rows.store(0, sums.length, sums);
   },
   composedCrossEntropy({ inputs: [x], outputs: [output], layout, rows = noRows, rowKernel }) {

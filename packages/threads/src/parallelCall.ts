@@ -112,6 +112,7 @@ export class ParallelCall {
       slotLength,
       weightMemory: this.#numberOf(weights),
       weightBytes: weight?.BYTES_PER_ELEMENT ?? 0,
+      weightCount: weight?.length ?? 0,
       lossBytes: named?.text.length ?? 0,
       gradScale: named && "blockLoss" in named ? (named.blockLoss.gradScale ?? 0) : 0,
       total: named && "total" in named ? named.total : 0,

@@ -67,7 +67,8 @@ export function computeInPrivateBuffers(
     mayWrite();
     return;
   }
-  const own = inputs.map((_, i) => privateArray(i, length * lines, isPlain));
+  const count = Math.max(inputs.length, outputs.length);
+  const own = Array.from({ length: count }, (_, i) => privateArray(i, length * lines, isPlain));
   const packed = own.map((array) => ({ array, offset: 0, stride: length }));
   inputs.forEach((input, i) => {
     copyLines(packed[i], input, length, lines);
@@ -75,7 +76,7 @@ export function computeInPrivateBuffers(
   // An output replaces an input, which is read before.
   compute(
     call,
-    { inputs: own, outputs: outputs.map((output, i) => output && own[i]) },
+    { inputs: own.slice(0, inputs.length), outputs: outputs.map((output, i) => output && own[i]) },
     layout,
     rows,
   );

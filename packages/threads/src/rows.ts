@@ -1,4 +1,4 @@
-// The numbers of rows, and the weights of classes, in memory that threads share.
+// The numbers of rows, and the weights of classes or losses, in memory that threads share.
 import type { RowNumbers } from "./operations.ts";
 
 const bytesPerRow = 4 + 8 + 8;
@@ -22,7 +22,7 @@ export function rowsIn(
   };
 }
 
-/** Returns the weights of classes in a buffer, of float32 or, with 8 bytes each, of float64. */
+/** Returns the weights in a buffer, of float32 or, with 8 bytes each, of float64. */
 export function weightsIn(
   buffer: ArrayBufferLike,
   bytes: number,

@@ -122,10 +122,10 @@ export class Scheduler {
     return rowsIn(this.#rowMemory, this.#rowCapacity, 0, count);
   }
 
-  /** Copies the weights of classes into shared memory. */
+  /** Copies the weights of classes or losses into shared memory. */
   #shareWeights(weight: KernelArray): SharedArrayBuffer {
     if (this.#weights === undefined || this.#weights.byteLength < weight.byteLength) {
-      this.#weights = createShared(2 * weight.byteLength);
+      this.#weights = createShared(weight.byteLength);
     }
     weightsIn(this.#weights, weight.BYTES_PER_ELEMENT, weight.length).set(weight);
     return this.#weights;
@@ -172,7 +172,7 @@ function computeAlone(call: OperationCall): void {
 
 /** Returns the same text for calls that take about the same time per element. */
 function kindOf(call: OperationCall): string {
-  const { operation, inputs, outputs, layout, named } = call;
+  const { operation, inputs, outputs, layout, weight, named } = call;
   const [{ length }] = inputs;
   return [
     operation,
@@ -182,7 +182,9 @@ function kindOf(call: OperationCall): string {
     Math.clz32(layout.size),
     layout.inner > 1,
     isInPlace(call),
-    outputs.filter((output) => output !== undefined).length,
+    weight !== undefined,
+    inputs.length,
+    ...outputs.map((output) => output !== undefined),
   ].join(" ");
 }
 

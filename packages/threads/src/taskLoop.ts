@@ -153,7 +153,7 @@ function blockComputer(state: WorkerState) {
     if (jobCall?.job === job) return jobCall;
     const { operation } = job;
     const weightBuffer = buffers.get(job.weightMemory);
-    const weight = weightBuffer && weightsIn(weightBuffer, job.weightBytes, job.size);
+    const weight = weightBuffer && weightsIn(weightBuffer, job.weightBytes, job.weightCount);
     const isAllocated = job.isAllocated === 1;
     const parameters = { weight, ...namedComputation(job, state), ...scalarParametersOf(job) };
     if (job.kernels !== activeKernels()) useKernels(kernelsOfNumber(job.kernels));
@@ -190,7 +190,8 @@ function blockComputer(state: WorkerState) {
     rows?.gradScale.set(sharedRows?.gradScale ?? []);
     // Targets of another call could lead out of this one's rows.
     if (control.states[place] !== running(thread)) return;
-    computeInPrivateBuffers(operation, block, arrays, rows, () => {
+    const blockOperation = { ...operation, weight: weightOf(operation, job, block) };
+    computeInPrivateBuffers(blockOperation, block, arrays, rows, () => {
       beforeWrite?.();
       if (!changeState(control, task, running(thread), writing(thread))) return false;
       sharedRows?.values.set(rows?.values ?? []);
@@ -198,6 +199,17 @@ function blockComputer(state: WorkerState) {
     });
     changeState(control, task, writing(thread), done);
   };
+}
+
+/** Returns the weights that a block needs: those of its losses, or of all classes. */
+function weightOf(
+  { operation, weight }: BlockOperation,
+  { outer }: Job,
+  { firstRow, rows }: Block,
+): BlockOperation["weight"] {
+  if (weight === undefined || operation !== operationNumber("blockLoss")) return weight;
+  const perRow = weight.length / outer;
+  return weight.subarray(firstRow * perRow, (firstRow + rows) * perRow);
 }
 
 /**
@@ -216,7 +228,8 @@ function namedComputation(
     return { rowKernel: losses.composedLossNamed(name, options, total) };
   }
   const compute = losses.blockLossNamed(name, options, size);
-  const hasGradient = buffers.slice(maxInputs).some((number) => number !== noArray);
+  // The first output is the array of the losses.
+  const hasGradient = buffers.slice(maxInputs + 1).some((number) => number !== noArray);
   return { computeBlocks: (arrays) => compute(arrays, hasGradient ? gradScale : undefined) };
 }
 

@@ -82,24 +82,34 @@ function bytesOf({ data: { buffer, byteOffset, byteLength } }: Tensor): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-/** Returns the value and, as copies of their bytes, the gradients. */
+/** Returns a number, or a copy of the bytes of losses that are not reduced. */
+function copyOf(value: unknown): number | Buffer {
+  return typeof value === "number" ? value : Buffer.from(bytesOf(value as Tensor));
+}
+
+/** Returns the value and the gradients, with copies of their bytes. */
 function results(loss: AnyLoss, args: unknown[], options: object) {
   const { value, grads, grad } = loss.valueAndGrad(...args, options) as {
-    value: number;
+    value: number | Tensor;
     grad: Tensor;
     grads?: Record<string, Tensor>;
   };
   const gradients = Object.entries(grads ?? { input: grad });
   return {
-    value,
+    value: copyOf(value),
     gradients: gradients.map(([name, tensor]) => [name, Buffer.from(bytesOf(tensor))] as const),
   };
 }
 
 type Results = ReturnType<typeof results>;
 
+function expectSameValue(actual: number | Buffer, expected: number | Buffer): void {
+  if (typeof actual === "number" || typeof expected === "number") expect(actual).toBe(expected);
+  else expect(Buffer.compare(actual, expected)).toBe(0);
+}
+
 function expectSame(actual: Results, expected: Results): void {
-  expect(actual.value).toBe(expected.value);
+  expectSameValue(actual.value, expected.value);
   expect(actual.gradients.map(([name]) => name)).toEqual(expected.gradients.map(([name]) => name));
   actual.gradients.forEach(([name, bytes], i) => {
     expect(Buffer.compare(bytes, expected.gradients[i][1]), name).toBe(0);
@@ -162,6 +172,11 @@ it("there are losses of elements", () => {
   );
 });
 
+/** Returns one weight per loss, some of them 0. */
+function weightsOf(count: number): Float32Array {
+  return Float32Array.from({ length: count }, (_, i) => (i % 7) / 3);
+}
+
 describe("a loss of vectors has the same bits on several threads", () => {
   afterEach(() => useWorkers(0));
 
@@ -172,8 +187,12 @@ describe("a loss of vectors has the same bits on several threads", () => {
     ["multilabelSoftMarginLoss", [41, 7321], { gradOutput: 0.3 }],
     ["tripletMarginLoss", [3, 100_003], {}],
     ["tripletMarginLoss", [300_001, 1], {}],
+    ["tripletMarginLoss", [3001, 101], { isWeighted: true }],
+    ["tripletMarginLoss", [4, 100_003], { isWeighted: true }],
+    ["jensenShannonDivergence", [30_001, 10], { isWeighted: true }],
     ["tripletMarginLoss", [13, 71, 333], { margin: 0.5, p: 1, swap: true }],
-  ])("%s, shape %j, %j", async (name, shape, options) => {
+  ])("%s, shape %j, %j", async (name, shape, given) => {
+    const options = "isWeighted" in given ? { sampleWeight: weightsOf(shape[0]) } : given;
     const loss = (losses as unknown as Record<string, AnyLoss>)[name];
     const length = shape.reduce((a, b) => a * b);
     const argumentsIn = (kind: string) =>
@@ -202,15 +221,28 @@ describe("a loss of vectors has the same bits on several threads", () => {
 });
 
 describe.each(Object.keys(memories))("%s arrays", (kind) => {
-  /** Returns calls with default options, and with others. */
+  /** Returns calls with default options, with others, and with weights. */
   const callsOf = (name: string, loss: AnyLoss) => {
     const args = argumentsOf(name, count, kind).map((data) => tensor(data, [count]));
-    return [{ reduction: "sum" }, otherOptions[name] ?? {}].map((options) => ({
-      value: () => loss(...args, options),
-      valueAndGrad: () => results(loss, args, options),
+    const sampleWeight = weightsOf(count);
+    // Losses of weight 0 are not numbers.
+    const partlyIgnored = argumentsOf(name, count, kind).map((data) => {
+      for (let k = 0; k < count; k += 7) data[k] = Number.NaN;
+      return tensor(data, [count]);
+    });
+    return [
+      { args, options: { reduction: "sum" } },
+      { args, options: otherOptions[name] ?? {} },
+      { args: partlyIgnored, options: { sampleWeight } },
+      { args, options: { reduction: "none" } },
+      { args: partlyIgnored, options: { sampleWeight, reduction: "none" }, gradOutput: 3 },
+      { args, options: { reduction: "none" }, gradOutput: args[0] },
+    ].map(({ args, options, ...upstream }) => ({
+      value: () => copyOf(loss(...args, options)),
+      valueAndGrad: () => results(loss, args, { ...options, ...upstream }),
     }));
   };
-  const expected = new Map<string, { value: unknown; valueAndGrad: Results }[]>();
+  const expected = new Map<string, { value: number | Buffer; valueAndGrad: Results }[]>();
 
   beforeAll(async () => {
     for (const [name, loss] of elementLosses) {
@@ -227,8 +259,10 @@ describe.each(Object.keys(memories))("%s arrays", (kind) => {
   it.each(elementLosses)("%s has the same bits on several threads", async (name, loss) => {
     for (const [i, { value, valueAndGrad }] of callsOf(name, loss).entries()) {
       const alone = expected.get(name)?.[i];
-      await shared(value, (actual) => expect(actual).toBe(alone?.value));
-      await shared(valueAndGrad, (actual) => expectSame(actual, alone?.valueAndGrad as Results));
+      if (alone === undefined) throw new Error(`There are no results of ${name}.`);
+      expect(alone.value).not.toBeNaN();
+      await shared(value, (actual) => expectSameValue(actual, alone.value));
+      await shared(valueAndGrad, (actual) => expectSame(actual, alone.valueAndGrad));
     }
   });
 });
@@ -333,6 +367,27 @@ function isSame(a: object, b: object): boolean {
 describe("calls", () => {
   afterEach(() => useWorkers(0));
 
+  it.each<[string, object]>([
+    ["repeated along an axis", { sampleWeight: tensor(weightsOf(300), [300, 1]) }],
+    [
+      "multiplied by others",
+      {
+        sampleWeight: tensor(weightsOf(300), [300, 1]),
+        weight: tensor(weightsOf(1001), [1, 1001]),
+      },
+    ],
+    ["so small that they are balanced", { sampleWeight: [[1e-300]] }],
+    ["that are all 0", { sampleWeight: [[0]] }],
+  ])("take weights %s", async (_, options) => {
+    const [input, target] = argumentsOf("mseLoss", 300_300, "ordinary").map((data) =>
+      tensor(data, [300, 1001]),
+    );
+    const call = () => results(losses.mseLoss as unknown as AnyLoss, [input, target], options);
+    const expected = call();
+    await useWorkers(2);
+    await shared(call, (actual) => expectSame(actual, expected));
+  });
+
   it.each(Object.keys(memories))(
     "overwrites arguments that are outputs: %s arrays",
     async (kind) => {
@@ -353,6 +408,24 @@ describe("calls", () => {
           (actual) => expectSame(actual, expected),
         );
       }
+    },
+  );
+
+  it.each(Object.keys(memories))(
+    "overwrites an argument by its losses, and upstream gradients by gradients: %s arrays",
+    async (kind) => {
+      const call = () => {
+        const args = argumentsOf("gaussianNllLoss", count, kind);
+        const [input, target, upstream] = args.map((data) => tensor(data, [count]));
+        const options = { reduction: "none", gradOutput: upstream, out: upstream } as const;
+        const { value, grads } = losses.mseLoss.valueAndGrad(input, target, options);
+        losses.mseLoss(input, target, { reduction: "none", out: target });
+        const results = [input, target, upstream, value, grads.target];
+        return Buffer.concat(results.map((result) => Buffer.from(bytesOf(result as Tensor))));
+      };
+      const expected = call();
+      await useWorkers(2);
+      await shared(call, (actual) => expectSameValue(actual, expected));
     },
   );
 
@@ -401,12 +474,7 @@ describe("calls", () => {
     const labels = tensor(new Float32Array(300_100), shape);
 
     it.each<[string, () => unknown]>([
-      [
-        "with sampleWeight",
-        () =>
-          mse(x, y, { sampleWeight: tensor(new Float32Array(3001).fill(2), [3001, 1]) } as object),
-      ],
-      ["with weights", () => bce(x, y, { weight: y })],
+      ["with an option of one number per element", () => bce(x, y, { weight: y })],
       ["with one weight per column", () => bce(x, y, { posWeight: new Float32Array(100).fill(3) })],
       [
         "where an argument is broadcast",
@@ -415,11 +483,6 @@ describe("calls", () => {
       [
         "where an argument holds integers",
         () => mse(x, { data: new Int32Array(300_100), shape } as never),
-      ],
-      ["without a reduction", () => mse(x, y, { reduction: "none" })],
-      [
-        "with one upstream gradient per loss",
-        () => mse.valueAndGrad(x, y, { reduction: "none", gradOutput: y }),
       ],
       [
         "with an option that holds vectors",

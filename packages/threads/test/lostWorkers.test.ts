@@ -89,19 +89,42 @@ describe.each(Object.keys(memories))("%s arrays, in place", (memory) => {
     check();
   });
 
-  it("are the arguments of a loss of elements, computed though a worker exits", async () => {
-    const call = (make: () => Tensor<Float32Array>) => {
-      const [input, target] = [filled(make), make()];
-      const { value } = mseLoss.valueAndGrad(input, target, { out: { input, target } });
-      return { value, input, target };
-    };
+  const inPlace = (options: object) => (make: () => Tensor<Float32Array>) => {
+    const [input, target] = [filled(make), make()];
+    const { value } = mseLoss.valueAndGrad(input, target, { ...options, out: { input, target } });
+    return { value, results: [input, target] };
+  };
+
+  it.each<[string, (make: () => Tensor<Float32Array>) => { value: unknown; results: Tensor[] }]>([
+    ["mseLoss", inPlace({})],
+    ["mseLoss with weights", inPlace({ sampleWeight: tensor(values.map(Math.abs), shape) })],
+    [
+      "mseLoss without a reduction",
+      (make) => {
+        const [input, target] = [filled(make), make()];
+        mseLoss(input, target, { reduction: "none", out: input });
+        return { value: undefined, results: [input] };
+      },
+    ],
+    [
+      "crossEntropy with weights",
+      (make) => {
+        const x = filled(make);
+        const weight = Array.from({ length: 100 }, (_, j) => j % 3);
+        const sampleWeight = Array.from({ length: 3000 }, (_, r) => r % 4);
+        const { value } = crossEntropy.valueAndGrad(x, target, { weight, sampleWeight, out: x });
+        return { value, results: [x] };
+      },
+    ],
+  ])("are the arguments of %s, computed though a worker exits", async (_, call) => {
     const expected = call(memories.ordinary);
     await usePool(1, faulty("exits"));
     for (let i = 0; i < 300 && pool.count() === 2; i++) {
-      const { value, input, target } = call(memories[memory]);
-      expect(value).toBe(expected.value);
-      expect(isSame(input, expected.input)).toBe(true);
-      expect(isSame(target, expected.target)).toBe(true);
+      const { value, results } = call(memories[memory]);
+      expect(value).toEqual(expected.value);
+      for (const [k, result] of results.entries()) {
+        expect(isSame(result, expected.results[k])).toBe(true);
+      }
       await sleep(10);
     }
     expect(pool.workers()).toEqual([{ state: "lost", reason: "it exited with code 3" }]);

@@ -9,9 +9,10 @@ import {
   useKernels,
 } from "@surprisal/core";
 import type { Layout } from "@surprisal/core/authoring";
-import { crossEntropy, mseLoss } from "@surprisal/losses";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { crossEntropy, focalLoss, mseLoss, nllLoss } from "@surprisal/losses";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { useThreads } from "../src/index.ts";
+import { Scheduler } from "../src/scheduler.ts";
 import { SpeedupMonitor } from "../src/speedup.ts";
 import { digests, elementDigests } from "./results.ts";
 
@@ -39,6 +40,18 @@ const layouts: readonly Layout[] = [
   { outer: 2, size: 500, inner: 150 },
   { outer: 20, size: 1500, inner: 3 },
 ];
+
+type AnyClassLoss = {
+  (...args: unknown[]): unknown;
+  valueAndGrad(...args: unknown[]): { value: unknown; grad: Tensor };
+};
+
+/** Returns a copy of the bytes of a number or of a tensor's numbers. */
+function bytesOf(value: unknown): Uint8Array {
+  const { buffer, byteOffset, byteLength } =
+    typeof value === "number" ? Float64Array.of(value) : (value as Tensor).data;
+  return new Uint8Array(buffer, byteOffset, byteLength).slice();
+}
 
 const elementCounts = [65_536, 100_003, 300_001];
 
@@ -111,6 +124,92 @@ it("gives the same losses, gradients and elements through the public functions",
   await useThreads(3);
   expect(all()).toEqual(expected);
 });
+
+describe.each(Object.keys(memories) as (keyof typeof memories)[])(
+  "class losses of %s arrays have the same bits on one thread and on several",
+  (memory) => {
+    const run = vi.spyOn(Scheduler.prototype, "run");
+    afterEach(() => void run.mockClear());
+
+    it.each<[string, readonly number[]]>([
+      ["crossEntropy", [30_003, 10]],
+      ["crossEntropy", [301, 1000]],
+      ["crossEntropy", [5, 128_256]],
+      ["crossEntropy", [3, 21, 5003]],
+      ["focalLoss", [30_003, 10]],
+      ["focalLoss", [301, 1000]],
+      ["nllLoss", [30_003, 10]],
+      ["nllLoss", [3, 21, 5003]],
+    ])("%s, shape %j", async (name, shape) => {
+      const loss = { crossEntropy, focalLoss, nllLoss }[name] as AnyClassLoss;
+      const axis = shape.length === 3 ? 1 : -1;
+      const classes = shape.at(axis) as number;
+      const rowShape = shape.filter((size) => size !== classes);
+      const rows = rowShape.reduce((a, b) => a * b);
+      const inner = axis === 1 ? shape[2] : 1;
+      const isEvery = (k: number) => Array.from({ length: rows }, (_, r) => r % k === 0);
+      const target = isEvery(7).map((ignored, r) => (ignored ? -100 : (r * 7) % classes));
+      const sampleWeight = isEvery(5).map((ignored, r) => (ignored ? 0 : (r % 4) / 3));
+      const weight = Float32Array.from({ length: classes }, (_, j) => (j % 3) / 7);
+      const logits = Float32Array.from({ length: rows * classes }, (_, i) => -4 + 3 * Math.sin(i));
+      const perRow = (data: number[]) => tensor(Float32Array.from(data), rowShape);
+      const inputOf = (options: object) => {
+        const data = make(logits.length);
+        data.set(logits);
+        for (let r = 0; r < rows; r++) {
+          const isOfWeight0 =
+            ("sampleWeight" in options && sampleWeight[r] === 0) ||
+            ("weight" in options && weight[target[r]] === 0);
+          // Rows that are ignored hold anything.
+          if (target[r] >= 0 && !isOfWeight0) continue;
+          data[Math.floor(r / inner) * classes * inner + (r % inner)] = Number.NaN;
+        }
+        return tensor(data, [...shape]);
+      };
+      const make = memories[memory];
+      const weights = [{ weight }, { sampleWeight: perRow(sampleWeight) }];
+      const allWeights = { ...weights[0], ...weights[1] };
+      const upstream = { gradOutput: perRow(target.map((t) => t / classes)) };
+      const calls: [object, object?][] = [
+        [{}],
+        [weights[0]],
+        [weights[1]],
+        [{ ...allWeights, reduction: "sum" }, { gradOutput: 0.3 }],
+        [{ reduction: "none" }, { gradOutput: 0.3 }],
+        [{ ...allWeights, reduction: "none" }, upstream],
+      ];
+      const all = () => {
+        const results: Uint8Array[] = [];
+        for (const [options, gradientOptions] of calls) {
+          const given = { ...options, axis };
+          const x = inputOf(options);
+          const integers = { data: Int32Array.from(target), shape: rowShape };
+          const value = loss(x, integers, given);
+          expect(value).not.toBeNaN();
+          const out = inputOf(options);
+          const both = loss.valueAndGrad(x, integers, { ...given, ...gradientOptions });
+          const inPlace = { ...given, ...gradientOptions, out };
+          const replaced = loss.valueAndGrad(out, integers, inPlace);
+          results.push(
+            ...[value, both.value, both.grad, replaced.value, replaced.grad].map(bytesOf),
+          );
+        }
+        return results;
+      };
+      await useThreads(1);
+      const expected = all();
+      for (const threads of [2, 3]) {
+        await useThreads(threads);
+        run.mockClear();
+        const actual = all();
+        expect(actual.every((bytes, i) => Buffer.compare(bytes, expected[i]) === 0)).toBe(true);
+        const computed = run.mock.results.filter(({ value }) => value === true).length;
+        // The target's logit is all that nllLoss reads: one thread is faster.
+        expect(computed).toBe(name === "nllLoss" ? 0 : 3 * calls.length);
+      }
+    });
+  },
+);
 
 it("gives the same element losses for tensors in the memory that threads share", async () => {
   const shape = [300, 401];

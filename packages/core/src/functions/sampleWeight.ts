@@ -38,12 +38,16 @@ export function readSampleWeight(
     );
   }
   const weights = broadcast(numbers, shape);
-  for (let i = 0; i < weights.length; i++) {
-    const weight = weights[i];
-    if (weight >= 0 && weight < Number.POSITIVE_INFINITY) continue;
-    throw new RangeError(`${label} must hold finite numbers of at least 0, got ${weight}.`);
-  }
-  return weights;
+  const invalid = findInvalid(weights);
+  if (invalid === weights.length) return weights;
+  throw new RangeError(`${label} must hold finite numbers of at least 0, got ${weights[invalid]}.`);
+}
+
+/** Returns the index of the first number that is not a weight, or the array's length. */
+function findInvalid(weights: Float64Array): number {
+  let i = 0;
+  while (i < weights.length && weights[i] >= 0 && weights[i] < Number.POSITIVE_INFINITY) i++;
+  return i;
 }
 
 /** Replaces booleans, alone, in nested arrays or as the data of a tensor, by 1 and 0. */
@@ -106,8 +110,12 @@ function broadcast(numbers: NumberView, shape: readonly number[]): Float64Array 
   const strides = shape.map((_, axis) =>
     numbers.shape[axis - newAxes] > 1 ? ownStrides[axis - newAxes] : 0,
   );
-  forEachOffset(shape, strides, 0, (offset, i) => {
-    result[i] = numbers.data[offset];
+  // Along the last axis, a call for each number would take eight times as long.
+  const [length, stride] = [shape[shape.length - 1], strides[strides.length - 1]];
+  forEachOffset(shape.slice(0, -1), strides, 0, (offset, line) => {
+    const start = line * length;
+    if (stride === 0) result.fill(numbers.data[offset], start, start + length);
+    else for (let i = 0; i < length; i++) result[start + i] = numbers.data[offset + i * stride];
   });
   return result;
 }

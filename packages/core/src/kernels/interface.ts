@@ -70,8 +70,8 @@ export interface RegisteredBackend extends Partial<PartialKernels> {
     count: number,
   ): boolean;
   /**
-   * Computes the whole blocks of a loss of elements or vectors. Returns the sum of each block's losses; undefined if
-   * it declines the call.
+   * Computes the whole blocks of a loss of elements or vectors. Returns the sum of each block's losses, which is 0 if
+   * they are stored; undefined if it declines the call.
    */
   blockLoss?(call: BlockLossCall): Float64Array | undefined;
   /** Computes a loss that is a function of each row's cross-entropy. Returns whether it did. */
@@ -95,33 +95,44 @@ export interface NamedLoss {
 
 /** Whole blocks on which a loss is computed: arrays of one length. */
 export interface BlockLossArrays {
-  /** The arguments, in their order. */
+  /** The arguments, in their order, then the upstream gradients if there is one per loss. */
   readonly inputs: readonly Float32Array[];
   /**
    * Receive ∂loss / ∂argument times a factor, in the order of the arguments; undefined for gradients that the call does
    * not want. A gradient may be the same elements as an argument.
    */
   readonly gradients: readonly (Float32Array | undefined)[];
-  /** Receives the sum of the losses of each block. */
+  /** One weight per loss. */
+  readonly sampleWeight?: KernelArray | undefined;
+  /** Receives the losses, if they are not summed. */
+  readonly losses?: Float32Array | undefined;
+  /** Receives the sum of the losses of each block, if they are summed. */
   readonly sums: Float64Array;
 }
 
-/** A call of a loss in float32 without weights, whose losses are only summed, block by block. */
+/** A call of a loss in float32 whose losses are only summed, block by block, or only stored. */
 export interface BlockLossCall {
   readonly loss: NamedLoss;
   /** The length of arguments that are not repeated. */
   readonly length: number;
   /** The numbers of such an argument that make one block. */
   readonly blockLength: number;
-  /** The numbers of the arguments. */
+  /** The numbers of the arguments, then the upstream gradients if there is one per loss. */
   readonly inputs: readonly ArrayLike<number>[];
   /** The arrays of the arguments' gradients; undefined for gradients that the call does not want. */
   readonly gradients: readonly (KernelArray | undefined)[];
-  /** The factor of all gradients; undefined if the call wants no gradient. */
+  /** One weight per loss, if the call has weights. */
+  readonly sampleWeight: Float64Array | undefined;
+  /**
+   * The factor of all gradients, without weights; undefined if the call wants no gradient, or there is one upstream
+   * gradient per loss.
+   */
   readonly gradScale: number | undefined;
+  /** The array of the losses, if they are stored. */
+  readonly losses: KernelArray | undefined;
   /**
    * Computes the losses of the numbers from `start` to `end`, and their gradients, on the calling thread. Writes the
-   * sum of each block's losses to `sums`.
+   * sum of each block's losses to `sums`, if losses are summed.
    */
   compute(start: number, end: number, sums: Float64Array): void;
 }

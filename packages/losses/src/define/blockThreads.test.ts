@@ -97,6 +97,35 @@ it("a backend gets the gradients in the order of the arguments, and none for a v
   expect(calls.map(({ gradScale }) => gradScale)).toEqual([1 / length, undefined]);
 });
 
+it("a backend computes the whole blocks of weighted losses and of their gradients", () => {
+  const sampleWeight = Float32Array.from(x, (value, i) => (i % 5 === 0 ? 0 : Math.abs(value)));
+  const input = x.map((value, i) => (i % 5 === 0 ? Number.NaN : value));
+  const gradOutput = 0.5;
+  const [actual, expected] = both(() => [
+    huberLoss(input, y, { sampleWeight }),
+    huberLoss.valueAndGrad(input, y, { sampleWeight, reduction: "sum", gradOutput }),
+    tripletMarginLoss.valueAndGrad(vectors(x), vectors(y), vectors(y), {
+      ...{ sampleWeight: sampleWeight.subarray(0, 123), reduction: "sum", gradOutput },
+    }),
+  ]);
+  expect(actual).toEqual(expected);
+  expect(calls.map((call) => call.gradScale)).toEqual([undefined, 0.5, 0.5]);
+  expect(calls.map((call) => call.sampleWeight?.length)).toEqual([length, length, 123]);
+});
+
+it("a backend computes the whole blocks of losses that are stored", () => {
+  const sampleWeight = Float32Array.from(y, Math.abs);
+  const [actual, expected] = both(() => [
+    huberLoss(x, y, { reduction: "none" }),
+    huberLoss.valueAndGrad(x, y, { reduction: "none", gradOutput: 0.5, sampleWeight }),
+    huberLoss.valueAndGrad(x, y, { reduction: "none", gradOutput: y, sampleWeight }),
+  ]);
+  expect(actual).toEqual(expected);
+  expect(calls.map((call) => call.losses?.length)).toEqual([length, length, length]);
+  expect(calls.map((call) => call.gradScale)).toEqual([undefined, 0.5, undefined]);
+  expect(calls.map((call) => call.inputs.length)).toEqual([2, 2, 3]);
+});
+
 it("a call that the backend declines is computed", () => {
   declines = true;
   const [actual, expected] = both(() => mseLoss.valueAndGrad(x, y));
@@ -123,11 +152,9 @@ describe("a backend is not asked", () => {
       "with an option that is an array",
       () => binaryCrossEntropyWithLogits(x, weights, { posWeight: weights }),
     ],
-    ["with sampleWeight", () => mseLoss(x, y, { sampleWeight: weights })],
-    ["without a reduction", () => mseLoss(x, y, { reduction: "none" })],
     [
-      "with an upstream gradient per loss",
-      () => mseLoss.valueAndGrad(x, y, { reduction: "none", gradOutput: weights }),
+      "for vectors without a reduction",
+      () => tripletMarginLoss(vectors(x), vectors(y), vectors(x), { reduction: "none" }),
     ],
     ["in float64", () => mseLoss(Float64Array.from(x), Float64Array.from(y))],
     ["for a few elements", () => mseLoss([1, 2], [2, 3])],

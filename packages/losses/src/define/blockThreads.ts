@@ -15,12 +15,15 @@ export interface BlockCall extends Pick<BlockLossCall, "length" | "blockLength" 
   readonly views: readonly NumberView[];
   /** The arrays of the arguments' gradients; undefined for gradients that the call does not want. */
   readonly gradients: readonly (KernelArray | undefined)[];
+  /** One weight per loss, if there are weights. */
+  readonly sampleWeight: Float64Array | undefined;
   readonly loadGradScale: LoadGradScale | undefined;
   readonly storeLosses: StoreLosses;
 }
 
 /**
- * Computes the whole blocks of a call on several threads, if there are threads, and the losses are only summed.
+ * Computes the whole blocks of a call on several threads, if there are threads, and the losses are only summed or, those
+ * of elements, only stored.
  *
  * @returns the number of blocks that are computed: 0 if the call stays on one thread.
  */
@@ -28,18 +31,21 @@ export function computeOnThreads({
   loss,
   views,
   loadGradScale,
-  storeLosses: { addSum },
+  storeLosses: { addSum, target },
   ...call
 }: BlockCall): number {
-  // Losses are summed block by block only in float32 and without weights. All gradients then have the same factor.
-  if (addSum === undefined) return 0;
+  // Losses are summed block by block only in float32.
+  if (addSum === undefined && (target === undefined || loss.size !== undefined)) return 0;
+  const { constant, unweighted = constant, upstream } = loadGradScale ?? {};
+  const arrays = views.map(({ data }): ArrayLike<number> => data);
   const sums = registeredBackend()?.blockLoss?.({
     ...call,
     loss: { ...loss, version },
-    inputs: views.map(({ data }) => data),
-    gradScale: loadGradScale?.constant,
+    inputs: upstream === undefined ? arrays : [...arrays, upstream],
+    gradScale: unweighted,
+    losses: target,
   });
   if (sums === undefined) return 0;
-  for (const sum of sums) addSum(sum);
+  if (addSum !== undefined) for (const sum of sums) addSum(sum);
   return sums.length;
 }

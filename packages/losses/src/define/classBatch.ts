@@ -8,6 +8,7 @@ import {
   rowOffset,
   sumOf,
 } from "@surprisal/core/authoring";
+import { acquireFloat64, releaseFloat64 } from "./float64Pool.ts";
 import type { Target } from "./target.ts";
 
 /** The arguments of a class loss, read and checked. */
@@ -19,6 +20,8 @@ export interface ClassBatch {
   readonly target: Target;
   /** One weight per class. */
   readonly weight: KernelArray | undefined;
+  /** The weight of each row's class, and 0 for an ignored row, if there are class weights and class indices. */
+  readonly classWeight?: Float64Array | undefined;
   /** One weight per row; a row of weight 0 is ignored. */
   readonly sampleWeight: Float64Array | undefined;
   readonly labelSmoothing: number;
@@ -55,30 +58,45 @@ export function isIgnored({ target, sampleWeight }: ClassBatch, row: number): bo
   return target.kind === "indices" ? target.indices[row] < 0 : sampleWeight?.[row] === 0;
 }
 
+/** Returns a batch that has the weight of each row's class. `releaseClassWeight` takes it back. */
+export function withClassWeight(batch: ClassBatch): ClassBatch {
+  const { target, weight } = batch;
+  if (target.kind !== "indices" || weight === undefined) return batch;
+  const { indices } = target;
+  const classWeight = acquireFloat64(indices.length);
+  for (let r = 0; r < indices.length; r++) {
+    const index = indices[r];
+    classWeight[r] = index < 0 ? 0 : weight[index];
+  }
+  return { ...batch, classWeight };
+}
+
+export function releaseClassWeight({ classWeight }: ClassBatch): void {
+  if (classWeight !== undefined) releaseFloat64(classWeight);
+}
+
 /**
  * Returns the sum of the weights of the rows that are not ignored; without weights, their number.
  *
- * @param weight one weight per class, if the mean is over weights.
+ * @param isOverWeights whether class weights count.
  */
-export function meanDivisor(batch: ClassBatch, weight: KernelArray | undefined): number {
+export function meanDivisor(batch: ClassBatch, isOverWeights: boolean): number {
   const { target, layout, sampleWeight } = batch;
   const rows = layout.outer * layout.inner;
-  const classWeight = target.kind === "indices" ? weight : undefined;
-  if (sampleWeight === undefined && classWeight === undefined) {
+  const classWeight = isOverWeights ? batch.classWeight : undefined;
+  const indices = target.kind === "indices" && target.ignoredCount > 0 ? target.indices : undefined;
+  if (sampleWeight === undefined) {
+    if (classWeight !== undefined) return sumOf(classWeight, 0, rows);
     return target.kind === "indices" ? rows - target.ignoredCount : rows;
   }
-  if (target.kind !== "indices") return sampleWeight ? sumOf(sampleWeight) : rows;
-  const { indices, ignoredCount } = target;
-  if (sampleWeight && classWeight === undefined && ignoredCount === 0) return sumOf(sampleWeight);
+  if (classWeight === undefined && indices === undefined) return sumOf(sampleWeight);
   const total = compensatedSum();
   const block = new Float64Array(Math.min(rows, elementBlockLength));
   for (let first = 0; first < rows; first += block.length) {
     const count = Math.min(block.length, rows - first);
-    for (let i = 0; i < count; i++) {
-      const index = indices[first + i];
-      if (index < 0) block[i] = 0;
-      else block[i] = (sampleWeight?.[first + i] ?? 1) * (classWeight?.[index] ?? 1);
-    }
+    for (let i = 0; i < count; i++) block[i] = sampleWeight[first + i];
+    if (classWeight) for (let i = 0; i < count; i++) block[i] *= classWeight[first + i];
+    else if (indices) for (let i = 0; i < count; i++) if (indices[first + i] < 0) block[i] = 0;
     total.add(block, count);
   }
   return total.value();

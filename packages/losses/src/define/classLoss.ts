@@ -23,7 +23,13 @@ import {
 } from "@surprisal/core/authoring";
 import { balanceBatch } from "./balanceWeights.ts";
 import { checkRowFunction } from "./checkReturned.ts";
-import { type ClassBatch, meanDivisor, readWeight } from "./classBatch.ts";
+import {
+  type ClassBatch,
+  meanDivisor,
+  readWeight,
+  releaseClassWeight,
+  withClassWeight,
+} from "./classBatch.ts";
 import { evaluateFormula, evaluateWithoutClasses } from "./classFormula.ts";
 import { classRowData, withClassWeights } from "./classRowData.ts";
 import type { Loss, LossSpecificOptions } from "./loss.ts";
@@ -141,8 +147,8 @@ function prepareClassLoss<Specific>(
   // A penalty is multiplied by the weight of a row, but not by that of a class.
   const isProportional = definition.hasPenalty?.(specific) !== true;
   const balanced = () => balanceBatch(read, meanOverWeights && isProportional);
-  const batch = options.reduction === "mean" ? balanced() : read;
-  const { layout, target, weight, sampleWeight, zeroWhenEmpty } = batch;
+  const batch = withClassWeight(options.reduction === "mean" ? balanced() : read);
+  const { layout, target, sampleWeight, zeroWhenEmpty } = batch;
   const inputs: DifferentiableInput[] = [{ name: "input", tensor }];
   if (asksTarget && target.kind === "probabilities" && "kind" in targetView) {
     inputs.push({ name: "target", tensor: targetView as FloatView });
@@ -156,7 +162,7 @@ function prepareClassLoss<Specific>(
     sampleWeight,
     // The second gradient reads arguments that the first may have been written to.
     canThrow: definition.neverThrows !== true || inputs.length > 1,
-    meanDivisor: meanDivisor(batch, meanOverWeights ? weight : undefined),
+    meanDivisor: meanDivisor(batch, meanOverWeights),
     emptyMean: zeroWhenEmpty ? 0 : Number.NaN,
     evaluate(storeLosses, loadGradScale, gradients) {
       // A kernel may check probabilities while it computes only where it writes nothing that an error would leave behind.
@@ -180,6 +186,7 @@ function prepareClassLoss<Specific>(
       }
       releaseInput(input);
       if (target.kind === "indices") releaseClassIndices(target);
+      releaseClassWeight(batch);
     },
   };
 }
@@ -198,9 +205,11 @@ function computeLosses<Specific>(
   gradient: KernelArray | undefined,
   check?: (bits?: number) => void,
 ): void {
-  const { input, layout, target, weight, labelSmoothing, softcap, skipMasked } = batch;
+  const { input, layout, target, weight, classWeight, labelSmoothing, softcap, skipMasked } = batch;
   if (target.kind === "indices" && labelSmoothing === 0) {
-    const weightedRows = weight ? withClassWeights(target.indices, weight, rows) : rows;
+    const weightedRows = classWeight
+      ? withClassWeights(classWeight, rows, gradient !== undefined)
+      : rows;
     if (softcap < Number.POSITIVE_INFINITY) {
       const kernel = definition.softcapKernel?.(specific);
       const options = { cap: softcap, keepsMasked: skipMasked };

@@ -1,4 +1,4 @@
-import { type KernelArray, minBulkCopyLength, type RowData } from "@surprisal/core/authoring";
+import { minBulkCopyLength, type RowData } from "@surprisal/core/authoring";
 import { type ClassBatch, isFullyMasked } from "./classBatch.ts";
 import type { LoadGradScale, StoreLosses } from "./preparedLoss.ts";
 
@@ -40,25 +40,28 @@ function loadTargets(batch: ClassBatch, first: number, count: number, targets: I
 }
 
 /**
- * Multiplies each row's loss and scale by the weight of its target.
+ * Multiplies each row's loss and scale by the weight of its class.
  *
  * A row of weight 0 gets target −1: it contributes nothing, even if its loss is infinite.
+ *
+ * @param hasGradient whether the scales are used. Without a gradient they hold anything.
  */
-export function withClassWeights(indices: Int32Array, weight: KernelArray, rows: RowData): RowData {
+export function withClassWeights(
+  classWeight: Float64Array,
+  rows: RowData,
+  hasGradient: boolean,
+): RowData {
   return {
     load(first, count, targets, gradScale) {
       rows.load(first, count, targets, gradScale);
       for (let i = 0; i < count; i++) {
-        if (targets[i] < 0) continue;
-        gradScale[i] *= weight[targets[i]];
-        if (weight[targets[i]] === 0) targets[i] = -1;
+        const weight = classWeight[first + i];
+        if (weight === 0) targets[i] = -1;
+        else if (hasGradient) gradScale[i] *= weight;
       }
     },
     store(first, count, losses) {
-      for (let i = 0; i < count; i++) {
-        const target = indices[first + i];
-        if (target >= 0) losses[i] *= weight[target];
-      }
+      for (let i = 0; i < count; i++) losses[i] *= classWeight[first + i];
       rows.store(first, count, losses);
     },
   };

@@ -10,6 +10,7 @@ import { computeBlock, type ElementBlockFormula, type KernelFormula } from "./el
 import { sumElements } from "./elementSums.ts";
 import { type GradientSink, namedGradients } from "./gradientSink.ts";
 import type { BlockEvaluation, StoreLosses } from "./preparedLoss.ts";
+import { weightLosses } from "./sampleWeight.ts";
 
 /** What an element loss is computed from, and where its results go. */
 export interface ElementEvaluation extends BlockEvaluation {
@@ -86,13 +87,17 @@ function evaluateBlocks(
   }
 }
 
-/** Computes the same, and writes the sum of each block's losses to `sums`. */
+/** Computes the same, and writes the sum of each block's losses to `sums`, unless they are stored. */
 export function sumBlocks(
   evaluation: ElementEvaluation,
   start: number,
   end: number,
   sums: Float64Array,
 ): void {
+  if (evaluation.storeLosses.target !== undefined) {
+    evaluateElements(evaluation, start, end);
+    return;
+  }
   let block = 0;
   const addSum = (sum: number) => {
     sums[block++] = sum;
@@ -101,5 +106,6 @@ export function sumBlocks(
     (_: number, count: number, losses: KernelArray) => addSum(sumOfBlock(losses, count)),
     { addSum },
   );
-  evaluateElements({ ...evaluation, storeLosses }, start, end);
+  const storeWeighted = weightLosses(storeLosses, evaluation.sampleWeight);
+  evaluateElements({ ...evaluation, storeLosses: storeWeighted }, start, end);
 }

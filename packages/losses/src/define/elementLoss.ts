@@ -181,11 +181,12 @@ function prepareElementLoss<Specific extends object>(
       readSampleWeight(functionName, options[option], shape, option),
       options.reduction,
     );
-  const weights = multiplyWeights(
-    readWeights("sampleWeight"),
-    meanWeight && readWeights(meanWeight),
-  );
-  const sampleWeight = balanceSampleWeight(weights, options.reduction);
+  const weights = readWeights("sampleWeight");
+  const factors = meanWeight && readWeights(meanWeight);
+  const sampleWeight =
+    weights && factors
+      ? balanceSampleWeight(multiplyWeights(weights, factors), options.reduction)
+      : (weights ?? factors);
   for (const name in check) {
     const view = views[names.indexOf(name)];
     checkValues(`${functionName}: ${name}`, check[name], view, shape, sampleWeight);
@@ -232,6 +233,7 @@ function prepareElementLoss<Specific extends object>(
               gradients: names.map(
                 (argument) => gradients[evaluation.gradientNames.indexOf(argument)],
               ),
+              sampleWeight,
               loadGradScale,
               storeLosses,
               compute: (start, end, sums) => sumBlocks(evaluation, start, end, sums),
@@ -247,11 +249,7 @@ function prepareElementLoss<Specific extends object>(
 }
 
 /** Multiplies weights of the losses, which are copies, by further ones. */
-function multiplyWeights(
-  weights: Float64Array | undefined,
-  factors: Float64Array | undefined,
-): Float64Array | undefined {
-  if (weights === undefined || factors === undefined) return weights ?? factors;
+function multiplyWeights(weights: Float64Array, factors: Float64Array): Float64Array {
   for (let i = 0; i < weights.length; i++) weights[i] *= factors[i];
   releaseSampleWeight(factors);
   return weights;

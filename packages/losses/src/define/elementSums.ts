@@ -18,8 +18,8 @@ const chunkLength = 4 * elementBlockLength;
  * @returns the first element that is not computed.
  */
 export function sumElements(evaluation: ElementEvaluation, start: number, end: number): number {
-  const { isFloat32, loadGradScale, storeLosses, gradientNames } = evaluation;
-  const kernel = isFloat32 ? kernelOf(evaluation.formula) : undefined;
+  const { isFloat32, loadGradScale, sampleWeight, storeLosses, gradientNames } = evaluation;
+  const kernel = isFloat32 && sampleWeight === undefined ? kernelOf(evaluation.formula) : undefined;
   const scale = loadGradScale === undefined ? 1 : loadGradScale.constant;
   const { addSum } = storeLosses;
   if (kernel === undefined || addSum === undefined || scale === undefined) return start;

@@ -10,6 +10,22 @@ export interface GradScale {
   readonly gradOutput?: KernelArray;
 }
 
+/** Returns the factor that is the same for all losses. */
+export function constantGradScale(constant: number): LoadGradScale {
+  const loadGradScale = (_: number, count: number, gradScale: Float64Array) => {
+    gradScale.fill(constant, 0, count);
+  };
+  return Object.assign(loadGradScale, { constant });
+}
+
+/** Returns the factors of losses that have one upstream gradient each. */
+export function upstreamGradScale(upstream: KernelArray): LoadGradScale {
+  const loadGradScale = (first: number, count: number, gradScale: Float64Array) => {
+    for (let i = 0; i < count; i++) gradScale[i] = upstream[first + i];
+  };
+  return Object.assign(loadGradScale, { upstream });
+}
+
 /** Reads the upstream gradient and combines it with the derivative of the reduction. */
 export function readGradScale(
   functionName: string,
@@ -18,13 +34,9 @@ export function readGradScale(
   gradOutput: unknown,
 ): GradScale {
   const divisor = reductionDivisor(prepared, reduction);
-  const constant = (upstream: number): GradScale => {
-    const scale = divisor === 0 ? prepared.emptyMean : upstream / divisor;
-    const loadGradScale = (_: number, count: number, gradScale: Float64Array) => {
-      gradScale.fill(scale, 0, count);
-    };
-    return { loadGradScale: Object.assign(loadGradScale, { constant: scale }) };
-  };
+  const constant = (upstream: number): GradScale => ({
+    loadGradScale: constantGradScale(divisor === 0 ? prepared.emptyMean : upstream / divisor),
+  });
   if (gradOutput === undefined) return constant(1);
   const { kind, shape, data } = readFloats(`${functionName}: gradOutput`, gradOutput);
   const expected = reduction === "none" ? prepared.shape : [];
@@ -34,10 +46,5 @@ export function readGradScale(
     );
   }
   if (kind === "number" || expected.length === 0) return constant(data[0]);
-  return {
-    loadGradScale(first, count, gradScale) {
-      for (let i = 0; i < count; i++) gradScale[i] = data[first + i];
-    },
-    gradOutput: data,
-  };
+  return { loadGradScale: upstreamGradScale(data), gradOutput: data };
 }

@@ -28,6 +28,20 @@ it("a loss that is found by its name sums each block, and scales the gradients",
   expect(gradient).toEqual(whole.grads.target);
 });
 
+it("weights multiply the losses and the gradients", () => {
+  const [input, target] = [numbers(3), numbers(5)];
+  const sampleWeight = Float64Array.from({ length }, (_, i) => (i % 5) / 3);
+  for (let i = 0; i < length; i += 5) input[i] = Number.NaN;
+  const [sums, gradient] = [new Float64Array(3), new Float32Array(length)];
+  const compute = blockLossNamed("huberLoss", { delta: 0.3 });
+  compute({ inputs: [input, target], gradients: [gradient, undefined], sampleWeight, sums }, 0.5);
+  const options = { delta: 0.3, reduction: "sum", sampleWeight } as const;
+  const whole = huberLoss.valueAndGrad(input, target, { ...options, gradOutput: 0.5 });
+  expect(gradient).toEqual(whole.grad);
+  expect(sums[0] + sums[1] + sums[2]).toBeCloseTo(whole.value, 6);
+  expect(gradient[5]).toBe(0);
+});
+
 it("a loss of vectors that is found by its name does the same", () => {
   // 41 vectors make a block.
   const [size, blockLength] = [99, 41 * 99];

@@ -42,7 +42,7 @@ export interface PreparedLoss {
 export interface BlockEvaluation {
   readonly isFloat32: boolean;
   readonly loadGradScale: LoadGradScale | undefined;
-  readonly sampleWeight: Float64Array | undefined;
+  readonly sampleWeight: KernelArray | undefined;
   readonly storeLosses: StoreLosses;
 }
 
@@ -55,8 +55,10 @@ export interface DifferentiableInput {
 /** Stores `count` losses, starting with loss number `first`. `losses` is reused after the call. */
 export interface StoreLosses {
   (first: number, count: number, losses: KernelArray): void;
-  /** Adds the sum of a block's losses, if losses are only summed, block by block and without weights. */
+  /** Adds the sum of a block's losses, which have been multiplied by their weights, if losses are only summed by block. */
   readonly addSum?: ((sum: number) => void) | undefined;
+  /** The array of the losses, if they are only copied to it in their order, once they have been multiplied by weights. */
+  readonly target?: KernelArray | undefined;
 }
 
 /** Writes ∂value/∂loss times the upstream gradient to `gradScale`, for `count` losses from `first` on. */
@@ -64,6 +66,10 @@ export interface LoadGradScale {
   (first: number, count: number, gradScale: Float64Array): void;
   /** The factor, if it is the same for all losses. */
   readonly constant?: number;
+  /** The factor without the weights of losses, if it is the same for all of them. */
+  readonly unweighted?: number | undefined;
+  /** The factors without the weights of losses, if each loss has its upstream gradient. */
+  readonly upstream?: KernelArray | undefined;
 }
 
 /** Returns everything that is read while results are written. */

@@ -32,12 +32,15 @@ function openUnreduced(functionName: string, prepared: PreparedLoss, out: unknow
   if (shape.length === 0 && out === undefined) return openScalar();
   const opened = openOutput(functionName, out, shape, lossesSpec(prepared), inputArrays(prepared));
   const output = out !== undefined && prepared.canThrow ? computeAside(opened) : opened;
-  return {
-    storeLosses(first, count, losses) {
-      for (let i = 0; i < count; i++) output.data[first + i] = losses[i];
-    },
-    finish: output.finish,
+  return { storeLosses: storingLosses(output.data), finish: output.finish };
+}
+
+/** Returns what copies losses to an array. */
+export function storingLosses(target: KernelArray): StoreLosses {
+  const storeLosses = (first: number, count: number, losses: KernelArray) => {
+    for (let i = 0; i < count; i++) target[first + i] = losses[i];
   };
+  return Object.assign(storeLosses, { target });
 }
 
 /** Returns the kind of the losses: the input's, or one that has as many axes if the input is broadcast. */

@@ -9,6 +9,7 @@ import { clearIgnored, type LoadBlock, scaleGradient } from "./elementBlocks.ts"
 import { type GradientSink, namedGradients } from "./gradientSink.ts";
 import type { BlockEvaluation, StoreLosses } from "./preparedLoss.ts";
 import type { RowBlockFormula } from "./rowFormula.ts";
+import { weightLosses } from "./sampleWeight.ts";
 
 /** An argument, or an option that holds vectors. */
 export interface Vectors {
@@ -121,7 +122,8 @@ export function sumRowBlocks(
   const storeLosses: StoreLosses = (first, count, losses) => {
     sums[(first - start) / rowsPerBlock] = sumOfBlock(losses, count);
   };
-  evaluateRows({ ...evaluation, storeLosses }, start, end);
+  const storeWeighted = weightLosses(storeLosses, evaluation.sampleWeight);
+  evaluateRows({ ...evaluation, storeLosses: storeWeighted }, start, end);
 }
 
 /**
@@ -132,7 +134,7 @@ export function sumRowBlocks(
 function coverIgnored(
   arrays: readonly (KernelArray | undefined)[],
   vectors: readonly (Vectors | undefined)[],
-  sampleWeight: Float64Array | undefined,
+  sampleWeight: KernelArray | undefined,
   first: number,
   rows: number,
 ): boolean {

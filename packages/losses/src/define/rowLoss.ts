@@ -200,6 +200,7 @@ function prepareRowLoss<Specific extends object>(
               gradients: rowArguments.map(
                 (argument) => gradients[differentiated.indexOf(argument)],
               ),
+              sampleWeight,
               loadGradScale,
               storeLosses,
               compute: (start, end, sums) =>

@@ -1,24 +1,27 @@
+import type { KernelArray } from "@surprisal/core/authoring";
 import type { LoadGradScale, StoreLosses } from "./preparedLoss.ts";
 
 /** Multiplies each loss by its weight before it is stored. */
 export function weightLosses(
   storeLosses: StoreLosses,
-  weights: Float64Array | undefined,
+  weights: KernelArray | undefined,
 ): StoreLosses {
   if (weights === undefined) return storeLosses;
-  return (first, count, losses) => {
+  const storeWeighted = (first: number, count: number, losses: KernelArray) => {
     for (let i = 0; i < count; i++) losses[i] *= weights[first + i];
     storeLosses(first, count, losses);
   };
+  const { addSum, target } = storeLosses;
+  return Object.assign(storeWeighted, { addSum, target });
 }
 
 /** Multiplies the factor of each loss's gradient by the loss's weight. */
 export function weightGradScale(
   loadGradScale: LoadGradScale,
-  weights: Float64Array | undefined,
+  weights: KernelArray | undefined,
 ): LoadGradScale {
   if (weights === undefined) return loadGradScale;
-  return (first, count, gradScale) => {
+  const loadWeighted = (first: number, count: number, gradScale: Float64Array) => {
     loadGradScale(first, count, gradScale);
     for (let i = 0; i < count; i++) {
       const weight = weights[first + i];
@@ -26,4 +29,6 @@ export function weightGradScale(
       gradScale[i] = weight === 0 ? 0 : gradScale[i] * weight;
     }
   };
+  const { constant: unweighted, upstream } = loadGradScale;
+  return Object.assign(loadWeighted, { unweighted, upstream });
 }

@@ -66,11 +66,15 @@ const nllKernel: ClassIndexKernel = (x, layout, rows, gradient) => {
   forEachRowBlock(outer * inner, rows, (first, count, { targets, gradScale, values }) => {
     for (let i = 0; i < count; i++) {
       const start = rowOffset(first + i, layout);
-      const targetOffset = start + targets[i] * inner;
-      values[i] = targets[i] < 0 ? 0 : 0 - x[targetOffset];
-      if (gradient === undefined) continue;
-      for (let j = 0, k = start; j < size; j++, k += inner) gradient[k] = 0;
-      if (targets[i] >= 0) gradient[targetOffset] = 0 - gradScale[i];
+      values[i] = targets[i] < 0 ? 0 : 0 - x[start + targets[i] * inner];
+    }
+    if (gradient === undefined) return;
+    // Adjacent rows: this takes a third of the time of a loop.
+    if (inner === 1) gradient.fill(0, first * size, (first + count) * size);
+    for (let i = 0; i < count; i++) {
+      const start = rowOffset(first + i, layout);
+      if (inner > 1) for (let j = 0, k = start; j < size; j++, k += inner) gradient[k] = 0;
+      if (targets[i] >= 0) gradient[start + targets[i] * inner] = 0 - gradScale[i];
     }
   });
 };
