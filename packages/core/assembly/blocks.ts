@@ -1,7 +1,7 @@
 // Arithmetic of blocks of float32.
 //
 // `x`, `out` and further arrays are addresses. `count` is a multiple of four. An output may equal an input.
-import { promoteHigh, sumLanes } from "./arithmetic";
+import { demotePair, promoteHigh, sumLanes } from "./arithmetic";
 import { boundOf, scaled } from "./blockSums";
 
 /** Writes (x − y)², and as its derivative 2 (x − y). `differences.ts` explains the parameters. */
@@ -69,5 +69,20 @@ export function scale(x: usize, high: f32, low: f32, count: i32): void {
   const bound = boundOf(low);
   for (const end = x + (<usize>count << 2); x < end; x += 16) {
     v128.store(x, scaled(v128.load(x), highs, lows, bound));
+  }
+}
+
+/** Multiplies floats by doubles times a factor. Where a double is 0, the product is 0, whatever the float is. */
+export function weigh(x: usize, weights: usize, factor: f64, count: i32): void {
+  const factors = f64x2.splat(factor);
+  const zero = f64x2.splat(0);
+  for (const end = x + (<usize>count << 2); x < end; x += 16, weights += 32) {
+    const element = v128.load(x);
+    const low = v128.load(weights);
+    const high = v128.load(weights, 16);
+    const lowProduct = f64x2.mul(f64x2.promote_low_f32x4(element), f64x2.mul(low, factors));
+    const highProduct = f64x2.mul(promoteHigh(element), f64x2.mul(high, factors));
+    const isIgnored = v128.shuffle<i32>(f64x2.eq(low, zero), f64x2.eq(high, zero), 0, 2, 4, 6);
+    v128.store(x, v128.andnot(demotePair(lowProduct, highProduct), isIgnored));
   }
 }

@@ -139,6 +139,7 @@ export {
   squaredDifferenceKernel,
   sumOfBlock,
   tanhKernel,
+  weighKernel,
 } from "./kernels/elements.ts";
 export { expOfNegativeKernel } from "./kernels/exponentials64.ts";
 export { gemmKernel } from "./kernels/gemm.ts";
@@ -161,6 +162,7 @@ export {
   type CompensatedSum,
   compensatedSum,
   sumOf,
+  sumOfWeights,
 } from "./kernels/js/compensatedSum.ts";
 export { type ExactSum, type ExactSummation, exactSummation } from "./kernels/js/exactSum.ts";
 export { expBelowZero } from "./kernels/js/exp.ts";

@@ -178,6 +178,43 @@ describe.each(kernels().available)("the element kernels for authors, %s", (level
     }
   });
 
+  it("weights multiply blocks, in the kernels' memory and outside it", () => {
+    const r = random(14);
+    const factor = 1 / 300;
+    for (const elementType of ["float32", "float64"] as const) {
+      const block = authoring.blockPool(elementType).acquire(authoring.elementBlockLength);
+      const round = elementType === "float32" ? Math.fround : (x: number) => x;
+      for (const count of [3, 67, authoring.elementBlockLength]) {
+        const values = Array.from({ length: count }, (_, i) =>
+          i % 7 === 0 ? Number.NaN : r.normal(),
+        );
+        const weights = Float64Array.from({ length: count }, (_, i) =>
+          i % 7 === 0 ? 0 : r.uniform(),
+        );
+        block.set(values);
+        const products = values.map((x, i) =>
+          weights[i] === 0 ? 0 : round(x) * (weights[i] * factor),
+        );
+        authoring.weighKernel(block, weights, factor, count);
+        expect(Array.from(block.subarray(0, count))).toEqual(products.map(round));
+      }
+      // A weight of 0 counts, also if the factor is no number.
+      block.set([1, 2, 3, 4]);
+      authoring.weighKernel(block, Float64Array.of(0, 1, 0, 2), Number.NaN, 4);
+      expect(Array.from(block.subarray(0, 4))).toEqual([0, Number.NaN, 0, Number.NaN]);
+    }
+  });
+
+  it("sums of weights lose nothing", () => {
+    for (const length of [0, 1, 3, 4, 5, 4099]) {
+      const weights = Float64Array.from({ length }, (_, i) => (i % 5 === 0 ? 2 ** 53 : 1));
+      const large = Math.ceil(length / 5);
+      expect(authoring.sumOfWeights(weights)).toBe(large * 2 ** 53 + (length - large));
+    }
+    expect(authoring.sumOfWeights(Float64Array.of(1, 2, 4, 8, 16, 32), 5)).toBe(31);
+    expect(authoring.sumOfWeights(Float64Array.of(1e308, 1e308, 1e308, 1, 1))).toBe(Infinity);
+  });
+
   it("blocks are summed and scaled, in the kernels' memory and outside it", () => {
     for (const elementType of ["float32", "float64"] as const) {
       const pool = authoring.blockPool(elementType);

@@ -11,7 +11,7 @@ import type {
 } from "./elementInterface.ts";
 import { type CompensatedSum, compensatedSum, sumOf } from "./js/compensatedSum.ts";
 import * as js from "./js/elements.ts";
-import { runElements, scaleBlock, sumBlock } from "./wasm/elements.ts";
+import { runElements, scaleBlock, sumBlock, weighBlock } from "./wasm/elements.ts";
 
 /** exp(x): at most 1 ulp in float32. */
 export const expKernel: UnaryKernel = (x, out, count) => {
@@ -84,6 +84,23 @@ export const binaryCrossEntropyKernel: PairLossKernel = (x, y, losses, gradient,
 /** Multiplies the first `count` elements of `x`, in place. */
 export function scaleKernel(x: KernelArray, factor: number, count: number): void {
   scaleBlock(x, factor, count) || js.scale(x, factor, count);
+}
+
+/**
+ * Multiplies the first `count` elements of a block by a factor and one weight each, in place. An element of weight 0
+ * becomes 0, whatever it is.
+ */
+export function weighKernel(
+  x: KernelArray,
+  weights: KernelArray,
+  factor: number,
+  count: number,
+): void {
+  if (weighBlock(x, weights, factor, count)) return;
+  for (let i = 0; i < count; i++) {
+    const weight = weights[i];
+    x[i] = weight === 0 ? 0 : x[i] * (weight * factor);
+  }
 }
 
 /** Returns the sum of a block: in float64 if the block is in the kernels' memory, else compensated. */

@@ -4,6 +4,7 @@ import {
   elementBlockLength,
   type KernelArray,
   sumOfBlock,
+  weighKernel,
 } from "@surprisal/core/authoring";
 import { clearIgnored, type LoadBlock, scaleGradient } from "./elementBlocks.ts";
 import { computeBlock, type ElementBlockFormula, type KernelFormula } from "./elementFormula.ts";
@@ -52,6 +53,7 @@ function evaluateBlocks(
   const derivatives = sinks.map((sink) => sink && pool.acquire(elementBlockLength));
   const losses = pool.acquire(elementBlockLength);
   const gradScale = scalePool.acquire(elementBlockLength) as Float64Array;
+  const constant = loadGradScale?.constant ?? loadGradScale?.unweighted;
   const results = [losses, ...derivatives.filter((array) => array !== undefined)];
   const block = {
     count: 0,
@@ -70,13 +72,18 @@ function evaluateBlocks(
         for (const derivative of derivatives) derivative?.fill(0, 0, block.count);
       }
       computeBlock(formula, block, elements as KernelArray[]);
-      if (sampleWeight !== undefined) clearIgnored(results, sampleWeight, first, block.count);
+      const weights = sampleWeight?.subarray(first, first + block.count);
       // Everything is read before anything is written, because outputs may be arguments.
-      if (loadGradScale?.constant === undefined) loadGradScale?.(first, block.count, gradScale);
+      if (loadGradScale && constant === undefined) loadGradScale(first, block.count, gradScale);
       for (let i = 0; i < sinks.length; i++) {
         const [derivative, sink] = [derivatives[i], sinks[i]];
         if (derivative === undefined || loadGradScale === undefined) continue;
-        scaleGradient(derivative, loadGradScale, block.count, gradScale);
+        if (weights && constant !== undefined) {
+          weighKernel(derivative, weights, constant, block.count);
+        } else {
+          if (sampleWeight) clearIgnored([derivative], sampleWeight, first, block.count);
+          scaleGradient(derivative, loadGradScale, block.count, gradScale);
+        }
         sink?.add(derivative, first, block.count);
       }
       storeLosses(first, block.count, losses);

@@ -9,7 +9,7 @@ import {
   readSampleWeight,
   releaseSampleWeight,
   sizeOf,
-  sumOf,
+  sumOfWeights,
   unknown,
 } from "@surprisal/core/authoring";
 import { balanceSampleWeight } from "./balanceWeights.ts";
@@ -204,7 +204,7 @@ function prepareElementLoss<Specific extends object>(
     shape,
     sampleWeight,
     canThrow: definition.neverThrows !== true,
-    meanDivisor: sampleWeight === undefined ? count : sumOf(sampleWeight),
+    meanDivisor: sampleWeight === undefined ? count : sumOfWeights(sampleWeight),
     emptyMean: Number.NaN,
     startSum: isFloat32 ? blockSum : undefined,
     evaluate(storeLosses, loadGradScale, gradients = []) {

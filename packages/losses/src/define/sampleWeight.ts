@@ -1,14 +1,14 @@
-import type { KernelArray } from "@surprisal/core/authoring";
+import { type KernelArray, weighKernel } from "@surprisal/core/authoring";
 import type { LoadGradScale, StoreLosses } from "./preparedLoss.ts";
 
-/** Multiplies each loss by its weight before it is stored. */
+/** Multiplies each loss by its weight before it is stored. A loss of weight 0 becomes 0, whatever it is. */
 export function weightLosses(
   storeLosses: StoreLosses,
   weights: KernelArray | undefined,
 ): StoreLosses {
   if (weights === undefined) return storeLosses;
   const storeWeighted = (first: number, count: number, losses: KernelArray) => {
-    for (let i = 0; i < count; i++) losses[i] *= weights[first + i];
+    weighKernel(losses, weights.subarray(first, first + count), 1, count);
     storeLosses(first, count, losses);
   };
   const { addSum, target } = storeLosses;

@@ -1,7 +1,7 @@
 import { blocks } from "../../generated/blocks.ts";
 import { stagingEnd } from "../../generated/memoryMap.ts";
 import type { KernelArray } from "../../types.ts";
-import { activeInstructionSet, registeredBackend, tryLink } from "../backend.ts";
+import { activeInstructionSet, copyNumbers, registeredBackend, tryLink } from "../backend.ts";
 import type { ElementKernelName } from "../elementInterface.ts";
 import { elementBlockLength, maxElementBlocks, minWasmLength } from "../limits.ts";
 import {
@@ -24,6 +24,7 @@ type ElementExports = Readonly<Record<ElementKernelName, CompiledKernel>>;
 interface BlockExports {
   sum(x: number, count: number): number;
   scale(x: number, high: number, low: number, count: number): void;
+  weigh(x: number, weights: number, factor: number, count: number): void;
 }
 
 /** Where a kernel of blocks writes its results, and what it computes of them. */
@@ -264,6 +265,27 @@ export function scaleBlock(x: KernelArray, factor: number, count: number): boole
   if (kernels === undefined || !isSplit(factor)) return false;
   const high = Math.fround(factor);
   kernels.scale(x.byteOffset, high, factor - high, (count + 3) & ~3);
+  return true;
+}
+
+/**
+ * Multiplies the elements of a block in the kernels' memory by weights and a factor; see `weighKernel`.
+ *
+ * @returns whether it did; `count` may be rounded up.
+ */
+export function weighBlock(
+  x: KernelArray,
+  weights: KernelArray,
+  factor: number,
+  count: number,
+): boolean {
+  const staging = blockStaging();
+  const kernels = kernelsOfBlock(x, count);
+  // The weights are staged in the memory of blocks: other threads may use that of a tensor.
+  if (kernels === undefined || staging === undefined || x.buffer !== staging.buffer) return false;
+  const { buffer, byteOffset } = staging;
+  copyNumbers(new Float64Array(buffer, byteOffset, count), weights);
+  kernels.weigh(x.byteOffset, byteOffset, factor, (count + 3) & ~3);
   return true;
 }
 
