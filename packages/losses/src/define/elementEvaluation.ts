@@ -113,6 +113,6 @@ export function sumBlocks(
     (_: number, count: number, losses: KernelArray) => addSum(sumOfBlock(losses, count)),
     { addSum },
   );
-  const storeWeighted = weightLosses(storeLosses, evaluation.sampleWeight);
+  const storeWeighted = weightLosses(storeLosses, evaluation.sampleWeight, weighKernel);
   evaluateElements({ ...evaluation, storeLosses: storeWeighted }, start, end);
 }

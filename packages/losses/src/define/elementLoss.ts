@@ -11,6 +11,7 @@ import {
   sizeOf,
   sumOfWeights,
   unknown,
+  weighKernel,
 } from "@surprisal/core/authoring";
 import { balanceSampleWeight } from "./balanceWeights.ts";
 import { computeOnThreads } from "./blockThreads.ts";
@@ -206,6 +207,7 @@ function prepareElementLoss<Specific extends object>(
     canThrow: definition.neverThrows !== true,
     meanDivisor: sampleWeight === undefined ? count : sumOfWeights(sampleWeight),
     emptyMean: Number.NaN,
+    weigh: weighKernel,
     startSum: isFloat32 ? blockSum : undefined,
     evaluate(storeLosses, loadGradScale, gradients = []) {
       const evaluation = {

@@ -88,7 +88,7 @@ export function makeLoss<Common extends ParsedLossOptions, Specific extends obje
     if (small !== undefined) return small.value;
     const prepared = prepare(name, args, common, specific);
     const value = openValue(name, prepared, common.reduction, common.out);
-    const storeLosses = weightLosses(value.storeLosses, prepared.sampleWeight);
+    const storeLosses = weightLosses(value.storeLosses, prepared.sampleWeight, prepared.weigh);
     checkUnchanged(name, inputViews(prepared));
     prepared.evaluate(storeLosses, undefined, undefined);
     releaseSampleWeight(prepared.sampleWeight);
@@ -108,7 +108,7 @@ export function makeLoss<Common extends ParsedLossOptions, Specific extends obje
     if (scale.gradOutput) views.push({ data: scale.gradOutput, shape: prepared.shape });
     checkUnchanged(functionName, views);
     prepared.evaluate(
-      weightLosses(value.storeLosses, prepared.sampleWeight),
+      weightLosses(value.storeLosses, prepared.sampleWeight, prepared.weigh),
       weightGradScale(scale.loadGradScale, prepared.sampleWeight),
       outputs.map((output) => output?.data),
     );

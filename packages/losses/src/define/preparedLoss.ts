@@ -1,4 +1,5 @@
 import type { CompensatedSum, FloatView, KernelArray, NumberView } from "@surprisal/core/authoring";
+import type { Weigh } from "./sampleWeight.ts";
 
 /** One call of a loss whose arguments have been read and checked. */
 export interface PreparedLoss {
@@ -21,6 +22,8 @@ export interface PreparedLoss {
   readonly meanDivisor: number;
   /** The mean when its divisor is 0. */
   readonly emptyMean: number;
+  /** Multiplies losses by their weights, if there is a kernel for it. */
+  readonly weigh?: Weigh;
   /** Starts the sum of the losses, if they have one that is faster than the compensated sum. */
   readonly startSum?: () => CompensatedSum;
   /**

@@ -1,14 +1,31 @@
-import { type KernelArray, weighKernel } from "@surprisal/core/authoring";
+import type { KernelArray } from "@surprisal/core/authoring";
 import type { LoadGradScale, StoreLosses } from "./preparedLoss.ts";
 
-/** Multiplies each loss by its weight before it is stored. A loss of weight 0 becomes 0, whatever it is. */
+/** Multiplies the first `count` numbers by a factor and one weight each. Those of weight 0 become 0, whatever they are. */
+export type Weigh = (
+  values: KernelArray,
+  weights: KernelArray,
+  factor: number,
+  count: number,
+) => void;
+
+/** Does it without kernels, which losses that have none of their own do not load. */
+const weighPlain: Weigh = (values, weights, factor, count) => {
+  for (let i = 0; i < count; i++) {
+    const weight = weights[i];
+    values[i] = weight === 0 ? 0 : values[i] * (weight * factor);
+  }
+};
+
+/** Multiplies each loss by its weight before it is stored. */
 export function weightLosses(
   storeLosses: StoreLosses,
   weights: KernelArray | undefined,
+  weigh = weighPlain,
 ): StoreLosses {
   if (weights === undefined) return storeLosses;
   const storeWeighted = (first: number, count: number, losses: KernelArray) => {
-    weighKernel(losses, weights.subarray(first, first + count), 1, count);
+    weigh(losses, weights.subarray(first, first + count), 1, count);
     storeLosses(first, count, losses);
   };
   const { addSum, target } = storeLosses;
