@@ -115,6 +115,12 @@ export {
   softmaxBackwardKernel,
   softmaxKernel,
 } from "./kernels/dispatch.ts";
+export {
+  jensenShannonKernel,
+  kullbackLeiblerKernel,
+  type LogitPairs,
+  type ScaledGradient,
+} from "./kernels/divergences.ts";
 export { type BlockPool, blockPool, float64Blocks } from "./kernels/elementBlocks.ts";
 export type {
   BinaryKernel,
@@ -183,10 +189,5 @@ export {
   minWasmLength,
   stagingLength,
 } from "./kernels/limits.ts";
-export {
-  forEachRowBlock,
-  type RowBuffers,
-  type RowData,
-} from "./kernels/rowData.ts";
 export { type BlockOutputs, blockStaging, isKernelMemory } from "./kernels/wasm/elements.ts";
 export type { KernelArray } from "./types.ts";
