@@ -189,5 +189,16 @@ export {
   minWasmLength,
   stagingLength,
 } from "./kernels/limits.ts";
+export {
+  maxOverlapClasses,
+  type OverlapTile,
+  type OverlapWorkspace,
+  overlapWorkspace,
+} from "./kernels/overlap.ts";
+export {
+  forEachRowBlock,
+  type RowBuffers,
+  type RowData,
+} from "./kernels/rowData.ts";
 export { type BlockOutputs, blockStaging, isKernelMemory } from "./kernels/wasm/elements.ts";
 export type { KernelArray } from "./types.ts";
