@@ -2,6 +2,7 @@
 // the overlap I and the mismatch M of a class.
 import { type Layout, rowOffset, storeRow } from "@surprisal/core/authoring";
 import type { BatchCall, BatchEvaluation, BatchFormula, BatchResults } from "./batchLoss.ts";
+import { acquireFloat64, releaseFloat64 } from "./float64Pool.ts";
 import type { ParsedOverlapOptions } from "./overlapOptions.ts";
 import { backpropagate, loadProbabilities } from "./overlapProbabilities.ts";
 import { lossOfRegion, type Regions, regionsOf } from "./overlapRegions.ts";
@@ -69,21 +70,24 @@ function prepareOverlap(
     evaluate(results) {
       if (!evaluateOnKernels(batch, results)) evaluateOverlap(batch, results);
       checked.release();
+      if (weights !== undefined) releaseFloat64(weights);
     },
   };
 }
 
-/** Returns 0 for each position whose losses all have weight 0, and 1 for the others. */
+/** Returns 0 for each position whose losses all have weight 0, and 1 for the others; in an array of the pool. */
 function positionWeights(
   { layout, positions }: Regions,
   sampleWeight: Float64Array | undefined,
 ): Float64Array | undefined {
   if (sampleWeight === undefined) return undefined;
-  const { size, inner, outer } = layout;
-  return Float64Array.from({ length: outer * inner }, (_, r) => {
-    const first = Math.floor(r / positions) * size;
-    return Number(sampleWeight.subarray(first, first + size).some((weight) => weight !== 0));
-  });
+  const { size } = layout;
+  const weights = acquireFloat64(layout.outer * layout.inner);
+  for (let first = 0, r = 0; first < sampleWeight.length; first += size, r += positions) {
+    const ofRegion = sampleWeight.subarray(first, first + size);
+    weights.fill(Number(ofRegion.some((weight) => weight !== 0)), r, r + positions);
+  }
+  return weights;
 }
 
 function checkProbabilities(

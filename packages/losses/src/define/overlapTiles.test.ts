@@ -223,7 +223,8 @@ describe.each(kernels().available)("float32, kernels %s", (name) => {
 it("allocates nothing that grows with the input if out is given", () => {
   const { input, labels } = segmentation([4, 10, 25_000], 1, normal);
   const out = { data: new Float32Array(input.data.length), shape: input.shape };
-  const call = () => diceLoss.valueAndGrad(input, labels, { axis: 1, out });
+  const sampleWeight = { data: Float32Array.of(1, 0, 2, 1), shape: [4, 1] };
+  const call = () => diceLoss.valueAndGrad(input, labels, { axis: 1, sampleWeight, out });
   call();
   const before = process.memoryUsage().arrayBuffers;
   call();

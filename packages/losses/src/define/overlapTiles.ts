@@ -65,10 +65,12 @@ function evaluateRegions(batch: TiledBatch, { losses, lossScale }: BatchResults)
   const { size } = layout;
   const sums = new Float64Array(3 * size);
   const slopes = new Float64Array(2 * size);
-  gradient?.fill(0);
   for (let first = 0; first < losses.length; first += size) {
-    if (isIgnored(sampleWeight, first, size)) continue;
     const start = (first / size) * positions;
+    if (isIgnored(sampleWeight, first, size)) {
+      gradient?.fill(0, start * size, (start + positions) * size);
+      continue;
+    }
     sums.fill(0);
     forEachTile(batch, start, (tile) => workspace.addOverlaps(tile, sums));
     storeLosses(batch, sums, first, losses, lossScale, slopes);
