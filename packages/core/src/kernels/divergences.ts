@@ -1,11 +1,12 @@
 // Divergences of the distributions of rows of float32 logits, in WebAssembly.
 //
-// Everything is computed in float64 and rounded at the end, so results are within an ulp or two of float32, also where the
-// distributions are nearly equal. The functions return whether they computed the call: not for few logits, or without
+// All that can cancel is computed in float64, so results are within an ulp or two of float32, also where the distributions
+// are nearly equal. The functions return whether they computed the call: not for few logits, or without
 // WebAssembly.
 import { jensenShannon } from "../generated/jensenShannon.ts";
 import { kullbackLeibler } from "../generated/kullbackLeibler.ts";
 import type { KernelArray } from "../types.ts";
+import { copyNumbers } from "./backend.ts";
 import { minWasmLength } from "./limits.ts";
 import {
   type DistributionKernels,
@@ -76,11 +77,15 @@ export function kullbackLeiblerKernel(
       if (gradient === undefined) continue;
       const { rows: count, size, start } = piece;
       if (gradient.isAdded) addTo(gradient.out, start, y.gradient.array, count * size);
-      else gradient.out.set(y.gradient.array.subarray(0, count * size), start);
+      else store(gradient.out, start, y.gradient.array, count * size);
     }
     for (let r = 0; r < rows; r++) losses[first + r] += weight * lossOf(workspace, r);
   });
   return true;
+}
+
+function store(out: KernelArray, start: number, values: Float32Array, count: number): void {
+  copyNumbers(out.subarray(start, start + count), values.subarray(0, count));
 }
 
 function addTo(out: Float32Array, start: number, added: Float32Array, count: number): void {
@@ -162,7 +167,7 @@ export function jensenShannonKernel(
       load(piece);
       for (const [side, out] of wanted) {
         run(kernels.gradients, piece, side);
-        out.set(side.gradient.array.subarray(0, piece.rows * piece.size), piece.start);
+        store(out, piece.start, side.gradient.array, piece.rows * piece.size);
       }
     }
   };

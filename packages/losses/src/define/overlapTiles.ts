@@ -1,6 +1,7 @@
 // Overlap losses of float32 on the kernels, in tiles: some positions of one region, with a row for each class.
 import {
   blockPool,
+  copyNumbers,
   elementBlockLength,
   maxOverlapClasses,
   type OverlapTile,
@@ -167,7 +168,8 @@ function loadTile(
     return;
   }
   const { positions } = workspace;
-  if (inner === 1) positions.set(data.subarray(position * size, (position + count) * size));
+  if (inner === 1)
+    copyNumbers(positions, data.subarray(position * size, (position + count) * size));
   else {
     for (let r = 0, k = 0; r < count; r++) {
       const start = rowOffset(position + r, layout);
@@ -196,8 +198,10 @@ function storeTile(
   }
   workspace.toPositions(tile, p);
   const { positions } = workspace;
-  if (inner === 1) out.set(positions.subarray(0, count * size), position * size);
-  else {
+  if (inner === 1) {
+    const rows = out.subarray(position * size, (position + count) * size);
+    copyNumbers(rows, positions.subarray(0, count * size));
+  } else {
     for (let r = 0, k = 0; r < count; r++) {
       const start = rowOffset(position + r, layout);
       for (let j = 0; j < size; j++) out[start + j * inner] = positions[k++];

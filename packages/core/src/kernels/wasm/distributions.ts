@@ -1,5 +1,5 @@
 // Two distributions for each row of logits, in float64, in the staging buffer of the blocks' memory.
-import { activeInstructionSet } from "../backend.ts";
+import { activeInstructionSet, copyNumbers } from "../backend.ts";
 import { longArrayPool } from "../bufferPool.ts";
 import { elementBlockLength } from "../limits.ts";
 import { blockMemory, kernelsOf } from "./elements.ts";
@@ -128,7 +128,14 @@ export interface RowBlock {
   keepRatios(piece: Piece): void;
 }
 
-/** What is kept of a row in pieces: one element for each logit. */
+/** A side of the workspace, and what is kept of a row in pieces: one number for each logit. */
+interface KeptSide {
+  readonly side: Side;
+  readonly source: Float32Array;
+  exponentials: Float64Array | undefined;
+  ratios: Float64Array | undefined;
+}
+
 const longRowPool = /* @__PURE__ */ longArrayPool(
   (length): Float64Array => new Float64Array(length),
 );
@@ -142,27 +149,35 @@ export function forEachDistributions(
   visit: (block: RowBlock) => void,
 ): void {
   const isLong = size > blockLength;
-  const keep = () => longRowPool.acquire(isLong ? size : 0);
-  const sides = [
-    { side: x, source: logitsX, exponentials: keep(), ratios: keep() },
-    { side: y, source: logitsY, exponentials: keep(), ratios: keep() },
+  const sides: KeptSide[] = [
+    { side: x, source: logitsX, exponentials: undefined, ratios: undefined },
+    { side: y, source: logitsY, exponentials: undefined, ratios: undefined },
   ];
   let loaded: Piece | undefined;
   const loadLogits = (piece: Piece) => {
     if (piece === loaded) return false;
     const end = piece.start + piece.rows * piece.size;
     for (const { side, source } of sides) {
-      side.logits.array.set(source.subarray(piece.start, end));
+      copyNumbers(side.logits.array, source.subarray(piece.start, end));
     }
     loaded = piece;
     return true;
   };
   const computeExponentials = ({ start, rows, size: length }: Piece) => {
-    for (const { side, exponentials: kept } of sides) {
-      const { logits, exponentials, stats } = side;
+    for (const kept of sides) {
+      const { logits, exponentials, stats } = kept.side;
       const { address, array } = exponentials;
       kernels.exponentials(logits.address, address, rows, length, factor, stats.address);
-      if (isLong) kept.set(array.subarray(0, length), start % size);
+      if (!isLong) continue;
+      kept.exponentials ??= longRowPool.acquire(size);
+      kept.exponentials.set(array.subarray(0, length), start % size);
+    }
+  };
+  const keepRatios = ({ start, size: length }: Piece) => {
+    if (!isLong) return;
+    for (const kept of sides) {
+      kept.ratios ??= longRowPool.acquire(size);
+      kept.ratios.set(kept.side.ratios.array.subarray(0, length), start % size);
     }
   };
   const load = (piece: Piece) => {
@@ -170,15 +185,9 @@ export function forEachDistributions(
     const from = piece.start % size;
     const end = from + piece.size;
     for (const { side, exponentials, ratios } of sides) {
-      side.exponentials.array.set(exponentials.subarray(from, end));
+      if (exponentials) side.exponentials.array.set(exponentials.subarray(from, end));
       side.exponentials.array.fill(0, piece.size, paddedSize(piece.size));
-      side.ratios.array.set(ratios.subarray(from, end));
-    }
-  };
-  const keepRatios = ({ start, size: length }: Piece) => {
-    if (!isLong) return;
-    for (const { side, ratios } of sides) {
-      ratios.set(side.ratios.array.subarray(0, length), start % size);
+      if (ratios) side.ratios.array.set(ratios.subarray(from, end));
     }
   };
   const rowsPerBlock = rowsPerBlockOf(size);
@@ -199,8 +208,8 @@ export function forEachDistributions(
     visit({ first, rows, pieces, load, keepRatios });
   }
   for (const { exponentials, ratios } of sides) {
-    longRowPool.release(exponentials);
-    longRowPool.release(ratios);
+    if (exponentials) longRowPool.release(exponentials);
+    if (ratios) longRowPool.release(ratios);
   }
 }
 
