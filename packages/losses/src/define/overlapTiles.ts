@@ -37,7 +37,7 @@ export function evaluateOnKernels(batch: OverlapBatch, results: BatchResults): b
   const complements = pool.acquire(elementBlockLength) as Float32Array;
   const workspace = overlapWorkspace(p, complements);
   if (workspace !== undefined) {
-    evaluateRegions({ ...batch, input, gradient, workspace, p, complements }, results);
+    evaluateRegions({ ...batch, input, gradient, workspace, p, complements, loaded: -1 }, results);
   }
   pool.release(p);
   pool.release(complements);
@@ -57,6 +57,8 @@ interface TiledBatch extends OverlapBatch {
   /** The blocks of the tiles. */
   readonly p: Float32Array;
   readonly complements: Float32Array;
+  /** The first position of the tile that they hold, −1 without one. */
+  loaded: number;
 }
 
 /** Computes each region: its losses and then its gradient. */
@@ -78,6 +80,7 @@ function evaluateRegions(batch: TiledBatch, { losses, lossScale }: BatchResults)
     if (gradient === undefined) continue;
     forEachTile(batch, start, (tile, position, count) => {
       workspace.computeGradient(tile, slopes);
+      batch.loaded = -1;
       storeTile(batch, tile, position, count, gradient);
     });
   }
@@ -141,9 +144,13 @@ function forEachTile(
       hasShares: target.indices === undefined,
       squared: measure.squared,
     };
-    loadTile(batch, batch.input, tile, position, count, p);
-    computeProbabilities(tile);
-    loadTarget(batch, tile, position, count);
+    // The gradient of a region of one tile follows its losses.
+    if (batch.loaded !== position) {
+      loadTile(batch, batch.input, tile, position, count, p);
+      computeProbabilities(tile);
+      loadTarget(batch, tile, position, count);
+      batch.loaded = position;
+    }
     visit(tile, position, count);
     position += count;
   }
