@@ -40,6 +40,9 @@ const modules = {
   differences: { entry: "differences", operation: 2 },
   softcap: { entry: "softcap", operation: 2 },
   bits: { entry: "bits", operation: 2 },
+  kullbackLeibler: { entry: "kullbackLeibler", operation: 2, constants: "divergence" },
+  jensenShannon: { entry: "jensenShannon", operation: 2, constants: "divergence" },
+  overlap: { entry: "overlap", operation: 2 },
   exponentials64: { entry: "exponentials64", operation: 2 },
   gemm: { entry: "gemm", operation: 2 },
 };

@@ -52,6 +52,7 @@ export const regions = {
       statsLength * (softStatsArrays.floats * floatBytes + softStatsArrays.doubles * doubleBytes),
   },
   softcapConstants: { address: 0x25800, bytes: 0x180 },
+  divergenceConstants: { address: 0x25a00, bytes: 0x200 },
   targetCoefficients: { address: 0x26000, bytes: rowCapacity * doubleBytes },
   softRow: { address: 0x2e000, bytes: maxTileRowLength * floatBytes },
   probabilityRow: { address: 0x2f000, bytes: maxTileRowLength * floatBytes },

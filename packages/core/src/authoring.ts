@@ -115,6 +115,12 @@ export {
   softmaxBackwardKernel,
   softmaxKernel,
 } from "./kernels/dispatch.ts";
+export {
+  jensenShannonKernel,
+  kullbackLeiblerKernel,
+  type LogitPairs,
+  type ScaledGradient,
+} from "./kernels/divergences.ts";
 export { type BlockPool, blockPool, float64Blocks } from "./kernels/elementBlocks.ts";
 export type {
   BinaryKernel,
@@ -185,6 +191,12 @@ export {
   minWasmLength,
   stagingLength,
 } from "./kernels/limits.ts";
+export {
+  maxOverlapClasses,
+  type OverlapTile,
+  type OverlapWorkspace,
+  overlapWorkspace,
+} from "./kernels/overlap.ts";
 export {
   forEachRowBlock,
   type RowBuffers,

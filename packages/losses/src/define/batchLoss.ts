@@ -17,6 +17,7 @@ import {
   checkOwnWeights,
 } from "./checkReturned.ts";
 import { clearIgnored } from "./elementBlocks.ts";
+import { acquireFloat64, releaseFloat64 } from "./float64Pool.ts";
 import type { Loss, LossSpecificOptions } from "./loss.ts";
 import { type LossDefinition, makeLoss } from "./makeLoss.ts";
 import { lossSchemas, type ParsedLossOptions } from "./optionSchemas.ts";
@@ -174,8 +175,9 @@ function prepareBatchLoss<Specific extends object>(
       evaluation.meanDivisor ?? (sampleWeight === undefined ? count : sumOf(sampleWeight)),
     emptyMean: evaluation.emptyMean ?? Number.NaN,
     evaluate(storeLosses, loadGradScale, gradients) {
-      const losses = new Float64Array(count);
-      const lossScale = new Float64Array(count);
+      const [lossBuffer, scaleBuffer] = [acquireFloat64(count), acquireFloat64(count)];
+      const losses = lossBuffer.subarray(0, count).fill(0);
+      const lossScale = scaleBuffer.subarray(0, count).fill(0);
       loadGradScale?.(0, count, lossScale);
       if (divisors !== undefined) divide(lossScale, divisors);
       // The formula reads its arguments while it writes, so an output that is an argument is filled last.
@@ -194,6 +196,8 @@ function prepareBatchLoss<Specific extends object>(
         if (target !== undefined && target !== out) out?.set(target);
       });
       storeLosses(0, count, losses);
+      releaseFloat64(lossBuffer);
+      releaseFloat64(scaleBuffer);
     },
   };
 }

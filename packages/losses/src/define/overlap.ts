@@ -2,10 +2,12 @@
 // the overlap I and the mismatch M of a class.
 import { type Layout, rowOffset, storeRow } from "@surprisal/core/authoring";
 import type { BatchCall, BatchEvaluation, BatchFormula, BatchResults } from "./batchLoss.ts";
+import { acquireFloat64, releaseFloat64 } from "./float64Pool.ts";
 import type { ParsedOverlapOptions } from "./overlapOptions.ts";
 import { backpropagate, loadProbabilities } from "./overlapProbabilities.ts";
-import { type Regions, regionsOf } from "./overlapRegions.ts";
-import { findElement, type LoadTarget, readOverlapTarget } from "./overlapTarget.ts";
+import { lossOfRegion, type Regions, regionsOf } from "./overlapRegions.ts";
+import { areShares, findElement, type OverlapTarget, readOverlapTarget } from "./overlapTarget.ts";
+import { evaluateOnKernels } from "./overlapTiles.ts";
 
 /** The measure of one position, for the probability p of a class and the target's share t. */
 export interface OverlapMeasure {
@@ -31,9 +33,11 @@ export function overlapFormula(
 }
 
 /** A call whose arguments have been read. */
-interface OverlapBatch {
+export interface OverlapBatch {
   readonly input: ArrayLike<number>;
-  readonly loadTarget: LoadTarget;
+  /** The numbers of the target, and what has been read of them. */
+  readonly targetData: ArrayLike<number>;
+  readonly target: OverlapTarget;
   readonly regions: Regions;
   readonly options: ParsedOverlapOptions;
   readonly measure: OverlapMeasure;
@@ -49,25 +53,41 @@ function prepareOverlap(
   const weights = positionWeights(regions, sampleWeight);
   const { ignoreIndex } = options;
   const rows = { ignoreIndex, sampleWeight: weights };
-  const loadTarget = readOverlapTarget(functionName, input, target, regions, rows);
+  const checked = readOverlapTarget(functionName, input, target, regions, rows);
   if (options.activation === "none") {
-    checkProbabilities(functionName, input.data, regions.layout, weights, loadTarget);
+    checkProbabilities(functionName, input.data, regions.layout, weights, checked.load);
   }
-  const batch = { input: input.data, loadTarget, regions, options, measure, sampleWeight };
-  return { evaluate: (results) => evaluateOverlap(batch, results) };
+  const batch = {
+    input: input.data,
+    targetData: target.data,
+    target: checked,
+    regions,
+    options,
+    measure,
+    sampleWeight,
+  };
+  return {
+    evaluate(results) {
+      if (!evaluateOnKernels(batch, results)) evaluateOverlap(batch, results);
+      checked.release();
+      if (weights !== undefined) releaseFloat64(weights);
+    },
+  };
 }
 
-/** Returns 0 for each position whose losses all have weight 0, and 1 for the others. */
+/** Returns 0 for each position whose losses all have weight 0, and 1 for the others; in an array of the pool. */
 function positionWeights(
   { layout, positions }: Regions,
   sampleWeight: Float64Array | undefined,
 ): Float64Array | undefined {
   if (sampleWeight === undefined) return undefined;
-  const { size, inner, outer } = layout;
-  return Float64Array.from({ length: outer * inner }, (_, r) => {
-    const first = Math.floor(r / positions) * size;
-    return Number(sampleWeight.subarray(first, first + size).some((weight) => weight !== 0));
-  });
+  const { size } = layout;
+  const weights = acquireFloat64(layout.outer * layout.inner);
+  for (let first = 0, r = 0; first < sampleWeight.length; first += size, r += positions) {
+    const ofRegion = sampleWeight.subarray(first, first + size);
+    weights.fill(Number(ofRegion.some((weight) => weight !== 0)), r, r + positions);
+  }
+  return weights;
 }
 
 function checkProbabilities(
@@ -75,9 +95,10 @@ function checkProbabilities(
   data: ArrayLike<number>,
   layout: Layout,
   weights: Float64Array | undefined,
-  loadTarget: LoadTarget,
+  loadTarget: OverlapTarget["load"],
 ): void {
   const shares = new Float64Array(layout.size);
+  if (areShares(data, undefined)) return;
   const invalid = findElement(
     layout,
     weights,
@@ -112,12 +133,10 @@ function evaluateOverlap(
   const byOverlap = new Float64Array(losses.length);
   for (let i = 0; i < losses.length; i++) {
     if (sampleWeight?.[i] === 0) continue;
-    const total = overlaps[i] + mismatches[i] + options.smooth;
-    // Nothing is there and nothing is predicted.
-    if (total === 0) continue;
-    losses[i] = mismatches[i] / total;
-    byMismatch[i] = (lossScale[i] * ((overlaps[i] + options.smooth) / total)) / total;
-    byOverlap[i] = (lossScale[i] * losses[i]) / total;
+    const result = lossOfRegion(overlaps[i], mismatches[i], options.smooth);
+    losses[i] = result.loss;
+    byMismatch[i] = lossScale[i] * result.byMismatch;
+    byOverlap[i] = lossScale[i] * result.byOverlap;
   }
   const gradient = gradients?.input;
   if (gradient === undefined) return;
@@ -157,7 +176,7 @@ interface Position {
  * and the offset of its first element. Examples whose losses have weight 0 are left out.
  */
 function forEachPosition(
-  { input, loadTarget, regions, options, sampleWeight }: OverlapBatch,
+  { input, target, regions, options, sampleWeight }: OverlapBatch,
   visit: (first: number, classes: number, position: Position, start: number) => void,
 ): void {
   const { layout, positions } = regions;
@@ -173,7 +192,7 @@ function forEachPosition(
     const weights = sampleWeight?.subarray(first, first + size);
     const isIgnored = weights?.every((weight) => weight === 0);
     for (const end = r + positions; r < end; r++) {
-      if (isIgnored || !loadTarget(r, position.shares)) continue;
+      if (isIgnored || !target.load(r, position.shares)) continue;
       const start = rowOffset(r, layout);
       for (let j = 0, k = start; j < size; j++, k += inner) x[j] = input[k];
       loadProbabilities(options.activation, x, position);

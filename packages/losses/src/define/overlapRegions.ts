@@ -38,3 +38,19 @@ export function regionsOf(
     positions: isPerExample ? positions / (shape[0] || 1) : positions,
   };
 }
+
+/** The loss of a region, and its derivatives with respect to M and, with its sign changed, to I. */
+export interface RegionLoss {
+  readonly loss: number;
+  readonly byMismatch: number;
+  readonly byOverlap: number;
+}
+
+/** Returns the loss of a region with overlap I and mismatch M. */
+export function lossOfRegion(overlap: number, mismatch: number, smooth: number): RegionLoss {
+  const total = overlap + mismatch + smooth;
+  // Nothing is there and nothing is predicted.
+  if (total === 0) return { loss: 0, byMismatch: 0, byOverlap: 0 };
+  const loss = mismatch / total;
+  return { loss, byMismatch: (overlap + smooth) / total / total, byOverlap: loss / total };
+}

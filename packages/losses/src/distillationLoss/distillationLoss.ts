@@ -1,10 +1,13 @@
 import type { FloatInput, IntegerInput } from "@surprisal/core";
 import {
   copyClassIndices,
+  crossEntropyKernel,
   formatShape,
+  kullbackLeiblerKernel,
   type NumberView,
   numeric,
   type OptionSchema,
+  releaseClassIndices,
   sameShape,
   sizeOf,
   sumOf,
@@ -18,6 +21,7 @@ import {
   newDistribution,
   readLogits,
 } from "../define/divergence.ts";
+import { clearIgnored } from "../define/elementBlocks.ts";
 
 /** Options of `distillationLoss`. */
 export interface DistillationLossOptions extends LossOptions {
@@ -95,12 +99,16 @@ export const distillationLoss: Loss<[teacher: FloatInput], DistillationLossOptio
         const classes = input.shape[input.shape.length - 1];
         const rows = sizeOf(input.shape.slice(0, -1));
         const ignored = { ignoreIndex: -1, sampleWeight };
-        const indices =
+        const hard =
           labels &&
-          copyClassIndices(`${functionName}: labels`, labels.data, rows, classes, ignored).indices;
-        const mix = { share: indices === undefined ? 1 : alpha, temperature, indices };
+          copyClassIndices(`${functionName}: labels`, labels.data, rows, classes, ignored);
+        const mix = { share: hard === undefined ? 1 : alpha, temperature, indices: hard?.indices };
         return {
-          evaluate: (results) => evaluateRows(input.data, teacher.data, classes, mix, results),
+          evaluate(results) {
+            const isDone = evaluateOnKernels(input.data, teacher.data, classes, mix, results);
+            if (!isDone) evaluateRows(input.data, teacher.data, classes, mix, results);
+            if (hard !== undefined) releaseClassIndices(hard);
+          },
         };
       },
     }),
@@ -120,6 +128,55 @@ interface Mix {
   readonly temperature: number;
   /** The label of each row, if there are labels. A negative one is left out. */
   readonly indices: Int32Array | undefined;
+}
+
+/** Computes float32 logits. Returns whether it did: otherwise the results may hold anything. */
+function evaluateOnKernels(
+  x: ArrayLike<number>,
+  teacher: ArrayLike<number>,
+  classes: number,
+  mix: Mix,
+  results: BatchResults,
+): boolean {
+  const { share, temperature, indices } = mix;
+  const { losses, lossScale, gradients } = results;
+  const out = gradients?.input;
+  if (!(x instanceof Float32Array && teacher instanceof Float32Array)) return false;
+  if (!(out === undefined || out instanceof Float32Array)) return false;
+  const hasLabels = indices !== undefined && share < 1;
+  if (hasLabels) storeCrossEntropy(x, classes, indices, 1 - share, results);
+  if (share > 0) {
+    const pairs = { x: teacher, y: x, rows: losses.length, size: classes };
+    const weight = share * temperature * temperature;
+    const gradient = out && { out, scales: lossScale, isAdded: hasLabels };
+    if (!kullbackLeiblerKernel(pairs, temperature, weight, losses, gradient)) return false;
+  }
+  // A row of weight 0 has no gradient, whatever it holds.
+  if (out !== undefined) clearIgnored([out], lossScale, 0, losses.length, classes);
+  return true;
+}
+
+/** Writes the part of the labels, which has this share of the loss. It is 0 in a row without a label. */
+function storeCrossEntropy(
+  x: Float32Array,
+  classes: number,
+  indices: Int32Array,
+  share: number,
+  { losses, lossScale, gradients }: BatchResults,
+): void {
+  const layout = { outer: losses.length, size: classes, inner: 1 };
+  const rowData = {
+    load(first: number, count: number, targets: Int32Array, gradScale: Float64Array) {
+      for (let r = 0; r < count; r++) {
+        targets[r] = indices[first + r];
+        gradScale[r] = share * lossScale[first + r];
+      }
+    },
+    store(first: number, count: number, values: Float64Array) {
+      for (let r = 0; r < count; r++) losses[first + r] = share * values[r];
+    },
+  };
+  crossEntropyKernel(x, layout, rowData, gradients?.input);
 }
 
 function evaluateRows(

@@ -1,5 +1,5 @@
 import type { FloatInput } from "@surprisal/core";
-import { boolean, type KernelArray, sumOf } from "@surprisal/core/authoring";
+import { boolean, jensenShannonKernel, type KernelArray, sumOf } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
 import {
   type Distribution,
@@ -75,6 +75,11 @@ export const jensenShannonDivergence: Loss<
   neverThrows: true,
   formula: ({ probabilities }) => ({
     block({ rows, size, losses, gradients }, input1, input2) {
+      const { input1: grad1, input2: grad2 } = gradients ?? {};
+      if (!probabilities && input1 instanceof Float32Array && input2 instanceof Float32Array) {
+        const pairs = { x: input1, y: input2, rows, size };
+        if (jensenShannonKernel(pairs, losses, grad1, grad2)) return;
+      }
       const [first, second] = [newDistribution(size), newDistribution(size)];
       const [row, ratios1, ratios2] = [0, 1, 2].map(() => new Float64Array(size));
       const read = (input: ArrayLike<number>, start: number, distribution: Distribution) => {
@@ -88,7 +93,6 @@ export const jensenShannonDivergence: Loss<
         read(input2, start, second);
         storeLogRatios(first.logarithms, second.logarithms, ratios1, ratios2);
         losses[r] = size === 0 ? Number.NaN : divergence(first, ratios1, second, ratios2);
-        const { input1: grad1, input2: grad2 } = gradients ?? {};
         if (grad1) storeGradient(first, ratios1, probabilities, grad1, start);
         if (grad2) storeGradient(second, ratios2, probabilities, grad2, start);
       }

@@ -1,0 +1,184 @@
+// Divergences of the distributions of rows of float32 logits, in WebAssembly.
+//
+// All that can cancel is computed in float64, so results are within an ulp or two of float32, also where the distributions
+// are nearly equal. The functions return whether they computed the call: not for few logits, or without
+// WebAssembly.
+import { jensenShannon } from "../generated/jensenShannon.ts";
+import { kullbackLeibler } from "../generated/kullbackLeibler.ts";
+import type { KernelArray } from "../types.ts";
+import { copyNumbers } from "./backend.ts";
+import { minWasmLength } from "./limits.ts";
+import {
+  type DistributionKernels,
+  forEachDistributions,
+  type LogitPairs,
+  linkDistributions,
+  lossOf,
+  type Piece,
+  type RowBlock,
+  type Side,
+} from "./wasm/distributions.ts";
+
+export type { LogitPairs } from "./wasm/distributions.ts";
+
+interface KullbackLeiblerKernels extends DistributionKernels {
+  kullbackLeibler(...numbers: readonly number[]): void;
+}
+
+/** Where the gradient of a divergence by the logits `y` goes. */
+export interface ScaledGradient {
+  readonly out: Float32Array;
+  /** The factor of each row's gradient. */
+  readonly scales: Float64Array;
+  /** Whether the gradient is added to what `out` holds. */
+  readonly isAdded: boolean;
+}
+
+/** Beyond these temperatures, products with their inverses leave the range of float64. */
+const minTemperature = 2 ** -64;
+const maxTemperature = 2 ** 64;
+
+/**
+ * Adds weight · KL(p ‖ q) of each row to its loss, for p = softmax(x / temperature) and q = softmax(y / temperature), and
+ * computes the derivatives by y: weight / temperature · (q − p).
+ */
+export function kullbackLeiblerKernel(
+  pairs: LogitPairs,
+  temperature: number,
+  weight: number,
+  losses: Float64Array,
+  gradient?: ScaledGradient,
+): boolean {
+  if (!(temperature >= minTemperature && temperature <= maxTemperature)) return false;
+  const linked = linkPairs<KullbackLeiblerKernels>(kullbackLeibler, pairs);
+  if (linked === undefined) return false;
+  const { kernels, workspace } = linked;
+  const { x, y, scales } = workspace;
+  const factor = 1 / temperature;
+  forEachDistributions(kernels, workspace, pairs, factor, ({ first, rows, pieces, load }) => {
+    for (let r = 0; gradient && r < rows; r++) {
+      scales.array[r] = (weight / temperature) * gradient.scales[first + r];
+    }
+    for (const piece of pieces) {
+      load(piece);
+      kernels.kullbackLeibler(
+        x.logits.address,
+        y.logits.address,
+        x.exponentials.address,
+        y.exponentials.address,
+        piece.rows,
+        piece.size,
+        factor,
+        x.stats.address,
+        y.stats.address,
+        gradient ? y.gradient.address : 0,
+        scales.address,
+      );
+      if (gradient === undefined) continue;
+      const { rows: count, size, start } = piece;
+      if (gradient.isAdded) addTo(gradient.out, start, y.gradient.array, count * size);
+      else store(gradient.out, start, y.gradient.array, count * size);
+    }
+    for (let r = 0; r < rows; r++) losses[first + r] += weight * lossOf(workspace, r);
+  });
+  return true;
+}
+
+function store(out: KernelArray, start: number, values: Float32Array, count: number): void {
+  copyNumbers(out.subarray(start, start + count), values.subarray(0, count));
+}
+
+function addTo(out: Float32Array, start: number, added: Float32Array, count: number): void {
+  for (let k = 0; k < count; k++) out[start + k] += added[k];
+}
+
+/** A pass over the exponentials and ratios of rows. */
+type RatioPass = (
+  exps: number,
+  ratios: number,
+  rows: number,
+  size: number,
+  stats: number,
+  out?: number,
+) => void;
+
+interface JensenShannonKernels extends DistributionKernels {
+  jensenShannon(...numbers: readonly number[]): void;
+  readonly addReferences: RatioPass;
+  readonly addExcesses: RatioPass;
+  readonly gradients: RatioPass;
+}
+
+/**
+ * Computes the Jensen–Shannon divergence of softmax(x) and softmax(y) of each row, and its derivatives by x and by y, where
+ * there are arrays for them.
+ */
+export function jensenShannonKernel(
+  pairs: LogitPairs,
+  losses: KernelArray,
+  gradientX?: KernelArray,
+  gradientY?: KernelArray,
+): boolean {
+  const linked = linkPairs<JensenShannonKernels>(jensenShannon, pairs);
+  if (linked === undefined) return false;
+  const { kernels, workspace } = linked;
+  const { x, y } = workspace;
+  const sides = [
+    [x, gradientX],
+    [y, gradientY],
+  ] as const;
+  const wanted = sides.filter((side): side is [Side, KernelArray] => side[1] !== undefined);
+  const hasGradient = wanted.length > 0;
+  const visit = ({ first, rows, pieces, load, keepRatios }: RowBlock) => {
+    const run = (pass: RatioPass, piece: Piece, { exponentials, ratios, stats, gradient }: Side) =>
+      pass(
+        exponentials.address,
+        ratios.address,
+        piece.rows,
+        piece.size,
+        stats.address,
+        gradient.address,
+      );
+    for (const piece of pieces) {
+      load(piece);
+      kernels.jensenShannon(
+        x.logits.address,
+        y.logits.address,
+        x.exponentials.address,
+        y.exponentials.address,
+        piece.rows,
+        piece.size,
+        x.stats.address,
+        y.stats.address,
+        hasGradient ? x.ratios.address : 0,
+        hasGradient ? y.ratios.address : 0,
+      );
+      if (!hasGradient) continue;
+      keepRatios(piece);
+      for (const [side] of wanted) run(kernels.addReferences, piece, side);
+    }
+    for (let r = 0; r < rows; r++) losses[first + r] = lossOf(workspace, r);
+    if (!hasGradient) return;
+    for (const piece of pieces) {
+      load(piece);
+      for (const [side] of wanted) run(kernels.addExcesses, piece, side);
+    }
+    for (const piece of pieces) {
+      load(piece);
+      for (const [side, out] of wanted) {
+        run(kernels.gradients, piece, side);
+        store(out, piece.start, side.gradient.array, piece.rows * piece.size);
+      }
+    }
+  };
+  forEachDistributions(kernels, workspace, pairs, 1, visit);
+  return true;
+}
+
+/** Returns the kernels and where they compute, if they compute these rows. */
+function linkPairs<Kernels>(
+  binary: Parameters<typeof linkDistributions>[0],
+  { rows, size }: LogitPairs,
+) {
+  return rows * size < minWasmLength ? undefined : linkDistributions<Kernels>(binary);
+}

@@ -1,0 +1,131 @@
+// The overlap of predicted and true regions in WebAssembly, in tiles: one row of positions for each class.
+import { overlap } from "../generated/overlap.ts";
+import { activeInstructionSet } from "./backend.ts";
+import { elementBlockLength } from "./limits.ts";
+import { blockMemory, isKernelMemory, kernelsOf } from "./wasm/elements.ts";
+import type { Instance } from "./wasm/instance.ts";
+
+/** Probabilities at some positions, in blocks of `blockPool`. */
+export interface OverlapTile {
+  readonly size: number;
+  /** The numbers of a row: a multiple of four. */
+  readonly columns: number;
+  readonly p: Float32Array;
+  /** 1 − p of a sigmoid, with its digits where p is close to 1. */
+  readonly complements: Float32Array | undefined;
+  /** Whether the probabilities of a position are a softmax. */
+  readonly isSoftmax: boolean;
+  /** Whether `shares` are those of the target. If not, the class of each label has the share 1. */
+  readonly hasShares: boolean;
+  /** Whether mismatches are (p − t)² instead of p · (1 − t) and (1 − p) · t. */
+  readonly squared: boolean;
+}
+
+/** Where the target of a tile is written, and what is computed of it. No other kernel may run between. */
+export interface OverlapWorkspace {
+  /** The class of each position; −1 where it does not count. */
+  readonly labels: Int32Array;
+  /** Positions whose classes are adjacent, for the copies below. */
+  readonly positions: Float32Array;
+  /** The target's shares of the classes, in the layout of a tile. */
+  readonly shares: Float32Array;
+  /** Copies `positions` to a block with the rows of the tile, or such a block to `positions`. */
+  fromPositions(tile: OverlapTile, to: Float32Array): void;
+  toPositions(tile: OverlapTile, from: Float32Array): void;
+  /** Adds to three sums for each class: p · t, the mismatches p · (1 − t) or (p − t)², and (1 − p) · t. */
+  addOverlaps(tile: OverlapTile, sums: Float64Array): void;
+  /**
+   * Replaces the probabilities of a tile by the gradient, given two numbers a and b for each class: the derivative by p is
+   * a · (1 − t) − b · t, or 2a · (p − t) − b · t with `squared`. A class for which both are 0 does not count.
+   */
+  computeGradient(tile: OverlapTile, slopes: Float64Array): void;
+}
+
+interface OverlapKernels {
+  sumSmaller(p: number, columns: number, size: number, sums: number): void;
+  addOverlaps(...numbers: readonly number[]): void;
+  overlapGradient(...numbers: readonly number[]): void;
+  rowsToTile(from: number, to: number, columns: number, size: number): void;
+  tileToRows(from: number, to: number, columns: number, size: number): void;
+}
+
+/** The classes of a tile that has room for sixteen positions. */
+export const maxOverlapClasses = elementBlockLength / 16;
+
+const workspaces = /* @__PURE__ */ new WeakMap<Instance, OverlapWorkspace>();
+
+/** Returns the workspace, if the arrays of tiles are in the memory of the kernels in use. */
+export function overlapWorkspace(
+  p: Float32Array,
+  complements: Float32Array,
+): OverlapWorkspace | undefined {
+  const instructionSet = activeInstructionSet();
+  const memory = instructionSet && blockMemory(instructionSet);
+  const kernels = memory && kernelsOf<OverlapKernels>(memory, overlap);
+  if (memory === undefined || kernels === undefined || !isKernelMemory(p, complements))
+    return undefined;
+  let workspace = workspaces.get(memory.owner);
+  if (workspace === undefined) {
+    workspace = createWorkspace(memory.owner, kernels);
+    workspaces.set(memory.owner, workspace);
+  }
+  return workspace;
+}
+
+/** Makes a workspace in the staging buffer. */
+function createWorkspace({ staging }: Instance, kernels: OverlapKernels): OverlapWorkspace {
+  const { buffer, byteOffset } = staging;
+  let end = byteOffset;
+  const reserve = (bytes: number) => {
+    const address = end;
+    end += bytes;
+    return address;
+  };
+  const labels = new Int32Array(buffer, reserve(4 * elementBlockLength), elementBlockLength);
+  const positions = new Float32Array(buffer, reserve(4 * elementBlockLength), elementBlockLength);
+  const shares = new Float32Array(buffer, reserve(4 * elementBlockLength), elementBlockLength);
+  const ofClasses = new Float64Array(
+    buffer,
+    reserve(24 * maxOverlapClasses),
+    3 * maxOverlapClasses,
+  );
+  const others = reserve(8 * elementBlockLength);
+  const derivatives = reserve(32 * maxOverlapClasses);
+  const argumentsOf = (tile: OverlapTile) =>
+    [
+      tile.p.byteOffset,
+      tile.complements?.byteOffset ?? 0,
+      tile.isSoftmax ? others : 0,
+      labels.byteOffset,
+      tile.hasShares ? shares.byteOffset : 0,
+      tile.columns,
+      tile.size,
+      Number(tile.squared),
+      ofClasses.byteOffset,
+    ] as const;
+  const prepare = ({ isSoftmax, p, columns, size }: OverlapTile) => {
+    if (isSoftmax) kernels.sumSmaller(p.byteOffset, columns, size, others);
+  };
+  return {
+    labels,
+    positions,
+    shares,
+    fromPositions({ columns, size }, to) {
+      kernels.rowsToTile(positions.byteOffset, to.byteOffset, columns, size);
+    },
+    toPositions({ columns, size }, from) {
+      kernels.tileToRows(from.byteOffset, positions.byteOffset, columns, size);
+    },
+    addOverlaps(tile, sums) {
+      prepare(tile);
+      ofClasses.set(sums);
+      kernels.addOverlaps(...argumentsOf(tile));
+      sums.set(ofClasses.subarray(0, sums.length));
+    },
+    computeGradient(tile, slopes) {
+      prepare(tile);
+      ofClasses.set(slopes);
+      kernels.overlapGradient(...argumentsOf(tile), derivatives);
+    },
+  };
+}
