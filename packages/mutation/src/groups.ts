@@ -50,12 +50,14 @@ const driverTests: Readonly<Record<string, readonly string[]>> = {
     ...define("blockThreads", "plainBlocks"),
     "src/mseLoss/mseLoss.test.ts",
   ],
+  elementSums: define("elementSums"),
   euclideanTriplet: [
     "src/tripletMarginLoss/tripletMarginLoss.test.ts",
     "src/tripletMarginWithDistanceLoss/pairwiseDistance.test.ts",
   ],
   gradScale: define("gradScale"),
   gradients: define("gradients", "checkDefinition"),
+  overlapTiles: [...define("overlapTiles"), "src/diceLoss/diceLoss.test.ts"],
   plainBlocks: define("plainBlocks"),
   probabilityLoss: [
     "focalLoss",
@@ -70,7 +72,7 @@ const driverTests: Readonly<Record<string, readonly string[]>> = {
     "src/multilabelMarginLoss/multilabelMarginLoss.test.ts",
   ],
   rowLoss: define("blockThreads", "rowLoss", "blockFormula", "checkDefinition", "rowBroadcast"),
-  sampleWeight: define("gradScale"),
+  sampleWeight: define("gradScale", "sampleWeight"),
   smallElements: define("smallElements"),
   smallRow: [...define("smallRow", "singleRow"), ...lossTests],
   singleRow: define("singleRow", "smallRow"),

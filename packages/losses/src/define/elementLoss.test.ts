@@ -382,6 +382,22 @@ describe("a check with a range", () => {
     }
   });
 
+  it("finds each number outside", () => {
+    const length = 13;
+    for (let i = 0; i < length; i++) {
+      const target = new Float64Array(length).fill(i % 2 === 0 ? 0 : 10);
+      asked.length = 0;
+      positive(new Float64Array(length), target);
+      expect(asked).toEqual([]);
+      target[i] = -1;
+      expect(() => positive(new Float64Array(length), target)).toThrow(`target[${i}] must be`);
+      target[i] = 10.5;
+      asked.length = 0;
+      positive(new Float64Array(length), target);
+      expect(asked).toEqual([10.5]);
+    }
+  });
+
   it("accepts elements of weight 0", () => {
     const options = { sampleWeight: [1, 0, 0, 1], reduction: "sum" as const };
     expect(positive([1, 1, 1, 1], [2, -1, -2, 3], options)).toBe(5);

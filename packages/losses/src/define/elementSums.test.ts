@@ -1,4 +1,5 @@
 import { allocate, type Tensor } from "@surprisal/core";
+import { blockStaging } from "@surprisal/core/authoring";
 import { random } from "@surprisal/testing";
 import { describe, expect, it } from "vitest";
 import {
@@ -117,6 +118,50 @@ describe.each(losses)("$name of allocated tensors", ({ loss, names, args: draw }
     copies[0].data.set(args[0].data);
     const out = { [names[0]]: { data: data.subarray(4), shape: [length] } };
     expect(loss.valueAndGrad(...copies, { out })).toEqual(expected);
+  });
+});
+
+describe("the memory in which sums are computed", () => {
+  const length = 4 * 4096 + 4096 + 64;
+  const [x, y] = [numbers(length, 1), numbers(length, 2)];
+  const marker = 12345;
+  const staging = blockStaging() as Float32Array;
+  const staged = (call: () => void) => {
+    staging.fill(marker);
+    call();
+    return staging.findLastIndex((element) => element !== marker) + 1;
+  };
+
+  it("is that of the tensors if all are allocated", () => {
+    const [a, b] = [allocated(x), allocated(y)];
+    const out = { input: allocate([length]), target: allocate([length]) };
+    expect(staged(() => mseLoss(a, b))).toBe(0);
+    expect(staged(() => mseLoss.valueAndGrad(a, b, { out }))).toBe(0);
+    expect(staged(() => mseLoss.valueAndGrad(a, y, { out }))).toBeGreaterThan(0);
+    expect(staged(() => mseLoss.valueAndGrad(a, b))).toBeGreaterThan(0);
+  });
+
+  it("is a chunk for each array otherwise", () => {
+    const chunk = 4 * 4096;
+    expect(staged(() => mseLoss(x, y))).toBe(2 * chunk);
+    expect(Array.from(staging.subarray(0, 5))).toEqual(
+      Array.from(x.data.subarray(chunk, chunk + 5)),
+    );
+    expect(staging[chunk - 1]).toBe(x.data[chunk - 1]);
+    expect(staging[chunk + 4096 + 64]).toBe(y.data[4096 + 64]);
+    const differentiate = ["input"];
+    expect(staged(() => mseLoss.valueAndGrad(x, y, { differentiate }))).toBe(3 * chunk);
+    expect(staged(() => mseLoss.valueAndGrad(x, y))).toBe(4 * chunk);
+  });
+
+  it("is that of blocks if losses are stored or weighted, or gradients have factors of their own", () => {
+    const none = { reduction: "none" } as const;
+    expect(staged(() => mseLoss(x, y, none))).toBe(0);
+    expect(staged(() => mseLoss.valueAndGrad(x, y, { ...none, gradOutput: x }))).toBe(0);
+    const weight = { data: Float64Array.of(2, ...new Float64Array(length - 1)), shape: [length] };
+    // Weights are staged block by block.
+    expect(staged(() => mseLoss(x, y, { sampleWeight: weight }))).toBe(2 * 4096);
+    expect(staged(() => mseLoss(Float64Array.from(x.data), Float64Array.from(y.data)))).toBe(0);
   });
 });
 
