@@ -42,7 +42,7 @@ const driverTests: Readonly<Record<string, readonly string[]>> = {
   ],
   elementBlocks: define("elementBlocks", "elementLoss", "blockFormula", "elementBroadcast"),
   elementEvaluation: [
-    ...define("elementLoss", "blockFormula", "elementBroadcast", "plainBlocks"),
+    ...define("elementLoss", "blockFormula", "elementBroadcast", "plainBlocks", "blockThreads"),
     "src/mseLoss/mseLoss.test.ts",
   ],
   elementLoss: [
@@ -83,6 +83,12 @@ const driverTests: Readonly<Record<string, readonly string[]>> = {
 /** Tests that take too long to run for each mutant. Those beside them find the same ones. */
 const slowTests = ["crossEntropy.test.ts", "softTargets.test.ts"];
 
+/** Tests of the kernels' paths of losses, beside those in the losses' folders. */
+const kernelTests: Readonly<Record<string, readonly string[]>> = {
+  distillationLoss: define("divergences"),
+  jensenShannonDivergence: define("divergences"),
+};
+
 const formulaGroups: readonly Group[] = readdirSync(`${losses}src`, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !["define", "generated"].includes(entry.name))
   .map(({ name }) => ({
@@ -90,9 +96,12 @@ const formulaGroups: readonly Group[] = readdirSync(`${losses}src`, { withFileTy
     sources: globSync(`src/${name}/*.ts`, { cwd: losses }).filter(
       (path) => !path.endsWith(".test.ts"),
     ),
-    tests: globSync(`src/${name}/*.test.ts`, { cwd: losses }).filter(
-      (path) => !slowTests.some((slow) => path.endsWith(`/${slow}`)),
-    ),
+    tests: [
+      ...globSync(`src/${name}/*.test.ts`, { cwd: losses }).filter(
+        (path) => !slowTests.some((slow) => path.endsWith(`/${slow}`)),
+      ),
+      ...(kernelTests[name] ?? []),
+    ],
   }));
 
 const driverGroups: readonly Group[] = Object.entries(driverTests).map(([name, tests]) => ({
