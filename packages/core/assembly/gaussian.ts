@@ -58,9 +58,13 @@ export function gaussian(
         opposite += 16;
       }
       if (hasGradVariance) {
-        // d² / v may overflow where its quotient by v does not.
-        const part = f32x4.mul(f32x4.div(quotient, v), halfD);
-        const slope = f32x4.sub(f32x4.div(half, v), part);
+        let slope = f32x4.div(f32x4.sub(half, square), v);
+        const isLarge = f32x4.eq(f32x4.abs(square), infinity);
+        if (v128.any_true(isLarge)) {
+          // d² / v has overflowed, which its quotient by v need not.
+          const part = f32x4.mul(f32x4.div(quotient, v), halfD);
+          slope = v128.bitselect(f32x4.sub(f32x4.div(half, v), part), slope, isLarge);
+        }
         v128.store(gradVariance, scaled(slope, highs, lows, bound));
         gradVariance += 16;
       }

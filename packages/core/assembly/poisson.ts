@@ -22,7 +22,8 @@ export function poisson(
     const expected = expVector(logarithm);
     const difference = f32x4.sub(expected, f32x4.mul(counted, logarithm));
     // The product may overflow, too, but exp(x) is far larger.
-    const isOverflow = v128.and(f32x4.eq(expected, infinity), f32x4.lt(logarithm, infinity));
+    const isFinite = v128.and(f32x4.lt(logarithm, infinity), f32x4.lt(f32x4.abs(counted), infinity));
+    const isOverflow = v128.and(f32x4.eq(expected, infinity), isFinite);
     const loss = v128.bitselect(expected, difference, isOverflow);
     if (hasOut) {
       v128.store(out, loss);

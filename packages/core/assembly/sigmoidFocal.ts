@@ -6,8 +6,8 @@ import { expMinusAbs, log1pOfExp, sigmoidOfExp } from "./elementsVector";
 
 /**
  * Writes w · m^γ · c: c is the cross-entropy of the logit x and the label y, m = p · (1 − y) + (1 − p) · y with
- * p = sigmoid(x), and w is alpha for y = 1 and 1 − alpha for y = 0, or 1 if alpha is negative. It has no derivative with
- * respect to y. `differences.ts` explains the other parameters.
+ * p = sigmoid(x), and w is `weight0` for y = 0 and `weight1` for y = 1. It has no derivative with respect to y.
+ * `differences.ts` explains the other parameters.
  *
  * The derivative is w · m^γ · (p − y + γ · (1 − 2 y) · p · (1 − p) · c / m).
  *
@@ -15,7 +15,7 @@ import { expMinusAbs, log1pOfExp, sigmoidOfExp } from "./elementsVector";
  */
 export function sigmoidFocal(
   x: usize, y: usize, out: usize, gradient: usize, opposite: usize, count: i32, high: f32, low: f32,
-  alpha: f32, gamma: i32,
+  weight0: f32, weight1: f32, gamma: i32,
 ): f64 {
   const hasOut = out != 0;
   const hasGradient = gradient != 0;
@@ -23,8 +23,8 @@ export function sigmoidFocal(
   const lows = f32x4.splat(low);
   const bound = boundOf(low);
   const zero = f32x4.splat(0);
-  const weight1 = f32x4.splat(alpha < 0 ? 1 : alpha);
-  const weight0 = f32x4.splat(alpha < 0 ? 1 : 1 - alpha);
+  const weights0 = f32x4.splat(weight0);
+  const weights1 = f32x4.splat(weight1);
   const gammas = f32x4.splat(<f32>gamma);
   let a = f64x2.splat(0);
   let b = a;
@@ -42,7 +42,7 @@ export function sigmoidFocal(
     // A label of coefficient 0 contributes nothing, even if its loss is infinite.
     const crossEntropy = f32x4.add(product(rest, softplus), product(label, opposite));
     const miss = f32x4.add(f32x4.mul(q, label), f32x4.mul(p, rest));
-    const weight = f32x4.add(f32x4.mul(weight1, label), f32x4.mul(weight0, rest));
+    const weight = f32x4.add(f32x4.mul(weights1, label), f32x4.mul(weights0, rest));
     const factor = timesPower(weight, miss, gamma);
     const loss = product(factor, crossEntropy);
     if (hasOut) {

@@ -35,8 +35,10 @@ export function weightedBinaryCrossEntropy(
     const below = f32x4.max(minusLogit, zero);
     const softplus = f32x4.add(above, log);
     const otherSoftplus = f32x4.add(below, log);
-    // A class of coefficient 0 contributes nothing, even if its loss is infinite.
-    const loss = f32x4.add(product(negative, softplus), product(positive, otherSoftplus));
+    // A class of coefficient 0 contributes nothing, even if its loss is infinite. The weight comes last: its product with
+    // a probability may underflow where the loss does not.
+    const otherLoss = product(w, product(probability, otherSoftplus));
+    const loss = f32x4.add(product(negative, softplus), otherLoss);
     if (hasOut) {
       v128.store(out, loss);
       out += 16;

@@ -155,6 +155,9 @@ const termCases: readonly LossCase[] = [
     [-1, 0],
     [0.9, 1],
     [0.5, 5],
+    [0.999, 0],
+    [1 - 1e-9, 1],
+    [-1e-50, 2],
   ].map(
     ([alpha, gamma]): LossCase => ({
       name: `sigmoidFocal ${alpha} ${gamma}`,
@@ -375,6 +378,17 @@ describe.each(levels)("the kernels of losses, %s", (level) => {
     variance[0] = 1e30;
     authoring.gaussianBlock(x, y, variance, { gradient, third: opposite }, 64, 1e-6, 0);
     expect(distance(opposite[0], -18e16)).toBeLessThanOrEqual(6);
+    x.set([1e-20, 3e-15, 1e30, 1e17]);
+    y.fill(0);
+    variance.set([1e-30, 1e-27, 3e38, 1e30]);
+    authoring.gaussianBlock(x, y, variance, { gradient, third: opposite }, 64, 1e-30, 0);
+    for (let i = 0; i < 4; i++) {
+      const v = Math.max(variance[i], Math.fround(1e-30));
+      const expected = (0.5 - (0.5 * x[i] * x[i]) / v) / v;
+      expect(distance(opposite[i], expected)).toBeLessThanOrEqual(6);
+    }
+    x[0] = 3e38;
+    y[0] = -3e38;
     variance[0] = inf;
     authoring.gaussianBlock(x, y, variance, outputs, 64, 1e-6, 0);
     expect(gradient[0]).toBe(0);
@@ -390,6 +404,16 @@ describe.each(levels)("the kernels of losses, %s", (level) => {
     authoring.weightedBinaryCrossEntropyBlock(x, y, y, { losses, gradient }, 64);
     expect(Array.from(losses.subarray(0, 5))).toEqual([inf, 0, inf, 0, 0]);
     expect(Array.from(gradient.subarray(0, 5), (g) => g + 0)).toEqual([1, 0, -1, 0, 0]);
+    x.set([-1e30, -1e10, -inf]);
+    y.set([1e-30, 0.4, 0.3]);
+    gradient.set([1e-20, 1e-45, 1e-45]);
+    authoring.weightedBinaryCrossEntropyBlock(x, y, gradient, { losses }, 64);
+    for (const [i, expected] of [x[0] * y[0] * gradient[0], x[1] * y[1] * gradient[1]].entries()) {
+      expect(distance(losses[i], -expected)).toBeLessThanOrEqual(6);
+    }
+    expect(losses[2]).toBe(inf);
+    x.set([inf, -inf, -inf, 200, -200]);
+    y.set([0, 0, 1, 1, 0]);
     for (const clip of [0, 0.05]) {
       authoring.asymmetricBlock(x, y, { losses, gradient }, 64, clip, 1, 4);
       expect(losses[0]).toBe(
@@ -398,10 +422,11 @@ describe.each(levels)("the kernels of losses, %s", (level) => {
       expect(Array.from(losses.subarray(1, 5))).toEqual([0, inf, 0, 0]);
       expect(Array.from(gradient.subarray(1, 5), (g) => g + 0)).toEqual([0, -1, 0, 0]);
     }
-    x.set([3e38, 1e20, inf, -3e38, 200]);
-    y.set([2, 1e30, 2, 2, 0]);
+    x.set([3e38, 1e20, inf, -3e38, 200, 200]);
+    y.set([2, 1e30, 2, 2, 0, inf]);
     authoring.poissonBlock(x, y, { losses, gradient }, 64);
     expect(Array.from(losses.subarray(0, 5))).toEqual([inf, inf, nan, inf, inf]);
+    expect(losses[5]).not.toBe(inf);
     x.set([inf, -inf, -inf, 200, -200]);
     y.set([0, 0, 1, 1, 0]);
     authoring.klDivergenceBlock(x, y, { losses, gradient }, 64);
@@ -449,6 +474,23 @@ describe.each(levels)("the kernels of losses, %s", (level) => {
     release();
   });
 
+  it("sum losses in the same order, whatever the factor of the gradient", () => {
+    const r = random(13);
+    const numbers = () => Float32Array.from({ length }, () => 10 ** (20 * r.uniform() - 10));
+    const { blocks, release } = blocksOf(numbers(), new Float32Array(length));
+    const [x, y, plain, gradient, opposite] = blocks;
+    const sum = authoring.huberBlock(x, y, { gradient: plain }, length, 1);
+    for (const scale of [1e-40, -1e39, inf, 1e-310]) {
+      const start = 64;
+      authoring.huberBlock(x, y, { gradient, opposite, scale, start }, length - start, 1);
+      expect(gradient.subarray(start)).toEqual(plain.subarray(start).map((slope) => slope * scale));
+      expect(authoring.huberBlock(x, y, { gradient, opposite, scale }, length, 1)).toBe(sum);
+      expect(gradient).toEqual(plain.map((slope) => slope * scale));
+      expect(opposite).toEqual(plain.map((slope) => (0 - slope) * scale));
+    }
+    release();
+  });
+
   it("refuse what they cannot compute", () => {
     const { blocks, release } = blocksOf([1], [2]);
     const [x, y, losses] = blocks;
@@ -461,8 +503,6 @@ describe.each(levels)("the kernels of losses, %s", (level) => {
       () => authoring.huberBlock(x, y, { gradient: plain }, length, 1),
       () => authoring.huberBlock(x, y, { gradient: losses, opposite: plain }, length, 1),
       () => authoring.huberBlock(x, y, { losses }, length, 1e-40),
-      () => authoring.huberBlock(x, y, { losses, scale: 1e-40 }, length, 1),
-      () => authoring.huberBlock(x, y, { losses, scale: 1e39 }, length, 1),
       () => authoring.smoothL1Block(x, y, { losses }, length, 1e300),
       () => authoring.marginRankingBlock(x, y, plain, { losses }, length, 1),
       () => authoring.marginRankingBlock(x, y, y, { losses }, length, 1e300),

@@ -212,7 +212,14 @@ describe.each(kernels().available)("the element kernels for authors, %s", (level
       expect(authoring.sumOfWeights(weights)).toBe(large * 2 ** 53 + (length - large));
     }
     expect(authoring.sumOfWeights(Float64Array.of(1, 2, 4, 8, 16, 32), 5)).toBe(31);
-    expect(authoring.sumOfWeights(Float64Array.of(1e308, 1e308, 1e308, 1, 1))).toBe(Infinity);
+    for (const weights of [
+      [1e308, 1e308, 1e308, 1, 1],
+      [Infinity, 1, 1, 1],
+      [1e308, 1, 1, 1, 1e308, 1, 1, 1],
+      [1, 1, 1, 1, Infinity],
+    ]) {
+      expect(authoring.sumOfWeights(Float64Array.from(weights))).toBe(Infinity);
+    }
   });
 
   it("blocks are summed and scaled, in the kernels' memory and outside it", () => {

@@ -169,8 +169,20 @@ export function sigmoidFocalBlock(
   alpha: number,
   gamma: number,
 ): number | undefined {
-  if (!isSmallPower(gamma) || !(alpha <= 0 || isNormal(alpha))) return undefined;
-  return runBlockLoss(sigmoidFocal, "sigmoidFocal", count, { x, y }, outputs, alpha, gamma);
+  const [weight0, weight1] = alpha < 0 ? [1, 1] : [1 - alpha, alpha];
+  const areNormal = [weight0, weight1].every((weight) => weight === 0 || isNormal(weight));
+  if (!isSmallPower(gamma) || !areNormal) return undefined;
+  const inputs = { x, y };
+  return runBlockLoss(
+    sigmoidFocal,
+    "sigmoidFocal",
+    count,
+    inputs,
+    outputs,
+    weight0,
+    weight1,
+    gamma,
+  );
 }
 
 /** Computes log cosh(x − y), and its derivatives. */

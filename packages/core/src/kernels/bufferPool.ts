@@ -41,18 +41,28 @@ const minLongLength = 4096;
 export function longArrayPool<A extends { readonly length: number } & object>(
   create: (length: number) => A,
 ): BufferPool<A> {
+  const released: A[] = [];
   const kept: WeakRef<A>[] = [];
+  // What a `WeakRef` is made of stays in memory until the running job ends: a loop that never waits would keep the arrays
+  // of all its calls. Until then, only the last ones are kept.
+  const weaken = () => {
+    for (const array of released.splice(0)) kept.push(new WeakRef(array));
+    kept.splice(0, Math.max(0, kept.length - maxLongArrays));
+  };
   return {
     acquire(length) {
       if (length < minLongLength) return create(length);
+      const last = released.findIndex((array) => array.length === length);
+      if (last >= 0) return released.splice(last, 1)[0];
       const index = kept.findIndex((reference) => reference.deref()?.length === length);
       const [reference] = index < 0 ? [] : kept.splice(index, 1);
       return reference?.deref() ?? create(length);
     },
     release(array) {
       if (array.length < minLongLength) return;
-      kept.push(new WeakRef(array));
-      if (kept.length > maxLongArrays) kept.shift();
+      if (released.length === 0) Promise.resolve().then(weaken);
+      released.push(array);
+      if (released.length > maxLongArrays) released.shift();
     },
   };
 }

@@ -75,7 +75,8 @@ export function sumOfWeights(values: Float64Array, end = values.length): number 
     sum3 = next3;
   }
   const total: Total = { sum: 0, error: 0 };
-  addTo(total, [sum0, sum1, sum2, sum3, error0, error1, error2, error3], 0, 8);
+  addTo(total, [sum0, sum1, sum2, sum3], 0, 4);
   addTo(total, values, whole, end);
+  total.error += error0 + error1 + error2 + error3;
   return correctedSum(total);
 }

@@ -191,7 +191,7 @@ export interface BlockInputs {
   readonly x: KernelArray;
   readonly y: KernelArray;
   /** A third array. The first further arguments of the kernel are its address and that of its derivatives. */
-  readonly z?: KernelArray;
+  readonly z?: KernelArray | undefined;
 }
 
 /**
@@ -199,8 +199,8 @@ export interface BlockInputs {
  *
  * @param count the number of elements. It is rounded up to a multiple of four, also for the sum.
  * @param first further arguments of the kernel, like `second` and `third`.
- * @returns the sum of the losses, in float64; undefined if it has computed nothing: for other arrays, few elements, a
- * factor that float32 does not hold, or without WebAssembly.
+ * @returns the sum of the losses, in float64; undefined if it has computed nothing: for other arrays, few elements, or
+ * without WebAssembly.
  */
 export function runBlockLoss<Name extends string>(
   binary: KernelBinary,
@@ -215,7 +215,14 @@ export function runBlockLoss<Name extends string>(
   // Nothing is allocated here: the call would take as long as its kernel.
   const owner = ownerOfBlocks(count, x, y, z, losses, gradient, opposite, gradZ);
   const kernels = owner && tryLinkIn<Readonly<Record<Name, LossKernel>>>(owner, binary);
-  if (kernels === undefined || !isSplit(scale)) return undefined;
+  if (kernels === undefined) return undefined;
+  if (!isSplit(scale)) {
+    // The same kernel computes the losses, so that their sum does not depend on the factor of the gradients.
+    const unscaled = { losses, gradient, opposite, third: gradZ, start };
+    const sum = runBlockLoss(binary, name, count, { x, y, z }, unscaled, first, second, third);
+    for (const array of [gradient, opposite, gradZ]) multiply(array, start, count, scale);
+    return sum;
+  }
   const high = Math.fround(scale);
   const low = scale - high;
   const out = addressOf(losses, start);
@@ -228,6 +235,16 @@ export function runBlockLoss<Name extends string>(
     return kernel(a, b, out, slopes, opposites, length, high, low, first, second, third);
   const [c, thirds] = [addressOf(z, start), addressOf(gradZ, start)];
   return kernel(a, b, out, slopes, opposites, length, high, low, c, thirds, first, second);
+}
+
+/** Multiplies `count` elements of an array, if there is one, from `start` on. */
+function multiply(
+  array: KernelArray | undefined,
+  start: number,
+  count: number,
+  factor: number,
+): void {
+  for (let i = start; array && i < start + count; i++) array[i] *= factor;
 }
 
 /** Returns the address of an element; 0 if there is no array. */
