@@ -7,8 +7,9 @@ import type { Instance } from "./wasm/instance.ts";
 
 /** Probabilities at some positions, in blocks of `blockPool`. */
 export interface OverlapTile {
+  /** The number of classes. */
   readonly size: number;
-  /** The numbers of a row: a multiple of four. */
+  /** The length of a row: a multiple of four. */
   readonly columns: number;
   readonly p: Float32Array;
   /** 1 − p of a sigmoid, with its digits where p is close to 1. */
@@ -21,7 +22,7 @@ export interface OverlapTile {
   readonly squared: boolean;
 }
 
-/** Where the target of a tile is written, and what is computed of it. No other kernel may run between. */
+/** Memory for the target of a tile, and what computes with it. Other kernels overwrite that memory. */
 export interface OverlapWorkspace {
   /** The class of each position; −1 where it does not count. */
   readonly labels: Int32Array;
@@ -29,14 +30,14 @@ export interface OverlapWorkspace {
   readonly positions: Float32Array;
   /** The target's shares of the classes, in the layout of a tile. */
   readonly shares: Float32Array;
-  /** Copies `positions` to a block with the rows of the tile, or such a block to `positions`. */
+  /** Copies `positions` to a block with the rows of the tile, or back. */
   fromPositions(tile: OverlapTile, to: Float32Array): void;
   toPositions(tile: OverlapTile, from: Float32Array): void;
   /** Adds to three sums for each class: p · t, the mismatches p · (1 − t) or (p − t)², and (1 − p) · t. */
   addOverlaps(tile: OverlapTile, sums: Float64Array): void;
   /**
-   * Replaces the probabilities of a tile by the gradient, given two numbers a and b for each class: the derivative by p is
-   * a · (1 − t) − b · t, or 2a · (p − t) − b · t with `squared`. A class for which both are 0 does not count.
+   * Replaces the probabilities of a tile by the gradient, given two numbers a and b for each class. The derivative with
+   * respect to p is a · (1 − t) − b · t, or 2a · (p − t) − b · t with `squared`. A class for which both are 0 does not count.
    */
   computeGradient(tile: OverlapTile, slopes: Float64Array): void;
 }
@@ -49,7 +50,7 @@ interface OverlapKernels {
   tileToRows(from: number, to: number, columns: number, size: number): void;
 }
 
-/** The classes of a tile that has room for sixteen positions. */
+/** The most classes of a tile, which then has room for sixteen positions. */
 export const maxOverlapClasses = elementBlockLength / 16;
 
 const workspaces = /* @__PURE__ */ new WeakMap<Instance, OverlapWorkspace>();
@@ -61,7 +62,7 @@ export function overlapWorkspace(
 ): OverlapWorkspace | undefined {
   const instructionSet = activeInstructionSet();
   const memory = instructionSet && blockMemory(instructionSet);
-  const kernels = memory && kernelsOf<OverlapKernels>(memory, overlap);
+  const kernels = memory && kernelsOf<OverlapKernels>(memory.owner, overlap);
   if (memory === undefined || kernels === undefined || !isKernelMemory(p, complements))
     return undefined;
   let workspace = workspaces.get(memory.owner);

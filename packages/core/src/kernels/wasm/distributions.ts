@@ -51,10 +51,7 @@ export interface Workspace {
   readonly scales: Region<Float64Array>;
 }
 
-/** The numbers of a block. */
-const blockLength = elementBlockLength;
-
-/** The rows of a block: more of them would need more memory for statistics than for logits. */
+/** The rows of a block: more of them would need more memory for statistics than for exponentials. */
 const maxRows = 512;
 
 /** The doubles in the statistics of a row, and the indices of two of them; see `assembly/distributions.ts`. */
@@ -86,10 +83,10 @@ function workspaceOf(instance: Instance): Workspace {
     return { address, array: new Float64Array(buffer, address, length) };
   };
   const side = (): Side => ({
-    logits: floats(blockLength + slack),
-    gradient: floats(blockLength + slack),
-    exponentials: doubles(blockLength),
-    ratios: doubles(blockLength),
+    logits: floats(elementBlockLength + slack),
+    gradient: floats(elementBlockLength + slack),
+    exponentials: doubles(elementBlockLength),
+    ratios: doubles(elementBlockLength),
     stats: doubles(maxRows * statsLength),
   });
   const workspace = { x: side(), y: side(), scales: doubles(maxRows) };
@@ -103,7 +100,7 @@ export function linkDistributions<Kernels>(
 ): { readonly kernels: Kernels; readonly workspace: Workspace } | undefined {
   const instructionSet = activeInstructionSet();
   const memory = instructionSet && blockMemory(instructionSet);
-  const kernels = memory && kernelsOf<Kernels>(memory, binary);
+  const kernels = memory && kernelsOf<Kernels>(memory.owner, binary);
   return kernels && { kernels, workspace: workspaceOf(memory.owner) };
 }
 
@@ -122,13 +119,13 @@ export interface RowBlock {
   readonly first: number;
   readonly rows: number;
   readonly pieces: readonly Piece[];
-  /** Loads the logits of a piece and what has been kept of it, unless the workspace has them. */
+  /** Makes the workspace hold the logits of a piece, and what has been kept of it. */
   load(piece: Piece): void;
   /** Keeps the ratios of the piece that has been loaded. */
   keepRatios(piece: Piece): void;
 }
 
-/** A side of the workspace, and what is kept of a row in pieces: one number for each logit. */
+/** A side of the workspace, with the numbers that are kept of a row in pieces, one for each logit. */
 interface KeptSide {
   readonly side: Side;
   readonly source: Float32Array;
@@ -148,7 +145,7 @@ export function forEachDistributions(
   factor: number,
   visit: (block: RowBlock) => void,
 ): void {
-  const isLong = size > blockLength;
+  const isLong = size > elementBlockLength;
   const sides: KeptSide[] = [
     { side: x, source: logitsX, exponentials: undefined, ratios: undefined },
     { side: y, source: logitsY, exponentials: undefined, ratios: undefined },
@@ -215,7 +212,7 @@ export function forEachDistributions(
 
 /** Returns the rows of a block; one, if only a piece of a row fits a block. */
 function rowsPerBlockOf(size: number): number {
-  return Math.max(1, Math.min(maxRows, Math.floor(blockLength / paddedSize(size))));
+  return Math.max(1, Math.min(maxRows, Math.floor(elementBlockLength / paddedSize(size))));
 }
 
 /** Returns the exponentials of a row, with the zeros that pad it. */
@@ -225,10 +222,10 @@ function paddedSize(size: number): number {
 
 /** Divides a row that is longer than a block. */
 function piecesOf(first: number, rows: number, size: number): Piece[] {
-  if (size <= blockLength) return [{ start: first * size, rows, size }];
+  if (size <= elementBlockLength) return [{ start: first * size, rows, size }];
   const pieces: Piece[] = [];
-  for (let start = 0; start < size; start += blockLength) {
-    const length = Math.min(blockLength, size - start);
+  for (let start = 0; start < size; start += elementBlockLength) {
+    const length = Math.min(elementBlockLength, size - start);
     pieces.push({ start: first * size + start, rows: 1, size: length });
   }
   return pieces;
