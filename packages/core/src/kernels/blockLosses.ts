@@ -1,7 +1,8 @@
 // Losses of blocks in WebAssembly.
 //
-// The arrays are float32, and all in one memory of the kernels, as blocks of `blockPool` or tensors of `allocate` are. Losses and derivatives are at most 6 ulp off; where terms cancel, it is that many ulp of the largest
-// term. Powers of γ add 3γ ulp. `count` is rounded up to a multiple of four.
+// The arrays are float32, and all in one memory of the kernels, as blocks of `blockPool` or tensors of `allocate` are.
+// Losses and derivatives are at most 6 ulp off; where terms cancel, it is that many ulp of the largest term. Powers of γ
+// add 3γ ulp. Probabilities just above a clip have fewer digits. `count` is rounded up to a multiple of four.
 //
 // The functions return the sum of the losses in float64; undefined if they have computed nothing: for other arrays, for
 // few elements, for options beyond float32, or without WebAssembly.
