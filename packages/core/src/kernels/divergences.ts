@@ -40,8 +40,8 @@ const minTemperature = 2 ** -64;
 const maxTemperature = 2 ** 64;
 
 /**
- * Adds weight · KL(p ‖ q) of each row to its loss, for p = softmax(x / temperature) and q = softmax(y / temperature), and
- * computes the derivatives with respect to y, weight / temperature · (q − p) times each row's scale.
+ * Adds weight · KL(p ‖ q) of each row to its loss, for p = softmax(x / temperature) and q = softmax(y / temperature). Its
+ * derivatives with respect to y are weight / temperature · (q − p), times the scale of each row.
  */
 export function kullbackLeiblerKernel(
   pairs: LogitPairs,
@@ -58,27 +58,27 @@ export function kullbackLeiblerKernel(
   const factor = 1 / temperature;
   forEachDistributions(kernels, workspace, pairs, factor, ({ first, rows, pieces, load }) => {
     for (let r = 0; gradient && r < rows; r++) {
-      scales.array[r] = (weight / temperature) * gradient.scales[first + r];
+      scales[r] = (weight / temperature) * gradient.scales[first + r];
     }
     for (const piece of pieces) {
       load(piece);
       kernels.kullbackLeibler(
-        x.logits.address,
-        y.logits.address,
-        x.exponentials.address,
-        y.exponentials.address,
+        x.logits.byteOffset,
+        y.logits.byteOffset,
+        x.exponentials.byteOffset,
+        y.exponentials.byteOffset,
         piece.rows,
         piece.size,
         factor,
-        x.stats.address,
-        y.stats.address,
-        gradient ? y.gradient.address : 0,
-        scales.address,
+        x.stats.byteOffset,
+        y.stats.byteOffset,
+        gradient ? y.gradient.byteOffset : 0,
+        scales.byteOffset,
       );
       if (gradient === undefined) continue;
       const { rows: count, size, start } = piece;
-      if (gradient.isAdded) addTo(gradient.out, start, y.gradient.array, count * size);
-      else store(gradient.out, start, y.gradient.array, count * size);
+      if (gradient.isAdded) addTo(gradient.out, start, y.gradient, count * size);
+      else store(gradient.out, start, y.gradient, count * size);
     }
     for (let r = 0; r < rows; r++) losses[first + r] += weight * lossOf(workspace, r);
   });
@@ -133,26 +133,26 @@ export function jensenShannonKernel(
   const visit = ({ first, rows, pieces, load, keepRatios }: RowBlock) => {
     const run = (pass: RatioPass, piece: Piece, { exponentials, ratios, stats, gradient }: Side) =>
       pass(
-        exponentials.address,
-        ratios.address,
+        exponentials.byteOffset,
+        ratios.byteOffset,
         piece.rows,
         piece.size,
-        stats.address,
-        gradient.address,
+        stats.byteOffset,
+        gradient.byteOffset,
       );
     for (const piece of pieces) {
       load(piece);
       kernels.jensenShannon(
-        x.logits.address,
-        y.logits.address,
-        x.exponentials.address,
-        y.exponentials.address,
+        x.logits.byteOffset,
+        y.logits.byteOffset,
+        x.exponentials.byteOffset,
+        y.exponentials.byteOffset,
         piece.rows,
         piece.size,
-        x.stats.address,
-        y.stats.address,
-        hasGradient ? x.ratios.address : 0,
-        hasGradient ? y.ratios.address : 0,
+        x.stats.byteOffset,
+        y.stats.byteOffset,
+        hasGradient ? x.ratios.byteOffset : 0,
+        hasGradient ? y.ratios.byteOffset : 0,
       );
       if (!hasGradient) continue;
       keepRatios(piece);
@@ -168,7 +168,7 @@ export function jensenShannonKernel(
       load(piece);
       for (const [side, out] of wanted) {
         run(kernels.gradients, piece, side);
-        store(out, piece.start, side.gradient.array, piece.rows * piece.size);
+        store(out, piece.start, side.gradient, piece.rows * piece.size);
       }
     }
   };

@@ -4,6 +4,7 @@ import { activeInstructionSet } from "./backend.ts";
 import { elementBlockLength } from "./limits.ts";
 import { blockMemory, isKernelMemory, kernelsOf } from "./wasm/elements.ts";
 import type { Instance } from "./wasm/instance.ts";
+import { stagingRegions } from "./wasm/stagingRegions.ts";
 
 /** Probabilities at some positions, in blocks of `blockPool`. */
 export interface OverlapTile {
@@ -74,24 +75,14 @@ export function overlapWorkspace(
 }
 
 /** Makes a workspace in the staging buffer. */
-function createWorkspace({ staging }: Instance, kernels: OverlapKernels): OverlapWorkspace {
-  const { buffer, byteOffset } = staging;
-  let end = byteOffset;
-  const reserve = (bytes: number) => {
-    const address = end;
-    end += bytes;
-    return address;
-  };
-  const labels = new Int32Array(buffer, reserve(4 * elementBlockLength), elementBlockLength);
-  const positions = new Float32Array(buffer, reserve(4 * elementBlockLength), elementBlockLength);
-  const shares = new Float32Array(buffer, reserve(4 * elementBlockLength), elementBlockLength);
-  const ofClasses = new Float64Array(
-    buffer,
-    reserve(24 * maxOverlapClasses),
-    3 * maxOverlapClasses,
-  );
-  const others = reserve(8 * elementBlockLength);
-  const derivatives = reserve(32 * maxOverlapClasses);
+function createWorkspace(instance: Instance, kernels: OverlapKernels): OverlapWorkspace {
+  const { integers, floats, doubles } = stagingRegions(instance);
+  const labels = integers(elementBlockLength);
+  const positions = floats(elementBlockLength);
+  const shares = floats(elementBlockLength);
+  const ofClasses = doubles(3 * maxOverlapClasses);
+  const others = doubles(elementBlockLength).byteOffset;
+  const derivatives = doubles(4 * maxOverlapClasses).byteOffset;
   const argumentsOf = (tile: OverlapTile) =>
     [
       tile.p.byteOffset,

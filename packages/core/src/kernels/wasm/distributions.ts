@@ -4,6 +4,7 @@ import { longArrayPool } from "../bufferPool.ts";
 import { elementBlockLength } from "../limits.ts";
 import { blockMemory, kernelsOf } from "./elements.ts";
 import type { Instance, KernelBinary } from "./instance.ts";
+import { stagingRegions } from "./stagingRegions.ts";
 
 /** The functions of both modules of divergences; `assembly/distributions.ts` explains them. Arrays are addresses. */
 export interface DistributionKernels {
@@ -26,21 +27,15 @@ export interface LogitPairs {
   readonly size: number;
 }
 
-/** A part of the staging buffer. */
-interface Region<A> {
-  readonly address: number;
-  readonly array: A;
-}
-
 /** What the kernels compute from and write to, for `x` and for `y`. */
 export interface Side {
-  readonly logits: Region<Float32Array>;
+  readonly logits: Float32Array;
   /** The derivatives. */
-  readonly gradient: Region<Float32Array>;
-  readonly exponentials: Region<Float64Array>;
+  readonly gradient: Float32Array;
+  readonly exponentials: Float64Array;
   /** The logarithms of the probabilities' ratios to their mean. */
-  readonly ratios: Region<Float64Array>;
-  readonly stats: Region<Float64Array>;
+  readonly ratios: Float64Array;
+  readonly stats: Float64Array;
 }
 
 /** The staging buffer, divided. */
@@ -48,7 +43,7 @@ export interface Workspace {
   readonly x: Side;
   readonly y: Side;
   /** One factor for each row. */
-  readonly scales: Region<Float64Array>;
+  readonly scales: Float64Array;
 }
 
 /** The rows of a block: more of them would need more memory for statistics than for exponentials. */
@@ -67,21 +62,7 @@ const workspaces = /* @__PURE__ */ new WeakMap<Instance, Workspace>();
 function workspaceOf(instance: Instance): Workspace {
   const known = workspaces.get(instance);
   if (known !== undefined) return known;
-  const { buffer, byteOffset } = instance.staging;
-  let end = byteOffset;
-  const reserve = (bytes: number) => {
-    const address = end;
-    end += bytes;
-    return address;
-  };
-  const floats = (length: number) => {
-    const address = reserve(4 * length);
-    return { address, array: new Float32Array(buffer, address, length) };
-  };
-  const doubles = (length: number) => {
-    const address = reserve(8 * length);
-    return { address, array: new Float64Array(buffer, address, length) };
-  };
+  const { floats, doubles } = stagingRegions(instance);
   const side = (): Side => ({
     logits: floats(elementBlockLength + slack),
     gradient: floats(elementBlockLength + slack),
@@ -155,7 +136,7 @@ export function forEachDistributions(
     if (piece === loaded) return false;
     const end = piece.start + piece.rows * piece.size;
     for (const { side, source } of sides) {
-      copyNumbers(side.logits.array, source.subarray(piece.start, end));
+      copyNumbers(side.logits, source.subarray(piece.start, end));
     }
     loaded = piece;
     return true;
@@ -163,18 +144,18 @@ export function forEachDistributions(
   const computeExponentials = ({ start, rows, size: length }: Piece) => {
     for (const kept of sides) {
       const { logits, exponentials, stats } = kept.side;
-      const { address, array } = exponentials;
-      kernels.exponentials(logits.address, address, rows, length, factor, stats.address);
+      const [from, to] = [logits.byteOffset, exponentials.byteOffset];
+      kernels.exponentials(from, to, rows, length, factor, stats.byteOffset);
       if (!isLong) continue;
       kept.exponentials ??= longRowPool.acquire(size);
-      kept.exponentials.set(array.subarray(0, length), start % size);
+      kept.exponentials.set(exponentials.subarray(0, length), start % size);
     }
   };
   const keepRatios = ({ start, size: length }: Piece) => {
     if (!isLong) return;
     for (const kept of sides) {
       kept.ratios ??= longRowPool.acquire(size);
-      kept.ratios.set(kept.side.ratios.array.subarray(0, length), start % size);
+      kept.ratios.set(kept.side.ratios.subarray(0, length), start % size);
     }
   };
   const load = (piece: Piece) => {
@@ -182,20 +163,20 @@ export function forEachDistributions(
     const from = piece.start % size;
     const end = from + piece.size;
     for (const { side, exponentials, ratios } of sides) {
-      if (exponentials) side.exponentials.array.set(exponentials.subarray(from, end));
-      side.exponentials.array.fill(0, piece.size, paddedSize(piece.size));
-      if (ratios) side.ratios.array.set(ratios.subarray(from, end));
+      if (exponentials) side.exponentials.set(exponentials.subarray(from, end));
+      side.exponentials.fill(0, piece.size, paddedSize(piece.size));
+      if (ratios) side.ratios.set(ratios.subarray(from, end));
     }
   };
   const rowsPerBlock = rowsPerBlockOf(size);
   for (let first = 0; first < count; first += rowsPerBlock) {
     const rows = Math.min(rowsPerBlock, count - first);
     const pieces = piecesOf(first, rows, size);
-    for (const { side } of sides) startStats(side.stats.array, rows);
+    for (const { side } of sides) startStats(side.stats, rows);
     for (const piece of pieces) {
       loadLogits(piece);
       for (const { side } of sides) {
-        kernels.maxima(side.logits.address, piece.rows, piece.size, side.stats.address);
+        kernels.maxima(side.logits.byteOffset, piece.rows, piece.size, side.stats.byteOffset);
       }
     }
     for (const piece of pieces) {
@@ -240,5 +221,5 @@ function startStats(stats: Float64Array, rows: number): void {
 
 /** Returns the loss of a row of a block. */
 export function lossOf({ x }: Workspace, row: number): number {
-  return x.stats.array[row * statsLength + lossIndex];
+  return x.stats[row * statsLength + lossIndex];
 }
