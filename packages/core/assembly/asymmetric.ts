@@ -1,13 +1,12 @@
 // The asymmetric loss of single logits, of blocks of float32.
 import { promoteHigh, sumLanes } from "./arithmetic";
-import { boundOf, product, scaled, timesPower } from "./blockSums";
+import { boundOf, product, scaled, timesPower } from "./products";
 import { HALF, ONE, splatElementConstant } from "./elementsConstants";
 import { expMinusAbs, log1pOfExp, logVector, sigmoidOfExp } from "./elementsVector";
 
 /**
- * Writes y · q^γ₊ · (−log p) + (1 − y) · s^γ₋ · (−log(1 − s)) for the logit x and the label y, with p = sigmoid(x),
- * q = 1 − p and s = max(0, p − clip). It has no derivative with respect to y. `differences.ts` explains the other
- * parameters.
+ * Writes y · q^γ₊ · (−log p) + (1 − y) · s^γ₋ · (−log(1 − s)) for the logit x and the label y. p is sigmoid(x), q is 1 − p,
+ * and s is max(0, p − clip). The loss has no derivative with respect to y. `differences.ts` explains the other parameters.
  *
  * @param gammaPos γ₊, a small whole number, as is γ₋.
  */

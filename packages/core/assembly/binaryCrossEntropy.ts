@@ -1,6 +1,6 @@
 // The binary cross-entropy of probabilities, of blocks of float32. That of logits is in `logistic.ts`.
 import { promoteHigh, sumLanes } from "./arithmetic";
-import { boundOf, scaled } from "./blockSums";
+import { boundOf, scaled } from "./products";
 import { ONE, splatElementConstant } from "./elementsConstants";
 import { log1pVector, logVector } from "./elementsVector";
 

@@ -2,7 +2,7 @@
 //
 // `x`, `out` and further arrays are addresses. `count` is a multiple of four. An output may equal an input.
 import { demotePair, promoteHigh, sumLanes } from "./arithmetic";
-import { boundOf, scaled } from "./blockSums";
+import { boundOf, scaled } from "./products";
 
 /** Writes (x − y)², and as its derivative 2 (x − y). `differences.ts` explains the parameters. */
 export function squaredDifference(

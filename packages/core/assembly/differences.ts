@@ -1,11 +1,11 @@
 // Losses of the difference of two arrays of float32.
 //
-// Each writes its losses to `out`, their derivatives with respect to x, times high + low, to `gradient`, and the opposite
-// of those to `opposite`. It writes nothing to an address that is 0; `opposite` needs `gradient`. It returns the sum of
-// the losses. All arrays are addresses. `count` is a multiple of four. An output may equal an input. In `pmin` and
-// `pmax`, the first argument may be NaN, which they keep.
+// Each kernel writes its losses to `out`, and their derivatives times high + low: those with respect to x to `gradient`,
+// and those with respect to y to `opposite`. Here the second are the opposites of the first. It writes nothing to an
+// address that is 0; `opposite` needs `gradient`. It returns the sum of the losses. All arrays are addresses. `count` is
+// a multiple of four. An output may equal an input. In `pmin` and `pmax`, the first argument may be NaN, which they keep.
 import { promoteHigh, sumLanes } from "./arithmetic";
-import { boundOf, scaled } from "./blockSums";
+import { boundOf, scaled } from "./products";
 
 /** Returns half of x − y, which does not overflow. */
 // @ts-expect-error: decorator

@@ -27,7 +27,7 @@ export const REFERENCE: usize = 48;
 export const EXCESS: usize = 56;
 export const STATS_BYTES: usize = 64;
 
-/** Returns the number of exponentials of a row, with those that pad it. */
+/** Returns the bytes of a row's exponentials, with those that pad it. */
 // @ts-expect-error: decorator
 @inline
 export function paddedBytes(size: i32): usize {
@@ -86,7 +86,7 @@ export function maxima(x: usize, rows: i32, size: i32, stats: usize): void {
   }
 }
 
-/** Writes exp((x − max) · factor) of each row, and adds to the sums of their statistics. */
+/** Writes exp((x − max) · factor) of each row, and adds them to its statistics. */
 export function exponentials(x: usize, exps: usize, rows: i32, size: i32, factor: f64, stats: usize): void {
   const bytes = <usize>size << 2;
   const padded = paddedBytes(size);

@@ -1,12 +1,13 @@
 // The negative log-likelihood of normal distributions, of blocks of float32.
 import { promoteHigh, sumLanes } from "./arithmetic";
-import { boundOf, scaled } from "./blockSums";
+import { boundOf, scaled } from "./products";
 import { HALF, splatElementConstant, TWO } from "./elementsConstants";
 import { logVector } from "./elementsVector";
 
 /**
- * Writes (log v + d² / v) / 2 + constant with d = x − y and v = max(variance, eps), and as its derivatives d / v, −d / v
- * and, to `gradVariance` unless that is 0, (1 − d² / v) / (2 v). `differences.ts` explains the other parameters.
+ * Writes (log v + d² / v) / 2 + constant with d = x − y and v = max(variance, eps), and as its derivatives d / v and
+ * −d / v. Unless `gradVariance` is 0, it receives (1 − d² / v) / (2 v), the derivatives with respect to the variance.
+ * `differences.ts` explains the other parameters.
  *
  * d is divided before it is squared, so that it does not overflow.
  */

@@ -1,10 +1,10 @@
 // The hinge embedding loss of blocks of float32.
 import { promoteHigh, sumLanes } from "./arithmetic";
-import { boundOf, scaled } from "./blockSums";
+import { boundOf, scaled } from "./products";
 
 /**
  * Writes x where the label y is 1, max(0, m) with m = margin − x where it is −1, and the sum of both for other labels.
- * The derivative of the second is −1 where m is at least 0. There is none with respect to y. The margin is the sum of two
+ * The derivative of max(0, m) is −1 where m is at least 0. There is none with respect to y. The margin is the sum of two
  * floats. `differences.ts` explains the other parameters.
  */
 export function hinge(

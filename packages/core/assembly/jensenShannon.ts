@@ -34,10 +34,11 @@ function entropySeries(a: v128): v128 {
 
 /**
  * Returns p · log(p / m) + q · log(q / m) with m = (p + q) / 2, given p, q and t = log(q / p). Writes the two logarithms to
- * `ratiosP` and `ratiosQ`, if they are not 0; where a probability is 0, any number.
+ * `ratiosP` and `ratiosQ`, if these are not 0. Where a probability is 0, its logarithm may be any number.
  *
- * With a = |p − q| / (p + q), the logarithm of the larger probability is log(1 + a) = 2 atanh(a / (2 + a)), and that of the
- * other one less by |t|. Their sum cancels if a is small; it is then m · ((1 + a) log(1 + a) + (1 − a) log(1 − a)).
+ * Let a be |p − q| / (p + q). The logarithm of the larger probability's ratio is log(1 + a) = 2 atanh(a / (2 + a)). The
+ * other logarithm is less by |t|. If a is small, the two terms cancel. Their sum is then computed as
+ * m · ((1 + a) log(1 + a) + (1 − a) log(1 − a)).
  */
 // @ts-expect-error: decorator
 @inline
@@ -108,7 +109,7 @@ export function jensenShannon(
   }
 }
 
-/** Adds the logarithm of the class of more than ½ to the reference of each row. */
+/** Adds log(p / m) of the class of more than ½, if there is one, to the reference of each row. */
 export function addReferences(exps: usize, ratios: usize, rows: i32, size: i32, stats: usize): void {
   const padded = paddedBytes(size);
   const half = constant(HALF);
@@ -143,8 +144,8 @@ export function addExcesses(exps: usize, ratios: usize, rows: i32, size: i32, st
 
 /**
  * Writes the derivatives of the divergence of each row with respect to the logits of p, p · (log(p / m) − Σ p log(p / m)) / 2.
- * Differences from the logarithm of a class that dominates keep their digits: the sum is nearly that logarithm. Up to three
- * floats behind the last row are overwritten.
+ * If one class dominates, the sum is nearly its logarithm. It is therefore the reference that both are measured from. Up to
+ * three floats behind the last row are overwritten.
  */
 export function gradients(exps: usize, ratios: usize, rows: i32, size: i32, stats: usize, out: usize): void {
   const bytes = <usize>size << 2;

@@ -1,6 +1,6 @@
 // The Kullback–Leibler divergence of blocks of float32.
 import { promoteHigh, sumLanes } from "./arithmetic";
-import { boundOf, scaled } from "./blockSums";
+import { boundOf, scaled } from "./products";
 import { ONE, splatElementConstant } from "./elementsConstants";
 import { logVector } from "./elementsVector";
 

@@ -33,8 +33,8 @@ function termOf(p: v128, t: v128, rest: v128, difference: v128, isAlike: v128, i
  * exponentials. Writes scale · (q − p), if `gradient` is not 0, with one scale for each row. Up to three floats behind the
  * last row are overwritten.
  *
- * The divergence is the sum of p · (exp(t) − 1 − t) = q − p − p · t with t = log(q / p), whose terms are at least 0. Where
- * the distributions are alike, nothing cancels but the two logarithms of t. Only the series of exp(t) is float32.
+ * The divergence is the sum of p · (exp(t) − 1 − t) = q − p − p · t with t = log(q / p). No term is below 0. Where the
+ * distributions are alike, nothing cancels but the two logarithms of t. Only the series of exp(t) is float32.
  */
 export function kullbackLeibler(
   x: usize, y: usize, expsX: usize, expsY: usize, rows: i32, size: i32, factor: f64, statsX: usize, statsY: usize,

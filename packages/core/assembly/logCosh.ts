@@ -1,10 +1,10 @@
 // The logarithm of the hyperbolic cosine, of blocks of float32.
 import { promoteHigh, sumLanes } from "./arithmetic";
-import { boundOf, scaled } from "./blockSums";
+import { boundOf, scaled } from "./products";
 import { ONE, splatElementConstant, TWO } from "./elementsConstants";
 import { expm1Vector, log1pVector, tanhVector } from "./elementsVector";
 
-/** Beyond this error, log(1 + exp(−2|d|)) is negligible. */
+/** Beyond this difference, log(1 + exp(−2|d|)) is negligible. */
 const LARGE: f32 = 20;
 
 /** Writes log cosh(x − y), and as its derivative tanh(x − y). `differences.ts` explains the parameters. */

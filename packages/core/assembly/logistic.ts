@@ -1,6 +1,6 @@
 // The binary cross-entropy of blocks of float32, and its parts.
 import { promoteHigh, sumLanes } from "./arithmetic";
-import { boundOf, scaled } from "./blockSums";
+import { boundOf, scaled } from "./products";
 import { ONE, splatElementConstant } from "./elementsConstants";
 import { expMinusAbs, log1pOfExp, sigmoidOfExp, softplusOfExp } from "./elementsVector";
 

@@ -39,8 +39,8 @@ export function sumSmaller(p: usize, columns: i32, size: i32, sums: usize): void
 }
 
 /**
- * Returns 1 − p of two positions, with its digits: `complement`, if it is given. For a softmax it is the sum of the others
- * where p is above ½.
+ * Returns 1 − p of two positions, with its digits. It is `complement`, if that is given. For a softmax, where p is above ½,
+ * it is the sum of the other probabilities.
  */
 // @ts-expect-error: decorator
 @inline
@@ -156,8 +156,8 @@ function storeDerivatives(
 }
 
 /**
- * Replaces softmax probabilities by the derivatives with respect to the logits: pⱼ (dⱼ − Σ p d), where the sum is taken
- * relative to the most probable class: nothing cancels.
+ * Replaces softmax probabilities by the derivatives with respect to the logits, pⱼ (dⱼ − Σ p d). The sum is taken relative
+ * to the most probable class, so that nothing cancels.
  */
 // @ts-expect-error: decorator
 @inline
@@ -190,7 +190,7 @@ function throughSoftmax(p: usize, stride: usize, size: i32, counted: v128, deriv
   }
 }
 
-/** Replaces probabilities by derivatives: those with respect to the logits of a sigmoid, if there are complements. */
+/** Replaces probabilities by derivatives: with respect to the logits of a sigmoid if there are complements, else to p. */
 // @ts-expect-error: decorator
 @inline
 function throughSigmoid(

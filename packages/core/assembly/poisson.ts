@@ -1,6 +1,6 @@
 // The Poisson loss of blocks of float32.
 import { promoteHigh, sumLanes } from "./arithmetic";
-import { boundOf, scaled } from "./blockSums";
+import { boundOf, scaled } from "./products";
 import { expVector } from "./elementsVector";
 
 /** Writes exp(x) − y · x, and as its derivatives exp(x) − y and −x. `differences.ts` explains the parameters. */

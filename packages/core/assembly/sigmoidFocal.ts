@@ -1,12 +1,12 @@
 // The focal loss of single logits, of blocks of float32.
 import { promoteHigh, sumLanes } from "./arithmetic";
-import { boundOf, product, scaled, timesPower } from "./blockSums";
+import { boundOf, product, scaled, timesPower } from "./products";
 import { ONE, splatElementConstant } from "./elementsConstants";
 import { expMinusAbs, log1pOfExp, sigmoidOfExp } from "./elementsVector";
 
 /**
- * Writes w · m^γ · c: c is the cross-entropy of the logit x and the label y, m = p · (1 − y) + (1 − p) · y with
- * p = sigmoid(x), and w is `weight0` for y = 0 and `weight1` for y = 1. It has no derivative with respect to y.
+ * Writes w · m^γ · c. c is the cross-entropy of the logit x and the label y. m is p · (1 − y) + (1 − p) · y with
+ * p = sigmoid(x). w is `weight0` for y = 0 and `weight1` for y = 1. The loss has no derivative with respect to y.
  * `differences.ts` explains the other parameters.
  *
  * The derivative is w · m^γ · (p − y + γ · (1 − 2 y) · p · (1 − p) · c / m).
@@ -38,9 +38,9 @@ export function sigmoidFocal(
     const q = sigmoidOfExp(f32x4.neg(logit), e);
     const log = log1pOfExp(e);
     const softplus = f32x4.add(f32x4.max(logit, zero), log);
-    const opposite = f32x4.add(f32x4.max(f32x4.neg(logit), zero), log);
+    const otherSoftplus = f32x4.add(f32x4.max(f32x4.neg(logit), zero), log);
     // A label of coefficient 0 contributes nothing, even if its loss is infinite.
-    const crossEntropy = f32x4.add(product(rest, softplus), product(label, opposite));
+    const crossEntropy = f32x4.add(product(rest, softplus), product(label, otherSoftplus));
     const miss = f32x4.add(f32x4.mul(q, label), f32x4.mul(p, rest));
     const weight = f32x4.add(f32x4.mul(weights1, label), f32x4.mul(weights0, rest));
     const factor = timesPower(weight, miss, gamma);

@@ -1,6 +1,6 @@
 // The soft margin loss of blocks of float32.
 import { promoteHigh, sumLanes } from "./arithmetic";
-import { boundOf, scaled } from "./blockSums";
+import { boundOf, scaled } from "./products";
 import { expMinusAbs, sigmoidOfExp, softplusOfExp } from "./elementsVector";
 
 /**

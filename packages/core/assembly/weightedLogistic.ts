@@ -1,13 +1,13 @@
 // The binary cross-entropy of logits with weights of class 1, of blocks of float32.
 import { promoteHigh, sumLanes } from "./arithmetic";
-import { boundOf, product, scaled } from "./blockSums";
+import { boundOf, product, scaled } from "./products";
 import { ONE, splatElementConstant } from "./elementsConstants";
 import { expMinusAbs, log1pOfExp, sigmoidOfExp } from "./elementsVector";
 
 /**
- * Writes (1 − y) · softplus(x) + w · y · softplus(−x) for the logit x, the probability y and the weight w, and as its
- * derivatives (1 − y) · sigmoid(x) − w · y · sigmoid(−x) with respect to x, and w · softplus(−x) − softplus(x) with
- * respect to y. There is none with respect to w. `differences.ts` explains the other parameters.
+ * Writes (1 − y) · softplus(x) + w · y · softplus(−x) for the logit x, the probability y and the weight w. Its derivatives
+ * are (1 − y) · sigmoid(x) − w · y · sigmoid(−x) with respect to x, and w · softplus(−x) − softplus(x) with respect to y.
+ * There is none with respect to w: `gradWeight` is ignored. `differences.ts` explains the other parameters.
  */
 export function weightedBinaryCrossEntropy(
   x: usize, y: usize, out: usize, gradient: usize, opposite: usize, count: i32, high: f32, low: f32,

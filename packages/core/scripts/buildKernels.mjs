@@ -15,9 +15,8 @@ const levels = { simd: ["simd"], relaxed: ["simd", "relaxed-simd"] };
 /**
  * The modules: one for each group of operations, so that a bundle contains only those that it uses. They
  * share a memory, in which each has a region for its constants. `assembly/operation.ts` explains the numbers;
- * the other modules have number 2 because they have no temperature. Modules of elements have the same constants in one
- * region. Those without the attribute have constants of their
- * own or none.
+ * the other modules have number 2 because they have no temperature. `constants` names the region of modules that share
+ * theirs. The others have constants of their own, or none.
  */
 const modules = {
   softmax: { entry: "softmax", operation: 0 },

@@ -1,8 +1,8 @@
 // Losses of blocks in WebAssembly.
 //
-// These functions compute float32 arrays that are all in one memory of the kernels, as blocks of `blockPool` and tensors
-// of `allocate` are. Losses and derivatives are at most 6 ulp off; where terms cancel, it is that many ulp of the largest
-// term. Powers of γ add 3γ ulp. `count` is rounded up to a multiple of four.
+// The arrays are float32, and all in one memory of the kernels, as blocks of `blockPool` or tensors of `allocate` are.
+// Losses and derivatives are at most 6 ulp off; where terms cancel, it is that many ulp of the largest term. Powers of γ
+// add 3γ ulp. Probabilities just above a clip have fewer digits. `count` is rounded up to a multiple of four.
 //
 // The functions return the sum of the losses in float64; undefined if they have computed nothing: for other arrays, for
 // few elements, for options beyond float32, or without WebAssembly.
@@ -109,7 +109,7 @@ export function hingeBlock(
   return runBlockLoss(hinge, "hinge", count, { x, y }, outputs, high, margin - high);
 }
 
-/** Computes the cross-entropy of probabilities x and y, and its derivatives, given bounds of logarithm and divisor. */
+/** Computes the cross-entropy of probabilities x and y, and its derivatives, given the least logarithm and denominator. */
 export function probabilityCrossEntropyBlock(
   x: KernelArray,
   y: KernelArray,
@@ -118,13 +118,11 @@ export function probabilityCrossEntropyBlock(
   leastLogarithm: number,
   leastDenominator: number,
 ): number | undefined {
-  const name = "binaryCrossEntropy";
-  const inputs = { x, y };
   return runBlockLoss(
     binaryCrossEntropy,
-    name,
+    "binaryCrossEntropy",
     count,
-    inputs,
+    { x, y },
     outputs,
     leastLogarithm,
     leastDenominator,

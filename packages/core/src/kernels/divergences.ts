@@ -1,7 +1,7 @@
 // Divergences of the distributions of rows of float32 logits, in WebAssembly.
 //
-// All that can cancel is computed in float64, so results are within an ulp or two of float32, also where the distributions
-// are nearly equal. The functions return whether they computed the call: not for few logits, or without
+// All that can cancel is computed in float64. Results are therefore at most 8 ulp of float32 off, also where the
+// distributions are nearly equal. The functions return whether they computed the call: not for few logits, or without
 // WebAssembly.
 import { jensenShannon } from "../generated/jensenShannon.ts";
 import { kullbackLeibler } from "../generated/kullbackLeibler.ts";
@@ -18,6 +18,7 @@ import {
   type RowBlock,
   type Side,
 } from "./wasm/distributions.ts";
+import type { KernelBinary } from "./wasm/instance.ts";
 
 export type { LogitPairs } from "./wasm/distributions.ts";
 
@@ -25,7 +26,7 @@ interface KullbackLeiblerKernels extends DistributionKernels {
   kullbackLeibler(...numbers: readonly number[]): void;
 }
 
-/** Where the gradient of a divergence by the logits `y` goes. */
+/** Where the gradient with respect to the logits `y` goes. */
 export interface ScaledGradient {
   readonly out: Float32Array;
   /** The factor of each row's gradient. */
@@ -39,8 +40,8 @@ const minTemperature = 2 ** -64;
 const maxTemperature = 2 ** 64;
 
 /**
- * Adds weight · KL(p ‖ q) of each row to its loss, for p = softmax(x / temperature) and q = softmax(y / temperature), and
- * computes the derivatives by y: weight / temperature · (q − p).
+ * Adds weight · KL(p ‖ q) of each row to its loss, for p = softmax(x / temperature) and q = softmax(y / temperature). Its
+ * derivatives with respect to y are weight / temperature · (q − p), times the scale of each row.
  */
 export function kullbackLeiblerKernel(
   pairs: LogitPairs,
@@ -57,27 +58,27 @@ export function kullbackLeiblerKernel(
   const factor = 1 / temperature;
   forEachDistributions(kernels, workspace, pairs, factor, ({ first, rows, pieces, load }) => {
     for (let r = 0; gradient && r < rows; r++) {
-      scales.array[r] = (weight / temperature) * gradient.scales[first + r];
+      scales[r] = (weight / temperature) * gradient.scales[first + r];
     }
     for (const piece of pieces) {
       load(piece);
       kernels.kullbackLeibler(
-        x.logits.address,
-        y.logits.address,
-        x.exponentials.address,
-        y.exponentials.address,
+        x.logits.byteOffset,
+        y.logits.byteOffset,
+        x.exponentials.byteOffset,
+        y.exponentials.byteOffset,
         piece.rows,
         piece.size,
         factor,
-        x.stats.address,
-        y.stats.address,
-        gradient ? y.gradient.address : 0,
-        scales.address,
+        x.stats.byteOffset,
+        y.stats.byteOffset,
+        gradient ? y.gradient.byteOffset : 0,
+        scales.byteOffset,
       );
       if (gradient === undefined) continue;
       const { rows: count, size, start } = piece;
-      if (gradient.isAdded) addTo(gradient.out, start, y.gradient.array, count * size);
-      else store(gradient.out, start, y.gradient.array, count * size);
+      if (gradient.isAdded) addTo(gradient.out, start, y.gradient, count * size);
+      else store(gradient.out, start, y.gradient, count * size);
     }
     for (let r = 0; r < rows; r++) losses[first + r] += weight * lossOf(workspace, r);
   });
@@ -110,8 +111,8 @@ interface JensenShannonKernels extends DistributionKernels {
 }
 
 /**
- * Computes the Jensen–Shannon divergence of softmax(x) and softmax(y) of each row, and its derivatives by x and by y, where
- * there are arrays for them.
+ * Computes the Jensen–Shannon divergence of softmax(x) and softmax(y) of each row, and its derivatives with respect to x
+ * and y, where there are arrays for them.
  */
 export function jensenShannonKernel(
   pairs: LogitPairs,
@@ -132,26 +133,26 @@ export function jensenShannonKernel(
   const visit = ({ first, rows, pieces, load, keepRatios }: RowBlock) => {
     const run = (pass: RatioPass, piece: Piece, { exponentials, ratios, stats, gradient }: Side) =>
       pass(
-        exponentials.address,
-        ratios.address,
+        exponentials.byteOffset,
+        ratios.byteOffset,
         piece.rows,
         piece.size,
-        stats.address,
-        gradient.address,
+        stats.byteOffset,
+        gradient.byteOffset,
       );
     for (const piece of pieces) {
       load(piece);
       kernels.jensenShannon(
-        x.logits.address,
-        y.logits.address,
-        x.exponentials.address,
-        y.exponentials.address,
+        x.logits.byteOffset,
+        y.logits.byteOffset,
+        x.exponentials.byteOffset,
+        y.exponentials.byteOffset,
         piece.rows,
         piece.size,
-        x.stats.address,
-        y.stats.address,
-        hasGradient ? x.ratios.address : 0,
-        hasGradient ? y.ratios.address : 0,
+        x.stats.byteOffset,
+        y.stats.byteOffset,
+        hasGradient ? x.ratios.byteOffset : 0,
+        hasGradient ? y.ratios.byteOffset : 0,
       );
       if (!hasGradient) continue;
       keepRatios(piece);
@@ -167,7 +168,7 @@ export function jensenShannonKernel(
       load(piece);
       for (const [side, out] of wanted) {
         run(kernels.gradients, piece, side);
-        store(out, piece.start, side.gradient.array, piece.rows * piece.size);
+        store(out, piece.start, side.gradient, piece.rows * piece.size);
       }
     }
   };
@@ -175,10 +176,7 @@ export function jensenShannonKernel(
   return true;
 }
 
-/** Returns the kernels and where they compute, if they compute these rows. */
-function linkPairs<Kernels>(
-  binary: Parameters<typeof linkDistributions>[0],
-  { rows, size }: LogitPairs,
-) {
+/** Returns the kernels and where they compute; undefined for few logits, or without WebAssembly. */
+function linkPairs<Kernels>(binary: KernelBinary, { rows, size }: LogitPairs) {
   return rows * size < minWasmLength ? undefined : linkDistributions<Kernels>(binary);
 }

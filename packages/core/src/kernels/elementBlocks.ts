@@ -22,7 +22,7 @@ const pools = /* @__PURE__ */ new Map<string, BlockPool>();
 /**
  * Returns the pool of blocks for work in float32 or float64.
  *
- * A block has `elementBlockLength` numbers: a few of them fit the first cache. Blocks of float32 are in the
+ * A block has `elementBlockLength` numbers: the second cache holds the blocks of a call. Those of float32 are in the
  * memory of the kernels in use, which then need not copy them. Longer arrays are kept for the next call of
  * the same shape, until the garbage collector needs their memory.
  */

@@ -35,7 +35,7 @@ export const stagedChunkLength = 1 << 15;
 /** The floats that are computed in place at once: what row data keeps for a block stays in proportion. */
 export const inPlaceChunkLength = 1 << 20;
 
-/** The numbers that element kernels and formulas compute at once: the first cache holds four such blocks. */
+/** The numbers that element kernels and formulas compute at once: the second cache holds the blocks of a call. */
 export const elementBlockLength = 4096;
 
 /** The number of blocks in the kernels' memory. A loss takes one per argument, gradient and value. */

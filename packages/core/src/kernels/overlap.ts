@@ -4,11 +4,13 @@ import { activeInstructionSet } from "./backend.ts";
 import { elementBlockLength } from "./limits.ts";
 import { blockMemory, isKernelMemory, kernelsOf } from "./wasm/elements.ts";
 import type { Instance } from "./wasm/instance.ts";
+import { stagingRegions } from "./wasm/stagingRegions.ts";
 
 /** Probabilities at some positions, in blocks of `blockPool`. */
 export interface OverlapTile {
+  /** The number of classes. */
   readonly size: number;
-  /** The numbers of a row: a multiple of four. */
+  /** The length of a row: a multiple of four. */
   readonly columns: number;
   readonly p: Float32Array;
   /** 1 − p of a sigmoid, with its digits where p is close to 1. */
@@ -21,7 +23,7 @@ export interface OverlapTile {
   readonly squared: boolean;
 }
 
-/** Where the target of a tile is written, and what is computed of it. No other kernel may run between. */
+/** Memory for the target of a tile, and what computes with it. Other kernels overwrite that memory. */
 export interface OverlapWorkspace {
   /** The class of each position; −1 where it does not count. */
   readonly labels: Int32Array;
@@ -29,14 +31,14 @@ export interface OverlapWorkspace {
   readonly positions: Float32Array;
   /** The target's shares of the classes, in the layout of a tile. */
   readonly shares: Float32Array;
-  /** Copies `positions` to a block with the rows of the tile, or such a block to `positions`. */
+  /** Copies `positions` to a block with the rows of the tile, or back. */
   fromPositions(tile: OverlapTile, to: Float32Array): void;
   toPositions(tile: OverlapTile, from: Float32Array): void;
   /** Adds to three sums for each class: p · t, the mismatches p · (1 − t) or (p − t)², and (1 − p) · t. */
   addOverlaps(tile: OverlapTile, sums: Float64Array): void;
   /**
-   * Replaces the probabilities of a tile by the gradient, given two numbers a and b for each class: the derivative by p is
-   * a · (1 − t) − b · t, or 2a · (p − t) − b · t with `squared`. A class for which both are 0 does not count.
+   * Replaces the probabilities of a tile by the gradient, given two numbers a and b for each class. The derivative with
+   * respect to p is a · (1 − t) − b · t, or 2a · (p − t) − b · t with `squared`. A class for which both are 0 does not count.
    */
   computeGradient(tile: OverlapTile, slopes: Float64Array): void;
 }
@@ -49,7 +51,7 @@ interface OverlapKernels {
   tileToRows(from: number, to: number, columns: number, size: number): void;
 }
 
-/** The classes of a tile that has room for sixteen positions. */
+/** The most classes of a tile, which then has room for sixteen positions. */
 export const maxOverlapClasses = elementBlockLength / 16;
 
 const workspaces = /* @__PURE__ */ new WeakMap<Instance, OverlapWorkspace>();
@@ -61,7 +63,7 @@ export function overlapWorkspace(
 ): OverlapWorkspace | undefined {
   const instructionSet = activeInstructionSet();
   const memory = instructionSet && blockMemory(instructionSet);
-  const kernels = memory && kernelsOf<OverlapKernels>(memory, overlap);
+  const kernels = memory && kernelsOf<OverlapKernels>(memory.owner, overlap);
   if (memory === undefined || kernels === undefined || !isKernelMemory(p, complements))
     return undefined;
   let workspace = workspaces.get(memory.owner);
@@ -73,24 +75,14 @@ export function overlapWorkspace(
 }
 
 /** Makes a workspace in the staging buffer. */
-function createWorkspace({ staging }: Instance, kernels: OverlapKernels): OverlapWorkspace {
-  const { buffer, byteOffset } = staging;
-  let end = byteOffset;
-  const reserve = (bytes: number) => {
-    const address = end;
-    end += bytes;
-    return address;
-  };
-  const labels = new Int32Array(buffer, reserve(4 * elementBlockLength), elementBlockLength);
-  const positions = new Float32Array(buffer, reserve(4 * elementBlockLength), elementBlockLength);
-  const shares = new Float32Array(buffer, reserve(4 * elementBlockLength), elementBlockLength);
-  const ofClasses = new Float64Array(
-    buffer,
-    reserve(24 * maxOverlapClasses),
-    3 * maxOverlapClasses,
-  );
-  const others = reserve(8 * elementBlockLength);
-  const derivatives = reserve(32 * maxOverlapClasses);
+function createWorkspace(instance: Instance, kernels: OverlapKernels): OverlapWorkspace {
+  const { integers, floats, doubles } = stagingRegions(instance);
+  const labels = integers(elementBlockLength);
+  const positions = floats(elementBlockLength);
+  const shares = floats(elementBlockLength);
+  const ofClasses = doubles(3 * maxOverlapClasses);
+  const others = doubles(elementBlockLength).byteOffset;
+  const derivatives = doubles(4 * maxOverlapClasses).byteOffset;
   const argumentsOf = (tile: OverlapTile) =>
     [
       tile.p.byteOffset,

@@ -1,8 +1,8 @@
 import type { FloatInput, NumberInput } from "@surprisal/core";
 import { log1pKernel, logKernel, probabilityCrossEntropyBlock } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
-import { pairOutputs } from "../define/differences.ts";
 import type { ValueCheck } from "../define/elementArguments.ts";
+import { pairOutputs } from "../define/elementFormula.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `binaryCrossEntropy`. */

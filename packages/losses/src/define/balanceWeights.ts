@@ -8,7 +8,7 @@ import type { Target } from "./target.ts";
 /** Weights whose largest is from 2^−60 to 2^60 are left as they are. */
 const maxPlainExponent = 60;
 
-/** Products of two weights from the first to the second are left, too. */
+/** Weights from the first to the second are left, and so are products of two of them. */
 const leastFactor = 2 ** -(maxPlainExponent / 2);
 const largestFactor = 2 ** (maxPlainExponent / 2);
 
@@ -100,7 +100,7 @@ function arePlainProducts(
   weight: KernelArray,
   sampleWeight: Float64Array | undefined,
 ): boolean {
-  // Of few weights that are not extreme themselves, it is enough to look at each: no product is extreme.
+  // If no weight is extreme, no product is. Few weights are looked at faster than their products.
   const hasFewClasses = weight.length <= indices.length;
   if (hasFewClasses && weight.every(isPlainFactor)) {
     if (sampleWeight === undefined || arePlainFactors(sampleWeight)) return true;

@@ -22,8 +22,8 @@ export interface BlockCall extends Pick<BlockLossCall, "length" | "blockLength" 
 }
 
 /**
- * Computes the whole blocks of a call on several threads, if there are threads, and the losses are only summed or, those
- * of elements, only stored.
+ * Computes the whole blocks of a call on several threads, if there are threads. Losses of vectors must only be summed,
+ * losses of elements only summed or only stored.
  *
  * @returns the number of blocks that are computed: 0 if the call stays on one thread.
  */

@@ -7,8 +7,7 @@ import {
   checkNames,
   isName,
 } from "./checkNames.ts";
-import type { ValueCheck } from "./elementArguments.ts";
-import { defaultArguments } from "./elementArguments.ts";
+import { defaultArguments, type ValueCheck } from "./elementArguments.ts";
 import { classSchemas, gradientSchemas, lossSchemas, rowSchemas } from "./optionSchemas.ts";
 
 /** The largest number of arguments that the function of an element gets. */
@@ -244,8 +243,8 @@ function checkValueChecks(label: string, check: unknown, names: readonly string[
         `${label}: check.${name} must be { valid, expected } with a function and a text, got ${formatValue(entry)}.`,
       );
     }
-    if (range !== undefined)
-      checkValidRange(`${label}: check.${name}`, range, valid as ValueCheck["valid"]);
+    if (range === undefined) continue;
+    checkValidRange(`${label}: check.${name}`, range, valid as ValueCheck["valid"]);
   }
 }
 

@@ -1,21 +1,12 @@
 // What losses of the difference of two arguments have in common.
-import {
-  absoluteDifferenceBlock,
-  type BlockOutputs,
-  type KernelArray,
-} from "@surprisal/core/authoring";
-import type { KernelBlock, KernelFormula } from "./elementFormula.ts";
-
-/** Returns the outputs of a kernel of a loss of two arguments, of which the first has the derivative. */
-export function pairOutputs({ losses, gradients, scale, start }: KernelBlock): BlockOutputs {
-  return { losses, gradient: gradients?.input, opposite: gradients?.target, scale, start };
-}
+import { absoluteDifferenceBlock, type KernelArray } from "@surprisal/core/authoring";
+import { type KernelFormula, pairOutputs } from "./elementFormula.ts";
 
 /** The kernel of |x − y|, whose derivative with respect to x is its sign. NaN has the sign 0, as in PyTorch. */
 export const absoluteKernel: KernelFormula["kernel"] = (block, x, y) =>
   absoluteDifferenceBlock(x, y, pairOutputs(block), block.count);
 
-/** Computes the same without a kernel. */
+/** Writes |x − y| and its derivatives without a kernel. */
 export function storeAbsolute(
   x: KernelArray,
   y: KernelArray,

@@ -32,6 +32,7 @@ export function evaluateElements(evaluation: ElementEvaluation, start: number, e
   if (rest < end) evaluateBlocks(evaluation, rest, end);
 }
 
+/** Computes them block by block, in copies. */
 function evaluateBlocks(
   {
     formula,
@@ -94,7 +95,7 @@ function evaluateBlocks(
   }
 }
 
-/** Computes the same, and writes the sum of each block's losses to `sums`, unless they are stored. */
+/** Computes the elements from `start` to `end`. Writes the sum of each block's losses to `sums`, unless they are stored. */
 export function sumBlocks(
   evaluation: ElementEvaluation,
   start: number,

@@ -1,4 +1,4 @@
-import type { KernelArray } from "@surprisal/core/authoring";
+import type { BlockOutputs, KernelArray } from "@surprisal/core/authoring";
 import { checkReturned } from "./checkReturned.ts";
 
 /**
@@ -42,7 +42,7 @@ export interface ElementBlockFormula {
   block(block: ElementBlock, ...elements: KernelArray[]): void;
 }
 
-/** What a kernel computes of a block. */
+/** The part of its arrays that a kernel computes, and where the results go. */
 export interface KernelBlock {
   /** The index of the first element in all arrays. The default is 0. */
   readonly start?: number;
@@ -56,7 +56,7 @@ export interface KernelBlock {
   readonly scale: number;
 }
 
-/** A formula of blocks that has a kernel of this package, which `block` computes for everything else. */
+/** A formula of blocks that has a kernel. `block` computes the calls that the kernel leaves. */
 export interface KernelFormula extends ElementBlockFormula {
   /**
    * Computes a block of float32, given the arrays that `block` gets. It overwrites nothing but its results: arguments may
@@ -67,6 +67,11 @@ export interface KernelFormula extends ElementBlockFormula {
   kernel(block: KernelBlock, ...elements: KernelArray[]): number | undefined;
 }
 
+/** Returns the outputs of a kernel whose arguments are called input and target. */
+export function pairOutputs({ losses, gradients, scale, start }: KernelBlock): BlockOutputs {
+  return { losses, gradient: gradients?.input, opposite: gradients?.target, scale, start };
+}
+
 /** Returns the kernel of a formula that has one. */
 export function kernelOf(
   formula: ElementBlockFormula | KernelFormula,
@@ -75,9 +80,9 @@ export function kernelOf(
 }
 
 /**
- * Computes a block, by the formula's kernel if it has one for it.
+ * Computes a block, by the formula's kernel if it has one that computes this call.
  *
- * @returns the sum of the losses if a kernel has computed it, of vectors of four elements.
+ * @returns the sum of the losses if the kernel has computed them. It includes elements that fill the last vector of four.
  */
 export function computeBlock(
   formula: ElementBlockFormula | KernelFormula,

@@ -1,4 +1,4 @@
-// The loop over the blocks of an element loss whose losses are only summed, and which has a kernel for that.
+// The loop over the blocks of an element loss that has a kernel, and whose losses are only summed.
 import {
   blockStaging,
   elementBlockLength,
@@ -9,7 +9,7 @@ import type { ElementEvaluation } from "./elementEvaluation.ts";
 import { kernelOf } from "./elementFormula.ts";
 import { namedGradients } from "./gradientSink.ts";
 
-/** The numbers that are copied at once: copies of single blocks would take a fifth longer. */
+/** The numbers that are copied at once. Copies of single blocks would take a fifth longer. */
 const chunkLength = 4 * elementBlockLength;
 
 /**
@@ -51,7 +51,7 @@ interface KernelArrays {
   readonly derivatives: readonly (KernelArray | undefined)[];
   /** The number of elements that they hold at once. */
   readonly length: number;
-  /** Makes the arrays hold `count` elements from `first` on. Returns the number of the element at index 0. */
+  /** Makes the arrays hold `count` elements from `first` on. Returns which element is at index 0. */
   load(first: number, count: number): number;
   /** Puts `count` derivatives, of the elements from `first` on, where they belong. */
   store(first: number, count: number): void;

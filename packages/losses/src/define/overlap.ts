@@ -5,7 +5,7 @@ import type { BatchCall, BatchEvaluation, BatchFormula, BatchResults } from "./b
 import { acquireFloat64, releaseFloat64 } from "./float64Pool.ts";
 import type { ParsedOverlapOptions } from "./overlapOptions.ts";
 import { backpropagate, loadProbabilities } from "./overlapProbabilities.ts";
-import { lossOfRegion, type Regions, regionsOf } from "./overlapRegions.ts";
+import { isIgnoredRegion, lossOfRegion, type Regions, regionsOf } from "./overlapRegions.ts";
 import { areShares, findElement, type OverlapTarget, readOverlapTarget } from "./overlapTarget.ts";
 import { evaluateOnKernels } from "./overlapTiles.ts";
 
@@ -35,8 +35,9 @@ export function overlapFormula(
 /** A call whose arguments have been read. */
 export interface OverlapBatch {
   readonly input: ArrayLike<number>;
-  /** The numbers of the target, and what has been read of them. */
+  /** The numbers of the target. */
   readonly targetData: ArrayLike<number>;
+  /** The target that has been read from them. */
   readonly target: OverlapTarget;
   readonly regions: Regions;
   readonly options: ParsedOverlapOptions;
@@ -75,7 +76,7 @@ function prepareOverlap(
   };
 }
 
-/** Returns 0 for each position whose losses all have weight 0, and 1 for the others; in an array of the pool. */
+/** Returns 0 for each position whose losses all have weight 0, and 1 for the others, in an array of the pool. */
 function positionWeights(
   { layout, positions }: Regions,
   sampleWeight: Float64Array | undefined,
@@ -84,8 +85,7 @@ function positionWeights(
   const { size } = layout;
   const weights = acquireFloat64(layout.outer * layout.inner);
   for (let first = 0, r = 0; first < sampleWeight.length; first += size, r += positions) {
-    const ofRegion = sampleWeight.subarray(first, first + size);
-    weights.fill(Number(ofRegion.some((weight) => weight !== 0)), r, r + positions);
+    weights.fill(Number(!isIgnoredRegion(sampleWeight, first, size)), r, r + positions);
   }
   return weights;
 }
@@ -97,8 +97,8 @@ function checkProbabilities(
   weights: Float64Array | undefined,
   loadTarget: OverlapTarget["load"],
 ): void {
-  const shares = new Float64Array(layout.size);
   if (areShares(data, undefined)) return;
+  const shares = new Float64Array(layout.size);
   const invalid = findElement(
     layout,
     weights,
@@ -189,8 +189,7 @@ function forEachPosition(
   };
   for (let group = 0, r = 0; r < outer * inner; group++) {
     const first = group * size;
-    const weights = sampleWeight?.subarray(first, first + size);
-    const isIgnored = weights?.every((weight) => weight === 0);
+    const isIgnored = isIgnoredRegion(sampleWeight, first, size);
     for (const end = r + positions; r < end; r++) {
       if (isIgnored || !target.load(r, position.shares)) continue;
       const start = rowOffset(r, layout);

@@ -39,6 +39,15 @@ export function regionsOf(
   };
 }
 
+/** Returns whether all losses of a region have weight 0. `first` is the number of its first loss. */
+export function isIgnoredRegion(
+  sampleWeight: Float64Array | undefined,
+  first: number,
+  size: number,
+): boolean {
+  return sampleWeight?.subarray(first, first + size).every((weight) => weight === 0) ?? false;
+}
+
 /** The loss of a region, and its derivatives with respect to M and, with its sign changed, to I. */
 export interface RegionLoss {
   readonly loss: number;

@@ -14,7 +14,7 @@ import type { Regions } from "./overlapRegions.ts";
 export interface OverlapTarget {
   /** Writes the share of each class at a position; returns false if the position is ignored. */
   readonly load: (position: number, shares: Float64Array) => boolean;
-  /** What a mask holds where a position is ignored; undefined if the target is no mask. */
+  /** The share in a mask that means that a position is ignored; undefined if the target is no mask. */
   readonly ignoredShare?: number;
   /** The class of each position, −1 if it is ignored; undefined if the target has shares. */
   readonly indices: Int32Array | undefined;

@@ -13,9 +13,9 @@ import {
 } from "@surprisal/core/authoring";
 import type { BatchResults } from "./batchLoss.ts";
 import type { OverlapBatch } from "./overlap.ts";
-import { lossOfRegion } from "./overlapRegions.ts";
+import { isIgnoredRegion, lossOfRegion } from "./overlapRegions.ts";
 
-/** Rows of fewer positions are left to JavaScript: a tile is a call of the kernels. */
+/** Regions of fewer positions are left to JavaScript: a call of the kernels costs more than it saves. */
 const minPositions = 64;
 
 /** Rows of the tensor that are shorter than this are gathered. */
@@ -44,8 +44,8 @@ export function evaluateOnKernels(batch: OverlapBatch, results: BatchResults): b
   return workspace !== undefined;
 }
 
-/** Returns whether float32 holds the numbers of an array. */
-function holdsFloat32(data: ArrayLike<number>): data is Float32Array {
+/** Returns whether float32 holds the shares of a target, which float64 may give with more digits. */
+function holdsFloat32(data: ArrayLike<number>): boolean {
   return ArrayBuffer.isView(data) && !(data instanceof Float64Array);
 }
 
@@ -70,7 +70,7 @@ function evaluateRegions(batch: TiledBatch, { losses, lossScale }: BatchResults)
   const slopes = new Float64Array(2 * size);
   for (let first = 0; first < losses.length; first += size) {
     const start = (first / size) * positions;
-    if (isIgnored(sampleWeight, first, size)) {
+    if (isIgnoredRegion(sampleWeight, first, size)) {
       gradient?.fill(0, start * size, (start + positions) * size);
       continue;
     }
@@ -84,11 +84,6 @@ function evaluateRegions(batch: TiledBatch, { losses, lossScale }: BatchResults)
       storeTile(batch, tile, position, count, gradient);
     });
   }
-}
-
-/** Returns whether all losses of a region have weight 0. */
-function isIgnored(sampleWeight: Float64Array | undefined, first: number, size: number): boolean {
-  return sampleWeight?.subarray(first, first + size).every((weight) => weight === 0) ?? false;
 }
 
 /** Writes the losses of a region, and the two numbers of each class from which the kernel computes derivatives. */

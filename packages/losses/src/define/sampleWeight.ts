@@ -9,7 +9,7 @@ export type Weigh = (
   count: number,
 ) => void;
 
-/** Does it without kernels, which losses that have none of their own do not load. */
+/** Weighs without kernels, so that bundles of losses that have none stay small. */
 const weighPlain: Weigh = (values, weights, factor, count) => {
   for (let i = 0; i < count; i++) {
     const weight = weights[i];

@@ -1,7 +1,8 @@
 import type { FloatInput } from "@surprisal/core";
 import { boolean, gaussianBlock, logKernel, numeric } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
-import { pairOutputs, storeOpposite } from "../define/differences.ts";
+import { storeOpposite } from "../define/differences.ts";
+import { pairOutputs } from "../define/elementFormula.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `gaussianNllLoss`. */

@@ -1,7 +1,8 @@
 import type { FloatInput } from "@surprisal/core";
 import { squaredDifferenceBlock } from "@surprisal/core/authoring";
 import type { Loss, LossOptions, MeanWeightOptions } from "../define/defineLoss.ts";
-import { pairOutputs, storeOpposite } from "../define/differences.ts";
+import { storeOpposite } from "../define/differences.ts";
+import { pairOutputs } from "../define/elementFormula.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `mseLoss`. */

@@ -1,12 +1,8 @@
 import type { FloatInput } from "@surprisal/core";
 import { numeric, smoothL1Block } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
-import {
-  absoluteKernel,
-  pairOutputs,
-  storeAbsolute,
-  storeOpposite,
-} from "../define/differences.ts";
+import { absoluteKernel, storeAbsolute, storeOpposite } from "../define/differences.ts";
+import { pairOutputs } from "../define/elementFormula.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `smoothL1Loss`. */

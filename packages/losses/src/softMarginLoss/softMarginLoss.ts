@@ -1,7 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { softMarginBlock, softplusKernel, softplusSigmoidKernel } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
-import { pairOutputs } from "../define/differences.ts";
+import { pairOutputs } from "../define/elementFormula.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /**

@@ -4,6 +4,7 @@ import { longArrayPool } from "../bufferPool.ts";
 import { elementBlockLength } from "../limits.ts";
 import { blockMemory, kernelsOf } from "./elements.ts";
 import type { Instance, KernelBinary } from "./instance.ts";
+import { stagingRegions } from "./stagingRegions.ts";
 
 /** The functions of both modules of divergences; `assembly/distributions.ts` explains them. Arrays are addresses. */
 export interface DistributionKernels {
@@ -26,21 +27,15 @@ export interface LogitPairs {
   readonly size: number;
 }
 
-/** A part of the staging buffer. */
-interface Region<A> {
-  readonly address: number;
-  readonly array: A;
-}
-
 /** What the kernels compute from and write to, for `x` and for `y`. */
 export interface Side {
-  readonly logits: Region<Float32Array>;
+  readonly logits: Float32Array;
   /** The derivatives. */
-  readonly gradient: Region<Float32Array>;
-  readonly exponentials: Region<Float64Array>;
+  readonly gradient: Float32Array;
+  readonly exponentials: Float64Array;
   /** The logarithms of the probabilities' ratios to their mean. */
-  readonly ratios: Region<Float64Array>;
-  readonly stats: Region<Float64Array>;
+  readonly ratios: Float64Array;
+  readonly stats: Float64Array;
 }
 
 /** The staging buffer, divided. */
@@ -48,13 +43,10 @@ export interface Workspace {
   readonly x: Side;
   readonly y: Side;
   /** One factor for each row. */
-  readonly scales: Region<Float64Array>;
+  readonly scales: Float64Array;
 }
 
-/** The numbers of a block. */
-const blockLength = elementBlockLength;
-
-/** The rows of a block: more of them would need more memory for statistics than for logits. */
+/** The rows of a block: more of them would need more memory for statistics than for exponentials. */
 const maxRows = 512;
 
 /** The doubles in the statistics of a row, and the indices of two of them; see `assembly/distributions.ts`. */
@@ -70,26 +62,12 @@ const workspaces = /* @__PURE__ */ new WeakMap<Instance, Workspace>();
 function workspaceOf(instance: Instance): Workspace {
   const known = workspaces.get(instance);
   if (known !== undefined) return known;
-  const { buffer, byteOffset } = instance.staging;
-  let end = byteOffset;
-  const reserve = (bytes: number) => {
-    const address = end;
-    end += bytes;
-    return address;
-  };
-  const floats = (length: number) => {
-    const address = reserve(4 * length);
-    return { address, array: new Float32Array(buffer, address, length) };
-  };
-  const doubles = (length: number) => {
-    const address = reserve(8 * length);
-    return { address, array: new Float64Array(buffer, address, length) };
-  };
+  const { floats, doubles } = stagingRegions(instance);
   const side = (): Side => ({
-    logits: floats(blockLength + slack),
-    gradient: floats(blockLength + slack),
-    exponentials: doubles(blockLength),
-    ratios: doubles(blockLength),
+    logits: floats(elementBlockLength + slack),
+    gradient: floats(elementBlockLength + slack),
+    exponentials: doubles(elementBlockLength),
+    ratios: doubles(elementBlockLength),
     stats: doubles(maxRows * statsLength),
   });
   const workspace = { x: side(), y: side(), scales: doubles(maxRows) };
@@ -103,7 +81,7 @@ export function linkDistributions<Kernels>(
 ): { readonly kernels: Kernels; readonly workspace: Workspace } | undefined {
   const instructionSet = activeInstructionSet();
   const memory = instructionSet && blockMemory(instructionSet);
-  const kernels = memory && kernelsOf<Kernels>(memory, binary);
+  const kernels = memory && kernelsOf<Kernels>(memory.owner, binary);
   return kernels && { kernels, workspace: workspaceOf(memory.owner) };
 }
 
@@ -122,13 +100,13 @@ export interface RowBlock {
   readonly first: number;
   readonly rows: number;
   readonly pieces: readonly Piece[];
-  /** Loads the logits of a piece and what has been kept of it, unless the workspace has them. */
+  /** Makes the workspace hold the logits of a piece, and what has been kept of it. */
   load(piece: Piece): void;
   /** Keeps the ratios of the piece that has been loaded. */
   keepRatios(piece: Piece): void;
 }
 
-/** A side of the workspace, and what is kept of a row in pieces: one number for each logit. */
+/** A side of the workspace, with the numbers that are kept of a row in pieces, one for each logit. */
 interface KeptSide {
   readonly side: Side;
   readonly source: Float32Array;
@@ -148,7 +126,7 @@ export function forEachDistributions(
   factor: number,
   visit: (block: RowBlock) => void,
 ): void {
-  const isLong = size > blockLength;
+  const isLong = size > elementBlockLength;
   const sides: KeptSide[] = [
     { side: x, source: logitsX, exponentials: undefined, ratios: undefined },
     { side: y, source: logitsY, exponentials: undefined, ratios: undefined },
@@ -158,7 +136,7 @@ export function forEachDistributions(
     if (piece === loaded) return false;
     const end = piece.start + piece.rows * piece.size;
     for (const { side, source } of sides) {
-      copyNumbers(side.logits.array, source.subarray(piece.start, end));
+      copyNumbers(side.logits, source.subarray(piece.start, end));
     }
     loaded = piece;
     return true;
@@ -166,18 +144,18 @@ export function forEachDistributions(
   const computeExponentials = ({ start, rows, size: length }: Piece) => {
     for (const kept of sides) {
       const { logits, exponentials, stats } = kept.side;
-      const { address, array } = exponentials;
-      kernels.exponentials(logits.address, address, rows, length, factor, stats.address);
+      const [from, to] = [logits.byteOffset, exponentials.byteOffset];
+      kernels.exponentials(from, to, rows, length, factor, stats.byteOffset);
       if (!isLong) continue;
       kept.exponentials ??= longRowPool.acquire(size);
-      kept.exponentials.set(array.subarray(0, length), start % size);
+      kept.exponentials.set(exponentials.subarray(0, length), start % size);
     }
   };
   const keepRatios = ({ start, size: length }: Piece) => {
     if (!isLong) return;
     for (const kept of sides) {
       kept.ratios ??= longRowPool.acquire(size);
-      kept.ratios.set(kept.side.ratios.array.subarray(0, length), start % size);
+      kept.ratios.set(kept.side.ratios.subarray(0, length), start % size);
     }
   };
   const load = (piece: Piece) => {
@@ -185,20 +163,20 @@ export function forEachDistributions(
     const from = piece.start % size;
     const end = from + piece.size;
     for (const { side, exponentials, ratios } of sides) {
-      if (exponentials) side.exponentials.array.set(exponentials.subarray(from, end));
-      side.exponentials.array.fill(0, piece.size, paddedSize(piece.size));
-      if (ratios) side.ratios.array.set(ratios.subarray(from, end));
+      if (exponentials) side.exponentials.set(exponentials.subarray(from, end));
+      side.exponentials.fill(0, piece.size, paddedSize(piece.size));
+      if (ratios) side.ratios.set(ratios.subarray(from, end));
     }
   };
   const rowsPerBlock = rowsPerBlockOf(size);
   for (let first = 0; first < count; first += rowsPerBlock) {
     const rows = Math.min(rowsPerBlock, count - first);
     const pieces = piecesOf(first, rows, size);
-    for (const { side } of sides) startStats(side.stats.array, rows);
+    for (const { side } of sides) startStats(side.stats, rows);
     for (const piece of pieces) {
       loadLogits(piece);
       for (const { side } of sides) {
-        kernels.maxima(side.logits.address, piece.rows, piece.size, side.stats.address);
+        kernels.maxima(side.logits.byteOffset, piece.rows, piece.size, side.stats.byteOffset);
       }
     }
     for (const piece of pieces) {
@@ -215,7 +193,7 @@ export function forEachDistributions(
 
 /** Returns the rows of a block; one, if only a piece of a row fits a block. */
 function rowsPerBlockOf(size: number): number {
-  return Math.max(1, Math.min(maxRows, Math.floor(blockLength / paddedSize(size))));
+  return Math.max(1, Math.min(maxRows, Math.floor(elementBlockLength / paddedSize(size))));
 }
 
 /** Returns the exponentials of a row, with the zeros that pad it. */
@@ -225,10 +203,10 @@ function paddedSize(size: number): number {
 
 /** Divides a row that is longer than a block. */
 function piecesOf(first: number, rows: number, size: number): Piece[] {
-  if (size <= blockLength) return [{ start: first * size, rows, size }];
+  if (size <= elementBlockLength) return [{ start: first * size, rows, size }];
   const pieces: Piece[] = [];
-  for (let start = 0; start < size; start += blockLength) {
-    const length = Math.min(blockLength, size - start);
+  for (let start = 0; start < size; start += elementBlockLength) {
+    const length = Math.min(elementBlockLength, size - start);
     pieces.push({ start: first * size + start, rows: 1, size: length });
   }
   return pieces;
@@ -243,5 +221,5 @@ function startStats(stats: Float64Array, rows: number): void {
 
 /** Returns the loss of a row of a block. */
 export function lossOf({ x }: Workspace, row: number): number {
-  return x.stats.array[row * statsLength + lossIndex];
+  return x.stats[row * statsLength + lossIndex];
 }

@@ -27,7 +27,7 @@ interface BlockExports {
   weigh(x: number, weights: number, factor: number, count: number): void;
 }
 
-/** Where a kernel of blocks writes its results, and what it computes of them. */
+/** Where a kernel of blocks writes its results, their factor, and the first element. */
 export interface BlockOutputs {
   /** Receives the losses. */
   readonly losses?: KernelArray | undefined;
@@ -67,15 +67,8 @@ export function blockMemory(instructionSet: InstructionSet): BlockMemory | undef
   });
 }
 
-/** Returns the exports of a module in that memory; undefined if the runtime refuses the module. */
-export function kernelsOf<Exports>(
-  { owner }: BlockMemory,
-  binary: KernelBinary,
-): Exports | undefined {
-  return tryLinkIn(owner, binary);
-}
-
-function tryLinkIn<Exports>(owner: Instance, binary: KernelBinary): Exports | undefined {
+/** Returns the exports of a module in an instance's memory; undefined if the runtime refuses the module. */
+export function kernelsOf<Exports>(owner: Instance, binary: KernelBinary): Exports | undefined {
   const linked = owner.linkedExports.get(binary) as Exports | undefined;
   return linked ?? tryLink(owner.instructionSet, () => linkExports<Exports>(owner, binary));
 }
@@ -115,7 +108,7 @@ export function runElements(
     if (out && !none && backend.elementwise(name, inputs, out, count)) return true;
   }
   const memory = blockMemory(instructionSet);
-  const kernels = memory && kernelsOf<ElementExports>(memory, binary);
+  const kernels = memory && kernelsOf<ElementExports>(memory.owner, binary);
   if (memory === undefined || kernels === undefined) return false;
   const owner = ownerOf(memory, a, b, c, d);
   const inPlace = owner === undefined ? 0 : count & ~3;
@@ -186,11 +179,11 @@ function runStaged(
 /** Computes a loss of blocks, given addresses (0 for none), the count, two parts of a factor, and further numbers. */
 type LossKernel = (...args: number[]) => number;
 
-/** What a kernel computes a loss from. */
-export interface BlockInputs {
+/** The arrays that a kernel computes a loss from. */
+interface BlockInputs {
   readonly x: KernelArray;
   readonly y: KernelArray;
-  /** A third array. The first further arguments of the kernel are its address and that of its derivatives. */
+  /** A third array. The kernel's first further arguments are then its address and that of its derivatives. */
   readonly z?: KernelArray | undefined;
 }
 
@@ -212,9 +205,9 @@ export function runBlockLoss<Name extends string>(
   second = 0,
   third = 0,
 ): number | undefined {
-  // Nothing is allocated here: the call would take as long as its kernel.
+  // Little is allocated here: lists of arrays and addresses took as long as the kernel.
   const owner = ownerOfBlocks(count, x, y, z, losses, gradient, opposite, gradZ);
-  const kernels = owner && tryLinkIn<Readonly<Record<Name, LossKernel>>>(owner, binary);
+  const kernels = owner && kernelsOf<Readonly<Record<Name, LossKernel>>>(owner, binary);
   if (kernels === undefined) return undefined;
   if (!isSplit(scale)) {
     // The same kernel computes the losses, so that their sum does not depend on the factor of the gradients.
@@ -253,8 +246,8 @@ function addressOf(array: KernelArray | undefined, index: number): number {
 }
 
 /**
- * Returns memory in which kernels compute blocks, for the caller until it calls another kernel: arrays are copied to it
- * in larger pieces than a block. Undefined without WebAssembly.
+ * Returns memory in which kernels compute blocks, and which is larger than a block; undefined without WebAssembly. It is
+ * the caller's until another kernel runs.
  */
 export function blockStaging(): Float32Array | undefined {
   const instructionSet = activeInstructionSet();
@@ -319,7 +312,7 @@ export function sumBlock(x: ArrayLike<number>, count: number): number | undefine
 /** Returns the arithmetic of the kernels in use if the block is in one of their memories. */
 function kernelsOfBlock(x: ArrayLike<number>, count: number): BlockExports | undefined {
   const owner = ownerOfBlocks(count, x);
-  return owner && tryLinkIn<BlockExports>(owner, blocks);
+  return owner && kernelsOf<BlockExports>(owner, blocks);
 }
 
 /** Returns the instance of the kernels in use whose memory holds all arrays. */

@@ -39,7 +39,7 @@ export function expOfNegative(
 ): boolean {
   const instructionSet = activeInstructionSet();
   const memory = instructionSet && blockMemory(instructionSet);
-  const kernels = memory && kernelsOf<Exports>(memory, exponentials64);
+  const kernels = memory && kernelsOf<Exports>(memory.owner, exponentials64);
   const [first, second] = (kernels && blocksOf(memory.owner.instructionSet)) ?? [];
   if (kernels === undefined || first === undefined || second === undefined) return false;
   for (let start = 0; start < count; start += blockLength) {

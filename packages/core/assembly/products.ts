@@ -1,4 +1,4 @@
-// What kernels of losses have in common.
+// Products that kernels of losses compute.
 import { maddF32 } from "./arithmetic";
 
 /** Returns the bound of `scaled` for the lower part of a factor. */
