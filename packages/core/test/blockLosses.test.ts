@@ -184,7 +184,7 @@ const termCases: readonly LossCase[] = [
       argumentsOf: (x, y) => [x < -1 ? -4 - Math.abs(y) : 3 * Math.abs(x) - 0.4, toLabel(y)],
       loss: (x, y) => [asymmetric(x, y, Math.fround(clip), gammaPos, gammaNeg)[0]],
       slopes: [(x, y) => [asymmetric(x, y, Math.fround(clip), gammaPos, gammaNeg)[1]]],
-      bound: 6 + 6 * Math.max(gammaPos, gammaNeg),
+      bound: 6 + 3 * Math.max(gammaPos, gammaNeg),
     }),
   ),
   {

@@ -1,7 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { asymmetricBlock, numeric } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
-import { pairOutputs } from "../define/elementFormula.ts";
+import { kernel, pairOutputs } from "../define/elementFormula.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 import { withLogisticBlock } from "../define/logisticBlock.ts";
 import { powerOf } from "../define/power.ts";
@@ -68,7 +68,7 @@ export const asymmetricLoss: Loss<[target: FloatInput], AsymmetricLossOptions, "
     },
     neverThrows: true,
     formula: ({ gammaPos, gammaNeg, clip }) => ({
-      kernel: (block, input, target) =>
+      [kernel]: (block, input, target) =>
         asymmetricBlock(input, target, pairOutputs(block), block.count, clip, gammaPos, gammaNeg),
       block({ count, losses, gradients }, input, target) {
         const gradInput = gradients?.input;

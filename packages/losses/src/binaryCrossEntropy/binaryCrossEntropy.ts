@@ -2,7 +2,7 @@ import type { FloatInput, NumberInput } from "@surprisal/core";
 import { log1pKernel, logKernel, probabilityCrossEntropyBlock } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
 import type { ValueCheck } from "../define/elementArguments.ts";
-import { pairOutputs } from "../define/elementFormula.ts";
+import { kernel, pairOutputs } from "../define/elementFormula.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `binaryCrossEntropy`. */
@@ -67,7 +67,7 @@ export const binaryCrossEntropy: Loss<
   check: { input: probability, target: probability },
   neverThrows: true,
   formula: () => ({
-    kernel(block, input, target, weight) {
+    [kernel](block, input, target, weight) {
       if (weight !== undefined) return undefined;
       const outputs = pairOutputs(block);
       const bounds = [leastLogarithm, leastDenominator] as const;

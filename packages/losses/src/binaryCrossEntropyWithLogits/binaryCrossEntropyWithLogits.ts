@@ -6,7 +6,7 @@ import {
   weightedBinaryCrossEntropyBlock,
 } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
-import { pairOutputs } from "../define/elementFormula.ts";
+import { kernel, pairOutputs } from "../define/elementFormula.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 import { withLogisticBlock } from "../define/logisticBlock.ts";
 
@@ -70,7 +70,7 @@ export const binaryCrossEntropyWithLogits: Loss<
   elementOptions: ["weight", "posWeight"],
   neverThrows: true,
   formula: () => ({
-    kernel(block, input, target, weight, posWeight) {
+    [kernel](block, input, target, weight, posWeight) {
       if (weight !== undefined) return undefined;
       const outputs = pairOutputs(block);
       const { count } = block;

@@ -9,6 +9,7 @@ import { random, relativeError } from "@surprisal/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkLoss, flat, float64 } from "../../test/checkLoss.ts";
 import { defineLoss, type LossOptions } from "./defineLoss.ts";
+import type { ElementBlock } from "./elementFormula.ts";
 
 const squaredError = defineLoss({
   kind: "element",
@@ -243,4 +244,24 @@ it("finds zeros in gradients and NaN in losses, whatever was computed before", (
   expect(rows.grad.data).toEqual(x.map((value, i) => (i % 2 === 0 ? value : 0)));
   const { data } = rows.value as Tensor<Float64Array>;
   expect(data.slice(2500).every(Number.isNaN)).toBe(true);
+});
+
+it("a formula of blocks may have further keys", () => {
+  const loss = defineLoss({
+    kind: "element",
+    name: "ones",
+    formula: () => {
+      const formula = {
+        kernel: () => 7,
+        block({ losses, gradients }: ElementBlock) {
+          losses.fill(1);
+          gradients?.input.fill(2);
+        },
+      };
+      return formula;
+    },
+  });
+  const x = new Float32Array(5000);
+  expect(loss(x, x)).toBe(1);
+  expect(loss.valueAndGrad(x, x, { reduction: "sum" }).grad).toEqual(x.map(() => 2));
 });

@@ -1,9 +1,9 @@
 // What losses of the difference of two arguments have in common.
 import { absoluteDifferenceBlock, type KernelArray } from "@surprisal/core/authoring";
-import { type KernelFormula, pairOutputs } from "./elementFormula.ts";
+import { type ElementKernel, pairOutputs } from "./elementFormula.ts";
 
 /** The kernel of |x − y|, whose derivative with respect to x is its sign. NaN has the sign 0, as in PyTorch. */
-export const absoluteKernel: KernelFormula["kernel"] = (block, x, y) =>
+export const absoluteKernel: ElementKernel = (block, x, y) =>
   absoluteDifferenceBlock(x, y, pairOutputs(block), block.count);
 
 /** Writes |x − y| and its derivatives without a kernel. */

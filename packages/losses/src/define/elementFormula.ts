@@ -56,6 +56,12 @@ export interface KernelBlock {
   readonly scale: number;
 }
 
+/** The key of a formula's kernel. Formulas of authors may have any other keys. */
+export const kernel: unique symbol = /* @__PURE__ */ Symbol("kernel");
+
+/** Computes a block of an element loss; see `KernelFormula`. */
+export type ElementKernel = (block: KernelBlock, ...elements: KernelArray[]) => number | undefined;
+
 /** A formula of blocks that has a kernel. `block` computes the calls that the kernel leaves. */
 export interface KernelFormula extends ElementBlockFormula {
   /**
@@ -64,7 +70,7 @@ export interface KernelFormula extends ElementBlockFormula {
    *
    * @returns the sum of the losses; undefined if it has computed nothing.
    */
-  kernel(block: KernelBlock, ...elements: KernelArray[]): number | undefined;
+  readonly [kernel]: ElementKernel;
 }
 
 /** Returns the outputs of a kernel whose arguments are called input and target. */
@@ -73,10 +79,8 @@ export function pairOutputs({ losses, gradients, scale, start }: KernelBlock): B
 }
 
 /** Returns the kernel of a formula that has one. */
-export function kernelOf(
-  formula: ElementBlockFormula | KernelFormula,
-): KernelFormula["kernel"] | undefined {
-  return "kernel" in formula ? formula.kernel : undefined;
+export function kernelOf(formula: ElementBlockFormula | KernelFormula): ElementKernel | undefined {
+  return kernel in formula ? formula[kernel] : undefined;
 }
 
 /**

@@ -19,10 +19,11 @@ const chunkLength = 4 * elementBlockLength;
  */
 export function sumElements(evaluation: ElementEvaluation, start: number, end: number): number {
   const { isFloat32, loadGradScale, sampleWeight, storeLosses, gradientNames } = evaluation;
-  const kernel = isFloat32 && sampleWeight === undefined ? kernelOf(evaluation.formula) : undefined;
+  const compute =
+    isFloat32 && sampleWeight === undefined ? kernelOf(evaluation.formula) : undefined;
   const scale = loadGradScale === undefined ? 1 : loadGradScale.constant;
   const { addSum } = storeLosses;
-  if (kernel === undefined || addSum === undefined || scale === undefined) return start;
+  if (compute === undefined || addSum === undefined || scale === undefined) return start;
   const arrays = arraysInPlace(evaluation) ?? stagedArrays(evaluation);
   if (arrays === undefined) return start;
   const { elements, derivatives, length } = arrays;
@@ -33,7 +34,7 @@ export function sumElements(evaluation: ElementEvaluation, start: number, end: n
     for (let first = chunk; first < chunkEnd; first += elementBlockLength) {
       const count = Math.min(elementBlockLength, chunkEnd - first);
       const block = { start: first - origin, count, gradients, scale };
-      const sum = count % 4 === 0 ? kernel(block, ...(elements as KernelArray[])) : undefined;
+      const sum = count % 4 === 0 ? compute(block, ...(elements as KernelArray[])) : undefined;
       if (sum === undefined) {
         arrays.store(chunk, first - chunk);
         return first;

@@ -76,7 +76,7 @@ function evaluateRegions(batch: TiledBatch, { losses, lossScale }: BatchResults)
     }
     sums.fill(0);
     forEachTile(batch, start, (tile) => workspace.addOverlaps(tile, sums));
-    storeLosses(batch, sums, first, losses, lossScale, slopes);
+    computeRegionLosses(batch, sums, first, losses, lossScale, slopes);
     if (gradient === undefined) continue;
     forEachTile(batch, start, (tile, position, count) => {
       workspace.computeGradient(tile, slopes);
@@ -87,7 +87,7 @@ function evaluateRegions(batch: TiledBatch, { losses, lossScale }: BatchResults)
 }
 
 /** Writes the losses of a region, and the two numbers of each class from which the kernel computes derivatives. */
-function storeLosses(
+function computeRegionLosses(
   { measure, options, sampleWeight }: TiledBatch,
   sums: Float64Array,
   first: number,

@@ -2,7 +2,7 @@ import type { FloatInput } from "@surprisal/core";
 import { boolean, gaussianBlock, logKernel, numeric } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
 import { storeOpposite } from "../define/differences.ts";
-import { pairOutputs } from "../define/elementFormula.ts";
+import { kernel, pairOutputs } from "../define/elementFormula.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `gaussianNllLoss`. */
@@ -77,7 +77,7 @@ export const gaussianNllLoss: Loss<
   },
   neverThrows: true,
   formula: ({ full, eps }) => ({
-    kernel(block, input, target, variance) {
+    [kernel](block, input, target, variance) {
       const outputs = { ...pairOutputs(block), third: block.gradients?.variance };
       return gaussianBlock(input, target, variance, outputs, block.count, eps, constantOf(full));
     },

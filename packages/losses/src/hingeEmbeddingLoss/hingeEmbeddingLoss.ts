@@ -1,7 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { hingeBlock, numeric } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
-import { pairOutputs } from "../define/elementFormula.ts";
+import { kernel, pairOutputs } from "../define/elementFormula.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `hingeEmbeddingLoss`. */
@@ -52,7 +52,7 @@ export const hingeEmbeddingLoss: Loss<[target: FloatInput], HingeEmbeddingLossOp
     },
     neverThrows: true,
     formula: ({ margin }) => ({
-      kernel: (block, input, target) =>
+      [kernel]: (block, input, target) =>
         hingeBlock(input, target, pairOutputs(block), block.count, margin),
       block({ count, losses, gradients }, input, target) {
         const gradInput = gradients?.input;

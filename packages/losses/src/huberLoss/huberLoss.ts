@@ -2,7 +2,7 @@ import type { FloatInput, NumberInput } from "@surprisal/core";
 import { huberBlock, numeric } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
 import { storeOpposite } from "../define/differences.ts";
-import { pairOutputs } from "../define/elementFormula.ts";
+import { kernel, pairOutputs } from "../define/elementFormula.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Smaller losses without a weight may have lost digits. */
@@ -70,7 +70,7 @@ export const huberLoss: Loss<
   },
   neverThrows: true,
   formula: ({ delta }) => ({
-    kernel: (block, input, target, weight) =>
+    [kernel]: (block, input, target, weight) =>
       weight === undefined
         ? huberBlock(input, target, pairOutputs(block), block.count, delta)
         : undefined,

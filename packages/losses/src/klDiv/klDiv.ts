@@ -1,7 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { boolean, expKernel, klDivergenceBlock, logKernel } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
-import { pairOutputs } from "../define/elementFormula.ts";
+import { kernel, pairOutputs } from "../define/elementFormula.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `klDiv`. */
@@ -61,7 +61,7 @@ export const klDiv: Loss<[target: FloatInput], KlDivOptions, "element", "input" 
     },
     neverThrows: true,
     formula: ({ logTarget }) => ({
-      kernel: (block, input, target) =>
+      [kernel]: (block, input, target) =>
         logTarget ? undefined : klDivergenceBlock(input, target, pairOutputs(block), block.count),
       block({ count, losses, gradients }, input, target) {
         const { input: gradInput, target: gradTarget } = gradients ?? {};

@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import type { Loss, LossOptions, MeanWeightOptions } from "../define/defineLoss.ts";
 import { absoluteKernel, storeAbsolute, storeOpposite } from "../define/differences.ts";
+import { kernel } from "../define/elementFormula.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `l1Loss`. */
@@ -41,7 +42,7 @@ export const l1Loss: Loss<[target: FloatInput], L1LossOptions, "element", "input
     meanWeight: "weight",
     neverThrows: true,
     formula: () => ({
-      kernel: absoluteKernel,
+      [kernel]: absoluteKernel,
       block({ count, losses, gradients }, input, target) {
         const { input: gradInput, target: gradTarget } = gradients ?? {};
         storeAbsolute(input, target, losses, gradInput, count);

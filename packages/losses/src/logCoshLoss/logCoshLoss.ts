@@ -2,7 +2,7 @@ import type { FloatInput } from "@surprisal/core";
 import { expm1Kernel, log1pKernel, logCoshBlock, tanhKernel } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
 import { storeOpposite } from "../define/differences.ts";
-import { pairOutputs } from "../define/elementFormula.ts";
+import { kernel, pairOutputs } from "../define/elementFormula.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /**
@@ -38,7 +38,7 @@ export const logCoshLoss: Loss<[target: FloatInput], LossOptions, "element", "in
     differentiable: ["input", "target"],
     neverThrows: true,
     formula: () => ({
-      kernel: (block, input, target) =>
+      [kernel]: (block, input, target) =>
         logCoshBlock(input, target, pairOutputs(block), block.count),
       block({ count, losses, gradients }, input, target) {
         const { input: gradInput, target: gradTarget } = gradients ?? {};

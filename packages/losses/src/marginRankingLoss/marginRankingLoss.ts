@@ -2,7 +2,7 @@ import type { FloatInput } from "@surprisal/core";
 import { marginRankingBlock, numeric } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
 import { storeOpposite } from "../define/differences.ts";
-import { pairOutputs } from "../define/elementFormula.ts";
+import { kernel, pairOutputs } from "../define/elementFormula.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `marginRankingLoss`. */
@@ -63,7 +63,7 @@ export const marginRankingLoss: Loss<
   },
   neverThrows: true,
   formula: ({ margin }) => ({
-    kernel(block, input1, input2, target) {
+    [kernel](block, input1, input2, target) {
       const { input1: gradient, input2: opposite } = block.gradients ?? {};
       const outputs = { ...pairOutputs(block), gradient, opposite };
       return marginRankingBlock(input1, input2, target, outputs, block.count, margin);

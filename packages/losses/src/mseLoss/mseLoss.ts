@@ -2,7 +2,7 @@ import type { FloatInput } from "@surprisal/core";
 import { squaredDifferenceBlock } from "@surprisal/core/authoring";
 import type { Loss, LossOptions, MeanWeightOptions } from "../define/defineLoss.ts";
 import { storeOpposite } from "../define/differences.ts";
-import { pairOutputs } from "../define/elementFormula.ts";
+import { kernel, pairOutputs } from "../define/elementFormula.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `mseLoss`. */
@@ -43,7 +43,7 @@ export const mseLoss: Loss<[target: FloatInput], MseLossOptions, "element", "inp
     meanWeight: "weight",
     neverThrows: true,
     formula: () => ({
-      kernel: (block, input, target) =>
+      [kernel]: (block, input, target) =>
         squaredDifferenceBlock(input, target, pairOutputs(block), block.count),
       block({ count, losses, gradients }, input, target) {
         const { input: gradInput, target: gradTarget } = gradients ?? {};

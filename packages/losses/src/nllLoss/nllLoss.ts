@@ -69,7 +69,7 @@ const nllKernel: ClassIndexKernel = (x, layout, rows, gradient) => {
       values[i] = targets[i] < 0 ? 0 : 0 - x[start + targets[i] * inner];
     }
     if (gradient === undefined) return;
-    // Adjacent rows: this takes a third of the time of a loop.
+    // Adjacent rows: with a thousand classes, this takes a tenth of the time of a loop.
     if (inner === 1) gradient.fill(0, first * size, (first + count) * size);
     for (let i = 0; i < count; i++) {
       const start = rowOffset(first + i, layout);

@@ -8,7 +8,7 @@ import {
   poissonBlock,
 } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
-import { pairOutputs } from "../define/elementFormula.ts";
+import { kernel, pairOutputs } from "../define/elementFormula.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `poissonNllLoss`. */
@@ -81,7 +81,7 @@ export const poissonNllLoss: Loss<
   },
   neverThrows: true,
   formula: ({ logInput, full, eps }) => ({
-    kernel: (block, input, target) =>
+    [kernel]: (block, input, target) =>
       logInput && !full ? poissonBlock(input, target, pairOutputs(block), block.count) : undefined,
     block({ count, losses, gradients }, input, target) {
       const { input: gradInput, target: gradTarget } = gradients ?? {};

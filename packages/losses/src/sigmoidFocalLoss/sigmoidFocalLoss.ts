@@ -1,7 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { numeric, sigmoidFocalBlock, sumOfBlock } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
-import { pairOutputs } from "../define/elementFormula.ts";
+import { kernel, pairOutputs } from "../define/elementFormula.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 import { withLogisticBlock } from "../define/logisticBlock.ts";
 import { powerOf } from "../define/power.ts";
@@ -62,7 +62,7 @@ export const sigmoidFocalLoss: Loss<[target: FloatInput], SigmoidFocalLossOption
     },
     neverThrows: true,
     formula: ({ alpha, gamma }) => ({
-      kernel: (block, input, target) =>
+      [kernel]: (block, input, target) =>
         sigmoidFocalBlock(input, target, pairOutputs(block), block.count, alpha, gamma),
       block({ count, losses, gradients }, input, target) {
         const gradInput = gradients?.input;

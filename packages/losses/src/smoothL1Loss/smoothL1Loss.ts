@@ -2,7 +2,7 @@ import type { FloatInput } from "@surprisal/core";
 import { numeric, smoothL1Block } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
 import { absoluteKernel, storeAbsolute, storeOpposite } from "../define/differences.ts";
-import { pairOutputs } from "../define/elementFormula.ts";
+import { kernel, pairOutputs } from "../define/elementFormula.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /** Options of `smoothL1Loss`. */
@@ -61,7 +61,7 @@ export const smoothL1Loss: Loss<
   },
   neverThrows: true,
   formula: ({ beta }) => ({
-    kernel: (block, input, target) =>
+    [kernel]: (block, input, target) =>
       beta === 0
         ? absoluteKernel(block, input, target)
         : smoothL1Block(input, target, pairOutputs(block), block.count, beta),

@@ -1,7 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { softMarginBlock, softplusKernel, softplusSigmoidKernel } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
-import { pairOutputs } from "../define/elementFormula.ts";
+import { kernel, pairOutputs } from "../define/elementFormula.ts";
 import { elementLoss } from "../define/elementLoss.ts";
 
 /**
@@ -36,7 +36,7 @@ export const softMarginLoss: Loss<[target: FloatInput], LossOptions, "element"> 
     name: "softMarginLoss",
     neverThrows: true,
     formula: () => ({
-      kernel: (block, input, target) =>
+      [kernel]: (block, input, target) =>
         softMarginBlock(input, target, pairOutputs(block), block.count),
       block({ count, losses, gradients }, input, target) {
         for (let i = 0; i < count; i++) losses[i] = -target[i] * input[i];
