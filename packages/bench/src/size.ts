@@ -6,7 +6,7 @@ import type { BundleSize } from "./record.ts";
 
 /** The largest allowed sizes in bytes, minified and compressed with brotli. They include the kernels. */
 export const budgets = {
-  'import { softmax } from "@surprisal/core"': 14_500,
+  'import { softmax } from "@surprisal/core"': 14_600,
   'import { nllLoss } from "@surprisal/losses"': 17_000,
   'import { mseLoss } from "@surprisal/losses"': 17_000,
   'import { crossEntropy } from "@surprisal/losses"': 31_900,
