@@ -69,14 +69,14 @@ test("the first trial is repeated soon, because it tells less", () => {
   expect(calls(1, { together: 0.5, alone: 1 })).toEqual(["together"]);
 });
 
-test("trials are repeated at once while new threads lose", () => {
+test("trials are repeated soon while new threads lose", () => {
   const { calls } = setUp(2e8 - 100 * elements);
   const slow = { together: 2, alone: 1 };
-  // After each trial, four calls alone take as long as the trial has lost.
-  const round = [...four("together"), ...four("alone"), ...four("alone")];
-  expect(calls(24, slow)).toEqual([...round, ...round]);
+  // After each trial, twelve calls alone take three times as long as the trial has lost.
+  const round = [...four("together"), ...four("alone"), ...new Array(12).fill("alone")];
+  expect(calls(40, slow)).toEqual([...round, ...round]);
   // 25 rounds have a hundred calls together. Then calls alone take ten times as long as the trial has lost.
-  calls(22 * 12 + 8, slow);
+  calls(22 * 20 + 8, slow);
   expect(calls(40, slow)).toEqual(new Array(40).fill("alone"));
   expect(calls(8, { together: 0.5, alone: 1 })).toEqual([...four("together"), ...four("alone")]);
 });

@@ -11,7 +11,7 @@ const firstRestFactor = 10;
  * The same where new threads lose. Their code becomes several times as fast once they have computed about so many
  * elements.
  */
-const newThreadsRestFactor = 1;
+const newThreadsRestFactor = 3;
 const newThreadsElements = 2e8;
 
 /** A call may take so many milliseconds longer because workers sleep. What takes longer happens once. */
