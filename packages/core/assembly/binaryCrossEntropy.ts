@@ -5,7 +5,7 @@ import { ONE, splatElementConstant } from "./elementsConstants";
 import { log1pVector, logVector } from "./elementsVector";
 
 /**
- * Writes −y · log x − (1 − y) · log(1 − x), and as its derivatives (x − y) / (x · (1 − x)) and log(1 − x) − log x.
+ * Writes −y · log x − (1 − y) · log(1 − x). The derivatives are (x − y) / (x · (1 − x)) and log(1 − x) − log x.
  * `differences.ts` explains the other parameters.
  *
  * @param leastLog the least logarithm.

@@ -5,8 +5,8 @@ import { HALF, splatElementConstant, TWO } from "./elementsConstants";
 import { logVector } from "./elementsVector";
 
 /**
- * Writes (log v + d² / v) / 2 + constant with d = x − y and v = max(variance, eps), and as its derivatives d / v and
- * −d / v. Unless `gradVariance` is 0, it receives (1 − d² / v) / (2 v), the derivatives with respect to the variance.
+ * Writes (log v + d² / v) / 2 + constant with d = x − y and v = max(variance, eps). The derivatives are d / v and −d / v.
+ * Unless `gradVariance` is 0, it receives (1 − d² / v) / (2 v), the derivatives with respect to the variance.
  * `differences.ts` explains the other parameters.
  *
  * d is divided before it is squared, so that it does not overflow.

@@ -3,7 +3,7 @@ import { promoteHigh, sumLanes } from "./arithmetic";
 import { boundOf, scaled } from "./products";
 import { expVector } from "./elementsVector";
 
-/** Writes exp(x) − y · x, and as its derivatives exp(x) − y and −x. `differences.ts` explains the parameters. */
+/** Writes exp(x) − y · x. The derivatives are exp(x) − y and −x. `differences.ts` explains the parameters. */
 export function poisson(
   x: usize, y: usize, out: usize, gradient: usize, opposite: usize, count: i32, high: f32, low: f32,
 ): f64 {

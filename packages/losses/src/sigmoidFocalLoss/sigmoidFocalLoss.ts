@@ -30,8 +30,8 @@ export interface SigmoidFocalLossOptions extends LossOptions {
  * Detectors see thousands of easy negatives for each object. The factor (1 − pₜ)^γ shrinks their losses, so
  * that the hard examples dominate.
  *
- * ℓ = αₜ · (1 − pₜ)^gamma · (−log pₜ), with pₜ = σ(x) and αₜ = alpha for the label 1, 1 − σ(x) and 1 −
- * alpha for 0
+ * ℓ = αₜ · (1 − pₜ)^gamma · (−log pₜ). For the label 1, pₜ = σ(x) and αₜ = alpha. For the label 0,
+ * pₜ = 1 − σ(x) and αₜ = 1 − alpha.
  *
  * @param input logits of any shape.
  * @param target labels 0 and 1, of the input's shape, or of a shape that broadcasts with it.

@@ -100,7 +100,7 @@ export interface RowBlock {
   readonly first: number;
   readonly rows: number;
   readonly pieces: readonly Piece[];
-  /** Makes the workspace hold the logits of a piece, and what has been kept of it. */
+  /** Loads the logits of a piece into the workspace, with its exponentials and ratios if they have been kept. */
   load(piece: Piece): void;
   /** Keeps the ratios of the piece that has been loaded. */
   keepRatios(piece: Piece): void;
