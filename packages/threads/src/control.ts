@@ -11,7 +11,7 @@ export const maxThreads = 128;
 export const queueCapacity = 4096;
 
 /** The largest number of staging slots. */
-export const maxSlots = 4 * maxThreads;
+export const maxSlots = 16 * maxThreads;
 
 /** Counters, a cache line apart. */
 export const counter = {

@@ -143,7 +143,8 @@ export class ParallelCall {
   #computeStaged(slots: StagingSlots, first: number, end: number): void {
     const { control } = this.#pool;
     const maxWaiting = waitingPerWorker * (this.#pool.count() - 1);
-    slots.reset();
+    const stagedArrays = this.#isStaged.filter(Boolean).length;
+    slots.reset(4 * this.#memory.slotLength * stagedArrays);
     let published: Task[] = [];
     let number = Atomics.load(control.counters, counter.published);
     for (let next = first; next < end; next++) {

@@ -5,8 +5,18 @@ import { createShared, type Lines, openShared } from "./copy.ts";
 import type { Block } from "./partition.ts";
 import type { Pool } from "./pool.ts";
 
-/** One for the block that a worker computes, others for those that wait or are done. */
-const slotsPerWorker = 4;
+/** The slots of a worker: one for the block that it computes, others for those that wait or are done. */
+const minSlots = 4;
+const maxSlotsPerWorker = 32;
+
+/** More slots than the fewest take at most so many elements. */
+const maxElements = 1 << 22;
+
+/**
+ * A call passes through as many slots as take about so many bytes, more than a core's own caches. A slot that is used
+ * again sooner is still in the cache of the other core, and writing there takes about twice as long.
+ */
+const cycleBytes = 1 << 22;
 
 /** The slots of all workers. Those of one worker are in a memory where its kernels compute in place. */
 export class StagingSlots {
@@ -14,12 +24,17 @@ export class StagingSlots {
   readonly capacity: number;
   readonly #control: Control;
   readonly #buffers: readonly SharedArrayBuffer[];
+  readonly #slotsPerWorker: number;
+  /** In the order in which they are used. */
   #unused: number[] = [];
 
   constructor(pool: Pool, capacity: number) {
     this.capacity = capacity;
     this.#control = pool.control;
     const workers = pool.runningWorkers();
+    const affordable = Math.floor(maxElements / capacity);
+    const slotsPerWorker = Math.max(minSlots, Math.min(maxSlotsPerWorker, affordable));
+    this.#slotsPerWorker = slotsPerWorker;
     const size = slotsPerWorker * capacity;
     const memories = workers.map(() => createKernelMemory(size));
     this.#buffers = memories.map((memory) =>
@@ -35,22 +50,23 @@ export class StagingSlots {
     }
   }
 
-  /** Makes every slot available. */
-  reset(): void {
-    const count = Math.min(maxSlots, slotsPerWorker * this.#buffers.length);
-    this.#unused = Array.from({ length: count }, (_, i) => count - 1 - i);
+  /**
+   * Makes slots available for a call.
+   *
+   * @param usedBytes the part of each slot that the call uses.
+   */
+  reset(usedBytes: number): void {
+    const perWorker = Math.max(minSlots, Math.ceil(cycleBytes / usedBytes));
+    const workers = this.#buffers.length;
+    const count = Math.min(maxSlots, Math.min(perWorker, this.#slotsPerWorker) * workers);
+    this.#unused = Array.from({ length: count }, (_, i) => i);
   }
 
   /** Returns a slot that no worker uses, late workers included; undefined if there is none. */
   acquire(): number | undefined {
     const { slotUsers } = this.#control;
-    for (let i = this.#unused.length - 1; i >= 0; i--) {
-      const slot = this.#unused[i];
-      if (Atomics.load(slotUsers, slot) > 0) continue;
-      this.#unused.splice(i, 1);
-      return slot;
-    }
-    return undefined;
+    const place = this.#unused.findIndex((slot) => Atomics.load(slotUsers, slot) === 0);
+    return place < 0 ? undefined : this.#unused.splice(place, 1)[0];
   }
 
   release(slot: number): void {

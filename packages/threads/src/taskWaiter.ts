@@ -14,7 +14,8 @@ const minTakeoverTimeout = 0.02;
 /** A worker that takes longer to write one result is lost, in milliseconds. */
 const writeTimeout = 1000;
 
-/** After so long, the caller lets other threads run while it waits for a result, in milliseconds. */
+/** Once a worker has written for so long, the caller lets other threads run, in milliseconds. A short write is not worth
+ * a sleep, which takes longer. */
 const spinTime = 0.05;
 
 /** Waits for tasks, and takes over those that take too long. */
@@ -36,15 +37,19 @@ export class TaskWaiter {
   wait(task: number): "done" | "stolen" | "takenOver" {
     const { control } = this.#pool;
     const start = performance.now();
+    let writingSince: number | undefined;
     const takeoverTimeout = minTakeoverTimeout + this.blockTime;
     for (;;) {
       const state = stateOf(control, task);
       if (state === done) return "done";
       if (state === stolen) return "stolen";
-      const time = performance.now() - start;
+      const now = performance.now();
+      const time = now - start;
       if (isWriting(state)) {
-        if (time < writeTimeout) {
-          if (time > spinTime) sleepBriefly(control);
+        writingSince ??= now;
+        const writingTime = now - writingSince;
+        if (writingTime < writeTimeout) {
+          if (writingTime > spinTime) sleepBriefly(control);
           continue;
         }
         this.#pool.markLost(threadOf(state), "it hangs");
