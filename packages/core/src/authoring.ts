@@ -168,7 +168,6 @@ export {
   type CompensatedSum,
   compensatedSum,
   sumOf,
-  sumOfWeights,
 } from "./kernels/js/compensatedSum.ts";
 export { type ExactSum, type ExactSummation, exactSummation } from "./kernels/js/exactSum.ts";
 export { expBelowZero } from "./kernels/js/exp.ts";

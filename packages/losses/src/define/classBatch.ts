@@ -6,7 +6,7 @@ import {
   type Layout,
   readNumbers,
   rowOffset,
-  sumOfWeights,
+  sumOf,
 } from "@surprisal/core/authoring";
 import { acquireFloat64, releaseFloat64 } from "./float64Pool.ts";
 import type { Target } from "./target.ts";
@@ -86,10 +86,10 @@ export function meanDivisor(batch: ClassBatch, isOverWeights: boolean): number {
   const classWeight = isOverWeights ? batch.classWeight : undefined;
   const indices = target.kind === "indices" && target.ignoredCount > 0 ? target.indices : undefined;
   if (sampleWeight === undefined) {
-    if (classWeight !== undefined) return sumOfWeights(classWeight, rows);
+    if (classWeight !== undefined) return sumOf(classWeight, 0, rows);
     return target.kind === "indices" ? rows - target.ignoredCount : rows;
   }
-  if (classWeight === undefined && indices === undefined) return sumOfWeights(sampleWeight);
+  if (classWeight === undefined && indices === undefined) return sumOf(sampleWeight);
   const total = compensatedSum();
   const block = new Float64Array(Math.min(rows, elementBlockLength));
   for (let first = 0; first < rows; first += block.length) {

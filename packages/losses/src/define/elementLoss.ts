@@ -9,7 +9,7 @@ import {
   readSampleWeight,
   releaseSampleWeight,
   sizeOf,
-  sumOfWeights,
+  sumOf,
   unknown,
   weighKernel,
 } from "@surprisal/core/authoring";
@@ -205,7 +205,7 @@ function prepareElementLoss<Specific extends object>(
     shape,
     sampleWeight,
     canThrow: definition.neverThrows !== true,
-    meanDivisor: sampleWeight === undefined ? count : sumOfWeights(sampleWeight),
+    meanDivisor: sampleWeight === undefined ? count : sumOf(sampleWeight),
     emptyMean: Number.NaN,
     weigh: weighKernel,
     startSum: isFloat32 ? blockSum : undefined,

@@ -6,7 +6,7 @@ import {
   type OptionSchemas,
   readSampleWeight,
   sizeOf,
-  sumOfWeights,
+  sumOf,
   unknown,
 } from "@surprisal/core/authoring";
 import { balanceSampleWeight } from "./balanceWeights.ts";
@@ -160,7 +160,7 @@ function prepareRowLoss<Specific extends object>(
     shape,
     sampleWeight,
     canThrow: definition.neverThrows !== true,
-    meanDivisor: sampleWeight === undefined ? rowCount : sumOfWeights(sampleWeight),
+    meanDivisor: sampleWeight === undefined ? rowCount : sumOf(sampleWeight),
     emptyMean: Number.NaN,
     startSum: isFloat32 ? blockSum : undefined,
     evaluate(storeLosses, loadGradScale, gradients = []) {

@@ -5,78 +5,95 @@ export interface CompensatedSum {
   value(): number;
 }
 
-/** A sum, and what its rounding has lost. */
-interface Total {
-  sum: number;
-  error: number;
+/**
+ * Four sums, and what the rounding of each has lost. Numbers are added to them in turn, and the first is always the
+ * next, so the result does not depend on how the numbers are divided into arrays.
+ *
+ * The additions of one sum wait for each other. Those of four sums do not, which takes about a quarter of the time.
+ */
+interface Totals {
+  sum0: number;
+  sum1: number;
+  sum2: number;
+  sum3: number;
+  error0: number;
+  error1: number;
+  error2: number;
+  error3: number;
 }
 
-function addTo(total: Total, values: ArrayLike<number>, start: number, end: number): void {
-  let { sum, error } = total;
-  for (let j = start; j < end; j++) {
-    const value = values[j];
-    const next = sum + value;
-    const added = next - sum;
-    error += sum - (next - added) + (value - added);
-    sum = next;
-  }
-  total.sum = sum;
-  total.error = error;
+function startTotals(): Totals {
+  return { sum0: 0, sum1: 0, sum2: 0, sum3: 0, error0: 0, error1: 0, error2: 0, error3: 0 };
 }
 
-function correctedSum({ sum, error }: Total): number {
-  // The error of an infinite sum is NaN and means nothing.
-  return Number.isFinite(sum) ? sum + error : sum;
-}
-
-/** Starts a compensated sum at 0. */
-export function compensatedSum(): CompensatedSum {
-  const total: Total = { sum: 0, error: 0 };
-  return {
-    add: (values, end, start = 0) => addTo(total, values, start, end),
-    value: () => correctedSum(total),
-  };
-}
-
-/** Returns Σ values, compensated. */
-export function sumOf(values: ArrayLike<number>, start = 0, end = values.length): number {
-  const total: Total = { sum: 0, error: 0 };
-  addTo(total, values, start, end);
-  return correctedSum(total);
-}
-
-/** Returns the sum of weights, compensated. Four sums at once take half of the time of one. */
-export function sumOfWeights(values: Float64Array, end = values.length): number {
-  let sum0 = 0;
-  let sum1 = 0;
-  let sum2 = 0;
-  let sum3 = 0;
-  let error0 = 0;
-  let error1 = 0;
-  let error2 = 0;
-  let error3 = 0;
-  const whole = end & ~3;
-  for (let i = 0; i < whole; i += 4) {
-    const next0 = sum0 + values[i];
-    const next1 = sum1 + values[i + 1];
-    const next2 = sum2 + values[i + 2];
-    const next3 = sum3 + values[i + 3];
-    const added0 = next0 - sum0;
-    const added1 = next1 - sum1;
-    const added2 = next2 - sum2;
-    const added3 = next3 - sum3;
-    error0 += sum0 - (next0 - added0) + (values[i] - added0);
-    error1 += sum1 - (next1 - added1) + (values[i + 1] - added1);
-    error2 += sum2 - (next2 - added2) + (values[i + 2] - added2);
-    error3 += sum3 - (next3 - added3) + (values[i + 3] - added3);
+function addTo(totals: Totals, values: ArrayLike<number>, start: number, end: number): void {
+  let { sum0, sum1, sum2, sum3, error0, error1, error2, error3 } = totals;
+  let j = start;
+  for (; j + 3 < end; j += 4) {
+    const next0 = sum0 + values[j];
+    const next1 = sum1 + values[j + 1];
+    const next2 = sum2 + values[j + 2];
+    const next3 = sum3 + values[j + 3];
+    error0 += lostBy(sum0, values[j], next0);
+    error1 += lostBy(sum1, values[j + 1], next1);
+    error2 += lostBy(sum2, values[j + 2], next2);
+    error3 += lostBy(sum3, values[j + 3], next3);
     sum0 = next0;
     sum1 = next1;
     sum2 = next2;
     sum3 = next3;
   }
-  const total: Total = { sum: 0, error: 0 };
-  addTo(total, [sum0, sum1, sum2, sum3], 0, 4);
-  addTo(total, values, whole, end);
-  total.error += error0 + error1 + error2 + error3;
-  return correctedSum(total);
+  for (; j < end; j++) {
+    const next = sum0 + values[j];
+    const error = error0 + lostBy(sum0, values[j], next);
+    sum0 = sum1;
+    sum1 = sum2;
+    sum2 = sum3;
+    sum3 = next;
+    error0 = error1;
+    error1 = error2;
+    error2 = error3;
+    error3 = error;
+  }
+  totals.sum0 = sum0;
+  totals.sum1 = sum1;
+  totals.sum2 = sum2;
+  totals.sum3 = sum3;
+  totals.error0 = error0;
+  totals.error1 = error1;
+  totals.error2 = error2;
+  totals.error3 = error3;
+}
+
+/** Returns what the rounding of a + b to `sum` has lost. */
+function lostBy(a: number, b: number, sum: number): number {
+  const added = sum - a;
+  return a - (sum - added) + (b - added);
+}
+
+function correctedSum(totals: Totals): number {
+  const { sum0, sum1, sum2, sum3, error0, error1, error2, error3 } = totals;
+  const sum01 = sum0 + sum1;
+  const sum23 = sum2 + sum3;
+  const sum = sum01 + sum23;
+  // The error of an infinite sum is NaN and means nothing.
+  if (!Number.isFinite(sum)) return sum;
+  const error = lostBy(sum0, sum1, sum01) + lostBy(sum2, sum3, sum23) + lostBy(sum01, sum23, sum);
+  return sum + (error + (error0 + error1 + (error2 + error3)));
+}
+
+/** Starts a compensated sum at 0. */
+export function compensatedSum(): CompensatedSum {
+  const totals = startTotals();
+  return {
+    add: (values, end, start = 0) => addTo(totals, values, start, end),
+    value: () => correctedSum(totals),
+  };
+}
+
+/** Returns Σ values, compensated. */
+export function sumOf(values: ArrayLike<number>, start = 0, end = values.length): number {
+  const totals = startTotals();
+  addTo(totals, values, start, end);
+  return correctedSum(totals);
 }
