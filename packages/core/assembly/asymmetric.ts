@@ -1,6 +1,7 @@
 // The asymmetric loss of single logits, of blocks of float32.
-import { promoteHigh, sumLanes } from "./arithmetic";
-import { boundOf, product, scaled, timesPower } from "./products";
+import { sumLanes } from "./arithmetic";
+import { accumulate, store, storeScaled } from "./outputs";
+import { boundOf, product, timesPower } from "./products";
 import { HALF, ONE, splatElementConstant } from "./elementsConstants";
 import { expMinusAbs, log1pOfExp, logVector, sigmoidOfExp } from "./elementsVector";
 
@@ -11,11 +12,9 @@ import { expMinusAbs, log1pOfExp, logVector, sigmoidOfExp } from "./elementsVect
  * @param gammaPos γ₊, a small whole number, as is γ₋.
  */
 export function asymmetric(
-  x: usize, y: usize, out: usize, gradient: usize, opposite: usize, count: i32, high: f32, low: f32,
+  x: usize, y: usize, out: usize, gradX: usize, gradY: usize, count: i32, high: f32, low: f32,
   clip: f32, gammaPos: i32, gammaNeg: i32,
 ): f64 {
-  const hasOut = out != 0;
-  const hasGradient = gradient != 0;
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
   const bound = boundOf(low);
@@ -23,11 +22,10 @@ export function asymmetric(
   const clips = f32x4.splat(clip);
   const gammasPos = f32x4.splat(<f32>gammaPos);
   const gammasNeg = f32x4.splat(<f32>gammaNeg);
-  let a = f64x2.splat(0);
-  let b = a;
-  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16) {
-    const logit = v128.load(x);
-    const label = v128.load(y);
+  let sum = f64x2.splat(0);
+  for (let offset: usize = 0, end = <usize>count << 2; offset < end; offset += 16) {
+    const logit = v128.load(x + offset);
+    const label = v128.load(y + offset);
     const one = splatElementConstant(ONE);
     const e = expMinusAbs(logit);
     const p = sigmoidOfExp(logit, e);
@@ -51,11 +49,8 @@ export function asymmetric(
     }
     // A label of coefficient 0 contributes nothing, even if its loss is infinite.
     const loss = f32x4.add(product(factor, surprisal), product(otherFactor, otherSurprisal));
-    if (hasOut) {
-      v128.store(out, loss);
-      out += 16;
-    }
-    if (hasGradient) {
+    store(out, offset, loss);
+    if (gradX != 0) {
       // Where p · q is 0, a surprisal may be infinite: the limit of their product is 0.
       const pq = f32x4.mul(p, q);
       const isExtreme = f32x4.eq(pq, zero);
@@ -64,11 +59,9 @@ export function asymmetric(
       const growth = v128.andnot(ratio, isExtreme);
       const positive = product(factor, f32x4.add(q, shrink));
       const slope = f32x4.sub(product(otherFactor, f32x4.add(rest, growth)), positive);
-      v128.store(gradient, scaled(slope, highs, lows, bound));
-      gradient += 16;
+      storeScaled(gradX, offset, slope, highs, lows, bound);
     }
-    a = f64x2.add(a, f64x2.promote_low_f32x4(loss));
-    b = f64x2.add(b, promoteHigh(loss));
+    sum = accumulate(sum, loss);
   }
-  return sumLanes(f64x2.add(a, b));
+  return sumLanes(sum);
 }

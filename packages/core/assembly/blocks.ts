@@ -2,41 +2,30 @@
 //
 // `x`, `out` and further arrays are addresses. `count` is a multiple of four. An output may equal an input.
 import { demotePair, promoteHigh, sumLanes } from "./arithmetic";
+import { accumulate, store, storeScaled } from "./outputs";
 import { boundOf, scaled } from "./products";
 
 /** Writes (x − y)², and as its derivative 2 (x − y). `differences.ts` explains the parameters. */
 export function squaredDifference(
-  x: usize, y: usize, out: usize, gradient: usize, opposite: usize, count: i32, high: f32, low: f32,
+  x: usize, y: usize, out: usize, gradX: usize, gradY: usize, count: i32, high: f32, low: f32,
 ): f64 {
-  const hasOut = out != 0;
-  const hasGradient = gradient != 0;
-  const hasOpposite = opposite != 0;
   const zero = f32x4.splat(0);
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
   const bound = boundOf(low);
-  let a = f64x2.splat(0);
-  let b = a;
-  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16) {
-    const difference = f32x4.sub(v128.load(x), v128.load(y));
+  let sum = f64x2.splat(0);
+  for (let offset: usize = 0, end = <usize>count << 2; offset < end; offset += 16) {
+    const difference = f32x4.sub(v128.load(x + offset), v128.load(y + offset));
     const loss = f32x4.mul(difference, difference);
-    if (hasOut) {
-      v128.store(out, loss);
-      out += 16;
-    }
-    if (hasGradient) {
+    store(out, offset, loss);
+    if (gradX != 0) {
       const slope = f32x4.add(difference, difference);
-      v128.store(gradient, scaled(slope, highs, lows, bound));
-      gradient += 16;
-      if (hasOpposite) {
-        v128.store(opposite, scaled(f32x4.sub(zero, slope), highs, lows, bound));
-        opposite += 16;
-      }
+      storeScaled(gradX, offset, slope, highs, lows, bound);
+      storeScaled(gradY, offset, f32x4.sub(zero, slope), highs, lows, bound);
     }
-    a = f64x2.add(a, f64x2.promote_low_f32x4(loss));
-    b = f64x2.add(b, promoteHigh(loss));
+    sum = accumulate(sum, loss);
   }
-  return sumLanes(f64x2.add(a, b));
+  return sumLanes(sum);
 }
 
 /** Returns the sum of floats, in float64. */

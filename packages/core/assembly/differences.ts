@@ -1,11 +1,12 @@
 // Losses of the difference of two arrays of float32.
 //
-// Each kernel writes its losses to `out`, and their derivatives times high + low: those with respect to x to `gradient`,
-// and those with respect to y to `opposite`. Here the second are the opposites of the first. It writes nothing to an
-// address that is 0; `opposite` needs `gradient`. It returns the sum of the losses. All arrays are addresses. `count` is
+// Each kernel writes its losses to `out`, and their derivatives times high + low: those with respect to x to `gradX`,
+// and those with respect to y to `gradY`. Here the second are the opposites of the first. It writes nothing to an
+// address that is 0; `gradY` needs `gradX`. It returns the sum of the losses. All arrays are addresses. `count` is
 // a multiple of four. An output may equal an input. In `pmin` and `pmax`, the first argument may be NaN, which they keep.
-import { promoteHigh, sumLanes } from "./arithmetic";
-import { boundOf, scaled } from "./products";
+import { sumLanes } from "./arithmetic";
+import { accumulate, store, storeScaled } from "./outputs";
+import { boundOf } from "./products";
 
 /** Returns half of x − y, which does not overflow. */
 // @ts-expect-error: decorator
@@ -17,42 +18,30 @@ function halfDifference(x: v128, y: v128): v128 {
 
 /** |x − y|. The derivative is its sign: 0 at 0 and at NaN. */
 export function absoluteDifference(
-  x: usize, y: usize, out: usize, gradient: usize, opposite: usize, count: i32, high: f32, low: f32,
+  x: usize, y: usize, out: usize, gradX: usize, gradY: usize, count: i32, high: f32, low: f32,
 ): f64 {
-  const hasOut = out != 0;
-  const hasGradient = gradient != 0;
-  const hasOpposite = opposite != 0;
   const zero = f32x4.splat(0);
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
   const bound = boundOf(low);
   const one = f32x4.splat(1);
-  let a = f64x2.splat(0);
-  let b = a;
-  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16) {
-    const first = v128.load(x);
-    const second = v128.load(y);
+  let sum = f64x2.splat(0);
+  for (let offset: usize = 0, end = <usize>count << 2; offset < end; offset += 16) {
+    const first = v128.load(x + offset);
+    const second = v128.load(y + offset);
     const difference = f32x4.sub(first, second);
     const loss = f32x4.abs(difference);
-    if (hasOut) {
-      v128.store(out, loss);
-      out += 16;
-    }
-    if (hasGradient) {
+    store(out, offset, loss);
+    if (gradX != 0) {
       const isPositive = v128.and(f32x4.gt(difference, zero), one);
       const isNegative = v128.and(f32x4.lt(difference, zero), one);
       const slope = f32x4.sub(isPositive, isNegative);
-      v128.store(gradient, scaled(slope, highs, lows, bound));
-      gradient += 16;
-      if (hasOpposite) {
-        v128.store(opposite, scaled(f32x4.sub(zero, slope), highs, lows, bound));
-        opposite += 16;
-      }
+      storeScaled(gradX, offset, slope, highs, lows, bound);
+      storeScaled(gradY, offset, f32x4.sub(zero, slope), highs, lows, bound);
     }
-    a = f64x2.add(a, f64x2.promote_low_f32x4(loss));
-    b = f64x2.add(b, promoteHigh(loss));
+    sum = accumulate(sum, loss);
   }
-  return sumLanes(f64x2.add(a, b));
+  return sumLanes(sum);
 }
 
 /**
@@ -61,12 +50,9 @@ export function absoluteDifference(
  * No element is squared, and the size is halved, so nothing overflows where the loss does not.
  */
 export function huber(
-  x: usize, y: usize, out: usize, gradient: usize, opposite: usize, count: i32, high: f32, low: f32,
+  x: usize, y: usize, out: usize, gradX: usize, gradY: usize, count: i32, high: f32, low: f32,
   delta: f32,
 ): f64 {
-  const hasOut = out != 0;
-  const hasGradient = gradient != 0;
-  const hasOpposite = opposite != 0;
   const zero = f32x4.splat(0);
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
@@ -74,32 +60,23 @@ export function huber(
   const limit = f32x4.splat(delta);
   const minusLimit = f32x4.splat(-delta);
   const quarter = f32x4.splat(0.25);
-  let a = f64x2.splat(0);
-  let b = a;
-  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16) {
-    const first = v128.load(x);
-    const second = v128.load(y);
+  let sum = f64x2.splat(0);
+  for (let offset: usize = 0, end = <usize>count << 2; offset < end; offset += 16) {
+    const first = v128.load(x + offset);
+    const second = v128.load(y + offset);
     const difference = f32x4.sub(first, second);
     const squared = f32x4.pmin(f32x4.abs(difference), limit);
     const rest = f32x4.sub(f32x4.abs(halfDifference(first, second)), f32x4.mul(quarter, squared));
     const loss = f32x4.mul(f32x4.add(squared, squared), rest);
-    if (hasOut) {
-      v128.store(out, loss);
-      out += 16;
-    }
-    if (hasGradient) {
+    store(out, offset, loss);
+    if (gradX != 0) {
       const slope = f32x4.pmax(f32x4.pmin(difference, limit), minusLimit);
-      v128.store(gradient, scaled(slope, highs, lows, bound));
-      gradient += 16;
-      if (hasOpposite) {
-        v128.store(opposite, scaled(f32x4.sub(zero, slope), highs, lows, bound));
-        opposite += 16;
-      }
+      storeScaled(gradX, offset, slope, highs, lows, bound);
+      storeScaled(gradY, offset, f32x4.sub(zero, slope), highs, lows, bound);
     }
-    a = f64x2.add(a, f64x2.promote_low_f32x4(loss));
-    b = f64x2.add(b, promoteHigh(loss));
+    sum = accumulate(sum, loss);
   }
-  return sumLanes(f64x2.add(a, b));
+  return sumLanes(sum);
 }
 
 /**
@@ -108,12 +85,9 @@ export function huber(
  * @param inverse 1 / beta: two divisions would take as long as everything else.
  */
 export function smoothL1(
-  x: usize, y: usize, out: usize, gradient: usize, opposite: usize, count: i32, high: f32, low: f32,
+  x: usize, y: usize, out: usize, gradX: usize, gradY: usize, count: i32, high: f32, low: f32,
   beta: f32, inverse: f32,
 ): f64 {
-  const hasOut = out != 0;
-  const hasGradient = gradient != 0;
-  const hasOpposite = opposite != 0;
   const zero = f32x4.splat(0);
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
@@ -123,34 +97,25 @@ export function smoothL1(
   const one = f32x4.splat(1);
   const minusOne = f32x4.splat(-1);
   const quarter = f32x4.splat(0.25);
-  let a = f64x2.splat(0);
-  let b = a;
-  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16) {
-    const first = v128.load(x);
-    const second = v128.load(y);
+  let sum = f64x2.splat(0);
+  for (let offset: usize = 0, end = <usize>count << 2; offset < end; offset += 16) {
+    const first = v128.load(x + offset);
+    const second = v128.load(y + offset);
     const difference = f32x4.sub(first, second);
     const squared = f32x4.pmin(f32x4.abs(difference), limit);
     // The quotient first: the product of two sizes may overflow or underflow where the loss does not.
     const quotient = f32x4.mul(squared, factor);
     const rest = f32x4.sub(f32x4.abs(halfDifference(first, second)), f32x4.mul(quarter, squared));
     const loss = f32x4.mul(f32x4.add(quotient, quotient), rest);
-    if (hasOut) {
-      v128.store(out, loss);
-      out += 16;
-    }
-    if (hasGradient) {
+    store(out, offset, loss);
+    if (gradX != 0) {
       const slope = f32x4.pmax(f32x4.pmin(f32x4.mul(difference, factor), one), minusOne);
-      v128.store(gradient, scaled(slope, highs, lows, bound));
-      gradient += 16;
-      if (hasOpposite) {
-        v128.store(opposite, scaled(f32x4.sub(zero, slope), highs, lows, bound));
-        opposite += 16;
-      }
+      storeScaled(gradX, offset, slope, highs, lows, bound);
+      storeScaled(gradY, offset, f32x4.sub(zero, slope), highs, lows, bound);
     }
-    a = f64x2.add(a, f64x2.promote_low_f32x4(loss));
-    b = f64x2.add(b, promoteHigh(loss));
+    sum = accumulate(sum, loss);
   }
-  return sumLanes(f64x2.add(a, b));
+  return sumLanes(sum);
 }
 
 /**
@@ -158,12 +123,9 @@ export function smoothL1(
  * is the sum of two floats. There is no derivative with respect to t.
  */
 export function marginRanking(
-  x: usize, y: usize, out: usize, gradient: usize, opposite: usize, count: i32, high: f32, low: f32,
+  x: usize, y: usize, out: usize, gradX: usize, gradY: usize, count: i32, high: f32, low: f32,
   t: usize, gradT: usize, marginHigh: f32, marginLow: f32,
 ): f64 {
-  const hasOut = out != 0;
-  const hasGradient = gradient != 0;
-  const hasOpposite = opposite != 0;
   const zero = f32x4.splat(0);
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
@@ -172,13 +134,12 @@ export function marginRanking(
   const marginLows = f32x4.splat(marginLow);
   const half = f32x4.splat(0.5);
   const infinity = f32x4.splat(Infinity);
-  let a = f64x2.splat(0);
-  let b = a;
-  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16, t += 16) {
-    const first = v128.load(x);
-    const second = v128.load(y);
+  let sum = f64x2.splat(0);
+  for (let offset: usize = 0, end = <usize>count << 2; offset < end; offset += 16) {
+    const first = v128.load(x + offset);
+    const second = v128.load(y + offset);
     const difference = f32x4.sub(first, second);
-    const label = v128.load(t);
+    const label = v128.load(t + offset);
     let missing = f32x4.add(f32x4.sub(marginHighs, f32x4.mul(label, difference)), marginLows);
     const isInfinite = f32x4.eq(f32x4.abs(difference), infinity);
     if (v128.any_true(isInfinite)) {
@@ -188,22 +149,14 @@ export function marginRanking(
       missing = v128.bitselect(f32x4.add(halfMissing, halfMissing), missing, isInfinite);
     }
     const loss = f32x4.pmax(missing, zero);
-    if (hasOut) {
-      v128.store(out, loss);
-      out += 16;
-    }
-    if (hasGradient) {
+    store(out, offset, loss);
+    if (gradX != 0) {
       const isPassed = v128.or(f32x4.ge(missing, zero), f32x4.ne(label, label));
       const slope = f32x4.sub(zero, v128.and(label, isPassed));
-      v128.store(gradient, scaled(slope, highs, lows, bound));
-      gradient += 16;
-      if (hasOpposite) {
-        v128.store(opposite, scaled(f32x4.sub(zero, slope), highs, lows, bound));
-        opposite += 16;
-      }
+      storeScaled(gradX, offset, slope, highs, lows, bound);
+      storeScaled(gradY, offset, f32x4.sub(zero, slope), highs, lows, bound);
     }
-    a = f64x2.add(a, f64x2.promote_low_f32x4(loss));
-    b = f64x2.add(b, promoteHigh(loss));
+    sum = accumulate(sum, loss);
   }
-  return sumLanes(f64x2.add(a, b));
+  return sumLanes(sum);
 }

@@ -1,6 +1,7 @@
 // The negative log-likelihood of normal distributions, of blocks of float32.
-import { promoteHigh, sumLanes } from "./arithmetic";
-import { boundOf, scaled } from "./products";
+import { sumLanes } from "./arithmetic";
+import { accumulate, store, storeScaled } from "./outputs";
+import { boundOf } from "./products";
 import { HALF, splatElementConstant, TWO } from "./elementsConstants";
 import { logVector } from "./elementsVector";
 
@@ -12,27 +13,22 @@ import { logVector } from "./elementsVector";
  * d is divided before it is squared, so that it does not overflow.
  */
 export function gaussian(
-  x: usize, y: usize, out: usize, gradient: usize, opposite: usize, count: i32, high: f32, low: f32,
+  x: usize, y: usize, out: usize, gradX: usize, gradY: usize, count: i32, high: f32, low: f32,
   variance: usize, gradVariance: usize, eps: f32, constant: f32,
 ): f64 {
-  const hasOut = out != 0;
-  const hasGradient = gradient != 0;
-  const hasOpposite = opposite != 0;
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
   const bound = boundOf(low);
-  const hasGradVariance = gradVariance != 0;
   const zero = f32x4.splat(0);
   const infinity = f32x4.splat(Infinity);
   const least = f32x4.splat(eps);
   const constants = f32x4.splat(constant);
-  let a = f64x2.splat(0);
-  let b = a;
-  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16, variance += 16) {
-    const first = v128.load(x);
-    const second = v128.load(y);
+  let sum = f64x2.splat(0);
+  for (let offset: usize = 0, end = <usize>count << 2; offset < end; offset += 16) {
+    const first = v128.load(x + offset);
+    const second = v128.load(y + offset);
     // In this order, NaN is kept.
-    const v = f32x4.pmax(v128.load(variance), least);
+    const v = f32x4.pmax(v128.load(variance + offset), least);
     const half = splatElementConstant(HALF);
     const d = f32x4.sub(first, second);
     let halfD = f32x4.mul(half, d);
@@ -47,18 +43,11 @@ export function gaussian(
     }
     const square = f32x4.mul(quotient, halfD);
     const loss = f32x4.add(f32x4.add(f32x4.mul(half, logVector(v)), square), constants);
-    if (hasOut) {
-      v128.store(out, loss);
-      out += 16;
-    }
-    if (hasGradient) {
-      v128.store(gradient, scaled(quotient, highs, lows, bound));
-      gradient += 16;
-      if (hasOpposite) {
-        v128.store(opposite, scaled(f32x4.sub(zero, quotient), highs, lows, bound));
-        opposite += 16;
-      }
-      if (hasGradVariance) {
+    store(out, offset, loss);
+    if (gradX != 0) {
+      storeScaled(gradX, offset, quotient, highs, lows, bound);
+      storeScaled(gradY, offset, f32x4.sub(zero, quotient), highs, lows, bound);
+      if (gradVariance != 0) {
         let slope = f32x4.div(f32x4.sub(half, square), v);
         const isLarge = f32x4.eq(f32x4.abs(square), infinity);
         if (v128.any_true(isLarge)) {
@@ -66,12 +55,10 @@ export function gaussian(
           const part = f32x4.mul(f32x4.div(quotient, v), halfD);
           slope = v128.bitselect(f32x4.sub(f32x4.div(half, v), part), slope, isLarge);
         }
-        v128.store(gradVariance, scaled(slope, highs, lows, bound));
-        gradVariance += 16;
+        storeScaled(gradVariance, offset, slope, highs, lows, bound);
       }
     }
-    a = f64x2.add(a, f64x2.promote_low_f32x4(loss));
-    b = f64x2.add(b, promoteHigh(loss));
+    sum = accumulate(sum, loss);
   }
-  return sumLanes(f64x2.add(a, b));
+  return sumLanes(sum);
 }

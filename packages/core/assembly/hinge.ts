@@ -1,6 +1,7 @@
 // The hinge embedding loss of blocks of float32.
-import { promoteHigh, sumLanes } from "./arithmetic";
-import { boundOf, scaled } from "./products";
+import { sumLanes } from "./arithmetic";
+import { accumulate, store, storeScaled } from "./outputs";
+import { boundOf } from "./products";
 
 /**
  * Writes x where the label y is 1, max(0, m) with m = margin − x where it is −1, and the sum of both for other labels.
@@ -8,11 +9,9 @@ import { boundOf, scaled } from "./products";
  * floats. `differences.ts` explains the other parameters.
  */
 export function hinge(
-  x: usize, y: usize, out: usize, gradient: usize, opposite: usize, count: i32, high: f32, low: f32,
+  x: usize, y: usize, out: usize, gradX: usize, gradY: usize, count: i32, high: f32, low: f32,
   marginHigh: f32, marginLow: f32,
 ): f64 {
-  const hasOut = out != 0;
-  const hasGradient = gradient != 0;
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
   const bound = boundOf(low);
@@ -21,28 +20,22 @@ export function hinge(
   const minusOne = f32x4.splat(-1);
   const marginHighs = f32x4.splat(marginHigh);
   const marginLows = f32x4.splat(marginLow);
-  let a = f64x2.splat(0);
-  let b = a;
-  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16) {
-    const distance = v128.load(x);
-    const label = v128.load(y);
+  let sum = f64x2.splat(0);
+  for (let offset: usize = 0, end = <usize>count << 2; offset < end; offset += 16) {
+    const distance = v128.load(x + offset);
+    const label = v128.load(y + offset);
     const isSimilar = f32x4.ne(label, minusOne);
     const isOther = f32x4.ne(label, one);
     const missing = f32x4.add(f32x4.sub(marginHighs, distance), marginLows);
     const similar = v128.and(distance, isSimilar);
     const loss = f32x4.add(similar, v128.and(f32x4.pmax(missing, zero), isOther));
-    if (hasOut) {
-      v128.store(out, loss);
-      out += 16;
-    }
-    if (hasGradient) {
+    store(out, offset, loss);
+    if (gradX != 0) {
       const isMissed = v128.and(isOther, f32x4.ge(missing, zero));
       const slope = f32x4.sub(v128.and(one, isSimilar), v128.and(one, isMissed));
-      v128.store(gradient, scaled(slope, highs, lows, bound));
-      gradient += 16;
+      storeScaled(gradX, offset, slope, highs, lows, bound);
     }
-    a = f64x2.add(a, f64x2.promote_low_f32x4(loss));
-    b = f64x2.add(b, promoteHigh(loss));
+    sum = accumulate(sum, loss);
   }
-  return sumLanes(f64x2.add(a, b));
+  return sumLanes(sum);
 }

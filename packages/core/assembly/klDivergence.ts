@@ -1,6 +1,7 @@
 // The Kullback–Leibler divergence of blocks of float32.
-import { promoteHigh, sumLanes } from "./arithmetic";
-import { boundOf, scaled } from "./products";
+import { sumLanes } from "./arithmetic";
+import { accumulate, store, storeScaled } from "./outputs";
+import { boundOf } from "./products";
 import { ONE, splatElementConstant } from "./elementsConstants";
 import { logVector } from "./elementsVector";
 
@@ -9,36 +10,26 @@ import { logVector } from "./elementsVector";
  * parameters.
  */
 export function klDivergence(
-  x: usize, y: usize, out: usize, gradient: usize, opposite: usize, count: i32, high: f32, low: f32,
+  x: usize, y: usize, out: usize, gradX: usize, gradY: usize, count: i32, high: f32, low: f32,
 ): f64 {
-  const hasOut = out != 0;
-  const hasGradient = gradient != 0;
-  const hasOpposite = opposite != 0;
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
   const bound = boundOf(low);
   const zero = f32x4.splat(0);
-  let a = f64x2.splat(0);
-  let b = a;
-  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16) {
-    const probability = v128.load(y);
-    const difference = f32x4.sub(logVector(probability), v128.load(x));
+  let sum = f64x2.splat(0);
+  for (let offset: usize = 0, end = <usize>count << 2; offset < end; offset += 16) {
+    const probability = v128.load(y + offset);
+    const difference = f32x4.sub(logVector(probability), v128.load(x + offset));
     const loss = v128.andnot(f32x4.mul(probability, difference), f32x4.eq(probability, zero));
-    if (hasOut) {
-      v128.store(out, loss);
-      out += 16;
-    }
-    if (hasGradient) {
-      v128.store(gradient, scaled(f32x4.neg(probability), highs, lows, bound));
-      gradient += 16;
-      if (hasOpposite) {
+    store(out, offset, loss);
+    if (gradX != 0) {
+      storeScaled(gradX, offset, f32x4.neg(probability), highs, lows, bound);
+      if (gradY != 0) {
         const slope = f32x4.add(difference, splatElementConstant(ONE));
-        v128.store(opposite, scaled(slope, highs, lows, bound));
-        opposite += 16;
+        storeScaled(gradY, offset, slope, highs, lows, bound);
       }
     }
-    a = f64x2.add(a, f64x2.promote_low_f32x4(loss));
-    b = f64x2.add(b, promoteHigh(loss));
+    sum = accumulate(sum, loss);
   }
-  return sumLanes(f64x2.add(a, b));
+  return sumLanes(sum);
 }

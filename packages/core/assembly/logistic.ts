@@ -1,6 +1,7 @@
 // The binary cross-entropy of blocks of float32, and its parts.
-import { promoteHigh, sumLanes } from "./arithmetic";
-import { boundOf, scaled } from "./products";
+import { sumLanes } from "./arithmetic";
+import { accumulate, store, storeScaled } from "./outputs";
+import { boundOf } from "./products";
 import { ONE, splatElementConstant } from "./elementsConstants";
 import { expMinusAbs, log1pOfExp, sigmoidOfExp, softplusOfExp } from "./elementsVector";
 
@@ -22,19 +23,15 @@ export function softplusSigmoid(x: usize, softplus: usize, sigmoid: usize, count
  * |x| · w + log(1 + e). The derivative is w − e / (1 + e) with the sign of x. Neither cancels for a certain y.
  */
 export function binaryCrossEntropy(
-  x: usize, y: usize, out: usize, gradient: usize, opposite: usize, count: i32, high: f32, low: f32,
+  x: usize, y: usize, out: usize, gradX: usize, gradY: usize, count: i32, high: f32, low: f32,
 ): f64 {
-  const hasOut = out != 0;
-  const hasGradient = gradient != 0;
-  const hasOpposite = opposite != 0;
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
   const bound = boundOf(low);
-  let a = f64x2.splat(0);
-  let b = a;
-  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16) {
-    const logit = v128.load(x);
-    const probability = v128.load(y);
+  let sum = f64x2.splat(0);
+  for (let offset: usize = 0, end = <usize>count << 2; offset < end; offset += 16) {
+    const logit = v128.load(x + offset);
+    const probability = v128.load(y + offset);
     const e = expMinusAbs(logit);
     const complement = f32x4.sub(splatElementConstant(ONE), probability);
     const w = v128.bitselect(probability, complement, i32x4.shr_s(logit, 31));
@@ -42,22 +39,14 @@ export function binaryCrossEntropy(
     // A probability of 0 contributes nothing, also where its loss is infinite.
     const product = v128.andnot(f32x4.mul(abs, w), f32x4.eq(w, f32x4.splat(0)));
     const loss = f32x4.add(product, log1pOfExp(e));
-    if (hasOut) {
-      v128.store(out, loss);
-      out += 16;
-    }
-    if (hasGradient) {
+    store(out, offset, loss);
+    if (gradX != 0) {
       const difference = f32x4.sub(w, f32x4.div(e, f32x4.add(splatElementConstant(ONE), e)));
       const slope = v128.xor(difference, v128.xor(logit, abs));
-      v128.store(gradient, scaled(slope, highs, lows, bound));
-      gradient += 16;
-      if (hasOpposite) {
-        v128.store(opposite, scaled(f32x4.neg(logit), highs, lows, bound));
-        opposite += 16;
-      }
+      storeScaled(gradX, offset, slope, highs, lows, bound);
+      storeScaled(gradY, offset, f32x4.neg(logit), highs, lows, bound);
     }
-    a = f64x2.add(a, f64x2.promote_low_f32x4(loss));
-    b = f64x2.add(b, promoteHigh(loss));
+    sum = accumulate(sum, loss);
   }
-  return sumLanes(f64x2.add(a, b));
+  return sumLanes(sum);
 }

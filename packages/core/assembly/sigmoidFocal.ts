@@ -1,6 +1,7 @@
 // The focal loss of single logits, of blocks of float32.
-import { promoteHigh, sumLanes } from "./arithmetic";
-import { boundOf, product, scaled, timesPower } from "./products";
+import { sumLanes } from "./arithmetic";
+import { accumulate, store, storeScaled } from "./outputs";
+import { boundOf, product, timesPower } from "./products";
 import { ONE, splatElementConstant } from "./elementsConstants";
 import { expMinusAbs, log1pOfExp, sigmoidOfExp } from "./elementsVector";
 
@@ -14,11 +15,9 @@ import { expMinusAbs, log1pOfExp, sigmoidOfExp } from "./elementsVector";
  * @param gamma γ, a small whole number.
  */
 export function sigmoidFocal(
-  x: usize, y: usize, out: usize, gradient: usize, opposite: usize, count: i32, high: f32, low: f32,
+  x: usize, y: usize, out: usize, gradX: usize, gradY: usize, count: i32, high: f32, low: f32,
   weight0: f32, weight1: f32, gamma: i32,
 ): f64 {
-  const hasOut = out != 0;
-  const hasGradient = gradient != 0;
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
   const bound = boundOf(low);
@@ -26,11 +25,10 @@ export function sigmoidFocal(
   const weights0 = f32x4.splat(weight0);
   const weights1 = f32x4.splat(weight1);
   const gammas = f32x4.splat(<f32>gamma);
-  let a = f64x2.splat(0);
-  let b = a;
-  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16) {
-    const logit = v128.load(x);
-    const label = v128.load(y);
+  let sum = f64x2.splat(0);
+  for (let offset: usize = 0, end = <usize>count << 2; offset < end; offset += 16) {
+    const logit = v128.load(x + offset);
+    const label = v128.load(y + offset);
     const one = splatElementConstant(ONE);
     const rest = f32x4.sub(one, label);
     const e = expMinusAbs(logit);
@@ -45,21 +43,16 @@ export function sigmoidFocal(
     const weight = f32x4.add(f32x4.mul(weights1, label), f32x4.mul(weights0, rest));
     const factor = timesPower(weight, miss, gamma);
     const loss = product(factor, crossEntropy);
-    if (hasOut) {
-      v128.store(out, loss);
-      out += 16;
-    }
-    if (hasGradient) {
+    store(out, offset, loss);
+    if (gradX != 0) {
       const slope = f32x4.sub(f32x4.mul(rest, p), f32x4.mul(label, q));
       // Where p · q is 0, the cross-entropy may be infinite, or m may be 0: the limit is 0.
       const pq = f32x4.mul(p, q);
       const sign = f32x4.sub(rest, label);
       const shrink = product(pq, f32x4.div(f32x4.mul(f32x4.mul(gammas, sign), crossEntropy), miss));
-      v128.store(gradient, scaled(product(factor, f32x4.add(slope, shrink)), highs, lows, bound));
-      gradient += 16;
+      storeScaled(gradX, offset, product(factor, f32x4.add(slope, shrink)), highs, lows, bound);
     }
-    a = f64x2.add(a, f64x2.promote_low_f32x4(loss));
-    b = f64x2.add(b, promoteHigh(loss));
+    sum = accumulate(sum, loss);
   }
-  return sumLanes(f64x2.add(a, b));
+  return sumLanes(sum);
 }

@@ -1,6 +1,7 @@
 // The soft margin loss of blocks of float32.
-import { promoteHigh, sumLanes } from "./arithmetic";
-import { boundOf, scaled } from "./products";
+import { sumLanes } from "./arithmetic";
+import { accumulate, store, storeScaled } from "./outputs";
+import { boundOf } from "./products";
 import { expMinusAbs, sigmoidOfExp, softplusOfExp } from "./elementsVector";
 
 /**
@@ -8,30 +9,20 @@ import { expMinusAbs, sigmoidOfExp, softplusOfExp } from "./elementsVector";
  * `differences.ts` explains the parameters.
  */
 export function softMargin(
-  x: usize, y: usize, out: usize, gradient: usize, opposite: usize, count: i32, high: f32, low: f32,
+  x: usize, y: usize, out: usize, gradX: usize, gradY: usize, count: i32, high: f32, low: f32,
 ): f64 {
-  const hasOut = out != 0;
-  const hasGradient = gradient != 0;
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
   const bound = boundOf(low);
-  let a = f64x2.splat(0);
-  let b = a;
-  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16) {
-    const label = f32x4.neg(v128.load(y));
-    const z = f32x4.mul(label, v128.load(x));
+  let sum = f64x2.splat(0);
+  for (let offset: usize = 0, end = <usize>count << 2; offset < end; offset += 16) {
+    const label = f32x4.neg(v128.load(y + offset));
+    const z = f32x4.mul(label, v128.load(x + offset));
     const e = expMinusAbs(z);
     const loss = softplusOfExp(z, e);
-    if (hasOut) {
-      v128.store(out, loss);
-      out += 16;
-    }
-    if (hasGradient) {
-      v128.store(gradient, scaled(f32x4.mul(label, sigmoidOfExp(z, e)), highs, lows, bound));
-      gradient += 16;
-    }
-    a = f64x2.add(a, f64x2.promote_low_f32x4(loss));
-    b = f64x2.add(b, promoteHigh(loss));
+    store(out, offset, loss);
+    if (gradX != 0) storeScaled(gradX, offset, f32x4.mul(label, sigmoidOfExp(z, e)), highs, lows, bound);
+    sum = accumulate(sum, loss);
   }
-  return sumLanes(f64x2.add(a, b));
+  return sumLanes(sum);
 }

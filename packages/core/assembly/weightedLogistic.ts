@@ -1,6 +1,7 @@
 // The binary cross-entropy of logits with weights of class 1, of blocks of float32.
-import { promoteHigh, sumLanes } from "./arithmetic";
-import { boundOf, product, scaled } from "./products";
+import { sumLanes } from "./arithmetic";
+import { accumulate, store, storeScaled } from "./outputs";
+import { boundOf, product } from "./products";
 import { ONE, splatElementConstant } from "./elementsConstants";
 import { expMinusAbs, log1pOfExp, sigmoidOfExp } from "./elementsVector";
 
@@ -10,24 +11,20 @@ import { expMinusAbs, log1pOfExp, sigmoidOfExp } from "./elementsVector";
  * There is none with respect to w: `gradWeight` is ignored. `differences.ts` explains the other parameters.
  */
 export function weightedBinaryCrossEntropy(
-  x: usize, y: usize, out: usize, gradient: usize, opposite: usize, count: i32, high: f32, low: f32,
+  x: usize, y: usize, out: usize, gradX: usize, gradY: usize, count: i32, high: f32, low: f32,
   weight: usize, gradWeight: usize,
 ): f64 {
-  const hasOut = out != 0;
-  const hasGradient = gradient != 0;
-  const hasOpposite = opposite != 0;
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
   const bound = boundOf(low);
   const zero = f32x4.splat(0);
-  let a = f64x2.splat(0);
-  let b = a;
-  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16, weight += 16) {
-    const logit = v128.load(x);
-    const probability = v128.load(y);
+  let sum = f64x2.splat(0);
+  for (let offset: usize = 0, end = <usize>count << 2; offset < end; offset += 16) {
+    const logit = v128.load(x + offset);
+    const probability = v128.load(y + offset);
     const minusLogit = f32x4.neg(logit);
     const negative = f32x4.sub(splatElementConstant(ONE), probability);
-    const w = v128.load(weight);
+    const w = v128.load(weight + offset);
     const positive = f32x4.mul(w, probability);
     const e = expMinusAbs(logit);
     const log = log1pOfExp(e);
@@ -39,25 +36,19 @@ export function weightedBinaryCrossEntropy(
     // a probability may underflow where the loss does not.
     const otherLoss = product(w, product(probability, otherSoftplus));
     const loss = f32x4.add(product(negative, softplus), otherLoss);
-    if (hasOut) {
-      v128.store(out, loss);
-      out += 16;
-    }
-    if (hasGradient) {
+    store(out, offset, loss);
+    if (gradX != 0) {
       const slope = f32x4.mul(negative, sigmoidOfExp(logit, e));
       const otherSlope = f32x4.mul(positive, sigmoidOfExp(minusLogit, e));
-      v128.store(gradient, scaled(f32x4.sub(slope, otherSlope), highs, lows, bound));
-      gradient += 16;
-      if (hasOpposite) {
+      storeScaled(gradX, offset, f32x4.sub(slope, otherSlope), highs, lows, bound);
+      if (gradY != 0) {
         // softplus(x) is max(0, x) + log. No large terms cancel in this form.
         const rest = f32x4.mul(f32x4.sub(w, splatElementConstant(ONE)), log);
         const slopeByY = f32x4.add(f32x4.sub(product(w, below), above), rest);
-        v128.store(opposite, scaled(slopeByY, highs, lows, bound));
-        opposite += 16;
+        storeScaled(gradY, offset, slopeByY, highs, lows, bound);
       }
     }
-    a = f64x2.add(a, f64x2.promote_low_f32x4(loss));
-    b = f64x2.add(b, promoteHigh(loss));
+    sum = accumulate(sum, loss);
   }
-  return sumLanes(f64x2.add(a, b));
+  return sumLanes(sum);
 }

@@ -263,19 +263,19 @@ describe.each(levels)("the kernels of losses, %s", (level) => {
     const numbers = () =>
       Float32Array.from({ length }, () => 10 ** (3 * r.uniform() - 2) * r.normal());
     const { blocks, release } = blocksOf(numbers(), numbers());
-    const [x, y, losses, gradient] = blocks;
+    const [x, y, losses, gradX] = blocks;
     // The number of elements need not fill vectors.
     for (const count of [67, length]) {
       losses.fill(-1);
-      expect(run(x, y, { losses, gradient }, count)).toBeGreaterThan(0);
+      expect(run(x, y, { losses, gradX }, count)).toBeGreaterThan(0);
       const indices = Array.from({ length: count }, (_, k) => k);
       const worst = (errorOf: (k: number) => number) => Math.max(...indices.map(errorOf));
       expect(worst((k) => distance(losses[k], loss(x[k], y[k])))).toBeLessThanOrEqual(6);
-      expect(worst((k) => distance(gradient[k], slope(x[k], y[k])))).toBeLessThanOrEqual(2);
+      expect(worst((k) => distance(gradX[k], slope(x[k], y[k])))).toBeLessThanOrEqual(2);
       expect(losses.indexOf(-1)).toBe(count < length ? 68 : -1);
     }
-    run(x, y, { losses: gradient }, length);
-    expect(gradient).toEqual(losses);
+    run(x, y, { losses: gradX }, length);
+    expect(gradX).toEqual(losses);
     release();
   });
 
@@ -283,20 +283,20 @@ describe.each(levels)("the kernels of losses, %s", (level) => {
     const r = random(10);
     const numbers = () => Float32Array.from({ length }, r.normal);
     const { blocks, release } = blocksOf(numbers(), numbers());
-    const [x, y, losses, gradient, opposite] = blocks;
-    const sum = run(x, y, { losses, gradient, opposite }, length) as number;
+    const [x, y, losses, gradX, gradY] = blocks;
+    const sum = run(x, y, { losses, gradX, gradY }, length) as number;
     expect(sum).toBeCloseTo(
       Array.from(losses).reduce((total, loss) => total + loss, 0),
       8,
     );
-    expect(opposite).toEqual(gradient.map((slope) => 0 - slope));
+    expect(gradY).toEqual(gradX.map((slope) => 0 - slope));
     expect(run(x, y, {}, length)).toBe(sum);
     const scale = 1 / 300;
-    authoring.scaleKernel(gradient, scale, length);
-    authoring.scaleKernel(opposite, scale, length);
-    expect(run(x, y, { gradient: x, opposite: y, scale }, length)).toBe(sum);
-    expect(x).toEqual(gradient);
-    expect(y).toEqual(opposite);
+    authoring.scaleKernel(gradX, scale, length);
+    authoring.scaleKernel(gradY, scale, length);
+    expect(run(x, y, { gradX: x, gradY: y, scale }, length)).toBe(sum);
+    expect(x).toEqual(gradX);
+    expect(y).toEqual(gradY);
     release();
   });
 
@@ -307,14 +307,14 @@ describe.each(levels)("the kernels of losses, %s", (level) => {
       pairs.map(([x]) => x),
       pairs.map(([, y]) => y),
     );
-    const [x, y, losses, gradient] = blocks;
-    run(x, y, { losses, gradient }, pairs.length);
+    const [x, y, losses, gradX] = blocks;
+    run(x, y, { losses, gradX }, pairs.length);
     pairs.forEach((_, i) => {
       const [expected, steepness] = [loss(x[i], y[i]), slope(x[i], y[i])].map(Math.fround);
       if (Number.isFinite(expected)) expect(distance(losses[i], expected)).toBeLessThanOrEqual(6);
       else expect(losses[i]).toBe(expected);
-      if (Number.isNaN(steepness)) expect(gradient[i]).toBeNaN();
-      else expect(gradient[i] + 0).toBeCloseTo(steepness + 0, 6);
+      if (Number.isNaN(steepness)) expect(gradX[i]).toBeNaN();
+      else expect(gradX[i] + 0).toBeCloseTo(steepness + 0, 6);
     });
     release();
   });
@@ -327,14 +327,14 @@ describe.each(levels)("the kernels of losses, %s", (level) => {
       pairs.map(([x]) => x),
       pairs.map(([, y]) => y),
     );
-    const [x, y, losses, gradient, opposite] = blocks;
-    const outputs = { losses, gradient, opposite: slopes.length > 1 ? opposite : undefined };
+    const [x, y, losses, gradX, gradY] = blocks;
+    const outputs = { losses, gradX, gradY: slopes.length > 1 ? gradY : undefined };
     const sum = run(x, y, outputs, length) as number;
     const indices = Array.from({ length }, (_, k) => k);
     const worst = (errorAt: (k: number) => number) => Math.max(...indices.map(errorAt));
     expect(worst((k) => errorOf(losses[k], loss(x[k], y[k])))).toBeLessThanOrEqual(bound);
     slopes.forEach((slope, i) => {
-      const results = [gradient, opposite][i];
+      const results = [gradX, gradY][i];
       expect(worst((k) => errorOf(results[k], slope(x[k], y[k])))).toBeLessThanOrEqual(bound);
     });
     const total = Array.from(losses).reduce((a, b) => a + b, 0);
@@ -342,12 +342,12 @@ describe.each(levels)("the kernels of losses, %s", (level) => {
     expect(run(x, y, {}, length)).toBe(sum);
     // The factor, and results in place.
     const scale = 1 / 300;
-    authoring.scaleKernel(gradient, scale, length);
-    authoring.scaleKernel(opposite, scale, length);
-    const inPlace = { gradient: x, opposite: slopes.length > 1 ? y : undefined, scale };
+    authoring.scaleKernel(gradX, scale, length);
+    authoring.scaleKernel(gradY, scale, length);
+    const inPlace = { gradX: x, gradY: slopes.length > 1 ? y : undefined, scale };
     expect(run(x, y, inPlace, length)).toBe(sum);
-    expect(x).toEqual(gradient);
-    if (slopes.length > 1) expect(y).toEqual(opposite);
+    expect(x).toEqual(gradX);
+    if (slopes.length > 1) expect(y).toEqual(gradY);
     release();
   });
 
@@ -355,81 +355,81 @@ describe.each(levels)("the kernels of losses, %s", (level) => {
     const r = random(12);
     const numbers = () => Float32Array.from({ length }, r.normal);
     const { blocks, release } = blocksOf(numbers(), numbers());
-    const [x, y, variance, gradient, third] = blocks;
+    const [x, y, variance, gradX, gradZ] = blocks;
     for (let i = 0; i < length; i++) variance[i] = i === 7 ? 0 : r.normal() ** 2;
-    authoring.gaussianBlock(x, y, variance, { gradient, third }, length, 1e-3, 0);
+    authoring.gaussianBlock(x, y, variance, { gradX, gradZ }, length, 1e-3, 0);
     for (let i = 0; i < length; i++) {
       const v = Math.max(variance[i], Math.fround(1e-3));
       const terms = [0.5 / v, (-0.5 * (x[i] - y[i]) ** 2) / v / v];
-      expect(errorOf(third[i], terms)).toBeLessThanOrEqual(6);
+      expect(errorOf(gradZ[i], terms)).toBeLessThanOrEqual(6);
     }
     release();
   });
 
   it("gaussian has no overflow where the loss has none", () => {
     const { blocks, release } = blocksOf([3e38], [-3e38]);
-    const [x, y, variance, gradient, opposite] = blocks;
+    const [x, y, variance, gradX, gradY] = blocks;
     variance[0] = 3e38;
-    const outputs = { losses: variance, gradient, opposite };
+    const outputs = { losses: variance, gradX, gradY };
     authoring.gaussianBlock(x, y, variance, outputs, 64, 1e-6, 0);
-    expect(distance(gradient[0], 6e38 / Math.fround(3e38))).toBeLessThanOrEqual(2);
-    expect(opposite[0]).toBe(-gradient[0]);
+    expect(distance(gradX[0], 6e38 / Math.fround(3e38))).toBeLessThanOrEqual(2);
+    expect(gradY[0]).toBe(-gradX[0]);
     expect(variance[0]).toBe(inf);
     variance[0] = 1e30;
-    authoring.gaussianBlock(x, y, variance, { gradient, third: opposite }, 64, 1e-6, 0);
-    expect(distance(opposite[0], -18e16)).toBeLessThanOrEqual(6);
+    authoring.gaussianBlock(x, y, variance, { gradX, gradZ: gradY }, 64, 1e-6, 0);
+    expect(distance(gradY[0], -18e16)).toBeLessThanOrEqual(6);
     x.set([1e-20, 3e-15, 1e30, 1e17]);
     y.fill(0);
     variance.set([1e-30, 1e-27, 3e38, 1e30]);
-    authoring.gaussianBlock(x, y, variance, { gradient, third: opposite }, 64, 1e-30, 0);
+    authoring.gaussianBlock(x, y, variance, { gradX, gradZ: gradY }, 64, 1e-30, 0);
     for (let i = 0; i < 4; i++) {
       const v = Math.max(variance[i], Math.fround(1e-30));
       const expected = (0.5 - (0.5 * x[i] * x[i]) / v) / v;
-      expect(distance(opposite[i], expected)).toBeLessThanOrEqual(6);
+      expect(distance(gradY[i], expected)).toBeLessThanOrEqual(6);
     }
     x[0] = 3e38;
     y[0] = -3e38;
     variance[0] = inf;
     authoring.gaussianBlock(x, y, variance, outputs, 64, 1e-6, 0);
-    expect(gradient[0]).toBe(0);
+    expect(gradX[0]).toBe(0);
     release();
   });
 
   it("infinite terms count where they should", () => {
     const { blocks, release } = blocksOf([inf, -inf, -inf, 200, -200], [0, 0, 1, 1, 0]);
-    const [x, y, losses, gradient] = blocks;
-    authoring.sigmoidFocalBlock(x, y, { losses, gradient }, 64, 1, 2);
+    const [x, y, losses, gradX] = blocks;
+    authoring.sigmoidFocalBlock(x, y, { losses, gradX }, 64, 1, 2);
     expect(Array.from(losses.subarray(0, 5))).toEqual([0, 0, inf, 0, 0]);
-    expect(Array.from(gradient.subarray(0, 5), (g) => g + 0)).toEqual([0, 0, -1, 0, 0]);
-    authoring.weightedBinaryCrossEntropyBlock(x, y, y, { losses, gradient }, 64);
+    expect(Array.from(gradX.subarray(0, 5), (g) => g + 0)).toEqual([0, 0, -1, 0, 0]);
+    authoring.weightedBinaryCrossEntropyBlock(x, y, y, { losses, gradX }, 64);
     expect(Array.from(losses.subarray(0, 5))).toEqual([inf, 0, inf, 0, 0]);
-    expect(Array.from(gradient.subarray(0, 5), (g) => g + 0)).toEqual([1, 0, -1, 0, 0]);
+    expect(Array.from(gradX.subarray(0, 5), (g) => g + 0)).toEqual([1, 0, -1, 0, 0]);
     x.set([-1e30, -1e10, -inf]);
     y.set([1e-30, 0.4, 0.3]);
-    gradient.set([1e-20, 1e-45, 1e-45]);
-    authoring.weightedBinaryCrossEntropyBlock(x, y, gradient, { losses }, 64);
-    for (const [i, expected] of [x[0] * y[0] * gradient[0], x[1] * y[1] * gradient[1]].entries()) {
+    gradX.set([1e-20, 1e-45, 1e-45]);
+    authoring.weightedBinaryCrossEntropyBlock(x, y, gradX, { losses }, 64);
+    for (const [i, expected] of [x[0] * y[0] * gradX[0], x[1] * y[1] * gradX[1]].entries()) {
       expect(distance(losses[i], -expected)).toBeLessThanOrEqual(6);
     }
     expect(losses[2]).toBe(inf);
     x.set([inf, -inf, -inf, 200, -200]);
     y.set([0, 0, 1, 1, 0]);
     for (const clip of [0, 0.05]) {
-      authoring.asymmetricBlock(x, y, { losses, gradient }, 64, clip, 1, 4);
+      authoring.asymmetricBlock(x, y, { losses, gradX }, 64, clip, 1, 4);
       expect(losses[0]).toBe(
         clip === 0 ? inf : Math.fround(-Math.log(Math.fround(clip)) * 0.95 ** 4),
       );
       expect(Array.from(losses.subarray(1, 5))).toEqual([0, inf, 0, 0]);
-      expect(Array.from(gradient.subarray(1, 5), (g) => g + 0)).toEqual([0, -1, 0, 0]);
+      expect(Array.from(gradX.subarray(1, 5), (g) => g + 0)).toEqual([0, -1, 0, 0]);
     }
     x.set([3e38, 1e20, inf, -3e38, 200, 200]);
     y.set([2, 1e30, 2, 2, 0, inf]);
-    authoring.poissonBlock(x, y, { losses, gradient }, 64);
+    authoring.poissonBlock(x, y, { losses, gradX }, 64);
     expect(Array.from(losses.subarray(0, 5))).toEqual([inf, inf, nan, inf, inf]);
     expect(losses[5]).not.toBe(inf);
     x.set([inf, -inf, -inf, 200, -200]);
     y.set([0, 0, 1, 1, 0]);
-    authoring.klDivergenceBlock(x, y, { losses, gradient }, 64);
+    authoring.klDivergenceBlock(x, y, { losses, gradX }, 64);
     expect(Array.from(losses.subarray(0, 3))).toEqual([0, 0, inf]);
     release();
   });
@@ -438,17 +438,17 @@ describe.each(levels)("the kernels of losses, %s", (level) => {
     const r = random(9);
     const numbers = () => Float32Array.from({ length }, r.normal);
     const { blocks, release } = blocksOf(numbers(), numbers());
-    const [x, y, losses, gradient, t] = blocks;
+    const [x, y, losses, gradX, t] = blocks;
     for (let i = 0; i < length; i++) t[i] = i % 97 === 0 ? nan : i % 2 === 0 ? 1 : -1;
     for (const margin of [0, 0.1, -2, 1e-30]) {
-      authoring.marginRankingBlock(x, y, t, { losses, gradient }, length, margin);
+      authoring.marginRankingBlock(x, y, t, { losses, gradX }, length, margin);
       for (let i = 0; i < length; i++) {
         // The difference is rounded; the rest is exact where it cancels.
         const missing = margin - t[i] * Math.fround(x[i] - y[i]);
         const scale = Math.abs(missing) + 2 ** -20;
         if (Number.isNaN(t[i])) expect(losses[i]).toBeNaN();
         else expect(Math.abs(losses[i] - Math.max(0, missing)) / scale).toBeLessThan(2 ** -22);
-        expect(gradient[i] + 0).toBe(missing >= 0 || Number.isNaN(t[i]) ? 0 - t[i] : 0);
+        expect(gradX[i] + 0).toBe(missing >= 0 || Number.isNaN(t[i]) ? 0 - t[i] : 0);
       }
     }
     release();
@@ -459,6 +459,8 @@ describe.each(levels)("the kernels of losses, %s", (level) => {
     const [x, y, losses, , t] = blocks;
     authoring.smoothL1Block(x, y, { losses }, 64, 8e37);
     expect(distance(losses[0], 2 * 1.8e38 - 4e37)).toBeLessThanOrEqual(6);
+    authoring.huberBlock(x, y, { losses }, 64, 0.25);
+    expect(distance(losses[0], 0.25 * 2 * 1.8e38)).toBeLessThanOrEqual(6);
     for (const [label, margin] of [
       [1, -8e37],
       [0, 0],
@@ -478,15 +480,15 @@ describe.each(levels)("the kernels of losses, %s", (level) => {
     const r = random(13);
     const numbers = () => Float32Array.from({ length }, () => 10 ** (20 * r.uniform() - 10));
     const { blocks, release } = blocksOf(numbers(), new Float32Array(length));
-    const [x, y, plain, gradient, opposite] = blocks;
-    const sum = authoring.huberBlock(x, y, { gradient: plain }, length, 1);
+    const [x, y, plain, gradX, gradY] = blocks;
+    const sum = authoring.huberBlock(x, y, { gradX: plain }, length, 1);
     for (const scale of [1e-40, -1e39, inf, 1e-310]) {
       const start = 64;
-      authoring.huberBlock(x, y, { gradient, opposite, scale, start }, length - start, 1);
-      expect(gradient.subarray(start)).toEqual(plain.subarray(start).map((slope) => slope * scale));
-      expect(authoring.huberBlock(x, y, { gradient, opposite, scale }, length, 1)).toBe(sum);
-      expect(gradient).toEqual(plain.map((slope) => slope * scale));
-      expect(opposite).toEqual(plain.map((slope) => (0 - slope) * scale));
+      authoring.huberBlock(x, y, { gradX, gradY, scale, start }, length - start, 1);
+      expect(gradX.subarray(start)).toEqual(plain.subarray(start).map((slope) => slope * scale));
+      expect(authoring.huberBlock(x, y, { gradX, gradY, scale }, length, 1)).toBe(sum);
+      expect(gradX).toEqual(plain.map((slope) => slope * scale));
+      expect(gradY).toEqual(plain.map((slope) => (0 - slope) * scale));
     }
     release();
   });
@@ -500,8 +502,8 @@ describe.each(levels)("the kernels of losses, %s", (level) => {
       () => authoring.huberBlock(plain, y, { losses }, length, 1),
       () => authoring.huberBlock(x, plain, { losses }, length, 1),
       () => authoring.huberBlock(x, y, { losses: plain }, length, 1),
-      () => authoring.huberBlock(x, y, { gradient: plain }, length, 1),
-      () => authoring.huberBlock(x, y, { gradient: losses, opposite: plain }, length, 1),
+      () => authoring.huberBlock(x, y, { gradX: plain }, length, 1),
+      () => authoring.huberBlock(x, y, { gradX: losses, gradY: plain }, length, 1),
       () => authoring.huberBlock(x, y, { losses }, length, 1e-40),
       () => authoring.smoothL1Block(x, y, { losses }, length, 1e300),
       () => authoring.marginRankingBlock(x, y, plain, { losses }, length, 1),
@@ -509,7 +511,7 @@ describe.each(levels)("the kernels of losses, %s", (level) => {
       () => authoring.marginRankingBlock(x, y, y, { losses }, length, -1e-50),
       () => authoring.hingeBlock(x, y, { losses }, length, 1e300),
       () => authoring.gaussianBlock(x, y, y, { losses }, length, 1e-50, 0),
-      () => authoring.gaussianBlock(x, y, y, { losses, third: plain }, length, 1, 0),
+      () => authoring.gaussianBlock(x, y, y, { losses, gradZ: plain }, length, 1, 0),
       () => authoring.sigmoidFocalBlock(x, y, { losses }, length, 0.25, 1.5),
       () => authoring.sigmoidFocalBlock(x, y, { losses }, length, 0.25, 6),
       () => authoring.sigmoidFocalBlock(x, y, { losses }, length, 1e-50, 2),

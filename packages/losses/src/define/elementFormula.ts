@@ -75,7 +75,7 @@ export interface KernelFormula extends ElementBlockFormula {
 
 /** Returns the outputs of a kernel whose arguments are called input and target. */
 export function pairOutputs({ losses, gradients, scale, start }: KernelBlock): BlockOutputs {
-  return { losses, gradient: gradients?.input, opposite: gradients?.target, scale, start };
+  return { losses, gradX: gradients?.input, gradY: gradients?.target, scale, start };
 }
 
 /** Returns the kernel of a formula that has one. */

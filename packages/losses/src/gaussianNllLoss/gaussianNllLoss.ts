@@ -78,7 +78,7 @@ export const gaussianNllLoss: Loss<
   neverThrows: true,
   formula: ({ full, eps }) => ({
     [kernel](block, input, target, variance) {
-      const outputs = { ...pairOutputs(block), third: block.gradients?.variance };
+      const outputs = { ...pairOutputs(block), gradZ: block.gradients?.variance };
       return gaussianBlock(input, target, variance, outputs, block.count, eps, constantOf(full));
     },
     block({ count, losses, gradients }, input, target, variance) {

@@ -64,8 +64,8 @@ export const marginRankingLoss: Loss<
   neverThrows: true,
   formula: ({ margin }) => ({
     [kernel](block, input1, input2, target) {
-      const { input1: gradient, input2: opposite } = block.gradients ?? {};
-      const outputs = { ...pairOutputs(block), gradient, opposite };
+      const { input1: gradX, input2: gradY } = block.gradients ?? {};
+      const outputs = { ...pairOutputs(block), gradX, gradY };
       return marginRankingBlock(input1, input2, target, outputs, block.count, margin);
     },
     block({ count, losses, gradients }, input1, input2, target) {

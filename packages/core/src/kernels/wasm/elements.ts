@@ -32,11 +32,11 @@ export interface BlockOutputs {
   /** Receives the losses. */
   readonly losses?: KernelArray | undefined;
   /** Receives the derivatives with respect to the first argument, times the factor. */
-  readonly gradient?: KernelArray | undefined;
-  /** Receives the derivatives with respect to the second argument, often their opposites. It needs `gradient`. */
-  readonly opposite?: KernelArray | undefined;
-  /** Receives the derivatives with respect to the third argument. It needs `gradient`. */
-  readonly third?: KernelArray | undefined;
+  readonly gradX?: KernelArray | undefined;
+  /** Receives the derivatives with respect to the second argument. It needs `gradX`. */
+  readonly gradY?: KernelArray | undefined;
+  /** Receives the derivatives with respect to the third argument. It needs `gradX`. */
+  readonly gradZ?: KernelArray | undefined;
   /** The factor of the derivatives. The default is 1. */
   readonly scale?: number | undefined;
   /** The index of the first element that is computed, in all arrays. The default is 0. */
@@ -139,8 +139,8 @@ function ownerOf(
 }
 
 /**
- * Calls a kernel of two to four arrays. Kernels of losses have more parameters: the opposite gradient, which is not asked
- * for, and after the count the factor of the gradient in two parts. Their gradient may be missing: address 0.
+ * Calls a kernel of two to four arrays. Kernels of losses have more parameters: the gradient of the second argument, which
+ * is not asked for, and after the count the factor of the gradients in two parts. A gradient may be missing: address 0.
  */
 function call(
   kernel: CompiledKernel,
@@ -200,34 +200,34 @@ export function runBlockLoss<Name extends string>(
   name: Name,
   count: number,
   { x, y, z }: BlockInputs,
-  { losses, gradient, opposite, third: gradZ, scale = 1, start = 0 }: BlockOutputs,
+  { losses, gradX, gradY, gradZ, scale = 1, start = 0 }: BlockOutputs,
   first = 0,
   second = 0,
   third = 0,
 ): number | undefined {
   // Little is allocated here: lists of arrays and addresses took as long as the kernel.
-  const owner = ownerOfBlocks(count, x, y, z, losses, gradient, opposite, gradZ);
+  const owner = ownerOfBlocks(count, x, y, z, losses, gradX, gradY, gradZ);
   const kernels = owner && kernelsOf<Readonly<Record<Name, LossKernel>>>(owner, binary);
   if (kernels === undefined) return undefined;
   if (!isSplit(scale)) {
     // The same kernel computes the losses, so that their sum does not depend on the factor of the gradients.
-    const unscaled = { losses, gradient, opposite, third: gradZ, start };
+    const unscaled = { losses, gradX, gradY, gradZ, start };
     const sum = runBlockLoss(binary, name, count, { x, y, z }, unscaled, first, second, third);
-    for (const array of [gradient, opposite, gradZ]) multiply(array, start, count, scale);
+    for (const array of [gradX, gradY, gradZ]) multiply(array, start, count, scale);
     return sum;
   }
   const high = Math.fround(scale);
   const low = scale - high;
   const out = addressOf(losses, start);
-  const slopes = addressOf(gradient, start);
-  const opposites = addressOf(opposite, start);
+  const slopesX = addressOf(gradX, start);
+  const slopesY = addressOf(gradY, start);
   const length = (count + 3) & ~3;
   const kernel = kernels[name];
   const [a, b] = [addressOf(x, start), addressOf(y, start)];
   if (z === undefined)
-    return kernel(a, b, out, slopes, opposites, length, high, low, first, second, third);
-  const [c, thirds] = [addressOf(z, start), addressOf(gradZ, start)];
-  return kernel(a, b, out, slopes, opposites, length, high, low, c, thirds, first, second);
+    return kernel(a, b, out, slopesX, slopesY, length, high, low, first, second, third);
+  const [c, slopesZ] = [addressOf(z, start), addressOf(gradZ, start)];
+  return kernel(a, b, out, slopesX, slopesY, length, high, low, c, slopesZ, first, second);
 }
 
 /** Multiplies `count` elements of an array, if there is one, from `start` on. */
