@@ -31,13 +31,13 @@ export function asymmetric(
     const p = sigmoidOfExp(logit, e);
     const q = sigmoidOfExp(f32x4.neg(logit), e);
     const log = log1pOfExp(e);
-    const surprisal = f32x4.add(f32x4.max(f32x4.neg(logit), zero), log);
+    const surprisal = f32x4.add(f32x4.pmax(f32x4.neg(logit), zero), log);
     const factor = timesPower(label, q, gammaPos);
     const s = f32x4.sub(p, clips);
     const power = timesPower(f32x4.sub(one, label), s, gammaNeg);
     const otherFactor = v128.andnot(power, f32x4.le(s, zero));
     const complement = f32x4.add(q, clips);
-    let otherSurprisal = f32x4.add(f32x4.max(logit, zero), log);
+    let otherSurprisal = f32x4.add(f32x4.pmax(logit, zero), log);
     let rest = p;
     if (clip != 0) {
       // 1 − s from the digits of s where that is small, else from those of q. The rounding error is added.

@@ -16,6 +16,8 @@ const ELEMENT_CONSTANTS: usize = memory.data<f32>([
   1.1754943508222875e-38, 8388608, 23, // the smallest normal float, 2²³, and its logarithm
   2.9802322387695312e-8, // 2⁻²⁵: expm1 and log1p of smaller numbers are these numbers
   4,
+  0.7071067690849304, // √½
+  Infinity,
 ]);
 
 // Indices into ELEMENT_CONSTANTS.
@@ -45,6 +47,8 @@ export const SUBNORMAL_SCALE: i32 = 22;
 export const SUBNORMAL_SCALE_LOG2: i32 = 23;
 export const TINY: i32 = 24;
 export const FOUR: i32 = 25;
+export const SQRT_HALF: i32 = 26;
+export const INFINITY: i32 = 27;
 
 /** Returns a constant of ELEMENT_CONSTANTS in all four lanes. */
 // @ts-expect-error: decorator

@@ -2,16 +2,11 @@
 // subnormal numbers give what IEEE 754 recommends.
 import { maddF32 } from "./arithmetic";
 import {
-  E0, E1, E2, E3, E4, HALF, HIGHEST_EXP, L0, L1, L2, L3, LN2_HI, LN2_LO, LOG2E, LOWEST_EXP,
+  E0, E1, E2, E3, E4, HALF, HIGHEST_EXP, INFINITY, L0, L1, L2, L3, LN2_HI, LN2_LO, LOG2E, LOWEST_EXP,
   LOWEST_EXPM1, MAGIC_BIAS, MINUS_LN2_HI, MINUS_LN2_LO, ONE, SMALLEST_NORMAL, splatElementConstant as constant,
-  SUBNORMAL_SCALE, SUBNORMAL_SCALE_LOG2, TINY, TWO,
+  SQRT_HALF, SUBNORMAL_SCALE, SUBNORMAL_SCALE_LOG2, TINY, TWO,
 } from "./elementsConstants";
 import { expm1Reduced, reduceArgument, roundToExponent } from "./exponentials";
-
-/** The bits of 1. */
-const ONE_BITS: i32 = 0x3f800000;
-/** The bits of √½. */
-const SQRT_HALF_BITS: i32 = 0x3f3504f3;
 
 /** Returns 1.5 · 2²³ + 127 + n for x = n · ln 2 + t with |t| ≤ ln 2 / 2. */
 // @ts-expect-error: decorator
@@ -122,11 +117,11 @@ function logReduced(f: v128, k: v128): v128 {
   return f32x4.add(f32x4.mul(k, constant(LN2_HI)), f32x4.sub(f, f32x4.sub(halfSquare, rest)));
 }
 
-/** Returns the bits of x, less those of √½ and plus those of 1: the upper nine are 127 + k for x = 2^k · m, m ≥ √½. */
+/** Returns k for x = 2^k · m with m from √½ to √2: the upper nine bits of the difference of x and √½ as integers. */
 // @ts-expect-error: decorator
 @inline
-function shiftedBits(x: v128): v128 {
-  return i32x4.add(x, i32x4.splat(ONE_BITS - SQRT_HALF_BITS));
+function exponentOf(x: v128): v128 {
+  return i32x4.shr_s(i32x4.sub(x, constant(SQRT_HALF)), 23);
 }
 
 /** Returns log(x) for 0 and ∞, NaN for NaN and below 0, else `y`. */
@@ -134,9 +129,10 @@ function shiftedBits(x: v128): v128 {
 @inline
 function selectEnds(x: v128, y: v128): v128 {
   const zero = f32x4.splat(0);
-  const isInside = v128.and(f32x4.gt(x, zero), f32x4.lt(x, f32x4.splat(Infinity)));
+  const infinity = constant(INFINITY);
+  const isInside = v128.and(f32x4.gt(x, zero), f32x4.lt(x, infinity));
   const outside = v128.or(x, f32x4.lt(x, zero));
-  return v128.bitselect(y, v128.bitselect(f32x4.splat(-Infinity), outside, f32x4.eq(x, zero)), isInside);
+  return v128.bitselect(y, v128.bitselect(f32x4.neg(infinity), outside, f32x4.eq(x, zero)), isInside);
 }
 
 /** Returns log(x). */
@@ -145,10 +141,10 @@ function selectEnds(x: v128, y: v128): v128 {
 export function logVector(x: v128): v128 {
   const isSubnormal = f32x4.lt(x, constant(SMALLEST_NORMAL));
   const normal = v128.bitselect(f32x4.mul(x, constant(SUBNORMAL_SCALE)), x, isSubnormal);
-  const bits = shiftedBits(normal);
-  const exponent = f32x4.convert_i32x4_s(i32x4.sub(i32x4.shr_s(bits, 23), i32x4.splat(127)));
-  const k = f32x4.sub(exponent, v128.and(isSubnormal, constant(SUBNORMAL_SCALE_LOG2)));
-  const m = i32x4.add(v128.and(bits, i32x4.splat(0x7fffff)), i32x4.splat(SQRT_HALF_BITS));
+  const exponent = exponentOf(normal);
+  const m = i32x4.sub(normal, i32x4.shl(exponent, 23));
+  const scale = v128.and(isSubnormal, constant(SUBNORMAL_SCALE_LOG2));
+  const k = f32x4.sub(f32x4.convert_i32x4_s(exponent), scale);
   const f = f32x4.sub(m, constant(ONE));
   return selectEnds(x, logReduced(f, k));
 }
@@ -159,7 +155,7 @@ export function logVector(x: v128): v128 {
 export function log1pVector(x: v128): v128 {
   const one = constant(ONE);
   const sum = f32x4.add(x, one);
-  const k = i32x4.sub(i32x4.shr_s(shiftedBits(sum), 23), i32x4.splat(127));
+  const k = exponentOf(sum);
   // f = 2^−k · (1 + x) − 1 from x itself, as the sum is rounded. The power is two factors: k may be 128.
   const half = i32x4.shr_s(k, 1);
   const a = i32x4.sub(one, i32x4.shl(half, 23));
@@ -189,7 +185,7 @@ export function sigmoidOfExp(x: v128, e: v128): v128 {
 // @ts-expect-error: decorator
 @inline
 export function softplusOfExp(x: v128, e: v128): v128 {
-  return f32x4.add(f32x4.max(x, f32x4.splat(0)), log1pOfExp(e));
+  return f32x4.add(f32x4.pmax(x, f32x4.splat(0)), log1pOfExp(e));
 }
 
 /**

@@ -35,8 +35,8 @@ export function sigmoidFocal(
     const p = sigmoidOfExp(logit, e);
     const q = sigmoidOfExp(f32x4.neg(logit), e);
     const log = log1pOfExp(e);
-    const softplus = f32x4.add(f32x4.max(logit, zero), log);
-    const otherSoftplus = f32x4.add(f32x4.max(f32x4.neg(logit), zero), log);
+    const softplus = f32x4.add(f32x4.pmax(logit, zero), log);
+    const otherSoftplus = f32x4.add(f32x4.pmax(f32x4.neg(logit), zero), log);
     // A label of coefficient 0 contributes nothing, even if its loss is infinite.
     const crossEntropy = f32x4.add(product(rest, softplus), product(label, otherSoftplus));
     const miss = f32x4.add(f32x4.mul(q, label), f32x4.mul(p, rest));

@@ -28,8 +28,8 @@ export function weightedBinaryCrossEntropy(
     const positive = f32x4.mul(w, probability);
     const e = expMinusAbs(logit);
     const log = log1pOfExp(e);
-    const above = f32x4.max(logit, zero);
-    const below = f32x4.max(minusLogit, zero);
+    const above = f32x4.pmax(logit, zero);
+    const below = f32x4.pmax(minusLogit, zero);
     const softplus = f32x4.add(above, log);
     const otherSoftplus = f32x4.add(below, log);
     // A class of coefficient 0 contributes nothing, even if its loss is infinite. The weight comes last: its product with
