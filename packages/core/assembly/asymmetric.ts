@@ -1,7 +1,7 @@
 // The asymmetric loss of single logits, of blocks of float32.
 import { sumLanes } from "./arithmetic";
 import { accumulate, store, storeScaled } from "./outputs";
-import { boundOf, product, timesPower } from "./products";
+import { product, timesPower } from "./products";
 import { HALF, ONE, splatElementConstant } from "./elementsConstants";
 import { expMinusAbs, log1pOfExp, logVector, sigmoidOfExp } from "./elementsVector";
 
@@ -17,7 +17,6 @@ export function asymmetric(
 ): f64 {
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
-  const bound = boundOf(low);
   const zero = f32x4.splat(0);
   const clips = f32x4.splat(clip);
   const gammasPos = f32x4.splat(<f32>gammaPos);
@@ -59,7 +58,7 @@ export function asymmetric(
       const growth = v128.andnot(ratio, isExtreme);
       const positive = product(factor, f32x4.add(q, shrink));
       const slope = f32x4.sub(product(otherFactor, f32x4.add(rest, growth)), positive);
-      storeScaled(gradX, offset, slope, highs, lows, bound);
+      storeScaled(gradX, offset, slope, highs, lows);
     }
     sum = accumulate(sum, loss);
   }

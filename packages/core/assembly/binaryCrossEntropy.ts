@@ -1,7 +1,6 @@
 // The binary cross-entropy of probabilities, of blocks of float32. That of logits is in `logistic.ts`.
 import { sumLanes } from "./arithmetic";
 import { accumulate, store, storeScaled } from "./outputs";
-import { boundOf } from "./products";
 import { ONE, splatElementConstant } from "./elementsConstants";
 import { log1pVector, logVector } from "./elementsVector";
 
@@ -18,7 +17,6 @@ export function binaryCrossEntropy(
 ): f64 {
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
-  const bound = boundOf(low);
   const leastLogs = f32x4.splat(leastLog);
   const leastProducts = f32x4.splat(leastProduct);
   let sum = f64x2.splat(0);
@@ -34,8 +32,8 @@ export function binaryCrossEntropy(
     if (gradX != 0) {
       const product = f32x4.mul(probability, f32x4.sub(one, probability));
       const slope = f32x4.div(f32x4.sub(probability, target), f32x4.pmax(product, leastProducts));
-      storeScaled(gradX, offset, slope, highs, lows, bound);
-      if (gradY != 0) storeScaled(gradY, offset, f32x4.sub(logOfRest, log), highs, lows, bound);
+      storeScaled(gradX, offset, slope, highs, lows);
+      if (gradY != 0) storeScaled(gradY, offset, f32x4.sub(logOfRest, log), highs, lows);
     }
     sum = accumulate(sum, loss);
   }

@@ -3,25 +3,24 @@
 // `x`, `out` and further arrays are addresses. `count` is a multiple of four. An output may equal an input.
 import { demotePair, promoteHigh, sumLanes } from "./arithmetic";
 import { accumulate, store, storeScaled } from "./outputs";
-import { boundOf, scaled } from "./products";
+import { scaled } from "./products";
 
 /** Writes (x − y)², and as its derivative 2 (x − y). `differences.ts` explains the parameters. */
 export function squaredDifference(
   x: usize, y: usize, out: usize, gradX: usize, gradY: usize, count: i32, high: f32, low: f32,
 ): f64 {
   const zero = f32x4.splat(0);
-  const highs = f32x4.splat(high);
-  const lows = f32x4.splat(low);
-  const bound = boundOf(low);
+  // The factor is doubled, as the double of a difference may overflow where its product does not.
+  const highs = f32x4.splat(2 * high);
+  const lows = f32x4.splat(2 * low);
   let sum = f64x2.splat(0);
   for (let offset: usize = 0, end = <usize>count << 2; offset < end; offset += 16) {
     const difference = f32x4.sub(v128.load(x + offset), v128.load(y + offset));
     const loss = f32x4.mul(difference, difference);
     store(out, offset, loss);
     if (gradX != 0) {
-      const slope = f32x4.add(difference, difference);
-      storeScaled(gradX, offset, slope, highs, lows, bound);
-      storeScaled(gradY, offset, f32x4.sub(zero, slope), highs, lows, bound);
+      storeScaled(gradX, offset, difference, highs, lows);
+      storeScaled(gradY, offset, f32x4.sub(zero, difference), highs, lows);
     }
     sum = accumulate(sum, loss);
   }
@@ -55,9 +54,8 @@ export function sum(x: usize, count: i32): f64 {
 export function scale(x: usize, high: f32, low: f32, count: i32): void {
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
-  const bound = boundOf(low);
   for (const end = x + (<usize>count << 2); x < end; x += 16) {
-    v128.store(x, scaled(v128.load(x), highs, lows, bound));
+    v128.store(x, scaled(v128.load(x), highs, lows));
   }
 }
 

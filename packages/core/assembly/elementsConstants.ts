@@ -18,6 +18,7 @@ const ELEMENT_CONSTANTS: usize = memory.data<f32>([
   4,
   0.7071067690849304, // √½
   Infinity,
+  3.4028234663852886e38, -3.4028234663852886e38, // the finite floats are between these
 ]);
 
 // Indices into ELEMENT_CONSTANTS.
@@ -49,6 +50,8 @@ export const TINY: i32 = 24;
 export const FOUR: i32 = 25;
 export const SQRT_HALF: i32 = 26;
 export const INFINITY: i32 = 27;
+export const LARGEST: i32 = 28;
+export const LOWEST: i32 = 29;
 
 /** Returns a constant of ELEMENT_CONSTANTS in all four lanes. */
 // @ts-expect-error: decorator

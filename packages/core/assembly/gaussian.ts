@@ -1,8 +1,7 @@
 // The negative log-likelihood of normal distributions, of blocks of float32.
 import { sumLanes } from "./arithmetic";
 import { accumulate, store, storeScaled } from "./outputs";
-import { boundOf } from "./products";
-import { HALF, splatElementConstant, TWO } from "./elementsConstants";
+import { HALF, INFINITY, splatElementConstant, TWO } from "./elementsConstants";
 import { logVector } from "./elementsVector";
 
 /**
@@ -18,9 +17,8 @@ export function gaussian(
 ): f64 {
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
-  const bound = boundOf(low);
   const zero = f32x4.splat(0);
-  const infinity = f32x4.splat(Infinity);
+  const infinity = splatElementConstant(INFINITY);
   const least = f32x4.splat(eps);
   const constants = f32x4.splat(constant);
   let sum = f64x2.splat(0);
@@ -45,8 +43,8 @@ export function gaussian(
     const loss = f32x4.add(f32x4.add(f32x4.mul(half, logVector(v)), square), constants);
     store(out, offset, loss);
     if (gradX != 0) {
-      storeScaled(gradX, offset, quotient, highs, lows, bound);
-      storeScaled(gradY, offset, f32x4.sub(zero, quotient), highs, lows, bound);
+      storeScaled(gradX, offset, quotient, highs, lows);
+      storeScaled(gradY, offset, f32x4.sub(zero, quotient), highs, lows);
       if (gradVariance != 0) {
         let slope = f32x4.div(f32x4.sub(half, square), v);
         const isLarge = f32x4.eq(f32x4.abs(square), infinity);
@@ -55,7 +53,7 @@ export function gaussian(
           const part = f32x4.mul(f32x4.div(quotient, v), halfD);
           slope = v128.bitselect(f32x4.sub(f32x4.div(half, v), part), slope, isLarge);
         }
-        storeScaled(gradVariance, offset, slope, highs, lows, bound);
+        storeScaled(gradVariance, offset, slope, highs, lows);
       }
     }
     sum = accumulate(sum, loss);

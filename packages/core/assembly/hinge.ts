@@ -1,7 +1,7 @@
 // The hinge embedding loss of blocks of float32.
 import { sumLanes } from "./arithmetic";
-import { accumulate, store, storeScaled } from "./outputs";
-import { boundOf } from "./products";
+import { ONE, splatElementConstant } from "./elementsConstants";
+import { accumulate, store, storeScaledFinite } from "./outputs";
 
 /**
  * Writes x where the label y is 1, max(0, m) with m = margin − x where it is −1, and the sum of both for other labels.
@@ -14,10 +14,9 @@ export function hinge(
 ): f64 {
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
-  const bound = boundOf(low);
   const zero = f32x4.splat(0);
-  const one = f32x4.splat(1);
-  const minusOne = f32x4.splat(-1);
+  const one = splatElementConstant(ONE);
+  const minusOne = f32x4.neg(one);
   const marginHighs = f32x4.splat(marginHigh);
   const marginLows = f32x4.splat(marginLow);
   let sum = f64x2.splat(0);
@@ -33,7 +32,7 @@ export function hinge(
     if (gradX != 0) {
       const isMissed = v128.and(isOther, f32x4.ge(missing, zero));
       const slope = f32x4.sub(v128.and(one, isSimilar), v128.and(one, isMissed));
-      storeScaled(gradX, offset, slope, highs, lows, bound);
+      storeScaledFinite(gradX, offset, slope, highs, lows);
     }
     sum = accumulate(sum, loss);
   }

@@ -1,7 +1,6 @@
 // The Kullback–Leibler divergence of blocks of float32.
 import { sumLanes } from "./arithmetic";
 import { accumulate, store, storeScaled } from "./outputs";
-import { boundOf } from "./products";
 import { ONE, splatElementConstant } from "./elementsConstants";
 import { logVector } from "./elementsVector";
 
@@ -14,7 +13,6 @@ export function klDivergence(
 ): f64 {
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
-  const bound = boundOf(low);
   const zero = f32x4.splat(0);
   let sum = f64x2.splat(0);
   for (let offset: usize = 0, end = <usize>count << 2; offset < end; offset += 16) {
@@ -23,10 +21,10 @@ export function klDivergence(
     const loss = v128.andnot(f32x4.mul(probability, difference), f32x4.eq(probability, zero));
     store(out, offset, loss);
     if (gradX != 0) {
-      storeScaled(gradX, offset, f32x4.neg(probability), highs, lows, bound);
+      storeScaled(gradX, offset, f32x4.neg(probability), highs, lows);
       if (gradY != 0) {
         const slope = f32x4.add(difference, splatElementConstant(ONE));
-        storeScaled(gradY, offset, slope, highs, lows, bound);
+        storeScaled(gradY, offset, slope, highs, lows);
       }
     }
     sum = accumulate(sum, loss);

@@ -1,7 +1,6 @@
 // The logarithm of the hyperbolic cosine, of blocks of float32.
 import { sumLanes } from "./arithmetic";
-import { accumulate, store, storeScaled } from "./outputs";
-import { boundOf } from "./products";
+import { accumulate, store, storeScaledFinite } from "./outputs";
 import { ONE, splatElementConstant, TWO } from "./elementsConstants";
 import { expm1Vector, log1pVector, tanhVector } from "./elementsVector";
 
@@ -14,7 +13,6 @@ export function logCosh(
 ): f64 {
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
-  const bound = boundOf(low);
   const zero = f32x4.splat(0);
   const large = f32x4.splat(LARGE);
   const ln2 = f32x4.splat(0.6931471805599453);
@@ -30,8 +28,8 @@ export function logCosh(
     store(out, offset, loss);
     if (gradX != 0) {
       const slope = tanhVector(difference);
-      storeScaled(gradX, offset, slope, highs, lows, bound);
-      storeScaled(gradY, offset, f32x4.sub(zero, slope), highs, lows, bound);
+      storeScaledFinite(gradX, offset, slope, highs, lows);
+      storeScaledFinite(gradY, offset, f32x4.sub(zero, slope), highs, lows);
     }
     sum = accumulate(sum, loss);
   }

@@ -1,7 +1,6 @@
 // The binary cross-entropy of blocks of float32, and its parts.
 import { sumLanes } from "./arithmetic";
 import { accumulate, store, storeScaled } from "./outputs";
-import { boundOf } from "./products";
 import { ONE, splatElementConstant } from "./elementsConstants";
 import { expMinusAbs, log1pOfExp, sigmoidOfExp, softplusOfExp } from "./elementsVector";
 
@@ -27,7 +26,6 @@ export function binaryCrossEntropy(
 ): f64 {
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
-  const bound = boundOf(low);
   let sum = f64x2.splat(0);
   for (let offset: usize = 0, end = <usize>count << 2; offset < end; offset += 16) {
     const logit = v128.load(x + offset);
@@ -43,8 +41,8 @@ export function binaryCrossEntropy(
     if (gradX != 0) {
       const difference = f32x4.sub(w, f32x4.div(e, f32x4.add(splatElementConstant(ONE), e)));
       const slope = v128.xor(difference, v128.xor(logit, abs));
-      storeScaled(gradX, offset, slope, highs, lows, bound);
-      storeScaled(gradY, offset, f32x4.neg(logit), highs, lows, bound);
+      storeScaled(gradX, offset, slope, highs, lows);
+      storeScaled(gradY, offset, f32x4.neg(logit), highs, lows);
     }
     sum = accumulate(sum, loss);
   }

@@ -1,7 +1,7 @@
 // The Poisson loss of blocks of float32.
 import { sumLanes } from "./arithmetic";
 import { accumulate, store, storeScaled } from "./outputs";
-import { boundOf } from "./products";
+import { INFINITY, splatElementConstant } from "./elementsConstants";
 import { expVector } from "./elementsVector";
 
 /** Writes exp(x) − y · x. The derivatives are exp(x) − y and −x. `differences.ts` explains the parameters. */
@@ -10,8 +10,7 @@ export function poisson(
 ): f64 {
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
-  const bound = boundOf(low);
-  const infinity = f32x4.splat(Infinity);
+  const infinity = splatElementConstant(INFINITY);
   let sum = f64x2.splat(0);
   for (let offset: usize = 0, end = <usize>count << 2; offset < end; offset += 16) {
     const logarithm = v128.load(x + offset);
@@ -24,8 +23,8 @@ export function poisson(
     const loss = v128.bitselect(expected, difference, isOverflow);
     store(out, offset, loss);
     if (gradX != 0) {
-      storeScaled(gradX, offset, f32x4.sub(expected, counted), highs, lows, bound);
-      storeScaled(gradY, offset, f32x4.neg(logarithm), highs, lows, bound);
+      storeScaled(gradX, offset, f32x4.sub(expected, counted), highs, lows);
+      storeScaled(gradY, offset, f32x4.neg(logarithm), highs, lows);
     }
     sum = accumulate(sum, loss);
   }

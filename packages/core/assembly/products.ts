@@ -1,24 +1,24 @@
 // Products that kernels of losses compute.
 import { maddF32 } from "./arithmetic";
-
-/** Returns the bound of `scaled` for the lower part of a factor. */
-// @ts-expect-error: decorator
-@inline
-export function boundOf(low: f32): v128 {
-  return f32x4.splat(f32.MAX_VALUE / max<f32>(1, 2 * abs<f32>(low)));
-}
+import { LARGEST, LOWEST, splatElementConstant } from "./elementsConstants";
 
 /**
  * Returns x times a double, given as the sum of two floats. With FMA the product is rounded once, as the part of `low`
- * is far below an ulp. That part is bounded: of ∞ it would be NaN, or the opposite ∞. Elements beyond the bound are
- * infinite, or have an infinite product.
+ * is far below an ulp. The size of `low` is at most ½.
  */
 // @ts-expect-error: decorator
 @inline
-export function scaled(x: v128, high: v128, low: v128, bound: v128): v128 {
-  // In this order, NaN is kept.
-  const bounded = f32x4.pmax(f32x4.pmin(x, bound), f32x4.neg(bound));
-  return maddF32(x, high, f32x4.mul(bounded, low));
+export function scaled(x: v128, high: v128, low: v128): v128 {
+  // ∞ times `low` would be NaN, or the opposite ∞. In this order, NaN is kept.
+  const finite = f32x4.pmax(f32x4.pmin(x, splatElementConstant(LARGEST)), splatElementConstant(LOWEST));
+  return maddF32(x, high, f32x4.mul(finite, low));
+}
+
+/** Returns the same for x that is finite or NaN. */
+// @ts-expect-error: decorator
+@inline
+export function scaledFinite(x: v128, high: v128, low: v128): v128 {
+  return maddF32(x, high, f32x4.mul(x, low));
 }
 
 /** Returns a · b, or 0 where a is 0, also where b is infinite. */

@@ -1,7 +1,7 @@
 // The focal loss of single logits, of blocks of float32.
 import { sumLanes } from "./arithmetic";
 import { accumulate, store, storeScaled } from "./outputs";
-import { boundOf, product, timesPower } from "./products";
+import { product, timesPower } from "./products";
 import { ONE, splatElementConstant } from "./elementsConstants";
 import { expMinusAbs, log1pOfExp, sigmoidOfExp } from "./elementsVector";
 
@@ -20,7 +20,6 @@ export function sigmoidFocal(
 ): f64 {
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
-  const bound = boundOf(low);
   const zero = f32x4.splat(0);
   const weights0 = f32x4.splat(weight0);
   const weights1 = f32x4.splat(weight1);
@@ -50,7 +49,7 @@ export function sigmoidFocal(
       const pq = f32x4.mul(p, q);
       const sign = f32x4.sub(rest, label);
       const shrink = product(pq, f32x4.div(f32x4.mul(f32x4.mul(gammas, sign), crossEntropy), miss));
-      storeScaled(gradX, offset, product(factor, f32x4.add(slope, shrink)), highs, lows, bound);
+      storeScaled(gradX, offset, product(factor, f32x4.add(slope, shrink)), highs, lows);
     }
     sum = accumulate(sum, loss);
   }

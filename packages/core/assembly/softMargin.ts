@@ -1,7 +1,6 @@
 // The soft margin loss of blocks of float32.
 import { sumLanes } from "./arithmetic";
 import { accumulate, store, storeScaled } from "./outputs";
-import { boundOf } from "./products";
 import { expMinusAbs, sigmoidOfExp, softplusOfExp } from "./elementsVector";
 
 /**
@@ -13,7 +12,6 @@ export function softMargin(
 ): f64 {
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
-  const bound = boundOf(low);
   let sum = f64x2.splat(0);
   for (let offset: usize = 0, end = <usize>count << 2; offset < end; offset += 16) {
     const label = f32x4.neg(v128.load(y + offset));
@@ -21,7 +19,7 @@ export function softMargin(
     const e = expMinusAbs(z);
     const loss = softplusOfExp(z, e);
     store(out, offset, loss);
-    if (gradX != 0) storeScaled(gradX, offset, f32x4.mul(label, sigmoidOfExp(z, e)), highs, lows, bound);
+    if (gradX != 0) storeScaled(gradX, offset, f32x4.mul(label, sigmoidOfExp(z, e)), highs, lows);
     sum = accumulate(sum, loss);
   }
   return sumLanes(sum);

@@ -1,7 +1,7 @@
 // The binary cross-entropy of logits with weights of class 1, of blocks of float32.
 import { sumLanes } from "./arithmetic";
 import { accumulate, store, storeScaled } from "./outputs";
-import { boundOf, product } from "./products";
+import { product } from "./products";
 import { ONE, splatElementConstant } from "./elementsConstants";
 import { expMinusAbs, log1pOfExp, sigmoidOfExp } from "./elementsVector";
 
@@ -16,7 +16,6 @@ export function weightedBinaryCrossEntropy(
 ): f64 {
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
-  const bound = boundOf(low);
   const zero = f32x4.splat(0);
   let sum = f64x2.splat(0);
   for (let offset: usize = 0, end = <usize>count << 2; offset < end; offset += 16) {
@@ -25,7 +24,6 @@ export function weightedBinaryCrossEntropy(
     const minusLogit = f32x4.neg(logit);
     const negative = f32x4.sub(splatElementConstant(ONE), probability);
     const w = v128.load(weight + offset);
-    const positive = f32x4.mul(w, probability);
     const e = expMinusAbs(logit);
     const log = log1pOfExp(e);
     const above = f32x4.pmax(logit, zero);
@@ -39,13 +37,14 @@ export function weightedBinaryCrossEntropy(
     store(out, offset, loss);
     if (gradX != 0) {
       const slope = f32x4.mul(negative, sigmoidOfExp(logit, e));
+      const positive = f32x4.mul(w, probability);
       const otherSlope = f32x4.mul(positive, sigmoidOfExp(minusLogit, e));
-      storeScaled(gradX, offset, f32x4.sub(slope, otherSlope), highs, lows, bound);
+      storeScaled(gradX, offset, f32x4.sub(slope, otherSlope), highs, lows);
       if (gradY != 0) {
         // softplus(x) is max(0, x) + log. No large terms cancel in this form.
         const rest = f32x4.mul(f32x4.sub(w, splatElementConstant(ONE)), log);
         const slopeByY = f32x4.add(f32x4.sub(product(w, below), above), rest);
-        storeScaled(gradY, offset, slopeByY, highs, lows, bound);
+        storeScaled(gradY, offset, slopeByY, highs, lows);
       }
     }
     sum = accumulate(sum, loss);

@@ -482,13 +482,35 @@ describe.each(levels)("the kernels of losses, %s", (level) => {
     const { blocks, release } = blocksOf(numbers(), new Float32Array(length));
     const [x, y, plain, gradX, gradY] = blocks;
     const sum = authoring.huberBlock(x, y, { gradX: plain }, length, 1);
-    for (const scale of [1e-40, -1e39, inf, 1e-310]) {
+    for (const scale of [1e-40, 1e9 / 3, -1e39, inf, 1e-310]) {
       const start = 64;
       authoring.huberBlock(x, y, { gradX, gradY, scale, start }, length - start, 1);
       expect(gradX.subarray(start)).toEqual(plain.subarray(start).map((slope) => slope * scale));
       expect(authoring.huberBlock(x, y, { gradX, gradY, scale }, length, 1)).toBe(sum);
       expect(gradX).toEqual(plain.map((slope) => slope * scale));
       expect(gradY).toEqual(plain.map((slope) => (0 - slope) * scale));
+    }
+    release();
+  });
+
+  it("have no overflow where the scaled gradient has none", () => {
+    const { blocks, release } = blocksOf([2 ** 127, -(2 ** 126)], [0, 2 ** 126]);
+    const [x, y, losses, gradX, gradY] = blocks;
+    authoring.squaredDifferenceBlock(x, y, { losses, gradX, gradY, scale: 0.25 }, 64);
+    expect(losses[0]).toBe(inf);
+    expect(Array.from(gradX.subarray(0, 2))).toEqual([2 ** 126, -(2 ** 126)]);
+    expect(Array.from(gradY.subarray(0, 2))).toEqual([-(2 ** 126), 2 ** 126]);
+    release();
+  });
+
+  it("have an infinite gradient where a large factor makes it so", () => {
+    const { blocks, release } = blocksOf([1e38, -1e38, 2 ** -100, inf], [0]);
+    const [x, y, , gradX, gradY] = blocks;
+    for (const scale of [2 ** 24 - 0.7, 2 ** 24 + 1 / 3, 1e20]) {
+      authoring.huberBlock(x, y, { gradX, gradY, scale }, 64, 2 ** 126);
+      const expected = [inf, -inf, 2 ** -100 * scale, inf];
+      expect(gradX.subarray(0, 4)).toEqual(Float32Array.from(expected));
+      expect(gradY.subarray(0, 4)).toEqual(Float32Array.from(expected, (slope) => -slope));
     }
     release();
   });

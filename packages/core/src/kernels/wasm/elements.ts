@@ -262,11 +262,13 @@ export function isKernelMemory(...arrays: readonly KernelArray[]): boolean {
 
 /** Float32 holds two parts of factors from here on. */
 const minFactor = 2 ** -100;
+/** Up to here, the second part is at most ½, so that its product with a finite number is finite. */
+const maxFactor = 2 ** 24;
 
-/** Returns whether two floats have a sum that is the factor. */
+/** Returns whether kernels multiply by the factor, in two parts. */
 function isSplit(factor: number): boolean {
   const size = Math.abs(factor);
-  return size === 0 || (size >= minFactor && Math.fround(size) < Infinity);
+  return size === 0 || (size >= minFactor && size <= maxFactor);
 }
 
 /** Multiplies the elements of a block in the kernels' memory. Returns whether it did; `count` may be rounded up. */
