@@ -90,18 +90,18 @@ function sumExpOfFour(
   else sumExpOf(tile, end, TILE_STRIDE, n, termSumsOf(stats));
 }
 
-/** Computes the statistics and values of up to sixteen rows in the tile, which are the rows at `x`. */
-function computeTile(
-  hasOutput: bool, x: usize, stride: usize, rowStride: usize, rows: i32, size: i32, row: i32, emptyValue: f32,
+/** Computes the statistics and values of up to sixteen rows in a tile, which are the rows at `x`. */
+export function computeTile(
+  hasOutput: bool, tile: usize, x: usize, stride: usize, rowStride: usize, rows: i32, size: i32, row: i32,
+  emptyValue: f32,
 ): void {
   const end = statsEnd(rows);
-  let tile = TILE;
+  let group = tile;
   let r = row;
-  for (let stats = ROW_STATS; stats < end; stats += 16, tile += 16, r += 4, x += rowStride << 2) {
-    sumExpOfFour(hasOutput, x, stride, rowStride, tile, size, r, emptyValue, stats);
+  for (let stats = ROW_STATS; stats < end; stats += 16, group += 16, r += 4, x += rowStride << 2) {
+    sumExpOfFour(hasOutput, x, stride, rowStride, group, size, r, emptyValue, stats);
   }
   if (isGradient(hasOutput)) {
-    tile = TILE;
     r = row;
     for (let stats = ROW_STATS; stats < end; stats += 16, tile += 16, r += 4) {
       v128.store(stats, gatherTargets(tile, TILE_STRIDE, 4, r), TARGET_TERMS);
@@ -113,19 +113,19 @@ function computeTile(
 /** Returns the address in ROW_STATS behind the maxima of `rows` rows, rounded up to a multiple of four. */
 // @ts-expect-error: decorator
 @inline
-function statsEnd(rows: i32): usize {
+export function statsEnd(rows: i32): usize {
   return ROW_STATS + (<usize>(rows + 3) >> 2 << 4);
 }
 
 /** Writes the gradients at the target classes of the tile's rows to `out`. */
-function scatterTargetGradients(out: usize, stride: usize, rowStride: usize, rows: i32, row: i32): void {
+export function scatterTargetGradients(out: usize, stride: usize, rowStride: usize, rows: i32, row: i32): void {
   for (let stats = ROW_STATS, end = statsEnd(rows); stats < end; stats += 16, row += 4, out += rowStride << 2) {
     scatterTargets(out, stride, rowStride, row, v128.load(stats, TARGET_GRADIENTS));
   }
 }
 
 /** Writes the constants of REPLACEMENTS over the values and outputs of rows whose maximum is NaN. */
-function storeReplacements(
+export function storeReplacements(
   hasOutput: bool, out: usize, stride: usize, rowStride: usize, rows: i32, size: i32, row: i32,
 ): void {
   const end = statsEnd(rows);
@@ -142,10 +142,9 @@ function storeReplacements(
   }
 }
 
-/** Unpacks the tile's rows to successive rows at `out`: softmax, or the gradient of the cross-entropy. */
-function storeContiguousRows(out: usize, rows: i32, size: i32, row: i32): void {
+/** Unpacks a tile's rows to successive rows at `out`: softmax, or the gradient of the cross-entropy. */
+export function storeContiguousRows(out: usize, tile: usize, rows: i32, size: i32, row: i32): void {
   const fourRows = <usize>size << 4;
-  let tile = TILE;
   let group = out;
   for (let stats = ROW_STATS, end = statsEnd(rows); stats < end; stats += 16, tile += 16, group += fourRows) {
     unpackContiguousRows(group, tile, size, v128.load(stats, SCALE_FACTORS));
@@ -165,6 +164,17 @@ function logSoftmaxContiguousRows(x: usize, out: usize, rows: i32, size: i32): v
   }
 }
 
+/** Packs up to sixteen successive rows of `size` floats into a tile and stores their maxima in ROW_STATS. */
+// @ts-expect-error: decorator
+@inline
+export function packTile(keepsOrder: bool, x: usize, tile: usize, rows: i32, size: i32): void {
+  const fourRows = <usize>size << 4;
+  for (let stats = ROW_STATS, end = statsEnd(rows); stats < end; stats += 16, tile += 16, x += fourRows) {
+    if (keepsOrder) packContiguousRows(true, x, tile, size, stats);
+    else packContiguousRows(false, x, tile, size, stats);
+  }
+}
+
 /**
  * Computes `rows` successive rows of at most 1024 floats. `out` may equal `x`; it is 0 if there is no output.
  *
@@ -176,14 +186,9 @@ export function shortRows(x: usize, out: usize, rows: i32, size: i32, emptyValue
   const hasOutput = out != 0;
   for (let r = 0; r < rows; r += 16, x += bytes << 4, out += bytes << 4) {
     const count = min(16, rows - r);
-    let group = x;
-    let tile = TILE;
-    for (let stats = ROW_STATS, end = statsEnd(count); stats < end; stats += 16, tile += 16, group += bytes << 2) {
-      if (storesExponentials(hasOutput)) packContiguousRows(true, group, tile, size, stats);
-      else packContiguousRows(false, group, tile, size, stats);
-    }
-    computeTile(hasOutput, x, 4, bytes, count, size, r, emptyValue);
-    if (storesExponentials(hasOutput)) storeContiguousRows(out, count, size, r);
+    packTile(storesExponentials(hasOutput), x, TILE, count, size);
+    computeTile(hasOutput, TILE, x, 4, bytes, count, size, r, emptyValue);
+    if (storesExponentials(hasOutput)) storeContiguousRows(out, TILE, count, size, r);
     else if (isLogSoftmax(hasOutput)) logSoftmaxContiguousRows(x, out, count, size);
     storeReplacements(hasOutput, out, 4, bytes, count, size, r);
   }
@@ -208,10 +213,10 @@ export function stridedRows(
       const source = x + (<usize>i << 2);
       const target = source + distance;
       const row = o * inner + i;
-      if (storesExponentials(hasOutput)) packStridedRows(true, source, size, stride);
-      else packStridedRows(false, source, size, stride);
-      computeTile(hasOutput, source, stride, 4, rows, size, row, emptyValue);
-      if (storesExponentials(hasOutput)) unpackStridedRows(target, size, stride, rows);
+      if (storesExponentials(hasOutput)) packStridedRows(true, source, TILE, size, stride);
+      else packStridedRows(false, source, TILE, size, stride);
+      computeTile(hasOutput, TILE, source, stride, 4, rows, size, row, emptyValue);
+      if (storesExponentials(hasOutput)) unpackStridedRows(target, TILE, size, stride, rows);
       if (isGradient(hasOutput)) scatterTargetGradients(target, stride, 4, rows, row);
       if (isLogSoftmax(hasOutput)) logSoftmaxStridedRows(source, target, size, stride, rows);
       storeReplacements(hasOutput, target, stride, 4, rows, size, row);

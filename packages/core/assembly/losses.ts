@@ -3,7 +3,10 @@ import { GRAD_SCALES } from "./memory";
 
 export { contiguousRows, rowMax, storeRowResult, sumExpMinusMax } from "./contiguousRows";
 export { shortRows, stridedRows } from "./interleavedRows";
-export { rescaleRows, rescaleStridedRows } from "./rescale";
+export {
+  shortRowGradients, shortRowTerms, stridedRowGradients, stridedRowTerms,
+} from "./composedRows";
+export { rescaleRows } from "./rescale";
 export {
   addCoefficients, clearCoefficients, contiguousSoftRows, finalizeSoftRow, setCoefficients, shortSoftRows,
   storeSoftGradient, stridedSoftRows,

@@ -5,7 +5,7 @@ import { GRAD_SCALES } from "./memory";
 /** Returns four floats times two pairs of factors, rounded once; 0 stays 0, whatever the factor. */
 // @ts-expect-error: decorator
 @inline
-function product(x: v128, low: v128, high: v128): v128 {
+export function product(x: v128, low: v128, high: v128): v128 {
   const lowProducts = f64x2.mul(f64x2.promote_low_f32x4(x), low);
   const highProducts = f64x2.mul(promoteHigh(x), high);
   return v128.and(demotePair(lowProducts, highProducts), f32x4.ne(x, f32x4.splat(0)));
@@ -36,18 +36,10 @@ export function rescaleRows(out: usize, rows: i32, size: i32): void {
   }
 }
 
-/**
- * Multiplies the rows along the middle axis of an array of shape [outer, size, inner]. Successive elements of a row
- * are `floatStride` floats apart, which is a multiple of four and at least `inner`.
- */
-export function rescaleStridedRows(out: usize, outer: i32, size: i32, inner: i32, floatStride: i32): void {
-  let factors = GRAD_SCALES;
-  for (; outer > 0; outer--, factors += <usize>inner << 3) {
-    for (let j = 0; j < size; j++, out += <usize>floatStride << 2) {
-      for (let i: usize = 0, end = <usize>inner << 2; i < end; i += 16) {
-        const factor = factors + (i << 1);
-        v128.store(out + i, product(v128.load(out + i), v128.load(factor), v128.load(factor + 16)));
-      }
-    }
+/** Multiplies one row, whose `size` floats are `stride` bytes apart. */
+export function rescaleRow(out: usize, stride: usize, size: i32, factor: f64): void {
+  for (; size > 0; size--, out += stride) {
+    const element = load<f32>(out);
+    if (element != 0) store<f32>(out, <f32>(<f64>element * factor));
   }
 }

@@ -861,12 +861,12 @@ export function stridedSoftRows(
     for (let i = 0; i < inner; i += 16) {
       const rows = min(16, inner - i);
       const first = stride * size * o + (<usize>i << 2);
-      packStridedRows(true, x + first, size, stride);
+      packStridedRows(true, x + first, TILE, size, stride);
       if (q != 0) packProbabilities(q + first, size, stride);
       computeTile(hasOutput, q == 0 ? 0 : probabilityTileAddress, rows, size, o * inner + i);
       if (!hasOutput) continue;
       for (let stats = ROW_STATS; stats < SINGLE_ROW_STATS; stats += 16) v128.store(stats, f32x4.splat(1), SCALE_FACTORS);
-      unpackStridedRows(out + first, size, stride, rows);
+      unpackStridedRows(out + first, TILE, size, stride, rows);
     }
   }
 }

@@ -1,7 +1,7 @@
 // The tile holds up to sixteen rows interleaved: each vector of 16 bytes holds the same element of four rows.
 // Contiguous rows are transposed into it, strided rows are copied. Rows are unpacked to `out` times a factor.
 import { HALF, INVERSE_TEMPERATURE, ONE, splatConstant } from "./constants";
-import { LOG_SUMS, ROW_STATS, SCALE_FACTORS, TILE, TILE_STRIDE } from "./memory";
+import { LOG_SUMS, ROW_STATS, SCALE_FACTORS, TILE_STRIDE } from "./memory";
 import { scaleAndClamp } from "./operation";
 import { activeConstants } from "./temperature";
 
@@ -117,18 +117,18 @@ export function unpackContiguousRows(out: usize, tile: usize, size: i32, factors
 }
 
 /**
- * Packs sixteen strided rows into the tile and stores their maxima in ROW_STATS. The elements of a row are
+ * Packs sixteen strided rows into a tile and stores their maxima in ROW_STATS. The elements of a row are
  * `stride` bytes apart, the rows 4 bytes.
  *
  * The loop reads the same element of all rows before the next element. Reading row by row would evict each
  * cache line before its next use if the stride is a power of 2.
  */
-export function packStridedRows(keepsOrder: bool, x: usize, size: i32, stride: usize): void {
+export function packStridedRows(keepsOrder: bool, x: usize, tile: usize, size: i32, stride: usize): void {
   let a = f32x4.splat(-Infinity);
   let b = a;
   let c = a;
   let d = a;
-  for (let tile = TILE, end = TILE + TILE_STRIDE * size; tile < end; tile += TILE_STRIDE, x += stride) {
+  for (const end = tile + TILE_STRIDE * size; tile < end; tile += TILE_STRIDE, x += stride) {
     a = packVector(keepsOrder, v128.load(x), tile, a);
     b = packVector(keepsOrder, v128.load(x, 16), tile + 16, b);
     c = packVector(keepsOrder, v128.load(x, 32), tile + 32, c);
@@ -141,16 +141,16 @@ export function packStridedRows(keepsOrder: bool, x: usize, size: i32, stride: u
 }
 
 /**
- * Writes the rows of the tile, each times its factor, as strided rows to `out`. `rows` is rounded up to a
+ * Writes the rows of a tile, each times its factor, as strided rows to `out`. `rows` is rounded up to a
  * multiple of four.
  */
-export function unpackStridedRows(out: usize, size: i32, stride: usize, rows: i32): void {
+export function unpackStridedRows(out: usize, tile: usize, size: i32, stride: usize, rows: i32): void {
   const one = splatConstant(ONE);
   const a = v128.load(ROW_STATS, SCALE_FACTORS);
   const b = v128.load(ROW_STATS, SCALE_FACTORS + 16);
   const c = v128.load(ROW_STATS, SCALE_FACTORS + 32);
   const d = v128.load(ROW_STATS, SCALE_FACTORS + 48);
-  for (let tile = TILE, end = TILE + TILE_STRIDE * size; tile < end; tile += TILE_STRIDE, out += stride) {
+  for (const end = tile + TILE_STRIDE * size; tile < end; tile += TILE_STRIDE, out += stride) {
     v128.store(out, scaleAndClamp(v128.load(tile), a, one));
     if (rows > 4) v128.store(out, scaleAndClamp(v128.load(tile, 16), b, one), 16);
     if (rows > 8) v128.store(out, scaleAndClamp(v128.load(tile, 32), c, one), 32);

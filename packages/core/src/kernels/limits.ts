@@ -35,6 +35,12 @@ export const stagedChunkLength = 1 << 15;
 /** The floats that are computed in place at once: what row data keeps for a block stays in proportion. */
 export const inPlaceChunkLength = 1 << 20;
 
+/**
+ * The floats of rows whose terms are kept at once. Terms take the memory of a staging buffer. With two numbers for each
+ * row, and tiles of sixteen rows of which only four may be filled, they are at most eight times as many as the floats.
+ */
+export const termsChunkLength = stagingLength / 8;
+
 /** The numbers that element kernels and formulas compute at once: the second cache holds the blocks of a call. */
 export const elementBlockLength = 4096;
 

@@ -25,18 +25,17 @@ export interface BlockPlan {
 /**
  * Returns the plan for rows of a layout, which are computed in place or in the staging buffer.
  *
- * @param inPlaceLength the most elements of a block that is computed in place.
+ * @param room the most elements of a block, unless the largest block is the best.
  */
 export function planBlocks(
   layout: Layout,
   inPlace: boolean,
-  inPlaceLength = inPlaceChunkLength,
+  room = inPlace ? inPlaceChunkLength : isColumnwise(layout) ? stagingLength : stagedChunkLength,
 ): BlockPlan {
   const { size, inner } = layout;
   const columnwise = isColumnwise(layout);
   const isShort = size < shortRowLength;
   const [load, store] = columnwise || inner === 1 ? [copyIn, copyOut] : [packRows, unpackRows];
-  const room = inPlace ? inPlaceLength : columnwise ? stagingLength : stagedChunkLength;
   const most = Math.max(1, Math.min(maxBlockRows, Math.floor(room / size)));
   // Side by side, rows are computed in sixteens.
   const maxRows = columnwise || isShort ? most & ~15 : most;

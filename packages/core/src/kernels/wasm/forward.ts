@@ -1,7 +1,8 @@
 import type { Layout } from "../../arrays/layout.ts";
+import { probabilitiesAddress } from "../../generated/memoryMap.ts";
 import { tryLink } from "../backend.ts";
-import { forEachBlock, isColumnwise, stagedRowStride } from "../blocks.ts";
-import { shortRowLength, stagingLength } from "../limits.ts";
+import { forEachBlock, isColumnwise, type RowBlock, stagedRowStride } from "../blocks.ts";
+import { shortRowLength, stagingLength, termsChunkLength } from "../limits.ts";
 import { planBlocks } from "./blockPlan.ts";
 import {
   type Instance,
@@ -77,7 +78,10 @@ function runSlabs(
     for (let row = firstSlab; row < endSlab; row++) longRow(instance, kernels, call, row, capping);
     return;
   }
-  const { columnwise, isShort, load, store, maxRows } = planBlocks(layout, inPlace);
+  const isComposed = out !== undefined && rowData?.gradFactors !== undefined;
+  const keepsTerms = isComposed && (size < shortRowLength || isColumnwise(layout));
+  const room = keepsTerms ? termsChunkLength : undefined;
+  const { columnwise, isShort, load, store, maxRows } = planBlocks(layout, inPlace, room);
   const compute = isShort ? kernels.shortRows : kernels.contiguousRows;
   forEachBlock(layout, firstSlab, endSlab, maxRows, (block) => {
     const { slabs, columns, firstRow, offset } = block;
@@ -94,12 +98,14 @@ function runSlabs(
         // The last four may hold rows past the end, which have no target.
         targets.fill(-1, count, count + 4);
       }
-      if (columnwise) kernels.stridedRows(source, target, slabs, size, columns, rowStride, empty);
-      else compute(source, target, count, size, empty);
+      if (keepsTerms) computeTerms(kernels, source, size, block, columnwise, rowStride);
+      else if (columnwise) {
+        kernels.stridedRows(source, target, slabs, size, columns, rowStride, empty);
+      } else compute(source, target, count, size, empty);
       if (out !== undefined) capping?.scaleBySlopes(stagedLength);
     };
     computeBlock();
-    if (rowData?.gradFactors === undefined || out === undefined) {
+    if (!isComposed || rowData?.gradFactors === undefined) {
       if (!inPlace && out !== undefined) store(out, staging, layout, block);
       storeRowData(instance, call, firstRow, count);
       return;
@@ -107,12 +113,40 @@ function runSlabs(
     const callCount = stagedCallCount();
     rowData.store(firstRow, count, values);
     const factors = rowData.gradFactors(count);
-    // Storing may have computed other losses in the same staging buffer.
-    if (!inPlace && stagedCallCount() !== callCount) computeBlock();
+    // Storing may have computed other losses in the same memory. What is in `out` is not lost.
+    if ((keepsTerms || !inPlace) && stagedCallCount() !== callCount) computeBlock();
     gradScale.set(factors);
-    if (columnwise) kernels.rescaleStridedRows?.(target, slabs, size, columns, rowStride);
+    if (keepsTerms) storeGradients(kernels, target, size, block, columnwise, rowStride);
     else kernels.rescaleRows?.(target, count, size);
     if (!inPlace) store(out, staging, layout, block);
     gradientFallback?.store(firstRow, factors);
   });
+}
+
+/** Computes the losses of a block of rows side by side, and keeps the terms of their gradients. */
+function computeTerms(
+  kernels: Exports,
+  source: number,
+  size: number,
+  { slabs, columns }: RowBlock,
+  columnwise: boolean,
+  rowStride: number,
+): void {
+  const terms = probabilitiesAddress;
+  if (columnwise) kernels.stridedRowTerms?.(source, terms, slabs, size, columns, rowStride);
+  else kernels.shortRowTerms?.(source, terms, slabs * columns, size);
+}
+
+/** Stores the gradients of these rows, times the factors at `gradScale`. */
+function storeGradients(
+  kernels: Exports,
+  target: number,
+  size: number,
+  { slabs, columns }: RowBlock,
+  columnwise: boolean,
+  rowStride: number,
+): void {
+  const terms = probabilitiesAddress;
+  if (columnwise) kernels.stridedRowGradients?.(terms, target, slabs, size, columns, rowStride);
+  else kernels.shortRowGradients?.(terms, target, slabs * columns, size);
 }

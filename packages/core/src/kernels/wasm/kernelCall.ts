@@ -32,9 +32,21 @@ export interface Exports {
     targetLogit: number,
     emptyValue: number,
   ): void;
-  // Multiply gradients by the factors at `gradScale`. Only in the kernels of losses.
+  /** Multiplies gradients by the factors at `gradScale`. Only in the kernels of losses. */
   rescaleRows?(out: number, rows: number, size: number): void;
-  rescaleStridedRows?(
+  // The two steps of a function of the cross-entropy. Only in the kernels of losses.
+  shortRowTerms?(x: number, terms: number, rows: number, size: number): void;
+  shortRowGradients?(terms: number, out: number, rows: number, size: number): void;
+  stridedRowTerms?(
+    x: number,
+    terms: number,
+    outer: number,
+    size: number,
+    inner: number,
+    stride: number,
+  ): void;
+  stridedRowGradients?(
+    terms: number,
     out: number,
     outer: number,
     size: number,

@@ -10,7 +10,7 @@ import { activeInstructionSet, registeredBackend, tryLink } from "../backend.ts"
 import { bitwiseOr, bitwiseOrKernel } from "../bits.ts";
 import { forEachBlock, stagedRowStride } from "../blocks.ts";
 import type { SoftCrossEntropyKernel, SoftTargets } from "../interface.ts";
-import { inPlaceChunkLength, maxBlockRows, stagedChunkLength, stagingLength } from "../limits.ts";
+import { maxBlockRows, stagedChunkLength, stagingLength } from "../limits.ts";
 import type { RowData } from "../rowData.ts";
 import { type BitExports, linkBits } from "./bits.ts";
 import { planBlocks } from "./blockPlan.ts";
@@ -192,8 +192,8 @@ function runSlabs(call: Call, firstSlab: number, endSlab: number, inPlace: boole
     return;
   }
   // Blocks that two kernels read are so short that they stay in the second cache.
-  const inPlaceLength = call.bitKernels ? stagedChunkLength : inPlaceChunkLength;
-  const { columnwise, isShort, load, store, maxRows } = planBlocks(layout, inPlace, inPlaceLength);
+  const room = call.bitKernels ? stagedChunkLength : undefined;
+  const { columnwise, isShort, load, store, maxRows } = planBlocks(layout, inPlace, room);
   const compute = isShort ? kernels.shortSoftRows : kernels.contiguousSoftRows;
   forEachBlock(layout, firstSlab, endSlab, maxRows, (block) => {
     const { slabs, columns, firstRow, offset } = block;

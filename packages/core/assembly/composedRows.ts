@@ -1,0 +1,133 @@
+// A function f of the cross-entropy of rows that are computed side by side, in two steps. The first computes the
+// cross-entropies and keeps the terms of the gradients. JavaScript then computes f and f′, and the second step writes
+// the gradients times f′. The gradients themselves are never stored, so this costs one product for each row.
+//
+// For each sixteen rows, `terms` receives their tile, then the factors of their terms, then the gradients at their
+// target classes. A factor is NaN if the whole row is replaced by the constant that takes the target's place.
+import { demotePair, promoteHigh } from "./arithmetic";
+import { fill } from "./contiguousRows";
+import {
+  computeTile, packTile, scatterTargetGradients, statsEnd, storeContiguousRows, storeReplacements,
+} from "./interleavedRows";
+import { GRAD_SCALES, REPLACEMENTS, ROW_STATS, SCALE_FACTORS, TARGET_GRADIENTS, TILE_STRIDE } from "./memory";
+import { product, rescaleRow } from "./rescale";
+import { packStridedRows, unpackStridedRows } from "./tile";
+
+const SMALLEST_NORMAL: f32 = 1.1754943508222875e-38;
+
+/** Returns the bytes that sixteen rows take at `terms`. */
+// @ts-expect-error: decorator
+@inline
+function tileBytes(size: i32): usize {
+  return TILE_STRIDE * <usize>(size + 2);
+}
+
+/** Stores the factors and target gradients of the rows in ROW_STATS behind their tile, and the values of replaced rows. */
+function keepStats(tile: usize, rows: i32, size: i32, row: i32): void {
+  storeReplacements(false, 0, 0, 0, rows, size, row);
+  const factors = tile + TILE_STRIDE * size;
+  for (let i: usize = 0; i < TILE_STRIDE; i += 16) {
+    const max = v128.load(ROW_STATS + i);
+    const gradients = v128.load(ROW_STATS + i, TARGET_GRADIENTS);
+    v128.store(factors + i, v128.load(ROW_STATS + i, SCALE_FACTORS));
+    const replaced = v128.bitselect(v128.load(ROW_STATS + i, REPLACEMENTS), gradients, f32x4.ne(max, max));
+    v128.store(factors + i, replaced, TILE_STRIDE);
+  }
+}
+
+/**
+ * Writes the kept factors and target gradients of `rows` rows, times f′ of these rows (f64, at GRAD_SCALES), to ROW_STATS.
+ *
+ * A factor that is then no normal float would lose digits that its terms give back. Such a factor stays as it was, and
+ * so does its target gradient: a maximum of NaN marks the row for `finishRows`.
+ */
+function scaleStats(tile: usize, rows: i32, size: i32, row: i32): void {
+  let kept = tile + TILE_STRIDE * size;
+  let slopes = GRAD_SCALES + (<usize>row << 3);
+  for (let stats = ROW_STATS, end = statsEnd(rows); stats < end; stats += 16, kept += 16, slopes += 32) {
+    const low = v128.load(slopes);
+    const high = v128.load(slopes, 16);
+    const factors = v128.load(kept);
+    const gradients = v128.load(kept, TILE_STRIDE);
+    const scaled = demotePair(f64x2.mul(f64x2.promote_low_f32x4(factors), low), f64x2.mul(promoteHigh(factors), high));
+    const magnitude = f32x4.abs(scaled);
+    const isNormal = v128.and(
+      f32x4.ge(magnitude, f32x4.splat(SMALLEST_NORMAL)), f32x4.lt(magnitude, f32x4.splat(Infinity)),
+    );
+    const zero = f64x2.splat(0);
+    const isSlopeZero = v128.shuffle<i32>(f64x2.eq(low, zero), f64x2.eq(high, zero), 0, 2, 4, 6);
+    const isExact = v128.or(isNormal, v128.and(isSlopeZero, f32x4.eq(scaled, f32x4.splat(0))));
+    v128.store(stats, v128.not(isExact));
+    v128.store(stats, v128.bitselect(scaled, factors, isExact), SCALE_FACTORS);
+    v128.store(stats, v128.bitselect(product(gradients, low, high), gradients, isExact), TARGET_GRADIENTS);
+  }
+}
+
+/** Writes the gradients of rows that a factor of float32 cannot scale, and the constants of replaced rows. */
+function finishRows(out: usize, stride: usize, rowStride: usize, rows: i32, size: i32, row: i32): void {
+  for (let group = ROW_STATS, end = statsEnd(rows); group < end; group += 16, row += 4, out += rowStride << 2) {
+    if (!v128.any_true(v128.load(group))) continue;
+    for (let i: usize = 0; i < 4; i++) {
+      const stats = group + (i << 2);
+      if (!isNaN(load<f32>(stats))) continue;
+      const target = out + i * rowStride;
+      if (isNaN(load<f32>(stats, SCALE_FACTORS))) fill(target, stride, size, load<f32>(stats, TARGET_GRADIENTS));
+      else rescaleRow(target, stride, size, load<f64>(GRAD_SCALES + (<usize>row + i << 3)));
+    }
+  }
+}
+
+/** The first step of `rows` successive rows of at most 1024 floats. See `shortRows`. */
+export function shortRowTerms(x: usize, terms: usize, rows: i32, size: i32): void {
+  const bytes = <usize>size << 2;
+  for (let r = 0; r < rows; r += 16, x += bytes << 4, terms += tileBytes(size)) {
+    const count = min(16, rows - r);
+    packTile(true, x, terms, count, size);
+    computeTile(true, terms, x, 4, bytes, count, size, r, 0);
+    keepStats(terms, count, size, r);
+  }
+}
+
+/** The second step of these rows. */
+export function shortRowGradients(terms: usize, out: usize, rows: i32, size: i32): void {
+  const bytes = <usize>size << 2;
+  for (let r = 0; r < rows; r += 16, out += bytes << 4, terms += tileBytes(size)) {
+    const count = min(16, rows - r);
+    scaleStats(terms, count, size, r);
+    storeContiguousRows(out, terms, count, size, r);
+    finishRows(out, 4, bytes, count, size, r);
+  }
+}
+
+/** The first step of the rows along the middle axis of an array of shape [outer, size, inner]. See `stridedRows`. */
+export function stridedRowTerms(x: usize, terms: usize, outer: i32, size: i32, inner: i32, floatStride: i32): void {
+  const stride = <usize>floatStride << 2;
+  for (let o = 0; o < outer; o++, x += stride * size) {
+    for (let i = 0; i < inner; i += 16, terms += tileBytes(size)) {
+      const source = x + (<usize>i << 2);
+      const rows = min(16, inner - i);
+      const row = o * inner + i;
+      packStridedRows(true, source, terms, size, stride);
+      computeTile(true, terms, source, stride, 4, rows, size, row, 0);
+      keepStats(terms, rows, size, row);
+    }
+  }
+}
+
+/** The second step of these rows. */
+export function stridedRowGradients(
+  terms: usize, out: usize, outer: i32, size: i32, inner: i32, floatStride: i32,
+): void {
+  const stride = <usize>floatStride << 2;
+  for (let o = 0; o < outer; o++, out += stride * size) {
+    for (let i = 0; i < inner; i += 16, terms += tileBytes(size)) {
+      const rows = min(16, inner - i);
+      const target = out + (<usize>i << 2);
+      const row = o * inner + i;
+      scaleStats(terms, rows, size, row);
+      unpackStridedRows(target, terms, size, stride, rows);
+      scatterTargetGradients(target, stride, 4, rows, row);
+      finishRows(target, stride, 4, rows, size, row);
+    }
+  }
+}
