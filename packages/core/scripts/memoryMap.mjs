@@ -31,6 +31,7 @@ const temperatureConstants = 11;
 /** Regions in ascending order: byte address and size in bytes. The first 256 bytes are unused. */
 export const regions = {
   elementsConstants: { address: 0x100, bytes: 0x180 },
+  exponentials64Constants: { address: 0x280, bytes: 0x180 },
   softmaxConstants: { address: 0x400, bytes: 0x100 },
   logarithmsConstants: { address: 0x500, bytes: 0x100 },
   lossesConstants: { address: 0x600, bytes: 0x200 },
