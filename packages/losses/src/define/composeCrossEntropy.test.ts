@@ -1,4 +1,4 @@
-import { kernels, logSoftmax, type Tensor, useKernels } from "@surprisal/core";
+import { allocate, kernels, logSoftmax, type Tensor, useKernels } from "@surprisal/core";
 import { random } from "@surprisal/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkClassLoss } from "../../test/checkClassLoss.ts";
@@ -223,10 +223,91 @@ describe.each(kernels().available)("factors, kernels %s", (instructionSet) => {
   );
 });
 
-it("a function may compute the gradient of another loss in the same memory", () => {
+describe.each(kernels().available)("derivatives beyond float32, kernels %s", (instructionSet) => {
+  beforeAll(() => void useKernels(instructionSet));
+  afterAll(() => void useKernels("auto"));
+
+  // With four columns, tiles are mostly empty, and the terms of a call take several blocks.
+  it.each([
+    [[203, 10], 1],
+    [[6, 300], 1],
+    [[5000, 3, 4], 1],
+    [[3, 7, 72], 1],
+    [[3, 7, 5], 1],
+  ])("have gradients with all their digits, for shape %j", (shape, axis) => {
+    const r = random(11);
+    const size = shape.reduce((a, b) => a * b, 1);
+    const rows = size / shape[axis];
+    const data = Float32Array.from({ length: size }, () => 2 * r.normal());
+    const lossShape = shape.toSpliced(axis, 1);
+    const target = {
+      data: Int32Array.from({ length: rows }, (_, i) =>
+        i % 7 === 3 ? -100 : r.below(shape[axis]),
+      ),
+      shape: lossShape,
+    };
+    const powers = [-37, 0, 37, -12, Number.NEGATIVE_INFINITY, -44, 50, 3];
+    const slope = (c: number) => -(10 ** powers[Math.floor(64 * c) % powers.length]);
+    const loss = defineLoss({
+      ...definition,
+      classIndexKernel: () => composeCrossEntropy((c) => c, slope),
+    });
+    const options = { axis, reduction: "sum" } as const;
+    // The derivative jumps: near a jump, the last bits of the cross-entropy decide.
+    const values = toNumbers(crossEntropy({ data, shape }, target, { axis, reduction: "none" }));
+    const isUnsure = Array.from(values, (c) => Math.abs(64 * c - Math.round(64 * c)) < 1e-3);
+    const plain = crossEntropy.valueAndGrad({ data, shape }, target, options).grad;
+    const { grad } = loss.valueAndGrad({ data, shape }, target, options);
+    const [actual, unscaled] = [toNumbers(grad), toNumbers(plain)];
+    const inner = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+    for (let i = 0; i < size; i++) {
+      const row = Math.floor(i / (inner * shape[axis])) * inner + (i % inner);
+      if (isUnsure[row]) continue;
+      const expected = target.data[row] < 0 ? 0 : Math.fround(unscaled[i] * slope(values[row]));
+      if (Number.isFinite(expected)) {
+        const bound = 2 ** -22 * Math.abs(expected) + 2 ** -149;
+        expect(Math.abs(actual[i] - expected)).toBeLessThanOrEqual(bound);
+      } else expect(actual[i]).toBe(expected);
+    }
+    const x = allocate(shape);
+    x.data.set(data);
+    const inPlace = loss.valueAndGrad(x, target, { ...options, out: x }).grad;
+    expect(toNumbers(inPlace)).toEqual(actual);
+  });
+});
+
+it("functions may take the probability and its complement", () => {
+  const r = random(5);
+  const define = (...functions: Parameters<typeof composeCrossEntropy>) =>
+    defineLoss({ ...definition, classIndexKernel: () => composeCrossEntropy(...functions) });
+  const withAll = define(
+    (c, _, complement) => complement ** 2 * c,
+    (c, p, complement) => complement * (complement + 2 * p * c),
+  );
+  for (const FloatArray of [Float32Array, Float64Array]) {
+    const shape = [40, 10];
+    // Sure rows, whose complement is tiny, a masked target, and rows between.
+  for (let i = 0; i < 200; i++) input.data[i] = Math.sin(i);
+    data[31] = Number.NEGATIVE_INFINITY;
+    const target = Int32Array.from({ length: 40 }, (_, row) => (row === 3 ? 1 : 0));
+    const options = { reduction: "none" } as const;
+    const expected = byKernel.valueAndGrad({ data, shape }, target, options);
+    const actual = withAll.valueAndGrad({ data, shape }, target, options);
+    expect(toNumbers(actual.value)[3]).toBe(Number.POSITIVE_INFINITY);
+    expectRelative(toNumbers(actual.value), toNumbers(expected.value));
+    expectRelative(toNumbers(actual.grad), toNumbers(expected.grad));
+  }
+});
+
+it.each([
+  ["ordinary", (shape: number[]) => ({ data: new Float32Array(200), shape })],
+  ["allocated", (shape: number[]) => allocate(shape)],
+])("a function may compute the gradient of another loss in the same memory, %s", (_, create) => {
   const shape = [20, 10];
-  const input = { data: new Float32Array(200).map((_, i) => Math.sin(i)), shape };
-  const other = { data: new Float32Array(800).fill(1), shape: [80, 10] };
+  const input = create(shape);
+  input.data.set(input.data.map((_, i) => Math.sin(i)));
+  const other = allocate([80, 10]);
+  other.data.fill(1);
   const target = new Int32Array(20);
   const define = (callback: () => unknown) =>
     defineLoss({
@@ -269,6 +350,14 @@ it("may compute other losses inside its function", () => {
 
 function toNumbers(value: unknown): ArrayLike<number> {
   return typeof value === "number" ? [value] : (value as Tensor<Float32Array>).data;
+}
+
+function expectRelative(actual: ArrayLike<number>, expected: ArrayLike<number>) {
+  for (let i = 0; i < expected.length; i++) {
+    if (Math.abs(expected[i]) === Number.POSITIVE_INFINITY) expect(actual[i]).toBe(expected[i]);
+    else
+      expect(Math.abs(actual[i] - expected[i])).toBeLessThanOrEqual(1e-6 * Math.abs(expected[i]));
+  }
 }
 
 /** One assertion for all elements: one for each takes seconds for long rows. */

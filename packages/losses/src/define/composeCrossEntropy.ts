@@ -1,12 +1,33 @@
-import { bufferPool, formatValue, maxBlockRows } from "@surprisal/core/authoring";
+import {
+  bufferPool,
+  expOfNegativeKernel,
+  formatValue,
+  maxBlockRows,
+} from "@surprisal/core/authoring";
 import { checkReturned } from "./checkReturned.ts";
 import type { ClassIndexKernel } from "./classLoss.ts";
 import { crossEntropyBlocks } from "./crossEntropyBlocks.ts";
 
-const lossPool = /* @__PURE__ */ bufferPool((length): Float64Array => new Float64Array(length));
+const createFloats = (length: number): Float64Array => new Float64Array(length);
+
+const lossPool = /* @__PURE__ */ bufferPool(createFloats);
+const probabilityPool = /* @__PURE__ */ bufferPool(createFloats);
+const complementPool = /* @__PURE__ */ bufferPool(createFloats);
 
 /** The largest finite number, at which functions of an infinite cross-entropy have their limit. */
 const largest = Number.MAX_VALUE;
+
+/**
+ * A function of a row's cross-entropy c = −log p in nats, of p, the probability of the target, and of 1 − p.
+ *
+ * p and 1 − p have all their digits, also where the difference 1 − p would lose them. They are computed only if the
+ * function declares these parameters, and take less time than a call of `Math.exp`.
+ */
+export type CrossEntropyFunction = (
+  crossEntropy: number,
+  probability: number,
+  complement: number,
+) => number;
 
 /**
  * Makes the `classIndexKernel` of a class loss that is a function of each row's cross-entropy.
@@ -20,7 +41,7 @@ const largest = Number.MAX_VALUE;
  * · ∞, its value at the largest finite number is used. If softmax(x)ⱼ − [j = t] is 0, the gradient is 0,
  * even if f′(c) is infinite or NaN.
  *
- * @param loss f, a function of the cross-entropy in nats.
+ * @param loss f, a function of the cross-entropy in nats. It may also take p, the probability of the target, and 1 − p.
  * @param derivative f′.
  * @returns the kernel.
  * @throws TypeError if one of the two is no function.
@@ -42,20 +63,40 @@ const largest = Number.MAX_VALUE;
  * Source: the chain rule. The focal loss of Lin et al., arXiv 1708.02002, is a loss of this kind.
  */
 export function composeCrossEntropy(
-  loss: (crossEntropy: number) => number,
-  derivative: (crossEntropy: number) => number,
+  loss: CrossEntropyFunction,
+  derivative: CrossEntropyFunction,
 ): ClassIndexKernel {
   checkFunction("loss", loss);
   checkFunction("derivative", derivative);
-  return crossEntropyBlocks((values, targets, count, derivatives) => {
+  const takesProbability = loss.length > 1 || derivative.length > 1;
+  return crossEntropyBlocks((values, count, derivatives, total, targets) => {
+    const length = Math.max(count, maxBlockRows);
     // A copy, because `loss` may compute other losses, for which the kernels reuse their arrays.
-    const losses = lossPool.acquire(Math.max(count, maxBlockRows));
+    const losses = lossPool.acquire(length);
+    const probabilities = probabilityPool.acquire(length);
+    const complements = complementPool.acquire(length);
     for (let i = 0; i < count; i++) losses[i] = values[i];
-    if (derivatives) storeDerivatives(losses, targets, count, derivative, derivatives);
-    replaceByLosses(losses, targets, count, loss);
+    if (takesProbability) {
+      expOfNegativeKernel(losses, 1, probabilities, complements, count, total);
+    }
+    const rows: Rows = { losses, probabilities, complements, targets, count };
+    if (derivatives) storeDerivatives(rows, derivative, derivatives);
+    replaceByLosses(rows, loss);
     for (let i = 0; i < count; i++) values[i] = losses[i];
     lossPool.release(losses);
+    probabilityPool.release(probabilities);
+    complementPool.release(complements);
   });
+}
+
+/** The rows of a block. Those of negative targets are left as they are. */
+interface Rows {
+  /** The cross-entropies, which become losses. */
+  readonly losses: Float64Array;
+  readonly probabilities: Float64Array;
+  readonly complements: Float64Array;
+  readonly targets: Int32Array;
+  readonly count: number;
 }
 
 function checkFunction(name: string, value: unknown): void {
@@ -65,38 +106,34 @@ function checkFunction(name: string, value: unknown): void {
   );
 }
 
-/** Replaces the first `count` cross-entropies by losses; those of negative targets are left. */
+/** Replaces cross-entropies by losses. */
 function replaceByLosses(
-  losses: Float64Array,
-  targets: Int32Array,
-  count: number,
-  loss: (crossEntropy: number) => number,
+  { losses, probabilities, complements, targets, count }: Rows,
+  loss: CrossEntropyFunction,
 ): void {
   for (let i = 0; i < count; i++) {
     if (targets[i] < 0) continue;
     const crossEntropy = losses[i];
-    const value = loss(crossEntropy);
+    const value = loss(crossEntropy, probabilities[i], complements[i]);
     losses[i] = isRegular(value) ? value : atLimit("loss", loss, crossEntropy, value);
   }
 }
 
 /**
- * Writes the derivatives at the first `count` cross-entropies to `factors`, except those of negative targets.
+ * Writes the derivatives at the cross-entropies to `factors`.
  *
  * The loop is not shared with that of the losses: a loop that calls one function runs three times as
  * fast as one that calls many, because the function becomes a part of it.
  */
 function storeDerivatives(
-  losses: Float64Array,
-  targets: Int32Array,
-  count: number,
-  derivative: (crossEntropy: number) => number,
+  { losses, probabilities, complements, targets, count }: Rows,
+  derivative: CrossEntropyFunction,
   factors: Float64Array,
 ): void {
   for (let i = 0; i < count; i++) {
     if (targets[i] < 0) continue;
     const crossEntropy = losses[i];
-    const value = derivative(crossEntropy);
+    const value = derivative(crossEntropy, probabilities[i], complements[i]);
     factors[i] = isRegular(value) ? value : atLimit("derivative", derivative, crossEntropy, value);
   }
 }
@@ -109,10 +146,10 @@ function isRegular(value: number): boolean {
 /** Returns a value that is NaN, or at infinity its limit. `name` is for errors. */
 function atLimit(
   name: string,
-  evaluate: (crossEntropy: number) => number,
+  evaluate: CrossEntropyFunction,
   crossEntropy: number,
   value: unknown,
 ): number {
   const nan = checkReturned(`composeCrossEntropy: ${name}`, value);
-  return crossEntropy === Number.POSITIVE_INFINITY ? evaluate(largest) : nan;
+  return crossEntropy === Number.POSITIVE_INFINITY ? evaluate(largest, 0, 1) : nan;
 }

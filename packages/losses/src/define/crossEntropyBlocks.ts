@@ -16,16 +16,16 @@ const derivativePool = /* @__PURE__ */ bufferPool(
 /**
  * Replaces the first `count` cross-entropies by losses. With `derivatives` it also writes the derivatives of the losses.
  *
- * A row of a negative target is left: its loss is 0, and its derivative is not used.
+ * The loss of a row of a negative target, whose cross-entropy is 0, must be 0. Its derivative is not used.
  *
  * @param total the number of rows of the whole call if it is in float32, else 0.
  */
 export type CrossEntropyBlock = (
   values: Float64Array,
-  targets: Int32Array,
   count: number,
   derivatives: Float64Array | undefined,
   total: number,
+  targets: Int32Array,
 ) => void;
 
 /**
@@ -70,7 +70,7 @@ export function composedKernel(
         },
         store(first, count, values) {
           if (targets === undefined) return;
-          replaceByLosses(values, targets, count, derivatives, total);
+          replaceByLosses(values, count, derivatives, total, targets);
           rows.store(first, count, values);
         },
         gradFactors: (count) => (derivatives as Float64Array).subarray(0, count),

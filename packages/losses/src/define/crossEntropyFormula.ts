@@ -5,7 +5,16 @@ import type { ClassLosses } from "./targetGradient.ts";
 const createRow = (length: number) => new Float64Array(length);
 
 const expPool = /* @__PURE__ */ bufferPool(createRow);
+const lossPool = /* @__PURE__ */ bufferPool(createRow);
 const slopePool = /* @__PURE__ */ bufferPool(createRow);
+
+/** Replaces the first `count` cross-entropies by losses, as `CrossEntropyBlock` does; also those of negative targets. */
+export type LossBlock = (
+  values: Float64Array,
+  count: number,
+  derivatives: Float64Array | undefined,
+  total: number,
+) => void;
 
 /**
  * Makes the formula of a class loss that is a function f of the cross-entropy, for any coefficients.
@@ -14,30 +23,32 @@ const slopePool = /* @__PURE__ */ bufferPool(createRow);
  *
  * It takes time proportional to the number of classes.
  *
- * @param loss f, also at 0 and at infinity.
- * @param derivative f′, also at 0 and at infinity.
+ * @param replaceByLosses computes f and f′, also at 0 and at infinity.
  */
-export function crossEntropyFormula(
-  loss: (crossEntropy: number) => number,
-  derivative: (crossEntropy: number) => number,
-): ClassFormula {
+export function crossEntropyFormula(replaceByLosses: LossBlock): ClassFormula {
   return (x, coefficients, gradient) => {
     const classes = x.length;
     const exps = expPool.acquire(classes);
+    const losses = lossPool.acquire(classes);
     const slopes = slopePool.acquire(classes);
     const top = argmax(x);
     const rest = exponentials(x, exps, top);
     const logSumExpMinusMax = Math.log1p(rest);
-    let value = 0;
+    // A class with coefficient 0 contributes nothing, even if its loss is infinite.
+    let count = 0;
     for (let t = 0; t < classes; t++) {
-      slopes[t] = 0;
-      // A class with coefficient 0 contributes nothing, even if its loss is infinite.
-      if (coefficients[t] === 0) continue;
-      const crossEntropy = logSumExpMinusMax - (x[t] - x[top]);
-      value += coefficients[t] * loss(crossEntropy);
-      if (gradient !== undefined) slopes[t] = coefficients[t] * derivative(crossEntropy);
+      if (coefficients[t] !== 0) losses[count++] = logSumExpMinusMax - (x[t] - x[top]);
+    }
+    replaceByLosses(losses, count, gradient && slopes, 0);
+    let value = 0;
+    for (let t = 0, i = 0; t < classes; t++) {
+      if (coefficients[t] !== 0) value += coefficients[t] * losses[i++];
     }
     if (gradient !== undefined) {
+      // From the last one on, because the slopes move to their classes.
+      for (let t = classes - 1; t >= 0; t--) {
+        slopes[t] = coefficients[t] === 0 ? 0 : coefficients[t] * slopes[--count];
+      }
       const total = sumOf(slopes);
       const sumExp = 1 + rest;
       for (let j = 0; j < classes; j++) gradient[j] = total * (exps[j] / sumExp) - slopes[j];
@@ -46,6 +57,7 @@ export function crossEntropyFormula(
       gradient[top] = sumOf(slopes) - total * (rest / sumExp);
     }
     expPool.release(exps);
+    lossPool.release(losses);
     slopePool.release(slopes);
     return value;
   };
@@ -54,17 +66,15 @@ export function crossEntropyFormula(
 /**
  * Makes the `classLosses` of a class loss that is a function f of the cross-entropy: f(−log pⱼ) for each class j.
  *
- * @param loss f, also at 0 and at infinity. The default is the cross-entropy itself.
+ * @param replaceByLosses computes f, also at 0 and at infinity. The default is the cross-entropy itself.
  */
-export function crossEntropyLosses(loss?: (crossEntropy: number) => number): ClassLosses {
+export function crossEntropyLosses(replaceByLosses?: LossBlock): ClassLosses {
   return (x, losses) => {
     const exps = expPool.acquire(x.length);
     const top = argmax(x);
     const logSumExpMinusMax = Math.log1p(exponentials(x, exps, top));
-    for (let j = 0; j < x.length; j++) {
-      const crossEntropy = logSumExpMinusMax - (x[j] - x[top]);
-      losses[j] = loss === undefined ? crossEntropy : loss(crossEntropy);
-    }
+    for (let j = 0; j < x.length; j++) losses[j] = logSumExpMinusMax - (x[j] - x[top]);
+    replaceByLosses?.(losses, x.length, undefined, 0);
     expPool.release(exps);
   };
 }

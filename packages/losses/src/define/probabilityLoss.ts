@@ -1,13 +1,8 @@
-import {
-  bufferPool,
-  expBelowZero,
-  expOfNegativeKernel,
-  maxBlockRows,
-} from "@surprisal/core/authoring";
+import { bufferPool, expOfNegativeKernel, maxBlockRows } from "@surprisal/core/authoring";
 import { version } from "../generated/version.ts";
 import type { ClassFormula, ClassIndexKernel } from "./classLoss.ts";
 import { type CrossEntropyBlock, crossEntropyBlocks } from "./crossEntropyBlocks.ts";
-import { crossEntropyFormula, crossEntropyLosses } from "./crossEntropyFormula.ts";
+import { crossEntropyFormula, crossEntropyLosses, type LossBlock } from "./crossEntropyFormula.ts";
 import type { ClassLosses } from "./targetGradient.ts";
 
 const createFloats = (length: number): Float64Array => new Float64Array(length);
@@ -16,18 +11,28 @@ const powerPool = /* @__PURE__ */ bufferPool(createFloats);
 const complementPool = /* @__PURE__ */ bufferPool(createFloats);
 
 /**
- * A function of a row's cross-entropy c, of p = e^(−q · c), which is a power of the target's probability, and of 1 − p.
- * Both p and 1 − p keep their digits where they are small. The function must return a number for c = ∞.
+ * Replaces the first `count` cross-entropies c by losses. With `derivatives` it also writes the derivatives of the losses
+ * by c.
+ *
+ * p is e^(−q · c), a power of the target's probability, and `complement` is 1 − p. Both keep their digits where they are
+ * small. c, and with it all of them, may be at a limit: at 0, or at ∞, for which the loss must have a number, too.
+ *
+ * A loss has a loop of its own, because a loop that calls a function for each row takes several times as long once it
+ * has called those of different losses.
  */
-type ProbabilityFunction = (c: number, p: number, complement: number) => number;
+type ProbabilityBlock = (
+  values: Float64Array,
+  p: Float64Array,
+  complement: Float64Array,
+  count: number,
+  derivatives: Float64Array | undefined,
+) => void;
 
-/** A class loss that is a function of the probability of each row's target. */
+/** A class loss that is a function of the probability of each row's target. It is 0 where the cross-entropy is. */
 export interface ProbabilityLoss {
   /** q. The default is 1: p is the probability. */
   readonly exponent?: number;
-  readonly loss: ProbabilityFunction;
-  /** The derivative of the loss by c. */
-  readonly derivative: ProbabilityFunction;
+  readonly block: ProbabilityBlock;
 }
 
 /** The parts of a class loss's definition that compute it. */
@@ -54,30 +59,8 @@ export function probabilityLoss<Options extends object>(
     name,
     classIndexKernel: (options) =>
       crossEntropyBlocks(probabilityBlock(functionsOf(options)), { name, version, options }),
-    formula(options) {
-      const { exponent, loss, derivative } = functionsOf(options);
-      return crossEntropyFormula(
-        ofCrossEntropy(loss, exponent),
-        ofCrossEntropy(derivative, exponent),
-      );
-    },
-    classLosses(options) {
-      const { exponent, loss } = functionsOf(options);
-      return crossEntropyLosses(ofCrossEntropy(loss, exponent));
-    },
-  };
-}
-
-/** Returns a function of the cross-entropy alone. */
-function ofCrossEntropy(evaluate: ProbabilityFunction, exponent = 1): (c: number) => number {
-  return (c) => {
-    const x = -exponent * c;
-    if (x < -Math.LN2) {
-      const p = expBelowZero(x);
-      return evaluate(c, p, 1 - p);
-    }
-    const complement = -Math.expm1(x);
-    return evaluate(c, 1 - complement, complement);
+    formula: (options) => crossEntropyFormula(probabilityBlock(functionsOf(options))),
+    classLosses: (options) => crossEntropyLosses(probabilityBlock(functionsOf(options))),
   };
 }
 
@@ -91,21 +74,16 @@ export function probabilityBlockNamed(
 }
 
 /** Returns what computes a block, with one exponential for a row's loss and derivative together. */
-function probabilityBlock({ exponent = 1, loss, derivative }: ProbabilityLoss): CrossEntropyBlock {
-  return (values, targets, count, derivatives, total) => {
-    const p = powerPool.acquire(maxBlockRows);
-    const complement = complementPool.acquire(maxBlockRows);
-    for (let first = 0; first < count; first += maxBlockRows) {
-      const size = Math.min(maxBlockRows, count - first);
-      const part = size === values.length ? values : values.subarray(first, first + size);
+function probabilityBlock({ exponent = 1, block }: ProbabilityLoss): LossBlock {
+  return (values, count, derivatives, total) => {
+    const length = Math.min(values.length, maxBlockRows);
+    const p = powerPool.acquire(length);
+    const complement = complementPool.acquire(length);
+    for (let first = 0; first < count; first += length) {
+      const size = Math.min(length, count - first);
+      const part = first === 0 ? values : values.subarray(first, first + size);
       expOfNegativeKernel(part, exponent, p, complement, size, total);
-      for (let i = 0; i < size; i++) {
-        const row = first + i;
-        if (targets[row] < 0) continue;
-        const c = values[row];
-        values[row] = loss(c, p[i], complement[i]);
-        if (derivatives !== undefined) derivatives[row] = derivative(c, p[i], complement[i]);
-      }
+      block(part, p, complement, size, derivatives?.subarray(first));
     }
     powerPool.release(p);
     complementPool.release(complement);

@@ -1,4 +1,4 @@
-import { numeric } from "@surprisal/core/authoring";
+import { bufferPool, numeric } from "@surprisal/core/authoring";
 import { classLoss } from "../define/classLoss.ts";
 import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
 import { powerOf } from "../define/power.ts";
@@ -60,15 +60,35 @@ export const focalLoss: Loss<[target: ClassTarget], FocalLossOptions> =
     ...probabilityLoss("focalLoss", functionsOf),
   });
 
-/** Returns (1 − p)^γ · c and its derivative, (1 − p)^γ + γ · (1 − p)^(γ − 1) · p · c. */
+const powerPool = /* @__PURE__ */ bufferPool((length) => new Float64Array(length));
+
+/** Returns (1 − p)^γ · c and its derivative, (1 − p)^(γ − 1) · (1 − p + γ · p · c). */
 function functionsOf({ gamma }: Required<Pick<FocalLossOptions, "gamma">>): ProbabilityLoss {
-  const power = powerOf(gamma);
-  const lowerPower = powerOf(gamma - 1);
   return {
-    loss: (c, _, complement) => power(complement) * c,
-    derivative: (c, p, complement) => {
-      if (gamma === 0 || c === Number.POSITIVE_INFINITY) return 1;
-      return c === 0 ? 0 : lowerPower(complement) * (complement + gamma * p * c);
+    block(values, p, complement, count, derivatives) {
+      if (gamma === 0) {
+        derivatives?.fill(1, 0, count);
+        return;
+      }
+      const powers = powerPool.acquire(complement.length);
+      storePowers(complement, gamma - 1, powers, count);
+      for (let i = 0; i < count; i++) {
+        const c = values[i];
+        values[i] = powers[i] * complement[i] * c;
+        if (derivatives === undefined) continue;
+        const isMasked = c === Number.POSITIVE_INFINITY;
+        derivatives[i] = isMasked ? 1 : powers[i] * (complement[i] + gamma * p[i] * c);
+      }
+      powerPool.release(powers);
     },
   };
+}
+
+/** Writes x^exponent, or 0 where x is 0 and the exponent negative. */
+function storePowers(x: Float64Array, exponent: number, powers: Float64Array, count: number): void {
+  if (exponent === 1) powers.set(x);
+  else {
+    const power = powerOf(exponent);
+    for (let i = 0; i < count; i++) powers[i] = x[i] === 0 && exponent < 0 ? 0 : power(x[i]);
+  }
 }

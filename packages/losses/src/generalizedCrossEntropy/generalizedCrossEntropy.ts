@@ -59,5 +59,11 @@ export const generalizedCrossEntropy: Loss<[target: ClassTarget], GeneralizedCro
 
 /** Returns (1 − e^(−q · c)) / q and its derivative, e^(−q · c). */
 function functionsOf({ q }: Required<Pick<GeneralizedCrossEntropyOptions, "q">>): ProbabilityLoss {
-  return { exponent: q, loss: (_, __, complement) => complement / q, derivative: (_, p) => p };
+  return {
+    exponent: q,
+    block(values, p, complement, count, derivatives) {
+      for (let i = 0; i < count; i++) values[i] = complement[i] / q;
+      if (derivatives) for (let i = 0; i < count; i++) derivatives[i] = p[i];
+    },
+  };
 }

@@ -58,11 +58,17 @@ export const polyLoss: Loss<[target: ClassTarget], PolyLossOptions> =
 /** Returns c + ε · (1 − p) and its derivative, 1 + ε · p. */
 function functionsOf({ epsilon }: Required<Pick<PolyLossOptions, "epsilon">>): ProbabilityLoss {
   return {
-    loss: (c, _, complement) =>
-      epsilon < 0 && c < 1 ? (1 + epsilon) * c - epsilon * excess(c) : c + epsilon * complement,
-    // The larger of p and 1 − p has lost digits of the smaller one.
-    derivative: (_, p, complement) =>
-      p < 0.5 ? 1 + epsilon * p : 1 + epsilon - epsilon * complement,
+    block(values, p, complement, count, derivatives) {
+      for (let i = 0; i < count; i++) {
+        const c = values[i];
+        if (epsilon < 0 && c < 1) values[i] = (1 + epsilon) * c - epsilon * excess(c);
+        else values[i] = c + epsilon * complement[i];
+        if (derivatives === undefined) continue;
+        // The sum can cancel, and the larger of p and 1 − p has lost digits of the smaller one.
+        const cancels = epsilon < 0 && p[i] > 0.5;
+        derivatives[i] = cancels ? 1 + epsilon - epsilon * complement[i] : 1 + epsilon * p[i];
+      }
+    },
   };
 }
 

@@ -80,9 +80,13 @@ function functionsOf({
 }: Required<Pick<SymmetricCrossEntropyOptions, "alpha" | "beta" | "logZero">>): ProbabilityLoss {
   const reverse = -beta * logZero;
   return {
-    // 0 · ∞ is 0 here.
-    loss: (c, _, complement) => (alpha === 0 ? 0 : alpha * c) + reverse * complement,
-    derivative: (_, p) => alpha + reverse * p,
+    block(values, p, complement, count, derivatives) {
+      for (let i = 0; i < count; i++) {
+        // 0 · ∞ is 0 here.
+        values[i] = (alpha === 0 ? 0 : alpha * values[i]) + reverse * complement[i];
+        if (derivatives) derivatives[i] = alpha + reverse * p[i];
+      }
+    },
   };
 }
 
