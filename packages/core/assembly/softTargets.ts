@@ -436,6 +436,14 @@ function scaleVectors(
 
 /** Replaces the terms of four rows in the tile by their gradients. */
 function scaleInterleaved(tile: usize, q: usize, size: i32, stats: usize): void {
+  if (!hasCoefficients) {
+    // Only targets have coefficients: nothing cancels elsewhere.
+    const factor = v128.load(stats, SCALE_FACTORS);
+    for (const end = tile + TILE_STRIDE * size; tile < end; tile += TILE_STRIDE) {
+      v128.store(tile, f32x4.mul(v128.load(tile), factor));
+    }
+    return;
+  }
   const scales = f32x4.splat(scale);
   const offsets = f32x4.splat(offset);
   if (weights != ONES) {
