@@ -1,6 +1,6 @@
 // A function f of the cross-entropy of rows that are computed side by side, in two steps. The first computes the
 // cross-entropies and keeps the terms of the gradients. JavaScript then computes f and f′, and the second step writes
-// the gradients times f′. The gradients themselves are never stored, so this costs one product for each row.
+// the gradients times f′. The gradient of the cross-entropy is never stored, so only the factor of a row is multiplied.
 //
 // For each sixteen rows, `terms` receives their tile, then the factors of their terms, then the gradients at their
 // target classes. A factor is NaN if the whole row is replaced by the constant that takes the target's place.

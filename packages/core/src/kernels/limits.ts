@@ -36,8 +36,8 @@ export const stagedChunkLength = 1 << 15;
 export const inPlaceChunkLength = 1 << 20;
 
 /**
- * The floats of rows whose terms are kept at once. Terms take the memory of a staging buffer. With two numbers for each
- * row, and tiles of sixteen rows of which only four may be filled, they are at most eight times as many as the floats.
+ * The floats of rows whose terms are kept at once, in the memory of a staging buffer. There are at most eight numbers
+ * for each float: rows have two further numbers, and tiles room for sixteen rows even if they hold four.
  */
 export const termsChunkLength = stagingLength / 8;
 

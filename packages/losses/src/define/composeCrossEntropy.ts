@@ -3,6 +3,7 @@ import {
   expOfNegativeKernel,
   formatValue,
   maxBlockRows,
+  minBulkCopyLength,
 } from "@surprisal/core/authoring";
 import { checkReturned } from "./checkReturned.ts";
 import type { ClassIndexKernel } from "./classLoss.ts";
@@ -75,18 +76,23 @@ export function composeCrossEntropy(
     const losses = lossPool.acquire(length);
     const probabilities = probabilityPool.acquire(length);
     const complements = complementPool.acquire(length);
-    for (let i = 0; i < count; i++) losses[i] = values[i];
+    copy(losses, values, count);
     if (takesProbability) {
       expOfNegativeKernel(losses, 1, probabilities, complements, count, total);
     }
     const rows: Rows = { losses, probabilities, complements, targets, count };
     if (derivatives) storeDerivatives(rows, derivative, derivatives);
     replaceByLosses(rows, loss);
-    for (let i = 0; i < count; i++) values[i] = losses[i];
+    copy(values, losses, count);
     lossPool.release(losses);
     probabilityPool.release(probabilities);
     complementPool.release(complements);
   });
+}
+
+function copy(to: Float64Array, from: Float64Array, count: number): void {
+  if (count >= minBulkCopyLength) to.set(from.subarray(0, count));
+  else for (let i = 0; i < count; i++) to[i] = from[i];
 }
 
 /** The rows of a block. Those of negative targets are left as they are. */

@@ -18,7 +18,7 @@ export type {
   BatchResults,
 } from "./batchLoss.ts";
 export type { ClassFormula, ClassIndexKernel, ClassLossDefinition } from "./classLoss.ts";
-export { composeCrossEntropy } from "./composeCrossEntropy.ts";
+export { type CrossEntropyFunction, composeCrossEntropy } from "./composeCrossEntropy.ts";
 
 import { defineBatchLoss } from "./defineBatchLoss.ts";
 

@@ -113,7 +113,7 @@ function runSlabs(
     const callCount = stagedCallCount();
     rowData.store(firstRow, count, values);
     const factors = rowData.gradFactors(count);
-    // Storing may have computed other losses in the same memory. What is in `out` is not lost.
+    // Storing may have computed other losses in the same memory. Only gradients in `out` are not lost.
     if ((keepsTerms || !inPlace) && stagedCallCount() !== callCount) computeBlock();
     gradScale.set(factors);
     if (keepsTerms) storeGradients(kernels, target, size, block, columnwise, rowStride);
