@@ -73,3 +73,63 @@ export function weigh(x: usize, weights: usize, factor: f64, count: i32): void {
     v128.store(x, v128.andnot(demotePair(lowProduct, highProduct), isIgnored));
   }
 }
+
+/** Returns what the rounding of a + b to `sum` has lost (Knuth). */
+// @ts-expect-error: decorator
+@inline
+function lostBy(a: v128, b: v128, sum: v128): v128 {
+  const added = f64x2.sub(sum, a);
+  return f64x2.add(f64x2.sub(a, f64x2.sub(sum, added)), f64x2.sub(b, added));
+}
+
+/** Returns the same of single numbers. */
+// @ts-expect-error: decorator
+@inline
+function lostByNumber(a: f64, b: f64, sum: f64): f64 {
+  const added = sum - a;
+  return a - (sum - added) + (b - added);
+}
+
+/**
+ * Returns the sum of doubles that are 0 or from `least` to `largest`; NaN if another one is among them. It adds as
+ * `sumOf` in JavaScript does, to the same bits.
+ */
+export function plainSum(x: usize, count: i32, least: f64, largest: f64): f64 {
+  const zero = f64x2.splat(0);
+  const leasts = f64x2.splat(least);
+  const largests = f64x2.splat(largest);
+  let sum01 = zero;
+  let sum23 = zero;
+  let error01 = zero;
+  let error23 = zero;
+  let isOther = zero;
+  for (const end = x + (<usize>count << 3); x < end; x += 32) {
+    const low = v128.load(x);
+    const high = v128.load(x, 16);
+    const lowInRange = v128.and(f64x2.ge(low, leasts), f64x2.le(low, largests));
+    const highInRange = v128.and(f64x2.ge(high, leasts), f64x2.le(high, largests));
+    isOther = v128.or(isOther, v128.andnot(f64x2.ne(low, zero), lowInRange));
+    isOther = v128.or(isOther, v128.andnot(f64x2.ne(high, zero), highInRange));
+    const next01 = f64x2.add(sum01, low);
+    const next23 = f64x2.add(sum23, high);
+    error01 = f64x2.add(error01, lostBy(sum01, low, next01));
+    error23 = f64x2.add(error23, lostBy(sum23, high, next23));
+    sum01 = next01;
+    sum23 = next23;
+  }
+  if (v128.any_true(isOther)) return NaN;
+  const sum0 = f64x2.extract_lane(sum01, 0);
+  const sum1 = f64x2.extract_lane(sum01, 1);
+  const sum2 = f64x2.extract_lane(sum23, 0);
+  const sum3 = f64x2.extract_lane(sum23, 1);
+  const first = sum0 + sum1;
+  const second = sum2 + sum3;
+  const total = first + second;
+  const lost =
+    lostByNumber(sum0, sum1, first) +
+    lostByNumber(sum2, sum3, second) +
+    lostByNumber(first, second, total);
+  const errorFirst = f64x2.extract_lane(error01, 0) + f64x2.extract_lane(error01, 1);
+  const errorSecond = f64x2.extract_lane(error23, 0) + f64x2.extract_lane(error23, 1);
+  return total + (lost + (errorFirst + errorSecond));
+}

@@ -74,6 +74,7 @@ export {
 export {
   type NestedWeights,
   readSampleWeight,
+  readWeights,
   releaseSampleWeight,
   type SampleWeight,
 } from "./functions/sampleWeight.ts";
@@ -202,4 +203,5 @@ export {
   type RowData,
 } from "./kernels/rowData.ts";
 export { type BlockOutputs, blockStaging, isKernelMemory } from "./kernels/wasm/elements.ts";
+export { isPlainWeight, type Weights, weightsOf } from "./kernels/weights.ts";
 export type { KernelArray } from "./types.ts";

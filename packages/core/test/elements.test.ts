@@ -205,6 +205,27 @@ describe.each(kernels().available)("the element kernels for authors, %s", (level
     }
   });
 
+  it("weights are added up as any numbers, and extreme ones are told from others", () => {
+    const { sumOf, weightsOf } = authoring;
+    for (const length of [0, 1, 3, 4, 64, 100, 2047, 2048, 2049, 10_004]) {
+      const weights = Float64Array.from({ length }, (_, i) => (i % 3) * (1 + 2 ** -(i % 50)));
+      const { values, sum, arePlain } = weightsOf(weights);
+      expect(values).toBe(weights);
+      expect(arePlain).toBe(true);
+      expect(Math.abs(sum - sumOf(weights))).toBeLessThanOrEqual(2 ** -52 * sum);
+      for (const extreme of [2 ** -31, 2 ** 31, 5e-324, -1, Number.NaN, Infinity]) {
+        for (const place of [0, length >> 1, length - 1]) {
+          if (length === 0) continue;
+          const others = weights.with(place, extreme);
+          expect(weightsOf(others).arePlain).toBe(false);
+        }
+      }
+      for (const plain of [2 ** -30, 2 ** 30]) {
+        if (length > 0) expect(weightsOf(weights.with(length - 1, plain)).arePlain).toBe(true);
+      }
+    }
+  });
+
   it("compensated sums lose nothing, however the numbers are divided", () => {
     for (const length of [0, 1, 3, 4, 5, 4099]) {
       const weights = Float64Array.from({ length }, (_, i) => (i % 5 === 0 ? 2 ** 53 : 1));

@@ -1,4 +1,5 @@
 import { kernels, type Tensor, useKernels } from "@surprisal/core";
+import { weightsOf } from "@surprisal/core/authoring";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CrossEntropyOptions, crossEntropy } from "../crossEntropy/crossEntropy.ts";
 import { nllLoss } from "../nllLoss/nllLoss.ts";
@@ -182,16 +183,16 @@ describe.each(kernels().available)("with %s kernels", (name) => {
 describe("weights that are left as they are", () => {
   const large = 2 ** 100;
   const isLeft = (...weights: number[]) => {
-    const array = Float64Array.from(weights);
-    return balanceSampleWeight(array, "mean") === array;
+    const given = weightsOf(Float64Array.from(weights));
+    return balanceSampleWeight(given, "mean") === given;
   };
 
   it("are those whose largest is from 2^−60 to 2^60", () => {
     for (const largest of [2 ** -60, 1, 2 ** 60]) expect(isLeft(largest, 0)).toBe(true);
     for (const largest of [2 ** -61, 2 ** 61]) {
-      expect(balanceSampleWeight(Float64Array.of(largest, largest / 4), "mean")).toEqual(
-        Float64Array.of(1, 0.25),
-      );
+      const extreme = weightsOf(Float64Array.of(largest, largest / 4));
+      const balanced = { values: Float64Array.of(1, 0.25), sum: 1.25, arePlain: true };
+      expect(balanceSampleWeight(extreme, "mean")).toEqual(balanced);
     }
   });
 
@@ -203,7 +204,7 @@ describe("weights that are left as they are", () => {
   });
 
   it("are not averaged", () => {
-    const extreme = Float64Array.of(large, 1);
+    const extreme = weightsOf(Float64Array.of(large, 1));
     for (const reduction of ["sum", "none"] as const) {
       expect(balanceSampleWeight(extreme, reduction)).toBe(extreme);
     }

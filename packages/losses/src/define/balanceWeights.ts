@@ -1,16 +1,17 @@
 // A mean is the same if all weights are divided by a power of two. Where weights are extreme, that keeps their
 // sum, their products and their quotients in the range of floats.
-import type { KernelArray } from "@surprisal/core/authoring";
+import {
+  isPlainWeight,
+  type KernelArray,
+  type Weights,
+  weightsOf,
+} from "@surprisal/core/authoring";
 import type { ClassBatch } from "./classBatch.ts";
 import type { Reduction } from "./optionSchemas.ts";
 import type { Target } from "./target.ts";
 
 /** Weights whose largest is from 2^−60 to 2^60 are left as they are. */
 const maxPlainExponent = 60;
-
-/** Weights from the first to the second are left, and so are products of two of them. */
-const leastFactor = 2 ** -(maxPlainExponent / 2);
-const largestFactor = 2 ** (maxPlainExponent / 2);
 
 /** Returns x · 2^exponent, where 2^exponent alone may overflow or underflow. */
 function timesPowerOfTwo(x: number, exponent: number): number {
@@ -32,26 +33,14 @@ function isWeight(value: number): boolean {
   return value >= 0 && value < Number.POSITIVE_INFINITY;
 }
 
-/** Returns whether the product of a weight and another such weight is plain, without a logarithm. */
-function isPlainFactor(value: number): boolean {
-  return value === 0 || (value >= leastFactor && value <= largestFactor);
-}
-
-/** Returns whether all weights of losses are plain factors. A loop for several types of arrays takes twice as long. */
-function arePlainFactors(weights: Float64Array): boolean {
-  for (let i = 0; i < weights.length; i++) if (!isPlainFactor(weights[i])) return false;
-  return true;
-}
-
 /** Returns the weight · 2^exponent; it stays above 0, because a weight of 0 means that a loss is ignored. */
 function scaleWeight(weight: number, exponent: number): number {
   return weight === 0 ? 0 : Math.max(Number.MIN_VALUE, timesPowerOfTwo(weight, exponent));
 }
 
 /** Returns weights of the same mean, whose largest is near 1 if it was extreme. */
-function balanceWeights<Weights extends KernelArray | undefined>(weights: Weights): Weights {
+function balanceWeights<Values extends KernelArray | undefined>(weights: Values): Values {
   if (weights === undefined) return weights;
-  if (weights instanceof Float64Array && arePlainFactors(weights)) return weights;
   let largest = 0;
   for (let i = 0; i < weights.length; i++) {
     const weight = weights[i];
@@ -61,15 +50,23 @@ function balanceWeights<Weights extends KernelArray | undefined>(weights: Weight
   }
   const exponent = exponentOf(largest);
   if (isPlain(exponent)) return weights;
-  return Float64Array.from(weights, (weight) => scaleWeight(weight, -exponent)) as Weights;
+  return Float64Array.from(weights, (weight) => scaleWeight(weight, -exponent)) as Values;
+}
+
+/** Returns whether no weight of a loss is extreme; see `Weights`. */
+function arePlain(weights: Float64Array | undefined): boolean {
+  return weights === undefined || weightsOf(weights).arePlain;
 }
 
 /** Balances the weights of losses that are averaged in the same way. */
 export function balanceSampleWeight(
-  weights: Float64Array | undefined,
+  weights: Weights | undefined,
   reduction: Reduction,
-): Float64Array | undefined {
-  return reduction === "mean" || reduction === "batchmean" ? balanceWeights(weights) : weights;
+): Weights | undefined {
+  const isMean = reduction === "mean" || reduction === "batchmean";
+  if (weights === undefined || weights.arePlain || !isMean) return weights;
+  const values = balanceWeights(weights.values);
+  return values === weights.values ? weights : weightsOf(values);
 }
 
 /**
@@ -81,7 +78,9 @@ export function balanceBatch(batch: ClassBatch, meanOverWeights: boolean): Class
   const { target, weight, labelSmoothing } = batch;
   const areMultiplied = weight !== undefined && target.kind === "indices" && meanOverWeights;
   if (!areMultiplied || labelSmoothing > 0) {
-    const sampleWeight = balanceWeights(batch.sampleWeight);
+    const sampleWeight = arePlain(batch.sampleWeight)
+      ? batch.sampleWeight
+      : balanceWeights(batch.sampleWeight);
     return { ...batch, sampleWeight, weight: areMultiplied ? balanceWeights(weight) : weight };
   }
   if (arePlainProducts(target.indices, weight, batch.sampleWeight)) return batch;
@@ -102,8 +101,8 @@ function arePlainProducts(
 ): boolean {
   // If no weight is extreme, no product is. Few weights are looked at faster than their products.
   const hasFewClasses = weight.length <= indices.length;
-  if (hasFewClasses && weight.every(isPlainFactor)) {
-    if (sampleWeight === undefined || arePlainFactors(sampleWeight)) return true;
+  if (hasFewClasses && weight.every(isPlainWeight)) {
+    if (arePlain(sampleWeight)) return true;
   }
   let largest = 0;
   let largestClassWeight = 0;

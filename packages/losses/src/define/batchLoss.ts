@@ -5,9 +5,10 @@ import {
   readFloats,
   readFloatsOrIntegers,
   readNumbers,
-  readSampleWeight,
+  readWeights,
   sizeOf,
-  sumOf,
+  type Weights,
+  weightsOf,
 } from "@surprisal/core/authoring";
 import { balanceSampleWeight } from "./balanceWeights.ts";
 import {
@@ -157,8 +158,9 @@ function prepareBatchLoss<Specific extends object>(
   const count = sizeOf(shape);
   const givenWeights = formula.readSampleWeight
     ? copyWeights(functionName, formula.readSampleWeight(call, weights), count)
-    : readSampleWeight(functionName, weights, shape);
-  const sampleWeight = balanceSampleWeight(givenWeights, reduction);
+    : readWeights(functionName, weights, shape);
+  const balanced = balanceSampleWeight(givenWeights, reduction);
+  const sampleWeight = balanced?.values;
   const evaluation = formula.prepare({ ...call, sampleWeight });
   checkBatchEvaluation(functionName, evaluation, count);
   const divisors = reduction === "mean" ? evaluation.meanDivisors : undefined;
@@ -171,8 +173,7 @@ function prepareBatchLoss<Specific extends object>(
     shape,
     sampleWeight,
     canThrow: neverThrows !== true,
-    meanDivisor:
-      evaluation.meanDivisor ?? (sampleWeight === undefined ? count : sumOf(sampleWeight)),
+    meanDivisor: evaluation.meanDivisor ?? balanced?.sum ?? count,
     emptyMean: evaluation.emptyMean ?? Number.NaN,
     evaluate(storeLosses, loadGradScale, gradients) {
       const [lossBuffer, scaleBuffer] = [acquireFloat64(count), acquireFloat64(count)];
@@ -207,10 +208,10 @@ function copyWeights(
   functionName: string,
   weights: Float64Array | undefined,
   count: number,
-): Float64Array | undefined {
+): Weights | undefined {
   if (weights === undefined) return undefined;
   checkOwnWeights(functionName, weights, count);
-  return weights.slice();
+  return weightsOf(weights.slice());
 }
 
 function divide(values: Float64Array, divisors: ArrayLike<number>): void {

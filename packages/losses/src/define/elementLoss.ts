@@ -6,12 +6,13 @@ import {
   type NumberView,
   type OptionSchema,
   type OptionSchemas,
-  readSampleWeight,
+  readWeights,
   releaseSampleWeight,
   sizeOf,
-  sumOf,
   unknown,
+  type Weights,
   weighKernel,
+  weightsOf,
 } from "@surprisal/core/authoring";
 import { balanceSampleWeight } from "./balanceWeights.ts";
 import { computeOnThreads } from "./blockThreads.ts";
@@ -177,17 +178,18 @@ function prepareElementLoss<Specific extends object>(
   const optionViews = elementOptions.map((option) =>
     readElementOption(`${functionName}: ${option}`, options[option], shape),
   );
-  const readWeights = (option: string) =>
+  const readBalanced = (option: string) =>
     balanceSampleWeight(
-      readSampleWeight(functionName, options[option], shape, option),
+      readWeights(functionName, options[option], shape, option),
       options.reduction,
     );
-  const weights = readWeights("sampleWeight");
-  const factors = meanWeight && readWeights(meanWeight);
-  const sampleWeight =
-    weights && factors
-      ? balanceSampleWeight(multiplyWeights(weights, factors), options.reduction)
-      : (weights ?? factors);
+  const given = readBalanced("sampleWeight");
+  const factors = meanWeight && readBalanced(meanWeight);
+  const weights =
+    given && factors
+      ? balanceSampleWeight(multiplyWeights(given, factors), options.reduction)
+      : (given ?? factors);
+  const sampleWeight = weights?.values;
   for (const name in check) {
     const view = views[names.indexOf(name)];
     checkValues(`${functionName}: ${name}`, check[name], view, shape, sampleWeight);
@@ -205,7 +207,7 @@ function prepareElementLoss<Specific extends object>(
     shape,
     sampleWeight,
     canThrow: definition.neverThrows !== true,
-    meanDivisor: sampleWeight === undefined ? count : sumOf(sampleWeight),
+    meanDivisor: weights?.sum ?? count,
     emptyMean: Number.NaN,
     weigh: weighKernel,
     startSum: isFloat32 ? blockSum : undefined,
@@ -251,10 +253,10 @@ function prepareElementLoss<Specific extends object>(
 }
 
 /** Multiplies weights of the losses, which are copies, by further ones. */
-function multiplyWeights(weights: Float64Array, factors: Float64Array): Float64Array {
-  for (let i = 0; i < weights.length; i++) weights[i] *= factors[i];
-  releaseSampleWeight(factors);
-  return weights;
+function multiplyWeights({ values }: Weights, factors: Weights): Weights {
+  for (let i = 0; i < values.length; i++) values[i] *= factors.values[i];
+  releaseSampleWeight(factors.values);
+  return weightsOf(values);
 }
 
 /** Returns the sink of an argument's gradient, or undefined if the gradient is not asked for. */

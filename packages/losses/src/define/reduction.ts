@@ -1,6 +1,7 @@
 import {
   compensatedSum,
   type KernelArray,
+  minBulkCopyLength,
   type OutputBuffer,
   type OutputSpec,
   openOutput,
@@ -38,7 +39,8 @@ function openUnreduced(functionName: string, prepared: PreparedLoss, out: unknow
 /** Returns what copies losses to an array. */
 export function storingLosses(target: KernelArray): StoreLosses {
   const storeLosses = (first: number, count: number, losses: KernelArray) => {
-    for (let i = 0; i < count; i++) target[first + i] = losses[i];
+    if (count >= minBulkCopyLength) target.set(losses.subarray(0, count), first);
+    else for (let i = 0; i < count; i++) target[first + i] = losses[i];
   };
   return Object.assign(storeLosses, { target });
 }

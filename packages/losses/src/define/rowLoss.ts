@@ -4,9 +4,8 @@ import {
   type KernelArray,
   type OptionSchema,
   type OptionSchemas,
-  readSampleWeight,
+  readWeights,
   sizeOf,
-  sumOf,
   unknown,
 } from "@surprisal/core/authoring";
 import { balanceSampleWeight } from "./balanceWeights.ts";
@@ -142,8 +141,9 @@ function prepareRowLoss<Specific extends object>(
   const formula = definition.formula(specific, { functionName, shapes, batchShape });
   checkRowFormula(functionName, formula);
   const optionArguments = vectorOptions.map((option) => readOption(option, options[option]));
-  const weights = readSampleWeight(functionName, options.sampleWeight, shape);
-  const sampleWeight = balanceSampleWeight(weights, options.reduction);
+  const given = readWeights(functionName, options.sampleWeight, shape);
+  const weights = balanceSampleWeight(given, options.reduction);
+  const sampleWeight = weights?.values;
   const rowCount = sizeOf(shape);
   const differentiated = inputs.map(
     ({ name }) => rowArguments.find((argument) => argument.name === name) as RowArgument,
@@ -160,7 +160,7 @@ function prepareRowLoss<Specific extends object>(
     shape,
     sampleWeight,
     canThrow: definition.neverThrows !== true,
-    meanDivisor: sampleWeight === undefined ? rowCount : sumOf(sampleWeight),
+    meanDivisor: weights?.sum ?? rowCount,
     emptyMean: Number.NaN,
     startSum: isFloat32 ? blockSum : undefined,
     evaluate(storeLosses, loadGradScale, gradients = []) {

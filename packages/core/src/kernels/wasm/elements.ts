@@ -25,6 +25,7 @@ interface BlockExports {
   sum(x: number, count: number): number;
   scale(x: number, high: number, low: number, count: number): void;
   weigh(x: number, weights: number, factor: number, count: number): void;
+  plainSum(x: number, count: number, least: number, largest: number): number;
 }
 
 /** Where a kernel of blocks writes its results, their factor, and the first element. */
@@ -299,6 +300,28 @@ export function weighBlock(
   copyNumbers(new Float64Array(buffer, byteOffset, count), weights);
   kernels.weigh(x.byteOffset, byteOffset, factor, (count + 3) & ~3);
   return true;
+}
+
+/**
+ * Returns the sum of float64 from `start` to `end`, compensated; NaN unless each is 0 or from `least` to `largest`.
+ * Returns undefined if it has computed nothing: for few numbers, or without WebAssembly.
+ *
+ * @param end is `start` plus a multiple of four, and at most a block further.
+ */
+export function plainSumOfBlock(
+  values: Float64Array,
+  start: number,
+  end: number,
+  least: number,
+  largest: number,
+): number | undefined {
+  const count = end - start;
+  const staging = count < minWasmLength ? undefined : blockStaging();
+  const kernels = staging && kernelsOfBlock(staging, count);
+  if (kernels === undefined || staging === undefined) return undefined;
+  const { buffer, byteOffset } = staging;
+  new Float64Array(buffer, byteOffset, count).set(values.subarray(start, end));
+  return kernels.plainSum(byteOffset, count, least, largest);
 }
 
 /** Returns the sum of the elements of a block in the kernels' memory, in float64; undefined for other arrays. */
