@@ -147,6 +147,7 @@ export {
   sumOfBlock,
   tanhKernel,
   weighKernel,
+  weightsKernel,
 } from "./kernels/elements.ts";
 export { expOfNegativeKernel } from "./kernels/exponentials64.ts";
 export { gemmKernel } from "./kernels/gemm.ts";
@@ -184,6 +185,7 @@ export {
   storeRow,
 } from "./kernels/js/rows.ts";
 export { sparsemaxOfRow } from "./kernels/js/sparsemax.ts";
+export { isPlainWeight, type Weights, weightsOf } from "./kernels/js/weights.ts";
 export {
   elementBlockLength,
   maxBlockRows,
@@ -203,5 +205,4 @@ export {
   type RowData,
 } from "./kernels/rowData.ts";
 export { type BlockOutputs, blockStaging, isKernelMemory } from "./kernels/wasm/elements.ts";
-export { isPlainWeight, type Weights, weightsOf } from "./kernels/weights.ts";
 export type { KernelArray } from "./types.ts";

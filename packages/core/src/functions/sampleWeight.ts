@@ -2,7 +2,7 @@ import { formatShape } from "../arguments/format.ts";
 import { forEachOffset, maxRank, rowMajorStrides, sameShape, sizeOf } from "../arrays/layout.ts";
 import { type NumberView, readNumbers } from "../arrays/readArray.ts";
 import { longArrayPool } from "../kernels/bufferPool.ts";
-import { type Weights, weightsOf } from "../kernels/weights.ts";
+import { type Weights, weightsOf } from "../kernels/js/weights.ts";
 import type { NumericArray, TensorLike } from "../types.ts";
 
 /** Rectangular arrays of weights or of booleans, nested to any depth. */
@@ -27,14 +27,19 @@ export function readSampleWeight(
   option = "sampleWeight",
   owners = "losses",
 ): Float64Array | undefined {
-  return readWeights(functionName, value, shape, option, owners)?.values;
+  return readWeights(functionName, value, shape, weightsOf, option, owners)?.values;
 }
 
-/** Does the same, and adds the weights up. */
+/**
+ * Does the same, and adds the weights up.
+ *
+ * @param addUp adds them up: `weightsOf`, or the kernel for losses that have kernels of elements.
+ */
 export function readWeights(
   functionName: string,
   value: unknown,
   shape: readonly number[],
+  addUp: (values: Float64Array) => Weights,
   option = "sampleWeight",
   owners = "losses",
 ): Weights | undefined {
@@ -49,7 +54,7 @@ export function readWeights(
       `${label} must have the ${owners}' shape ${formatShape(shape)}, or size 1 along axes that repeat its weights, got ${formatShape(numbers.shape)}.`,
     );
   }
-  const weights = weightsOf(broadcast(numbers, shape));
+  const weights = addUp(broadcast(numbers, shape));
   const { values, arePlain } = weights;
   const invalid = arePlain ? -1 : values.findIndex((weight) => !isWeight(weight));
   if (invalid < 0) return weights;

@@ -11,7 +11,8 @@ import type {
 } from "./elementInterface.ts";
 import { type CompensatedSum, compensatedSum, sumOf } from "./js/compensatedSum.ts";
 import * as js from "./js/elements.ts";
-import { runElements, scaleBlock, sumBlock, weighBlock } from "./wasm/elements.ts";
+import { plainSum, type Weights, weightsOf } from "./js/weights.ts";
+import { plainSumOfBlock, runElements, scaleBlock, sumBlock, weighBlock } from "./wasm/elements.ts";
 
 /** exp(x): at most 1 ulp in float32. */
 export const expKernel: UnaryKernel = (x, out, count) => {
@@ -101,6 +102,14 @@ export function weighKernel(
     const weight = weights[i];
     x[i] = weight === 0 ? 0 : x[i] * (weight * factor);
   }
+}
+
+/** Does the same as `weightsOf`, to the same bits. */
+export function weightsKernel(values: Float64Array): Weights {
+  return weightsOf(
+    values,
+    (_, start, end) => plainSumOfBlock(values, start, end) ?? plainSum(values, start, end),
+  );
 }
 
 /** Returns the sum of a block: in float64 if the block is in the kernels' memory, else compensated. */

@@ -158,7 +158,7 @@ function prepareBatchLoss<Specific extends object>(
   const count = sizeOf(shape);
   const givenWeights = formula.readSampleWeight
     ? copyWeights(functionName, formula.readSampleWeight(call, weights), count)
-    : readWeights(functionName, weights, shape);
+    : readWeights(functionName, weights, shape, weightsOf);
   const balanced = balanceSampleWeight(givenWeights, reduction);
   const sampleWeight = balanced?.values;
   const evaluation = formula.prepare({ ...call, sampleWeight });

@@ -12,7 +12,7 @@ import {
   unknown,
   type Weights,
   weighKernel,
-  weightsOf,
+  weightsKernel,
 } from "@surprisal/core/authoring";
 import { balanceSampleWeight } from "./balanceWeights.ts";
 import { computeOnThreads } from "./blockThreads.ts";
@@ -180,7 +180,7 @@ function prepareElementLoss<Specific extends object>(
   );
   const readBalanced = (option: string) =>
     balanceSampleWeight(
-      readWeights(functionName, options[option], shape, option),
+      readWeights(functionName, options[option], shape, weightsKernel, option),
       options.reduction,
     );
   const given = readBalanced("sampleWeight");
@@ -256,7 +256,7 @@ function prepareElementLoss<Specific extends object>(
 function multiplyWeights({ values }: Weights, factors: Weights): Weights {
   for (let i = 0; i < values.length; i++) values[i] *= factors.values[i];
   releaseSampleWeight(factors.values);
-  return weightsOf(values);
+  return weightsKernel(values);
 }
 
 /** Returns the sink of an argument's gradient, or undefined if the gradient is not asked for. */

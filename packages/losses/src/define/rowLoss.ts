@@ -7,6 +7,7 @@ import {
   readWeights,
   sizeOf,
   unknown,
+  weightsKernel,
 } from "@surprisal/core/authoring";
 import { balanceSampleWeight } from "./balanceWeights.ts";
 import { computeOnThreads } from "./blockThreads.ts";
@@ -141,7 +142,7 @@ function prepareRowLoss<Specific extends object>(
   const formula = definition.formula(specific, { functionName, shapes, batchShape });
   checkRowFormula(functionName, formula);
   const optionArguments = vectorOptions.map((option) => readOption(option, options[option]));
-  const given = readWeights(functionName, options.sampleWeight, shape);
+  const given = readWeights(functionName, options.sampleWeight, shape, weightsKernel);
   const weights = balanceSampleWeight(given, options.reduction);
   const sampleWeight = weights?.values;
   const rowCount = sizeOf(shape);

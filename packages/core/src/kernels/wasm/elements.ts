@@ -3,6 +3,7 @@ import { stagingEnd } from "../../generated/memoryMap.ts";
 import type { KernelArray } from "../../types.ts";
 import { activeInstructionSet, copyNumbers, registeredBackend, tryLink } from "../backend.ts";
 import type { ElementKernelName } from "../elementInterface.ts";
+import { largestPlain, leastPlain } from "../js/weights.ts";
 import { elementBlockLength, maxElementBlocks, minWasmLength } from "../limits.ts";
 import {
   type Instance,
@@ -303,25 +304,22 @@ export function weighBlock(
 }
 
 /**
- * Returns the sum of float64 from `start` to `end`, compensated; NaN unless each is 0 or from `least` to `largest`.
- * Returns undefined if it has computed nothing: for few numbers, or without WebAssembly.
+ * Returns the sum of weights from `start` to `end`, at most a block; NaN if one of them is not plain.
  *
- * @param end is `start` plus a multiple of four, and at most a block further.
+ * @returns undefined if it has computed nothing: for few numbers or no whole fours, or without WebAssembly.
  */
 export function plainSumOfBlock(
   values: Float64Array,
   start: number,
   end: number,
-  least: number,
-  largest: number,
 ): number | undefined {
   const count = end - start;
-  const staging = count < minWasmLength ? undefined : blockStaging();
+  const staging = count < minWasmLength || count % 4 > 0 ? undefined : blockStaging();
   const kernels = staging && kernelsOfBlock(staging, count);
   if (kernels === undefined || staging === undefined) return undefined;
   const { buffer, byteOffset } = staging;
   new Float64Array(buffer, byteOffset, count).set(values.subarray(start, end));
-  return kernels.plainSum(byteOffset, count, least, largest);
+  return kernels.plainSum(byteOffset, count, leastPlain, largestPlain);
 }
 
 /** Returns the sum of the elements of a block in the kernels' memory, in float64; undefined for other arrays. */

@@ -1,7 +1,6 @@
 // The sum of weights, and whether they are usual.
-import { compensatedSum, sumOf } from "./js/compensatedSum.ts";
-import { elementBlockLength } from "./limits.ts";
-import { plainSumOfBlock } from "./wasm/elements.ts";
+import { elementBlockLength } from "../limits.ts";
+import { compensatedSum, sumOf } from "./compensatedSum.ts";
 
 /** Weights of losses, and what is known of all of them. */
 export interface Weights {
@@ -12,36 +11,35 @@ export interface Weights {
   readonly arePlain: boolean;
 }
 
-const least = 2 ** -30;
-const largest = 2 ** 30;
+export const leastPlain = 2 ** -30;
+export const largestPlain = 2 ** 30;
+
+/** Returns the sum of weights from `start` to `end`; NaN if one of them is not plain. */
+export type PlainSum = (values: Float64Array, start: number, end: number) => number;
 
 /** The numbers that are added up at once: the first cache holds them. */
 const blockLength = elementBlockLength / 2;
 
 /** Returns whether a number is a weight that is not extreme. */
 export function isPlainWeight(value: number): boolean {
-  return value === 0 || (value >= least && value <= largest);
+  return value === 0 || (value >= leastPlain && value <= largestPlain);
 }
 
 /** Adds weights up, and looks whether they are plain. */
-export function weightsOf(values: Float64Array): Weights {
+export function weightsOf(values: Float64Array, plainSumOf: PlainSum = plainSum): Weights {
   const { length } = values;
   let arePlain = true;
   const total = compensatedSum();
   for (let start = 0; start < length; start += blockLength) {
     const end = Math.min(length, start + blockLength);
-    const sum = plainSum(values, start, end);
+    const sum = plainSumOf(values, start, end);
     if (Number.isNaN(sum)) arePlain = false;
     total.add([Number.isNaN(sum) ? sumOf(values, start, end) : sum], 1);
   }
   return { values, sum: total.value(), arePlain };
 }
 
-/** Returns the sum of a block of weights; NaN if one of them is not plain. */
-function plainSum(values: Float64Array, start: number, end: number): number {
-  const hasWholeFours = (end - start) % 4 === 0;
-  const sum = hasWholeFours ? plainSumOfBlock(values, start, end, least, largest) : undefined;
-  if (sum !== undefined) return sum;
+export const plainSum: PlainSum = (values, start, end) => {
   for (let i = start; i < end; i++) if (!isPlainWeight(values[i])) return Number.NaN;
   return sumOf(values, start, end);
-}
+};
