@@ -66,6 +66,32 @@ describe("out", () => {
     expect(result.shape).toEqual([2, 2]);
   });
 
+  it("may be a tensor where the result is a vector, which then is in its memory", () => {
+    const data = Float32Array.of(7, 0, 0);
+    const x = Float32Array.of(0, 0);
+    const result = softmax(x, { out: { data, shape: [2], offset: 1 } });
+    expect(result).toEqual(Float32Array.of(0.5, 0.5));
+    expect(result.buffer).toBe(data.buffer);
+    const whole = softmax(x, { out: { data: x, shape: [2] } });
+    expect(whole).toBe(x);
+    const reversed = { data: new Float32Array(2), shape: [2], strides: [-1], offset: 1 };
+    expect(softmax(Float32Array.of(-Infinity, 0), { out: reversed })).toEqual(
+      Float32Array.of(0, 1),
+    );
+    expect(reversed.data).toEqual(Float32Array.of(1, 0));
+  });
+
+  it("may name its shape dims, and the result names it shape", () => {
+    const out = { data: new Float32Array(4), dims: [2, 2] };
+    const result = softmax(logits, { out });
+    expect(result).toEqual({ data: new Float32Array(4).fill(0.5), shape: [2, 2] });
+    expect(result.data).toBe(out.data);
+    const columns = { data: new Float32Array(4), dims: [2, 2], strides: [1, 2] };
+    const peaked = { data: Float32Array.of(0, -Infinity, 0, -Infinity), shape: [2, 2] };
+    expect(softmax(peaked, { out: columns }).data).toEqual(Float32Array.of(1, 0, 1, 0));
+    expect(columns.data).toEqual(Float32Array.of(1, 1, 0, 0));
+  });
+
   it("may have strides and an offset", () => {
     const data = new Float32Array(9).fill(7);
     logSoftmax(logits, { out: { data, shape: [2, 2], strides: [-4, 2], offset: 5 } });

@@ -123,16 +123,31 @@ function openArray(
     plainDestination(out, shape, elementType) ?? readDestination(label, out, shape, elementType);
   const memory = writableMemory(destination, sizeOf(shape), inputs);
   const data = memory ?? create();
+  const isOfKind = kind === "vector" ? isTypedArray(out) : hasShape(out);
   return {
     data,
     finish() {
       if (memory === undefined) scatter(data, destination);
       if (kind === "number") return data[0];
-      if (kind === "tensor" && isTypedArray(out)) return { data: out, shape };
-      return out;
+      if (isOfKind) return out;
+      const elements = rowMajorElements(destination);
+      if (elements === undefined) return newContainer(data, shape, kind, elementType);
+      return kind === "vector" ? elements : { data: elements, shape };
     },
     target: destination,
   };
+}
+
+/** Returns whether `out` is a tensor that names its shape as results do: ONNX Runtime's have `dims`. */
+function hasShape(out: unknown): boolean {
+  return !isTypedArray(out) && (out as { readonly shape?: unknown }).shape !== undefined;
+}
+
+/** Returns the elements of a destination as an array of their own, in its memory; undefined if they have strides. */
+function rowMajorElements({ data, shape, strides, offset }: Destination): FloatArray | undefined {
+  if (strides !== undefined) return undefined;
+  const size = sizeOf(shape);
+  return data.length === size ? data : data.subarray(offset, offset + size);
 }
 
 /** Opens `out`, nested arrays of numbers or of typed arrays. */

@@ -4,8 +4,10 @@ import type {
   NestedNumbers,
   Output,
   Reduced,
+  Tensor,
   TensorLike,
 } from "@surprisal/core";
+import type { Broadcast, ReducedBroadcast } from "./broadcastTypes.ts";
 import type { GradientOptions } from "./options.ts";
 
 /** A gradient in its argument's kind of container. */
@@ -31,15 +33,22 @@ export type Gradients<Names extends string> = {
   readonly [Name in Names as Name extends `${string}?` ? never : Name]: Gradient;
 } & { readonly [Name in Names as Name extends `${infer Optional}?` ? Optional : never]?: Gradient };
 
-/** The unit that has one loss: a row, an element, or any part that a loss of whole tensors chooses. */
-export type Per = "row" | "element" | "batch";
+/**
+ * The unit that has one loss: a row of classes, a row (one vector of each argument), an element, or any
+ * part that a loss of whole tensors chooses.
+ */
+export type Per = "class" | "row" | "element" | "batch";
 
-/** The result of `reduction: "none"`: one loss per row or per element, or losses of any shape. */
-export type Losses<I, P extends Per> = P extends "row"
-  ? Reduced<I>
-  : P extends "element"
-    ? Output<I>
-    : number | (I extends TensorLike ? Output<I> : NestedNumbers | FloatArray);
+/**
+ * The result of `reduction: "none"`: one loss per row or per element, or losses of any shape. The arguments of
+ * rows and elements, the input of type `I` and the others, are broadcast.
+ */
+export type Losses<I, P extends Per, Rest extends readonly unknown[] = readonly []> = {
+  class: Reduced<I>;
+  row: ReducedBroadcast<I, Rest>;
+  element: Broadcast<I, Rest>;
+  batch: number | (I extends TensorLike ? Output<I> : NestedNumbers | FloatArray | Tensor);
+}[P];
 
 /** The values of `reduction` with which a loss with these options returns one number. */
 export type Reducing<Options> = Options extends { reduction?: infer Reduction }
@@ -52,26 +61,29 @@ export type Reducing<Options> = Options extends { reduction?: infer Reduction }
  * It returns the losses reduced to one number or, with `reduction: "none"`, each loss in the input's kind of container.
  *
  * `Rest` is the list of arguments between the input and the options. `Options` is the type of the
- * options object. `P` says whether each row or each element has a loss. `Differentiated` holds the names
+ * options object. `P` is the unit that has one loss. `Differentiated` holds the names
  * of the arguments in `grads`, the input's among them, if there are several; that of an optional one ends
  * in "?".
  */
 export interface Loss<
   Rest extends readonly unknown[],
   Options extends object,
-  P extends Per = "row",
+  P extends Per = "class",
   Differentiated extends string = never,
 > {
   // The calls have no comments: an editor would show them in place of the loss's own.
-  <I extends FloatInput>(
+  <I extends FloatInput, Given extends Rest>(
     input: I,
-    ...rest: [...Rest, options: Options & { reduction: "none" }]
-  ): Losses<I, P>;
+    ...rest: [...Given, options: Options & { reduction: "none" }]
+  ): Losses<I, P, Given>;
   <I extends FloatInput>(
     input: I,
     ...rest: [...Rest, options?: Options & { reduction?: Reducing<Options> }]
   ): number;
-  <I extends FloatInput>(input: I, ...rest: [...Rest, options?: Options]): number | Losses<I, P>;
+  <I extends FloatInput>(
+    input: I,
+    ...rest: [...Rest, options?: Options]
+  ): number | Losses<I, P, Rest>;
 
   /**
    * Computes each loss and the gradient in one pass.
@@ -79,10 +91,10 @@ export interface Loss<
    * @returns `value`, as the loss itself returns it, and `grad` = gradOutput · ∂value/∂input, in the
    * input's kind of container (in `out`, if given).
    */
-  valueAndGrad<I extends FloatInput>(
+  valueAndGrad<I extends FloatInput, Given extends Rest>(
     input: I,
-    ...rest: [...Rest, options: Options & GradientOptions & { reduction: "none" }]
-  ): ValueAndGrad<Losses<I, P>, Output<I>, Differentiated>;
+    ...rest: [...Given, options: Options & GradientOptions & { reduction: "none" }]
+  ): ValueAndGrad<Losses<I, P, Given>, Output<I>, Differentiated>;
   /** Computes the losses reduced to one number, and the gradient of that number. */
   valueAndGrad<I extends FloatInput>(
     input: I,
@@ -92,7 +104,7 @@ export interface Loss<
   valueAndGrad<I extends FloatInput>(
     input: I,
     ...rest: [...Rest, options?: Options & GradientOptions]
-  ): ValueAndGrad<number | Losses<I, P>, Output<I>, Differentiated>;
+  ): ValueAndGrad<number | Losses<I, P, Rest>, Output<I>, Differentiated>;
 }
 
 /** The parsed options of one loss alone, without those of every loss of its kind. Each has a value. */

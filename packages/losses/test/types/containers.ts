@@ -15,6 +15,7 @@ import {
   defineElementLoss,
   type Gradient,
   type LossOptions,
+  mseLoss,
 } from "@surprisal/losses";
 
 /** Whether two types are the same. */
@@ -42,6 +43,14 @@ const nested: Tensor<typeof floats> = tensor([[1, 2]]);
 const integers: Tensor<Int32Array> = tensor([new Int32Array(2), new Int32Array(2)]);
 expectTrue<Equal<Output<Float32Array[]>, Output<Float32Array>[]>>(true);
 expectTrue<Equal<Reduced<number[][]>, number[]>>(true);
+
+// Losses have the axes of the argument with most of them.
+const unreduced = { reduction: "none" } as const;
+const sameAxes: typeof floats = mseLoss(floats, doubles, unreduced);
+const moreAxes: number[][] = mseLoss([1], [[1], [2]], unreduced);
+const ofSeveralAxes: Tensor<typeof floats> = mseLoss(floats, [[1], [2]], unreduced);
+// @ts-expect-error the tensor may have several axes
+const perhapsMore: typeof floats = mseLoss(floats, tensor(floats), unreduced);
 
 // Options may be undefined, also under exactOptionalPropertyTypes.
 softmax(floats, { axis: undefined, temperature: undefined, whenEmpty: undefined, out: undefined });
@@ -145,14 +154,18 @@ softmax(new Set([1]));
 export {
   allocated,
   integers,
+  moreAxes,
   nested,
   ofArray,
   ofDoubles,
   ofFloats,
   ofNestedRows,
   ofRows,
+  ofSeveralAxes,
   ofTensor,
   ofVariance,
+  perhapsMore,
   reducedNestedRows,
   reducedRows,
+  sameAxes,
 };
