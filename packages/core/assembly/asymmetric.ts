@@ -3,22 +3,26 @@ import { sumLanes } from "./arithmetic";
 import { accumulate, store, storeScaled } from "./outputs";
 import { product, timesPower } from "./products";
 import { HALF, ONE, splatElementConstant } from "./elementsConstants";
-import { expMinusAbs, log1pOfExp, logVector, sigmoidOfExp } from "./elementsVector";
+import { expm1Clamped, expMinusAbs, log1pOfExp, logVector, sigmoidOfExp } from "./elementsVector";
 
 /**
  * Writes y · q^γ₊ · (−log p) + (1 − y) · s^γ₋ · (−log(1 − s)) for the logit x and the label y. p is sigmoid(x), q is 1 − p,
  * and s is max(0, p − clip). The loss has no derivative with respect to y. `differences.ts` explains the other parameters.
  *
  * @param gammaPos γ₊, a small whole number, as is γ₋.
+ * @param clipLogit the logit whose probability is clip; −∞ without a clip.
  */
 export function asymmetric(
   x: usize, y: usize, out: usize, gradX: usize, gradY: usize, count: i32, high: f32, low: f32,
-  clip: f32, gammaPos: i32, gammaNeg: i32,
+  clip: f32, gammaPos: i32, gammaNeg: i32, clipLogit: f64,
 ): f64 {
   const highs = f32x4.splat(high);
   const lows = f32x4.splat(low);
   const zero = f32x4.splat(0);
   const clips = f32x4.splat(clip);
+  const near = f32x4.splat(0.75);
+  const clipLogits = f32x4.splat(<f32>clipLogit);
+  const clipLogitLows = f32x4.splat(<f32>(clipLogit - <f64><f32>clipLogit));
   const gammasPos = f32x4.splat(<f32>gammaPos);
   const gammasNeg = f32x4.splat(<f32>gammaNeg);
   let sum = f64x2.splat(0);
@@ -32,13 +36,22 @@ export function asymmetric(
     const log = log1pOfExp(e);
     const surprisal = f32x4.add(f32x4.pmax(f32x4.neg(logit), zero), log);
     const factor = timesPower(label, q, gammaPos);
-    const s = f32x4.sub(p, clips);
+    // s is positive where the distance d of the logit from that of the clip is. Near the clip, p − clip loses digits, and
+    // (1 − clip) · p · (1 − exp(−d)) does not.
+    const d = f32x4.sub(f32x4.sub(logit, clipLogits), clipLogitLows);
+    const isNear = f32x4.le(f32x4.abs(f32x4.sub(d, near)), near);
+    let s = f32x4.sub(p, clips);
+    if (v128.any_true(isNear)) {
+      const part = f32x4.mul(f32x4.sub(clips, one), expm1Clamped(f32x4.neg(d)));
+      s = v128.bitselect(f32x4.mul(part, p), s, isNear);
+    }
     const power = timesPower(f32x4.sub(one, label), s, gammaNeg);
-    const otherFactor = v128.andnot(power, f32x4.le(s, zero));
+    const otherFactor = v128.andnot(power, f32x4.le(d, zero));
     const complement = f32x4.add(q, clips);
     let otherSurprisal = f32x4.add(f32x4.pmax(logit, zero), log);
     let rest = p;
-    if (clip != 0) {
+    // Labels below the clip have no loss.
+    if (clip != 0 && v128.any_true(f32x4.gt(d, zero))) {
       // 1 − s from the digits of s where that is small, else from those of q. The rounding error is added.
       const isSmall = f32x4.lt(s, splatElementConstant(HALF));
       const sum = v128.bitselect(f32x4.sub(one, s), complement, isSmall);

@@ -60,17 +60,23 @@ function selectTiny(x: v128, y: v128): v128 {
   return v128.bitselect(x, y, f32x4.lt(f32x4.abs(x), constant(TINY)));
 }
 
+/** Returns exp(x) − 1 for x from LOWEST_EXPM1 to HIGHEST_EXP. */
+// @ts-expect-error: decorator
+@inline
+export function expm1Clamped(x: v128): v128 {
+  const biasedExponent = biasedExponentOf(x);
+  const p = expm1OfRemainder(x, biasedExponent);
+  // Half of the power, because the power itself may be 2^128.
+  const power = i32x4.shl(i32x4.sub(biasedExponent, i32x4.splat(1)), 23);
+  const half = maddF32(power, p, f32x4.sub(power, constant(HALF)));
+  return f32x4.add(half, half);
+}
+
 /** Returns exp(x) − 1. */
 // @ts-expect-error: decorator
 @inline
 export function expm1Vector(x: v128): v128 {
-  const clamped = f32x4.pmin(f32x4.pmax(x, constant(LOWEST_EXPM1)), constant(HIGHEST_EXP));
-  const biasedExponent = biasedExponentOf(clamped);
-  const p = expm1OfRemainder(clamped, biasedExponent);
-  // Half of the power, because the power itself may be 2^128.
-  const power = i32x4.shl(i32x4.sub(biasedExponent, i32x4.splat(1)), 23);
-  const half = maddF32(power, p, f32x4.sub(power, constant(HALF)));
-  return selectTiny(x, f32x4.add(half, half));
+  return selectTiny(x, expm1Clamped(f32x4.pmin(f32x4.pmax(x, constant(LOWEST_EXPM1)), constant(HIGHEST_EXP))));
 }
 
 /** Returns tanh(x) = −e / (2 + e) for e = exp(−2|x|) − 1, with the sign of x. */

@@ -80,6 +80,8 @@ function focal(x: number, y: number, alpha: number, gamma: number): [loss: numbe
   return [factor * softplus(-z), y === 1 ? slope : -slope];
 }
 
+const logitOf = (p: number) => Math.log(p / (1 - p));
+
 /** The asymmetric loss of a hard label, and its derivative. */
 function asymmetric(
   x: number,
@@ -93,10 +95,13 @@ function asymmetric(
     const factor = q ** gammaPos;
     return [factor * softplus(-x), -factor * (q + gammaPos * p * softplus(-x))];
   }
-  const s = p - clip;
-  if (s <= 0) return [0, 0];
+  // p − clip, without cancellation.
+  const distance = x - logitOf(clip);
+  if (distance <= 0) return [0, 0];
+  const s = (1 - clip) * p * -Math.expm1(-distance);
   const complement = q + clip;
-  const surprisal = clip === 0 ? softplus(x) : -Math.log(complement);
+  const fromDigits = s < 0.5 ? -Math.log1p(-s) : -Math.log(complement);
+  const surprisal = clip === 0 ? softplus(x) : fromDigits;
   const factor = s ** gammaNeg;
   return [factor * surprisal, factor * p * q * (1 / complement + (gammaNeg * surprisal) / s)];
 }
@@ -174,17 +179,22 @@ const termCases: readonly LossCase[] = [
     [0, 1, 4],
     [0.05, 1, 4],
     [0.05, 0, 0],
+    [0.001, 0, 2],
     [0.2, 2, 1],
+    [0.49, 1, 2],
   ].map(
     ([clip, gammaPos, gammaNeg]): LossCase => ({
       name: `asymmetric ${clip} ${gammaPos} ${gammaNeg}`,
       run: (x, y, outputs, count) =>
         authoring.asymmetricBlock(x, y, outputs, count, clip, gammaPos, gammaNeg),
-      // The probability is at least twice the clip, or below it.
-      argumentsOf: (x, y) => [x < -1 ? -4 - Math.abs(y) : 3 * Math.abs(x) - 0.4, toLabel(y)],
-      loss: (x, y) => [asymmetric(x, y, Math.fround(clip), gammaPos, gammaNeg)[0]],
-      slopes: [(x, y) => [asymmetric(x, y, Math.fround(clip), gammaPos, gammaNeg)[1]]],
-      bound: 6 + 3 * Math.max(gammaPos, gammaNeg),
+      // Many probabilities are just above the clip, and some just below.
+      argumentsOf: (x, y) => [
+        x < 1 && clip > 0 ? logitOf(clip) + x * 10 ** (2 * y - 2) : 3 * x,
+        toLabel(x * y),
+      ],
+      loss: (x, y) => [asymmetric(x, y, clip, gammaPos, gammaNeg)[0]],
+      slopes: [(x, y) => [asymmetric(x, y, clip, gammaPos, gammaNeg)[1]]],
+      bound: 6 + 5 * Math.max(gammaPos, gammaNeg),
     }),
   ),
   {

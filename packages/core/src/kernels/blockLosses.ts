@@ -2,7 +2,7 @@
 //
 // The arrays are float32, and all in one memory of the kernels, as blocks of `blockPool` or tensors of `allocate` are.
 // Losses and derivatives are at most 6 ulp off; where terms cancel, it is that many ulp of the largest term. Powers of γ
-// add 3γ ulp. Probabilities just above a clip have fewer digits. `count` is rounded up to a multiple of four.
+// add 3γ ulp, and 5γ ulp if a clip is subtracted from the base. `count` is rounded up to a multiple of four.
 //
 // The functions return the sum of the losses in float64; undefined if they have computed nothing: for other arrays, for
 // few elements, for options beyond float32, or without WebAssembly.
@@ -199,11 +199,12 @@ export function asymmetricBlock(
 ): number | undefined {
   const isSupported = isSmallPower(gammaPos) && isSmallPower(gammaNeg) && clip < maxClip;
   if (!isSupported || !(clip === 0 || isNormal(clip))) return undefined;
-  const inputs = { x, y };
-  return runBlockLoss(asymmetric, "asymmetric", count, inputs, outputs, clip, gammaPos, gammaNeg);
+  const clipLogit = Math.log(clip / (1 - clip));
+  const parameters = [clip, gammaPos, gammaNeg, clipLogit] as const;
+  return runBlockLoss(asymmetric, "asymmetric", count, { x, y }, outputs, ...parameters);
 }
 
-/** Beyond this clip, the difference of probability and clip has too few digits. */
+/** Beyond this clip, the kernel's formulas lose digits. */
 const maxClip = 0.5;
 
 function isSmallPower(gamma: number): boolean {

@@ -193,7 +193,7 @@ interface BlockInputs {
  * Computes the losses of blocks in one memory of kernels.
  *
  * @param count the number of elements. It is rounded up to a multiple of four, also for the sum.
- * @param first further arguments of the kernel, like `second` and `third`.
+ * @param first further arguments of the kernel, like `second`, `third` and `fourth`.
  * @returns the sum of the losses, in float64; undefined if it has computed nothing: for other arrays, few elements, or
  * without WebAssembly.
  */
@@ -206,6 +206,7 @@ export function runBlockLoss<Name extends string>(
   first = 0,
   second = 0,
   third = 0,
+  fourth = 0,
 ): number | undefined {
   // Little is allocated here: lists of arrays and addresses took as long as the kernel.
   const owner = ownerOfBlocks(count, x, y, z, losses, gradX, gradY, gradZ);
@@ -214,7 +215,8 @@ export function runBlockLoss<Name extends string>(
   if (!isSplit(scale)) {
     // The same kernel computes the losses, so that their sum does not depend on the factor of the gradients.
     const unscaled = { losses, gradX, gradY, gradZ, start };
-    const sum = runBlockLoss(binary, name, count, { x, y, z }, unscaled, first, second, third);
+    const further = [first, second, third, fourth] as const;
+    const sum = runBlockLoss(binary, name, count, { x, y, z }, unscaled, ...further);
     for (const array of [gradX, gradY, gradZ]) multiply(array, start, count, scale);
     return sum;
   }
@@ -227,7 +229,7 @@ export function runBlockLoss<Name extends string>(
   const kernel = kernels[name];
   const [a, b] = [addressOf(x, start), addressOf(y, start)];
   if (z === undefined)
-    return kernel(a, b, out, slopesX, slopesY, length, high, low, first, second, third);
+    return kernel(a, b, out, slopesX, slopesY, length, high, low, first, second, third, fourth);
   const [c, slopesZ] = [addressOf(z, start), addressOf(gradZ, start)];
   return kernel(a, b, out, slopesX, slopesY, length, high, low, c, slopesZ, first, second);
 }
