@@ -19,7 +19,7 @@ import {
 } from "./checkReturned.ts";
 import { clearIgnored } from "./elementBlocks.ts";
 import { acquireFloat64, releaseFloat64 } from "./float64Pool.ts";
-import type { Loss, LossSpecificOptions } from "./loss.ts";
+import type { Loss, LossSpecificOptions, WithSchemas } from "./loss.ts";
 import { type LossDefinition, makeLoss } from "./makeLoss.ts";
 import { lossSchemas, type ParsedLossOptions } from "./optionSchemas.ts";
 import type { LossOptions } from "./options.ts";
@@ -109,7 +109,10 @@ export function batchLoss<
   Rest extends readonly unknown[],
   Differentiated extends string = never,
 >(
-  definition: BatchLossDefinition<LossSpecificOptions<Options, LossOptions>>,
+  definition: WithSchemas<
+    BatchLossDefinition<LossSpecificOptions<Options, LossOptions>>,
+    LossSpecificOptions<Options, LossOptions>
+  >,
 ): Loss<Rest, Options, "batch", Differentiated> {
   return makeLoss(
     definition,

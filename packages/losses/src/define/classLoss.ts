@@ -32,7 +32,7 @@ import {
 } from "./classBatch.ts";
 import { evaluateFormula, evaluateWithoutClasses } from "./classFormula.ts";
 import { classRowData, withClassWeights } from "./classRowData.ts";
-import type { Loss, LossSpecificOptions } from "./loss.ts";
+import type { Loss, LossSpecificOptions, WithSchemas } from "./loss.ts";
 import { type LossDefinition, makeLoss } from "./makeLoss.ts";
 import { classSchemas, type ParsedClassOptions } from "./optionSchemas.ts";
 import type { ClassLossOptions } from "./options.ts";
@@ -110,7 +110,10 @@ export interface ClassLossDefinition<Specific> extends LossDefinition<Specific> 
  * need not contain.
  */
 export function classLoss<Options extends ClassLossOptions = ClassLossOptions>(
-  definition: ClassLossDefinition<LossSpecificOptions<Options, ClassLossOptions>>,
+  definition: WithSchemas<
+    ClassLossDefinition<LossSpecificOptions<Options, ClassLossOptions>>,
+    LossSpecificOptions<Options, ClassLossOptions>
+  >,
   bitwiseOr?: BitwiseOr,
 ): Loss<[target: ClassTarget], Options> {
   const { singleRow } = definition;

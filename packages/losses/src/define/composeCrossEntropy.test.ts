@@ -11,7 +11,7 @@ import { defineLoss } from "./defineLoss.ts";
 const focalOf = (c: number) => Math.expm1(-c) ** 2 * c;
 const derivative = (c: number) => Math.expm1(-c) ** 2 - 2 * Math.expm1(-c) * Math.exp(-c) * c;
 
-const definition: ClassLossDefinition<object> = {
+const definition: Omit<ClassLossDefinition<object>, "options"> = {
   kind: "class",
   name: "focal",
   formula: () => (x, coefficients, gradient) => {

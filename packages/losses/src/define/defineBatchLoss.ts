@@ -1,7 +1,7 @@
 import { type BatchLossDefinition, batchLoss } from "./batchLoss.ts";
 import { checkBatchArguments } from "./checkBatchDefinition.ts";
 import { checkDefinition } from "./checkDefinition.ts";
-import type { Loss, LossSpecificOptions } from "./loss.ts";
+import type { Loss, LossSpecificOptions, WithSchemas } from "./loss.ts";
 import type { LossOptions } from "./options.ts";
 
 /**
@@ -50,7 +50,10 @@ export function defineBatchLoss<
   Rest extends readonly unknown[],
   Differentiated extends string = never,
 >(
-  definition: BatchLossDefinition<LossSpecificOptions<Options, LossOptions>>,
+  definition: WithSchemas<
+    BatchLossDefinition<LossSpecificOptions<Options, LossOptions>>,
+    LossSpecificOptions<Options, LossOptions>
+  >,
 ): Loss<Rest, Options, "batch", Differentiated> {
   checkDefinition(definition, "batch");
   checkBatchArguments(definition);

@@ -1,6 +1,6 @@
 import { checkDefinition } from "./checkDefinition.ts";
 import { type ClassLossDefinition, classLoss } from "./classLoss.ts";
-import type { Loss, LossSpecificOptions } from "./loss.ts";
+import type { Loss, LossSpecificOptions, WithSchemas } from "./loss.ts";
 import type { ClassLossOptions } from "./options.ts";
 import type { ClassTarget } from "./target.ts";
 
@@ -43,7 +43,10 @@ import type { ClassTarget } from "./target.ts";
  * Source: the counterpart of subclassing `torch.autograd.Function`.
  */
 export function defineClassLoss<Options extends ClassLossOptions = ClassLossOptions>(
-  definition: ClassLossDefinition<LossSpecificOptions<Options, ClassLossOptions>>,
+  definition: WithSchemas<
+    ClassLossDefinition<LossSpecificOptions<Options, ClassLossOptions>>,
+    LossSpecificOptions<Options, ClassLossOptions>
+  >,
 ): Loss<[target: ClassTarget], Options> {
   checkDefinition(definition, "class");
   return classLoss(definition);

@@ -1,7 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { checkDefinition, checkElementDefinition } from "./checkDefinition.ts";
 import { type ElementLossDefinition, makeElementLoss } from "./elementLoss.ts";
-import type { Loss, LossSpecificOptions } from "./loss.ts";
+import type { ElementSpecific, Loss, WithSchemas } from "./loss.ts";
 import type { LossOptions } from "./options.ts";
 
 /**
@@ -40,9 +40,9 @@ export function defineElementLoss<
   ArrayOption extends string = never,
   Differentiated extends string = never,
 >(
-  definition: ElementLossDefinition<
-    LossSpecificOptions<Options, LossOptions & Record<ArrayOption, unknown>>,
-    ArrayOption
+  definition: WithSchemas<
+    ElementLossDefinition<ElementSpecific<Options, ArrayOption>, ArrayOption>,
+    ElementSpecific<Options, ArrayOption>
   >,
 ): Loss<Rest, Options, "element", Differentiated> {
   checkDefinition(definition, "element");

@@ -1,7 +1,13 @@
 import type { Tensor } from "@surprisal/core";
-import { numeric } from "@surprisal/core/authoring";
+import { boolean, numeric } from "@surprisal/core/authoring";
 import { expect, expectTypeOf, it } from "vitest";
-import { type ClassLossOptions, defineClassLoss, defineLoss } from "./defineLoss.ts";
+import {
+  type ClassLossOptions,
+  defineClassLoss,
+  defineElementLoss,
+  defineLoss,
+  type LossOptions,
+} from "./defineLoss.ts";
 
 it("types the result like the input", () => {
   const loss = defineLoss({ kind: "class", name: "none", formula: () => () => 0 });
@@ -43,6 +49,41 @@ it("passes only the loss's own options to the formula", () => {
   expect(received).toEqual({ scale: 3 });
   scaled.valueAndGrad([0, 0], 0, { scale: 2, labelSmoothing: 0.1, gradOutput: 2 });
   expect(received).toEqual({ scale: 2 });
+});
+
+it("compiles only with a schema for each option, and a type for each schema", () => {
+  interface ScaledOptions extends LossOptions {
+    scale?: number;
+  }
+  const options = { scale: numeric(3) };
+  const element = { kind: "element", name: "mine" } as const;
+  const gradients = { input: () => 1 };
+  const formula = ({ scale }: { scale: number }) => ({
+    loss: (x: number) => scale * x,
+    gradients,
+  });
+  const constant = () => ({ loss: (x: number) => x, gradients });
+  expect(defineLoss<ScaledOptions>({ ...element, options, formula })([1], [0])).toBe(3);
+  expect(defineElementLoss<ScaledOptions>({ ...element, options, formula })([1], [0])).toBe(3);
+  // @ts-expect-error the formula reads an option without a schema
+  expect(defineElementLoss<ScaledOptions>({ ...element, formula })([1], [0])).toBeNaN();
+  // @ts-expect-error in the same way
+  defineLoss<ScaledOptions>({ ...element, formula });
+  // @ts-expect-error one of two schemas is missing
+  defineElementLoss<ScaledOptions & { shift?: number }>({ ...element, options, formula });
+  // @ts-expect-error the option has no type, so no call could pass it
+  defineElementLoss({ ...element, options, formula: constant });
+  const further = { scale: numeric(3), shift: numeric(0) };
+  // @ts-expect-error the options without a type are not those of the formula
+  defineElementLoss<LossOptions>({ ...element, options: further, formula: constant });
+  // @ts-expect-error a schema of another type
+  defineElementLoss<ScaledOptions>({ ...element, options: { scale: boolean(true) }, formula });
+  const ofClasses = { kind: "class", name: "mine", formula: () => () => 0 } as const;
+  expect(defineClassLoss(ofClasses)([0, 0], 0)).toBe(0);
+  // @ts-expect-error the option has no type
+  defineClassLoss({ ...ofClasses, options });
+  // @ts-expect-error the option has no schema
+  defineClassLoss<ClassLossOptions & ScaledOptions>(ofClasses);
 });
 
 it("names every option in the error for an unknown one, and reads each property once", () => {

@@ -3,7 +3,13 @@ import type { BatchLossDefinition } from "./batchLoss.ts";
 import { checkDefinition } from "./checkDefinition.ts";
 import type { ClassLossDefinition } from "./classLoss.ts";
 import type { ElementLossDefinition } from "./elementLoss.ts";
-import type { Loss, LossSpecificOptions } from "./loss.ts";
+import type {
+  ElementSpecific,
+  Loss,
+  LossSpecificOptions,
+  RowSpecific,
+  WithSchemas,
+} from "./loss.ts";
 import type { ClassLossOptions, LossOptions } from "./options.ts";
 import type { RowLossDefinition } from "./rowLoss.ts";
 import type { ClassTarget } from "./target.ts";
@@ -50,6 +56,7 @@ export type {
   Losses,
   LossSpecificOptions,
   ValueAndGrad,
+  WithSchemas,
 } from "./loss.ts";
 export type { LossDefinition } from "./makeLoss.ts";
 export type {
@@ -104,7 +111,10 @@ export type { ClassTarget } from "./target.ts";
  * Source: the counterpart of subclassing `torch.autograd.Function`.
  */
 export function defineLoss<Options extends ClassLossOptions = ClassLossOptions>(
-  definition: ClassLossDefinition<LossSpecificOptions<Options, ClassLossOptions>>,
+  definition: WithSchemas<
+    ClassLossDefinition<LossSpecificOptions<Options, ClassLossOptions>>,
+    LossSpecificOptions<Options, ClassLossOptions>
+  >,
 ): Loss<[target: ClassTarget], Options>;
 export function defineLoss<
   Options extends object = LossOptions,
@@ -112,9 +122,9 @@ export function defineLoss<
   ArrayOption extends string = never,
   Differentiated extends string = never,
 >(
-  definition: ElementLossDefinition<
-    LossSpecificOptions<Options, LossOptions & Record<ArrayOption, unknown>>,
-    ArrayOption
+  definition: WithSchemas<
+    ElementLossDefinition<ElementSpecific<Options, ArrayOption>, ArrayOption>,
+    ElementSpecific<Options, ArrayOption>
   >,
 ): Loss<Rest, Options, "element", Differentiated>;
 export function defineLoss<
@@ -123,12 +133,9 @@ export function defineLoss<
   ArrayOption extends string = never,
   Differentiated extends string = never,
 >(
-  definition: RowLossDefinition<
-    LossSpecificOptions<
-      Options,
-      LossOptions & { axis?: number | undefined } & Record<ArrayOption, unknown>
-    >,
-    ArrayOption
+  definition: WithSchemas<
+    RowLossDefinition<RowSpecific<Options, ArrayOption>, ArrayOption>,
+    RowSpecific<Options, ArrayOption>
   >,
 ): Loss<Rest, Options, "row", Differentiated>;
 export function defineLoss<
@@ -137,7 +144,10 @@ export function defineLoss<
   _ArrayOption extends string = never,
   Differentiated extends string = never,
 >(
-  definition: BatchLossDefinition<LossSpecificOptions<Options, LossOptions>>,
+  definition: WithSchemas<
+    BatchLossDefinition<LossSpecificOptions<Options, LossOptions>>,
+    LossSpecificOptions<Options, LossOptions>
+  >,
 ): Loss<Rest, Options, "batch", Differentiated>;
 export function defineLoss(
   definition:
@@ -147,14 +157,16 @@ export function defineLoss(
     | RowLossDefinition<object>,
 ): object {
   checkDefinition(definition, "class", "element", "row", "batch");
-  switch (definition.kind) {
+  // The types of the overloads have made sure of the schemas.
+  const complete = definition as WithSchemas<typeof definition, object>;
+  switch (complete.kind) {
     case "class":
-      return defineClassLoss(definition);
+      return defineClassLoss(complete);
     case "element":
-      return defineElementLoss(definition);
+      return defineElementLoss(complete);
     case "row":
-      return defineRowLoss(definition);
+      return defineRowLoss(complete);
     case "batch":
-      return defineBatchLoss(definition);
+      return defineBatchLoss(complete);
   }
 }

@@ -1,6 +1,6 @@
 import type { FloatInput } from "@surprisal/core";
 import { checkDefinition, checkRowDefinition } from "./checkDefinition.ts";
-import type { Loss, LossSpecificOptions } from "./loss.ts";
+import type { Loss, RowSpecific, WithSchemas } from "./loss.ts";
 import type { LossOptions } from "./options.ts";
 import { makeRowLoss, type RowLossDefinition } from "./rowLoss.ts";
 
@@ -45,12 +45,9 @@ export function defineRowLoss<
   ArrayOption extends string = never,
   Differentiated extends string = never,
 >(
-  definition: RowLossDefinition<
-    LossSpecificOptions<
-      Options,
-      LossOptions & { axis?: number | undefined } & Record<ArrayOption, unknown>
-    >,
-    ArrayOption
+  definition: WithSchemas<
+    RowLossDefinition<RowSpecific<Options, ArrayOption>, ArrayOption>,
+    RowSpecific<Options, ArrayOption>
   >,
 ): Loss<Rest, Options, "row", Differentiated> {
   checkDefinition(definition, "row");

@@ -35,7 +35,7 @@ import {
   type KernelFormula,
 } from "./elementFormula.ts";
 import { type GradientSink, storingSink, summingSink } from "./gradientSink.ts";
-import type { Loss, LossSpecificOptions } from "./loss.ts";
+import type { ElementSpecific, Loss, WithSchemas } from "./loss.ts";
 import { type LossDefinition, makeLoss } from "./makeLoss.ts";
 import { lossSchemas, type ParsedLossOptions, reductionOf } from "./optionSchemas.ts";
 import type { LossOptions } from "./options.ts";
@@ -92,9 +92,9 @@ export function elementLoss<
   ArrayOption extends string = never,
   Differentiated extends string = never,
 >(
-  definition: OwnDefinition<
-    LossSpecificOptions<Options, LossOptions & Record<ArrayOption, unknown>>,
-    ArrayOption
+  definition: WithSchemas<
+    OwnDefinition<ElementSpecific<Options, ArrayOption>, ArrayOption>,
+    ElementSpecific<Options, ArrayOption>
   >,
 ): Loss<Rest, Options, "element", Differentiated> {
   const loss = makeElementLoss<Options, Rest, ArrayOption, Differentiated>(definition, true);
@@ -113,10 +113,7 @@ export function makeElementLoss<
   ArrayOption extends string,
   Differentiated extends string,
 >(
-  definition: ElementLossDefinition<
-    LossSpecificOptions<Options, LossOptions & Record<ArrayOption, unknown>>,
-    ArrayOption
-  >,
+  definition: ElementLossDefinition<ElementSpecific<Options, ArrayOption>, ArrayOption>,
   isOwn: boolean,
 ): Loss<Rest, Options, "element", Differentiated> {
   const { arguments: names = defaultArguments, elementOptions = [] } = definition;

@@ -7,8 +7,9 @@ import type {
   Tensor,
   TensorLike,
 } from "@surprisal/core";
+import type { OptionSchemas } from "@surprisal/core/authoring";
 import type { Broadcast, ReducedBroadcast } from "./broadcastTypes.ts";
-import type { GradientOptions } from "./options.ts";
+import type { GradientOptions, LossOptions } from "./options.ts";
 
 /** A gradient in its argument's kind of container. */
 export type Gradient = Output<FloatInput>;
@@ -111,3 +112,24 @@ export interface Loss<
 export type LossSpecificOptions<Options, Common> = {
   [Name in Exclude<keyof Options, keyof Common>]-?: Exclude<Options[Name], undefined>;
 };
+
+/** The options of an element loss alone that have schemas. `ArrayOption` names those that hold arrays. */
+export type ElementSpecific<Options, ArrayOption extends string> = LossSpecificOptions<
+  Options,
+  LossOptions & Record<ArrayOption, unknown>
+>;
+
+/** The options of a row loss alone that have schemas. */
+export type RowSpecific<Options, ArrayOption extends string> = LossSpecificOptions<
+  Options,
+  LossOptions & { axis?: number | undefined } & Record<ArrayOption, unknown>
+>;
+
+/**
+ * A definition with a schema for each option of the loss alone, and no others: without its schema, the formula would
+ * get no value for an option, and without its type, callers could not pass it.
+ */
+export type WithSchemas<Definition, Specific> = Definition &
+  ([keyof Specific] extends [never]
+    ? { readonly options?: Readonly<Record<string, never>> }
+    : { readonly options: OptionSchemas<Specific> });

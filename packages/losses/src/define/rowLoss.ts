@@ -14,7 +14,7 @@ import { computeOnThreads } from "./blockThreads.ts";
 import { checkRowFormula } from "./checkReturned.ts";
 import { arrayLoader, runLoader } from "./elementBlocks.ts";
 import { scatteringSink, storingSink, summingSink } from "./gradientSink.ts";
-import type { Loss, LossSpecificOptions } from "./loss.ts";
+import type { Loss, RowSpecific, WithSchemas } from "./loss.ts";
 import { type LossDefinition, makeLoss } from "./makeLoss.ts";
 import { type ParsedRowOptions, rowSchemas } from "./optionSchemas.ts";
 import type { LossOptions } from "./options.ts";
@@ -75,12 +75,9 @@ export function rowLoss<
   ArrayOption extends string = never,
   Differentiated extends string = never,
 >(
-  definition: RowLossDefinition<
-    LossSpecificOptions<
-      Options,
-      LossOptions & { axis?: number | undefined } & Record<ArrayOption, unknown>
-    >,
-    ArrayOption
+  definition: WithSchemas<
+    RowLossDefinition<RowSpecific<Options, ArrayOption>, ArrayOption>,
+    RowSpecific<Options, ArrayOption>
   >,
 ): Loss<Rest, Options, "row", Differentiated> {
   const loss = makeRowLoss<Options, Rest, ArrayOption, Differentiated>(definition, true);
@@ -99,13 +96,7 @@ export function makeRowLoss<
   ArrayOption extends string,
   Differentiated extends string,
 >(
-  definition: RowLossDefinition<
-    LossSpecificOptions<
-      Options,
-      LossOptions & { axis?: number | undefined } & Record<ArrayOption, unknown>
-    >,
-    ArrayOption
-  >,
+  definition: RowLossDefinition<RowSpecific<Options, ArrayOption>, ArrayOption>,
   isOwn: boolean,
 ): Loss<Rest, Options, "row", Differentiated> {
   const argumentCount = Object.keys(definition.arguments).length;

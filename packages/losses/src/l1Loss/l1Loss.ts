@@ -35,7 +35,7 @@ export interface L1LossOptions extends LossOptions, MeanWeightOptions {}
  * Source: `torch.nn.functional.l1_loss`.
  */
 export const l1Loss: Loss<[target: FloatInput], L1LossOptions, "element", "input" | "target"> =
-  /* @__PURE__ */ elementLoss<L1LossOptions, [target: FloatInput], never, "input" | "target">({
+  /* @__PURE__ */ elementLoss<L1LossOptions, [target: FloatInput], "weight", "input" | "target">({
     kind: "element",
     name: "l1Loss",
     differentiable: ["input", "target"],

@@ -36,7 +36,7 @@ export interface MseLossOptions extends LossOptions, MeanWeightOptions {}
  * Source: `torch.nn.functional.mse_loss`.
  */
 export const mseLoss: Loss<[target: FloatInput], MseLossOptions, "element", "input" | "target"> =
-  /* @__PURE__ */ elementLoss<MseLossOptions, [target: FloatInput], never, "input" | "target">({
+  /* @__PURE__ */ elementLoss<MseLossOptions, [target: FloatInput], "weight", "input" | "target">({
     kind: "element",
     name: "mseLoss",
     differentiable: ["input", "target"],
