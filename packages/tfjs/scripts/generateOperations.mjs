@@ -12,15 +12,23 @@ const lines = [
   "",
   ...lossFolders().flatMap((name) => [
     `/** \`${name}\` of \`@surprisal/losses\`, for tensors. */`,
-    `export const ${name} = /* @__PURE__ */ operation(losses.${name}, ${JSON.stringify(argumentsOf(name))});`,
+    `export const ${name} = /* @__PURE__ */ operation(losses.${name}, ${parametersOf(name)});`,
   ]),
 ];
 mkdirSync(generated, { recursive: true });
 writeFileSync(new URL("operations.ts", generated), `${lines.join("\n")}\n`);
 
-/** Returns the names of a loss's arguments, which its docstring lists before the options. TypeScript checks their number. */
-function argumentsOf(name) {
+/** Returns the arguments of `operation` after the loss, as code. */
+function parametersOf(name) {
   const source = readFileSync(new URL(`${name}/${name}.ts`, losses), "utf8");
+  const names = JSON.stringify(argumentsOf(name, source));
+  return source.includes("[target: ClassTarget]")
+    ? `${names}, { takesProbabilities: true }`
+    : names;
+}
+
+/** Returns the names of a loss's arguments, which its docstring lists before the options. TypeScript checks their number. */
+function argumentsOf(name, source) {
   const end = source.indexOf(`export const ${name}:`);
   const docstring = source.slice(source.lastIndexOf("/**", end), end);
   const names = [...docstring.matchAll(/^ \* @param (\w+)/gm)].map(([, parameter]) => parameter);

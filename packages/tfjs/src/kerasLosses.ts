@@ -113,8 +113,9 @@ function kerasLoss(
   checkOptionsOf(name, given);
   const { fromLogits, labelSmoothing } = parseOptions(name, given);
   const options = { reduction: "none", labelSmoothing } as const;
-  const lossOfLogits = operation(losses.crossEntropy, ["input", "target"], name);
-  const lossOfLogs = operation(loss, ["input", "target"], name);
+  const details = { functionName: name, takesProbabilities: true };
+  const lossOfLogits = operation(losses.crossEntropy, ["input", "target"], details);
+  const lossOfLogs = operation(loss, ["input", "target"], details);
   return (yTrue, yPred) => {
     checkKerasTensors(name, yTrue, yPred);
     return tidy(() => {

@@ -5,6 +5,7 @@ import { readArguments } from "./arguments.ts";
 import { newResult, readTensor } from "./memory.ts";
 import { copyOptions, type Options, readOptions } from "./options.ts";
 import { refuseDerivative, scaleGradients } from "./secondDerivative.ts";
+import { isDifferentiableTarget, withTargetGradient } from "./targetGradient.ts";
 
 /** A loss of `@surprisal/losses`, as far as an operation needs it. */
 interface AnyLoss {
@@ -64,6 +65,14 @@ type Call = (...args: unknown[]) => {
   readonly grads?: Readonly<Record<string, unknown>>;
 };
 
+/** What else an operation needs to know of a loss. */
+interface OperationDetails {
+  /** What errors call the operation. The default is the name of the loss. */
+  readonly functionName?: string;
+  /** Whether the target may be class probabilities. */
+  readonly takesProbabilities?: boolean;
+}
+
 /** The two functions of a loss, for containers. */
 interface Functions {
   readonly name: string;
@@ -75,12 +84,11 @@ interface Functions {
  * Makes the operation of a loss.
  *
  * @param names the names of the loss's arguments, without its options.
- * @param functionName what errors call the operation.
  */
 export function operation<L extends AnyLoss>(
   loss: L,
   names: Each<OperationTensors<L>, string>,
-  functionName = loss.name,
+  { functionName = loss.name, takesProbabilities = false }: OperationDetails = {},
 ): Operation<L> {
   const functions: Functions = {
     name: functionName,
@@ -100,7 +108,13 @@ export function operation<L extends AnyLoss>(
       const save = inputs.pop() as Save;
       return forward(functions, inputs as Tensor[], options, save);
     });
-    return tidy(() => differentiable(...tensors));
+    return tidy(() => {
+      const value = differentiable(...tensors);
+      if (!takesProbabilities || !isDifferentiableTarget(tensors)) return value;
+      return withTargetGradient(value, tensors, (upstream, inputs) =>
+        targetGradient(functions, inputs, options, upstream),
+      );
+    });
   };
 
   Object.defineProperty(call, "name", { value: functionName });
@@ -182,6 +196,28 @@ function computeGradients(
     out: first.container,
   });
   return [gradientsOf(first.finish(), grads, inputs), value];
+}
+
+/** Returns the gradient with respect to class probabilities. */
+function targetGradient(
+  functions: Functions,
+  inputs: readonly Tensor[],
+  options: Options,
+  upstream: Tensor,
+): Tensor {
+  const gradOutput = readUpstream(upstream);
+  const asked = { ...options, gradOutput, differentiate: ["input", "target"] };
+  let target: unknown;
+  try {
+    target = functions.valueAndGrad(...inputs.map(readTensor), asked).grads?.target;
+  } catch (cause) {
+    // The arguments have been checked with the value.
+    const message = `${functions.name}: its gradient with respect to target is not known. To treat target as a constant, compute it outside the function that is differentiated.`;
+    throw new TypeError(message, { cause });
+  }
+  const gradient = toTensor(target, inputs[1].shape);
+  if (!engine().isTapeOn()) return gradient;
+  return refuseDerivative(functions.name, [gradient], [upstream, ...inputs])[0];
 }
 
 function readUpstream(upstream: Tensor): unknown {

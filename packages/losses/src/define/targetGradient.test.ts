@@ -5,6 +5,7 @@ import { focalLoss } from "../focalLoss/focalLoss.ts";
 import { generalizedCrossEntropy } from "../generalizedCrossEntropy/generalizedCrossEntropy.ts";
 import { nllLoss } from "../nllLoss/nllLoss.ts";
 import { polyLoss } from "../polyLoss/polyLoss.ts";
+import { sparsemaxLoss } from "../sparsemaxLoss/sparsemaxLoss.ts";
 import { symmetricCrossEntropy } from "../symmetricCrossEntropy/symmetricCrossEntropy.ts";
 import { defineLoss } from "./defineLoss.ts";
 
@@ -18,6 +19,7 @@ const both = { differentiate: ["input", "target"] };
 
 const losses = {
   crossEntropy,
+  nllLoss,
   focalLoss,
   polyLoss,
   symmetricCrossEntropy,
@@ -132,7 +134,7 @@ describe("the gradient of class probabilities", () => {
     expect(() => crossEntropy.valueAndGrad(input, [0, 1, 2], both)).toThrow(
       "crossEntropy.valueAndGrad: target is not given, or holds integers, which have no gradient",
     );
-    expect(() => nllLoss.valueAndGrad(input, target, both)).toThrow(RangeError);
+    expect(() => sparsemaxLoss.valueAndGrad(input, target, both)).toThrow(RangeError);
   });
 });
 

@@ -46,6 +46,9 @@ export const nllLoss: Loss<[target: ClassTarget], NllLossOptions> =
     name: "nllLoss",
     neverThrows: true,
     classIndexKernel: () => nllKernel,
+    classLosses: () => (x, losses) => {
+      for (let j = 0; j < losses.length; j++) losses[j] = 0 - x[j];
+    },
     singleRow: (x, target) => 0 - x[target],
     formula: (_, classes) => {
       const terms = new Float64Array(classes);
