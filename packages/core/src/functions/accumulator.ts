@@ -43,8 +43,8 @@ export interface SumAccumulatorDefinition<Input, Result> {
   readonly options?: AccumulatorState["options"];
   /** The number of sums. */
   readonly length: number;
-  /** Adds the terms of one input to the sums. If it throws, the state is as before. */
-  add(functionName: string, input: Input, sums: readonly ExactSummation[]): void;
+  /** Adds the terms of one input to the sums, which it gets by their index. If it throws, the state is as before. */
+  add(functionName: string, input: Input, sumAt: (index: number) => ExactSummation): void;
   /** Returns the result for these values of the sums. */
   result(sums: readonly number[]): Result;
 }
@@ -54,33 +54,49 @@ export function sumAccumulator<Input, Result>(
   definition: SumAccumulatorDefinition<Input, Result>,
 ): Accumulator<Input, Result> {
   const { type, version, options = {}, length, add, result } = definition;
-  const stateOf = (sums: readonly ExactSummation[]): AccumulatorState => {
-    return { type, version, options: { ...options }, sums: sums.map((sum) => sum.state()) };
+  const stateOf = (sums: readonly ExactSum[]): AccumulatorState => {
+    return { type, version, options: { ...options }, sums };
   };
-  const open = (functionName: string, state: unknown): ExactSummation[] =>
-    readSums(functionName, state, definition).map(exactSummation);
-  const start = () => Array.from({ length }, () => exactSummation());
+  const read = (functionName: string, state: unknown): readonly ExactSum[] =>
+    readSums(functionName, state, definition);
 
   return {
-    createAccumulator: () => stateOf(start()),
+    createAccumulator: () => stateOf(Array.from({ length }, () => [])),
     addInput(state, input) {
       const functionName = `${type}.addInput`;
-      const sums = open(functionName, state);
-      add(functionName, input, sums);
+      const sums = read(functionName, state).slice();
+      // A state may have millions of sums, and an input adds to a few. The states share the others.
+      const changed = new Map<number, ExactSummation>();
+      add(functionName, input, (index) => {
+        const known = changed.get(index);
+        if (known !== undefined) return known;
+        checkSum(functionName, sums, index, length);
+        const sum = exactSummation(sums[index]);
+        changed.set(index, sum);
+        return sum;
+      });
+      for (const [index, sum] of changed) sums[index] = sum.state();
       return stateOf(sums);
     },
     mergeAccumulators(states) {
       const functionName = `${type}.mergeAccumulators`;
-      const totals = start();
+      const totals = Array.from({ length }, () => exactSummation());
       for (const state of readStates(functionName, states)) {
-        readSums(functionName, state, definition).forEach((sum, i) => {
+        read(functionName, state).forEach((sum, i, sums) => {
+          checkSum(functionName, sums, i, length);
           addExactSum(totals[i], sum);
         });
       }
-      return stateOf(totals);
+      return stateOf(totals.map((sum) => sum.state()));
     },
-    extractOutput: (state) =>
-      result(open(`${type}.extractOutput`, state).map((sum) => sum.value())),
+    extractOutput(state) {
+      const functionName = `${type}.extractOutput`;
+      const values = read(functionName, state).map((sum, i, sums) => {
+        checkSum(functionName, sums, i, length);
+        return exactSummation(sum).value();
+      });
+      return result(values);
+    },
   };
 }
 
@@ -91,7 +107,7 @@ function readStates(functionName: string, states: unknown): Iterable<unknown> {
   throw typeError(`${functionName}: states`, "be an array of states", formatValue(states));
 }
 
-/** Returns the sums of a state, and throws if it is not a state of this accumulator. */
+/** Returns the sums of a state, unchecked, and throws if it is not a state of this accumulator. */
 function readSums<Input, Result>(
   functionName: string,
   state: unknown,
@@ -122,10 +138,17 @@ function readSums<Input, Result>(
     );
   }
   const { sums } = received;
-  if (!Array.isArray(sums) || sums.length !== length || !sums.every(isExactSum)) {
-    throw rangeError(`${label}.sums`, `be ${length} exact sums`, formatValue(sums));
-  }
+  if (!Array.isArray(sums) || sums.length !== length) throw sumsError(functionName, sums, length);
   return sums;
+}
+
+/** Throws if a sum of a state is not one. A sum is checked where it is read. */
+function checkSum(functionName: string, sums: readonly unknown[], i: number, length: number): void {
+  if (!isExactSum(sums[i])) throw sumsError(functionName, sums, length);
+}
+
+function sumsError(functionName: string, sums: unknown, length: number): RangeError {
+  return rangeError(`${functionName}: state.sums`, `be ${length} exact sums`, formatValue(sums));
 }
 
 function isExactSum(sum: unknown): sum is ExactSum {

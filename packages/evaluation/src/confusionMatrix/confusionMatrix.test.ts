@@ -55,6 +55,30 @@ describe("the accumulator", () => {
     expect(extractOutput(createAccumulator()).data).toEqual(new Float64Array(9));
   });
 
+  it("copies only the sums that an input adds to, and leaves the state as it was", () => {
+    const input = { logits: [logits[0]], labels: [0], sampleWeight: [0.1] };
+    const once = addInput(createAccumulator(), input);
+    const before = JSON.stringify(once);
+    const twice = addInput(once, { logits: [logits[1]], labels: [0] });
+    expect(JSON.stringify(once)).toBe(before);
+    expect(twice.sums[0]).toBe(once.sums[0]);
+    expect([...extractOutput(twice).data]).toEqual([0.1, 1, 0, 0, 0, 0, 0, 0, 0]);
+    expect([...extractOutput(once).data]).toEqual([0.1, 0, 0, 0, 0, 0, 0, 0, 0]);
+  });
+
+  it("refuses a sum that is none where it is read", () => {
+    const state = { ...createAccumulator(), sums: [["1"], ...createAccumulator().sums.slice(1)] };
+    const read = () => addInput(state as never, { logits: [logits[0]], labels: [0] });
+    expect(read).toThrow("confusionMatrix.addInput: state.sums must be 9 exact sums");
+    const next = addInput(state as never, { logits: [logits[1]], labels: [0] });
+    expect(() => extractOutput(next)).toThrow(
+      "confusionMatrix.extractOutput: state.sums must be 9 exact sums",
+    );
+    expect(() => mergeAccumulators([next])).toThrow(
+      "confusionMatrix.mergeAccumulators: state.sums",
+    );
+  });
+
   it("refuses so many classes that their pairs do not fit into memory", () => {
     expect(() => confusionMatrix.accumulator({ classes: 20_000 })).toThrow(
       "confusionMatrix.accumulator: classes must be a whole number from 1 to 2048, got 20000.",

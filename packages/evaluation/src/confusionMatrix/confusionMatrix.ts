@@ -101,7 +101,7 @@ function accumulator(options?: ConfusionMatrixAccumulatorOptions) {
     version: 1,
     options: { classes },
     length: classes * classes,
-    add(functionName, input, sums) {
+    add(functionName, input, sumAt) {
       const { logits, labels, sampleWeight } = readInput(functionName, input);
       const rows = readRows(functionName, logits, labels, { ...parsed, sampleWeight });
       const { size } = rows.layout;
@@ -109,7 +109,7 @@ function accumulator(options?: ConfusionMatrixAccumulatorOptions) {
         throw new RangeError(`${functionName}: logits must have ${classes} classes, got ${size}.`);
       }
       forEachRow(functionName, rows, (row, label, weight) => {
-        sums[label * classes + argmax(row)].add(weight);
+        sumAt(label * classes + argmax(row)).add(weight);
       });
     },
     result: (sums) => ({ data: Float64Array.from(sums), shape: [classes, classes] }),

@@ -1,4 +1,5 @@
 import { argmax, sumOf } from "@surprisal/core/authoring";
+import { powerOfTwo } from "../rows/balanceWeights.ts";
 import { forEachRow, type Rows } from "../rows/readRows.ts";
 
 /** The rows as distances from their maximum, max − x, from 0 to ∞, in a unit that is a power of two. */
@@ -99,11 +100,6 @@ function replaceByMargins(logits: Float64Array, classes: number): number {
 function scaleWeights(weights: Float64Array): void {
   const unit = powerOfTwo(weights.reduce((a, b) => Math.max(a, b), 0));
   for (let r = 0; r < weights.length; r++) weights[r] /= unit;
-}
-
-/** Returns a power of two near a number of at least 0, and 1 for 0. */
-function powerOfTwo(value: number): number {
-  return value === 0 ? 1 : 2 ** Math.min(1023, Math.floor(Math.log2(value)));
 }
 
 function countZeros(margins: Float64Array, row: number, classes: number): number {

@@ -84,7 +84,9 @@ export const reliability: Metric<BinningOptions, Bin[]> = /* @__PURE__ */ define
   BinningOptions,
   ParsedBinningOptions,
   Bin[]
->("reliability", binningSchemas, (bins) => bins);
+>("reliability", binningSchemas, (bins, _, weightUnit) =>
+  bins.map((bin) => ({ ...bin, count: bin.count * weightUnit })),
+);
 
 /** Makes a metric of bins. Bins of equal width can be accumulated; quantiles need all data at once. */
 export function defineBinnedMetric<
@@ -94,7 +96,7 @@ export function defineBinnedMetric<
 >(
   name: string,
   options: OptionSchemas<Omit<Parsed, keyof ParsedEvaluationOptions>>,
-  result: (bins: Bin[], options: Parsed) => Result,
+  result: (bins: Bin[], options: Parsed, weightUnit: number) => Result,
 ): Metric<Options, Result> {
   return defineMetric<Options, Parsed, Result, Edges>({
     name,
@@ -117,8 +119,8 @@ export function defineBinnedMetric<
       });
       return edges;
     },
-    result: (sums, parsed, edges = equalWidthEdges(parsed.bins)) =>
-      result(binsOf(sums, edges), parsed),
+    result: (sums, parsed, edges = equalWidthEdges(parsed.bins), weightUnit = 1) =>
+      result(binsOf(sums, edges), parsed, weightUnit),
   });
 }
 

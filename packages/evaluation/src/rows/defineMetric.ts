@@ -8,6 +8,7 @@ import {
   optionsParser,
   sumAccumulator,
 } from "@surprisal/core/authoring";
+import { balanceWeights } from "./balanceWeights.ts";
 import {
   type EvaluationInput,
   type EvaluationOptions,
@@ -50,8 +51,12 @@ export interface MetricDefinition<Parsed extends ParsedEvaluationOptions, Result
     sums: readonly Pick<ExactSummation, "add">[],
     options: Parsed,
   ): Found;
-  /** Returns the result for these values of the sums. An accumulator has nothing but the sums. */
-  result(sums: readonly number[], options: Parsed, found?: Found): Result;
+  /**
+   * Returns the result for these values of the sums. An accumulator has nothing but the sums.
+   *
+   * @param weightUnit the number that the weights were divided by.
+   */
+  result(sums: readonly number[], options: Parsed, found?: Found, weightUnit?: number): Result;
 }
 
 /** Makes a metric from its sums. */
@@ -70,9 +75,10 @@ export function defineMetric<
   const metric = (logits: FloatInput, labels: IntegerInput, options?: Options): Result => {
     const parsed = parseOptions(name, options);
     const sums = Array.from({ length: length(parsed) }, () => exactSummation());
-    const found = add(name, readRows(name, logits, labels, parsed), sums, parsed);
+    const { rows, weightUnit } = balanceWeights(readRows(name, logits, labels, parsed));
+    const found = add(name, rows, sums, parsed);
     const values = sums.map((sum) => sum.value());
-    return result(values, parsed, found);
+    return result(values, parsed, found, weightUnit);
   };
 
   const accumulator = (options?: AccumulatorOptions<Options>) => {
@@ -83,9 +89,10 @@ export function defineMetric<
       version,
       options: definition.sumOptions(parsed),
       length: length(parsed),
-      add(functionName, input, sums) {
+      add(functionName, input, sumAt) {
         const { logits, labels, sampleWeight } = readInput(functionName, input);
         const rows = readRows(functionName, logits, labels, { ...parsed, sampleWeight });
+        const sums = Array.from({ length: length(parsed) }, (_, i) => sumAt(i));
         add(functionName, rows, sums, parsed);
       },
       result: (sums) => result(sums, parsed),

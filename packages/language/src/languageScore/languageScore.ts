@@ -92,7 +92,8 @@ export const languageScore: Accumulator<LanguageScoreInput, LanguageScore> =
     type: "languageScore",
     version: 1,
     length: 4,
-    add(functionName, input, [tokenSum, natSum, byteSum, withoutBytes]) {
+    add(functionName, input, sumAt) {
+      const [tokenSum, natSum, byteSum, withoutBytes] = [0, 1, 2, 3].map(sumAt);
       if (typeof input !== "object" || input === null || Array.isArray(input)) {
         throw new TypeError(
           `${functionName}: input must be an object { logits, ids }, got ${formatValue(input)}.`,
