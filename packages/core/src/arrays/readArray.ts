@@ -79,6 +79,11 @@ export function elementTypeOf(data: NumericArray): ElementType | undefined {
   }
 }
 
+/** Returns the name of the typed array with this element type: "Float32Array". */
+export function arrayName(elementType: ElementType): string {
+  return `F${elementType.slice(1)}Array`;
+}
+
 /** Reads a container of numbers of any type, and converts bigints to numbers. */
 export function readNumbers(label: string, value: unknown): NumberView {
   if (typeof value === "number" || typeof value === "bigint") {
