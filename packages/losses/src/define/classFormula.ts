@@ -11,7 +11,7 @@ import {
 } from "@surprisal/core/authoring";
 import { checkReturned } from "./checkReturned.ts";
 import type { ClassBatch } from "./classBatch.ts";
-import type { ClassFormula } from "./classLoss.ts";
+import type { ClassFormula } from "./classDefinition.ts";
 import type { Reduction } from "./optionSchemas.ts";
 import type { StoreLosses } from "./preparedLoss.ts";
 

@@ -1,104 +1,32 @@
 import {
   type BitwiseOr,
   type FloatView,
-  holdsIntegers,
-  type Input,
   type KernelArray,
-  type Kernels,
-  layoutOf,
-  type NumberView,
   type RowData,
-  readFloats,
   readFloatsOrIntegers,
   readNumbers,
-  readSampleWeight,
-  readSmall,
   releaseClassIndices,
   releaseInput,
-  resolveAxis,
-  type SoftCrossEntropyKernel,
-  type SoftcapCrossEntropyKernel,
-  smallBuffers,
-  withoutAxis,
 } from "@surprisal/core/authoring";
 import { balanceBatch } from "./balanceWeights.ts";
 import { checkRowFunction } from "./checkReturned.ts";
-import {
-  type ClassBatch,
-  meanDivisor,
-  readWeight,
-  releaseClassWeight,
-  withClassWeight,
-} from "./classBatch.ts";
+import { readBatch, readInput } from "./classArguments.ts";
+import { type ClassBatch, meanDivisor, releaseClassWeight, withClassWeight } from "./classBatch.ts";
+import type { ClassLossDefinition } from "./classDefinition.ts";
 import { evaluateFormula, evaluateWithoutClasses } from "./classFormula.ts";
 import { classRowData, withClassWeights } from "./classRowData.ts";
 import type { Loss, LossSpecificOptions, WithSchemas } from "./loss.ts";
-import { type LossDefinition, makeLoss } from "./makeLoss.ts";
+import { makeLoss } from "./makeLoss.ts";
 import { classSchemas, type ParsedClassOptions } from "./optionSchemas.ts";
 import type { ClassLossOptions } from "./options.ts";
 import type { DifferentiableInput, PreparedLoss } from "./preparedLoss.ts";
 import { overlaps } from "./sharedMemory.ts";
-import { type SingleRowGradient, type SingleRowLoss, trySingleRow } from "./singleRow.ts";
+import { trySingleRow } from "./singleRow.ts";
 import { trySmallRow } from "./smallRow.ts";
-import { type ClassTarget, checkTarget, isEmptyBatch, noIndices } from "./target.ts";
-import { adviseInput } from "./targetAdvice.ts";
-import { asksForTarget, type ClassLosses, evaluateTargetGradient } from "./targetGradient.ts";
+import type { ClassTarget } from "./target.ts";
+import { asksForTarget, evaluateTargetGradient } from "./targetGradient.ts";
 
-/**
- * Returns the loss of one row: Σⱼ cⱼ · ℓⱼ(x), where ℓⱼ is the loss if class j were the target.
- *
- * The coefficients c combine the target, class weights and label smoothing. For a class index t
- * without weights or smoothing, cₜ is 1 and every other coefficient is 0. `gradient`, if given,
- * holds zeros and receives the derivative with respect to x. The function may overwrite all three
- * arrays. It is not called for a row whose coefficients are all 0.
- */
-export type ClassFormula = (
-  x: Float64Array,
-  coefficients: Float64Array,
-  gradient: Float64Array | undefined,
-) => number;
-
-/** Computes the losses of all rows, for class indices without label smoothing. */
-export type ClassIndexKernel = Kernels["crossEntropy"];
-
-/** The definition of a loss over the classes of an axis. */
-export interface ClassLossDefinition<Specific> extends LossDefinition<Specific> {
-  readonly kind: "class";
-  /** The divisor of the mean: the weights of the targets (default), or the number of rows not ignored. */
-  readonly meanOver?: "weights" | "rows";
-  /** Whether a number is a row of one class. The default is false: the input must have a class axis. */
-  readonly takesNumbers?: boolean;
-  /** Returns the formula of one row, for these options and this number of classes. */
-  formula(options: Specific, classes: number): ClassFormula;
-  /**
-   * Returns a kernel that replaces the formula for class indices without label smoothing, or
-   * undefined if these options need the formula.
-   */
-  classIndexKernel?(options: Specific): ClassIndexKernel | undefined;
-  /**
-   * Returns a kernel that replaces the formula for all targets, where it computes the call, or
-   * undefined if these options need the formula.
-   */
-  softTargetKernel?(options: Specific): SoftCrossEntropyKernel | undefined;
-  /**
-   * Returns the function that writes each ℓⱼ(x). With it, `valueAndGrad` has the gradient of class
-   * probabilities, too, for a call that asks for it.
-   */
-  classLosses?(options: Specific): ClassLosses;
-  /** Computes one short row faster than the kernel. */
-  readonly singleRow?: SingleRowLoss;
-  /** Computes the gradient of one short row faster than the kernel, and with the same bits. */
-  readonly singleRowGradient?: SingleRowGradient;
-  /** Returns the cap s of the logits: the formula gets s·tanh(x/s) for each logit x. */
-  softcap?(options: Specific): number;
-  /**
-   * Returns a kernel that replaces `classIndexKernel` for capped logits, where it computes the call, or
-   * undefined if these options need the formula.
-   */
-  softcapKernel?(options: Specific): SoftcapCrossEntropyKernel | undefined;
-  /** Returns whether the loss has a part that is not proportional to the coefficients. The default is false. */
-  hasPenalty?(options: Specific): boolean;
-}
+export type { ClassFormula, ClassIndexKernel, ClassLossDefinition } from "./classDefinition.ts";
 
 /**
  * Makes a loss over the classes of an axis, without checking its definition.
@@ -242,70 +170,4 @@ function computeLosses<Specific>(
   checkRowFunction(functionName, formula);
   const isProportional = definition.hasPenalty?.(specific) !== true;
   evaluateFormula(functionName, formula, batch, rows, gradient, isProportional);
-}
-
-const smallInputs = /* @__PURE__ */ smallBuffers();
-
-/** Reads the logits, as they are and with a class axis. */
-function readInput(
-  functionName: string,
-  [input, target]: readonly unknown[],
-  takesNumbers: boolean,
-): { tensor: FloatView; input: Input } {
-  const small = readSmall(input, smallInputs);
-  if (small !== undefined && small.shape.length > 0) return { tensor: small, input: small };
-  const label = `${functionName}: input`;
-  let view: FloatView;
-  try {
-    view = readFloats(label, input);
-  } catch (error) {
-    const advice = holdsIntegers(input) ? adviseInput(input, target) : "";
-    if (error instanceof Error) error.message += advice;
-    throw error;
-  }
-  const isNumber = view.shape.length === 0;
-  if (isNumber && !takesNumbers) {
-    throw new RangeError(
-      `${label} must have a class axis, got a number.${adviseInput(input, target)}`,
-    );
-  }
-  const row = isNumber ? { ...view, shape: [1] } : view;
-  return { tensor: view, input: { ...row, owner: undefined } };
-}
-
-/** A target that has been read, and what checks it. */
-interface ReadTarget {
-  readonly value: unknown;
-  readonly view: NumberView;
-  readonly bitwiseOr: BitwiseOr | undefined;
-}
-
-/** Reads and checks the arguments and options that concern rows. */
-function readBatch(
-  functionName: string,
-  input: FloatView,
-  { value, view, bitwiseOr }: ReadTarget,
-  options: ParsedClassOptions,
-  softcap = Number.POSITIVE_INFINITY,
-): ClassBatch {
-  const isEmpty = isEmptyBatch(input, view, options.axis);
-  const axis = isEmpty ? 0 : resolveAxis(functionName, options.axis, input.shape);
-  const shape = isEmpty ? input.shape : withoutAxis(input.shape, axis);
-  const layout = isEmpty ? { outer: 0, size: 0, inner: 1 } : layoutOf(input.shape, axis);
-  const weight = readWeight(functionName, options.weight, isEmpty ? undefined : layout.size);
-  const sampleWeight = readSampleWeight(functionName, options.sampleWeight, shape);
-  const { ignoreIndex } = options;
-  const context = { functionName, input, axis, ignoreIndex, sampleWeight, bitwiseOr };
-  return {
-    input: input.data,
-    shape,
-    layout,
-    target: isEmpty ? noIndices : checkTarget(value, view, context),
-    weight,
-    sampleWeight,
-    labelSmoothing: options.labelSmoothing,
-    skipMasked: options.skipMasked,
-    softcap,
-    zeroWhenEmpty: options.whenEmpty === "zero",
-  };
 }

@@ -6,7 +6,7 @@ import {
   type NamedLoss,
   registeredBackend,
 } from "@surprisal/core/authoring";
-import type { ClassIndexKernel } from "./classLoss.ts";
+import type { ClassIndexKernel } from "./classDefinition.ts";
 
 const targetPool = /* @__PURE__ */ bufferPool((length): Int32Array => new Int32Array(length));
 const derivativePool = /* @__PURE__ */ bufferPool(

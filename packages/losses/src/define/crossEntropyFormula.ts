@@ -1,5 +1,5 @@
 import { argmax, bufferPool, exponentials, sumOf } from "@surprisal/core/authoring";
-import type { ClassFormula } from "./classLoss.ts";
+import type { ClassFormula } from "./classDefinition.ts";
 import type { ClassLosses } from "./targetGradient.ts";
 
 const createRow = (length: number) => new Float64Array(length);

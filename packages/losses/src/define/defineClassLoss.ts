@@ -1,5 +1,6 @@
 import { checkDefinition } from "./checkDefinition.ts";
-import { type ClassLossDefinition, classLoss } from "./classLoss.ts";
+import type { ClassLossDefinition } from "./classDefinition.ts";
+import { classLoss } from "./classLoss.ts";
 import type { Loss, LossSpecificOptions, WithSchemas } from "./loss.ts";
 import type { ClassLossOptions } from "./options.ts";
 import type { ClassTarget } from "./target.ts";

@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import { checkDefinition, checkElementDefinition } from "./checkDefinition.ts";
-import { type ElementLossDefinition, makeElementLoss } from "./elementLoss.ts";
+import type { ElementLossDefinition } from "./elementDefinition.ts";
+import { makeElementLoss } from "./elementLoss.ts";
 import type { ElementSpecific, Loss, WithSchemas } from "./loss.ts";
 import type { LossOptions } from "./options.ts";
 

@@ -1,8 +1,8 @@
 import type { FloatInput } from "@surprisal/core";
 import type { BatchLossDefinition } from "./batchLoss.ts";
 import { checkDefinition } from "./checkDefinition.ts";
-import type { ClassLossDefinition } from "./classLoss.ts";
-import type { ElementLossDefinition } from "./elementLoss.ts";
+import type { ClassLossDefinition } from "./classDefinition.ts";
+import type { ElementLossDefinition } from "./elementDefinition.ts";
 import type {
   ElementSpecific,
   Loss,
@@ -23,7 +23,7 @@ export type {
   BatchLossDefinition,
   BatchResults,
 } from "./batchLoss.ts";
-export type { ClassFormula, ClassIndexKernel, ClassLossDefinition } from "./classLoss.ts";
+export type { ClassFormula, ClassIndexKernel, ClassLossDefinition } from "./classDefinition.ts";
 export { type CrossEntropyFunction, composeCrossEntropy } from "./composeCrossEntropy.ts";
 
 import { defineBatchLoss } from "./defineBatchLoss.ts";
@@ -42,13 +42,13 @@ import { defineRowLoss } from "./defineRowLoss.ts";
 
 export { defineRowLoss } from "./defineRowLoss.ts";
 export type { ValueCheck } from "./elementArguments.ts";
+export type { ElementLossDefinition } from "./elementDefinition.ts";
 export type {
   ElementBlock,
   ElementBlockFormula,
   ElementFormula,
   ElementFunction,
 } from "./elementFormula.ts";
-export type { ElementLossDefinition } from "./elementLoss.ts";
 export type {
   Gradient,
   Gradients,

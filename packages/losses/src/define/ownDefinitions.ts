@@ -1,4 +1,4 @@
-import type { ElementLossDefinition } from "./elementLoss.ts";
+import type { ElementLossDefinition } from "./elementDefinition.ts";
 import type { RowLossDefinition } from "./rowLoss.ts";
 
 type OwnDefinition = ElementLossDefinition<never> | RowLossDefinition<never>;

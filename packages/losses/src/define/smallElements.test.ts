@@ -12,8 +12,8 @@ import { poissonNllLoss } from "../poissonNllLoss/poissonNllLoss.ts";
 import { sigmoidFocalLoss } from "../sigmoidFocalLoss/sigmoidFocalLoss.ts";
 import { smoothL1Loss } from "../smoothL1Loss/smoothL1Loss.ts";
 import { softMarginLoss } from "../softMarginLoss/softMarginLoss.ts";
+import type { ElementLossDefinition } from "./elementDefinition.ts";
 import type { ElementBlock } from "./elementFormula.ts";
-import type { ElementLossDefinition } from "./elementLoss.ts";
 import type { UntypedLoss } from "./makeLoss.ts";
 import { trySmallElements } from "./smallElements.ts";
 

@@ -16,8 +16,8 @@ import {
   smallBuffers,
 } from "@surprisal/core/authoring";
 import { findInvalid } from "./elementArguments.ts";
+import type { ElementLossDefinition } from "./elementDefinition.ts";
 import { computeBlock, type ElementBlockFormula, isBlockFormula } from "./elementFormula.ts";
-import type { ElementLossDefinition } from "./elementLoss.ts";
 import { isContainer } from "./gradients.ts";
 import type { SmallResult } from "./makeLoss.ts";
 import type { ParsedGradientOptions, ParsedLossOptions } from "./optionSchemas.ts";

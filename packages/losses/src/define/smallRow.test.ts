@@ -3,7 +3,7 @@ import { crossEntropy } from "../crossEntropy/crossEntropy.ts";
 import { focalLoss } from "../focalLoss/focalLoss.ts";
 import { multiMarginLoss } from "../multiMarginLoss/multiMarginLoss.ts";
 import { nllLoss } from "../nllLoss/nllLoss.ts";
-import type { ClassLossDefinition } from "./classLoss.ts";
+import type { ClassLossDefinition } from "./classDefinition.ts";
 import { defineLoss } from "./defineLoss.ts";
 import { trySmallRow } from "./smallRow.ts";
 

@@ -11,8 +11,8 @@ import {
   smallBuffers,
   softcapRow,
 } from "@surprisal/core/authoring";
+import type { ClassIndexKernel, ClassLossDefinition } from "./classDefinition.ts";
 import { applyOptions, scaleGradient } from "./classFormula.ts";
-import type { ClassIndexKernel, ClassLossDefinition } from "./classLoss.ts";
 import { isContainer } from "./gradients.ts";
 import type { SmallResult } from "./makeLoss.ts";
 import type { ParsedClassOptions, ParsedGradientOptions } from "./optionSchemas.ts";
