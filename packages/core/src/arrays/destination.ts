@@ -149,15 +149,3 @@ export function scatter(data: KernelArray, destination: Destination): void {
     });
   }
 }
-
-/** Returns the elements of a destination as an array of their own, in its memory; undefined if they have strides. */
-export function rowMajorElements({
-  data,
-  shape,
-  strides,
-  offset,
-}: Destination): FloatArray | undefined {
-  if (strides !== undefined) return undefined;
-  const size = sizeOf(shape);
-  return data.length === size ? data : data.subarray(offset, offset + size);
-}

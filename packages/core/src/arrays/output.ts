@@ -1,15 +1,13 @@
 import type { KernelArray, NumericArray } from "../types.ts";
+import { newContainer, openNested } from "./containers.ts";
 import {
   type OutputBuffer,
   plainDestination,
   readDestination,
-  rowMajorElements,
   scatter,
   writableMemory,
 } from "./destination.ts";
 import { sizeOf } from "./layout.ts";
-import { openNested } from "./nestedOutput.ts";
-import { newContainer } from "./newContainer.ts";
 import type { ContainerKind, ElementType, NumberView } from "./readArray.ts";
 import { checkAttached, isTypedArray, newArray } from "./typedArray.ts";
 
@@ -123,9 +121,8 @@ function openArray(
       if (memory === undefined) scatter(data, destination);
       if (kind === "number") return data[0];
       if (isOfKind) return out;
-      const elements = rowMajorElements(destination);
-      if (elements === undefined) return newContainer(data, shape, kind, elementType);
-      return kind === "vector" ? elements : { data: elements, shape };
+      if (kind === "tensor" && isTypedArray(out)) return { data: out, shape };
+      return newContainer(data, shape, kind, elementType);
     },
     target: destination,
   };

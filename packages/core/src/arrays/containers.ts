@@ -1,11 +1,11 @@
-// Results that are written to nested arrays.
+// Containers of results: new ones, and nested arrays that are given as `out`.
 import { rangeError, typeError } from "../arguments/errors.ts";
 import { formatKind, formatShape } from "../arguments/format.ts";
 import type { KernelArray, NumericArray } from "../types.ts";
 import type { OutputBuffer } from "./destination.ts";
 import { sameShape, sizeOf } from "./layout.ts";
 import { innermostArrays, readNested } from "./nested.ts";
-import { arrayName, type ElementType } from "./readArray.ts";
+import { arrayName, type ContainerKind, type ElementType } from "./readArray.ts";
 import { isTypedArray } from "./typedArray.ts";
 
 /** Opens `out`, nested arrays of numbers or of typed arrays. */
@@ -86,4 +86,38 @@ function checkDisjoint(label: string, arrays: readonly NumericArray[]): void {
     if (byteOffset < (ends.get(buffer) ?? 0)) throw sharedRowError(label);
     ends.set(buffer, byteOffset + byteLength);
   }
+}
+
+/** Returns a new container of this kind for a result. */
+export function newContainer(
+  data: KernelArray,
+  shape: readonly number[],
+  kind: ContainerKind,
+  elementType: ElementType,
+): unknown {
+  if (kind === "number") return data[0];
+  if (kind === "nested") return toNested(shape, 0, 0, (start) => data[start]);
+  const elements = elementType === "float16" ? new Float16Array(data) : data;
+  if (kind === "rows") {
+    const size = shape[shape.length - 1];
+    return toNested(shape.slice(0, -1), 0, 0, (r) => elements.slice(r * size, (r + 1) * size));
+  }
+  return kind === "vector" ? elements : { data: elements, shape };
+}
+
+/** Returns nested arrays of this shape, whose items are `item(i)` for i from `first * size` on. */
+function toNested(
+  shape: readonly number[],
+  axis: number,
+  first: number,
+  item: (i: number) => unknown,
+): unknown[] {
+  const array: unknown[] = [];
+  const size = shape[axis];
+  const isLast = axis === shape.length - 1;
+  for (let i = 0; i < size; i++) {
+    const index = first * size + i;
+    array.push(isLast ? item(index) : toNested(shape, axis + 1, index, item));
+  }
+  return array;
 }
