@@ -114,7 +114,7 @@ function openArray(
     plainDestination(out, shape, elementType) ?? readDestination(label, out, shape, elementType);
   const memory = writableMemory(destination, sizeOf(shape), inputs);
   const data = memory ?? create();
-  const isOfKind = kind === "vector" ? isTypedArray(out) : hasShape(out);
+  const isOfKind = isTypedArray(out) === (kind === "vector");
   return {
     data,
     finish() {
@@ -126,11 +126,6 @@ function openArray(
     },
     target: destination,
   };
-}
-
-/** Returns whether `out` is a tensor that names its shape as results do: ONNX Runtime's have `dims`. */
-function hasShape(out: unknown): boolean {
-  return !isTypedArray(out) && (out as { readonly shape?: unknown }).shape !== undefined;
 }
 
 function newResult(

@@ -380,11 +380,11 @@ function checkOut(c: Case, planned: Plan, fresh: readonly Float64Array[]): void 
 /** A number is rounded where it is written to `out`. */
 const roundedNumber = (value: Float64Array, spec: ArraySpec) => rounded(value, resultType(spec));
 
-/** Returns the kind of a result that is no number. A tensor of another library, with `dims`, is not of a result's kind. */
-function kindOf(value: unknown): "array" | "nested" | "tensor" | undefined {
+/** Returns the kind of a result that is no number. */
+function kindOf(value: unknown): "array" | "nested" | "tensor" {
   if (ArrayBuffer.isView(value)) return "array";
   if (Array.isArray(value)) return "nested";
-  return (value as { shape?: unknown }).shape === undefined ? undefined : "tensor";
+  return "tensor";
 }
 
 function buildOut(
