@@ -54,21 +54,15 @@ import {
 
 type Floats = Tensor<Float32Array>;
 
-/** The focal loss (1 − p)² · c for the cross-entropy c and p = exp(−c), as an author writes it. */
+/** The focal loss (1 − p)² · c for the cross-entropy c and p = exp(−c), as the tutorial writes it. */
 const composedFocalLoss = defineLoss({
   kind: "class",
   name: "composedFocalLoss",
   neverThrows: true,
   classIndexKernel: () =>
     composeCrossEntropy(
-      (c) => {
-        const p = Math.exp(-c);
-        return (1 - p) * (1 - p) * c;
-      },
-      (c) => {
-        const p = Math.exp(-c);
-        return (1 - p) * (1 - p + 2 * p * c);
-      },
+      (c, _, complement) => complement ** 2 * c,
+      (c, p, complement) => complement ** 2 + 2 * complement * p * c,
     ),
   formula: () => () => {
     throw new RangeError("composedFocalLoss takes class indices only.");
