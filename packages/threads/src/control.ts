@@ -69,7 +69,7 @@ export interface Job extends Partition, ScalarParameters {
   readonly weightCount: number;
   /** The bytes of the text of the loss that workers find by its name; 0 for other operations. */
   readonly lossBytes: number;
-  /** The factor of the gradients of a loss of elements or vectors. */
+  /** The factor of the gradients of a loss of elements or vectors, or of all rows; NaN if each row has one. */
   readonly gradScale: number;
   /** The number of rows of a composed cross-entropy. */
   readonly total: number;
@@ -77,6 +77,11 @@ export interface Job extends Partition, ScalarParameters {
   readonly buffers: readonly number[];
   /** The offsets of the arrays in their buffers, in bytes. */
   readonly offsets: readonly number[];
+}
+
+/** Returns the upstream gradient of all rows, from that of a job; undefined if each row has one. */
+export function constantOf(gradScale: number): number | undefined {
+  return Number.isNaN(gradScale) ? undefined : gradScale;
 }
 
 export interface Control {

@@ -30,6 +30,8 @@ export interface RowNumbers {
   readonly targets: Int32Array;
   readonly gradScale: Float64Array;
   readonly values: Float64Array;
+  /** The upstream gradient of all rows. If it is undefined, each row has one in `gradScale`. */
+  readonly constantGradScale?: number | undefined;
 }
 
 /** The single numbers that all rows of a call share. */
@@ -103,10 +105,13 @@ const unary =
 
 /** Returns the numbers of rows in the form that kernels ask for. */
 export function rowDataOf(rows: RowNumbers): RowData {
+  const { constantGradScale } = rows;
   return {
+    constantGradScale,
     load(first, count, targets, gradScale) {
       targets.set(rows.targets.subarray(first, first + count));
-      gradScale.set(rows.gradScale.subarray(first, first + count));
+      if (constantGradScale !== undefined) gradScale.fill(constantGradScale, 0, count);
+      else gradScale.set(rows.gradScale.subarray(first, first + count));
     },
     store(first, count, values) {
       rows.values.set(values.subarray(0, count), first);

@@ -1,6 +1,14 @@
 // One call on all threads: the caller publishes tasks, and computes as many blocks as it can itself.
 import { kernelMemoryOf } from "@surprisal/core/authoring";
-import { activeKernels, counter, type Job, noArray, staged, writeJob } from "./control.ts";
+import {
+  activeKernels,
+  constantOf,
+  counter,
+  type Job,
+  noArray,
+  staged,
+  writeJob,
+} from "./control.ts";
 import { copyLines, isInSharedMemory, type Lines } from "./copy.ts";
 import type { CallMemory, OperationCall } from "./operationCall.ts";
 import { maxInputs, scalarParametersOf } from "./operations.ts";
@@ -29,12 +37,6 @@ declare const performance: { now(): number };
 
 /** Tasks that wait for each worker while the caller computes a block. */
 const waitingPerWorker = 2;
-
-/**
- * Where all tasks are published at once, the caller claims this part of those that are left: few long runs
- * cost little, and short ones at the end let all threads end together.
- */
-const runsPerThread = 2;
 
 /** A longer run would leave the caches. */
 const maxRunLength = 64;
@@ -114,7 +116,7 @@ export class ParallelCall {
       weightBytes: weight?.BYTES_PER_ELEMENT ?? 0,
       weightCount: weight?.length ?? 0,
       lossBytes: named?.text.length ?? 0,
-      gradScale: named && "blockLoss" in named ? (named.blockLoss.gradScale ?? 0) : 0,
+      gradScale: gradScaleOf(this.#call),
       total: named && "total" in named ? named.total : 0,
       buffers,
       offsets: this.#arrays.map((array) => array?.byteOffset ?? 0),
@@ -171,10 +173,13 @@ export class ParallelCall {
     }
   }
 
-  /** Claims and computes runs of tasks, shorter and shorter ones, until none is left. */
+  /**
+   * Claims and computes runs of tasks until none is left. Each run is the caller's share of the tasks that are left: long
+   * runs cost little, and short ones at the end let all threads end together.
+   */
   #computeRuns(): void {
     const { control } = this.#pool;
-    const parts = runsPerThread * this.#pool.count();
+    const parts = this.#pool.count();
     const countOf = (unclaimed: number) =>
       this.#isPrivate ? 1 : Math.ceil(Math.min(unclaimed, maxRunLength) / parts);
     for (let run = claimTasks(control, countOf); run; run = claimTasks(control, countOf)) {
@@ -208,7 +213,10 @@ export class ParallelCall {
     const block =
       count === 1 ? blockAt(this.#partition, index) : joinBlocks(this.#partition, index, count);
     const { firstRow, capacity, buffer } = this.#memory.rows;
-    const rows = buffer && rowsIn(buffer, capacity, block.firstRow - firstRow, block.rows);
+    const rows = buffer && {
+      ...rowsIn(buffer, capacity, block.firstRow - firstRow, block.rows),
+      constantGradScale: constantOf(gradScaleOf(this.#call)),
+    };
     const { inputs, outputs, named } = this.#call;
     if (rows !== undefined && named && "blockLoss" in named) {
       named.blockLoss.compute(block.offset, block.offset + block.length, rows.values);
@@ -250,6 +258,13 @@ export class ParallelCall {
       copyLines(linesOf(output, block), lines, block.length, block.lines);
     });
   }
+}
+
+/** Returns the upstream gradient of a job; see `Job`. */
+function gradScaleOf({ named, outputs, rowData }: OperationCall): number {
+  if (named && "blockLoss" in named) return named.blockLoss.gradScale ?? 0;
+  const hasGradient = outputs.some((output) => output !== undefined);
+  return hasGradient ? (rowData?.constantGradScale ?? Number.NaN) : 0;
 }
 
 /** Returns as many arrays as a job may have of a kind. */

@@ -4,6 +4,7 @@ import { adoptKernelMemory, type BlockLossArrays, type Kernels } from "@surprisa
 import {
   activeKernels,
   type Control,
+  constantOf,
   counter,
   type Job,
   kernelsOfNumber,
@@ -185,9 +186,10 @@ function blockComputer(state: WorkerState) {
     const { operation, arrays: jobArrays } = callOf(job);
     const arrays = blockArraysOf(jobArrays, job, block, slot, state);
     const sharedRows = sharedRowsOf(job, block, buffers);
-    const rows = sharedRows && privateRows(block.rows);
+    const constantGradScale = constantOf(job.gradScale);
+    const rows = sharedRows && { ...privateRows(block.rows), constantGradScale };
     rows?.targets.set(sharedRows?.targets ?? []);
-    rows?.gradScale.set(sharedRows?.gradScale ?? []);
+    if (constantGradScale === undefined) rows?.gradScale.set(sharedRows?.gradScale ?? []);
     // Targets of another call could lead out of this one's rows.
     if (control.states[place] !== running(thread)) return;
     const blockOperation = { ...operation, weight: weightOf(operation, job, block) };
