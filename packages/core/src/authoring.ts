@@ -204,5 +204,6 @@ export {
   type RowBuffers,
   type RowData,
 } from "./kernels/rowData.ts";
-export { type BlockOutputs, blockStaging, isKernelMemory } from "./kernels/wasm/elements.ts";
+export type { BlockOutputs } from "./kernels/wasm/blockLosses.ts";
+export { blockStaging, isKernelMemory } from "./kernels/wasm/blockMemory.ts";
 export type { KernelArray } from "./types.ts";

@@ -20,7 +20,7 @@ import { sigmoidFocal } from "../generated/sigmoidFocal.ts";
 import { softMargin } from "../generated/softMargin.ts";
 import { weightedLogistic } from "../generated/weightedLogistic.ts";
 import type { KernelArray } from "../types.ts";
-import { type BlockOutputs, runBlockLoss } from "./wasm/elements.ts";
+import { type BlockOutputs, runBlockLoss } from "./wasm/blockLosses.ts";
 
 /** A loss of x and y without options. */
 type PairLossBlock = (

@@ -2,7 +2,7 @@ import type { KernelArray } from "../types.ts";
 import { activeInstructionSet } from "./backend.ts";
 import { longArrayPool } from "./bufferPool.ts";
 import { elementBlockLength } from "./limits.ts";
-import { newBlock } from "./wasm/elements.ts";
+import { newBlock } from "./wasm/blockMemory.ts";
 
 /** Hands out blocks of one element type. A block belongs to the caller until it is released. */
 export interface BlockPool {

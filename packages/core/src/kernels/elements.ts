@@ -12,7 +12,8 @@ import type {
 import { type CompensatedSum, compensatedSum, sumOf } from "./js/compensatedSum.ts";
 import * as js from "./js/elements.ts";
 import { plainSum, type Weights, weightsOf } from "./js/weights.ts";
-import { plainSumOfBlock, runElements, scaleBlock, sumBlock, weighBlock } from "./wasm/elements.ts";
+import { plainSumOfBlock, scaleBlock, sumBlock, weighBlock } from "./wasm/blockArithmetic.ts";
+import { runElements } from "./wasm/elements.ts";
 
 /** exp(x): at most 1 ulp in float32. */
 export const expKernel: UnaryKernel = (x, out, count) => {

@@ -2,7 +2,7 @@
 import { overlap } from "../generated/overlap.ts";
 import { activeInstructionSet } from "./backend.ts";
 import { elementBlockLength } from "./limits.ts";
-import { blockMemory, isKernelMemory, kernelsOf } from "./wasm/elements.ts";
+import { blockMemory, isKernelMemory, kernelsOf } from "./wasm/blockMemory.ts";
 import type { Instance } from "./wasm/instance.ts";
 import { stagingRegions } from "./wasm/stagingRegions.ts";
 

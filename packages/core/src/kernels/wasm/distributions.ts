@@ -2,7 +2,7 @@
 import { activeInstructionSet, copyNumbers } from "../backend.ts";
 import { longArrayPool } from "../bufferPool.ts";
 import { elementBlockLength } from "../limits.ts";
-import { blockMemory, kernelsOf } from "./elements.ts";
+import { blockMemory, kernelsOf } from "./blockMemory.ts";
 import type { Instance, KernelBinary } from "./instance.ts";
 import { stagingRegions } from "./stagingRegions.ts";
 

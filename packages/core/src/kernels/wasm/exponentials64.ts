@@ -1,7 +1,7 @@
 import { exponentials64 } from "../../generated/exponentials64.ts";
 import { activeInstructionSet } from "../backend.ts";
 import { elementBlockLength } from "../limits.ts";
-import { blockMemory, kernelsOf, newBlock } from "./elements.ts";
+import { blockMemory, kernelsOf, newBlock } from "./blockMemory.ts";
 import type { InstructionSet } from "./instance.ts";
 
 interface Exports {
