@@ -10,7 +10,8 @@ import { expm1Clamped, expMinusAbs, log1pOfExp, logVector, sigmoidOfExp } from "
  * and s is max(0, p − clip). The loss has no derivative with respect to y. `differences.ts` explains the other parameters.
  *
  * @param gammaPos γ₊, a small whole number, as is γ₋.
- * @param clipLogit the logit whose probability is clip; −∞ without a clip.
+ * @param clipLogit the logit whose probability is clip. Without a clip it is −∞: d is then NaN, and each comparison
+ * with d is false.
  */
 export function asymmetric(
   x: usize, y: usize, out: usize, gradX: usize, gradY: usize, count: i32, high: f32, low: f32,
@@ -36,8 +37,8 @@ export function asymmetric(
     const log = log1pOfExp(e);
     const surprisal = f32x4.add(f32x4.pmax(f32x4.neg(logit), zero), log);
     const factor = timesPower(label, q, gammaPos);
-    // s is positive where the distance d of the logit from that of the clip is. Near the clip, p − clip loses digits, and
-    // (1 − clip) · p · (1 − exp(−d)) does not.
+    // d is the distance of the logit from that of the clip. s is positive where d is. Near the clip, p − clip loses
+    // digits, but (1 − clip) · p · (1 − exp(−d)) does not.
     const d = f32x4.sub(f32x4.sub(logit, clipLogits), clipLogitLows);
     const isNear = f32x4.le(f32x4.abs(f32x4.sub(d, near)), near);
     let s = f32x4.sub(p, clips);
@@ -54,9 +55,9 @@ export function asymmetric(
     if (clip != 0 && v128.any_true(f32x4.gt(d, zero))) {
       // 1 − s from the digits of s where that is small, else from those of q. The rounding error is added.
       const isSmall = f32x4.lt(s, splatElementConstant(HALF));
-      const sum = v128.bitselect(f32x4.sub(one, s), complement, isSmall);
-      const error = v128.and(f32x4.sub(f32x4.sub(one, sum), s), isSmall);
-      otherSurprisal = f32x4.neg(f32x4.add(logVector(sum), f32x4.div(error, sum)));
+      const difference = v128.bitselect(f32x4.sub(one, s), complement, isSmall);
+      const error = v128.and(f32x4.sub(f32x4.sub(one, difference), s), isSmall);
+      otherSurprisal = f32x4.neg(f32x4.add(logVector(difference), f32x4.div(error, difference)));
       rest = f32x4.div(f32x4.mul(p, q), complement);
     }
     // A label of coefficient 0 contributes nothing, even if its loss is infinite.

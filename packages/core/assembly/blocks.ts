@@ -74,18 +74,18 @@ export function weigh(x: usize, weights: usize, factor: f64, count: i32): void {
   }
 }
 
-/** Returns what the rounding of a + b to `sum` has lost (Knuth). */
+/** Returns a + b − `sum` exactly, where `sum` is a + b rounded: Knuth's TwoSum. */
 // @ts-expect-error: decorator
 @inline
-function lostBy(a: v128, b: v128, sum: v128): v128 {
+function twoSumError(a: v128, b: v128, sum: v128): v128 {
   const added = f64x2.sub(sum, a);
   return f64x2.add(f64x2.sub(a, f64x2.sub(sum, added)), f64x2.sub(b, added));
 }
 
-/** Returns the same of single numbers. */
+/** Returns the same for single numbers. */
 // @ts-expect-error: decorator
 @inline
-function lostByNumber(a: f64, b: f64, sum: f64): f64 {
+function scalarTwoSumError(a: f64, b: f64, sum: f64): f64 {
   const added = sum - a;
   return a - (sum - added) + (b - added);
 }
@@ -112,8 +112,8 @@ export function plainSum(x: usize, count: i32, least: f64, largest: f64): f64 {
     isOther = v128.or(isOther, v128.andnot(f64x2.ne(high, zero), highInRange));
     const next01 = f64x2.add(sum01, low);
     const next23 = f64x2.add(sum23, high);
-    error01 = f64x2.add(error01, lostBy(sum01, low, next01));
-    error23 = f64x2.add(error23, lostBy(sum23, high, next23));
+    error01 = f64x2.add(error01, twoSumError(sum01, low, next01));
+    error23 = f64x2.add(error23, twoSumError(sum23, high, next23));
     sum01 = next01;
     sum23 = next23;
   }
@@ -125,11 +125,11 @@ export function plainSum(x: usize, count: i32, least: f64, largest: f64): f64 {
   const first = sum0 + sum1;
   const second = sum2 + sum3;
   const total = first + second;
-  const lost =
-    lostByNumber(sum0, sum1, first) +
-    lostByNumber(sum2, sum3, second) +
-    lostByNumber(first, second, total);
+  const error =
+    scalarTwoSumError(sum0, sum1, first) +
+    scalarTwoSumError(sum2, sum3, second) +
+    scalarTwoSumError(first, second, total);
   const errorFirst = f64x2.extract_lane(error01, 0) + f64x2.extract_lane(error01, 1);
   const errorSecond = f64x2.extract_lane(error23, 0) + f64x2.extract_lane(error23, 1);
-  return total + (lost + (errorFirst + errorSecond));
+  return total + (error + (errorFirst + errorSecond));
 }

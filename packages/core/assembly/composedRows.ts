@@ -10,12 +10,12 @@ import {
   computeTile, packTile, scatterTargetGradients, statsEnd, storeContiguousRows, storeReplacements,
 } from "./interleavedRows";
 import { GRAD_SCALES, REPLACEMENTS, ROW_STATS, SCALE_FACTORS, TARGET_GRADIENTS, TILE_STRIDE } from "./memory";
-import { product, rescaleRow } from "./rescale";
+import { rescaleRow, timesFactors } from "./rescale";
 import { packStridedRows, unpackStridedRows } from "./tile";
 
 const SMALLEST_NORMAL: f32 = 1.1754943508222875e-38;
 
-/** Returns the bytes that sixteen rows take at `terms`. */
+/** Returns the number of bytes that sixteen rows take at `terms`. */
 // @ts-expect-error: decorator
 @inline
 function tileBytes(size: i32): usize {
@@ -38,8 +38,8 @@ function keepStats(tile: usize, rows: i32, size: i32, row: i32): void {
 /**
  * Writes the kept factors and target gradients of `rows` rows, times f′ of these rows (f64, at GRAD_SCALES), to ROW_STATS.
  *
- * A factor that is then no normal float would lose digits that its terms give back. Such a factor stays as it was, and
- * so does its target gradient: a maximum of NaN marks the row for `finishRows`.
+ * A product that is not a normal float has lost digits. Its factor and target gradient then stay as they were, and a
+ * maximum of NaN marks the row for `finishRows`.
  */
 function scaleStats(tile: usize, rows: i32, size: i32, row: i32): void {
   let kept = tile + TILE_STRIDE * size;
@@ -59,7 +59,7 @@ function scaleStats(tile: usize, rows: i32, size: i32, row: i32): void {
     const isExact = v128.or(isNormal, v128.and(isSlopeZero, f32x4.eq(scaled, f32x4.splat(0))));
     v128.store(stats, v128.not(isExact));
     v128.store(stats, v128.bitselect(scaled, factors, isExact), SCALE_FACTORS);
-    v128.store(stats, v128.bitselect(product(gradients, low, high), gradients, isExact), TARGET_GRADIENTS);
+    v128.store(stats, v128.bitselect(timesFactors(gradients, low, high), gradients, isExact), TARGET_GRADIENTS);
   }
 }
 

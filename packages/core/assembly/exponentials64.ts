@@ -15,6 +15,7 @@ const CONSTANTS: usize = memory.data<f64>([
   1.6059043836821613e-10, 1.1470745597729725e-11,
 ]);
 
+/** Returns a constant of CONSTANTS in both lanes. */
 // @ts-expect-error: decorator
 @inline
 function constant(index: i32): v128 {
@@ -40,8 +41,8 @@ export function expOfNegative(x: usize, q: f64, exp: usize, complement: usize, c
     const biasedExponent = maddF64(clamped, log2e, magicBias);
     const n = f64x2.sub(biasedExponent, magicBias);
     const t = maddF64(n, minusLn2Low, maddF64(n, minusLn2High, clamped));
-    // exp(t) − 1 for |t| ≤ ln 2 / 2 by its Taylor series, whose first omitted term is 3e-19 · t.
-    // By pairs (Estrin's scheme), because a chain of dependent operations takes a third longer.
+    // exp(t) − 1 for |t| ≤ ln 2 / 2 by its Taylor series, whose first omitted term is 3e-19 · t. Terms are added in pairs
+    // (Estrin's scheme), because a chain of dependent operations takes a third longer.
     const t2 = f64x2.mul(t, t);
     const t4 = f64x2.mul(t2, t2);
     const low = maddF64(maddF64(constant(9), t, constant(8)), t2, maddF64(constant(7), t, constant(6)));

@@ -4,7 +4,7 @@ import { LARGEST, LOWEST, splatElementConstant } from "./elementsConstants";
 
 /**
  * Returns x times a double, given as the sum of two floats. With FMA the product is rounded once, as the part of `low`
- * is far below an ulp. The size of `low` is at most ½.
+ * is far below an ulp. The size of `low` is at most 1, so its products with finite floats are finite.
  */
 // @ts-expect-error: decorator
 @inline

@@ -58,7 +58,8 @@ export const regions = {
   softRow: { address: 0x2e000, bytes: maxTileRowLength * floatBytes },
   probabilityRow: { address: 0x2f000, bytes: maxTileRowLength * floatBytes },
   probabilityTile: { address: 0x30000, bytes: maxTileRowLength * tileRows * floatBytes },
-  // Also the slopes of a softcap, which the cross-entropy of probabilities does not have.
+  // Also the slopes of a softcap, the terms of functions of the cross-entropy, and a matrix of `gemm`. No call needs two
+  // of them.
   probabilities: { address: 0x40000, bytes: stagingLength * floatBytes },
   classWeights: { address: 0xc0000, bytes: stagingLength * floatBytes },
   staging: { address: 0x140000, bytes: stagingLength * floatBytes },

@@ -205,7 +205,7 @@ describe.each(kernels().available)("the element kernels for authors, %s", (level
     }
   });
 
-  it("weights are added up as any numbers, and extreme ones are told from others", () => {
+  it("weights are added up as by `weightsOf`, and plain ones are recognized", () => {
     const { sumOf, weightsKernel, weightsOf } = authoring;
     for (const length of [0, 1, 3, 4, 64, 100, 2047, 2048, 2049, 10_004]) {
       const weights = Float64Array.from({ length }, (_, i) => (i % 3) * (1 + 2 ** -(i % 50)));

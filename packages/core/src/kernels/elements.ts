@@ -105,7 +105,7 @@ export function weighKernel(
   }
 }
 
-/** Does the same as `weightsOf`, to the same bits. */
+/** Does the same as `weightsOf`, to the same bits, in WebAssembly if it can. */
 export function weightsKernel(values: Float64Array): Weights {
   return weightsOf(
     values,

@@ -36,8 +36,8 @@ export const stagedChunkLength = 1 << 15;
 export const inPlaceChunkLength = 1 << 20;
 
 /**
- * The floats of rows whose terms are kept at once, in the memory of a staging buffer. There are at most eight numbers
- * for each float: rows have two further numbers, and tiles room for sixteen rows even if they hold four.
+ * The floats of rows whose terms are kept at once, in memory of the size of the staging buffer. The terms take up to
+ * eight times as much: a row has two further numbers, and a tile has room for sixteen rows even if it holds four.
  */
 export const termsChunkLength = stagingLength / 8;
 

@@ -6,10 +6,10 @@ export interface CompensatedSum {
 }
 
 /**
- * Four sums, and what the rounding of each has lost. Numbers are added to them in turn, and the first is always the
- * next, so the result does not depend on how the numbers are divided into arrays.
+ * Four sums, and the rounding error of each. Numbers are added to them in turn. The next number always goes to the
+ * first, so the result does not depend on how the numbers are divided into arrays.
  *
- * The additions of one sum wait for each other. Those of four sums do not, which takes about a quarter of the time.
+ * The additions of one sum wait for each other. Those of four sums do not, and take about a quarter of the time.
  */
 interface Totals {
   sum0: number;
@@ -34,10 +34,10 @@ function addTo(totals: Totals, values: ArrayLike<number>, start: number, end: nu
     const next1 = sum1 + values[j + 1];
     const next2 = sum2 + values[j + 2];
     const next3 = sum3 + values[j + 3];
-    error0 += lostBy(sum0, values[j], next0);
-    error1 += lostBy(sum1, values[j + 1], next1);
-    error2 += lostBy(sum2, values[j + 2], next2);
-    error3 += lostBy(sum3, values[j + 3], next3);
+    error0 += twoSumError(sum0, values[j], next0);
+    error1 += twoSumError(sum1, values[j + 1], next1);
+    error2 += twoSumError(sum2, values[j + 2], next2);
+    error3 += twoSumError(sum3, values[j + 3], next3);
     sum0 = next0;
     sum1 = next1;
     sum2 = next2;
@@ -45,7 +45,7 @@ function addTo(totals: Totals, values: ArrayLike<number>, start: number, end: nu
   }
   for (; j < end; j++) {
     const next = sum0 + values[j];
-    const error = error0 + lostBy(sum0, values[j], next);
+    const error = error0 + twoSumError(sum0, values[j], next);
     sum0 = sum1;
     sum1 = sum2;
     sum2 = sum3;
@@ -65,8 +65,8 @@ function addTo(totals: Totals, values: ArrayLike<number>, start: number, end: nu
   totals.error3 = error3;
 }
 
-/** Returns what the rounding of a + b to `sum` has lost. */
-function lostBy(a: number, b: number, sum: number): number {
+/** Returns a + b − `sum` exactly, where `sum` is a + b rounded: Knuth's TwoSum. */
+function twoSumError(a: number, b: number, sum: number): number {
   const added = sum - a;
   return a - (sum - added) + (b - added);
 }
@@ -78,7 +78,10 @@ function correctedSum(totals: Totals): number {
   const sum = sum01 + sum23;
   // The error of an infinite sum is NaN and means nothing.
   if (!Number.isFinite(sum)) return sum;
-  const error = lostBy(sum0, sum1, sum01) + lostBy(sum2, sum3, sum23) + lostBy(sum01, sum23, sum);
+  const error =
+    twoSumError(sum0, sum1, sum01) +
+    twoSumError(sum2, sum3, sum23) +
+    twoSumError(sum01, sum23, sum);
   return sum + (error + (error0 + error1 + (error2 + error3)));
 }
 

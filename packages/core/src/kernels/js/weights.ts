@@ -1,8 +1,8 @@
-// The sum of weights, and whether they are usual.
+// The sum of weights, and whether they are plain.
 import { elementBlockLength } from "../limits.ts";
 import { compensatedSum, sumOf } from "./compensatedSum.ts";
 
-/** Weights of losses, and what is known of all of them. */
+/** Weights of losses with their sum. */
 export interface Weights {
   readonly values: Float64Array;
   /** Their sum, compensated. */
@@ -11,21 +11,23 @@ export interface Weights {
   readonly arePlain: boolean;
 }
 
+/** The least plain weight above 0. */
 export const leastPlain = 2 ** -30;
+/** The largest plain weight. */
 export const largestPlain = 2 ** 30;
 
 /** Returns the sum of weights from `start` to `end`; NaN if one of them is not plain. */
 export type PlainSum = (values: Float64Array, start: number, end: number) => number;
 
-/** The numbers that are added up at once: the first cache holds them. */
+/** The number of weights that are added up at once: the first cache holds them. */
 const blockLength = elementBlockLength / 2;
 
-/** Returns whether a number is a weight that is not extreme. */
+/** Returns whether a weight is plain; see `Weights`. */
 export function isPlainWeight(value: number): boolean {
   return value === 0 || (value >= leastPlain && value <= largestPlain);
 }
 
-/** Adds weights up, and looks whether they are plain. */
+/** Adds weights up, and checks whether they are plain. */
 export function weightsOf(values: Float64Array, plainSumOf: PlainSum = plainSum): Weights {
   const { length } = values;
   let arePlain = true;
@@ -39,6 +41,7 @@ export function weightsOf(values: Float64Array, plainSumOf: PlainSum = plainSum)
   return { values, sum: total.value(), arePlain };
 }
 
+/** Adds weights up in JavaScript. */
 export const plainSum: PlainSum = (values, start, end) => {
   for (let i = start; i < end; i++) if (!isPlainWeight(values[i])) return Number.NaN;
   return sumOf(values, start, end);

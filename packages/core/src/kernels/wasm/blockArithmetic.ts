@@ -14,9 +14,9 @@ interface BlockExports {
   plainSum(x: number, count: number, least: number, largest: number): number;
 }
 
-/** Float32 holds two parts of factors from here on. */
+/** The second part of a smaller factor may be subnormal, and lose digits. */
 const minFactor = 2 ** -100;
-/** Up to here, the second part is at most ½, so that its product with a finite number is finite. */
+/** The largest factor whose second part is at most ½. The part, or its double, times a finite float is finite. */
 const maxFactor = 2 ** 24;
 
 /** Returns whether kernels multiply by the factor, in two parts. */
@@ -56,9 +56,10 @@ export function weighBlock(
 }
 
 /**
- * Returns the sum of weights from `start` to `end`, at most a block; NaN if one of them is not plain.
+ * Adds up the weights from `start` to `end`, at most a block.
  *
- * @returns undefined if it has computed nothing: for few numbers or no whole fours, or without WebAssembly.
+ * @returns their sum; NaN if one of them is not plain; undefined if it has computed nothing: for few weights, for a
+ * number of weights that is not a multiple of four, or without WebAssembly.
  */
 export function plainSumOfBlock(
   values: Float64Array,

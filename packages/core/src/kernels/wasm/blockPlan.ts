@@ -25,7 +25,7 @@ export interface BlockPlan {
 /**
  * Returns the plan for rows of a layout, which are computed in place or in the staging buffer.
  *
- * @param room the most elements of a block, unless the largest block is the best.
+ * @param room the largest number of elements of a block.
  */
 export function planBlocks(
   layout: Layout,

@@ -113,7 +113,7 @@ function runSlabs(
     const callCount = stagedCallCount();
     rowData.store(firstRow, count, values);
     const factors = rowData.gradFactors(count);
-    // Storing may have computed other losses in the same memory. Only gradients in `out` are not lost.
+    // Storing may have computed other losses in the same memory, which has overwritten all but gradients in `out`.
     if ((keepsTerms || !inPlace) && stagedCallCount() !== callCount) computeBlock();
     gradScale.set(factors);
     if (keepsTerms) storeGradients(kernels, target, size, block, columnwise, rowStride);

@@ -34,7 +34,7 @@ export interface Exports {
   ): void;
   /** Multiplies gradients by the factors at `gradScale`. Only in the kernels of losses. */
   rescaleRows?(out: number, rows: number, size: number): void;
-  // The two steps of a function of the cross-entropy. Only in the kernels of losses.
+  // The two steps of a function of the cross-entropy; see `composedRows.ts`. Only in the kernels of losses.
   shortRowTerms?(x: number, terms: number, rows: number, size: number): void;
   shortRowGradients?(terms: number, out: number, rows: number, size: number): void;
   stridedRowTerms?(
