@@ -17,6 +17,7 @@ export {
   picklist,
   unknown,
 } from "./arguments/options.ts";
+export type { OutputBuffer } from "./arrays/destination.ts";
 export { containerFields } from "./arrays/fields.ts";
 export { type FloatSource, readFloatSource } from "./arrays/floatSource.ts";
 export { holdsIntegers, isIntegerArray } from "./arrays/integers.ts";
@@ -33,7 +34,6 @@ export {
 } from "./arrays/layout.ts";
 export {
   checkUnchanged,
-  type OutputBuffer,
   type OutputSpec,
   openOutput,
 } from "./arrays/output.ts";

@@ -1,4 +1,4 @@
-// Where results go: the elements of an `out` that is a float array or a tensor.
+// The elements of an `out` that is a float array or a tensor. They receive the result.
 import { rangeError, typeError } from "../arguments/errors.ts";
 import { formatKind, formatShape } from "../arguments/format.ts";
 import type { FloatArray, KernelArray, NumericArray } from "../types.ts";

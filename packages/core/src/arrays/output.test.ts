@@ -66,7 +66,7 @@ describe("out", () => {
     expect(result.shape).toEqual([2, 2]);
   });
 
-  it("may be a tensor where the result is a vector, which then is in its memory", () => {
+  it("may be a tensor where the result is a vector, which then shares its memory", () => {
     const data = Float32Array.of(7, 0, 0);
     const x = Float32Array.of(0, 0);
     const result = softmax(x, { out: { data, shape: [2], offset: 1 } });

@@ -11,8 +11,6 @@ import { sizeOf } from "./layout.ts";
 import type { ContainerKind, ElementType, NumberView } from "./readArray.ts";
 import { checkAttached, isTypedArray, newArray } from "./typedArray.ts";
 
-export type { OutputBuffer } from "./destination.ts";
-
 /** The kind and element type of a result: those of the argument that it corresponds to. */
 export interface OutputSpec {
   readonly kind: ContainerKind;
@@ -121,8 +119,9 @@ function openArray(
       if (memory === undefined) scatter(data, destination);
       if (kind === "number") return data[0];
       if (isOfKind) return out;
-      if (kind === "tensor" && isTypedArray(out)) return { data: out, shape };
-      return newContainer(data, shape, kind, elementType);
+      return kind === "tensor"
+        ? { data: out, shape }
+        : newContainer(data, shape, kind, elementType);
     },
     target: destination,
   };

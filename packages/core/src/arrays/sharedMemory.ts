@@ -1,7 +1,6 @@
 import type { NumericArray } from "../types.ts";
-import type { Destination } from "./destination.ts";
+import type { Destination, OutputBuffer } from "./destination.ts";
 import { forEachOffset, sizeOf } from "./layout.ts";
-import type { OutputBuffer } from "./output.ts";
 import { isTypedArray } from "./typedArray.ts";
 
 /** Bytes of a buffer, or an array of numbers, which counts as one byte. */

@@ -43,7 +43,7 @@ export interface SumAccumulatorDefinition<Input, Result> {
   readonly options?: AccumulatorState["options"];
   /** The number of sums. */
   readonly length: number;
-  /** Adds the terms of one input to the sums, which it gets by their index. If it throws, the state is as before. */
+  /** Adds the terms of one input to the sums; `sumAt(i)` returns sum i. If it throws, the state is as before. */
   add(functionName: string, input: Input, sumAt: (index: number) => ExactSummation): void;
   /** Returns the result for these values of the sums. */
   result(sums: readonly number[]): Result;
@@ -65,7 +65,7 @@ export function sumAccumulator<Input, Result>(
     addInput(state, input) {
       const functionName = `${type}.addInput`;
       const sums = read(functionName, state).slice();
-      // A state may have millions of sums, and an input adds to a few. The states share the others.
+      // An input adds to a few of the sums. Both states share the others.
       const changed = new Map<number, ExactSummation>();
       add(functionName, input, (index) => {
         const known = changed.get(index);
@@ -142,7 +142,7 @@ function readSums<Input, Result>(
   return sums;
 }
 
-/** Throws if a sum of a state is not one. A sum is checked where it is read. */
+/** Throws if sum i of a state is not an exact sum. Each is checked only when it is read: a state may have millions. */
 function checkSum(functionName: string, sums: readonly unknown[], i: number, length: number): void {
   if (!isExactSum(sums[i])) throw sumsError(functionName, sums, length);
 }

@@ -31,9 +31,9 @@ export function readSampleWeight(
 }
 
 /**
- * Does the same, and adds the weights up.
+ * Reads weights as `readSampleWeight` does, and adds them up.
  *
- * @param addUp adds them up: `weightsOf`, or the kernel for losses that have kernels of elements.
+ * @param addUp the function that adds them up: `weightsOf`, or `weightsKernel` for losses that have kernels of elements.
  */
 export function readWeights(
   functionName: string,

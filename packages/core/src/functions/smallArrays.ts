@@ -1,7 +1,9 @@
 // For ten numbers, reading and writing containers takes longer than the arithmetic. These functions do it
 // without a typed array per call, where the container is a plain one; all others are read the general way.
+
+import type { OutputBuffer } from "../arrays/destination.ts";
 import { readPlainFields } from "../arrays/fields.ts";
-import { type OutputBuffer, openOutput } from "../arrays/output.ts";
+import { openOutput } from "../arrays/output.ts";
 import { type FloatView, readFloats } from "../arrays/readArray.ts";
 import { type BufferPool, bufferPool } from "../kernels/bufferPool.ts";
 import type { KernelArray } from "../types.ts";
