@@ -4,7 +4,7 @@
  * @module
  */
 import type { BlockLossArrays } from "@surprisal/core/authoring";
-import type { ClassIndexKernel } from "./define/classLoss.ts";
+import type { ClassIndexKernel } from "./define/classDefinition.ts";
 import { composedKernel } from "./define/crossEntropyBlocks.ts";
 import { defaultArguments } from "./define/elementArguments.ts";
 import { isBlockFormula } from "./define/elementFormula.ts";

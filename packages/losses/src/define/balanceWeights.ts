@@ -53,7 +53,7 @@ function balanceWeights<Values extends KernelArray | undefined>(weights: Values)
   return Float64Array.from(weights, (weight) => scaleWeight(weight, -exponent)) as Values;
 }
 
-/** Returns whether no weight of a loss is extreme; see `Weights`. */
+/** Returns whether all weights are plain; see `Weights`. */
 function arePlain(weights: Float64Array | undefined): boolean {
   return weights === undefined || weightsOf(weights).arePlain;
 }

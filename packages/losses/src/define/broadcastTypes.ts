@@ -9,7 +9,7 @@ import type {
   TensorLike,
 } from "@surprisal/core";
 
-/** A result with the axes of all arguments, in the kind of container of the input, of type `I`. */
+/** A result with the axes of all arguments. Its kind of container is that of the input, whose type is `I`. */
 export type Broadcast<I, Rest extends readonly unknown[]> = I extends TensorLike
   ? Output<I>
   : OfKind<I, JoinAll<Output<I>, Rest>>;
@@ -19,7 +19,7 @@ export type ReducedBroadcast<I, Rest extends readonly unknown[]> = I extends Ten
   ? Reduced<I>
   : OfKind<I, Reduced<JoinAll<Output<I>, Rest>>>;
 
-/** A result as it is returned: if the input is a vector, a result with several axes is a tensor. */
+/** A result in the kind of container that is returned: for a vector, a result with several axes is a tensor. */
 type OfKind<I, Result> = I extends FloatArray
   ? Result extends readonly unknown[]
     ? Tensor<Output<I>>

@@ -1,4 +1,4 @@
-// Reading the arguments of a class loss, and the options that concern its rows.
+// Reads the arguments of a class loss, and the options that concern its rows.
 import {
   type BitwiseOr,
   type FloatView,
@@ -47,7 +47,7 @@ export function readInput(
   return { tensor: view, input: { ...row, owner: undefined } };
 }
 
-/** A target that has been read, and what checks it. */
+/** A target that has been read, and the bitwise or that its check uses. */
 interface ReadTarget {
   readonly value: unknown;
   readonly view: NumberView;

@@ -26,8 +26,6 @@ import { trySmallRow } from "./smallRow.ts";
 import type { ClassTarget } from "./target.ts";
 import { asksForTarget, evaluateTargetGradient } from "./targetGradient.ts";
 
-export type { ClassFormula, ClassIndexKernel, ClassLossDefinition } from "./classDefinition.ts";
-
 /**
  * Makes a loss over the classes of an axis, without checking its definition.
  *

@@ -3,7 +3,7 @@ import { random } from "@surprisal/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkClassLoss } from "../../test/checkClassLoss.ts";
 import { crossEntropy } from "../crossEntropy/crossEntropy.ts";
-import type { ClassLossDefinition } from "./classLoss.ts";
+import type { ClassLossDefinition } from "./classDefinition.ts";
 import { composeCrossEntropy } from "./composeCrossEntropy.ts";
 import { defineLoss } from "./defineLoss.ts";
 

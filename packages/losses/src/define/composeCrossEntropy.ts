@@ -6,7 +6,7 @@ import {
   minBulkCopyLength,
 } from "@surprisal/core/authoring";
 import { checkReturned } from "./checkReturned.ts";
-import type { ClassIndexKernel } from "./classLoss.ts";
+import type { ClassIndexKernel } from "./classDefinition.ts";
 import { crossEntropyBlocks } from "./crossEntropyBlocks.ts";
 
 const createFloats = (length: number): Float64Array => new Float64Array(length);
@@ -95,7 +95,7 @@ function copy(to: Float64Array, from: Float64Array, count: number): void {
   else for (let i = 0; i < count; i++) to[i] = from[i];
 }
 
-/** The rows of a block. Those of negative targets are left as they are. */
+/** The rows of a block. Those with negative targets stay as they are. */
 interface Rows {
   /** The cross-entropies, which become losses. */
   readonly losses: Float64Array;

@@ -16,7 +16,7 @@ const derivativePool = /* @__PURE__ */ bufferPool(
 /**
  * Replaces the first `count` cross-entropies by losses. With `derivatives` it also writes the derivatives of the losses.
  *
- * The loss of a row of a negative target, whose cross-entropy is 0, must be 0. Its derivative is not used.
+ * A row with a negative target has a cross-entropy of 0. Its loss must be 0, and its derivative is not used.
  *
  * @param total the number of rows of the whole call if it is in float32, else 0.
  */

@@ -8,7 +8,7 @@ const expPool = /* @__PURE__ */ bufferPool(createRow);
 const lossPool = /* @__PURE__ */ bufferPool(createRow);
 const slopePool = /* @__PURE__ */ bufferPool(createRow);
 
-/** Replaces the first `count` cross-entropies by losses, as `CrossEntropyBlock` does; also those of negative targets. */
+/** Replaces the first `count` cross-entropies by losses. It is a `CrossEntropyBlock` that needs no targets. */
 export type LossBlock = (
   values: Float64Array,
   count: number,
@@ -45,7 +45,7 @@ export function crossEntropyFormula(replaceByLosses: LossBlock): ClassFormula {
       if (coefficients[t] !== 0) value += coefficients[t] * losses[i++];
     }
     if (gradient !== undefined) {
-      // From the last one on, because the slopes move to their classes.
+      // The slopes move to their classes, the last one first, so that none is overwritten.
       for (let t = classes - 1; t >= 0; t--) {
         slopes[t] = coefficients[t] === 0 ? 0 : coefficients[t] * slopes[--count];
       }

@@ -157,7 +157,7 @@ export function defineLoss(
     | RowLossDefinition<object>,
 ): object {
   checkDefinition(definition, "class", "element", "row", "batch");
-  // The types of the overloads have made sure of the schemas.
+  // The overloads require the schemas.
   const complete = definition as WithSchemas<typeof definition, object>;
   switch (complete.kind) {
     case "class":

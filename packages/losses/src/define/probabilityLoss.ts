@@ -1,6 +1,6 @@
 import { bufferPool, expOfNegativeKernel, maxBlockRows } from "@surprisal/core/authoring";
 import { version } from "../generated/version.ts";
-import type { ClassFormula, ClassIndexKernel } from "./classLoss.ts";
+import type { ClassFormula, ClassIndexKernel } from "./classDefinition.ts";
 import { type CrossEntropyBlock, crossEntropyBlocks } from "./crossEntropyBlocks.ts";
 import { crossEntropyFormula, crossEntropyLosses, type LossBlock } from "./crossEntropyFormula.ts";
 import type { ClassLosses } from "./targetGradient.ts";
@@ -12,13 +12,13 @@ const complementPool = /* @__PURE__ */ bufferPool(createFloats);
 
 /**
  * Replaces the first `count` cross-entropies c by losses. With `derivatives` it also writes the derivatives of the losses
- * by c.
+ * with respect to c.
  *
  * p is e^(−q · c), a power of the target's probability, and `complement` is 1 − p. Both keep their digits where they are
- * small. c, and with it all of them, may be at a limit: at 0, or at ∞, for which the loss must have a number, too.
+ * small. c may be 0 or ∞: the loss and the derivative must not be NaN there.
  *
- * A loss has a loop of its own, because a loop that calls a function for each row takes several times as long once it
- * has called those of different losses.
+ * Each loss has its own loop. A shared loop, which calls a function for each row, takes several times as long once it has
+ * called the functions of several losses.
  */
 type ProbabilityBlock = (
   values: Float64Array,
@@ -28,7 +28,7 @@ type ProbabilityBlock = (
   derivatives: Float64Array | undefined,
 ) => void;
 
-/** A class loss that is a function of the probability of each row's target. It is 0 where the cross-entropy is. */
+/** A class loss that is a function of the probability of each row's target. It is 0 where the cross-entropy is 0. */
 export interface ProbabilityLoss {
   /** q. The default is 1: p is the probability. */
   readonly exponent?: number;
@@ -73,7 +73,7 @@ export function probabilityBlockNamed(
   return functionsOf && probabilityBlock(functionsOf(options as never));
 }
 
-/** Returns what computes a block, with one exponential for a row's loss and derivative together. */
+/** Returns the function that computes a block, with one exponential for the loss and derivative of a row. */
 function probabilityBlock({ exponent = 1, block }: ProbabilityLoss): LossBlock {
   return (values, count, derivatives, total) => {
     const length = Math.min(values.length, maxBlockRows);

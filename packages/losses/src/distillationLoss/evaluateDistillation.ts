@@ -1,4 +1,4 @@
-// The losses and gradients of distillation, on kernels for float32, else row by row in float64.
+// Computes the losses and gradients of distillation: on kernels for float32, else row by row in float64.
 import { crossEntropyKernel, kullbackLeiblerKernel, sumOf } from "@surprisal/core/authoring";
 import type { BatchResults } from "../define/defineLoss.ts";
 import {
