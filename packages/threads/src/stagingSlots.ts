@@ -5,15 +5,15 @@ import { createShared, type Lines, openShared } from "./copy.ts";
 import type { Block } from "./partition.ts";
 import type { Pool } from "./pool.ts";
 
-/** The slots of a worker: one for the block that it computes, others for those that wait or are done. */
-const minSlots = 4;
+/** The least slots of a worker: one for the block that it computes, the others for blocks that wait or are done. */
+const minSlotsPerWorker = 4;
 const maxSlotsPerWorker = 32;
 
-/** More slots than the fewest take at most so many elements. */
-const maxElements = 1 << 22;
+/** The most elements of a worker's slots, if there are more than the least. */
+const maxElementsPerWorker = 1 << 22;
 
 /**
- * A call passes through as many slots as take about so many bytes, more than a core's own caches. A slot that is used
+ * The bytes of a worker's slots that a call uses in turn: more than the caches of one core hold. A slot that is used
  * again sooner is still in the cache of the other core, and writing there takes about twice as long.
  */
 const cycleBytes = 1 << 22;
@@ -25,15 +25,15 @@ export class StagingSlots {
   readonly #control: Control;
   readonly #buffers: readonly SharedArrayBuffer[];
   readonly #slotsPerWorker: number;
-  /** In the order in which they are used. */
+  /** The unused slots. The one that has been unused for longest comes first. */
   #unused: number[] = [];
 
   constructor(pool: Pool, capacity: number) {
     this.capacity = capacity;
     this.#control = pool.control;
     const workers = pool.runningWorkers();
-    const affordable = Math.floor(maxElements / capacity);
-    const slotsPerWorker = Math.max(minSlots, Math.min(maxSlotsPerWorker, affordable));
+    const affordable = Math.floor(maxElementsPerWorker / capacity);
+    const slotsPerWorker = Math.max(minSlotsPerWorker, Math.min(maxSlotsPerWorker, affordable));
     this.#slotsPerWorker = slotsPerWorker;
     const size = slotsPerWorker * capacity;
     const memories = workers.map(() => createKernelMemory(size));
@@ -53,10 +53,10 @@ export class StagingSlots {
   /**
    * Makes slots available for a call.
    *
-   * @param usedBytes the part of each slot that the call uses.
+   * @param usedBytes the bytes of each slot that the call uses.
    */
   reset(usedBytes: number): void {
-    const perWorker = Math.max(minSlots, Math.ceil(cycleBytes / usedBytes));
+    const perWorker = Math.max(minSlotsPerWorker, Math.ceil(cycleBytes / usedBytes));
     const workers = this.#buffers.length;
     const count = Math.min(maxSlots, Math.min(perWorker, this.#slotsPerWorker) * workers);
     this.#unused = Array.from({ length: count }, (_, i) => i);

@@ -14,8 +14,10 @@ const minTakeoverTimeout = 0.02;
 /** A worker that takes longer to write one result is lost, in milliseconds. */
 const writeTimeout = 1000;
 
-/** Once a worker has written for so long, the caller lets other threads run, in milliseconds. A short write is not worth
- * a sleep, which takes longer. */
+/**
+ * Once a worker has been writing for this long, in milliseconds, the caller sleeps and lets other threads run. A shorter
+ * write takes less time than a sleep.
+ */
 const spinTime = 0.05;
 
 /** Waits for tasks, and takes over those that take too long. */
