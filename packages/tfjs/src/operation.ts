@@ -65,9 +65,9 @@ type Call = (...args: unknown[]) => {
   readonly grads?: Readonly<Record<string, unknown>>;
 };
 
-/** What else an operation needs to know of a loss. */
+/** Further facts about an operation. */
 interface OperationDetails {
-  /** What errors call the operation. The default is the name of the loss. */
+  /** The name of the operation in errors. The default is the name of the loss. */
   readonly functionName?: string;
   /** Whether the target may be class probabilities. */
   readonly takesProbabilities?: boolean;
@@ -211,7 +211,7 @@ function targetGradient(
   try {
     target = functions.valueAndGrad(...inputs.map(readTensor), asked).grads?.target;
   } catch (cause) {
-    // The arguments have been checked with the value.
+    // The value has been computed from the same arguments, so only the gradient can be the cause.
     const message = `${functions.name}: its gradient with respect to target is not known. To treat target as a constant, compute it outside the function that is differentiated.`;
     throw new TypeError(message, { cause });
   }

@@ -1,11 +1,11 @@
-// The gradient with respect to class probabilities. It takes longer than that with respect to logits, so it is a
-// function of its own, which TensorFlow.js calls only if something depends on the result.
+// The gradient with respect to class probabilities. It takes longer than that with respect to logits. So it is a
+// function of its own, which TensorFlow.js calls only if the target depends on a variable.
 import { customGrad, engine, reshape, type Tensor, zeros } from "@tensorflow/tfjs-core";
 
 /** Returns the gradient for an upstream gradient, given the arguments of the loss. */
 export type TargetGradient = (upstream: Tensor, inputs: Tensor[]) => Tensor;
 
-/** Returns whether a target of a class loss holds probabilities, and a gradient may be asked for. */
+/** Returns whether the target of a class loss holds probabilities, while TensorFlow.js records operations. */
 export function isDifferentiableTarget([input, target]: readonly Tensor[]): boolean {
   if (!engine().isTapeOn() || target.dtype !== "float32" || target.rank !== input.rank)
     return false;
@@ -25,7 +25,7 @@ export function withTargetGradient(
       gradFunc: (upstream: Tensor, saved: Tensor[]) => gradientOf(upstream, saved),
     };
   })(inputs[1]);
-  // The gradient of tf.add is not in tfjs-core.
+  // tf.add would do, but tfjs-core does not have its gradient.
   return customGrad(() => ({
     value: reshape(value, value.shape),
     gradFunc: (upstream: Tensor) => [upstream, upstream],

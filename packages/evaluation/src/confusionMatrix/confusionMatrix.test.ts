@@ -66,7 +66,7 @@ describe("the accumulator", () => {
     expect([...extractOutput(once).data]).toEqual([0.1, 0, 0, 0, 0, 0, 0, 0, 0]);
   });
 
-  it("refuses a sum that is none where it is read", () => {
+  it("refuses a sum of another form where it is read", () => {
     const state = { ...createAccumulator(), sums: [["1"], ...createAccumulator().sums.slice(1)] };
     const read = () => addInput(state as never, { logits: [logits[0]], labels: [0] });
     expect(read).toThrow("confusionMatrix.addInput: state.sums must be 9 exact sums");

@@ -10,8 +10,8 @@ export interface BalancedRows {
 }
 
 /**
- * Returns rows whose largest weight is near 1 if it was extreme. Weighted means stay the same, and neither sums of
- * weights nor their products overflow or underflow.
+ * Divides the weights of rows by a power of two if the largest is extreme, so that it is near 1. Weighted means stay the
+ * same, and neither sums of weights nor their products overflow or underflow.
  */
 export function balanceWeights(rows: Rows): BalancedRows {
   const { labels, sampleWeight } = rows;
