@@ -1,7 +1,7 @@
 import type { Layout } from "../../arrays/layout.ts";
 import { probabilitiesAddress } from "../../generated/memoryMap.ts";
 import { tryLink } from "../backend.ts";
-import { forEachBlock, isColumnwise, type RowBlock, stagedRowStride } from "../blocks.ts";
+import { forEachBlock, isColumnwise, stagedRowStride } from "../blocks.ts";
 import { shortRowLength, stagingLength, termsChunkLength } from "../limits.ts";
 import { planBlocks } from "./blockPlan.ts";
 import {
@@ -21,6 +21,9 @@ import {
 } from "./kernelCall.ts";
 import { longRow } from "./longRow.ts";
 import type { StagedSoftcap } from "./softcap.ts";
+
+/** Where functions of the cross-entropy keep the terms of their gradients. */
+const terms = probabilitiesAddress;
 
 /**
  * Computes in place where the kernels own the arrays' memory, else in the staging buffer. Returns whether
@@ -98,8 +101,11 @@ function runSlabs(
         // The last four may hold rows past the end, which have no target.
         targets.fill(-1, count, count + 4);
       }
-      if (keepsTerms) computeTerms(kernels, source, size, block, columnwise, rowStride);
-      else if (columnwise) {
+      if (keepsTerms && columnwise) {
+        kernels.stridedRowTerms?.(source, terms, slabs, size, columns, rowStride);
+      } else if (keepsTerms) {
+        kernels.shortRowTerms?.(source, terms, count, size);
+      } else if (columnwise) {
         kernels.stridedRows(source, target, slabs, size, columns, rowStride, empty);
       } else compute(source, target, count, size, empty);
       if (out !== undefined) capping?.scaleBySlopes(stagedLength);
@@ -116,37 +122,12 @@ function runSlabs(
     // Storing may have computed other losses in the same memory, which has overwritten all but gradients in `out`.
     if ((keepsTerms || !inPlace) && stagedCallCount() !== callCount) computeBlock();
     gradScale.set(factors);
-    if (keepsTerms) storeGradients(kernels, target, size, block, columnwise, rowStride);
-    else kernels.rescaleRows?.(target, count, size);
+    if (keepsTerms && columnwise) {
+      kernels.stridedRowGradients?.(terms, target, slabs, size, columns, rowStride);
+    } else if (keepsTerms) {
+      kernels.shortRowGradients?.(terms, target, count, size);
+    } else kernels.rescaleRows?.(target, count, size);
     if (!inPlace) store(out, staging, layout, block);
     gradientFallback?.store(firstRow, factors);
   });
-}
-
-/** Computes the losses of a block of rows side by side, and keeps the terms of their gradients. */
-function computeTerms(
-  kernels: Exports,
-  source: number,
-  size: number,
-  { slabs, columns }: RowBlock,
-  columnwise: boolean,
-  rowStride: number,
-): void {
-  const terms = probabilitiesAddress;
-  if (columnwise) kernels.stridedRowTerms?.(source, terms, slabs, size, columns, rowStride);
-  else kernels.shortRowTerms?.(source, terms, slabs * columns, size);
-}
-
-/** Stores the gradients of these rows, times the factors at `gradScale`. */
-function storeGradients(
-  kernels: Exports,
-  target: number,
-  size: number,
-  { slabs, columns }: RowBlock,
-  columnwise: boolean,
-  rowStride: number,
-): void {
-  const terms = probabilitiesAddress;
-  if (columnwise) kernels.stridedRowGradients?.(terms, target, slabs, size, columns, rowStride);
-  else kernels.shortRowGradients?.(terms, target, slabs * columns, size);
 }
