@@ -3,7 +3,7 @@
 import { customGrad, engine, reshape, type Tensor, zeros } from "@tensorflow/tfjs-core";
 
 /** Returns the gradient for an upstream gradient, given the arguments of the loss. */
-export type TargetGradient = (upstream: Tensor, inputs: Tensor[]) => Tensor;
+type TargetGradient = (upstream: Tensor, inputs: Tensor[]) => Tensor;
 
 /** Returns whether the target of a class loss holds probabilities, while TensorFlow.js records operations. */
 export function isDifferentiableTarget([input, target]: readonly Tensor[]): boolean {

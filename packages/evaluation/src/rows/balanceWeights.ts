@@ -4,7 +4,7 @@ import type { Rows } from "./readRows.ts";
 const largestPlain = 2 ** 60;
 
 /** Rows whose weights are divided by a power of two. */
-export interface BalancedRows {
+interface BalancedRows {
   readonly rows: Rows;
   readonly weightUnit: number;
 }

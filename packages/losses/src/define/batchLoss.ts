@@ -19,10 +19,9 @@ import {
 } from "./checkReturned.ts";
 import { clearIgnored } from "./elementBlocks.ts";
 import { acquireFloat64, releaseFloat64 } from "./float64Pool.ts";
-import type { Loss, LossSpecificOptions, WithSchemas } from "./loss.ts";
+import type { BatchSpecificOptions, Loss, WithSchemas } from "./loss.ts";
 import { type LossDefinition, makeLoss } from "./makeLoss.ts";
 import { lossSchemas, type ParsedLossOptions } from "./optionSchemas.ts";
-import type { LossOptions } from "./options.ts";
 import type { DifferentiableInput, PreparedLoss } from "./preparedLoss.ts";
 import { overlaps } from "./sharedMemory.ts";
 
@@ -110,8 +109,8 @@ export function batchLoss<
   Differentiated extends string = never,
 >(
   definition: WithSchemas<
-    BatchLossDefinition<LossSpecificOptions<Options, LossOptions>>,
-    LossSpecificOptions<Options, LossOptions>
+    BatchLossDefinition<BatchSpecificOptions<Options>>,
+    BatchSpecificOptions<Options>
   >,
 ): Loss<Rest, Options, "batch", Differentiated> {
   return makeLoss(

@@ -15,7 +15,7 @@ import { type ClassBatch, meanDivisor, releaseClassWeight, withClassWeight } fro
 import type { ClassLossDefinition } from "./classDefinition.ts";
 import { evaluateFormula, evaluateWithoutClasses } from "./classFormula.ts";
 import { classRowData, withClassWeights } from "./classRowData.ts";
-import type { Loss, LossSpecificOptions, WithSchemas } from "./loss.ts";
+import type { ClassSpecificOptions, Loss, WithSchemas } from "./loss.ts";
 import { makeLoss } from "./makeLoss.ts";
 import { classSchemas, type ParsedClassOptions } from "./optionSchemas.ts";
 import type { ClassLossOptions } from "./options.ts";
@@ -37,8 +37,8 @@ import { asksForTarget, evaluateTargetGradient } from "./targetGradient.ts";
  */
 export function classLoss<Options extends ClassLossOptions = ClassLossOptions>(
   definition: WithSchemas<
-    ClassLossDefinition<LossSpecificOptions<Options, ClassLossOptions>>,
-    LossSpecificOptions<Options, ClassLossOptions>
+    ClassLossDefinition<ClassSpecificOptions<Options>>,
+    ClassSpecificOptions<Options>
   >,
   bitwiseOr?: BitwiseOr,
 ): Loss<[target: ClassTarget], Options> {

@@ -21,8 +21,9 @@ const largest = Number.MAX_VALUE;
 /**
  * A function of a row's cross-entropy c = −log p in nats, of p, the probability of the target, and of 1 − p.
  *
- * p and 1 − p have all their digits, also where the difference 1 − p would lose them. They are computed only if the
- * function declares these parameters, and take less time than a call of `Math.exp`.
+ * p and 1 − p have all their digits, also where the difference 1 − p would lose them. They take less time than a call of
+ * `Math.exp`. They are computed only if the function declares more than one parameter; rest parameters and those with
+ * defaults do not count.
  */
 export type CrossEntropyFunction = (
   crossEntropy: number,

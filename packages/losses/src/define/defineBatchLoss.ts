@@ -1,8 +1,7 @@
 import { type BatchLossDefinition, batchLoss } from "./batchLoss.ts";
 import { checkBatchArguments } from "./checkBatchDefinition.ts";
 import { checkDefinition } from "./checkDefinition.ts";
-import type { Loss, LossSpecificOptions, WithSchemas } from "./loss.ts";
-import type { LossOptions } from "./options.ts";
+import type { BatchSpecificOptions, Loss, WithSchemas } from "./loss.ts";
 
 /**
  * Makes a loss of whole tensors from its formula, as `defineLoss` does for `kind: "batch"`.
@@ -51,8 +50,8 @@ export function defineBatchLoss<
   Differentiated extends string = never,
 >(
   definition: WithSchemas<
-    BatchLossDefinition<LossSpecificOptions<Options, LossOptions>>,
-    LossSpecificOptions<Options, LossOptions>
+    BatchLossDefinition<BatchSpecificOptions<Options>>,
+    BatchSpecificOptions<Options>
   >,
 ): Loss<Rest, Options, "batch", Differentiated> {
   checkDefinition(definition, "batch");

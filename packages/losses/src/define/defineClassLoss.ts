@@ -1,7 +1,7 @@
 import { checkDefinition } from "./checkDefinition.ts";
 import type { ClassLossDefinition } from "./classDefinition.ts";
 import { classLoss } from "./classLoss.ts";
-import type { Loss, LossSpecificOptions, WithSchemas } from "./loss.ts";
+import type { ClassSpecificOptions, Loss, WithSchemas } from "./loss.ts";
 import type { ClassLossOptions } from "./options.ts";
 import type { ClassTarget } from "./target.ts";
 
@@ -45,8 +45,8 @@ import type { ClassTarget } from "./target.ts";
  */
 export function defineClassLoss<Options extends ClassLossOptions = ClassLossOptions>(
   definition: WithSchemas<
-    ClassLossDefinition<LossSpecificOptions<Options, ClassLossOptions>>,
-    LossSpecificOptions<Options, ClassLossOptions>
+    ClassLossDefinition<ClassSpecificOptions<Options>>,
+    ClassSpecificOptions<Options>
   >,
 ): Loss<[target: ClassTarget], Options> {
   checkDefinition(definition, "class");

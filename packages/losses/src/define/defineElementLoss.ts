@@ -2,7 +2,7 @@ import type { FloatInput } from "@surprisal/core";
 import { checkDefinition, checkElementDefinition } from "./checkDefinition.ts";
 import type { ElementLossDefinition } from "./elementDefinition.ts";
 import { makeElementLoss } from "./elementLoss.ts";
-import type { ElementSpecific, Loss, WithSchemas } from "./loss.ts";
+import type { ElementSpecificOptions, Loss, WithSchemas } from "./loss.ts";
 import type { LossOptions } from "./options.ts";
 
 /**
@@ -42,8 +42,8 @@ export function defineElementLoss<
   Differentiated extends string = never,
 >(
   definition: WithSchemas<
-    ElementLossDefinition<ElementSpecific<Options, ArrayOption>, ArrayOption>,
-    ElementSpecific<Options, ArrayOption>
+    ElementLossDefinition<ElementSpecificOptions<Options, ArrayOption>, ArrayOption>,
+    ElementSpecificOptions<Options, ArrayOption>
   >,
 ): Loss<Rest, Options, "element", Differentiated> {
   checkDefinition(definition, "element");

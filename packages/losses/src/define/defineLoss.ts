@@ -4,10 +4,11 @@ import { checkDefinition } from "./checkDefinition.ts";
 import type { ClassLossDefinition } from "./classDefinition.ts";
 import type { ElementLossDefinition } from "./elementDefinition.ts";
 import type {
-  ElementSpecific,
+  BatchSpecificOptions,
+  ClassSpecificOptions,
+  ElementSpecificOptions,
   Loss,
-  LossSpecificOptions,
-  RowSpecific,
+  RowSpecificOptions,
   WithSchemas,
 } from "./loss.ts";
 import type { ClassLossOptions, LossOptions } from "./options.ts";
@@ -50,11 +51,15 @@ export type {
   ElementFunction,
 } from "./elementFormula.ts";
 export type {
+  BatchSpecificOptions,
+  ClassSpecificOptions,
+  ElementSpecificOptions,
   Gradient,
   Gradients,
   Loss,
   Losses,
   LossSpecificOptions,
+  RowSpecificOptions,
   ValueAndGrad,
   WithSchemas,
 } from "./loss.ts";
@@ -112,8 +117,8 @@ export type { ClassTarget } from "./target.ts";
  */
 export function defineLoss<Options extends ClassLossOptions = ClassLossOptions>(
   definition: WithSchemas<
-    ClassLossDefinition<LossSpecificOptions<Options, ClassLossOptions>>,
-    LossSpecificOptions<Options, ClassLossOptions>
+    ClassLossDefinition<ClassSpecificOptions<Options>>,
+    ClassSpecificOptions<Options>
   >,
 ): Loss<[target: ClassTarget], Options>;
 export function defineLoss<
@@ -123,8 +128,8 @@ export function defineLoss<
   Differentiated extends string = never,
 >(
   definition: WithSchemas<
-    ElementLossDefinition<ElementSpecific<Options, ArrayOption>, ArrayOption>,
-    ElementSpecific<Options, ArrayOption>
+    ElementLossDefinition<ElementSpecificOptions<Options, ArrayOption>, ArrayOption>,
+    ElementSpecificOptions<Options, ArrayOption>
   >,
 ): Loss<Rest, Options, "element", Differentiated>;
 export function defineLoss<
@@ -134,8 +139,8 @@ export function defineLoss<
   Differentiated extends string = never,
 >(
   definition: WithSchemas<
-    RowLossDefinition<RowSpecific<Options, ArrayOption>, ArrayOption>,
-    RowSpecific<Options, ArrayOption>
+    RowLossDefinition<RowSpecificOptions<Options, ArrayOption>, ArrayOption>,
+    RowSpecificOptions<Options, ArrayOption>
   >,
 ): Loss<Rest, Options, "row", Differentiated>;
 export function defineLoss<
@@ -145,8 +150,8 @@ export function defineLoss<
   Differentiated extends string = never,
 >(
   definition: WithSchemas<
-    BatchLossDefinition<LossSpecificOptions<Options, LossOptions>>,
-    LossSpecificOptions<Options, LossOptions>
+    BatchLossDefinition<BatchSpecificOptions<Options>>,
+    BatchSpecificOptions<Options>
   >,
 ): Loss<Rest, Options, "batch", Differentiated>;
 export function defineLoss(

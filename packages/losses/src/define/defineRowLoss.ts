@@ -1,6 +1,6 @@
 import type { FloatInput } from "@surprisal/core";
 import { checkDefinition, checkRowDefinition } from "./checkDefinition.ts";
-import type { Loss, RowSpecific, WithSchemas } from "./loss.ts";
+import type { Loss, RowSpecificOptions, WithSchemas } from "./loss.ts";
 import type { LossOptions } from "./options.ts";
 import { makeRowLoss, type RowLossDefinition } from "./rowLoss.ts";
 
@@ -46,8 +46,8 @@ export function defineRowLoss<
   Differentiated extends string = never,
 >(
   definition: WithSchemas<
-    RowLossDefinition<RowSpecific<Options, ArrayOption>, ArrayOption>,
-    RowSpecific<Options, ArrayOption>
+    RowLossDefinition<RowSpecificOptions<Options, ArrayOption>, ArrayOption>,
+    RowSpecificOptions<Options, ArrayOption>
   >,
 ): Loss<Rest, Options, "row", Differentiated> {
   checkDefinition(definition, "row");

@@ -34,7 +34,7 @@ import {
   isBlockFormula,
 } from "./elementFormula.ts";
 import { type GradientSink, storingSink, summingSink } from "./gradientSink.ts";
-import type { ElementSpecific, Loss, WithSchemas } from "./loss.ts";
+import type { ElementSpecificOptions, Loss, WithSchemas } from "./loss.ts";
 import { makeLoss } from "./makeLoss.ts";
 import { lossSchemas, type ParsedLossOptions, reductionOf } from "./optionSchemas.ts";
 import type { LossOptions } from "./options.ts";
@@ -55,8 +55,8 @@ export function elementLoss<
   Differentiated extends string = never,
 >(
   definition: WithSchemas<
-    OwnElementDefinition<ElementSpecific<Options, ArrayOption>, ArrayOption>,
-    ElementSpecific<Options, ArrayOption>
+    OwnElementDefinition<ElementSpecificOptions<Options, ArrayOption>, ArrayOption>,
+    ElementSpecificOptions<Options, ArrayOption>
   >,
 ): Loss<Rest, Options, "element", Differentiated> {
   const loss = makeElementLoss<Options, Rest, ArrayOption, Differentiated>(definition, true);
@@ -75,7 +75,7 @@ export function makeElementLoss<
   ArrayOption extends string,
   Differentiated extends string,
 >(
-  definition: ElementLossDefinition<ElementSpecific<Options, ArrayOption>, ArrayOption>,
+  definition: ElementLossDefinition<ElementSpecificOptions<Options, ArrayOption>, ArrayOption>,
   isOwn: boolean,
 ): Loss<Rest, Options, "element", Differentiated> {
   const { arguments: names = defaultArguments, elementOptions = [] } = definition;

@@ -9,7 +9,7 @@ import type {
 } from "@surprisal/core";
 import type { OptionSchemas } from "@surprisal/core/authoring";
 import type { Broadcast, ReducedBroadcast } from "./broadcastTypes.ts";
-import type { GradientOptions, LossOptions } from "./options.ts";
+import type { ClassLossOptions, GradientOptions, LossOptions } from "./options.ts";
 
 /** A gradient in its argument's kind of container. */
 export type Gradient = Output<FloatInput>;
@@ -113,21 +113,27 @@ export type LossSpecificOptions<Options, Common> = {
   [Name in Exclude<keyof Options, keyof Common>]-?: Exclude<Options[Name], undefined>;
 };
 
-/** The options of an element loss alone that have schemas. `ArrayOption` names those that hold arrays. */
-export type ElementSpecific<Options, ArrayOption extends string> = LossSpecificOptions<
+/** The options of a class loss that `ClassLossOptions` does not have. */
+export type ClassSpecificOptions<Options> = LossSpecificOptions<Options, ClassLossOptions>;
+
+/** The options of an element loss that `LossOptions` does not have, and that `ArrayOption` does not name. */
+export type ElementSpecificOptions<Options, ArrayOption extends string> = LossSpecificOptions<
   Options,
   LossOptions & Record<ArrayOption, unknown>
 >;
 
-/** The options of a row loss alone that have schemas. */
-export type RowSpecific<Options, ArrayOption extends string> = LossSpecificOptions<
+/** The options of a row loss that `LossOptions` does not have, without `axis` and those that `ArrayOption` names. */
+export type RowSpecificOptions<Options, ArrayOption extends string> = LossSpecificOptions<
   Options,
   LossOptions & { axis?: number | undefined } & Record<ArrayOption, unknown>
 >;
 
+/** The options of a loss of whole tensors that `LossOptions` does not have. */
+export type BatchSpecificOptions<Options> = LossSpecificOptions<Options, LossOptions>;
+
 /**
- * A definition with a schema for each option of the loss alone, and no others: without its schema, the formula would
- * get no value for an option, and without its type, callers could not pass it.
+ * A definition with a schema for each option of the loss alone, and no other schemas. Without a schema, the formula would
+ * get no value for the option. Without a type, callers could not pass it.
  */
 export type WithSchemas<Definition, Specific> = Definition &
   ([keyof Specific] extends [never]

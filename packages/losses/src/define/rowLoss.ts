@@ -14,7 +14,7 @@ import { computeOnThreads } from "./blockThreads.ts";
 import { checkRowFormula } from "./checkReturned.ts";
 import { arrayLoader, runLoader } from "./elementBlocks.ts";
 import { scatteringSink, storingSink, summingSink } from "./gradientSink.ts";
-import type { Loss, RowSpecific, WithSchemas } from "./loss.ts";
+import type { Loss, RowSpecificOptions, WithSchemas } from "./loss.ts";
 import { type LossDefinition, makeLoss } from "./makeLoss.ts";
 import { type ParsedRowOptions, rowSchemas } from "./optionSchemas.ts";
 import type { LossOptions } from "./options.ts";
@@ -76,8 +76,8 @@ export function rowLoss<
   Differentiated extends string = never,
 >(
   definition: WithSchemas<
-    RowLossDefinition<RowSpecific<Options, ArrayOption>, ArrayOption>,
-    RowSpecific<Options, ArrayOption>
+    RowLossDefinition<RowSpecificOptions<Options, ArrayOption>, ArrayOption>,
+    RowSpecificOptions<Options, ArrayOption>
   >,
 ): Loss<Rest, Options, "row", Differentiated> {
   const loss = makeRowLoss<Options, Rest, ArrayOption, Differentiated>(definition, true);
@@ -96,7 +96,7 @@ export function makeRowLoss<
   ArrayOption extends string,
   Differentiated extends string,
 >(
-  definition: RowLossDefinition<RowSpecific<Options, ArrayOption>, ArrayOption>,
+  definition: RowLossDefinition<RowSpecificOptions<Options, ArrayOption>, ArrayOption>,
   isOwn: boolean,
 ): Loss<Rest, Options, "row", Differentiated> {
   const argumentCount = Object.keys(definition.arguments).length;

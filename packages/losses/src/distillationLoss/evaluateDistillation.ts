@@ -10,7 +10,7 @@ import {
 import { clearIgnored } from "../define/elementBlocks.ts";
 
 /** How the two losses of a row are mixed. */
-export interface Mix {
+interface Mix {
   /** The share of the teacher. */
   readonly share: number;
   readonly temperature: number;

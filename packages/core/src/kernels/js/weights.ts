@@ -17,7 +17,7 @@ export const leastPlain = 2 ** -30;
 export const largestPlain = 2 ** 30;
 
 /** Returns the sum of weights from `start` to `end`; NaN if one of them is not plain. */
-export type PlainSum = (values: Float64Array, start: number, end: number) => number;
+type PlainSum = (values: Float64Array, start: number, end: number) => number;
 
 /** The number of weights that are added up at once: the first cache holds them. */
 const blockLength = elementBlockLength / 2;
