@@ -374,3 +374,19 @@ it.each([
     `composeCrossEntropy: ${name} must be a function, got undefined.`,
   );
 });
+
+it("a parameter that is not declared is undefined, so that its default is used", () => {
+  const input = new Float32Array(300).fill(0.5);
+  input[7] = 3;
+  const squared = (loss: Parameters<typeof composeCrossEntropy>[0]) =>
+    defineLoss({ ...definition, classIndexKernel: () => composeCrossEntropy(loss, () => 1) });
+  // A kernel that computes probabilities has left its numbers behind.
+  squared((_, p) => p)(input, 7);
+  expect(squared((c, p = Math.exp(-c)) => p)(input, 7)).toBeCloseTo(
+    squared((_, p) => p)(input, 7),
+    14,
+  );
+  expect(
+    squared((_, ...rest: unknown[]) => rest.filter((x) => x !== undefined).length)(input, 7),
+  ).toBe(0);
+});

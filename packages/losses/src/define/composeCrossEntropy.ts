@@ -81,7 +81,10 @@ export function composeCrossEntropy(
     if (takesProbability) {
       expOfNegativeKernel(losses, 1, probabilities, complements, count, total);
     }
-    const rows: Rows = { losses, probabilities, complements, targets, count };
+    // A function that does not declare the probability may still look for it, as a default of a parameter does.
+    const rows: Rows = takesProbability
+      ? { losses, probabilities, complements, targets, count }
+      : { losses, targets, count };
     if (derivatives) storeDerivatives(rows, derivative, derivatives);
     replaceByLosses(rows, loss);
     copy(values, losses, count);
@@ -100,8 +103,9 @@ function copy(to: Float64Array, from: Float64Array, count: number): void {
 interface Rows {
   /** The cross-entropies, which become losses. */
   readonly losses: Float64Array;
-  readonly probabilities: Float64Array;
-  readonly complements: Float64Array;
+  /** Undefined if no function takes them. */
+  readonly probabilities?: Float64Array;
+  readonly complements?: Float64Array;
   readonly targets: Int32Array;
   readonly count: number;
 }
@@ -121,7 +125,8 @@ function replaceByLosses(
   for (let i = 0; i < count; i++) {
     if (targets[i] < 0) continue;
     const crossEntropy = losses[i];
-    const value = loss(crossEntropy, probabilities[i], complements[i]);
+    const p = probabilities?.[i] as number;
+    const value = loss(crossEntropy, p, complements?.[i] as number);
     losses[i] = isRegular(value) ? value : atLimit("loss", loss, crossEntropy, value);
   }
 }
@@ -140,7 +145,8 @@ function storeDerivatives(
   for (let i = 0; i < count; i++) {
     if (targets[i] < 0) continue;
     const crossEntropy = losses[i];
-    const value = derivative(crossEntropy, probabilities[i], complements[i]);
+    const p = probabilities?.[i] as number;
+    const value = derivative(crossEntropy, p, complements?.[i] as number);
     factors[i] = isRegular(value) ? value : atLimit("derivative", derivative, crossEntropy, value);
   }
 }
