@@ -91,13 +91,13 @@ function scalarTwoSumError(a: f64, b: f64, sum: f64): f64 {
 }
 
 /**
- * Returns the sum of doubles that are 0 or from `least` to `largest`; NaN if another one is among them. It adds as
+ * Returns the sum of doubles that are 0, or at least `least` and below `limit`; NaN if another one is among them. It adds as
  * `sumOf` in JavaScript does, to the same bits.
  */
-export function plainSum(x: usize, count: i32, least: f64, largest: f64): f64 {
+export function plainSum(x: usize, count: i32, least: f64, limit: f64): f64 {
   const zero = f64x2.splat(0);
   const leasts = f64x2.splat(least);
-  const largests = f64x2.splat(largest);
+  const limits = f64x2.splat(limit);
   let sum01 = zero;
   let sum23 = zero;
   let error01 = zero;
@@ -106,8 +106,8 @@ export function plainSum(x: usize, count: i32, least: f64, largest: f64): f64 {
   for (const end = x + (<usize>count << 3); x < end; x += 32) {
     const low = v128.load(x);
     const high = v128.load(x, 16);
-    const lowInRange = v128.and(f64x2.ge(low, leasts), f64x2.le(low, largests));
-    const highInRange = v128.and(f64x2.ge(high, leasts), f64x2.le(high, largests));
+    const lowInRange = v128.and(f64x2.ge(low, leasts), f64x2.lt(low, limits));
+    const highInRange = v128.and(f64x2.ge(high, leasts), f64x2.lt(high, limits));
     isOther = v128.or(isOther, v128.andnot(f64x2.ne(low, zero), lowInRange));
     isOther = v128.or(isOther, v128.andnot(f64x2.ne(high, zero), highInRange));
     const next01 = f64x2.add(sum01, low);

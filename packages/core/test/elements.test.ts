@@ -214,15 +214,27 @@ describe.each(kernels().available)("the element kernels for authors, %s", (level
       expect(values).toBe(weights);
       expect(arePlain).toBe(true);
       expect(Math.abs(sum - sumOf(weights))).toBeLessThanOrEqual(2 ** -52 * sum);
-      for (const extreme of [2 ** -31, 2 ** 31, 5e-324, -1, Number.NaN, Infinity]) {
+      for (const extreme of [
+        2 ** -31,
+        2 ** 30,
+        5e-324,
+        -5e-324,
+        -1,
+        -1e300,
+        Number.NaN,
+        Infinity,
+      ]) {
         for (const place of [0, length >> 1, length - 1]) {
           if (length === 0) continue;
           const others = weights.with(place, extreme);
           expect(weightsKernel(others).arePlain).toBe(false);
+          expect(weightsOf(others).arePlain).toBe(false);
         }
       }
-      for (const plain of [2 ** -30, 2 ** 30]) {
-        if (length > 0) expect(weightsKernel(weights.with(length - 1, plain)).arePlain).toBe(true);
+      for (const plain of [2 ** -30, 2 ** 29.99]) {
+        if (length === 0) continue;
+        expect(weightsKernel(weights.with(length - 1, plain)).arePlain).toBe(true);
+        expect(weightsOf(weights.with(length - 1, plain)).arePlain).toBe(true);
       }
     }
   });

@@ -13,7 +13,7 @@ describe("class indices", () => {
     for (let round = 0; round < 2; round++) {
       const data = indicesOf(rows);
       const copied = copy("f: target", data, rows, classes, none);
-      expect(copied).toEqual({ indices: data, ignoredCount: 0 });
+      expect(copied).toEqual({ indices: data, ignoredCount: 0, areIgnoredByWeight: true });
       expect(copied.indices).not.toBe(data);
       // From 4096 rows on, the second round gets the same array, which holds other numbers by then.
       copied.indices.fill(99);
@@ -51,6 +51,7 @@ describe("class indices", () => {
     expect(copy("f: target", data, rows, classes, none)).toEqual({
       indices: expected,
       ignoredCount: 1,
+      areIgnoredByWeight: false,
     });
     const withClass = { ignoreIndex: 2, sampleWeight: undefined };
     const valid = indicesOf(rows);
@@ -59,6 +60,9 @@ describe("class indices", () => {
     expect(ignored.ignoredCount).toBe(valid.filter((index) => index === 2).length);
     const sampleWeight = new Float64Array(rows).fill(1);
     sampleWeight[5] = 0;
+    const masked = copy("f: target", valid, rows, classes, { ignoreIndex: -100, sampleWeight });
+    expect(masked.indices).toEqual(valid.map((index, r) => (r === 5 ? -1 : index)));
+    expect(masked).toMatchObject({ ignoredCount: 1, areIgnoredByWeight: true });
     valid[5] = 1000;
     const weighted = copy("f: target", valid, rows, classes, { ignoreIndex: -100, sampleWeight });
     expect(weighted.indices[5]).toBe(-1);

@@ -8,6 +8,8 @@ export interface ClassIndices {
    */
   readonly indices: Int32Array;
   readonly ignoredCount: number;
+  /** Whether every ignored row has weight 0. */
+  readonly areIgnoredByWeight: boolean;
 }
 
 /** The rows that are ignored. */
@@ -53,7 +55,7 @@ export function copyClassIndices(
       throw new RangeError(`${label} ${formatIndex(index)} at row ${rowOf(r)} is ${fault}`);
     }
   }
-  return { indices, ignoredCount };
+  return { indices, ignoredCount, areIgnoredByWeight: ignoredCount === 0 };
 }
 
 const pool = /* @__PURE__ */ longArrayPool((length): Int32Array => new Int32Array(length));
@@ -83,13 +85,14 @@ function copyValid(
   }
   let ignoredCount = 0;
   if (sampleWeight !== undefined) {
+    // Without branches, which zeros here and there would mislead.
     for (let r = 0; r < rows; r++) {
-      if (sampleWeight[r] !== 0) continue;
-      indices[r] = -1;
-      ignoredCount++;
+      const isIgnored = +(sampleWeight[r] === 0);
+      indices[r] |= -isIgnored;
+      ignoredCount += isIgnored;
     }
   }
-  return { indices, ignoredCount };
+  return { indices, ignoredCount, areIgnoredByWeight: true };
 }
 
 /** Returns whether all integers are from 0 to below a limit. It takes a third of the time of comparing each. */
@@ -132,7 +135,7 @@ function copyInt32(
     }
     ignoredCount += count;
   }
-  return { indices, ignoredCount };
+  return { indices, ignoredCount, areIgnoredByWeight: ignoredCount === 0 };
 }
 
 /** The indices that are copied by one call. */

@@ -53,11 +53,6 @@ function balanceWeights<Values extends KernelArray | undefined>(weights: Values)
   return Float64Array.from(weights, (weight) => scaleWeight(weight, -exponent)) as Values;
 }
 
-/** Returns whether all weights are plain; see `Weights`. */
-function arePlain(weights: Float64Array | undefined): boolean {
-  return weights === undefined || weightsOf(weights).arePlain;
-}
-
 /** Balances the weights of losses that are averaged in the same way. */
 export function balanceSampleWeight(
   weights: Weights | undefined,
@@ -78,18 +73,18 @@ export function balanceBatch(batch: ClassBatch, meanOverWeights: boolean): Class
   const { target, weight, labelSmoothing } = batch;
   const areMultiplied = weight !== undefined && target.kind === "indices" && meanOverWeights;
   if (!areMultiplied || labelSmoothing > 0) {
-    const sampleWeight = arePlain(batch.sampleWeight)
-      ? batch.sampleWeight
-      : balanceWeights(batch.sampleWeight);
-    return { ...batch, sampleWeight, weight: areMultiplied ? balanceWeights(weight) : weight };
+    const weights = balanceSampleWeight(batch.weights, "mean");
+    const classWeights = areMultiplied ? balanceWeights(weight) : weight;
+    return { ...batch, weights, sampleWeight: weights?.values, weight: classWeights };
   }
-  if (arePlainProducts(target.indices, weight, batch.sampleWeight)) return batch;
-  const rowWeights = multiplyWeights(target.indices, weight, batch.sampleWeight);
+  if (arePlainProducts(target.indices, weight, batch.weights)) return batch;
+  const sampleWeight = multiplyWeights(target.indices, weight, batch.sampleWeight);
   return {
     ...batch,
     weight: undefined,
-    sampleWeight: rowWeights,
-    target: ignoreRows(target, rowWeights),
+    weights: weightsOf(sampleWeight),
+    sampleWeight,
+    target: ignoreRows(target, sampleWeight),
   };
 }
 
@@ -97,13 +92,13 @@ export function balanceBatch(batch: ClassBatch, meanOverWeights: boolean): Class
 function arePlainProducts(
   indices: Int32Array,
   weight: KernelArray,
-  sampleWeight: Float64Array | undefined,
+  weights: Weights | undefined,
 ): boolean {
   // If no weight is extreme, no product is. Few weights are looked at faster than their products.
   const hasFewClasses = weight.length <= indices.length;
-  if (hasFewClasses && weight.every(isPlainWeight)) {
-    if (arePlain(sampleWeight)) return true;
-  }
+  const arePlain = weights === undefined || weights.arePlain;
+  if (arePlain && hasFewClasses && weight.every(isPlainWeight)) return true;
+  const sampleWeight = weights?.values;
   let largest = 0;
   let largestClassWeight = 0;
   let largestSampleWeight = 0;
@@ -152,5 +147,5 @@ function ignoreRows(target: Target & { kind: "indices" }, rowWeights: Float64Arr
   const indices = target.indices.map((index, r) => (rowWeights[r] === 0 ? -1 : index));
   let ignoredCount = 0;
   for (let r = 0; r < indices.length; r++) if (indices[r] < 0) ignoredCount++;
-  return { kind: "indices", indices, ignoredCount };
+  return { kind: "indices", indices, ignoredCount, areIgnoredByWeight: true };
 }

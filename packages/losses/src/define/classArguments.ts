@@ -7,10 +7,11 @@ import {
   layoutOf,
   type NumberView,
   readFloats,
-  readSampleWeight,
   readSmall,
+  readWeights,
   resolveAxis,
   smallBuffers,
+  weightsOf,
   withoutAxis,
 } from "@surprisal/core/authoring";
 import { type ClassBatch, readWeight } from "./classBatch.ts";
@@ -67,7 +68,8 @@ export function readBatch(
   const shape = isEmpty ? input.shape : withoutAxis(input.shape, axis);
   const layout = isEmpty ? { outer: 0, size: 0, inner: 1 } : layoutOf(input.shape, axis);
   const weight = readWeight(functionName, options.weight, isEmpty ? undefined : layout.size);
-  const sampleWeight = readSampleWeight(functionName, options.sampleWeight, shape);
+  const weights = readWeights(functionName, options.sampleWeight, shape, weightsOf);
+  const sampleWeight = weights?.values;
   const { ignoreIndex } = options;
   const context = { functionName, input, axis, ignoreIndex, sampleWeight, bitwiseOr };
   return {
@@ -77,6 +79,7 @@ export function readBatch(
     target: isEmpty ? noIndices : checkTarget(value, view, context),
     weight,
     sampleWeight,
+    weights,
     labelSmoothing: options.labelSmoothing,
     skipMasked: options.skipMasked,
     softcap,

@@ -7,6 +7,7 @@ import {
   readNumbers,
   rowOffset,
   sumOf,
+  type Weights,
 } from "@surprisal/core/authoring";
 import { acquireFloat64, releaseFloat64 } from "./float64Pool.ts";
 import type { Target } from "./target.ts";
@@ -24,6 +25,8 @@ export interface ClassBatch {
   readonly classWeight?: Float64Array | undefined;
   /** One weight per row; a row of weight 0 is ignored. */
   readonly sampleWeight: Float64Array | undefined;
+  /** The same weights with their sum. */
+  readonly weights: Weights | undefined;
   readonly labelSmoothing: number;
   /** Whether classes whose logit is −∞ are left out of their row. */
   readonly skipMasked: boolean;
@@ -81,15 +84,17 @@ export function releaseClassWeight({ classWeight }: ClassBatch): void {
  * @param isOverWeights whether class weights count.
  */
 export function meanDivisor(batch: ClassBatch, isOverWeights: boolean): number {
-  const { target, layout, sampleWeight } = batch;
+  const { target, layout, weights } = batch;
   const rows = layout.outer * layout.inner;
   const classWeight = isOverWeights ? batch.classWeight : undefined;
-  const indices = target.kind === "indices" && target.ignoredCount > 0 ? target.indices : undefined;
-  if (sampleWeight === undefined) {
+  const areWeightsAll = target.kind !== "indices" || target.areIgnoredByWeight;
+  const indices = areWeightsAll ? undefined : target.indices;
+  if (weights === undefined) {
     if (classWeight !== undefined) return sumOf(classWeight, 0, rows);
     return target.kind === "indices" ? rows - target.ignoredCount : rows;
   }
-  if (classWeight === undefined && indices === undefined) return sumOf(sampleWeight);
+  if (classWeight === undefined && indices === undefined) return weights.sum;
+  const sampleWeight = weights.values;
   const total = compensatedSum();
   const block = new Float64Array(Math.min(rows, elementBlockLength));
   for (let first = 0; first < rows; first += block.length) {

@@ -48,6 +48,7 @@ export const noIndices: Target = /* @__PURE__ */ Object.freeze({
   kind: "indices",
   indices: /* @__PURE__ */ new Int32Array(0),
   ignoredCount: 0,
+  areIgnoredByWeight: true,
 });
 
 /** The context that a target must fit: the input and some options. */

@@ -2,7 +2,7 @@
 import { blocks } from "../../generated/blocks.ts";
 import type { KernelArray } from "../../types.ts";
 import { copyNumbers } from "../backend.ts";
-import { largestPlain, leastPlain } from "../js/weights.ts";
+import { leastPlain, plainLimit } from "../js/weights.ts";
 import { minWasmLength } from "../limits.ts";
 import { blockStaging, kernelsOf, ownerOfBlocks } from "./blockMemory.ts";
 
@@ -11,7 +11,7 @@ interface BlockExports {
   sum(x: number, count: number): number;
   scale(x: number, high: number, low: number, count: number): void;
   weigh(x: number, weights: number, factor: number, count: number): void;
-  plainSum(x: number, count: number, least: number, largest: number): number;
+  plainSum(x: number, count: number, least: number, limit: number): number;
 }
 
 /** The second part of a smaller factor may be subnormal, and lose digits. */
@@ -72,7 +72,7 @@ export function plainSumOfBlock(
   if (kernels === undefined || staging === undefined) return undefined;
   const { buffer, byteOffset } = staging;
   new Float64Array(buffer, byteOffset, count).set(values.subarray(start, end));
-  return kernels.plainSum(byteOffset, count, leastPlain, largestPlain);
+  return kernels.plainSum(byteOffset, count, leastPlain, plainLimit);
 }
 
 /** Returns the sum of the elements of a block in the kernels' memory, in float64; undefined for other arrays. */
