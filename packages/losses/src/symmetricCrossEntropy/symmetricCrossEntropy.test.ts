@@ -42,6 +42,19 @@ it("keeps the digits of sure rows", () => {
   expect(grad.map((g) => g / rest)).toEqual([expect.closeTo(-5, 13), expect.closeTo(5, 13)]);
 });
 
+it("has no product of beta and logZero, which may overflow", () => {
+  const options = { beta: 1e160, logZero: -1e160 };
+  const input = { data: Float32Array.of(1, 2, 1, -Infinity), shape: [2, 2] };
+  const { value, grad } = symmetricCrossEntropy.valueAndGrad(input, [-100, 0], {
+    ...options,
+    reduction: "none",
+  });
+  expect(value).toEqual({ data: Float32Array.of(0, 0), shape: [2] });
+  expect([...grad.data].map(Math.abs)).toEqual([0, 0, 0, 0]);
+  const sure = symmetricCrossEntropy([700, 0], 0, options);
+  expect(sure / (Math.exp(-700) * 1e160) / 1e160).toBeCloseTo(1, 12);
+});
+
 it.each([
   [{ alpha: -1 }, "alpha must be a finite number of at least 0, got -1."],
   [{ alpha: Infinity }, "alpha must be a finite number of at least 0, got Infinity."],

@@ -78,13 +78,13 @@ function functionsOf({
   beta,
   logZero,
 }: Required<Pick<SymmetricCrossEntropyOptions, "alpha" | "beta" | "logZero">>): ProbabilityLoss {
-  const reverse = -beta * logZero;
   return {
     block(values, p, complement, count, derivatives) {
       for (let i = 0; i < count; i++) {
-        // 0 · ∞ is 0 here.
-        values[i] = (alpha === 0 ? 0 : alpha * values[i]) + reverse * complement[i];
-        if (derivatives) derivatives[i] = alpha + reverse * p[i];
+        // 0 · ∞ is 0 here. β · A may overflow, so the probability is between them.
+        const crossEntropy = alpha === 0 ? 0 : alpha * values[i];
+        values[i] = crossEntropy - beta * complement[i] * logZero;
+        if (derivatives) derivatives[i] = alpha - beta * p[i] * logZero;
       }
     },
   };
