@@ -59,3 +59,21 @@ it("weights of one scale have exact counts in bins and in the confusion matrix",
     expect([...data].map((count) => count / unit)).toEqual([6, 0, 0, 0, 3, 0, 2, 0, 0]);
   }
 });
+
+it.each([1.7e308, 1e300, 1e200, 1e30])(
+  "bins of small weights keep them beside a weight of %d",
+  (large) => {
+    const sampleWeight = [large, 1e-270, 2e-270];
+    const two = [
+      [3, 0],
+      [0, 1],
+      [1, 0],
+    ];
+    const bins = reliability(two, [0, 0, 0], { sampleWeight, bins: 10 });
+    expect(bins[7].count).toBe(3e-270);
+    expect(bins[7].accuracy).toBeCloseTo(2 / 3, 14);
+    expect(bins[7].confidence).toBeCloseTo(1 / (1 + Math.exp(-1)), 14);
+    const error = calibrationError(two, [0, 0, 0], { sampleWeight, norm: "max" });
+    expect(error).toBeCloseTo(1 / (1 + Math.exp(-1)) - 2 / 3, 14);
+  },
+);

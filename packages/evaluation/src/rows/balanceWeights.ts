@@ -1,7 +1,13 @@
 import type { Rows } from "./readRows.ts";
 
-/** Weights whose largest is from 2^−60 to 2^60 are left as they are. */
-const largestPlain = 2 ** 60;
+/** Products of smaller weights with small numbers may underflow. */
+const leastPlain = 2 ** -60;
+
+/** Sums of larger weights may overflow. */
+const largestPlain = 2 ** 960;
+
+/** Larger weights are divided by this: by enough for their sums, and by no more, because other weights may be small. */
+const unitOfLarge = 2 ** 64;
 
 /** Rows whose weights are divided by a power of two. */
 interface BalancedRows {
@@ -10,8 +16,8 @@ interface BalancedRows {
 }
 
 /**
- * Divides the weights of rows by a power of two if the largest is extreme, so that it is near 1. Weighted means stay the
- * same, and neither sums of weights nor their products overflow or underflow.
+ * Returns rows whose weights are divided by a power of two if their largest was extreme. Weighted means stay the same,
+ * and neither sums of weights overflow nor their products underflow.
  */
 export function balanceWeights(rows: Rows): BalancedRows {
   const { labels, sampleWeight } = rows;
@@ -21,9 +27,9 @@ export function balanceWeights(rows: Rows): BalancedRows {
       if (labels[r] >= 0) largest = Math.max(largest, sampleWeight[r]);
     }
   }
-  const isPlain = largest === 0 || (largest >= 1 / largestPlain && largest <= largestPlain);
+  const isPlain = largest === 0 || (largest >= leastPlain && largest <= largestPlain);
   if (sampleWeight === undefined || isPlain) return { rows, weightUnit: 1 };
-  const weightUnit = powerOfTwo(largest);
+  const weightUnit = largest < leastPlain ? powerOfTwo(largest) : unitOfLarge;
   return { rows: { ...rows, sampleWeight: sampleWeight.map((w) => w / weightUnit) }, weightUnit };
 }
 
