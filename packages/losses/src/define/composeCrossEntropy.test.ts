@@ -303,6 +303,45 @@ it("functions may take the probability and its complement", () => {
   }
 });
 
+it("functions of one parameter receive the cross-entropy alone, so that others keep their defaults", () => {
+  const received = { loss: [] as unknown[][], derivative: [] as unknown[][] };
+  const loss = defineLoss({
+    ...definition,
+    classIndexKernel: () =>
+      composeCrossEntropy(
+        (...all: number[]) => {
+          received.loss.push(all);
+          return Number.NaN;
+        },
+        (c, factor = 2) => {
+          received.derivative.push([c, factor]);
+          return factor;
+        },
+      ),
+  });
+  const data = Float32Array.of(0, 0, Number.NEGATIVE_INFINITY, 0);
+  const { grad } = loss.valueAndGrad({ data, shape: [2, 2] }, [0, 0], { reduction: "sum" });
+  const ln2 = expect.closeTo(Math.LN2, 6);
+  expect(received.loss).toEqual([[ln2], [Infinity], [Number.MAX_VALUE]]);
+  expect(received.derivative).toEqual([
+    [ln2, 2],
+    [Infinity, 2],
+  ]);
+  expect([...grad.data]).toEqual([-1, 1, -2, 2]);
+
+  const mixed = defineLoss({
+    ...definition,
+    classIndexKernel: () =>
+      composeCrossEntropy(
+        (c, p) => c * p,
+        (_, factor = 3) => factor,
+      ),
+  });
+  const { value, grad: tripled } = mixed.valueAndGrad({ data, shape: [2, 2] }, [0, 1]);
+  expect(value).toBeCloseTo(Math.LN2 / 4, 6);
+  expect([...tripled.data]).toEqual([-0.75, 0.75, 0, 0]);
+});
+
 it.each([
   ["ordinary", (shape: number[]) => ({ data: new Float32Array(200), shape })],
   ["allocated", (shape: number[]) => allocate(shape)],

@@ -22,8 +22,7 @@ const largest = Number.MAX_VALUE;
  * A function of a row's cross-entropy c = −log p in nats, of p, the probability of the target, and of 1 − p.
  *
  * p and 1 − p have all their digits, also where the difference 1 − p would lose them. They take less time than a call of
- * `Math.exp`. They are computed only if the function declares more than one parameter; rest parameters and those with
- * defaults do not count.
+ * `Math.exp`. A function receives them only if it declares a second parameter without a default.
  */
 export type CrossEntropyFunction = (
   crossEntropy: number,
@@ -70,7 +69,7 @@ export function composeCrossEntropy(
 ): ClassIndexKernel {
   checkFunction("loss", loss);
   checkFunction("derivative", derivative);
-  const takesProbability = loss.length > 1 || derivative.length > 1;
+  const needsProbabilities = takesProbability(loss) || takesProbability(derivative);
   return crossEntropyBlocks((values, count, derivatives, total, targets) => {
     const length = Math.max(count, maxBlockRows);
     // A copy, because `loss` may compute other losses, for which the kernels reuse their arrays.
@@ -78,13 +77,10 @@ export function composeCrossEntropy(
     const probabilities = probabilityPool.acquire(length);
     const complements = complementPool.acquire(length);
     copy(losses, values, count);
-    if (takesProbability) {
+    if (needsProbabilities) {
       expOfNegativeKernel(losses, 1, probabilities, complements, count, total);
     }
-    // A function that does not declare the probability may still look for it, as a default of a parameter does.
-    const rows: Rows = takesProbability
-      ? { losses, probabilities, complements, targets, count }
-      : { losses, targets, count };
+    const rows: Rows = { losses, probabilities, complements, targets, count };
     if (derivatives) storeDerivatives(rows, derivative, derivatives);
     replaceByLosses(rows, loss);
     copy(values, losses, count);
@@ -103,9 +99,8 @@ function copy(to: Float64Array, from: Float64Array, count: number): void {
 interface Rows {
   /** The cross-entropies, which become losses. */
   readonly losses: Float64Array;
-  /** Undefined if no function takes them. */
-  readonly probabilities?: Float64Array;
-  readonly complements?: Float64Array;
+  readonly probabilities: Float64Array;
+  readonly complements: Float64Array;
   readonly targets: Int32Array;
   readonly count: number;
 }
@@ -117,16 +112,24 @@ function checkFunction(name: string, value: unknown): void {
   );
 }
 
+/** Returns whether a function declares more parameters than the cross-entropy. Those with a default are not counted. */
+function takesProbability(evaluate: CrossEntropyFunction): boolean {
+  return evaluate.length > 1;
+}
+
 /** Replaces cross-entropies by losses. */
 function replaceByLosses(
   { losses, probabilities, complements, targets, count }: Rows,
   loss: CrossEntropyFunction,
 ): void {
+  const takesAll = takesProbability(loss);
+  const ofCrossEntropy = loss as (crossEntropy: number) => number;
   for (let i = 0; i < count; i++) {
     if (targets[i] < 0) continue;
     const crossEntropy = losses[i];
-    const p = probabilities?.[i] as number;
-    const value = loss(crossEntropy, p, complements?.[i] as number);
+    const value = takesAll
+      ? loss(crossEntropy, probabilities[i], complements[i])
+      : ofCrossEntropy(crossEntropy);
     losses[i] = isRegular(value) ? value : atLimit("loss", loss, crossEntropy, value);
   }
 }
@@ -142,11 +145,14 @@ function storeDerivatives(
   derivative: CrossEntropyFunction,
   factors: Float64Array,
 ): void {
+  const takesAll = takesProbability(derivative);
+  const ofCrossEntropy = derivative as (crossEntropy: number) => number;
   for (let i = 0; i < count; i++) {
     if (targets[i] < 0) continue;
     const crossEntropy = losses[i];
-    const p = probabilities?.[i] as number;
-    const value = derivative(crossEntropy, p, complements?.[i] as number);
+    const value = takesAll
+      ? derivative(crossEntropy, probabilities[i], complements[i])
+      : ofCrossEntropy(crossEntropy);
     factors[i] = isRegular(value) ? value : atLimit("derivative", derivative, crossEntropy, value);
   }
 }
@@ -164,5 +170,7 @@ function atLimit(
   value: unknown,
 ): number {
   const nan = checkReturned(`composeCrossEntropy: ${name}`, value);
-  return crossEntropy === Number.POSITIVE_INFINITY ? evaluate(largest, 0, 1) : nan;
+  if (crossEntropy !== Number.POSITIVE_INFINITY) return nan;
+  const ofCrossEntropy = evaluate as (crossEntropy: number) => number;
+  return takesProbability(evaluate) ? evaluate(largest, 0, 1) : ofCrossEntropy(largest);
 }
