@@ -7,6 +7,8 @@ export interface OperationCall extends Parameters, Arrays {
   readonly operation: number;
   readonly layout: Layout;
   readonly rowData: RowData | undefined;
+  /** Receives the bits of the second input, if they are asked for; see `SoftTargets` of the kernels. */
+  readonly receiveBits?: ((bits: number) => void) | undefined;
   /** The loss that is computed, if workers must find one by its name. */
   readonly named: NamedBlockLoss | NamedRowLoss | undefined;
 }

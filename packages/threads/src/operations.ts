@@ -90,6 +90,8 @@ export interface Operands extends Parameters, Arrays {
   readonly computeBlocks?: ((arrays: BlockLossArrays) => void) | undefined;
   /** Computes the rows of a loss that is a function of their cross-entropies. */
   readonly rowKernel?: Kernels["crossEntropy"] | undefined;
+  /** Receives the bits of the second input. Only the caller asks for them. */
+  readonly receiveBits?: ((bits: number) => void) | undefined;
 }
 
 export type Operation = (operands: Operands) => void;

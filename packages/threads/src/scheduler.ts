@@ -1,5 +1,5 @@
 // Decides which calls are computed on all threads, and prepares the memory that they share.
-import type { KernelArray, NamedLoss } from "@surprisal/core/authoring";
+import { bitwiseOrKernel, type KernelArray, type NamedLoss } from "@surprisal/core/authoring";
 import { queueCapacity } from "./control.ts";
 import { createShared } from "./copy.ts";
 import { lossText } from "./namedLoss.ts";
@@ -94,8 +94,9 @@ export class Scheduler {
 
   /** Computes a call on all threads, several thousand blocks at a time. */
   #compute(call: OperationCall, partition: Partition, memory: SharedMemory): void {
-    const { rowData } = call;
+    const { rowData, receiveBits } = call;
     const { step } = memory;
+    receiveBits?.(bitwiseOrKernel(call.inputs[1]));
     const total = partition.slabBlocks * partition.columnBlocks;
     for (let first = 0; first < total; first += step) {
       const end = Math.min(first + step, total);

@@ -63,8 +63,8 @@ test("a call during which the machine paused does not count", () => {
 test("the first trial is repeated soon, because it tells less", () => {
   const { calls } = setUp();
   calls(8, { together: 2, alone: 1 });
-  // Calls of 10 · 4 · (2 − 1) milliseconds; then the threads have loaded their code.
-  expect(calls(40, { together: 0.5, alone: 1 }).slice(-1)).toEqual(["alone"]);
+  // Calls of 20 · 4 · (2 − 1) milliseconds; then the threads have loaded their code.
+  expect(calls(80, { together: 0.5, alone: 1 }).slice(-1)).toEqual(["alone"]);
   calls(8, { together: 0.5, alone: 1 });
   expect(calls(1, { together: 0.5, alone: 1 })).toEqual(["together"]);
 });
@@ -75,18 +75,18 @@ test("trials are repeated soon while new threads lose", () => {
   // After each trial, twelve calls alone take three times as long as the trial has lost.
   const round = [...four("together"), ...four("alone"), ...new Array(12).fill("alone")];
   expect(calls(40, slow)).toEqual([...round, ...round]);
-  // 25 rounds have a hundred calls together. Then calls alone take ten times as long as the trial has lost.
+  // 25 rounds have a hundred calls together. Then calls alone take twenty times as long as the trial has lost.
   calls(22 * 20 + 8, slow);
-  expect(calls(40, slow)).toEqual(new Array(40).fill("alone"));
+  expect(calls(80, slow)).toEqual(new Array(80).fill("alone"));
   expect(calls(8, { together: 0.5, alone: 1 })).toEqual([...four("together"), ...four("alone")]);
 });
 
 test("trials are repeated soon while new threads win: they cannot become slower", () => {
   const { calls } = setUp(2e8 - 1000 * elements);
   const times = { together: 0.5, alone: 1 };
-  // After each trial, calls together take ten times as long as the trial has lost.
-  const round = [...four("together"), ...four("alone"), ...new Array(40).fill("together")];
-  expect(calls(96, times)).toEqual([...round, ...round, ...round].slice(0, 96));
+  // After each trial, calls together take twenty times as long as the trial has lost.
+  const round = [...four("together"), ...four("alone"), ...new Array(80).fill("together")];
+  expect(calls(176, times)).toEqual([...round, ...round]);
 });
 
 test("the way changes with the machine, after calls of 5 seconds at most", () => {

@@ -5,7 +5,7 @@ const trialCalls = 4;
 const restFactor = 100;
 
 /** The same after a kind's first trial, which tells less: threads load code and open memory in it. */
-const firstRestFactor = 10;
+const firstRestFactor = 20;
 
 /**
  * The same where new threads lose. Their code becomes several times as fast once they have computed about so many

@@ -125,6 +125,29 @@ it("gives the same losses, gradients and elements through the public functions",
   expect(all()).toEqual(expected);
 });
 
+it.each(["together", "alone"] as const)(
+  "refuses wrong probabilities, if it computes %s",
+  async (way) => {
+    const wayOf = vi.spyOn(SpeedupMonitor.prototype, "wayOf").mockReturnValue(way);
+    await useThreads(2);
+    for (const [rows, classes] of [
+      [13_003, 10],
+      [301, 1000],
+      [3, 128_256],
+    ]) {
+      const input = tensor(new Float32Array(rows * classes), [rows, classes]);
+      const target = tensor(new Float32Array(rows * classes).fill(1 / classes), [rows, classes]);
+      const loss = crossEntropy(input, target);
+      expect(loss).toBeCloseTo(Math.log(classes), 5);
+      for (const place of [0, rows * classes - 1]) {
+        const wrong = { ...target, data: target.data.with(place, -0.25) };
+        expect(() => crossEntropy(input, wrong)).toThrow("got -0.25");
+      }
+    }
+    wayOf.mockReturnValue("together");
+  },
+);
+
 describe.each(Object.keys(memories) as (keyof typeof memories)[])(
   "class losses of %s arrays have the same bits on one thread and on several",
   (memory) => {

@@ -87,11 +87,10 @@ export const softCrossEntropy: SoftCrossEntropyKernel = (x, layout, soft, rowDat
   const canOwn =
     (q === undefined || isFloat32(q)) && (!soft.weight || layout.size <= stagingLength);
   const owner = canOwn ? instanceOwning(instructionSet, x, q, out) : undefined;
-  const { receiveBits, ...coefficients } = soft;
-  const backend = registeredBackend()?.softCrossEntropy;
+  const { receiveBits } = soft;
   const readsBits = q !== undefined && receiveBits !== undefined;
-  // Blocks are read by both kernels where they are adjacent in memory and on this thread.
-  const readsBlocks = readsBits && backend === undefined && canReadBlocks(q, layout);
+  // Blocks are read by both kernels where they are adjacent in memory.
+  const readsBlocks = readsBits && canReadBlocks(q, layout);
   const linked = tryLink(instructionSet, () => {
     const instance = owner ?? stagingInstance(instructionSet);
     const bitKernels = readsBlocks ? linkBits(instance) : undefined;
@@ -100,8 +99,8 @@ export const softCrossEntropy: SoftCrossEntropyKernel = (x, layout, soft, rowDat
   if (linked === undefined) return false;
   const { instance, kernels, bitKernels } = linked;
   if (out && !areGradScalesSupported(instance, kernels, layout, rowData)) return false;
+  if (registeredBackend()?.softCrossEntropy?.(x, layout, soft, rowData, out)) return true;
   if (readsBits && !readsBlocks) receiveBits(isFloat32(q) ? bitwiseOrKernel(q) : -1);
-  if (backend?.(x, layout, coefficients, rowData, out)) return true;
   const call: Call = { instance, kernels, x, q, out, layout, soft, rowData, bitKernels, bits: 0 };
   setCoefficients(call);
   if (layout.size <= stagingLength) loadWeights(call, 0, layout.size);
