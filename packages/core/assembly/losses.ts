@@ -12,14 +12,19 @@ export {
   storeSoftGradient, stridedSoftRows,
 } from "./softTargets";
 
-/** Tells whether the magnitudes of the first `rows` upstream gradients, rounded up to a pair, are from `least` to `most`. */
+/**
+ * Tells whether the magnitudes of the first `rows` upstream gradients, rounded up to a pair, are 0, or from `least` to
+ * `most`.
+ */
 export function areGradScalesWithin(least: f64, most: f64, rows: i32): bool {
   const vectorLeast = f64x2.splat(least);
   const vectorMost = f64x2.splat(most);
+  const zero = f64x2.splat(0);
   let areWithin = i64x2.splat(-1);
   for (let i = GRAD_SCALES, end = GRAD_SCALES + (<usize>rows << 3); i < end; i += 16) {
     const magnitude = f64x2.abs(v128.load(i));
-    areWithin = v128.and(areWithin, f64x2.ge(magnitude, vectorLeast));
+    const isLarge = f64x2.ge(magnitude, vectorLeast);
+    areWithin = v128.and(areWithin, v128.or(isLarge, f64x2.eq(magnitude, zero)));
     areWithin = v128.and(areWithin, f64x2.le(magnitude, vectorMost));
   }
   return i64x2.all_true(areWithin);
