@@ -185,7 +185,7 @@ export {
   storeRow,
 } from "./kernels/js/rows.ts";
 export { sparsemaxOfRow } from "./kernels/js/sparsemax.ts";
-export { isPlainWeight, type Weights, weightsOf } from "./kernels/js/weights.ts";
+export { isPlainWeight, isWeight, type Weights, weightsOf } from "./kernels/js/weights.ts";
 export {
   elementBlockLength,
   maxBlockRows,

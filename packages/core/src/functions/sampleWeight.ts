@@ -2,7 +2,7 @@ import { formatShape } from "../arguments/format.ts";
 import { forEachOffset, maxRank, rowMajorStrides, sameShape, sizeOf } from "../arrays/layout.ts";
 import { type NumberView, readNumbers } from "../arrays/readArray.ts";
 import { longArrayPool } from "../kernels/bufferPool.ts";
-import { type Weights, weightsOf } from "../kernels/js/weights.ts";
+import { isWeight, type Weights, weightsOf } from "../kernels/js/weights.ts";
 import type { NumericArray, TensorLike } from "../types.ts";
 
 /** Rectangular arrays of weights or of booleans, nested to any depth. */
@@ -59,10 +59,6 @@ export function readWeights(
   const invalid = arePlain ? -1 : values.findIndex((weight) => !isWeight(weight));
   if (invalid < 0) return weights;
   throw new RangeError(`${label} must hold finite numbers of at least 0, got ${values[invalid]}.`);
-}
-
-function isWeight(value: number): boolean {
-  return value >= 0 && value <= Number.MAX_VALUE;
 }
 
 /** Replaces booleans, alone, in nested arrays or as the data of a tensor, by 1 and 0. */

@@ -2,6 +2,7 @@
 // sum, their products and their quotients in the range of floats.
 import {
   isPlainWeight,
+  isWeight,
   type KernelArray,
   type Weights,
   weightsOf,
@@ -28,11 +29,6 @@ function isPlain(exponent: number): boolean {
   return Math.abs(exponent) <= maxPlainExponent || exponent === Number.NEGATIVE_INFINITY;
 }
 
-/** Returns whether a number is a usual weight. Class weights are not checked: others give what they give. */
-function isWeight(value: number): boolean {
-  return value >= 0 && value < Number.POSITIVE_INFINITY;
-}
-
 /** Returns the weight · 2^exponent; it stays above 0, because a weight of 0 means that a loss is ignored. */
 function scaleWeight(weight: number, exponent: number): number {
   return weight === 0 ? 0 : Math.max(Number.MIN_VALUE, timesPowerOfTwo(weight, exponent));
@@ -44,6 +40,7 @@ function balanceWeights<Values extends KernelArray | undefined>(weights: Values)
   let largest = 0;
   for (let i = 0; i < weights.length; i++) {
     const weight = weights[i];
+    // Class weights are not checked: others give what they give.
     if (!isWeight(weight)) return weights;
     // `Math.max` takes three times as long.
     if (weight > largest) largest = weight;

@@ -1,5 +1,5 @@
 import type { NumberInput } from "@surprisal/core";
-import { numeric } from "@surprisal/core/authoring";
+import { isWeight, numeric } from "@surprisal/core/authoring";
 import { batchLoss } from "../define/batchLoss.ts";
 import type { Loss } from "../define/defineLoss.ts";
 import { overlapFormula } from "../define/overlap.ts";
@@ -78,7 +78,3 @@ export const tverskyLoss: Loss<[target: NumberInput], TverskyLossOptions, "batch
         squared: false,
       }),
   });
-
-function isWeight(value: number): boolean {
-  return value >= 0 && value < Number.POSITIVE_INFINITY;
-}

@@ -22,6 +22,11 @@ type PlainSum = (values: Float64Array, start: number, end: number) => number;
 /** The number of weights that are added up at once: the first cache holds them. */
 const blockLength = elementBlockLength / 2;
 
+/** Returns whether a number is a weight: finite, and at least 0. */
+export function isWeight(value: number): boolean {
+  return value >= 0 && value <= Number.MAX_VALUE;
+}
+
 /** Returns whether a weight is plain; see `Weights`. */
 export function isPlainWeight(value: number): boolean {
   return value === 0 || (value >= leastPlain && value < plainLimit);
