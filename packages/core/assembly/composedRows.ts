@@ -3,13 +3,12 @@
 // the gradients times f′. The gradient of the cross-entropy is never stored, so only the factor of a row is multiplied.
 //
 // For each sixteen rows, `terms` receives their tile, then the factors of their terms, then the gradients at their
-// target classes. A factor is NaN if the whole row is replaced by the constant that takes the target's place.
+// target classes. A factor is 0 if the whole row is 0, or NaN.
 import { demotePair, promoteHigh } from "./arithmetic";
-import { fill } from "./contiguousRows";
 import {
-  computeTile, packTile, scatterTargetGradients, statsEnd, storeContiguousRows, storeReplacements,
+  computeTile, packTile, scatterTargetGradients, statsEnd, storeContiguousRows, replaceValues,
 } from "./interleavedRows";
-import { GRAD_SCALES, REPLACEMENTS, ROW_STATS, SCALE_FACTORS, TARGET_GRADIENTS, TILE_STRIDE } from "./memory";
+import { GRAD_SCALES, ROW_STATS, SCALE_FACTORS, TARGET_GRADIENTS, TILE_STRIDE } from "./memory";
 import { rescaleRow, timesFactors } from "./rescale";
 import { packStridedRows, unpackStridedRows } from "./tile";
 
@@ -24,14 +23,11 @@ function tileBytes(size: i32): usize {
 
 /** Stores the factors and target gradients of the rows in ROW_STATS behind their tile, and the values of replaced rows. */
 function keepStats(tile: usize, rows: i32, size: i32, row: i32): void {
-  storeReplacements(false, 0, 0, 0, rows, size, row);
+  replaceValues(rows, row);
   const factors = tile + TILE_STRIDE * size;
   for (let i: usize = 0; i < TILE_STRIDE; i += 16) {
-    const max = v128.load(ROW_STATS + i);
-    const gradients = v128.load(ROW_STATS + i, TARGET_GRADIENTS);
     v128.store(factors + i, v128.load(ROW_STATS + i, SCALE_FACTORS));
-    const replaced = v128.bitselect(v128.load(ROW_STATS + i, REPLACEMENTS), gradients, f32x4.ne(max, max));
-    v128.store(factors + i, replaced, TILE_STRIDE);
+    v128.store(factors + i, v128.load(ROW_STATS + i, TARGET_GRADIENTS), TILE_STRIDE);
   }
 }
 
@@ -56,23 +52,24 @@ function scaleStats(tile: usize, rows: i32, size: i32, row: i32): void {
     );
     const zero = f64x2.splat(0);
     const isSlopeZero = v128.shuffle<i32>(f64x2.eq(low, zero), f64x2.eq(high, zero), 0, 2, 4, 6);
-    const isExact = v128.or(isNormal, v128.and(isSlopeZero, f32x4.eq(scaled, f32x4.splat(0))));
+    // The slope of an ignored row may be anything.
+    const isRowZero = f32x4.eq(factors, f32x4.splat(0));
+    const isZero = v128.or(isRowZero, v128.and(isSlopeZero, f32x4.eq(scaled, f32x4.splat(0))));
+    const isExact = v128.or(isNormal, isZero);
     v128.store(stats, v128.not(isExact));
-    v128.store(stats, v128.bitselect(scaled, factors, isExact), SCALE_FACTORS);
+    v128.store(stats, v128.bitselect(v128.andnot(scaled, isRowZero), factors, isExact), SCALE_FACTORS);
     v128.store(stats, v128.bitselect(timesFactors(gradients, low, high), gradients, isExact), TARGET_GRADIENTS);
   }
 }
 
-/** Writes the gradients of rows that a factor of float32 cannot scale, and the constants of replaced rows. */
+/** Writes the gradients of rows that a factor of float32 cannot scale. */
 function finishRows(out: usize, stride: usize, rowStride: usize, rows: i32, size: i32, row: i32): void {
   for (let group = ROW_STATS, end = statsEnd(rows); group < end; group += 16, row += 4, out += rowStride << 2) {
     if (!v128.any_true(v128.load(group))) continue;
     for (let i: usize = 0; i < 4; i++) {
       const stats = group + (i << 2);
       if (!isNaN(load<f32>(stats))) continue;
-      const target = out + i * rowStride;
-      if (isNaN(load<f32>(stats, SCALE_FACTORS))) fill(target, stride, size, load<f32>(stats, TARGET_GRADIENTS));
-      else rescaleRow(target, stride, size, load<f64>(GRAD_SCALES + (<usize>row + i << 3)));
+      rescaleRow(out + i * rowStride, stride, size, load<f64>(GRAD_SCALES + (<usize>row + i << 3)));
     }
   }
 }

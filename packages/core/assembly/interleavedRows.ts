@@ -3,6 +3,7 @@
 //
 // Parameters that recur: `stride` is the distance in bytes between successive elements of a row, `rowStride`
 // that between successive rows. `row` is the index of the first row in TARGETS, GRAD_SCALES and VALUES.
+import { promoteHigh } from "./arithmetic";
 import { INVERSE_TEMPERATURE, loadConstant } from "./constants";
 import { fill, hasNaN, shiftScaleSubtract, targetOf } from "./contiguousRows";
 import { exponentOf, finalizeRows, shiftOf } from "./epilogue";
@@ -11,7 +12,7 @@ import {
   LOG_SUMS, REPLACEMENTS, ROW_STATS, SCALE_FACTORS, TARGET_GRADIENTS, TARGET_LOGITS, TARGET_TERMS, TARGETS, termSumsOf,
   TILE, TILE_STRIDE, VALUES,
 } from "./memory";
-import { isCrossEntropy, isGradient, isLogSoftmax, storesExponentials } from "./operation";
+import { isCrossEntropy, isGradient, isLogSoftmax, isSoftmax, storesExponentials } from "./operation";
 import { activeConstants } from "./temperature";
 import {
   logSoftmaxStridedRows, packContiguousRows, packStridedRows, unpackContiguousRows, unpackStridedRows,
@@ -102,12 +103,32 @@ export function computeTile(
     sumExpOfFour(hasOutput, x, stride, rowStride, group, size, r, emptyValue, stats);
   }
   if (isGradient(hasOutput)) {
+    group = tile;
     r = row;
-    for (let stats = ROW_STATS; stats < end; stats += 16, tile += 16, r += 4) {
-      v128.store(stats, gatherTargets(tile, TILE_STRIDE, 4, r), TARGET_TERMS);
+    for (let stats = ROW_STATS; stats < end; stats += 16, group += 16, r += 4) {
+      v128.store(stats, gatherTargets(group, TILE_STRIDE, 4, r), TARGET_TERMS);
     }
   }
   finalizeRows(hasOutput, ROW_STATS, end, row);
+  if (isGradient(hasOutput)) replaceGradients(tile, rows, size);
+}
+
+/**
+ * Makes the gradients of rows whose maximum is NaN the constants of REPLACEMENTS, which are 0 or NaN: in the tile, and at
+ * the targets. Their factors become 0. No branch depends on a single row: ignored rows here and there would mislead it.
+ */
+function replaceGradients(tile: usize, rows: i32, size: i32): void {
+  for (let stats = ROW_STATS, end = statsEnd(rows); stats < end; stats += 16, tile += 16) {
+    const max = v128.load(stats);
+    const isReplaced = f32x4.ne(max, max);
+    if (!v128.any_true(isReplaced)) continue;
+    const constants = v128.load(stats, REPLACEMENTS);
+    v128.store(stats, v128.andnot(v128.load(stats, SCALE_FACTORS), isReplaced), SCALE_FACTORS);
+    v128.store(stats, v128.bitselect(constants, v128.load(stats, TARGET_GRADIENTS), isReplaced), TARGET_GRADIENTS);
+    for (let i = tile, tileEnd = tile + TILE_STRIDE * size; i < tileEnd; i += TILE_STRIDE) {
+      v128.store(i, v128.bitselect(constants, v128.load(i), isReplaced));
+    }
+  }
 }
 
 /** Returns the address in ROW_STATS behind the maxima of `rows` rows, rounded up to a multiple of four. */
@@ -124,22 +145,42 @@ export function scatterTargetGradients(out: usize, stride: usize, rowStride: usi
   }
 }
 
-/** Writes the constants of REPLACEMENTS over the values and outputs of rows whose maximum is NaN. */
-export function storeReplacements(
-  hasOutput: bool, out: usize, stride: usize, rowStride: usize, rows: i32, size: i32, row: i32,
-): void {
+/** Writes the constants of REPLACEMENTS over the values of rows whose maximum is NaN. */
+export function replaceValues(rows: i32, row: i32): void {
+  for (let stats = ROW_STATS, end = statsEnd(rows); stats < end; stats += 16, row += 4) {
+    const max = v128.load(stats);
+    const isReplaced = f32x4.ne(max, max);
+    if (!v128.any_true(isReplaced)) continue;
+    const constants = v128.load(stats, REPLACEMENTS);
+    const values = VALUES + (<usize>row << 3);
+    const low = v128.shuffle<i32>(isReplaced, isReplaced, 0, 0, 1, 1);
+    const high = v128.shuffle<i32>(isReplaced, isReplaced, 2, 2, 3, 3);
+    v128.store(values, v128.bitselect(f64x2.promote_low_f32x4(constants), v128.load(values), low));
+    v128.store(values, v128.bitselect(promoteHigh(constants), v128.load(values, 16), high), 16);
+  }
+}
+
+/** Writes the constants of REPLACEMENTS over the outputs of rows whose maximum is NaN, if they are not gradients. */
+function replaceOutputs(out: usize, stride: usize, rowStride: usize, rows: i32, size: i32): void {
   const end = statsEnd(rows);
-  for (let group = ROW_STATS; group < end; group += 16, row += 4, out += rowStride << 2) {
+  for (let group = ROW_STATS; group < end; group += 16, out += rowStride << 2) {
     const max = v128.load(group);
     if (!v128.any_true(f32x4.ne(max, max))) continue;
     for (let i: usize = 0; i < 4; i++) {
       const stats = group + (i << 2);
-      if (!isNaN(load<f32>(stats))) continue;
-      const value = load<f32>(stats, REPLACEMENTS);
-      store<f64>(VALUES + (<usize>row + i << 3), value);
-      if (hasOutput) fill(out + i * rowStride, stride, size, value);
+      if (isNaN(load<f32>(stats))) fill(out + i * rowStride, stride, size, load<f32>(stats, REPLACEMENTS));
     }
   }
+}
+
+/** Replaces the values of rows whose maximum is NaN, and their outputs unless `computeTile` has. */
+// @ts-expect-error: decorator
+@inline
+function finishReplaced(
+  hasOutput: bool, out: usize, stride: usize, rowStride: usize, rows: i32, size: i32, row: i32,
+): void {
+  if (!isSoftmax() && (isCrossEntropy() || !hasOutput)) replaceValues(rows, row);
+  if (hasOutput && !isCrossEntropy()) replaceOutputs(out, stride, rowStride, rows, size);
 }
 
 /** Unpacks a tile's rows to successive rows at `out`: softmax, or the gradient of the cross-entropy. */
@@ -190,7 +231,7 @@ export function shortRows(x: usize, out: usize, rows: i32, size: i32, emptyValue
     computeTile(hasOutput, TILE, x, 4, bytes, count, size, r, emptyValue);
     if (storesExponentials(hasOutput)) storeContiguousRows(out, TILE, count, size, r);
     else if (isLogSoftmax(hasOutput)) logSoftmaxContiguousRows(x, out, count, size);
-    storeReplacements(hasOutput, out, 4, bytes, count, size, r);
+    finishReplaced(hasOutput, out, 4, bytes, count, size, r);
   }
 }
 
@@ -219,7 +260,7 @@ export function stridedRows(
       if (storesExponentials(hasOutput)) unpackStridedRows(target, TILE, size, stride, rows);
       if (isGradient(hasOutput)) scatterTargetGradients(target, stride, 4, rows, row);
       if (isLogSoftmax(hasOutput)) logSoftmaxStridedRows(source, target, size, stride, rows);
-      storeReplacements(hasOutput, target, stride, 4, rows, size, row);
+      finishReplaced(hasOutput, target, stride, 4, rows, size, row);
     }
   }
 }

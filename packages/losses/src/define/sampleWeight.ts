@@ -9,12 +9,23 @@ export type Weigh = (
   count: number,
 ) => void;
 
-/** Weighs without kernels, so that bundles of losses that have none stay small. */
+/**
+ * Weighs without kernels, so that bundles of losses that have none stay small.
+ *
+ * A branch for each weight would be mispredicted where zeros are here and there. So all are multiplied first, and the few
+ * products that are not finite are looked at again: 0 · ∞ and 0 · NaN must be 0.
+ */
 const weighPlain: Weigh = (values, weights, factor, count) => {
+  let nonFinite = 0;
   for (let i = 0; i < count; i++) {
-    const weight = weights[i];
-    values[i] = weight === 0 ? 0 : values[i] * (weight * factor);
+    // Adding 0 makes −0 a 0.
+    const product = values[i] * (weights[i] * factor) + 0;
+    values[i] = product;
+    // NaN if the product is NaN or infinite, else 0.
+    nonFinite += product * 0;
   }
+  if (nonFinite === 0) return;
+  for (let i = 0; i < count; i++) if (weights[i] === 0) values[i] = 0;
 };
 
 /** Multiplies each loss by its weight before it is stored. */
@@ -40,11 +51,8 @@ export function weightGradScale(
   if (weights === undefined) return loadGradScale;
   const loadWeighted = (first: number, count: number, gradScale: Float64Array) => {
     loadGradScale(first, count, gradScale);
-    for (let i = 0; i < count; i++) {
-      const weight = weights[first + i];
-      // A loss of weight 0 is ignored, even in the mean over nothing, whose scale is NaN.
-      gradScale[i] = weight === 0 ? 0 : gradScale[i] * weight;
-    }
+    // A loss of weight 0 is ignored, even in the mean over nothing, whose scale is NaN.
+    weighPlain(gradScale, weights.subarray(first, first + count), 1, count);
   };
   const { constant: unweighted, upstream } = loadGradScale;
   return Object.assign(loadWeighted, { unweighted, upstream });

@@ -63,6 +63,25 @@ export function weightsOf(values: Float64Array, plainSumOf: PlainSum = plainSum)
   return { values, sum: total.value(), arePlain: areAllPlain };
 }
 
+/**
+ * Copies integers, a mask above all, to `values`, and adds them up: they need no compensation. Returns undefined if an
+ * integer is below 0 or has more than 16 bits.
+ */
+export function integerWeights(
+  integers: Int32Array | Uint8Array,
+  values: Float64Array,
+): Weights | undefined {
+  let sum = 0;
+  let signs = 0;
+  for (let i = 0; i < integers.length; i++) {
+    const integer = integers[i];
+    values[i] = integer;
+    sum += integer;
+    signs |= integer | (0xffff - integer);
+  }
+  return signs < 0 ? undefined : { values, sum, arePlain: true };
+}
+
 /** Adds weights up in JavaScript. */
 export const plainSum: PlainSum = (values, start, end) =>
   arePlain(values, start, end) ? sumOf(values, start, end) : Number.NaN;
