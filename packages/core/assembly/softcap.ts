@@ -1,6 +1,6 @@
 // The softcap s · tanh(x / s), which keeps logits between −s and s, and its derivative, the slope.
 //
-// `x`, `slopes` and `gradient` are addresses. `count` is a multiple of four.
+// `x`, `slopes` and `gradient` are addresses. `count` is a multiple of eight.
 import { maddF32 } from "./arithmetic";
 
 /** Above this quotient |x| / s, the exponential is no normal float. */
@@ -68,10 +68,18 @@ export function softcapSlopes(x: usize, slopes: usize, count: i32): bool {
 
 /** Multiplies gradients by slopes. 0 stays 0 beside every slope: that of a NaN in an ignored row is NaN. */
 export function scaleBySlopes(gradient: usize, slopes: usize, count: i32): void {
-  for (const end = gradient + (<usize>count << 2); gradient < end; gradient += 16, slopes += 16) {
-    const g = v128.load(gradient);
-    v128.store(gradient, v128.andnot(f32x4.mul(g, v128.load(slopes)), f32x4.eq(g, f32x4.splat(0))));
+  for (const end = gradient + (<usize>count << 2); gradient < end; gradient += 32, slopes += 32) {
+    const a = v128.load(gradient);
+    const b = v128.load(gradient, 16);
+    v128.store(gradient, timesSlope(a, v128.load(slopes)));
+    v128.store(gradient, timesSlope(b, v128.load(slopes, 16)), 16);
   }
+}
+
+// @ts-expect-error: decorator
+@inline
+function timesSlope(gradient: v128, slope: v128): v128 {
+  return v128.andnot(f32x4.mul(gradient, slope), f32x4.eq(gradient, f32x4.splat(0)));
 }
 
 /**
@@ -93,22 +101,45 @@ function capAll(hasSlopes: bool, x: usize, slopes: usize, count: i32): bool {
   const c0 = constant(16);
   const one = constant(7);
   let unsupported = i32x4.splat(0);
-  for (const end = x + (<usize>count << 2); x < end; x += 16) {
-    const element = v128.load(x);
-    const isSmall = f32x4.le(f32x4.abs(element), cap);
-    const u = f32x4.mul(element, inverse);
-    const v = f32x4.mul(u, u);
-    const q = maddF32(maddF32(maddF32(maddF32(maddF32(maddF32(c6, v, c5), v, c4), v, c3), v, c2), v, c1), v, c0);
-    const capped = maddF32(f32x4.mul(element, v), q, element);
+  // Two vectors at a time, because the test whether all logits are small takes as long as a third of a polynomial.
+  for (const end = x + (<usize>count << 2); x < end; x += 32) {
+    const a = v128.load(x);
+    const b = v128.load(x, 16);
+    const cappedA = capSmall(a, inverse, c6, c5, c4, c3, c2, c1, c0);
+    const cappedB = capSmall(b, inverse, c6, c5, c4, c3, c2, c1, c0);
+    v128.store(x, cappedA);
+    v128.store(x, cappedB, 16);
     if (hasSlopes) {
-      const tanh = f32x4.mul(capped, inverse);
-      v128.store(slopes, f32x4.sub(one, f32x4.mul(tanh, tanh)));
+      v128.store(slopes, slopeAt(cappedA, inverse, one));
+      v128.store(slopes, slopeAt(cappedB, inverse, one), 16);
     }
-    v128.store(x, capped);
-    if (!i32x4.all_true(isSmall)) unsupported = v128.or(unsupported, capLarge(hasSlopes, element, isSmall, x, slopes));
-    if (hasSlopes) slopes += 16;
+    if (v128.any_true(v128.or(f32x4.gt(f32x4.abs(a), cap), f32x4.gt(f32x4.abs(b), cap)))) {
+      unsupported = v128.or(unsupported, capLarge(hasSlopes, a, x, slopes));
+      unsupported = v128.or(unsupported, capLarge(hasSlopes, b, x + 16, slopes + 16));
+    }
+    if (hasSlopes) slopes += 32;
   }
   return v128.any_true(unsupported);
+}
+
+/** Returns s · tanh(x / s) for |x| ≤ s. */
+// @ts-expect-error: decorator
+@inline
+function capSmall(
+  x: v128, inverse: v128, c6: v128, c5: v128, c4: v128, c3: v128, c2: v128, c1: v128, c0: v128,
+): v128 {
+  const u = f32x4.mul(x, inverse);
+  const v = f32x4.mul(u, u);
+  const q = maddF32(maddF32(maddF32(maddF32(maddF32(maddF32(c6, v, c5), v, c4), v, c3), v, c2), v, c1), v, c0);
+  return maddF32(f32x4.mul(x, v), q, x);
+}
+
+/** Returns the derivative of s · tanh(x / s) where that is `capped`: 1 − tanh². */
+// @ts-expect-error: decorator
+@inline
+function slopeAt(capped: v128, inverse: v128, one: v128): v128 {
+  const tanh = f32x4.mul(capped, inverse);
+  return f32x4.sub(one, f32x4.mul(tanh, tanh));
 }
 
 /**
@@ -120,10 +151,11 @@ function capAll(hasSlopes: bool, x: usize, slopes: usize, count: i32): bool {
  *
  * @returns where a finite logit is larger than the largest, if there are slopes.
  */
-function capLarge(hasSlopes: bool, element: v128, isSmall: v128, x: usize, slopes: usize): v128 {
+function capLarge(hasSlopes: bool, element: v128, x: usize, slopes: usize): v128 {
   const magicBias = constant(0);
   const one = constant(7);
   const abs = f32x4.abs(element);
+  const isSmall = f32x4.le(abs, f32x4.neg(minusCap));
   // pmin in this order keeps NaN.
   const bounded = f32x4.pmin(abs, largest);
   const biasedExponent = maddF32(bounded, factorHigh, magicBias);

@@ -4,7 +4,7 @@ import type { Softcap } from "../interface.ts";
 import { maxCappedLogit } from "../limits.ts";
 import { type Instance, linkExports } from "./instance.ts";
 
-/** The exports of the module. Addresses are in bytes; counts are multiples of four floats. */
+/** The exports of the module. Addresses are in bytes; counts are multiples of eight floats. */
 interface Exports {
   setSoftcap(cap: number, maxLogit: number, keepsMasked: boolean): void;
   softcap(x: number, count: number): void;
@@ -12,7 +12,7 @@ interface Exports {
   scaleBySlopes(gradient: number, slopes: number, count: number): void;
 }
 
-/** Applies a softcap to the floats in the staging buffer. A count is rounded up to a multiple of four. */
+/** Applies a softcap to the floats in the staging buffer. A count is rounded up to a multiple of eight. */
 export interface StagedSoftcap {
   /** The derivatives of the logits that were capped last. */
   readonly slopes: Float32Array;
@@ -34,7 +34,7 @@ export function linkSoftcap(
   kernels.setSoftcap(cap, maxCappedLogit(cap), keepsMasked);
   const [logits, slopes] = [stagingAddress, probabilitiesAddress];
   let rowSlopes: Float32Array | undefined;
-  const roundUp = (count: number) => (count + 3) & ~3;
+  const roundUp = (count: number) => (count + 7) & ~7;
   /** Replaces what earlier calls have left behind the logits. */
   const clearTail = (count: number) => instance.staging.fill(0, count, roundUp(count));
   return {
