@@ -23,8 +23,8 @@ import {
 } from "./memory";
 import { packContiguousRows, packStridedRows, unpackContiguousRows, unpackStridedRows } from "./tile";
 import {
-  probabilityRowAddress, probabilityTileAddress, softStatsAddress, statsLength,
-  softRowAddress, targetCoefficientsAddress,
+  probabilityRowAddress, probabilityTileAddress, softRowAddress, softStatsAddress, softStatsFloatArrays, statsLength,
+  targetCoefficientsAddress,
 } from "../src/generated/memoryMap";
 
 /** Stand-ins for probabilities and for class weights, where there are none. */
@@ -47,8 +47,11 @@ const ARGMAX_GRADIENTS: usize = COEFFICIENT_FACTORS + 2 * STATS_BYTES;
 /** Not 0 where a coefficient of the row may differ from 0. */
 const HAS_COEFFICIENTS: usize = COEFFICIENT_FACTORS + 3 * STATS_BYTES;
 
-/** The doubles of the rows, after the four arrays of floats. */
-const SOFT_SUMS: usize = softStatsAddress + 4 * STATS_BYTES;
+/** All bits are set where a row is ignored. */
+const IS_IGNORED: usize = COEFFICIENT_FACTORS + 4 * STATS_BYTES;
+
+/** The doubles of the rows, after the arrays of floats. */
+const SOFT_SUMS: usize = softStatsAddress + softStatsFloatArrays * STATS_BYTES;
 const SUMS_BYTES: usize = 8 * statsLength;
 /** Σ c · (max − x). */
 const WEIGHTED_SUMS: usize = 0;
@@ -699,31 +702,62 @@ function isFinalized(stats: usize): bool {
   return isNaN(load<f32>(stats));
 }
 
-/** Returns whether Σ c is at least LEAST_MASS, in each of four rows. */
+/** Returns four masks of 32 bits as masks of 64 bits: those of the first two. */
+// @ts-expect-error: decorator
+@inline
+function lowMasks(masks: v128): v128 {
+  return v128.shuffle<i32>(masks, masks, 0, 0, 1, 1);
+}
+
+/** Those of the last two. */
+// @ts-expect-error: decorator
+@inline
+function highMasks(masks: v128): v128 {
+  return v128.shuffle<i32>(masks, masks, 2, 2, 3, 3);
+}
+
+/** Makes the doubles of ignored rows 0. */
+// @ts-expect-error: decorator
+@inline
+function clearDoubles(doubles: usize, isIgnored: v128): void {
+  v128.store(doubles, v128.andnot(v128.load(doubles), lowMasks(isIgnored)));
+  v128.store(doubles, v128.andnot(v128.load(doubles, 16), highMasks(isIgnored)), 16);
+}
+
+/** Makes all elements of ignored rows in a tile 0: what they hold must not make the sums of their lanes NaN. */
+function clearTile(tile: usize, size: i32, isIgnored: v128): void {
+  for (const end = tile + TILE_STRIDE * size; tile < end; tile += TILE_STRIDE) {
+    v128.store(tile, v128.andnot(v128.load(tile), isIgnored));
+  }
+}
+
+/** Returns whether Σ c is at least LEAST_MASS, in each of four rows that is not ignored. */
 function areMassesLarge(stats: usize, row: i32): bool {
+  const isIgnored = v128.load(stats + IS_IGNORED);
   const masses = softSumsOf(stats) + MASSES;
   const targets = TARGET_COEFFICIENTS + (<usize>row << 3);
   const least = f64x2.splat(LEAST_MASS);
   const low = f64x2.lt(f64x2.add(v128.load(masses), v128.load(targets)), least);
   const high = f64x2.lt(f64x2.add(v128.load(masses, 16), v128.load(targets, 16)), least);
-  return !v128.any_true(v128.or(low, high));
+  return !v128.any_true(v128.or(v128.andnot(low, lowMasks(isIgnored)), v128.andnot(high, highMasks(isIgnored))));
 }
 
 /**
- * Returns whether each of four rows is regular: it has a target or coefficients, whose sum is not tiny, and its maximum
- * and the sum of its coefficients' losses are finite.
+ * Returns whether each of four rows is ignored or regular: it has a target or coefficients, whose sum is not tiny, and its
+ * maximum and the sum of its coefficients' losses are finite.
  */
 // @ts-expect-error: decorator
 @inline
 function areRegular(max: v128, stats: usize, row: i32): bool {
   const isFinite = f32x4.lt(f32x4.abs(max), f32x4.splat(Infinity));
-  const isIgnored = i32x4.shr_s(v128.load(TARGETS + (<usize>row << 2)), 31);
+  const isIgnored = v128.load(stats + IS_IGNORED);
   const coefficients = TARGET_COEFFICIENTS + (<usize>row << 3);
   const zero = f64x2.splat(0);
   const low = f64x2.ne(v128.load(coefficients), zero);
   const high = f64x2.ne(v128.load(coefficients, 16), zero);
   const isUsed = v128.or(v128.load(stats + HAS_COEFFICIENTS), v128.shuffle<i32>(low, high, 0, 2, 4, 6));
-  return i32x4.all_true(v128.and(v128.andnot(isFinite, isIgnored), isUsed)) && areSumsFinite(stats) && areMassesLarge(stats, row);
+  const isRegular = v128.or(v128.and(isFinite, isUsed), isIgnored);
+  return i32x4.all_true(isRegular) && areSumsFinite(stats) && areMassesLarge(stats, row);
 }
 
 /** Returns the elements of four rows of the tile at their target classes. */
@@ -736,13 +770,28 @@ function gatherTargets(tile: usize, row: i32): v128 {
   return v128.load_lane<f32>(tile + 12 + <usize>targetOf(row + 3) * TILE_STRIDE, elements, 3);
 }
 
-/** Computes the sums and terms of four rows in the tile. */
+/**
+ * Computes the sums and terms of four rows in the tile. Ignored rows are computed like the others, as zeros with an
+ * upstream gradient of 0; `clearDoubles` sets their values later. So no branch depends on a single row.
+ */
 function sumFour(hasOutput: bool, tile: usize, q: usize, size: i32, row: i32, stats: usize): void {
-  const max = v128.load(stats);
+  const targets = TARGETS + (<usize>row << 2);
+  const isIgnored = i32x4.shr_s(v128.load(targets), 31);
+  const max = v128.andnot(v128.load(stats), isIgnored);
+  v128.store(stats, max);
+  v128.store(stats + IS_IGNORED, isIgnored);
+  if (v128.any_true(isIgnored)) {
+    clearTile(tile, size, isIgnored);
+    if (q != 0) clearTile(q, size, isIgnored);
+  }
   addInterleaved(hasOutput, tile, q, size, max, stats);
   if (!areRegular(max, stats, row)) {
     slowPathRows(hasOutput, tile, q, size, row, stats);
     return;
+  }
+  if (v128.any_true(isIgnored)) {
+    v128.store(targets, v128.andnot(v128.load(targets), isIgnored));
+    clearDoubles(GRAD_SCALES + (<usize>row << 3), isIgnored);
   }
   v128.store(stats, q == 0 ? gatherTargets(tile, row) : max, TARGET_LOGITS);
   const end = tile + TILE_STRIDE * size;
@@ -810,6 +859,10 @@ function computeTile(hasOutput: bool, q: usize, rows: i32, size: i32, row: i32):
   }
   for (let stats = ROW_STATS, r = row; stats < end; stats += 8, r += 2) {
     if (!isFinalized(stats)) finalizePair(hasOutput, stats, r);
+  }
+  for (let stats = ROW_STATS, r = row; stats < end; stats += 16, r += 4) {
+    const isIgnored = v128.load(stats + IS_IGNORED);
+    if (v128.any_true(isIgnored)) clearDoubles(VALUES + (<usize>r << 3), isIgnored);
   }
   if (!hasOutput) return;
   tile = TILE;

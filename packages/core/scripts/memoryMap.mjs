@@ -23,7 +23,7 @@ const statsLength = tileRows + 4;
 const statsArrays = { floats: 8, doubles: 2 };
 
 /** Arrays of statistics that only soft targets have; `assembly/softTargets.ts` names them. */
-const softStatsArrays = { floats: 4, doubles: 5 };
+const softStatsArrays = { floats: 5, doubles: 5 };
 
 /** Floats in the table of constants at one temperature, see `assembly/constants.ts`. */
 const temperatureConstants = 11;
@@ -69,6 +69,10 @@ export const regions = {
 const capacities = {
   statsLength: [statsLength, "Elements of each array of row statistics."],
   statsFloatArrays: [statsArrays.floats, "Arrays of floats among them; arrays of doubles follow."],
+  softStatsFloatArrays: [
+    softStatsArrays.floats,
+    "Arrays of floats among the statistics that only soft targets have.",
+  ],
   tileRows: [tileRows, "Rows that the tile interleaves."],
   maxTileRowLength: [maxTileRowLength, "The longest rows, in floats, that the tile holds."],
   rowCapacity: [rowCapacity, "Rows for which there is a target, a gradient scale and a value."],

@@ -31,7 +31,8 @@ function loadTargets(batch: ClassBatch, first: number, count: number, targets: I
   if (target.kind === "probabilities") {
     const { sampleWeight } = batch;
     if (sampleWeight === undefined) targets.fill(0, 0, count);
-    else for (let i = 0; i < count; i++) targets[i] = sampleWeight[first + i] === 0 ? -1 : 0;
+    // Without a branch, which zeros here and there would mislead.
+    else for (let i = 0; i < count; i++) targets[i] = -Number(sampleWeight[first + i] === 0);
     return;
   }
   const { indices } = target;
@@ -54,11 +55,10 @@ export function withClassWeights(
   return {
     load(first, count, targets, gradScale) {
       rows.load(first, count, targets, gradScale);
-      for (let i = 0; i < count; i++) {
-        const weight = classWeight[first + i];
-        if (weight === 0) targets[i] = -1;
-        else if (hasGradient) gradScale[i] *= weight;
-      }
+      for (let i = 0; i < count; i++) targets[i] |= -Number(classWeight[first + i] === 0);
+      if (!hasGradient) return;
+      // The scale of an ignored row is not used.
+      for (let i = 0; i < count; i++) gradScale[i] *= classWeight[first + i];
     },
     store(first, count, losses) {
       for (let i = 0; i < count; i++) losses[i] *= classWeight[first + i];

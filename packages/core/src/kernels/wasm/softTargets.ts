@@ -230,7 +230,8 @@ function loadRows({ instance, layout, soft, rowData }: Call, first: number, coun
   if (weight === undefined) targetCoefficients.fill(1 - labelSmoothing, 0, count);
   else {
     for (let i = 0; i < count; i++) {
-      targetCoefficients[i] = targets[i] < 0 ? 0 : (1 - labelSmoothing) * weight[targets[i]];
+      // An ignored row has any coefficient: a branch would be mispredicted where such rows are here and there.
+      targetCoefficients[i] = (1 - labelSmoothing) * weight[Math.max(0, targets[i])];
     }
   }
   for (let i = 0; i < count; i++) {
