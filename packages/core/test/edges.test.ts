@@ -92,6 +92,8 @@ describe.each(kernels().available)("kernels %s", (name) => {
       probabilities: undefined,
       weight: undefined,
       labelSmoothing: 0.1,
+      softcap: Number.POSITIVE_INFINITY,
+      skipMasked: false,
       zLoss: 0,
     };
 
@@ -286,7 +288,14 @@ describe.each(kernels().available)("kernels %s, rows that end with the staging b
         crossEntropyKernel(x, layout, rowData, gradient);
         expect(results.losses[0]).toBeCloseTo(0, 12);
         expect(gradient[place]).toBeCloseTo(0, 12);
-        const soft = { probabilities: undefined, weight: undefined, labelSmoothing: 0.5, zLoss: 0 };
+        const soft = {
+          probabilities: undefined,
+          weight: undefined,
+          labelSmoothing: 0.5,
+          zLoss: 0,
+          softcap: Number.POSITIVE_INFINITY,
+          skipMasked: false,
+        };
         const isComputed = softCrossEntropyKernel(x, layout, soft, rowData, gradient);
         expect(isComputed).toBe(name !== "js");
         if (isComputed) expect(results.losses[0]).toBeCloseTo((102.5 * (size - 1)) / size, 3);

@@ -66,9 +66,10 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
     crossEntropy: (x, layout, rowData, gradient) =>
       (gradient === undefined || rowData.gradFactors === undefined) &&
       run("crossEntropy", [x], gradient, layout, { rowData }),
-    softCrossEntropy: (x, layout, { probabilities, ...soft }, rowData, gradient) => {
+    softCrossEntropy: (x, layout, { probabilities, skipMasked, ...soft }, rowData, gradient) => {
       if (soft.weight instanceof Float64Array && layout.size > maxConvertedWeights) return false;
-      return run("softCrossEntropy", [x, probabilities], gradient, layout, { ...soft, rowData });
+      const options = { ...soft, keepsMasked: Number(skipMasked), rowData };
+      return run("softCrossEntropy", [x, probabilities], gradient, layout, options);
     },
     softcapCrossEntropy: (x, layout, rowData, gradient, { cap, keepsMasked }) => {
       const options = { rowData, softcap: cap, keepsMasked: Number(keepsMasked) };

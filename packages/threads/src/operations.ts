@@ -41,7 +41,7 @@ export interface ScalarParameters {
   readonly labelSmoothing: number;
   readonly zLoss: number;
   readonly softcap: number;
-  /** 1 if a softcap keeps masked logits, else 0. */
+  /** 1 if masked classes are skipped, and a softcap keeps their logits, else 0. */
   readonly keepsMasked: number;
 }
 
@@ -160,9 +160,11 @@ const operationsByName = {
     outputs: [output],
     layout,
     rows = noRows,
+    keepsMasked,
     ...soft
   }) => {
-    softCrossEntropyKernel(x, layout, { ...soft, probabilities }, rows, output);
+    const targets = { ...soft, probabilities, skipMasked: keepsMasked === 1 };
+    softCrossEntropyKernel(x, layout, targets, rows, output);
   },
   exp: unary(expKernel),
   expm1: unary(expm1Kernel),

@@ -168,11 +168,26 @@ function rowDataFor(size: number, losses: Float64Array): RowData {
 
 function softTargets(size: number, probabilities: Float32Array): Record<string, SoftTargets> {
   const weight = Float64Array.from({ length: size }, (_, j) => (j % 5) / 3);
-  const rest = { probabilities: undefined, weight: undefined, labelSmoothing: 0, zLoss: 0 };
+  const rest = {
+    probabilities: undefined,
+    weight: undefined,
+    labelSmoothing: 0,
+    zLoss: 0,
+    softcap: Number.POSITIVE_INFINITY,
+    skipMasked: false,
+  };
   return {
     "label smoothing": { ...rest, labelSmoothing: 0.1, zLoss: 1e-4 },
     "weights of float32": { ...rest, labelSmoothing: 0.1, weight: Float32Array.from(weight) },
     "probabilities and weights": { ...rest, probabilities, weight },
+    "a softcap": { ...rest, softcap: 3, zLoss: 1e-4 },
+    "a softcap, masked classes and probabilities": {
+      ...rest,
+      softcap: 3,
+      skipMasked: true,
+      labelSmoothing: 0.1,
+      probabilities,
+    },
   };
 }
 

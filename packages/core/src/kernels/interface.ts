@@ -163,6 +163,13 @@ export interface SoftTargets {
   readonly labelSmoothing: number;
   /** The factor of logSumExp(x)², which is added to each loss. */
   readonly zLoss: number;
+  /** s: each logit x becomes s · tanh(x / s), rounded to float32. Without a softcap it is Infinity. */
+  readonly softcap: number;
+  /**
+   * Whether masked classes, whose logit is −∞, are no classes of their row: C counts the others, and q is spread over
+   * them. A softcap leaves −∞ as it is then.
+   */
+  readonly skipMasked: boolean;
   /**
    * Receives the bitwise or of all probabilities, as integers of 32 bits, before the kernel returns true. Probabilities
    * are read from memory once if a kernel does both.

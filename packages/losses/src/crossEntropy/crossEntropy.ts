@@ -84,11 +84,10 @@ export const crossEntropy: Loss<[target: ClassTarget], CrossEntropyOptions> =
       },
       neverThrows: true,
       classIndexKernel: ({ zLoss }) => (zLoss === 0 ? crossEntropyKernel : undefined),
-      softTargetKernel: ({ zLoss, softcap }) =>
-        softcap === Infinity
-          ? (x, layout, targets, rowData, gradient) =>
-              softCrossEntropyKernel(x, layout, { ...targets, zLoss }, rowData, gradient)
-          : undefined,
+      softTargetKernel:
+        ({ zLoss }) =>
+        (x, layout, targets, rowData, gradient) =>
+          softCrossEntropyKernel(x, layout, { ...targets, zLoss }, rowData, gradient),
       classLosses: () => crossEntropyLosses(),
       singleRow: crossEntropyOfRow,
       singleRowGradient: crossEntropyGradientOfRow,

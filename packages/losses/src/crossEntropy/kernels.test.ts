@@ -15,11 +15,12 @@ describe("the kernel that computes a batch of float32", () => {
     ["class indices", indices, {}, ["crossEntropy"]],
     ["class indices with a softcap", indices, { softcap: 5 }, ["softcapCrossEntropy"]],
     ["class indices with zLoss", indices, { zLoss: 0.1 }, ["softCrossEntropy"]],
-    ["class indices with both", indices, { zLoss: 0.1, softcap: 5 }, []],
+    ["class indices with both", indices, { zLoss: 0.1, softcap: 5 }, ["softCrossEntropy"]],
     ["class probabilities", probabilities, {}, ["softCrossEntropy"]],
     ["class probabilities with zLoss", probabilities, { zLoss: 0.1 }, ["softCrossEntropy"]],
-    ["class probabilities with a softcap", probabilities, { softcap: 5 }, []],
-    ["class probabilities without masked classes", probabilities, { skipMasked: true }, []],
+    ["class probabilities with a softcap", probabilities, { softcap: 5 }, ["softCrossEntropy"]],
+    ["unmasked classes", probabilities, { skipMasked: true }, ["softCrossEntropy"]],
+    ["a softcap beyond float32", probabilities, { softcap: 1e-9 }, []],
   ])("is the fastest one: %s", (_, target, options, expected) => {
     const calls = kernelCalls(() => crossEntropy.valueAndGrad(input, target, options));
     expect(calls).toEqual(expected);

@@ -40,7 +40,8 @@ export interface ClassLossDefinition<Specific> extends LossDefinition<Specific> 
   classIndexKernel?(options: Specific): ClassIndexKernel | undefined;
   /**
    * Returns a kernel that replaces the formula for all targets, where it computes the call, or
-   * undefined if these options need the formula.
+   * undefined if these options need the formula. The kernel must apply all that it receives, `softcap` and `skipMasked`
+   * too, or return false.
    */
   softTargetKernel?(options: Specific): SoftCrossEntropyKernel | undefined;
   /**

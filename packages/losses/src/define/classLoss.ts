@@ -158,8 +158,9 @@ function computeLosses<Specific>(
     ((received: number) => {
       bits = received;
     });
-  const targets = { probabilities, weight, labelSmoothing, zLoss: 0, receiveBits };
-  const kernel = skipMasked ? undefined : definition.softTargetKernel?.(specific);
+  const coefficients = { probabilities, weight, labelSmoothing, skipMasked };
+  const targets = { ...coefficients, softcap, zLoss: 0, receiveBits };
+  const kernel = definition.softTargetKernel?.(specific);
   const isComputed = kernel?.(input, layout, targets, rows, gradient);
   // An author's kernel need not give the bits.
   check?.(bits);

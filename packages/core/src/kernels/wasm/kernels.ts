@@ -6,19 +6,12 @@ import { softmax as softmaxBinary } from "../../generated/softmax.ts";
 import type { KernelArray } from "../../types.ts";
 import { activeInstructionSet, registeredBackend } from "../backend.ts";
 import type { PartialKernels, Softcap, SoftcapCrossEntropyKernel } from "../interface.ts";
-import {
-  maxSoftcap,
-  maxStridedRowLength,
-  maxTemperature,
-  minSoftcap,
-  minTemperature,
-  minWasmLength,
-} from "../limits.ts";
+import { maxStridedRowLength, maxTemperature, minTemperature, minWasmLength } from "../limits.ts";
 import type { RowData } from "../rowData.ts";
 import { backwardOp, runBackward } from "./backward.ts";
 import { runForward } from "./forward.ts";
 import { makeGradientFallback } from "./gradientFallback.ts";
-import { linkSoftcap } from "./softcap.ts";
+import { isSupportedSoftcap, linkSoftcap } from "./softcap.ts";
 
 export const softmax: PartialKernels["softmax"] = (x, out, layout, temperature, empty) => {
   const instructionSet = activeInstructionSet();
@@ -61,7 +54,7 @@ export const softcapCrossEntropy: SoftcapCrossEntropyKernel = (
   gradient,
   softcap,
 ) => {
-  if (!(softcap.cap >= minSoftcap && softcap.cap <= maxSoftcap)) return false;
+  if (!isSupportedSoftcap(softcap.cap)) return false;
   return runCrossEntropy(x, layout, rowData, gradient, softcap, linkSoftcap);
 };
 

@@ -1,7 +1,8 @@
 import { probabilitiesAddress, stagingAddress } from "../../generated/memoryMap.ts";
 import { softcap as binary } from "../../generated/softcap.ts";
 import type { Softcap } from "../interface.ts";
-import { maxCappedLogit } from "../limits.ts";
+import { softcapRow } from "../js/rows.ts";
+import { maxCappedLogit, maxSoftcap, minSoftcap, stagingLength } from "../limits.ts";
 import { type Instance, linkExports } from "./instance.ts";
 
 /** The exports of the module. Addresses are in bytes; counts are multiples of eight floats. */
@@ -22,23 +23,39 @@ export interface StagedSoftcap {
   cap(count: number): boolean;
   /** Multiplies `count` gradients by the slopes. */
   scaleBySlopes(count: number): void;
+  /**
+   * Multiplies `count` gradients by slopes of float64.
+   *
+   * @param loadLogits replaces the gradients by the logits, before they were capped.
+   */
+  scaleExactly(count: number, loadLogits: () => void): void;
 }
 
-/** Links the kernels of a softcap to an instance. */
+/** Returns whether the kernels compute with a softcap. */
+export function isSupportedSoftcap(cap: number): boolean {
+  return cap >= minSoftcap && cap <= maxSoftcap;
+}
+
+/**
+ * Links the kernels of a softcap to an instance.
+ *
+ * @param slopes the address of the slopes: that of a region which the call does not use, as long as the staging buffer.
+ */
 export function linkSoftcap(
   instance: Instance,
   { cap, keepsMasked }: Softcap,
   hasGradient: boolean,
+  slopes = probabilitiesAddress,
 ): StagedSoftcap {
   const kernels = linkExports<Exports>(instance, binary);
   kernels.setSoftcap(cap, maxCappedLogit(cap), keepsMasked);
-  const [logits, slopes] = [stagingAddress, probabilitiesAddress];
+  const logits = stagingAddress;
   let rowSlopes: Float32Array | undefined;
   const roundUp = (count: number) => (count + 7) & ~7;
   /** Replaces what earlier calls have left behind the logits. */
   const clearTail = (count: number) => instance.staging.fill(0, count, roundUp(count));
   return {
-    slopes: instance.stagedProbabilities,
+    slopes: new Float32Array(instance.memory.buffer, slopes, stagingLength),
     slopesOfRow(size) {
       rowSlopes ??= new Float32Array(size);
       return rowSlopes;
@@ -50,5 +67,19 @@ export function linkSoftcap(
       return false;
     },
     scaleBySlopes: (count) => kernels.scaleBySlopes(logits, slopes, roundUp(count)),
+    scaleExactly(count, loadLogits) {
+      const staged = instance.staging.subarray(0, count);
+      const gradients = staged.slice();
+      loadLogits();
+      const exactSlopes = new Float64Array(count);
+      softcapRow(Float64Array.from(staged), cap, keepsMasked, exactSlopes);
+      scaleRow(gradients, exactSlopes);
+      staged.set(gradients);
+    },
   };
+}
+
+/** Multiplies gradients by slopes. 0 stays 0 beside every slope: that of a NaN in an ignored row is NaN. */
+export function scaleRow(gradients: Float32Array, slopes: Float64Array): void {
+  for (let i = 0; i < gradients.length; i++) if (gradients[i] !== 0) gradients[i] *= slopes[i];
 }

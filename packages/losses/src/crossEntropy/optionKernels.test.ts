@@ -1,0 +1,129 @@
+// Kernels of float32 against the formula of float64, for all options alone and in pairs.
+import type { Tensor } from "@surprisal/core";
+import { magnitude, relativeError } from "@surprisal/testing";
+import { describe, expect, it } from "vitest";
+import { kernelCalls } from "../../test/kernelCalls.ts";
+import { crossEntropy } from "./crossEntropy.ts";
+
+const rows = 24;
+
+/** Pseudo-random numbers from −1 to 1. */
+const noise = (i: number, seed: number) => {
+  const x = Math.sin(i * 12.9898 + seed * 78.233) * 43758.5453;
+  return 2 * (x - Math.floor(x)) - 1;
+};
+
+const options = {
+  labelSmoothing: () => ({ labelSmoothing: 0.1 }),
+  zLoss: () => ({ zLoss: 0.01 }),
+  weight: (classes: number) => ({
+    weight: Array.from({ length: classes }, (_, c) => 0.5 + (c % 3)),
+  }),
+  softcap: () => ({ softcap: 2 }),
+  skipMasked: () => ({ skipMasked: true }),
+  sampleWeight: () => ({ sampleWeight: Array.from({ length: rows }, (_, r) => r % 3) }),
+  whenEmpty: () => ({ whenEmpty: "zero" as const }),
+};
+const names = Object.keys(options) as (keyof typeof options)[];
+const pairs = names.flatMap((first, i) => names.slice(i).map((second) => [first, second] as const));
+
+interface Case {
+  readonly classes: number;
+  readonly axis: number;
+  readonly masked: boolean;
+}
+
+/** Logits of 24 rows along an axis, some of them −∞ if `masked`, with a target of either kind. */
+function makeProblem({ classes, axis, masked }: Case) {
+  const shape = axis === 1 ? [rows, classes] : [classes, rows];
+  const labels = Array.from({ length: rows }, (_, r) => (r * 5) % classes);
+  const rowOf = (i: number) => (axis === 1 ? Math.floor(i / classes) : i % rows);
+  const classOf = (i: number) => (axis === 1 ? i % classes : Math.floor(i / rows));
+  const isMasked = (i: number) => {
+    const [row, c] = [rowOf(i), classOf(i)];
+    return masked && c !== labels[row] && (row * 7 + c * 3) % 4 === 0;
+  };
+  const logits = Float32Array.from({ length: rows * classes }, (_, i) =>
+    isMasked(i) ? Number.NEGATIVE_INFINITY : 5 * noise(i, 1),
+  );
+  const probabilities = Float32Array.from(logits, (_, i) => Math.max(0, noise(i, 2)));
+  return { shape, logits, labels, probabilities };
+}
+
+const sizes: Case[] = [3, 10, 300].flatMap((classes) =>
+  [1, 0].flatMap((axis) => [false, true].map((masked) => ({ classes, axis, masked }))),
+);
+
+describe.each(sizes)("$classes classes, axis $axis, masked: $masked", (size) => {
+  it.each(pairs)("kernels compute what the formula computes: %s, %s", (first, second) => {
+    const { shape, logits, labels, probabilities } = makeProblem(size);
+    const { axis, classes } = size;
+    const given = { ...options[first](classes), ...options[second](classes), axis };
+    const all = { ...given, reduction: "none" } as const;
+    for (const target of [labels, { shape, data: probabilities }]) {
+      const input = { shape, data: logits };
+      const { value, grad } = crossEntropy.valueAndGrad(input, target as number[], all);
+      const exactInput = { shape, data: Float64Array.from(logits) };
+      const exact = crossEntropy.valueAndGrad(exactInput, target as number[], all);
+      const [losses, expected] = [value as Tensor, exact.value as Tensor];
+      expect(relativeError(losses.data, expected.data, 0.1)).toBeLessThan(2e-6);
+      // The terms that a gradient is the difference of may be larger.
+      const floor = magnitude(exact.grad.data);
+      expect(relativeError(grad.data, exact.grad.data, floor)).toBeLessThan(1e-6);
+      const alone = crossEntropy(input, target as number[], all) as Tensor;
+      expect(relativeError(alone.data, expected.data, 0.1)).toBeLessThan(2e-6);
+    }
+  });
+});
+
+describe("a softcap with soft targets", () => {
+  it("has gradients where float32 cannot hold the slope", () => {
+    const shape = [16, 8];
+    // Up to 44 times the softcap: slopes of about 1e−36 and less.
+    const data = Float32Array.from({ length: 128 }, (_, i) => (i % 5 === 0 ? 2 : 88) * noise(i, 3));
+    const labels = Array.from({ length: 16 }, (_, r) => r % 8);
+    const given = { softcap: 2, labelSmoothing: 0.2, gradOutput: 1e4, reduction: "sum" } as const;
+    const { grad } = crossEntropy.valueAndGrad({ shape, data }, labels, given);
+    const exact = crossEntropy.valueAndGrad(
+      { shape, data: Float64Array.from(data) },
+      labels,
+      given,
+    );
+    expect(relativeError(grad.data, exact.grad.data, 1e-36)).toBeLessThan(3e-6);
+    expect(exact.grad.data.some((g) => g !== 0 && Math.abs(g) < 1e-33)).toBe(true);
+  });
+
+  it.each([{ zLoss: 1e-3 }, { labelSmoothing: 0.1 }, { zLoss: 1e-3, weight: true }])(
+    "computes rows longer than the staging buffer: %o",
+    ({ weight, ...given }: { zLoss?: number; labelSmoothing?: number; weight?: boolean }) => {
+      const classes = 2 ** 17 + 1001;
+      const shape = [2, classes];
+      const data = Float32Array.from({ length: 2 * classes }, (_, i) => 70 * noise(i, 4));
+      const labels = [5, classes - 5];
+      const weights = weight && Float32Array.from({ length: classes }, (_, c) => 1 + (c % 2));
+      const all = { ...given, softcap: 30, ...(weights && { weight: weights }) };
+      const run = () => crossEntropy.valueAndGrad({ shape, data }, labels, all);
+      expect(kernelCalls(run)).toEqual(["softCrossEntropy"]);
+      const { value, grad } = run();
+      const exactInput = { shape, data: Float64Array.from(data) };
+      const exact = crossEntropy.valueAndGrad(exactInput, labels, all);
+      expect(value / exact.value).toBeCloseTo(1, 6);
+      expect(relativeError(grad.data, exact.grad.data, 1e-6)).toBeLessThan(1e-5);
+      // The gradient may replace the logits.
+      const own = { shape, data: data.slice() };
+      const { grad: inPlace } = crossEntropy.valueAndGrad(own, labels, { ...all, out: own });
+      expect(inPlace.data).toEqual(grad.data);
+    },
+  );
+
+  it("keeps exact slopes in rows longer than the staging buffer", () => {
+    const classes = 2 ** 17 + 8;
+    const data = Float32Array.from({ length: classes }, (_, i) => 88 * noise(i, 5));
+    const given = { softcap: 2, zLoss: 1e-3, gradOutput: 1e6 };
+    const input = { shape: [1, classes], data };
+    const { grad } = crossEntropy.valueAndGrad(input, [7], given);
+    const exactInput = { shape: [1, classes], data: Float64Array.from(data) };
+    const exact = crossEntropy.valueAndGrad(exactInput, [7], given);
+    expect(relativeError(grad.data, exact.grad.data, 1e-37)).toBeLessThan(3e-6);
+  });
+});
