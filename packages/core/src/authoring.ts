@@ -152,18 +152,22 @@ export {
 export { expOfNegativeKernel } from "./kernels/exponentials64.ts";
 export { gemmKernel } from "./kernels/gemm.ts";
 export type {
+  BlockInput,
   BlockLossArrays,
   BlockLossCall,
   ComposedCrossEntropyCall,
+  InputPlace,
   Kernels,
   Matrix,
   NamedLoss,
   PartialKernels,
   RegisteredBackend,
+  SharedPlace,
   SoftCrossEntropyKernel,
   Softcap,
   SoftcapCrossEntropyKernel,
   SoftTargets,
+  StridedAxis,
   TransposedFactor,
 } from "./kernels/interface.ts";
 export {

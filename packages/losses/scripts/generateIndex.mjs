@@ -28,10 +28,9 @@ const isThreaded = (name) => {
   const source = readFileSync(at(`src/${name}/${name}.ts`), "utf8");
   return drivers.some((driver) => source.includes(`"../define/${driver}.ts"`)) && isPlain(source);
 };
-// Workers know no losses of vectors whose formulas throw, or that have arguments of one value per row.
+// Workers know no losses of vectors whose formulas throw.
 const isPlain = (source) =>
-  !source.includes('"../define/rowLoss.ts"') ||
-  (source.includes("neverThrows: true") && !source.includes('"value"'));
+  !source.includes('"../define/rowLoss.ts"') || source.includes("neverThrows: true");
 const { version } = JSON.parse(readFileSync(at("package.json"), "utf8"));
 
 mkdirSync(at("src/generated"), { recursive: true });

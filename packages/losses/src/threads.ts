@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BlockLossArrays } from "@surprisal/core/authoring";
+import type { BlockLossArrays, InputPlace, NamedLoss } from "@surprisal/core/authoring";
 import type { ClassIndexKernel } from "./define/classDefinition.ts";
 import { composedKernel } from "./define/crossEntropyBlocks.ts";
 import { defaultArguments } from "./define/elementArguments.ts";
@@ -16,38 +16,49 @@ import * as losses from "./generated/threadedLosses.ts";
 
 export { version } from "./generated/version.ts";
 
-/** Computes a loss and the sums of its blocks. The factor of the gradients is undefined if the call wants no gradient. */
+/** Computes a loss on whole blocks. The factor of the gradients is undefined if the call wants no gradient. */
 export type ComputeBlocks = (arrays: BlockLossArrays, gradScale: number | undefined) => void;
 
 /**
  * Returns what computes the loss of elements or vectors that has a name, with its own options.
  *
- * @param size the number of elements of a vector.
+ * @param places where blocks find the arguments, the options that are arrays, and the upstream gradients.
  * @throws TypeError if this package has no such loss, or its formula may throw.
  */
-export function blockLossNamed(name: string, options: object, size?: number): ComputeBlocks {
+export function blockLossNamed(
+  { name, options, size, isStored = false }: Omit<NamedLoss, "version">,
+  places: readonly InputPlace[],
+): ComputeBlocks {
   const loss = (losses as Readonly<Record<string, object>>)[name];
   const definition = loss && ownDefinitionOf(loss);
   if (definition?.neverThrows && definition.kind === "element") {
     const formula = definition.formula(options as never);
     const names = definition.arguments ?? defaultArguments;
     if (isBlockFormula(formula)) {
-      return (arrays, gradScale) => computePlainElements(names, formula, arrays, gradScale);
+      return (arrays, gradScale) => computePlainElements(names, formula, places, arrays, gradScale);
     }
   }
   if (definition?.neverThrows && definition.kind === "row" && size !== undefined) {
-    const formula = definition.formula(options as never, callOfVectors(name));
     const names = Object.keys(definition.arguments);
+    const sizes = Object.values(definition.arguments).map((content) =>
+      content === "vector" ? size : 1,
+    );
+    const formula = definition.formula(options as never, checkedCall(name, names));
     if (typeof formula === "object") {
-      return (arrays, gradScale) => computePlainVectors(names, size, formula, arrays, gradScale);
+      const vectors = { formula, size, names, sizes, isStored };
+      return (arrays, gradScale) => computePlainVectors(vectors, places, arrays, gradScale);
     }
   }
   throw new TypeError(`blockLossNamed: there is no loss of elements or vectors named ${name}.`);
 }
 
-/** Returns a call whose arguments all hold vectors, and have been checked. */
-function callOfVectors(functionName: string): RowCall {
-  return { functionName, shapes: {}, batchShape: [] };
+/** Returns a call of a loss of vectors whose shapes have been checked: that of one vector. */
+function checkedCall(functionName: string, names: readonly string[]): RowCall {
+  return {
+    functionName,
+    shapes: Object.fromEntries(names.map((name) => [name, []])),
+    batchShape: [],
+  };
 }
 
 /**

@@ -1,5 +1,7 @@
 import { kernels } from "@surprisal/core";
 import type {
+  BlockLossCall,
+  InputPlace,
   KernelArray,
   Layout,
   PartialKernels,
@@ -25,7 +27,13 @@ const maxConvertedWeights = 1 << 12;
 
 type Options = Omit<OperationCall, "operation" | "inputs" | "outputs" | "layout">;
 
-const noOptions: Options = { ...defaultParameters, rowData: undefined, named: undefined };
+const noOptions: Options = {
+  ...defaultParameters,
+  valuesPerRow: 1,
+  shared: [],
+  rowData: undefined,
+  named: undefined,
+};
 
 /** Returns the backend that computes large float32 calls on all threads and leaves the rest to the kernels. */
 export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
@@ -80,21 +88,24 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
       return run(name, inputs, out, { outer: count, size: 1, inner: 1 });
     },
     blockLoss(call) {
-      const { blockLength } = call;
+      const { blockLength, loss } = call;
       const blocks = Math.floor(call.length / blockLength);
       const length = blocks * blockLength;
       // Vectors without elements make blocks without numbers: then the length is NaN.
       if (!(length >= minThreadedLength) || kernels().active === "js") return undefined;
       const part = (array: ArrayLike<number>) =>
         isFloat32(array) && array.length === call.length ? array.subarray(0, length) : undefined;
-      const inputs = call.inputs.map(part);
-      const results = [call.losses, ...call.gradients];
+      const { inputs, shared, places } = divideInputs(call, part);
+      const results = [loss.isStored ? undefined : call.losses, ...call.gradients];
       const outputs = results.map((result) => result && part(result));
       const areOutputs = outputs.every((output, i) => output || results[i] === undefined);
-      if (inputs.length > maxInputs || !inputs.every(isGiven) || !areOutputs) return undefined;
-      const text = scheduler.textOf(call.loss);
+      // Blocks are computed in the type of the first argument.
+      const isOfFloats = call.inputs[0] !== undefined && isFloat32(call.inputs[0].data);
+      const hasRoom = inputs.length > 0 && inputs.length <= maxInputs;
+      if (!isOfFloats || !hasRoom || !areOutputs) return undefined;
+      const text = scheduler.textOf(loss, places);
       if (text === undefined) return undefined;
-      const lossesPerBlock = blockLength / (call.loss.size ?? 1);
+      const lossesPerBlock = blockLength / (loss.size ?? 1);
       const sums = new Float64Array(blocks);
       const isComputed = scheduler.run({
         ...noOptions,
@@ -102,9 +113,11 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
         inputs,
         outputs,
         layout: { outer: blocks, size: blockLength, inner: 1 },
+        valuesPerRow: loss.isStored ? lossesPerBlock : 1,
+        shared,
         weight: call.sampleWeight?.subarray(0, blocks * lossesPerBlock),
-        rowData: rowSink(sums),
-        named: { name: call.loss.name, text, blockLoss: call },
+        rowData: rowSink(loss.isStored && call.losses ? call.losses : sums),
+        named: { name: loss.name, text, blockLoss: call },
       });
       return isComputed ? sums : undefined;
     },
@@ -127,8 +140,32 @@ function rowSink(out: KernelArray): RowData {
   };
 }
 
-function isGiven<Value>(value: Value | undefined): value is Value {
-  return value !== undefined;
+/**
+ * Divides the inputs of a loss into those of which each block has a part, and those that all blocks share.
+ *
+ * @param part returns the part of an array that threads compute; undefined if the array is none of float32 in the order
+ * of the losses.
+ */
+function divideInputs(
+  { inputs: given, length }: BlockLossCall,
+  part: (array: ArrayLike<number>) => Float32Array | undefined,
+) {
+  const inputs: Float32Array[] = [];
+  const shared: ArrayLike<number>[] = [];
+  let offset = 0;
+  const places = given.map((input): InputPlace => {
+    if (input === undefined) return null;
+    const { data, axes = [{ size: length, stride: 1 }] } = input;
+    const own = input.axes ? undefined : part(data);
+    if (own !== undefined) {
+      inputs.push(own);
+      return "own";
+    }
+    shared.push(data);
+    offset += data.length;
+    return { offset: offset - data.length, axes };
+  });
+  return { inputs, shared, places };
 }
 
 function isFloat32(array: ArrayLike<number>): array is Float32Array {

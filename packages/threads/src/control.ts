@@ -45,10 +45,10 @@ export const staged = -2;
 const jobFields = [
   ...["operation", "kernels", "isAllocated"],
   ...["temperature", "empty", "labelSmoothing", "zLoss", "softcap", "keepsMasked"],
-  ...["firstRow", "rowMemory", "rowCapacity", "slotLength"],
-  ...["weightMemory", "weightBytes", "weightCount"],
+  ...["firstValue", "rowMemory", "rowCapacity", "slotLength"],
+  ...["weightMemory", "weightBytes", "weightCount", "sharedMemory"],
   ...["lossBytes", "gradScale", "total"],
-  ...["outer", "size", "inner"],
+  ...["outer", "size", "inner", "valuesPerRow"],
   ...["slabsPerBlock", "slabBlocks", "columnsPerBlock", "columnBlocks"],
 ] as const;
 
@@ -58,8 +58,8 @@ export interface Job extends Partition, ScalarParameters {
   readonly kernels: number;
   /** 1 if one memory of kernels holds all arrays: long rows are then computed in one piece. */
   readonly isAllocated: number;
-  /** The row whose numbers come first in the memory of rows. */
-  readonly firstRow: number;
+  /** The value that comes first in the memory of rows. */
+  readonly firstValue: number;
   readonly rowMemory: number;
   readonly rowCapacity: number;
   readonly slotLength: number;
@@ -67,6 +67,8 @@ export interface Job extends Partition, ScalarParameters {
   /** The bytes of one weight. */
   readonly weightBytes: number;
   readonly weightCount: number;
+  /** The memory of the arrays that every block needs the whole of. */
+  readonly sharedMemory: number;
   /** The bytes of the text of the loss that workers find by its name; 0 for other operations. */
   readonly lossBytes: number;
   /** The factor of the gradients of a loss of elements or vectors, or of all rows; NaN if each row has one. */

@@ -6,6 +6,10 @@ import type { StagingSlots } from "./stagingSlots.ts";
 export interface OperationCall extends Parameters, Arrays {
   readonly operation: number;
   readonly layout: Layout;
+  /** The number of values that each row of the layout has. */
+  readonly valuesPerRow: number;
+  /** Arrays that every block needs the whole of. They become float32. */
+  readonly shared: readonly ArrayLike<number>[];
   readonly rowData: RowData | undefined;
   /** Receives the bits of the second input, if they are asked for; see `SoftTargets` of the kernels. */
   readonly receiveBits?: ((bits: number) => void) | undefined;
@@ -13,7 +17,10 @@ export interface OperationCall extends Parameters, Arrays {
   readonly named: NamedBlockLoss | NamedRowLoss | undefined;
 }
 
-/** A loss of elements or vectors. Each row of the layout is one of its blocks, and the values of rows are sums. */
+/**
+ * A loss of elements or vectors. Each row of the layout is one of its blocks. Its value is the sum of its losses, or its
+ * values are the losses of vectors.
+ */
 export interface NamedBlockLoss {
   readonly name: string;
   readonly text: Uint8Array;
@@ -29,9 +36,9 @@ export interface NamedRowLoss {
   readonly rowKernel: Kernels["crossEntropy"];
 }
 
-/** Shared memory with the numbers of rows, and the row whose numbers come first. */
+/** Shared memory with the numbers of rows, and the value that comes first. */
 export interface SharedRows {
-  readonly firstRow: number;
+  readonly firstValue: number;
   readonly capacity: number;
   readonly buffer: SharedArrayBuffer | undefined;
 }
@@ -40,6 +47,8 @@ export interface SharedRows {
 export interface CallMemory {
   readonly rows: SharedRows;
   readonly weights: SharedArrayBuffer | undefined;
+  /** The shared arrays of the call, one after another. */
+  readonly shared: SharedArrayBuffer | undefined;
   /** Undefined where every thread reads and writes the arrays themselves. */
   readonly slots: StagingSlots | undefined;
   /** The number of elements that each array of a slot has room for. */

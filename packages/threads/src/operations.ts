@@ -79,6 +79,11 @@ export interface Arrays {
   readonly outputs: readonly (Float32Array | undefined)[];
 }
 
+/** Computes a loss of elements or vectors. Returns the values of its blocks. */
+export type ComputeBlocks = (
+  arrays: Pick<BlockLossArrays, "inputs" | "gradients" | "sampleWeight" | "losses">,
+) => Float64Array;
+
 /** The largest number of inputs, and that of outputs. */
 export const maxInputs = 4;
 
@@ -87,7 +92,7 @@ export interface Operands extends Parameters, Arrays {
   readonly layout: Layout;
   readonly rows: RowData | undefined;
   /** Computes a loss of elements or vectors, whose blocks are the rows. Only workers need it. */
-  readonly computeBlocks?: ((arrays: BlockLossArrays) => void) | undefined;
+  readonly computeBlocks?: ComputeBlocks | undefined;
   /** Computes the rows of a loss that is a function of their cross-entropies. */
   readonly rowKernel?: Kernels["crossEntropy"] | undefined;
   /** Receives the bits of the second input. Only the caller asks for them. */
@@ -175,11 +180,10 @@ const operationsByName = {
   softplus: unary(softplusKernel),
   logSigmoid: unary(logSigmoidKernel),
   logAddExp: ({ inputs: [a, b], outputs: [out = none] }) => logAddExpKernel(a, b, out, a.length),
-  blockLoss({ inputs, outputs, layout, rows = noRows, weight, computeBlocks }) {
-    const sums = new Float64Array(layout.outer);
+  blockLoss({ inputs, outputs, rows = noRows, weight, computeBlocks }) {
     const [losses, ...gradients] = outputs;
-    present(computeBlocks)({ inputs, gradients, sampleWeight: weight, losses, sums });
-    rows.store(0, sums.length, sums);
+    const values = present(computeBlocks)({ inputs, gradients, sampleWeight: weight, losses });
+    rows.store(0, values.length, values);
   },
   composedCrossEntropy({ inputs: [x], outputs: [output], layout, rows = noRows, rowKernel }) {
     present(rowKernel)(x, layout, rows, output);

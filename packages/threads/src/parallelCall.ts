@@ -67,11 +67,12 @@ export class ParallelCall {
     this.#partition = partition;
     this.#memory = memory;
     this.#waiter = new TaskWaiter(pool);
-    const { operation, weight, inputs, outputs, named } = call;
+    const { operation, weight, inputs, shared, outputs, named } = call;
     this.#arrays = [...padded(inputs), ...padded(outputs)];
     this.#isStaged = this.#arrays.map(
       (array, i) =>
-        array !== undefined && (i < maxInputs ? !isShared(array) : mustBeStaged(array, inputs)),
+        array !== undefined &&
+        (i < maxInputs ? !isShared(array) : mustBeStaged(array, [...inputs, ...shared])),
     );
     const given = this.#arrays.filter((array) => array !== undefined);
     const [first, ...others] = inputs;
@@ -96,7 +97,7 @@ export class ParallelCall {
 
   #job(): Job {
     const { operation, weight, named } = this.#call;
-    const { rows, weights, slotLength } = this.#memory;
+    const { rows, weights, shared, slotLength } = this.#memory;
     const buffers = this.#arrays.map((array, i) => {
       if (array === undefined) return noArray;
       return this.#isStaged[i] ? staged : this.#numberOf(array.buffer as SharedArrayBuffer);
@@ -108,13 +109,14 @@ export class ParallelCall {
       operation,
       kernels: activeKernels(),
       isAllocated: Number(this.#operation.isAllocated),
-      firstRow: rows.firstRow,
+      firstValue: rows.firstValue,
       rowMemory: this.#numberOf(rows.buffer),
       rowCapacity: rows.capacity,
       slotLength,
       weightMemory: this.#numberOf(weights),
       weightBytes: weight?.BYTES_PER_ELEMENT ?? 0,
       weightCount: weight?.length ?? 0,
+      sharedMemory: this.#numberOf(shared),
       lossBytes: named?.text.length ?? 0,
       gradScale: gradScaleOf(this.#call),
       total: named && "total" in named ? named.total : 0,
@@ -212,9 +214,9 @@ export class ParallelCall {
     const start = performance.now();
     const block =
       count === 1 ? blockAt(this.#partition, index) : joinBlocks(this.#partition, index, count);
-    const { firstRow, capacity, buffer } = this.#memory.rows;
+    const { firstValue, capacity, buffer } = this.#memory.rows;
     const rows = buffer && {
-      ...rowsIn(buffer, capacity, block.firstRow - firstRow, block.rows),
+      ...rowsIn(buffer, capacity, block.firstValue - firstValue, block.values),
       constantGradScale: constantOf(gradScaleOf(this.#call)),
     };
     const { inputs, outputs, named } = this.#call;

@@ -27,6 +27,7 @@ const maxPackedSlab = 1 << 12;
 
 /** How a call is divided: into slabs, or each slab into columns. */
 export interface Partition extends Layout {
+  readonly valuesPerRow: number;
   readonly slabsPerBlock: number;
   readonly columnsPerBlock: number;
   readonly slabBlocks: number;
@@ -39,8 +40,9 @@ export interface Block {
   readonly length: number;
   readonly lines: number;
   readonly stride: number;
-  readonly firstRow: number;
-  readonly rows: number;
+  /** The first of the values of its rows, and how many they are. */
+  readonly firstValue: number;
+  readonly values: number;
   readonly layout: Layout;
 }
 
@@ -48,6 +50,7 @@ export interface Block {
 export function partitionLayout(
   { outer, size, inner }: Layout,
   threads: number,
+  valuesPerRow = 1,
 ): Partition | undefined {
   const isPacked =
     inner > 1 && inner < minRemainderColumns && inner % 4 !== 0 && size < shortRowLength;
@@ -70,7 +73,7 @@ export function partitionLayout(
     slabBlocks = countBlocks(outer, slabsPerBlock, minRemainderLength / slab);
   }
   const partition = {
-    ...{ outer, size, inner },
+    ...{ outer, size, inner, valuesPerRow },
     ...{ slabsPerBlock, slabBlocks, columnsPerBlock, columnBlocks },
   };
   return slabBlocks * columnBlocks > 1 && maxLength(partition) <= largestBlockLength
@@ -91,6 +94,7 @@ export function maxLength(partition: Partition): number {
 export function blockAt(partition: Partition, index: number): Block {
   const { outer, size, inner, slabsPerBlock, slabBlocks, columnsPerBlock, columnBlocks } =
     partition;
+  const { valuesPerRow } = partition;
   const slabBlock = Math.floor(index / columnBlocks);
   const columnBlock = index % columnBlocks;
   const slab = slabBlock * slabsPerBlock;
@@ -103,8 +107,8 @@ export function blockAt(partition: Partition, index: number): Block {
     length: isWhole ? slabs * size * inner : columns,
     lines: isWhole ? 1 : size,
     stride: inner,
-    firstRow: slab * inner + column,
-    rows: slabs * columns,
+    firstValue: (slab * inner + column) * valuesPerRow,
+    values: slabs * columns * valuesPerRow,
     layout: { outer: slabs, size, inner: columns },
   };
 }
@@ -114,9 +118,9 @@ export function joinBlocks(partition: Partition, first: number, count: number): 
   const block = blockAt(partition, first);
   const last = blockAt(partition, first + count - 1);
   const length = last.offset + last.length - block.offset;
-  const rows = last.firstRow + last.rows - block.firstRow;
+  const values = last.firstValue + last.values - block.firstValue;
   const outer = length / (partition.size * partition.inner);
-  return { ...block, length, rows, layout: { ...block.layout, outer } };
+  return { ...block, length, values, layout: { ...block.layout, outer } };
 }
 
 function countBlocks(total: number, perBlock: number, minRemainder: number): number {

@@ -3,12 +3,12 @@ import type { RowNumbers } from "./operations.ts";
 
 const bytesPerRow = 4 + 8 + 8;
 
-/** Returns how many bytes the numbers of so many rows take: an even number of rows keeps doubles aligned. */
+/** Returns how many bytes the numbers of rows with so many values take: an even number of rows keeps doubles aligned. */
 export function rowBytes(capacity: number): number {
   return capacity * bytesPerRow;
 }
 
-/** Returns the numbers of `count` rows in a buffer with room for `capacity`, an even number. */
+/** Returns the numbers of rows with `count` values in a buffer with room for `capacity`, an even number. */
 export function rowsIn(
   buffer: ArrayBufferLike,
   capacity: number,

@@ -1,9 +1,10 @@
 import { kernels } from "@surprisal/core";
 import { type Control, openControl } from "./control.ts";
 import { openShared } from "./copy.ts";
+import type { Losses } from "./jobOperation.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import type { ParentPort } from "./parentPort.ts";
-import { type Losses, runTasks, type WorkerState } from "./taskLoop.ts";
+import { runTasks, type WorkerState } from "./taskLoop.ts";
 
 /** Answers messages, and computes once all sent messages have been received. */
 export function runWorker(

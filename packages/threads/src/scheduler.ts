@@ -1,5 +1,10 @@
 // Decides which calls are computed on all threads, and prepares the memory that they share.
-import { bitwiseOrKernel, type KernelArray, type NamedLoss } from "@surprisal/core/authoring";
+import {
+  bitwiseOrKernel,
+  type InputPlace,
+  type KernelArray,
+  type NamedLoss,
+} from "@surprisal/core/authoring";
 import { queueCapacity } from "./control.ts";
 import { createShared } from "./copy.ts";
 import { lossText } from "./namedLoss.ts";
@@ -17,8 +22,8 @@ import { areAsleep } from "./taskQueue.ts";
 
 declare const performance: { now(): number };
 
-/** Rows whose numbers are in shared memory at once. */
-const maxRows = 1 << 17;
+/** The values of rows that are in shared memory at once. */
+const maxValues = 1 << 17;
 
 /** Waking a worker takes so much of the time of a smaller call that it pays only if other calls follow. */
 const minWakingLength = 1 << 18;
@@ -31,6 +36,7 @@ export class Scheduler {
   #rowMemory: SharedArrayBuffer | undefined;
   #rowCapacity = 0;
   #weights: SharedArrayBuffer | undefined;
+  #shared: SharedArrayBuffer | undefined;
   #slots: StagingSlots | undefined;
   #slotThreads = 0;
   #lastCall = Number.NEGATIVE_INFINITY;
@@ -45,7 +51,7 @@ export class Scheduler {
     // A kernel that is called for a block asks again.
     if (this.#isBusy || threads < 2) return false;
     if (this.#isLonelyCall(call)) return false;
-    const partition = partitionLayout(call.layout, threads);
+    const partition = partitionLayout(call.layout, threads, call.valuesPerRow);
     if (partition === undefined) return false;
     const kind = kindOf(call);
     const way = this.#speedup.wayOf(kind);
@@ -67,8 +73,8 @@ export class Scheduler {
    * Returns the text by which workers find a loss; undefined if they have it in another version, or there is no text
    * of it.
    */
-  textOf(loss: NamedLoss): Uint8Array | undefined {
-    return loss.version === this.#pool.lossVersion() ? lossText(loss) : undefined;
+  textOf(loss: NamedLoss, places?: readonly InputPlace[]): Uint8Array | undefined {
+    return loss.version === this.#pool.lossVersion() ? lossText(loss, places) : undefined;
   }
 
   /** Returns whether a call is small, the workers sleep, and the last call is long ago. */
@@ -81,11 +87,12 @@ export class Scheduler {
 
   /** Returns the shared memory that a call needs; undefined if the runtime has no room for it. */
   #open(call: OperationCall, partition: Partition): SharedMemory | undefined {
-    const step = call.rowData === undefined ? queueCapacity : blocksOfRows(partition, maxRows);
+    const step = call.rowData === undefined ? queueCapacity : blocksOfValues(partition, maxValues);
     try {
       const weights = call.weight && this.#shareWeights(call.weight);
-      if (call.rowData !== undefined) this.#openRows(rowsOf(partition, 0, step).count);
-      return { step, weights, ...this.#slotsFor(call, partition) };
+      const shared = call.shared.length > 0 ? this.#share(call.shared) : undefined;
+      if (call.rowData !== undefined) this.#openRows(valuesOf(partition, 0, step).count);
+      return { step, weights, shared, ...this.#slotsFor(call, partition) };
     } catch (error) {
       if (error instanceof RangeError) return undefined;
       throw error;
@@ -100,16 +107,18 @@ export class Scheduler {
     const total = partition.slabBlocks * partition.columnBlocks;
     for (let first = 0; first < total; first += step) {
       const end = Math.min(first + step, total);
-      const { firstRow, count } = rowsOf(partition, first, end);
+      const { firstValue, count } = valuesOf(partition, first, end);
       const numbers = rowData && this.#openRows(count);
-      if (numbers !== undefined) rowData?.load(firstRow, count, numbers.targets, numbers.gradScale);
+      if (numbers !== undefined) {
+        rowData?.load(firstValue, count, numbers.targets, numbers.gradScale);
+      }
       const rows = {
-        firstRow,
+        firstValue,
         capacity: this.#rowCapacity,
         buffer: rowData && this.#rowMemory,
       };
       new ParallelCall(this.#pool, call, partition, { ...memory, rows }).compute(first, end);
-      if (numbers !== undefined) rowData?.store(firstRow, count, numbers.values);
+      if (numbers !== undefined) rowData?.store(firstValue, count, numbers.values);
     }
   }
 
@@ -132,6 +141,21 @@ export class Scheduler {
     return this.#weights;
   }
 
+  /** Copies arrays into shared memory, one after another. */
+  #share(arrays: readonly ArrayLike<number>[]): SharedArrayBuffer {
+    const count = arrays.reduce((sum, { length }) => sum + length, 0);
+    if (this.#shared === undefined || this.#shared.byteLength < 4 * count) {
+      this.#shared = createShared(4 * count);
+    }
+    const numbers = new Float32Array(this.#shared);
+    let offset = 0;
+    for (const array of arrays) {
+      numbers.set(array, offset);
+      offset += array.length;
+    }
+    return this.#shared;
+  }
+
   /** Returns slots for the blocks of arrays that are not shared; none where all are. */
   #slotsFor(call: OperationCall, partition: Partition) {
     if (isInPlace(call)) return { slots: undefined, slotLength: 0 };
@@ -152,20 +176,20 @@ interface SharedMemory extends Omit<CallMemory, "rows"> {
   readonly step: number;
 }
 
-/** Returns the rows of the blocks from `first` to `end`. */
-function rowsOf(partition: Partition, first: number, end: number) {
-  const { firstRow } = blockAt(partition, first);
+/** Returns the values of the blocks from `first` to `end`. */
+function valuesOf(partition: Partition, first: number, end: number) {
+  const { firstValue } = blockAt(partition, first);
   const last = blockAt(partition, Math.min(end, partition.slabBlocks * partition.columnBlocks) - 1);
-  return { firstRow, count: last.firstRow + last.rows - firstRow };
+  return { firstValue, count: last.firstValue + last.values - firstValue };
 }
 
 /** Computes a call on the calling thread. */
 function computeAlone(call: OperationCall): void {
-  const { operation, layout, rowData, named } = call;
+  const { operation, layout, valuesPerRow, rowData, named } = call;
   if (named && "blockLoss" in named) {
-    const sums = new Float64Array(layout.outer);
-    named.blockLoss.compute(0, layout.outer * layout.size, sums);
-    rowData?.store(0, sums.length, sums);
+    const values = new Float64Array(layout.outer * valuesPerRow);
+    named.blockLoss.compute(0, layout.outer * layout.size, values);
+    rowData?.store(0, values.length, values);
     return;
   }
   operations[operation]({ ...call, rows: rowData, rowKernel: named?.rowKernel });
@@ -173,7 +197,7 @@ function computeAlone(call: OperationCall): void {
 
 /** Returns the same text for calls that take about the same time per element. */
 function kindOf(call: OperationCall): string {
-  const { operation, inputs, outputs, layout, weight, named } = call;
+  const { operation, inputs, outputs, layout, valuesPerRow, weight, shared, named } = call;
   const [{ length }] = inputs;
   return [
     operation,
@@ -184,13 +208,16 @@ function kindOf(call: OperationCall): string {
     layout.inner > 1,
     isInPlace(call),
     weight !== undefined,
+    valuesPerRow,
     inputs.length,
+    ...shared.map((array) => Math.clz32(array.length)),
     ...outputs.map((output) => output !== undefined),
   ].join(" ");
 }
 
-/** Returns how many blocks have at most so many rows, the larger last block among them. */
-function blocksOfRows({ slabsPerBlock, columnsPerBlock }: Partition, rows: number): number {
-  const blocks = Math.floor(rows / (slabsPerBlock * columnsPerBlock)) - 1;
+/** Returns how many blocks have at most so many values, the larger last block among them. */
+function blocksOfValues(partition: Partition, values: number): number {
+  const { slabsPerBlock, columnsPerBlock, valuesPerRow } = partition;
+  const blocks = Math.floor(values / (slabsPerBlock * columnsPerBlock * valuesPerRow)) - 1;
   return Math.max(1, Math.min(queueCapacity, blocks));
 }

@@ -1,6 +1,6 @@
 // What a worker does: it computes tasks while there are any, spins a little, and sleeps.
 import { useKernels } from "@surprisal/core";
-import { adoptKernelMemory, type BlockLossArrays, type Kernels } from "@surprisal/core/authoring";
+import { adoptKernelMemory } from "@surprisal/core/authoring";
 import {
   activeKernels,
   type Control,
@@ -13,15 +13,11 @@ import {
   staged,
 } from "./control.ts";
 import { type Lines, memoryOf } from "./copy.ts";
-import { lossOfText } from "./namedLoss.ts";
-import { maxInputs, operationNumber, type RowNumbers, scalarParametersOf } from "./operations.ts";
+import { type Losses, type OperationOfBlock, operationOfJob } from "./jobOperation.ts";
+import { maxInputs, type RowNumbers } from "./operations.ts";
 import { type Block, blockAt } from "./partition.ts";
-import {
-  type BlockArrays,
-  type BlockOperation,
-  computeInPrivateBuffers,
-} from "./privateBuffers.ts";
-import { rowBytes, rowsIn, weightsIn } from "./rows.ts";
+import { type BlockArrays, computeInPrivateBuffers } from "./privateBuffers.ts";
+import { rowBytes, rowsIn } from "./rows.ts";
 import { slotLines } from "./stagingSlots.ts";
 import {
   changeState,
@@ -38,17 +34,6 @@ declare const performance: { now(): number };
 
 /** How long a worker looks for the next task before it sleeps, in milliseconds. */
 export const spinTime = 0.5;
-
-/** The losses that a worker computes by their name. */
-export interface Losses {
-  readonly version: string;
-  blockLossNamed(
-    name: string,
-    options: object,
-    size?: number,
-  ): (arrays: BlockLossArrays, gradScale: number | undefined) => void;
-  composedLossNamed(name: string, options: object, total: number): Kernels["crossEntropy"];
-}
 
 /** A worker, as its messages have made it. */
 export interface WorkerState {
@@ -139,28 +124,23 @@ function jobReader(control: Control): () => Job | undefined {
 /** What the blocks of a job share. */
 interface JobCall {
   readonly job: Job;
-  readonly operation: BlockOperation;
+  readonly operationOf: OperationOfBlock;
   readonly arrays: JobArrays;
 }
 
 /** Returns a function that computes the block of a task that this thread runs. */
 function blockComputer(state: WorkerState) {
-  const { control, thread, buffers, beforeWrite } = state;
+  const { control, thread, buffers, losses, beforeWrite } = state;
   let jobCall: JobCall | undefined;
   let rowBuffer = new ArrayBuffer(0);
 
   /** Returns the operation and the arrays of a job, which its blocks share. */
   const callOf = (job: Job): JobCall => {
     if (jobCall?.job === job) return jobCall;
-    const { operation } = job;
-    const weightBuffer = buffers.get(job.weightMemory);
-    const weight = weightBuffer && weightsIn(weightBuffer, job.weightBytes, job.weightCount);
-    const isAllocated = job.isAllocated === 1;
-    const parameters = { weight, ...namedComputation(job, state), ...scalarParametersOf(job) };
     if (job.kernels !== activeKernels()) useKernels(kernelsOfNumber(job.kernels));
     jobCall = {
       job,
-      operation: { operation, isAllocated, ...parameters },
+      operationOf: operationOfJob(job, control, losses, buffers),
       arrays: jobArraysOf(job),
     };
     return jobCall;
@@ -183,17 +163,16 @@ function blockComputer(state: WorkerState) {
       changeState(control, task, running(thread), queued);
       return;
     }
-    const { operation, arrays: jobArrays } = callOf(job);
+    const { operationOf, arrays: jobArrays } = callOf(job);
     const arrays = blockArraysOf(jobArrays, job, block, slot, state);
     const sharedRows = sharedRowsOf(job, block, buffers);
     const constantGradScale = constantOf(job.gradScale);
-    const rows = sharedRows && { ...privateRows(block.rows), constantGradScale };
+    const rows = sharedRows && { ...privateRows(block.values), constantGradScale };
     rows?.targets.set(sharedRows?.targets ?? []);
     if (constantGradScale === undefined) rows?.gradScale.set(sharedRows?.gradScale ?? []);
     // Targets of another call could lead out of this one's rows.
     if (control.states[place] !== running(thread)) return;
-    const blockOperation = { ...operation, weight: weightOf(operation, job, block) };
-    computeInPrivateBuffers(blockOperation, block, arrays, rows, () => {
+    computeInPrivateBuffers(operationOf(block), block, arrays, rows, () => {
       beforeWrite?.();
       if (!changeState(control, task, running(thread), writing(thread))) return false;
       sharedRows?.values.set(rows?.values ?? []);
@@ -203,47 +182,15 @@ function blockComputer(state: WorkerState) {
   };
 }
 
-/** Returns the weights that a block needs: those of its losses, or of all classes. */
-function weightOf(
-  { operation, weight }: BlockOperation,
-  { outer }: Job,
-  { firstRow, rows }: Block,
-): BlockOperation["weight"] {
-  if (weight === undefined || operation !== operationNumber("blockLoss")) return weight;
-  const perRow = weight.length / outer;
-  return weight.subarray(firstRow * perRow, (firstRow + rows) * perRow);
-}
-
-/**
- * Returns what computes the blocks of a job's loss, if it is one that is found by its name.
- *
- * The text may be that of the next job already. The results then count for nothing, because no task of this job is left
- * to this thread.
- */
-function namedComputation(
-  { operation, lossBytes, gradScale, total, buffers }: Job,
-  { control, losses }: WorkerState,
-): Pick<BlockOperation, "computeBlocks" | "rowKernel"> {
-  if (lossBytes === 0) return {};
-  const { name, options, size } = lossOfText(control.loss.subarray(0, lossBytes));
-  if (operation !== operationNumber("blockLoss")) {
-    return { rowKernel: losses.composedLossNamed(name, options, total) };
-  }
-  const compute = losses.blockLossNamed(name, options, size);
-  // The first output is the array of the losses.
-  const hasGradient = buffers.slice(maxInputs + 1).some((number) => number !== noArray);
-  return { computeBlocks: (arrays) => compute(arrays, hasGradient ? gradScale : undefined) };
-}
-
 function hasBuffers(
-  { buffers: arrays, rowMemory, weightMemory }: Job,
+  { buffers: arrays, rowMemory, weightMemory, sharedMemory }: Job,
   { slotMemories }: Control,
   slot: number,
   buffers: ReadonlyMap<number, SharedArrayBuffer>,
 ): boolean {
   const has = (number: number) =>
     number === noArray || buffers.has(number === staged ? slotMemories[slot] : number);
-  return arrays.every(has) && has(rowMemory) && has(weightMemory);
+  return arrays.every(has) && [rowMemory, weightMemory, sharedMemory].every(has);
 }
 
 /** Where an array of a job is: at an offset in a numbered buffer, or at a place in the slot of each task. */
@@ -304,11 +251,11 @@ function blockArraysOf(
 }
 
 function sharedRowsOf(
-  { rowMemory, rowCapacity, firstRow }: Job,
+  { rowMemory, rowCapacity, firstValue }: Job,
   block: Block,
   buffers: ReadonlyMap<number, SharedArrayBuffer>,
 ): RowNumbers | undefined {
   const buffer = buffers.get(rowMemory);
   if (rowMemory === noArray || buffer === undefined) return undefined;
-  return rowsIn(buffer, rowCapacity, block.firstRow - firstRow, block.rows);
+  return rowsIn(buffer, rowCapacity, block.firstValue - firstValue, block.values);
 }

@@ -58,12 +58,17 @@ const elementLosses = Object.entries(losses as unknown as Record<string, AnyLoss
 
 function isThreaded(name: string, loss: AnyLoss): boolean {
   try {
-    blockLossNamed(name, {});
+    blockLossNamed({ name, options: {} }, []);
     loss(...argumentsOf(name, 4, "ordinary"));
     return true;
   } catch {
     return false;
   }
+}
+
+/** Returns one weight per loss, some of them 0. */
+function weightsOf(count: number): Float32Array {
+  return Float32Array.from({ length: count }, (_, i) => (i % 7) / 3);
 }
 
 /** Returns arguments in a kind of memory, the same numbers for each kind. */
@@ -172,50 +177,132 @@ it("there are losses of elements", () => {
   );
 });
 
-/** Returns one weight per loss, some of them 0. */
-function weightsOf(count: number): Float32Array {
-  return Float32Array.from({ length: count }, (_, i) => (i % 7) / 3);
-}
-
 describe("a loss of vectors has the same bits on several threads", () => {
   afterEach(() => useWorkers(0));
 
-  it.each<[string, number[], object]>([
-    ["jensenShannonDivergence", [30_001, 10], {}],
-    ["jensenShannonDivergence", [301, 1000], { probabilities: true }],
-    ["multilabelSoftMarginLoss", [30_001, 10], { reduction: "sum" }],
-    ["multilabelSoftMarginLoss", [41, 7321], { gradOutput: 0.3 }],
-    ["tripletMarginLoss", [3, 100_003], {}],
-    ["tripletMarginLoss", [300_001, 1], {}],
-    ["tripletMarginLoss", [3001, 101], { isWeighted: true }],
-    ["tripletMarginLoss", [4, 100_003], { isWeighted: true }],
-    ["jensenShannonDivergence", [30_001, 10], { isWeighted: true }],
-    ["tripletMarginLoss", [13, 71, 333], { margin: 0.5, p: 1, swap: true }],
-  ])("%s, shape %j, %j", async (name, shape, given) => {
-    const options = "isWeighted" in given ? { sampleWeight: weightsOf(shape[0]) } : given;
+  it.each<[string, number[], { isWeighted?: true; hasUpstream?: true; [option: string]: unknown }]>(
+    [
+      ["jensenShannonDivergence", [30_001, 10], {}],
+      ["jensenShannonDivergence", [301, 1000], { probabilities: true }],
+      ["multilabelSoftMarginLoss", [30_001, 10], { reduction: "sum" }],
+      ["multilabelSoftMarginLoss", [41, 7321], { gradOutput: 0.3 }],
+      ["tripletMarginLoss", [3, 100_003], {}],
+      ["tripletMarginLoss", [300_001, 1], {}],
+      ["tripletMarginLoss", [3001, 101], { isWeighted: true }],
+      ["tripletMarginLoss", [4, 100_003], { isWeighted: true }],
+      ["jensenShannonDivergence", [30_001, 10], { isWeighted: true }],
+      ["tripletMarginLoss", [13, 71, 333], { margin: 0.5, p: 1, swap: true }],
+      ["jensenShannonDivergence", [30_001, 10], { reduction: "none" }],
+      ["tripletMarginLoss", [301, 1000], { reduction: "none", isWeighted: true }],
+      ["tripletMarginLoss", [300_001, 1], { reduction: "none", hasUpstream: true }],
+      ["multilabelSoftMarginLoss", [41, 7321], { reduction: "none", hasUpstream: true }],
+      ["multilabelSoftMarginLoss", [30_001, 10], { weight: weightsOf(10), isWeighted: true }],
+      [
+        "multilabelSoftMarginLoss",
+        [30_001, 10],
+        { weight: tensor(weightsOf(300_010), [30_001, 10]) },
+      ],
+      ["cosineEmbeddingLoss", [30_001, 10], {}],
+      ["cosineEmbeddingLoss", [300_001, 1], { margin: 0.3, isWeighted: true }],
+      ["cosineEmbeddingLoss", [13, 71, 333], { reduction: "none", hasUpstream: true }],
+    ],
+  )("%s, shape %j, %j", async (name, shape, { isWeighted, hasUpstream, ...given }) => {
+    const rows = shape.slice(0, -1);
+    const rowCount = rows.reduce((a, b) => a * b);
+    const options = {
+      ...given,
+      ...(isWeighted && { sampleWeight: weightsOf(rowCount) }),
+      ...(hasUpstream && { gradOutput: tensor(weightsOf(rowCount), rows) }),
+    };
     const loss = (losses as unknown as Record<string, AnyLoss>)[name];
     const length = shape.reduce((a, b) => a * b);
-    const argumentsIn = (kind: string) =>
-      [1, 2, 3].slice(0, name === "tripletMarginLoss" ? 3 : 2).map((seed) => {
+    const labels = Int8Array.from({ length: rowCount }, (_, i) => (i % 3 === 0 ? 1 : -1));
+    const argumentsIn = (kind: string) => {
+      const vectors = [1, 2, 3].slice(0, name === "tripletMarginLoss" ? 3 : 2).map((seed) => {
         const r = random(seed);
         const data = memories[kind](length);
         for (let k = 0; k < length; k++) data[k] = r.uniform();
         return tensor(data, shape);
       });
+      return name === "cosineEmbeddingLoss" ? [...vectors, { data: labels, shape: rows }] : vectors;
+    };
     const { gradOutput: _gradOutput, ...valueOptions } = options as Record<string, unknown>;
-    const expectedValue = loss(...argumentsIn("ordinary"), valueOptions);
+    const expectedValue = copyOf(loss(...argumentsIn("ordinary"), valueOptions));
     const expected = results(loss, argumentsIn("ordinary"), options);
     await useWorkers(2);
     for (const kind of Object.keys(memories)) {
       const args = argumentsIn(kind);
       await shared(
-        () => loss(...args, valueOptions),
-        (value) => expect(value).toBe(expectedValue),
+        () => copyOf(loss(...args, valueOptions)),
+        (value) => expectSameValue(value, expectedValue),
       );
       await shared(
         () => results(loss, args, options),
         (actual) => expectSame(actual, expected),
       );
+    }
+  });
+});
+
+describe("a loss of elements has the same bits on several threads", () => {
+  afterEach(() => useWorkers(0));
+
+  const shape = [3001, 100];
+  const full = () => tensor(weightsOf(300_100), shape);
+  const column = () => tensor(weightsOf(3001), [3001, 1]);
+  const row = () => tensor(weightsOf(100), [100]);
+  const labels = Uint8Array.from({ length: 300_100 }, (_, i) => i & 1);
+
+  it.each<[string, string, { target?: unknown; [option: string]: unknown }]>([
+    ["binaryCrossEntropyWithLogits", "one weight per class", { posWeight: row() }],
+    ["binaryCrossEntropyWithLogits", "weights of one row", { posWeight: row(), weight: column() }],
+    ["binaryCrossEntropyWithLogits", "nested weights", { posWeight: [[2]], weight: [[0.5]] }],
+    ["binaryCrossEntropyWithLogits", "all weights", { posWeight: full(), weight: full() }],
+    ["binaryCrossEntropyWithLogits", "weights of the sum", { weight: row(), sampleWeight: full() }],
+    ["binaryCrossEntropyWithLogits", "labels", { target: { data: labels, shape } }],
+    ["binaryCrossEntropy", "one weight per class", { weight: row() }],
+    [
+      "binaryCrossEntropy",
+      "float64",
+      { weight: tensor(new Float64Array(300_100).fill(0.1), shape) },
+    ],
+    ["binaryCrossEntropy", "a repeated target", { target: tensor(Float32Array.of(0.3), [1, 1]) }],
+    ["huberLoss", "one weight per class", { weight: row(), delta: 0.3 }],
+    ["huberLoss", "all weights", { weight: full() }],
+    ["huberLoss", "a repeated target", { target: row(), differentiate: ["input"] }],
+    ["mseLoss", "a repeated target", { target: column(), differentiate: ["input"] }],
+    ["klDiv", "a repeated target", { target: row(), differentiate: ["input"] }],
+  ])("%s with %s", async (name, _, { target, differentiate, ...options }) => {
+    const loss = (losses as unknown as Record<string, AnyLoss>)[name];
+    const calls = (kind: string) => {
+      const [input, other] = argumentsOf(name, 300_100, kind).map((data) => tensor(data, shape));
+      const args = [input, target ?? other];
+      const selected = differentiate ?? (target === undefined ? ["input", "target"] : ["input"]);
+      const [none, gradOutput] = [{ ...options, reduction: "none" }, input];
+      return {
+        value: () => copyOf(loss(...args, options)),
+        losses: () => copyOf(loss(...args, none)),
+        gradients: () => results(loss, args, { ...options, differentiate: selected }),
+        each: () => results(loss, args, { ...none, differentiate: selected, gradOutput }),
+      };
+    };
+    const alone = calls("ordinary");
+    const expected = {
+      value: alone.value(),
+      losses: alone.losses(),
+      gradients: alone.gradients(),
+      each: alone.each(),
+    };
+    await useWorkers(2);
+    for (const kind of Object.keys(memories)) {
+      const { value, losses, gradients, each } = calls(kind);
+      await shared(value, (actual) => expectSameValue(actual, expected.value));
+      await shared(losses, (actual) => expectSameValue(actual, expected.losses));
+      await shared(gradients, (actual) => expectSame(actual, expected.gradients));
+      // More than four arrays stay on one thread.
+      if (name === "binaryCrossEntropyWithLogits" && options.weight && options.posWeight) {
+        expectSame(each(), expected.each);
+      } else await shared(each, (actual) => expectSame(actual, expected.each));
     }
   });
 });
@@ -471,26 +558,30 @@ describe("calls", () => {
     const [x, y] = argumentsOf("mseLoss", 300_100, "ordinary").map((data) => tensor(data, shape));
     const bce = losses.binaryCrossEntropyWithLogits;
     const mse = losses.mseLoss;
-    const labels = tensor(new Float32Array(300_100), shape);
 
     it.each<[string, () => unknown]>([
-      ["with an option of one number per element", () => bce(x, y, { weight: y })],
-      ["with one weight per column", () => bce(x, y, { posWeight: new Float32Array(100).fill(3) })],
       [
-        "where an argument is broadcast",
+        "for the gradient of an argument that is repeated",
         () => mse.valueAndGrad(x, tensor(new Float32Array(100), [100])),
       ],
       [
-        "where an argument holds integers",
-        () => mse(x, { data: new Int32Array(300_100), shape } as never),
+        "where every argument is repeated",
+        () =>
+          mse(tensor(x.data.subarray(0, 3001), [3001, 1]), tensor(new Float32Array(100), [100])),
       ],
       [
-        "with an option that holds vectors",
-        () => losses.multilabelSoftMarginLoss(x, labels, { weight: new Float32Array(100).fill(2) }),
+        "with more than four arrays of one number per element",
+        () => {
+          const options = { weight: y, posWeight: y, reduction: "none", gradOutput: x } as const;
+          return bce.valueAndGrad(x, y, options).grads.input;
+        },
       ],
       [
-        "with one value per vector",
-        () => losses.cosineEmbeddingLoss(x, y, new Float32Array(3001).fill(1)),
+        "with upstream gradients of float64",
+        () => {
+          const gradOutput = tensor(Float64Array.from(x.data), shape);
+          return mse.valueAndGrad(x, y, { reduction: "none", gradOutput }).grads.input;
+        },
       ],
       ["for vectors along another axis", () => losses.jensenShannonDivergence(x, y, { axis: 0 })],
       [
@@ -546,7 +637,7 @@ it("has no text of options that JSON would change", () => {
 });
 
 it("knows no loss of another kind", () => {
-  expect(() => blockLossNamed("crossEntropy", {})).toThrow(
+  expect(() => blockLossNamed({ name: "crossEntropy", options: {} }, [])).toThrow(
     new TypeError("blockLossNamed: there is no loss of elements or vectors named crossEntropy."),
   );
   expect(() => composedLossNamed("mseLoss", {}, 1)).toThrow(

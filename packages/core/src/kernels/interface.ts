@@ -70,8 +70,8 @@ export interface RegisteredBackend extends Partial<PartialKernels> {
     count: number,
   ): boolean;
   /**
-   * Computes the whole blocks of a loss of elements or vectors. Returns the sum of each block's losses, which is 0 if
-   * they are stored; undefined if it declines the call.
+   * Computes the whole blocks of a loss of elements or vectors. Returns the sum of each block's losses, which may be
+   * anything if they are stored; undefined if it declines the call.
    */
   blockLoss?(call: BlockLossCall): Float64Array | undefined;
   /** Computes a loss that is a function of each row's cross-entropy. Returns whether it did. */
@@ -91,12 +91,44 @@ export interface NamedLoss {
   readonly options: object;
   /** The number of elements of a vector, if it is a loss of vectors. */
   readonly size?: number | undefined;
+  /** Whether the losses of vectors are stored. They are not summed then. */
+  readonly isStored?: boolean | undefined;
 }
 
-/** Whole blocks on which a loss is computed: arrays of one length. */
+/** An axis along which the elements of an array are at equal distances: 0 if the axis repeats one element. */
+export interface StridedAxis {
+  readonly size: number;
+  readonly stride: number;
+}
+
+/** An argument of a loss of elements or vectors, or an option that is an array. */
+export interface BlockInput {
+  readonly data: ArrayLike<number>;
+  /**
+   * The axes of the array along the numbers of all blocks, or along the vectors if each has one number; undefined if
+   * the array has those numbers in their order.
+   */
+  readonly axes?: readonly StridedAxis[] | undefined;
+}
+
+/** The axes of an input among the numbers that all blocks share, and the index of its first number there. */
+export interface SharedPlace {
+  readonly offset: number;
+  readonly axes: readonly StridedAxis[];
+}
+
+/** Where a block finds an input: it has a part of its own, or all blocks share the whole. null if it is not given. */
+export type InputPlace = "own" | SharedPlace | null;
+
+/** Whole blocks on which a loss is computed. */
 export interface BlockLossArrays {
-  /** The arguments, in their order, then the upstream gradients if there is one per loss. */
+  /** The blocks' parts of inputs, in their order. */
   readonly inputs: readonly Float32Array[];
+  /** The inputs that all blocks share, one after another. */
+  readonly shared?: Float32Array | undefined;
+  /** The numbers of the call that the blocks compute. */
+  readonly start: number;
+  readonly end: number;
   /**
    * Receive ∂loss / ∂argument times a factor, in the order of the arguments; undefined for gradients that the call does
    * not want. A gradient may be the same elements as an argument.
@@ -104,10 +136,10 @@ export interface BlockLossArrays {
   readonly gradients: readonly (Float32Array | undefined)[];
   /** One weight per loss. */
   readonly sampleWeight?: KernelArray | undefined;
-  /** Receives the losses, if they are not summed. */
+  /** Receives the losses of elements, if they are not summed. */
   readonly losses?: Float32Array | undefined;
-  /** Receives the sum of the losses of each block, if they are summed. */
-  readonly sums: Float64Array;
+  /** Receives the sum of the losses of each block, if they are summed, or the losses of vectors that are stored. */
+  readonly values: Float64Array;
 }
 
 /** A call of a loss in float32 whose losses are only summed, block by block, or only stored. */
@@ -117,8 +149,11 @@ export interface BlockLossCall {
   readonly length: number;
   /** The numbers of such an argument that make one block. */
   readonly blockLength: number;
-  /** The numbers of the arguments, then the upstream gradients if there is one per loss. */
-  readonly inputs: readonly ArrayLike<number>[];
+  /**
+   * The arguments, then the options that are arrays, then the upstream gradients in float32. Those that are not given are
+   * undefined.
+   */
+  readonly inputs: readonly (BlockInput | undefined)[];
   /** The arrays of the arguments' gradients; undefined for gradients that the call does not want. */
   readonly gradients: readonly (KernelArray | undefined)[];
   /** One weight per loss, if the call has weights. */
@@ -131,10 +166,10 @@ export interface BlockLossCall {
   /** The array of the losses, if they are stored. */
   readonly losses: KernelArray | undefined;
   /**
-   * Computes the losses of the numbers from `start` to `end`, and their gradients, on the calling thread. Writes the
-   * sum of each block's losses to `sums`, if losses are summed.
+   * Computes the losses of the numbers from `start` to `end`, and their gradients, on the calling thread. `values` are
+   * those of `BlockLossArrays`.
    */
-  compute(start: number, end: number, sums: Float64Array): void;
+  compute(start: number, end: number, values: Float64Array): void;
 }
 
 /** A call of a loss that is a function of each row's cross-entropy, with class indices. */

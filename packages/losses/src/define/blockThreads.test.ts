@@ -25,12 +25,17 @@ beforeEach(() => {
     blockLoss(call) {
       calls.push(call);
       if (declines) return undefined;
-      const { blockLength } = call;
+      const { blockLength, loss } = call;
       const sums = new Float64Array(Math.floor(call.length / blockLength));
+      // Losses of vectors that are stored take the place of sums.
+      const perBlock = loss.isStored ? blockLength / (loss.size ?? 1) : 1;
+      const values = loss.isStored ? new Float64Array(sums.length * perBlock) : sums;
       for (let block = sums.length - 1; block >= 0; block--) {
         const start = block * blockLength;
-        call.compute(start, start + blockLength, sums.subarray(block, block + 1));
+        const part = values.subarray(block * perBlock, (block + 1) * perBlock);
+        call.compute(start, start + blockLength, part);
       }
+      if (loss.isStored) call.losses?.set(values);
       return sums;
     },
   });
@@ -58,7 +63,8 @@ it("a backend computes the whole blocks of a loss and of its gradients", () => {
   const [{ loss, blockLength, inputs, gradients, gradScale, ...call }] = calls;
   expect(loss).toMatchObject({ name: "huberLoss", options: { delta: 0.3 } });
   expect([call.length, blockLength]).toEqual([length, elementBlockLength]);
-  expect([inputs, gradScale]).toEqual([[x, y], 0.5]);
+  expect(inputs).toEqual([{ data: x }, { data: y }, undefined, undefined]);
+  expect(gradScale).toBe(0.5);
   expect(gradients.map((gradient) => gradient?.length)).toEqual([length, length]);
 });
 
@@ -78,7 +84,8 @@ it("a backend computes the whole blocks of a loss of vectors and of its gradient
   const [{ loss, blockLength, inputs, gradients, ...call }] = calls;
   expect(loss).toMatchObject({ name: "tripletMarginLoss", options: { margin: 0.5 }, size: 100 });
   expect([call.length, blockLength]).toEqual([12_300, 4000]);
-  expect(inputs).toEqual([anchor.data, positive.data, negative.data]);
+  const own = [anchor, positive, negative].map(({ data }) => ({ data }));
+  expect(inputs).toEqual([...own, undefined]);
   expect(gradients.map((gradient) => gradient?.length)).toEqual([12_300, undefined, 12_300]);
 });
 
@@ -123,7 +130,59 @@ it("a backend computes the whole blocks of losses that are stored", () => {
   expect(actual).toEqual(expected);
   expect(calls.map((call) => call.losses?.length)).toEqual([length, length, length]);
   expect(calls.map((call) => call.gradScale)).toEqual([undefined, 0.5, undefined]);
-  expect(calls.map((call) => call.inputs.length)).toEqual([2, 2, 3]);
+  const upstream = calls.map(({ inputs }) => inputs.at(-1));
+  expect(upstream).toEqual([undefined, undefined, { data: y }]);
+});
+
+it("a backend gets options that are arrays, and arguments that are repeated", () => {
+  const posWeight = numbers(7).subarray(0, 100).map(Math.abs);
+  const [input, weight, target] = [vectors(x), vectors(y.map(Math.abs)), x.slice(0, 1)];
+  const [actual, expected] = both(() => [
+    binaryCrossEntropyWithLogits(input, [1], { posWeight, weight }),
+    binaryCrossEntropyWithLogits.valueAndGrad(input, target, { differentiate: ["input"] }),
+    binaryCrossEntropyWithLogits(input, { data: new Uint8Array(12_300), shape: [123, 100] }),
+  ]);
+  expect(actual).toEqual(expected);
+  const perColumn = [
+    { size: 123, stride: 0 },
+    { size: 100, stride: 1 },
+  ];
+  const one = [{ size: 12_300, stride: 0 }];
+  expect(calls.map(({ inputs }) => inputs.slice(0, 4))).toMatchObject([
+    [
+      { data: input.data },
+      { axes: one },
+      { data: weight.data },
+      { data: posWeight, axes: perColumn },
+    ],
+    [{ data: input.data }, { data: target, axes: one }, undefined, undefined],
+    [{ data: input.data }, { data: new Uint8Array(12_300) }, undefined, undefined],
+  ]);
+});
+
+it("a backend computes the losses of vectors that are stored, with one number per vector", () => {
+  const perVector = y.slice(0, 123);
+  const label = perVector.map(Math.sign);
+  const sampleWeight = perVector.map(Math.abs);
+  const gradOutput = { data: x.slice(0, 123), shape: [123] };
+  const weight = x.slice(0, 100).map(Math.abs);
+  const options = { reduction: "none", gradOutput } as const;
+  const [actual, expected] = both(() => [
+    cosineEmbeddingLoss(vectors(x), vectors(y), label),
+    cosineEmbeddingLoss.valueAndGrad(vectors(x), vectors(y), label, { ...options, sampleWeight }),
+    multilabelSoftMarginLoss(vectors(x), vectors(y), { weight, reduction: "none" }),
+  ]);
+  expect(actual).toEqual(expected);
+  const inOrder = [{ size: 123, stride: 1 }];
+  expect(calls.map(({ loss }) => loss.isStored)).toEqual([false, true, true]);
+  expect(calls.map(({ inputs }) => inputs.slice(2))).toMatchObject([
+    [{ data: label, axes: inOrder }, undefined],
+    [
+      { data: label, axes: inOrder },
+      { data: gradOutput.data, axes: inOrder },
+    ],
+    [{ data: weight }, undefined],
+  ]);
 });
 
 it("a call that the backend declines is computed", () => {
@@ -149,26 +208,20 @@ describe("a backend is not asked", () => {
   it.each<[string, () => unknown]>([
     ["for a loss of another author", () => squared(x, y)],
     [
-      "with an option that is an array",
-      () => binaryCrossEntropyWithLogits(x, weights, { posWeight: weights }),
+      "for the gradient of an argument that is repeated",
+      () => mseLoss.valueAndGrad(vectors(x), y.slice(0, 100)),
     ],
     [
-      "for vectors without a reduction",
-      () => tripletMarginLoss(vectors(x), vectors(y), vectors(x), { reduction: "none" }),
+      "with upstream gradients of float64",
+      () =>
+        mseLoss.valueAndGrad(x, y, { reduction: "none", gradOutput: Float64Array.from(weights) }),
     ],
     ["in float64", () => mseLoss(Float64Array.from(x), Float64Array.from(y))],
     ["for a few elements", () => mseLoss([1, 2], [2, 3])],
     [
-      "with an option that holds vectors",
-      () =>
-        multilabelSoftMarginLoss(vectors(x), vectors(weights), { weight: weights.slice(0, 100) }),
+      "for gradients along another axis",
+      () => jensenShannonDivergence.valueAndGrad(vectors(x), vectors(y), { axis: 0 }),
     ],
-    [
-      "for an argument of one value per vector",
-      () => cosineEmbeddingLoss(vectors(x), vectors(y), new Float32Array(123).fill(1)),
-    ],
-    ["along another axis", () => jensenShannonDivergence(vectors(x), vectors(y), { axis: 0 })],
-    ["for a vector that is broadcast", () => jensenShannonDivergence(vectors(x), y.slice(0, 100))],
   ])("%s", (_, call) => {
     const [actual, expected] = both(call);
     expect(actual).toEqual(expected);

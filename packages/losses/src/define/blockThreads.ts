@@ -1,8 +1,8 @@
 import {
+  type BlockInput,
   type BlockLossCall,
   type KernelArray,
   type NamedLoss,
-  type NumberView,
   registeredBackend,
 } from "@surprisal/core/authoring";
 import { version } from "../generated/version.ts";
@@ -10,9 +10,9 @@ import type { LoadGradScale, StoreLosses } from "./preparedLoss.ts";
 
 /** A call of a loss of this package, whose arguments are divided into blocks. */
 export interface BlockCall extends Pick<BlockLossCall, "length" | "blockLength" | "compute"> {
-  readonly loss: Omit<NamedLoss, "version">;
-  /** The arguments. */
-  readonly views: readonly NumberView[];
+  readonly loss: Pick<NamedLoss, "name" | "options" | "size">;
+  /** The arguments, then the options that are arrays; undefined for an option that is not given. */
+  readonly inputs: readonly (BlockInput | undefined)[];
   /** The arrays of the arguments' gradients; undefined for gradients that the call does not want. */
   readonly gradients: readonly (KernelArray | undefined)[];
   /** One weight per loss, if there are weights. */
@@ -22,26 +22,31 @@ export interface BlockCall extends Pick<BlockLossCall, "length" | "blockLength" 
 }
 
 /**
- * Computes the whole blocks of a call on several threads, if there are threads. Losses of vectors must only be summed,
- * losses of elements only summed or only stored.
+ * Computes the whole blocks of a call on several threads, if there are threads. Losses must only be summed or only
+ * stored.
  *
  * @returns the number of blocks that are computed: 0 if the call stays on one thread.
  */
 export function computeOnThreads({
   loss,
-  views,
+  inputs,
   loadGradScale,
   storeLosses: { addSum, target },
   ...call
 }: BlockCall): number {
   // Losses are summed block by block only in float32.
-  if (addSum === undefined && (target === undefined || loss.size !== undefined)) return 0;
+  if (addSum === undefined && target === undefined) return 0;
+  // The gradient of a repeated argument is a sum over the losses in their order.
+  if (call.gradients.some((gradient, i) => gradient && inputs[i]?.axes)) return 0;
   const { constant, unweighted = constant, upstream } = loadGradScale ?? {};
-  const arrays = views.map(({ data }): ArrayLike<number> => data);
+  // Inputs become float32, in which these would lose digits.
+  if (upstream instanceof Float64Array) return 0;
+  const isOfVectors = loss.size !== undefined;
+  const axes = upstream && isOfVectors ? [{ size: upstream.length, stride: 1 }] : undefined;
   const sums = registeredBackend()?.blockLoss?.({
     ...call,
-    loss: { ...loss, version },
-    inputs: upstream === undefined ? arrays : [...arrays, upstream],
+    loss: { ...loss, version, isStored: isOfVectors && target !== undefined },
+    inputs: [...inputs, upstream && { data: upstream, axes }],
     gradScale: unweighted,
     losses: target,
   });

@@ -1,5 +1,5 @@
 // Arrays that are repeated along some axes of a common shape, as PyTorch and NumPy broadcast them.
-import { formatShape, rowMajorStrides } from "@surprisal/core/authoring";
+import { formatShape, rowMajorStrides, type StridedAxis } from "@surprisal/core/authoring";
 
 /** An argument's name and shape. */
 export interface NamedShape {
@@ -69,6 +69,8 @@ export type VisitRun = (start: number, length: number, offset: number) => void;
 
 /** The elements of a strided array, in row-major order of its shape, as runs of equal distance. */
 export interface Runs {
+  /** The axes, as few as there can be. */
+  readonly axes: readonly StridedAxis[];
   /** The distance of neighbours in a run; 0 if the run repeats one element. */
   readonly stride: number;
   /** Visits the runs of `count` elements, starting with element `first`. */
@@ -77,12 +79,17 @@ export interface Runs {
 
 /** Returns the runs of an array with these strides. */
 export function runsOf(shape: readonly number[], strides: readonly number[]): Runs {
-  const axes = mergeAxes(shape, strides);
+  return runsAlong(mergeAxes(shape, strides));
+}
+
+/** Returns the runs along the axes of other runs. */
+export function runsAlong(axes: readonly StridedAxis[]): Runs {
   const { size: runLength, stride } = axes[axes.length - 1];
   const outer = axes.slice(0, -1);
   const indices = outer.map(() => 0);
 
   return {
+    axes,
     stride,
     forEachRun(first, count, visit) {
       let index = first % runLength;
@@ -109,8 +116,8 @@ export function runsOf(shape: readonly number[], strides: readonly number[]): Ru
 }
 
 /** Merges neighbouring axes whose elements are at equal distances, and leaves out those of size 1. */
-function mergeAxes(shape: readonly number[], strides: readonly number[]) {
-  const axes: { size: number; stride: number }[] = [];
+function mergeAxes(shape: readonly number[], strides: readonly number[]): StridedAxis[] {
+  const axes: StridedAxis[] = [];
   for (let i = 0; i < shape.length; i++) {
     if (shape[i] === 1) continue;
     const last = axes[axes.length - 1];

@@ -1,5 +1,6 @@
 // The passes between whole arrays and the blocks that a formula computes on.
 import {
+  type BlockInput,
   copyNumbers,
   type KernelArray,
   minBulkCopyLength,
@@ -11,8 +12,8 @@ import type { LoadGradScale } from "./preparedLoss.ts";
 /** Copies the next `count` elements of an array to a block, starting with element `first`. */
 export interface LoadBlock {
   (first: number, count: number, block: KernelArray): void;
-  /** The array, if its elements are loaded in their order. */
-  readonly source?: ArrayLike<number>;
+  /** The array whose elements are loaded. */
+  readonly input?: BlockInput;
 }
 
 /** Returns the loader of an array's elements. */
@@ -24,7 +25,7 @@ export function arrayLoader(data: ArrayLike<number>): LoadBlock {
       for (let i = 0; i < count; i++) block[i] = data[first + i];
     }
   };
-  return Object.assign(load, { source: data });
+  return Object.assign(load, { input: { data } });
 }
 
 /** Returns the loader of a strided array's elements. */
@@ -40,10 +41,11 @@ export function runLoader(data: ArrayLike<number>, runs: Runs): LoadBlock {
       for (let i = 0, from = offset; i < length; i++, from += stride) block[start + i] = data[from];
     }
   };
-  return (first, count, target) => {
+  const load = (first: number, count: number, target: KernelArray) => {
     block = target;
     runs.forEachRun(first, count, copyRun);
   };
+  return Object.assign(load, { input: { data, axes: runs.axes } });
 }
 
 /** Copies the first `count` elements of a block to a strided array. */

@@ -185,23 +185,23 @@ function prepareElementLoss<Specific extends object>(
         storeLosses,
       };
       const { name, neverThrows } = definition;
-      const canUseThreads = isOwn && neverThrows && optionViews.every((view) => view === undefined);
       try {
-        const blocks = canUseThreads
-          ? computeOnThreads({
-              loss: { name, options: specific },
-              length: count,
-              blockLength: elementBlockLength,
-              views,
-              gradients: names.map(
-                (argument) => gradients[evaluation.gradientNames.indexOf(argument)],
-              ),
-              sampleWeight,
-              loadGradScale,
-              storeLosses,
-              compute: (start, end, sums) => sumBlocks(evaluation, start, end, sums),
-            })
-          : 0;
+        const blocks =
+          isOwn && neverThrows
+            ? computeOnThreads({
+                loss: { name, options: specific },
+                length: count,
+                blockLength: elementBlockLength,
+                inputs: loaders.map((load) => load?.input),
+                gradients: names.map(
+                  (argument) => gradients[evaluation.gradientNames.indexOf(argument)],
+                ),
+                sampleWeight,
+                loadGradScale,
+                storeLosses,
+                compute: (start, end, values) => sumBlocks(evaluation, start, end, values),
+              })
+            : 0;
         evaluateElements(evaluation, blocks * elementBlockLength, count);
         for (const sink of evaluation.sinks) sink?.finish();
       } finally {

@@ -60,7 +60,7 @@ interface KernelArrays {
 
 /** Returns the arguments and gradients themselves, if they are in one memory of the kernels. */
 function arraysInPlace({ loaders, sinks }: ElementEvaluation): KernelArrays | undefined {
-  const elements = loaders.map((load) => load?.source);
+  const elements = loaders.map((load) => (load?.input?.axes ? undefined : load?.input?.data));
   const derivatives = sinks.map((sink) => sink?.target);
   const used = [...loaders, ...sinks].filter((part) => part !== undefined);
   const arrays = [...elements, ...derivatives].filter((array) => array instanceof Float32Array);

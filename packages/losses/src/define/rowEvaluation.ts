@@ -111,16 +111,18 @@ export function evaluateRows(
   }
 }
 
-/** Computes the same, and writes the sum of each block's losses to `sums`. */
+/** Computes the same, and writes the sum of each block's losses to `values`, or the losses if they are stored. */
 export function sumRowBlocks(
   evaluation: RowEvaluation,
   start: number,
   end: number,
-  sums: Float64Array,
+  values: Float64Array,
 ): void {
   const rowsPerBlock = rowsPerBlockOf(evaluation.size);
+  const isStored = evaluation.storeLosses.target !== undefined;
   const storeLosses: StoreLosses = (first, count, losses) => {
-    sums[(first - start) / rowsPerBlock] = sumOfBlock(losses, count);
+    if (isStored) for (let i = 0; i < count; i++) values[first - start + i] = losses[i];
+    else values[(first - start) / rowsPerBlock] = sumOfBlock(losses, count);
   };
   const storeWeighted = weightLosses(storeLosses, evaluation.sampleWeight);
   evaluateRows({ ...evaluation, storeLosses: storeWeighted }, start, end);

@@ -1,5 +1,6 @@
 import type { FloatInput } from "@surprisal/core";
 import {
+  type BlockInput,
   blockSum,
   type KernelArray,
   type OptionSchema,
@@ -174,31 +175,25 @@ function prepareRowLoss<Specific extends object>(
         sampleWeight,
         storeLosses,
       };
-      // Workers know neither options that hold vectors nor arguments of one value per row.
-      const canUseThreads =
-        isOwn &&
-        neverThrows &&
-        rowArguments.every(({ runs }) => runs === undefined) &&
-        Object.values(contents).every((content) => content === "vector") &&
-        optionArguments.every((option) => option === undefined);
       const rowsPerBlock = rowsPerBlockOf(size);
       try {
-        const blocks = canUseThreads
-          ? computeOnThreads({
-              loss: { name, options: specific, size },
-              length: rowCount * size,
-              blockLength: rowsPerBlock * size,
-              views: rowArguments.map(({ view }) => view),
-              gradients: rowArguments.map(
-                (argument) => gradients[differentiated.indexOf(argument)],
-              ),
-              sampleWeight,
-              loadGradScale,
-              storeLosses,
-              compute: (start, end, sums) =>
-                sumRowBlocks(evaluation, start / size, end / size, sums),
-            })
-          : 0;
+        const blocks =
+          isOwn && neverThrows
+            ? computeOnThreads({
+                loss: { name, options: specific, size },
+                length: rowCount * size,
+                blockLength: rowsPerBlock * size,
+                inputs: loaded.map((argument) => argument && blockInputOf(argument, size)),
+                gradients: rowArguments.map(
+                  (argument) => gradients[differentiated.indexOf(argument)],
+                ),
+                sampleWeight,
+                loadGradScale,
+                storeLosses,
+                compute: (start, end, values) =>
+                  sumRowBlocks(evaluation, start / size, end / size, values),
+              })
+            : 0;
         evaluateRows(evaluation, blocks * rowsPerBlock, rowCount);
         for (const { sink } of evaluation.sinks) sink?.finish();
       } finally {
@@ -212,6 +207,13 @@ function prepareRowLoss<Specific extends object>(
 function vectorsOf({ view, size, runs }: RowArgument): Vectors {
   const load = runs === undefined ? arrayLoader(view.data) : runLoader(view.data, runs);
   return { size, load: rowLoader(load, size) };
+}
+
+/** Returns an argument as threads get it. Vectors in their order have the parts of blocks. */
+function blockInputOf({ view, size, runs }: RowArgument, vectorSize: number): BlockInput {
+  const { data } = view;
+  const inOrder = size === vectorSize ? undefined : [{ size: data.length, stride: 1 }];
+  return { data, axes: runs?.axes ?? inOrder };
 }
 
 /** Returns where the gradient of an argument goes. */
