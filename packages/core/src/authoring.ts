@@ -155,6 +155,7 @@ export type {
   BlockInput,
   BlockLossArrays,
   BlockLossCall,
+  ClassFormulaCall,
   ComposedCrossEntropyCall,
   InputPlace,
   Kernels,
@@ -208,6 +209,7 @@ export {
   type RowBuffers,
   type RowData,
 } from "./kernels/rowData.ts";
+export { sparsemaxBackwardKernel, sparsemaxKernel } from "./kernels/sparsemax.ts";
 export type { BlockOutputs } from "./kernels/wasm/blockLosses.ts";
 export { blockStaging, isKernelMemory } from "./kernels/wasm/blockMemory.ts";
 export type { KernelArray } from "./types.ts";

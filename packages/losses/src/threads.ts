@@ -3,11 +3,17 @@
  *
  * @module
  */
-import type { BlockLossArrays, InputPlace, NamedLoss } from "@surprisal/core/authoring";
+import type {
+  BlockLossArrays,
+  InputPlace,
+  NamedLoss,
+  SoftCrossEntropyKernel,
+} from "@surprisal/core/authoring";
 import type { ClassIndexKernel } from "./define/classDefinition.ts";
 import { composedKernel } from "./define/crossEntropyBlocks.ts";
 import { defaultArguments } from "./define/elementArguments.ts";
 import { isBlockFormula } from "./define/elementFormula.ts";
+import { formulaKernelNamed } from "./define/formulaLoss.ts";
 import { ownDefinitionOf } from "./define/ownDefinitions.ts";
 import { computePlainElements, computePlainVectors } from "./define/plainBlocks.ts";
 import { probabilityBlockNamed } from "./define/probabilityLoss.ts";
@@ -23,11 +29,13 @@ export type ComputeBlocks = (arrays: BlockLossArrays, gradScale: number | undefi
  * Returns what computes the loss of elements or vectors that has a name, with its own options.
  *
  * @param places where blocks find the arguments, the options that are arrays, and the upstream gradients.
+ * @param isStored whether the losses of vectors are stored. They are not summed then.
  * @throws TypeError if this package has no such loss, or its formula may throw.
  */
 export function blockLossNamed(
-  { name, options, size, isStored = false }: Omit<NamedLoss, "version">,
+  { name, options, size }: Omit<NamedLoss, "version">,
   places: readonly InputPlace[],
+  isStored = false,
 ): ComputeBlocks {
   const loss = (losses as Readonly<Record<string, object>>)[name];
   const definition = loss && ownDefinitionOf(loss);
@@ -59,6 +67,20 @@ function checkedCall(functionName: string, names: readonly string[]): RowCall {
     shapes: Object.fromEntries(names.map((name) => [name, []])),
     batchShape: [],
   };
+}
+
+/**
+ * Returns what computes rows by the formula of the loss of classes that has a name, with its own options.
+ *
+ * @throws TypeError if this package has no such loss.
+ */
+export function formulaLossNamed(name: string, options: object): SoftCrossEntropyKernel {
+  // As in `composedLossNamed`, the check keeps the modules of the losses.
+  const kernel = Object.hasOwn(losses, name) ? formulaKernelNamed(name, options) : undefined;
+  if (kernel === undefined) {
+    throw new TypeError(`formulaLossNamed: no loss named ${name} has a formula of its rows.`);
+  }
+  return kernel;
 }
 
 /**

@@ -53,12 +53,14 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
   };
 
   const forward =
-    (name: "softmax" | "logSoftmax"): PartialKernels["softmax"] =>
+    (name: "softmax" | "logSoftmax" | "sparsemax"): PartialKernels["softmax"] =>
     (x, out, layout, temperature, empty) =>
       run(name, [x], out, layout, { temperature, empty });
 
   const backward =
-    (name: "softmaxBackward" | "logSoftmaxBackward"): PartialKernels["softmaxBackward"] =>
+    (
+      name: "softmaxBackward" | "logSoftmaxBackward" | "sparsemaxBackward",
+    ): PartialKernels["softmaxBackward"] =>
     (g, y, out, layout) =>
       run(name, [g, y], out, layout);
 
@@ -67,6 +69,8 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
     logSoftmax: forward("logSoftmax"),
     softmaxBackward: backward("softmaxBackward"),
     logSoftmaxBackward: backward("logSoftmaxBackward"),
+    sparsemax: forward("sparsemax"),
+    sparsemaxBackward: backward("sparsemaxBackward"),
     logSumExp: (x, out, layout) =>
       run("logSumExp", [x], undefined, layout, { rowData: rowSink(out) }),
     // Gradients with factors stay on one thread: a kernel applies the factors while a block is in its cache. The losses
@@ -96,14 +100,17 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
       const part = (array: ArrayLike<number>) =>
         isFloat32(array) && array.length === call.length ? array.subarray(0, length) : undefined;
       const { inputs, shared, places } = divideInputs(call, part);
-      const results = [loss.isStored ? undefined : call.losses, ...call.gradients];
+      // The losses of vectors are values of rows.
+      const isStored = loss.size !== undefined && call.losses !== undefined;
+      const results = [isStored ? undefined : call.losses, ...call.gradients];
       const outputs = results.map((result) => result && part(result));
       const areOutputs = outputs.every((output, i) => output || results[i] === undefined);
-      // Blocks are computed in the type of the first argument.
-      const isOfFloats = call.inputs[0] !== undefined && isFloat32(call.inputs[0].data);
+      // Blocks are computed in the type of the first argument. Upstream gradients may have any.
+      const [first, upstream] = [call.inputs[0], call.inputs.at(-1)].map((input) => input?.data);
+      const isOfFloats = first && isFloat32(first) && (!upstream || isFloat32(upstream));
       const hasRoom = inputs.length > 0 && inputs.length <= maxInputs;
       if (!isOfFloats || !hasRoom || !areOutputs) return undefined;
-      const text = scheduler.textOf(loss, places);
+      const text = scheduler.textOf(loss, { places, isStored });
       if (text === undefined) return undefined;
       const lossesPerBlock = blockLength / (loss.size ?? 1);
       const sums = new Float64Array(blocks);
@@ -113,10 +120,10 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
         inputs,
         outputs,
         layout: { outer: blocks, size: blockLength, inner: 1 },
-        valuesPerRow: loss.isStored ? lossesPerBlock : 1,
+        valuesPerRow: isStored ? lossesPerBlock : 1,
         shared,
         weight: call.sampleWeight?.subarray(0, blocks * lossesPerBlock),
-        rowData: rowSink(loss.isStored && call.losses ? call.losses : sums),
+        rowData: rowSink((isStored && call.losses) || sums),
         named: { name: loss.name, text, blockLoss: call },
       });
       return isComputed ? sums : undefined;
@@ -126,6 +133,14 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
       if (text === undefined) return false;
       const named = { name: loss.name, text, total, rowKernel: kernel };
       return run("composedCrossEntropy", [x], gradient, layout, { rowData: rows, named });
+    },
+    classFormula({ loss, x, layout, targets, rows, gradient, kernel }) {
+      const text = x.length < minThreadedLength ? undefined : scheduler.textOf(loss);
+      if (text === undefined) return false;
+      const { probabilities, weight, labelSmoothing } = targets;
+      const named = { name: loss.name, text, formulaKernel: kernel };
+      const options = { weight, labelSmoothing, rowData: rows, named };
+      return run("classFormula", [x, probabilities], gradient, layout, options);
     },
     copy: copyShared,
     allocate: (length) => (length < minThreadedLength ? undefined : allocateShared(length)),
@@ -143,11 +158,11 @@ function rowSink(out: KernelArray): RowData {
 /**
  * Divides the inputs of a loss into those of which each block has a part, and those that all blocks share.
  *
- * @param part returns the part of an array that threads compute; undefined if the array is none of float32 in the order
- * of the losses.
+ * @param part returns the part of an array that threads compute; undefined if the array is none of float32 with one number
+ * for each number of the call.
  */
 function divideInputs(
-  { inputs: given, length }: BlockLossCall,
+  { inputs: given }: BlockLossCall,
   part: (array: ArrayLike<number>) => Float32Array | undefined,
 ) {
   const inputs: Float32Array[] = [];
@@ -155,7 +170,7 @@ function divideInputs(
   let offset = 0;
   const places = given.map((input): InputPlace => {
     if (input === undefined) return null;
-    const { data, axes = [{ size: length, stride: 1 }] } = input;
+    const { data, axes = [{ size: data.length, stride: 1 }] } = input;
     const own = input.axes ? undefined : part(data);
     if (own !== undefined) {
       inputs.push(own);

@@ -1,5 +1,11 @@
 // What a worker computes for a job: its operation, and for a loss that is found by its name, the function.
-import type { BlockLossArrays, InputPlace, Kernels, NamedLoss } from "@surprisal/core/authoring";
+import type {
+  BlockLossArrays,
+  InputPlace,
+  Kernels,
+  NamedLoss,
+  SoftCrossEntropyKernel,
+} from "@surprisal/core/authoring";
 import { type Control, type Job, noArray } from "./control.ts";
 import { lossOfText } from "./namedLoss.ts";
 import { maxInputs, operationNumber, scalarParametersOf } from "./operations.ts";
@@ -12,8 +18,13 @@ type ComputeBlockLoss = (arrays: BlockLossArrays, gradScale: number | undefined)
 /** The losses that a worker computes by their name. */
 export interface Losses {
   readonly version: string;
-  blockLossNamed(loss: Omit<NamedLoss, "version">, places: readonly InputPlace[]): ComputeBlockLoss;
+  blockLossNamed(
+    loss: Omit<NamedLoss, "version">,
+    places: readonly InputPlace[],
+    isStored: boolean,
+  ): ComputeBlockLoss;
   composedLossNamed(name: string, options: object, total: number): Kernels["crossEntropy"];
+  formulaLossNamed(name: string, options: object): SoftCrossEntropyKernel;
 }
 
 /** Returns what computes a block of a job. */
@@ -42,11 +53,16 @@ export function operationOfJob(
   };
   if (lossBytes === 0) return () => call;
   const loss = lossOfText(text.subarray(0, lossBytes));
-  if (operation !== operationNumber("blockLoss")) {
+  if (operation === operationNumber("composedCrossEntropy")) {
     const rowKernel = losses.composedLossNamed(loss.name, loss.options, total);
     return () => ({ ...call, rowKernel });
   }
-  return blockLossOfJob(job, call, losses.blockLossNamed(loss, loss.places), buffers);
+  if (operation === operationNumber("classFormula")) {
+    const formulaKernel = losses.formulaLossNamed(loss.name, loss.options);
+    return () => ({ ...call, formulaKernel });
+  }
+  const { places = [], isStored = false } = loss.form ?? {};
+  return blockLossOfJob(job, call, losses.blockLossNamed(loss, places, isStored), buffers);
 }
 
 /** Returns what computes a block of a loss of elements or vectors. */

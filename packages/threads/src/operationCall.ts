@@ -1,4 +1,10 @@
-import type { BlockLossCall, Kernels, Layout, RowData } from "@surprisal/core/authoring";
+import type {
+  BlockLossCall,
+  Kernels,
+  Layout,
+  RowData,
+  SoftCrossEntropyKernel,
+} from "@surprisal/core/authoring";
 import type { Arrays, Parameters } from "./operations.ts";
 import type { StagingSlots } from "./stagingSlots.ts";
 
@@ -14,7 +20,7 @@ export interface OperationCall extends Parameters, Arrays {
   /** Receives the bits of the second input, if they are asked for; see `SoftTargets` of the kernels. */
   readonly receiveBits?: ((bits: number) => void) | undefined;
   /** The loss that is computed, if workers must find one by its name. */
-  readonly named: NamedBlockLoss | NamedRowLoss | undefined;
+  readonly named: NamedBlockLoss | NamedRowLoss | NamedFormula | undefined;
 }
 
 /**
@@ -34,6 +40,13 @@ export interface NamedRowLoss {
   /** The number of rows, as the kernel asks for it. */
   readonly total: number;
   readonly rowKernel: Kernels["crossEntropy"];
+}
+
+/** A loss of classes that has a formula of one row. */
+export interface NamedFormula {
+  readonly name: string;
+  readonly text: Uint8Array;
+  readonly formulaKernel: SoftCrossEntropyKernel;
 }
 
 /** Shared memory with the numbers of rows, and the value that comes first. */

@@ -15,12 +15,15 @@ import {
   logSoftmaxKernel,
   logSumExpKernel,
   type RowData,
+  type SoftCrossEntropyKernel,
   sigmoidKernel,
   softCrossEntropyKernel,
   softcapCrossEntropyKernel,
   softmaxBackwardKernel,
   softmaxKernel,
   softplusKernel,
+  sparsemaxBackwardKernel,
+  sparsemaxKernel,
   tanhKernel,
   type UnaryKernel,
 } from "@surprisal/core/authoring";
@@ -95,6 +98,8 @@ export interface Operands extends Parameters, Arrays {
   readonly computeBlocks?: ComputeBlocks | undefined;
   /** Computes the rows of a loss that is a function of their cross-entropies. */
   readonly rowKernel?: Kernels["crossEntropy"] | undefined;
+  /** Computes the rows of a loss of classes by its formula. */
+  readonly formulaKernel?: SoftCrossEntropyKernel | undefined;
   /** Receives the bits of the second input. Only the caller asks for them. */
   readonly receiveBits?: ((bits: number) => void) | undefined;
 }
@@ -188,6 +193,20 @@ const operationsByName = {
   composedCrossEntropy({ inputs: [x], outputs: [output], layout, rows = noRows, rowKernel }) {
     present(rowKernel)(x, layout, rows, output);
   },
+  classFormula({
+    inputs: [x, probabilities],
+    outputs: [output],
+    layout,
+    rows = noRows,
+    formulaKernel,
+    ...soft
+  }) {
+    present(formulaKernel)(x, layout, { ...soft, probabilities }, rows, output);
+  },
+  sparsemax: ({ inputs: [x], outputs: [out = none], layout, temperature, empty }) =>
+    sparsemaxKernel(x, out, layout, temperature, empty),
+  sparsemaxBackward: ({ inputs: [g, y], outputs: [out = none], layout }) =>
+    sparsemaxBackwardKernel(g, y, out, layout),
 } satisfies Record<string, Operation>;
 
 export type OperationName = keyof typeof operationsByName;

@@ -77,9 +77,8 @@ export class ParallelCall {
     const given = this.#arrays.filter((array) => array !== undefined);
     const [first, ...others] = inputs;
     const isAllocated = kernelMemoryOf(first, ...others, ...outputs) !== undefined;
-    const rowKernel = named && "rowKernel" in named ? named.rowKernel : undefined;
-    const parameters = { weight, rowKernel, ...scalarParametersOf(call) };
-    this.#operation = { operation, isAllocated, ...parameters };
+    const parameters = { weight, ...named, ...scalarParametersOf(call) };
+    this.#operation = { ...parameters, operation, isAllocated };
     this.#isPrivate =
       partition.columnBlocks > 1 ||
       (!isAllocated && given.some((array) => isInSharedMemory(array)));

@@ -29,6 +29,7 @@ export interface BlockOperation extends Parameters {
   readonly isAllocated: boolean;
   readonly computeBlocks?: Operands["computeBlocks"];
   readonly rowKernel?: Operands["rowKernel"];
+  readonly formulaKernel?: Operands["formulaKernel"];
 }
 
 /** Computes one block. */
@@ -38,9 +39,10 @@ export function compute(
   layout: Layout,
   rows: RowNumbers | undefined,
 ): void {
-  const { weight, computeBlocks, rowKernel } = call;
+  const { weight, computeBlocks, rowKernel, formulaKernel } = call;
   const rowData = rows && rowDataOf(rows);
-  const parameters = { ...scalarParametersOf(call), weight, computeBlocks, rowKernel };
+  const named = { computeBlocks, rowKernel, formulaKernel };
+  const parameters = { ...scalarParametersOf(call), weight, ...named };
   operations[call.operation]({ ...parameters, ...arrays, layout, rows: rowData });
 }
 

@@ -1,13 +1,8 @@
 // Decides which calls are computed on all threads, and prepares the memory that they share.
-import {
-  bitwiseOrKernel,
-  type InputPlace,
-  type KernelArray,
-  type NamedLoss,
-} from "@surprisal/core/authoring";
+import { bitwiseOrKernel, type KernelArray, type NamedLoss } from "@surprisal/core/authoring";
 import { queueCapacity } from "./control.ts";
 import { createShared } from "./copy.ts";
-import { lossText } from "./namedLoss.ts";
+import { type BlockForm, lossText } from "./namedLoss.ts";
 import type { CallMemory, OperationCall } from "./operationCall.ts";
 import { operations } from "./operations.ts";
 import { ParallelCall } from "./parallelCall.ts";
@@ -73,8 +68,8 @@ export class Scheduler {
    * Returns the text by which workers find a loss; undefined if they have it in another version, or there is no text
    * of it.
    */
-  textOf(loss: NamedLoss, places?: readonly InputPlace[]): Uint8Array | undefined {
-    return loss.version === this.#pool.lossVersion() ? lossText(loss, places) : undefined;
+  textOf(loss: NamedLoss, form?: BlockForm): Uint8Array | undefined {
+    return loss.version === this.#pool.lossVersion() ? lossText(loss, form) : undefined;
   }
 
   /** Returns whether a call is small, the workers sleep, and the last call is long ago. */
@@ -192,7 +187,7 @@ function computeAlone(call: OperationCall): void {
     rowData?.store(0, values.length, values);
     return;
   }
-  operations[operation]({ ...call, rows: rowData, rowKernel: named?.rowKernel });
+  operations[operation]({ ...call, ...named, rows: rowData });
 }
 
 /** Returns the same text for calls that take about the same time per element. */

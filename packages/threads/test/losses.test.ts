@@ -361,37 +361,51 @@ const composedLosses = [
   "symmetricCrossEntropy",
 ];
 
-describe.each(composedLosses)("%s has the same bits on several threads", (name) => {
+/** The losses of classes that are computed by their formula, at least for some targets. */
+const formulaLosses = [...composedLosses, "multiMarginLoss", "sparsemaxLoss"];
+
+describe.each(formulaLosses)("%s has the same bits on several threads", (name) => {
   const loss = (losses as unknown as Record<string, AnyLoss>)[name];
   const otherOptions: Record<string, object> = {
     focalLoss: { gamma: 0.5 },
     generalizedCrossEntropy: { q: 0.3 },
+    multiMarginLoss: { p: 2, margin: 0.5 },
     polyLoss: { epsilon: -0.4 },
     symmetricCrossEntropy: { alpha: 0.1, logZero: -6 },
   };
 
   afterEach(() => useWorkers(0));
 
-  it.each<[string, number[], object]>([
-    ["short rows", [30_003, 10], otherOptions[name]],
+  const smoothing = { labelSmoothing: 0.1 };
+  const weight = Array.from({ length: 10 }, (_, j) => j % 3);
+  const soft = { hasProbabilities: true };
+
+  it.each<[string, number[], { hasProbabilities?: boolean; [option: string]: unknown }]>([
+    ["short rows", [30_003, 10], otherOptions[name] ?? {}],
     ["long rows", [301, 1000], { sampleWeight: tensor(new Float32Array(301).fill(3), [301]) }],
     ["few rows", [3, 131_073], {}],
     ["columns", [3, 21, 5003], { axis: 1, reduction: "none" }],
-    ["class weights", [30_003, 10], { weight: Array.from({ length: 10 }, (_, j) => j % 3) }],
+    ["class weights", [30_003, 10], { weight }],
+    ["label smoothing", [10_007, 27], { ...smoothing, ...otherOptions[name] }],
+    ["smoothed weights", [30_003, 10], { ...smoothing, weight, sampleWeight: weightsOf(30_003) }],
+    ["class probabilities", [30_003, 10], { ...soft, reduction: "none" }],
+    ["probabilities of columns", [6, 10, 5003], { ...soft, weight, axis: 1 }],
     ["upstream gradients beyond the kernels' range", [30_003, 10], { gradOutput: 1e-30 }],
-  ])("%s", async (_, shape, options) => {
+  ])("%s", async (_, shape, { hasProbabilities, ...options }) => {
     const rows = shape.filter((_, axis) => axis !== ("axis" in options ? 1 : shape.length - 1));
     const [length, rowCount] = [shape, rows].map((sizes) => sizes.reduce((a, b) => a * b));
     const classes = length / rowCount;
-    const target = { data: new Int32Array(rowCount), shape: rows };
-    for (let i = 0; i < rowCount; i++) target.data[i] = i % 7 === 0 ? -100 : i % classes;
+    const indices = { data: new Int32Array(rowCount), shape: rows };
+    for (let i = 0; i < rowCount; i++) indices.data[i] = i % 7 === 0 ? -100 : i % classes;
     const logitsOf = (kind: string) => {
       const r = random(length);
       const logits = memories[kind](length);
       for (let k = 0; k < length; k++) logits[k] = 8 * r.uniform() - 4;
       return logits;
     };
-    const { gradOutput: _gradOutput, ...valueOptions } = options as Record<string, unknown>;
+    const probabilities = tensor(weightsOf(length), shape);
+    const target = hasProbabilities ? probabilities : indices;
+    const { gradOutput: _gradOutput, ...valueOptions } = options;
     const lossOf = (logits: Float32Array) => loss(tensor(logits, shape), target, valueOptions);
     const inPlace = (kind: string) => {
       const logits = logitsOf(kind);

@@ -20,6 +20,8 @@ import {
   softmaxBackwardKernel,
   softmaxKernel,
   softplusKernel,
+  sparsemaxBackwardKernel,
+  sparsemaxKernel,
   tanhKernel,
 } from "@surprisal/core/authoring";
 import { random } from "@surprisal/testing";
@@ -67,6 +69,12 @@ export function digests(layout: Layout, make: Make): Record<string, string> {
   note("softmaxBackward in place", out);
   logSoftmaxBackwardKernel(g, inPlace(p), out, layout);
   note("logSoftmaxBackward in place", out);
+  sparsemaxKernel(x, out, layout, 0.3, 0);
+  note("sparsemax", out);
+  sparsemaxKernel(inPlace(x), out, layout, 1, Number.NaN);
+  note("sparsemax in place", out);
+  sparsemaxBackwardKernel(inPlace(g), p, out, layout);
+  note("sparsemaxBackward in place", out);
   const lse = new Float32Array(rows);
   logSumExpKernel(x, lse, layout);
   note("logSumExp", lse);

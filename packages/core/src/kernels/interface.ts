@@ -58,6 +58,8 @@ export type PartialKernels = {
  * A backend of another package. It is asked before the others, which compute the calls that it declines.
  */
 export interface RegisteredBackend extends Partial<PartialKernels> {
+  readonly sparsemax?: PartialKernels["softmax"];
+  readonly sparsemaxBackward?: PartialKernels["softmaxBackward"];
   /** Computes a call that the compiled kernels support. */
   readonly softCrossEntropy?: SoftCrossEntropyKernel;
   /** Computes a call that the compiled kernels support. */
@@ -76,6 +78,8 @@ export interface RegisteredBackend extends Partial<PartialKernels> {
   blockLoss?(call: BlockLossCall): Float64Array | undefined;
   /** Computes a loss that is a function of each row's cross-entropy. Returns whether it did. */
   composedCrossEntropy?(call: ComposedCrossEntropyCall): boolean;
+  /** Computes a loss of classes by the formula of its rows. Returns whether it did. */
+  classFormula?(call: ClassFormulaCall): boolean;
   /** Copies numbers to the start of an array, where this is faster than `set`. Returns whether it did. */
   copy?(to: KernelArray, from: KernelArray): boolean;
   /** Returns zeros in memory that suits this backend, or undefined if any memory does. */
@@ -91,8 +95,6 @@ export interface NamedLoss {
   readonly options: object;
   /** The number of elements of a vector, if it is a loss of vectors. */
   readonly size?: number | undefined;
-  /** Whether the losses of vectors are stored. They are not summed then. */
-  readonly isStored?: boolean | undefined;
 }
 
 /** An axis along which the elements of an array are at equal distances: 0 if the axis repeats one element. */
@@ -105,8 +107,8 @@ export interface StridedAxis {
 export interface BlockInput {
   readonly data: ArrayLike<number>;
   /**
-   * The axes of the array along the numbers of all blocks, or along the vectors if each has one number; undefined if
-   * the array has those numbers in their order.
+   * The axes of the array along the numbers of all blocks; undefined if the array has one number for each in their
+   * order, or one for each vector.
    */
   readonly axes?: readonly StridedAxis[] | undefined;
 }
@@ -138,7 +140,7 @@ export interface BlockLossArrays {
   readonly sampleWeight?: KernelArray | undefined;
   /** Receives the losses of elements, if they are not summed. */
   readonly losses?: Float32Array | undefined;
-  /** Receives the sum of the losses of each block, if they are summed, or the losses of vectors that are stored. */
+  /** Receives the sum of the losses of each block, if they are summed. Receives the losses of vectors that are stored. */
   readonly values: Float64Array;
 }
 
@@ -150,8 +152,8 @@ export interface BlockLossCall {
   /** The numbers of such an argument that make one block. */
   readonly blockLength: number;
   /**
-   * The arguments, then the options that are arrays, then the upstream gradients in float32. Those that are not given are
-   * undefined.
+   * The arguments, then the options that are arrays, then the upstream gradients if there is one per loss. Those that are
+   * not given are undefined.
    */
   readonly inputs: readonly (BlockInput | undefined)[];
   /** The arrays of the arguments' gradients; undefined for gradients that the call does not want. */
@@ -170,6 +172,18 @@ export interface BlockLossCall {
    * those of `BlockLossArrays`.
    */
   compute(start: number, end: number, values: Float64Array): void;
+}
+
+/** A call of a loss of classes that has a formula of one row. */
+export interface ClassFormulaCall {
+  readonly loss: NamedLoss;
+  readonly x: KernelArray;
+  readonly layout: Layout;
+  readonly targets: SoftTargets;
+  readonly rows: RowData;
+  readonly gradient: KernelArray | undefined;
+  /** Computes rows on the calling thread. */
+  readonly kernel: SoftCrossEntropyKernel;
 }
 
 /** A call of a loss that is a function of each row's cross-entropy, with class indices. */

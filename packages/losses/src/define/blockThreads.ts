@@ -10,7 +10,7 @@ import type { LoadGradScale, StoreLosses } from "./preparedLoss.ts";
 
 /** A call of a loss of this package, whose arguments are divided into blocks. */
 export interface BlockCall extends Pick<BlockLossCall, "length" | "blockLength" | "compute"> {
-  readonly loss: Pick<NamedLoss, "name" | "options" | "size">;
+  readonly loss: Omit<NamedLoss, "version">;
   /** The arguments, then the options that are arrays; undefined for an option that is not given. */
   readonly inputs: readonly (BlockInput | undefined)[];
   /** The arrays of the arguments' gradients; undefined for gradients that the call does not want. */
@@ -39,14 +39,10 @@ export function computeOnThreads({
   // The gradient of a repeated argument is a sum over the losses in their order.
   if (call.gradients.some((gradient, i) => gradient && inputs[i]?.axes)) return 0;
   const { constant, unweighted = constant, upstream } = loadGradScale ?? {};
-  // Inputs become float32, in which these would lose digits.
-  if (upstream instanceof Float64Array) return 0;
-  const isOfVectors = loss.size !== undefined;
-  const axes = upstream && isOfVectors ? [{ size: upstream.length, stride: 1 }] : undefined;
   const sums = registeredBackend()?.blockLoss?.({
     ...call,
-    loss: { ...loss, version, isStored: isOfVectors && target !== undefined },
-    inputs: [...inputs, upstream && { data: upstream, axes }],
+    loss: { ...loss, version },
+    inputs: [...inputs, upstream && { data: upstream }],
     gradScale: unweighted,
     losses: target,
   });

@@ -36,6 +36,14 @@ function liftOf(gradScale: number): number {
   return magnitude > maxPlainGradScale ? Math.min(magnitude, maxLift) : 1;
 }
 
+/** The parts of a batch that a formula needs. */
+export interface FormulaBatch
+  extends Pick<ClassBatch, "input" | "layout" | "weight" | "labelSmoothing">,
+    Partial<Pick<ClassBatch, "skipMasked" | "softcap">> {
+  /** The class probabilities; undefined for class indices. */
+  readonly probabilities: ArrayLike<number> | undefined;
+}
+
 /**
  * Computes the losses of all rows, and their gradients if `gradient` is given, by the formula.
  *
@@ -44,12 +52,12 @@ function liftOf(gradScale: number): number {
 export function evaluateFormula(
   functionName: string,
   formula: ClassFormula,
-  batch: ClassBatch,
+  batch: FormulaBatch,
   rows: RowData,
   gradient: KernelArray | undefined,
   isProportional: boolean,
 ): void {
-  const { input, layout, softcap } = batch;
+  const { input, layout, skipMasked = false, softcap = Number.POSITIVE_INFINITY } = batch;
   const label = `${functionName}: the formula`;
   const x = rowPool.acquire(layout.size);
   const coefficients = coefficientPool.acquire(layout.size);
@@ -66,7 +74,7 @@ export function evaluateFormula(
         if (targets[i] >= 0) {
           loadRow(input, start, layout.inner, x);
           if (loadCoefficients(batch, targets[i], start, x, coefficients)) {
-            if (slopes) softcapRow(x, softcap, batch.skipMasked, slopes);
+            if (slopes) softcapRow(x, softcap, skipMasked, slopes);
             const factor = gradientRow && isProportional ? liftOf(gradScale[i]) : 1;
             if (factor > 1) {
               // Gradients that underflow before they are scaled: the coefficients are scaled instead.
@@ -130,17 +138,17 @@ export function scaleGradient(
  * @returns whether any coefficient is not 0, so that the row contributes something.
  */
 function loadCoefficients(
-  batch: ClassBatch,
+  batch: FormulaBatch,
   targetIndex: number,
   start: number,
   x: Float64Array,
   coefficients: Float64Array,
 ): boolean {
-  const { layout, target } = batch;
-  if (target.kind === "indices") {
+  const { layout, probabilities } = batch;
+  if (probabilities === undefined) {
     coefficients.fill(0);
     coefficients[targetIndex] = 1;
-  } else loadRow(target.data, start, layout.inner, coefficients);
+  } else loadRow(probabilities, start, layout.inner, coefficients);
   return applyOptions(batch, x, coefficients);
 }
 
@@ -148,7 +156,7 @@ function loadCoefficients(
 export interface CoefficientOptions {
   readonly weight: ArrayLike<number> | undefined;
   readonly labelSmoothing: number;
-  readonly skipMasked: boolean;
+  readonly skipMasked?: boolean | undefined;
 }
 
 /**

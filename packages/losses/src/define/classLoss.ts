@@ -168,5 +168,6 @@ function computeLosses<Specific>(
   const formula = definition.formula(specific, layout.size);
   checkRowFunction(functionName, formula);
   const isProportional = definition.hasPenalty?.(specific) !== true;
-  evaluateFormula(functionName, formula, batch, rows, gradient, isProportional);
+  const formulaBatch = { ...batch, probabilities };
+  evaluateFormula(functionName, formula, formulaBatch, rows, gradient, isProportional);
 }

@@ -118,12 +118,12 @@ it("a loss of vectors stores its losses, with one number per vector", () => {
   const expected = cosineEmbeddingLoss.valueAndGrad(a, b, target, options);
   const axes = [{ size: rows, stride: 1 }];
   const places = ["own", "own", { offset: 0, axes }, { offset: rows, axes }] as const;
-  const loss = { name: "cosineEmbeddingLoss", options: { margin: 0 }, size, isStored: true };
+  const loss = { name: "cosineEmbeddingLoss", options: { margin: 0 }, size };
   const values = new Float64Array((end - start) / size);
   const gradients = [0, 1].map(() => new Float32Array(end - start));
   const shared = Float32Array.of(...target, ...gradOutput.data);
   const inputs = [a, b].map(({ data }) => data.subarray(start, end));
-  blockLossNamed(loss, places)({ inputs, shared, start, end, gradients, values }, undefined);
+  blockLossNamed(loss, places, true)({ inputs, shared, start, end, gradients, values }, undefined);
   const { data } = expected.value as typeof a;
   expect(values).toEqual(Float64Array.from(data.subarray(start / size, end / size)));
   expect(gradients).toEqual(

@@ -32,7 +32,7 @@ export function computePlainElements(
   gradScale: number | undefined,
 ): void {
   const { gradients, sampleWeight, losses, start, end, values } = arrays;
-  const upstream = places.at(-1) === "own" ? arrays.inputs.at(-1) : undefined;
+  const upstream = upstreamOf(places, arrays, start);
   const evaluation = {
     ...evaluationOf(gradScaleOf(upstream, gradScale), sampleWeight, losses),
     formula,
@@ -63,15 +63,14 @@ export function computePlainVectors(
   arrays: BlockLossArrays,
   gradScale: number | undefined,
 ): void {
-  const { gradients, sampleWeight, shared, start, end, values } = arrays;
+  const { gradients, sampleWeight, start, end, values } = arrays;
   const firstRow = start / size;
   const sizeOf = (i: number) => sizes[i] ?? size;
   const loaders = loadersOf(places.slice(0, -1), arrays, (i) => firstRow * sizeOf(i));
-  const upstream = places.at(-1);
-  const gradScales = isShared(upstream) ? shared?.subarray(upstream.offset + firstRow) : undefined;
+  const upstream = upstreamOf(places, arrays, firstRow);
   const losses = isStored ? values : undefined;
   const evaluation = {
-    ...evaluationOf(gradScaleOf(gradScales, gradScale), sampleWeight, losses),
+    ...evaluationOf(gradScaleOf(upstream, gradScale), sampleWeight, losses),
     formula,
     size,
     vectors: loaders.map(
@@ -103,6 +102,17 @@ function loadersOf(
     const start = startOf(i);
     return (first, count, block) => load(start + first, count, block);
   });
+}
+
+/** Returns the upstream gradients of the losses from `first` on, if there is one per loss. They come last. */
+function upstreamOf(
+  places: readonly InputPlace[],
+  { inputs, shared }: BlockLossArrays,
+  first: number,
+): Float32Array | undefined {
+  const place = places.at(-1);
+  if (isShared(place)) return shared?.subarray(place.offset + first);
+  return place === "own" ? inputs.at(-1) : undefined;
 }
 
 function isShared(place: InputPlace | undefined): place is SharedPlace {

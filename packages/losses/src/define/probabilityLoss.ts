@@ -1,8 +1,14 @@
-import { bufferPool, expOfNegativeKernel, maxBlockRows } from "@surprisal/core/authoring";
+import {
+  bufferPool,
+  expOfNegativeKernel,
+  maxBlockRows,
+  type SoftCrossEntropyKernel,
+} from "@surprisal/core/authoring";
 import { version } from "../generated/version.ts";
 import type { ClassFormula, ClassIndexKernel } from "./classDefinition.ts";
 import { type CrossEntropyBlock, crossEntropyBlocks } from "./crossEntropyBlocks.ts";
 import { crossEntropyFormula, crossEntropyLosses, type LossBlock } from "./crossEntropyFormula.ts";
+import { formulaLoss } from "./formulaLoss.ts";
 import type { ClassLosses } from "./targetGradient.ts";
 
 const createFloats = (length: number): Float64Array => new Float64Array(length);
@@ -39,7 +45,8 @@ export interface ProbabilityLoss {
 interface ClassLossParts<Options> {
   readonly name: string;
   readonly classIndexKernel: (options: Options) => ClassIndexKernel;
-  readonly formula: (options: Options) => ClassFormula;
+  readonly formula: (options: Options, classes: number) => ClassFormula;
+  readonly softTargetKernel: (options: Options) => SoftCrossEntropyKernel;
   readonly classLosses: (options: Options) => ClassLosses;
 }
 
@@ -47,7 +54,7 @@ interface ClassLossParts<Options> {
 const functionsByName = /* @__PURE__ */ new Map<string, (options: never) => ProbabilityLoss>();
 
 /**
- * Returns the name, the kernel and the formula of a class loss that is a function of the probability of each row's
+ * Returns the name, the kernels and the formula of a class loss that is a function of the probability of each row's
  * target.
  */
 export function probabilityLoss<Options extends object>(
@@ -56,10 +63,11 @@ export function probabilityLoss<Options extends object>(
 ): ClassLossParts<Options> {
   functionsByName.set(name, functionsOf);
   return {
-    name,
+    ...formulaLoss(name, (options: Options) =>
+      crossEntropyFormula(probabilityBlock(functionsOf(options))),
+    ),
     classIndexKernel: (options) =>
       crossEntropyBlocks(probabilityBlock(functionsOf(options)), { name, version, options }),
-    formula: (options) => crossEntropyFormula(probabilityBlock(functionsOf(options))),
     classLosses: (options) => crossEntropyLosses(probabilityBlock(functionsOf(options))),
   };
 }

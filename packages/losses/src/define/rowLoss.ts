@@ -1,6 +1,5 @@
 import type { FloatInput } from "@surprisal/core";
 import {
-  type BlockInput,
   blockSum,
   type KernelArray,
   type OptionSchema,
@@ -183,7 +182,9 @@ function prepareRowLoss<Specific extends object>(
                 loss: { name, options: specific, size },
                 length: rowCount * size,
                 blockLength: rowsPerBlock * size,
-                inputs: loaded.map((argument) => argument && blockInputOf(argument, size)),
+                inputs: loaded.map(
+                  (argument) => argument && { data: argument.view.data, axes: argument.runs?.axes },
+                ),
                 gradients: rowArguments.map(
                   (argument) => gradients[differentiated.indexOf(argument)],
                 ),
@@ -207,13 +208,6 @@ function prepareRowLoss<Specific extends object>(
 function vectorsOf({ view, size, runs }: RowArgument): Vectors {
   const load = runs === undefined ? arrayLoader(view.data) : runLoader(view.data, runs);
   return { size, load: rowLoader(load, size) };
-}
-
-/** Returns an argument as threads get it. Vectors in their order have the parts of blocks. */
-function blockInputOf({ view, size, runs }: RowArgument, vectorSize: number): BlockInput {
-  const { data } = view;
-  const inOrder = size === vectorSize ? undefined : [{ size: data.length, stride: 1 }];
-  return { data, axes: runs?.axes ?? inOrder };
 }
 
 /** Returns where the gradient of an argument goes. */

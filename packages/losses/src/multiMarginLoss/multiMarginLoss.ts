@@ -1,7 +1,8 @@
 import type { OptionSchema } from "@surprisal/core/authoring";
 import { numeric } from "@surprisal/core/authoring";
 import { classLoss } from "../define/classLoss.ts";
-import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
+import type { ClassFormula, ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
+import { formulaLoss } from "../define/formulaLoss.ts";
 
 /** Options of `multiMarginLoss`. */
 export interface MultiMarginLossOptions extends ClassLossOptions {
@@ -61,29 +62,35 @@ const power: OptionSchema<1 | 2> = {
 export const multiMarginLoss: Loss<[target: ClassTarget], MultiMarginLossOptions> =
   /* @__PURE__ */ classLoss<MultiMarginLossOptions>({
     kind: "class",
-    name: "multiMarginLoss",
+    ...formulaLoss<ParsedOptions>("multiMarginLoss", marginFormula),
     options: { p: power, margin: numeric(1, "a finite number", Number.isFinite) },
     meanOver: "rows",
     takesNumbers: true,
     neverThrows: true,
-    formula:
-      ({ p, margin }, classes) =>
-      (x, coefficients, gradient) => {
-        let loss = 0;
-        for (let t = 0; t < classes; t++) {
-          if (coefficients[t] === 0) continue;
-          const factor = coefficients[t] / classes;
-          for (let j = 0; j < classes; j++) {
-            const missing = margin - x[t] + x[j];
-            // NaN is no less than 0, and makes the loss NaN.
-            if (j === t || missing <= 0) continue;
-            loss += factor * (p === 1 ? missing : missing * missing);
-            if (gradient === undefined) continue;
-            const slope = p === 1 ? factor : 2 * factor * missing;
-            gradient[j] += slope;
-            gradient[t] -= slope;
-          }
-        }
-        return loss;
-      },
   });
+
+interface ParsedOptions {
+  readonly p: 1 | 2;
+  readonly margin: number;
+}
+
+function marginFormula({ p, margin }: ParsedOptions, classes: number): ClassFormula {
+  return (x, coefficients, gradient) => {
+    let loss = 0;
+    for (let t = 0; t < classes; t++) {
+      if (coefficients[t] === 0) continue;
+      const factor = coefficients[t] / classes;
+      for (let j = 0; j < classes; j++) {
+        const missing = margin - x[t] + x[j];
+        // NaN is no less than 0, and makes the loss NaN.
+        if (j === t || missing <= 0) continue;
+        loss += factor * (p === 1 ? missing : missing * missing);
+        if (gradient === undefined) continue;
+        const slope = p === 1 ? factor : 2 * factor * missing;
+        gradient[j] += slope;
+        gradient[t] -= slope;
+      }
+    }
+    return loss;
+  };
+}

@@ -1,6 +1,7 @@
 import { sparsemaxOfRow } from "@surprisal/core/authoring";
 import { classLoss } from "../define/classLoss.ts";
 import type { ClassFormula, ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
+import { formulaLoss } from "../define/formulaLoss.ts";
 
 /** Options of `sparsemaxLoss`. */
 export interface SparsemaxLossOptions extends ClassLossOptions {}
@@ -44,9 +45,8 @@ export interface SparsemaxLossOptions extends ClassLossOptions {}
 export const sparsemaxLoss: Loss<[target: ClassTarget], SparsemaxLossOptions> =
   /* @__PURE__ */ classLoss<SparsemaxLossOptions>({
     kind: "class",
-    name: "sparsemaxLoss",
+    ...formulaLoss("sparsemaxLoss", (_, classes) => sparsemaxFormula(classes)),
     neverThrows: true,
-    formula: (_, classes) => sparsemaxFormula(classes),
   });
 
 function sparsemaxFormula(classes: number): ClassFormula {

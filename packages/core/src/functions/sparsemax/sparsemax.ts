@@ -1,4 +1,4 @@
-import { sparsemaxKernel } from "../../kernels/js/sparsemax.ts";
+import { sparsemaxKernel } from "../../kernels/sparsemax.ts";
 import type { FloatInput, Output } from "../../types.ts";
 import { alongAxis } from "../alongAxis.ts";
 import type { SoftmaxOptions } from "../options.ts";

@@ -1,4 +1,4 @@
-import { sparsemaxBackwardKernel } from "../../kernels/js/sparsemax.ts";
+import { sparsemaxBackwardKernel } from "../../kernels/sparsemax.ts";
 import type { FloatInput, Output } from "../../types.ts";
 import { alongAxisBackward } from "../alongAxisBackward.ts";
 import type { AxisOptions } from "../options.ts";

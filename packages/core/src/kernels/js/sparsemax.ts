@@ -43,8 +43,8 @@ function thresholdOf(ascending: Float64Array): number {
   return (sumOf(ascending, first, end) - 1) / (end - first);
 }
 
-/** sparsemax of rows, with the arguments of the kernel of softmax. */
-export const sparsemaxKernel: Kernels["softmax"] = (x, out, layout, temperature, empty) => {
+/** sparsemax of rows, on the calling thread. */
+export const sparsemaxRows: Kernels["softmax"] = (x, out, layout, temperature, empty) => {
   const row = new Float64Array(layout.size);
   const candidates = new Float64Array(layout.size);
   forEachRow(layout, (start) => {
@@ -57,8 +57,8 @@ export const sparsemaxKernel: Kernels["softmax"] = (x, out, layout, temperature,
   });
 };
 
-/** out = g − (the mean of g where y is not 0), and 0 where y is 0, for sparsemax's output y. */
-export const sparsemaxBackwardKernel: Kernels["softmaxBackward"] = (g, y, out, layout) => {
+/** The gradient of sparsemax, on the calling thread. */
+export const sparsemaxBackwardRows: Kernels["softmaxBackward"] = (g, y, out, layout) => {
   const gradOutput = new Float64Array(layout.size);
   const output = new Float64Array(layout.size);
   const support = new Float64Array(layout.size);
