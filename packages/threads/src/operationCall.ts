@@ -14,7 +14,10 @@ export interface OperationCall extends Parameters, Arrays {
   readonly layout: Layout;
   /** The number of values that each row of the layout has. */
   readonly valuesPerRow: number;
-  /** Arrays that every block needs the whole of. They become float32. */
+  /**
+   * Arrays that every block needs the whole of. They become float32. No output is the same memory as one of them, because
+   * its length or type differs.
+   */
   readonly shared: readonly ArrayLike<number>[];
   readonly rowData: RowData | undefined;
   /** Receives the bits of the second input, if they are asked for; see `SoftTargets` of the kernels. */

@@ -67,12 +67,11 @@ export class ParallelCall {
     this.#partition = partition;
     this.#memory = memory;
     this.#waiter = new TaskWaiter(pool);
-    const { operation, weight, inputs, shared, outputs, named } = call;
+    const { operation, weight, inputs, outputs, named } = call;
     this.#arrays = [...padded(inputs), ...padded(outputs)];
     this.#isStaged = this.#arrays.map(
       (array, i) =>
-        array !== undefined &&
-        (i < maxInputs ? !isShared(array) : mustBeStaged(array, [...inputs, ...shared])),
+        array !== undefined && (i < maxInputs ? !isShared(array) : mustBeStaged(array, inputs)),
     );
     const given = this.#arrays.filter((array) => array !== undefined);
     const [first, ...others] = inputs;

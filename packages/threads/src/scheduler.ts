@@ -192,7 +192,8 @@ function computeAlone(call: OperationCall): void {
 
 /** Returns the same text for calls that take about the same time per element. */
 function kindOf(call: OperationCall): string {
-  const { operation, inputs, outputs, layout, valuesPerRow, weight, shared, named } = call;
+  const { operation, inputs, outputs, layout, valuesPerRow, shared, named } = call;
+  const { weight, labelSmoothing } = call;
   const [{ length }] = inputs;
   return [
     operation,
@@ -203,6 +204,7 @@ function kindOf(call: OperationCall): string {
     layout.inner > 1,
     isInPlace(call),
     weight !== undefined,
+    labelSmoothing > 0,
     valuesPerRow,
     inputs.length,
     ...shared.map((array) => Math.clz32(array.length)),

@@ -1,5 +1,5 @@
 // Which arrays threads share.
-import type { OperationCall } from "./operationCall.ts";
+import type { Arrays } from "./operations.ts";
 
 export function isShared({ buffer }: Float32Array): boolean {
   return typeof SharedArrayBuffer === "function" && buffer instanceof SharedArrayBuffer;
@@ -9,22 +9,20 @@ export function isShared({ buffer }: Float32Array): boolean {
  * Returns whether a result passes through slots: its array is not shared, or is an input, too. A worker that
  * dies while it writes would destroy that input.
  */
-export function mustBeStaged(output: Float32Array, inputs: readonly ArrayLike<number>[]): boolean {
-  return !isShared(output) || inputs.some((input) => overlap(input, output));
+export function mustBeStaged(output: Float32Array, inputs: readonly Float32Array[]): boolean {
+  return (
+    !isShared(output) ||
+    inputs.some((input) => input.buffer === output.buffer && overlap(input, output))
+  );
 }
 
 /** Returns whether every thread reads and writes the arrays of a call themselves. */
-export function isInPlace({
-  inputs,
-  shared,
-  outputs,
-}: Pick<OperationCall, "inputs" | "shared" | "outputs">): boolean {
+export function isInPlace({ inputs, outputs }: Arrays): boolean {
   const isStaged = (output: Float32Array | undefined) =>
-    output !== undefined && mustBeStaged(output, [...inputs, ...shared]);
+    output !== undefined && mustBeStaged(output, inputs);
   return inputs.every(isShared) && !outputs.some(isStaged);
 }
 
-function overlap(a: ArrayLike<number>, b: Float32Array): boolean {
-  if (!ArrayBuffer.isView(a) || a.buffer !== b.buffer) return false;
+function overlap(a: Float32Array, b: Float32Array): boolean {
   return a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
 }

@@ -2,7 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { allocate, type Tensor, tensor } from "@surprisal/core";
 import { registerBackend } from "@surprisal/core/authoring";
-import { crossEntropy, mseLoss } from "@surprisal/losses";
+import {
+  binaryCrossEntropyWithLogits,
+  crossEntropy,
+  mseLoss,
+  multilabelSoftMarginLoss,
+  sparsemaxLoss,
+} from "@surprisal/losses";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { threadedBackend } from "../src/backend.ts";
 import { counter } from "../src/control.ts";
@@ -104,6 +110,35 @@ describe.each(Object.keys(memories))("%s arrays, in place", (memory) => {
         const [input, target] = [filled(make), make()];
         mseLoss(input, target, { reduction: "none", out: input });
         return { value: undefined, results: [input] };
+      },
+    ],
+    [
+      "binaryCrossEntropyWithLogits with weights of classes",
+      (make) => {
+        const [input, target] = [filled(make), make()];
+        const posWeight = Float32Array.from({ length: 100 }, (_, j) => j % 3);
+        const options = { posWeight, out: { input }, differentiate: ["input"] };
+        const { value } = binaryCrossEntropyWithLogits.valueAndGrad(input, target, options);
+        return { value, results: [input] };
+      },
+    ],
+    [
+      "multilabelSoftMarginLoss and its upstream gradients",
+      (make) => {
+        const { data } = filled(make);
+        const input = tensor(data, [300_000, 1]);
+        const options = { reduction: "none", gradOutput: tensor(data, [300_000]) } as const;
+        const labels = tensor(values.map(Math.abs), [300_000, 1]);
+        multilabelSoftMarginLoss.valueAndGrad(input, labels, { ...options, out: { input } });
+        return { value: undefined, results: [input] };
+      },
+    ],
+    [
+      "sparsemaxLoss",
+      (make) => {
+        const out = filled(make);
+        const { value } = sparsemaxLoss.valueAndGrad(out, target, { labelSmoothing: 0.1, out });
+        return { value, results: [out] };
       },
     ],
     [
