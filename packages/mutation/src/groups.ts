@@ -55,6 +55,7 @@ const driverTests: Readonly<Record<string, readonly string[]>> = {
     "src/tripletMarginLoss/tripletMarginLoss.test.ts",
     "src/tripletMarginWithDistanceLoss/pairwiseDistance.test.ts",
   ],
+  formulaLoss: define("formulaLoss"),
   gradScale: define("gradScale"),
   gradients: define("gradients", "checkDefinition"),
   overlapTiles: [...define("overlapTiles"), "src/diceLoss/diceLoss.test.ts"],

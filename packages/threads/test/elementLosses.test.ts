@@ -1,42 +1,33 @@
-import { serialize } from "node:v8";
-import { allocate, type Tensor, tensor } from "@surprisal/core";
-import {
-  type RowData,
-  registerBackend,
-  registeredBackend,
-  squaredDifferenceKernel,
-} from "@surprisal/core/authoring";
+import { type Tensor, tensor } from "@surprisal/core";
+import { squaredDifferenceKernel } from "@surprisal/core/authoring";
 import * as losses from "@surprisal/losses";
-import { blockLossNamed, composedLossNamed, version } from "@surprisal/losses/threads";
-import { random } from "@surprisal/testing";
+import { blockLossNamed, composedLossNamed } from "@surprisal/losses/threads";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { threadedBackend } from "../src/backend.ts";
-import { counter } from "../src/control.ts";
 import { lossText } from "../src/namedLoss.ts";
 import { operationNumber } from "../src/operations.ts";
 import { Pool } from "../src/pool.ts";
 import { Scheduler } from "../src/scheduler.ts";
-import { SpeedupMonitor } from "../src/speedup.ts";
 import { type WebAssemblyApi, webAssembly } from "../src/webAssembly.ts";
+import {
+  type AnyLoss,
+  argumentsOf,
+  bytesOf,
+  copyOf,
+  count,
+  expectSame,
+  expectSameValue,
+  giveWorkersTheirShare,
+  memories,
+  ofThree,
+  type Results,
+  results,
+  shared,
+  signed,
+  useWorkers,
+  weightsOf,
+} from "./lossCalls.ts";
 
-type AnyLoss = {
-  (...args: unknown[]): unknown;
-  valueAndGrad(...args: unknown[]): { value: unknown; grads?: Record<string, Tensor> };
-};
-
-/** So many elements that sleeping workers are woken. The last block is not full. */
-const count = 300_003;
-
-const memories: Record<string, (length: number) => Float32Array> = {
-  ordinary: (length) => new Float32Array(length),
-  shared: (length) => new Float32Array(new SharedArrayBuffer(4 * length)),
-  allocated: (length) => allocate([length]).data,
-};
-
-/** Losses whose target, the last argument, is 1 or −1. */
-const signed = ["hingeEmbeddingLoss", "marginRankingLoss", "softMarginLoss"];
-/** Losses of three arguments. */
-const ofThree = ["gaussianNllLoss", "marginRankingLoss"];
+giveWorkersTheirShare();
 
 /** Options other than the defaults, with which the formula gives other losses. */
 const otherOptions: Record<string, object> = {
@@ -66,61 +57,6 @@ function isThreaded(name: string, loss: AnyLoss): boolean {
   }
 }
 
-/** Returns one weight per loss, some of them 0. */
-function weightsOf(count: number): Float32Array {
-  return Float32Array.from({ length: count }, (_, i) => (i % 7) / 3);
-}
-
-/** Returns arguments in a kind of memory, the same numbers for each kind. */
-function argumentsOf(name: string, count: number, memory: string): Float32Array[] {
-  const r = random(count);
-  return Array.from({ length: ofThree.includes(name) ? 3 : 2 }, (_, i, last = i > 0) => {
-    const array = memories[memory](count);
-    const isSigned = last && signed.includes(name);
-    for (let k = 0; k < count; k++)
-      array[k] = isSigned ? Math.sign(r.uniform() - 0.5) : r.uniform();
-    return array;
-  });
-}
-
-function bytesOf({ data: { buffer, byteOffset, byteLength } }: Tensor): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
-}
-
-/** Returns a number, or a copy of the bytes of losses that are not reduced. */
-function copyOf(value: unknown): number | Buffer {
-  return typeof value === "number" ? value : Buffer.from(bytesOf(value as Tensor));
-}
-
-/** Returns the value and the gradients, with copies of their bytes. */
-function results(loss: AnyLoss, args: unknown[], options: object) {
-  const { value, grads, grad } = loss.valueAndGrad(...args, options) as {
-    value: number | Tensor;
-    grad: Tensor;
-    grads?: Record<string, Tensor>;
-  };
-  const gradients = Object.entries(grads ?? { input: grad });
-  return {
-    value: copyOf(value),
-    gradients: gradients.map(([name, tensor]) => [name, Buffer.from(bytesOf(tensor))] as const),
-  };
-}
-
-type Results = ReturnType<typeof results>;
-
-function expectSameValue(actual: number | Buffer, expected: number | Buffer): void {
-  if (typeof actual === "number" || typeof expected === "number") expect(actual).toBe(expected);
-  else expect(Buffer.compare(actual, expected)).toBe(0);
-}
-
-function expectSame(actual: Results, expected: Results): void {
-  expectSameValue(actual.value, expected.value);
-  expect(actual.gradients.map(([name]) => name)).toEqual(expected.gradients.map(([name]) => name));
-  actual.gradients.forEach(([name, bytes], i) => {
-    expect(Buffer.compare(bytes, expected.gradients[i][1]), name).toBe(0);
-  });
-}
-
 const run = vi.spyOn(Scheduler.prototype, "run");
 
 /** Returns how many losses of elements the threads have computed since the last call. */
@@ -133,115 +69,12 @@ function threadedCalls(): number {
   return count;
 }
 
-let pool: Pool | undefined;
-
-/** Lets a number of workers compute, or none. */
-async function useWorkers(count: number): Promise<void> {
-  registerBackend(undefined);
-  await pool?.stop();
-  pool = count === 0 ? undefined : await Pool.start(count);
-  if (pool !== undefined) registerBackend(threadedBackend(new Scheduler(pool)));
-}
-
-/** Repeats a call until workers have computed a part of it, which they cannot where the caller is done before them. */
-async function shared<Result>(call: () => Result, check: (result: Result) => void): Promise<void> {
-  const workers = pool?.workers().length ?? 0;
-  const tasksOfWorkers = () => {
-    const { counters } = (pool as Pool).control;
-    return counters.subarray(counter.progress).reduce((sum, tasks) => sum + tasks, 0);
-  };
-  let before = tasksOfWorkers();
-  for (let i = 0; i < 300 && tasksOfWorkers() === before; i++) {
-    // On a busy machine, a worker may have been taken for one that hangs.
-    if (pool?.count() === 1) {
-      await useWorkers(workers);
-      before = 0;
-    }
-    check(call());
-  }
-  expect(tasksOfWorkers()).toBeGreaterThan(before);
-}
-
-beforeAll(() => {
-  // Workers get their share, however busy the machine is.
-  vi.spyOn(SpeedupMonitor.prototype, "wayOf").mockReturnValue("together");
-});
-
 beforeEach(() => void run.mockClear());
-
-afterAll(() => void vi.restoreAllMocks());
 
 it("there are losses of elements", () => {
   expect(elementLosses.map(([name]) => name)).toEqual(
     expect.arrayContaining([...Object.keys(otherOptions), ...signed, ...ofThree, "mseLoss"]),
   );
-});
-
-describe("a loss of vectors has the same bits on several threads", () => {
-  afterEach(() => useWorkers(0));
-
-  it.each<[string, number[], { isWeighted?: true; hasUpstream?: true; [option: string]: unknown }]>(
-    [
-      ["jensenShannonDivergence", [30_001, 10], {}],
-      ["jensenShannonDivergence", [301, 1000], { probabilities: true }],
-      ["multilabelSoftMarginLoss", [30_001, 10], { reduction: "sum" }],
-      ["multilabelSoftMarginLoss", [41, 7321], { gradOutput: 0.3 }],
-      ["tripletMarginLoss", [3, 100_003], {}],
-      ["tripletMarginLoss", [300_001, 1], {}],
-      ["tripletMarginLoss", [3001, 101], { isWeighted: true }],
-      ["tripletMarginLoss", [4, 100_003], { isWeighted: true }],
-      ["jensenShannonDivergence", [30_001, 10], { isWeighted: true }],
-      ["tripletMarginLoss", [13, 71, 333], { margin: 0.5, p: 1, swap: true }],
-      ["jensenShannonDivergence", [30_001, 10], { reduction: "none" }],
-      ["tripletMarginLoss", [301, 1000], { reduction: "none", isWeighted: true }],
-      ["tripletMarginLoss", [300_001, 1], { reduction: "none", hasUpstream: true }],
-      ["multilabelSoftMarginLoss", [41, 7321], { reduction: "none", hasUpstream: true }],
-      ["multilabelSoftMarginLoss", [30_001, 10], { weight: weightsOf(10), isWeighted: true }],
-      [
-        "multilabelSoftMarginLoss",
-        [30_001, 10],
-        { weight: tensor(weightsOf(300_010), [30_001, 10]) },
-      ],
-      ["cosineEmbeddingLoss", [30_001, 10], {}],
-      ["cosineEmbeddingLoss", [300_001, 1], { margin: 0.3, isWeighted: true }],
-      ["cosineEmbeddingLoss", [13, 71, 333], { reduction: "none", hasUpstream: true }],
-    ],
-  )("%s, shape %j, %j", async (name, shape, { isWeighted, hasUpstream, ...given }) => {
-    const rows = shape.slice(0, -1);
-    const rowCount = rows.reduce((a, b) => a * b);
-    const options = {
-      ...given,
-      ...(isWeighted && { sampleWeight: weightsOf(rowCount) }),
-      ...(hasUpstream && { gradOutput: tensor(weightsOf(rowCount), rows) }),
-    };
-    const loss = (losses as unknown as Record<string, AnyLoss>)[name];
-    const length = shape.reduce((a, b) => a * b);
-    const labels = Int8Array.from({ length: rowCount }, (_, i) => (i % 3 === 0 ? 1 : -1));
-    const argumentsIn = (kind: string) => {
-      const vectors = [1, 2, 3].slice(0, name === "tripletMarginLoss" ? 3 : 2).map((seed) => {
-        const r = random(seed);
-        const data = memories[kind](length);
-        for (let k = 0; k < length; k++) data[k] = r.uniform();
-        return tensor(data, shape);
-      });
-      return name === "cosineEmbeddingLoss" ? [...vectors, { data: labels, shape: rows }] : vectors;
-    };
-    const { gradOutput: _gradOutput, ...valueOptions } = options as Record<string, unknown>;
-    const expectedValue = copyOf(loss(...argumentsIn("ordinary"), valueOptions));
-    const expected = results(loss, argumentsIn("ordinary"), options);
-    await useWorkers(2);
-    for (const kind of Object.keys(memories)) {
-      const args = argumentsIn(kind);
-      await shared(
-        () => copyOf(loss(...args, valueOptions)),
-        (value) => expectSameValue(value, expectedValue),
-      );
-      await shared(
-        () => results(loss, args, options),
-        (actual) => expectSame(actual, expected),
-      );
-    }
-  });
 });
 
 describe("a loss of elements has the same bits on several threads", () => {
@@ -353,117 +186,6 @@ describe.each(Object.keys(memories))("%s arrays", (kind) => {
     }
   });
 });
-
-const composedLosses = [
-  "focalLoss",
-  "generalizedCrossEntropy",
-  "polyLoss",
-  "symmetricCrossEntropy",
-];
-
-/** The losses of classes that are computed by their formula, at least for some targets. */
-const formulaLosses = [...composedLosses, "multiMarginLoss", "sparsemaxLoss"];
-
-describe.each(formulaLosses)("%s has the same bits on several threads", (name) => {
-  const loss = (losses as unknown as Record<string, AnyLoss>)[name];
-  const otherOptions: Record<string, object> = {
-    focalLoss: { gamma: 0.5 },
-    generalizedCrossEntropy: { q: 0.3 },
-    multiMarginLoss: { p: 2, margin: 0.5 },
-    polyLoss: { epsilon: -0.4 },
-    symmetricCrossEntropy: { alpha: 0.1, logZero: -6 },
-  };
-
-  afterEach(() => useWorkers(0));
-
-  const smoothing = { labelSmoothing: 0.1 };
-  const weight = Array.from({ length: 10 }, (_, j) => j % 3);
-  const soft = { hasProbabilities: true };
-
-  it.each<[string, number[], { hasProbabilities?: boolean; [option: string]: unknown }]>([
-    ["short rows", [30_003, 10], otherOptions[name] ?? {}],
-    ["long rows", [301, 1000], { sampleWeight: tensor(new Float32Array(301).fill(3), [301]) }],
-    ["few rows", [3, 131_073], {}],
-    ["columns", [3, 21, 5003], { axis: 1, reduction: "none" }],
-    ["class weights", [30_003, 10], { weight }],
-    ["label smoothing", [10_007, 27], { ...smoothing, ...otherOptions[name] }],
-    ["smoothed weights", [30_003, 10], { ...smoothing, weight, sampleWeight: weightsOf(30_003) }],
-    ["class probabilities", [30_003, 10], { ...soft, reduction: "none" }],
-    ["probabilities of columns", [6, 10, 5003], { ...soft, weight, axis: 1 }],
-    ["upstream gradients beyond the kernels' range", [30_003, 10], { gradOutput: 1e-30 }],
-  ])("%s", async (_, shape, { hasProbabilities, ...options }) => {
-    const rows = shape.filter((_, axis) => axis !== ("axis" in options ? 1 : shape.length - 1));
-    const [length, rowCount] = [shape, rows].map((sizes) => sizes.reduce((a, b) => a * b));
-    const classes = length / rowCount;
-    const indices = { data: new Int32Array(rowCount), shape: rows };
-    for (let i = 0; i < rowCount; i++) indices.data[i] = i % 7 === 0 ? -100 : i % classes;
-    const logitsOf = (kind: string) => {
-      const r = random(length);
-      const logits = memories[kind](length);
-      for (let k = 0; k < length; k++) logits[k] = 8 * r.uniform() - 4;
-      return logits;
-    };
-    const probabilities = tensor(weightsOf(length), shape);
-    const target = hasProbabilities ? probabilities : indices;
-    const { gradOutput: _gradOutput, ...valueOptions } = options;
-    const lossOf = (logits: Float32Array) => loss(tensor(logits, shape), target, valueOptions);
-    const inPlace = (kind: string) => {
-      const logits = logitsOf(kind);
-      const out = tensor(logits, shape);
-      const { value } = loss.valueAndGrad(out, target, { ...options, out });
-      return { value, gradient: Float32Array.from(logits) };
-    };
-    const expectedValue = lossOf(logitsOf("ordinary"));
-    const expected = inPlace("ordinary");
-    await useWorkers(2);
-    for (const kind of Object.keys(memories)) {
-      const logits = logitsOf(kind);
-      await shared(
-        () => lossOf(logits),
-        (value) => expect(isSame({ value }, { value: expectedValue })).toBe(true),
-      );
-      await shared(
-        () => inPlace(kind),
-        (actual) => expect(isSame(actual, expected)).toBe(true),
-      );
-    }
-  });
-});
-
-it.each(composedLosses)(
-  "%s has the same bits before its losses are rounded to float32",
-  async (name) => {
-    const options = { gamma: 2, q: 0.7, epsilon: 1, alpha: 1, beta: 1, logZero: -4 };
-    const layout = { outer: 30_003, size: 10, inner: 1 };
-    const x = Float32Array.from({ length: 300_030 }, (_, i) => 4 * Math.sin(i));
-    const kernel = composedLossNamed(name, options, layout.outer);
-    const call = (compute: (rows: RowData) => unknown) => {
-      const values = new Float64Array(layout.outer);
-      const isComputed = compute({
-        load: (_, count, targets) => void targets.fill(3, 0, count),
-        store: (first, count, losses) => values.set(losses.subarray(0, count), first),
-      });
-      return { values, isComputed };
-    };
-    const expected = call((rows) => kernel(x, layout, rows, undefined));
-    await useWorkers(2);
-    const backend = registeredBackend();
-    const rest = { loss: { name, version, options }, total: layout.outer, gradient: undefined };
-    await shared(
-      () => call((rows) => backend?.composedCrossEntropy?.({ ...rest, x, layout, rows, kernel })),
-      ({ isComputed, values }) => {
-        expect(isComputed).toBe(true);
-        expect(isSame(values, expected.values)).toBe(true);
-      },
-    );
-    await useWorkers(0);
-  },
-);
-
-/** Returns whether two results hold the same numbers. */
-function isSame(a: object, b: object): boolean {
-  return Buffer.compare(serialize(a), serialize(b)) === 0;
-}
 
 describe("calls", () => {
   afterEach(() => useWorkers(0));
