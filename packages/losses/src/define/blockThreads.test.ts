@@ -182,6 +182,15 @@ it("a backend computes the losses of vectors that are stored, with one number pe
   ]);
 });
 
+it("the sums of the backend's blocks are added to the loss of the rest", () => {
+  registerBackend({ blockLoss: () => Float64Array.of(1, 2, 4) });
+  const actual = mseLoss(x, y, { reduction: "sum" });
+  registerBackend({});
+  const start = 3 * elementBlockLength;
+  const rest = mseLoss(x.subarray(start), y.subarray(start), { reduction: "sum" });
+  expect(actual).toBe(7 + rest);
+});
+
 it("a call that the backend declines is computed", () => {
   declines = true;
   const [actual, expected] = both(() => mseLoss.valueAndGrad(x, y));

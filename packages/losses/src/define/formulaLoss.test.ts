@@ -15,7 +15,8 @@ beforeEach(() => {
     classFormula(call) {
       calls.push(call);
       const { loss, x, layout, targets, rows, gradient } = call;
-      return formulaLossNamed(loss.name, loss.options)(x, layout, targets, rows, gradient);
+      formulaLossNamed(loss.name, loss.options)(x, layout, targets, rows, gradient);
+      return true;
     },
   });
 });
@@ -54,6 +55,15 @@ describe.each([
       () => loss.valueAndGrad(input, indices, { ...options, weight, labelSmoothing: 0.1 }),
     ],
     ["of class probabilities", () => loss.valueAndGrad(input, probabilities, options)],
+    [
+      "with gradients that underflow before they are scaled",
+      () => {
+        const data = Float64Array.from(input.data);
+        const tiny = new Float64Array(classes).fill(1e-320);
+        const scaled = { weight: tiny, reduction: "sum", gradOutput: 1e300 };
+        return loss.valueAndGrad({ ...input, data }, indices, { ...options, ...scaled });
+      },
+    ],
   ])("%s", (_, call) => {
     const [actual, expected] = both(call);
     expect(actual).toEqual(expected);
@@ -82,6 +92,12 @@ it("a backend is not asked for a loss of another author, or one that skips maske
   ]);
   expect(actual).toEqual(expected);
   expect(calls).toEqual([]);
+});
+
+it("a backend need not compute formulas", () => {
+  registerBackend({});
+  const [actual, expected] = both(() => sparsemaxLoss(input, indices));
+  expect(actual).toBe(expected);
 });
 
 it("names of other losses are refused", () => {

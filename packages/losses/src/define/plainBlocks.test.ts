@@ -3,14 +3,15 @@ import { expect, it } from "vitest";
 import { binaryCrossEntropyWithLogits } from "../binaryCrossEntropyWithLogits/binaryCrossEntropyWithLogits.ts";
 import { cosineEmbeddingLoss } from "../cosineEmbeddingLoss/cosineEmbeddingLoss.ts";
 import { huberLoss } from "../huberLoss/huberLoss.ts";
+import { multilabelSoftMarginLoss } from "../multilabelSoftMarginLoss/multilabelSoftMarginLoss.ts";
 import { blockLossNamed, composedLossNamed } from "../threads.ts";
 import { tripletMarginLoss } from "../tripletMarginLoss/tripletMarginLoss.ts";
 
 // Three blocks.
 const length = 3 * elementBlockLength;
 const whole = { start: 0, end: length };
-/** Both arguments have an array of the blocks, and there are no upstream gradients. */
-const pair = ["own", "own", null] as const;
+/** Both arguments have an array of the blocks. There is no option that is an array, and there are no upstream gradients. */
+const pair = ["own", "own", null, null] as const;
 const numbers = (seed: number) => Float32Array.from({ length }, (_, i) => Math.sin(seed * i));
 
 it("a loss that is found by its name sums each block, and scales the gradients", () => {
@@ -77,10 +78,12 @@ it("a loss of vectors that is found by its name does the same", () => {
 it("blocks find inputs that they share by their place in the call", () => {
   const { size, start, end } = { size: 64, start: elementBlockLength, end: 3 * elementBlockLength };
   const rows = length / size;
-  const [input, weight, upstream] = [numbers(3), numbers(5).subarray(0, size), numbers(7)];
-  const options = { weight: weight.map(Math.abs), reduction: "none" } as const;
+  const [input, upstream, posWeight] = [numbers(3), numbers(7), numbers(11).map(Math.abs)];
+  const weight = numbers(5).subarray(0, size).map(Math.abs);
   const target = Float32Array.of(0.25);
   const call = { data: input, shape: [rows, size] };
+  const all = { data: posWeight, shape: call.shape };
+  const options = { weight, posWeight: all, reduction: "none" } as const;
   const expected = binaryCrossEntropyWithLogits.valueAndGrad(call, target, {
     ...{ ...options, differentiate: ["input"], gradOutput: { data: upstream, shape: call.shape } },
   });
@@ -92,14 +95,15 @@ it("blocks find inputs that they share by their place in the call", () => {
     "own",
     { offset: size, axes: [{ size: length, stride: 0 }] },
     { offset: 0, axes: perColumn },
-    null,
+    "own",
     "own",
   ] as const;
   const [losses, gradient] = [0, 1].map(() => new Float32Array(end - start));
   blockLossNamed({ name: "binaryCrossEntropyWithLogits", options: {} }, places)(
     {
-      ...{ inputs: [input, upstream].map((array) => array.subarray(start, end)), start, end },
-      ...{ shared: Float32Array.of(...options.weight, ...target), losses },
+      ...{ inputs: [input, posWeight, upstream].map((array) => array.subarray(start, end)) },
+      ...{ start, end },
+      ...{ shared: Float32Array.of(...weight, ...target), losses },
       ...{ gradients: [gradient, undefined], values: new Float64Array(2) },
     },
     undefined,
@@ -112,7 +116,7 @@ it("a loss of vectors stores its losses, with one number per vector", () => {
   const { size, start, end } = { size: 64, start: elementBlockLength, end: 3 * elementBlockLength };
   const rows = length / size;
   const [a, b] = [3, 5].map((seed) => ({ data: numbers(seed), shape: [rows, size] }));
-  const target = Float32Array.from({ length: rows }, (_, r) => (r % 2 === 0 ? 1 : -1));
+  const target = Float32Array.from({ length: rows }, (_, r) => (r % 5 < 2 ? 1 : -1));
   const gradOutput = { data: numbers(7).slice(0, rows), shape: [rows] };
   const options = { reduction: "none", gradOutput } as const;
   const expected = cosineEmbeddingLoss.valueAndGrad(a, b, target, options);
@@ -131,6 +135,31 @@ it("a loss of vectors stores its losses, with one number per vector", () => {
       (gradient as typeof a).data.subarray(start, end),
     ),
   );
+});
+
+it("vectors of an option are found from the first row of the blocks on", () => {
+  const { size, start, end } = { size: 99, start: 2 * 41 * 99, end: 3 * 41 * 99 };
+  const rows = 124;
+  const tensorOf = (data: Float32Array) => ({
+    data: data.subarray(0, rows * size),
+    shape: [rows, size],
+  });
+  const [input, target, weight] = [3, 5, 7].map((seed) => tensorOf(numbers(seed).map(Math.abs)));
+  const expected = multilabelSoftMarginLoss(input, target, { weight, reduction: "none" });
+  const axes = [{ size: rows * size, stride: 1 }];
+  const values = new Float64Array((end - start) / size);
+  const loss = { name: "multilabelSoftMarginLoss", options: {}, size };
+  const inputs = [input, target].map(({ data }) => data.subarray(start, end));
+  blockLossNamed(
+    loss,
+    ["own", "own", { offset: 0, axes }, null],
+    true,
+  )(
+    { inputs, shared: weight.data, gradients: [undefined, undefined], start, end, values },
+    undefined,
+  );
+  const { data } = expected as typeof input;
+  expect(values).toEqual(Float64Array.from(data.subarray(start / size, end / size)));
 });
 
 it("a loss without gradients leaves its arguments as they are", () => {
