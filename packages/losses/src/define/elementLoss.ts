@@ -7,6 +7,7 @@ import {
   type OptionSchema,
   type OptionSchemas,
   readWeights,
+  registeredBackend,
   releaseSampleWeight,
   sizeOf,
   unknown,
@@ -187,7 +188,7 @@ function prepareElementLoss<Specific extends object>(
       const { name, neverThrows } = definition;
       try {
         const blocks =
-          isOwn && neverThrows
+          isOwn && neverThrows && registeredBackend()
             ? computeOnThreads({
                 loss: { name, options: specific },
                 length: count,

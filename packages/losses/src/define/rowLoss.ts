@@ -5,6 +5,7 @@ import {
   type OptionSchema,
   type OptionSchemas,
   readWeights,
+  registeredBackend,
   sizeOf,
   unknown,
   weightsKernel,
@@ -177,7 +178,7 @@ function prepareRowLoss<Specific extends object>(
       const rowsPerBlock = rowsPerBlockOf(size);
       try {
         const blocks =
-          isOwn && neverThrows
+          isOwn && neverThrows && registeredBackend()
             ? computeOnThreads({
                 loss: { name, options: specific, size },
                 length: rowCount * size,
