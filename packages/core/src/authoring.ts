@@ -5,6 +5,7 @@
  * @module
  */
 
+export { numberError } from "./arguments/errors.ts";
 export { formatShape, formatValue } from "./arguments/format.ts";
 export {
   boolean,

@@ -1,4 +1,4 @@
-import { formatValue, registerBackend } from "@surprisal/core/authoring";
+import { numberError, registerBackend } from "@surprisal/core/authoring";
 import { threadedBackend } from "./backend.ts";
 import { maxThreads } from "./control.ts";
 import { nodeCores } from "./nodeThreads.ts";
@@ -42,13 +42,8 @@ let lastCall: Promise<unknown> = Promise.resolve();
  * Source: the counterpart of `torch.set_num_threads`.
  */
 export async function useThreads(count: number = cores()): Promise<ThreadsReport> {
-  if (typeof count !== "number") {
-    throw new TypeError(`useThreads: count must be a number, got ${formatValue(count)}.`);
-  }
   if (!Number.isInteger(count) || count < 1 || count > maxThreads) {
-    throw new RangeError(
-      `useThreads: count must be a whole number from 1 to ${maxThreads}, got ${formatValue(count)}.`,
-    );
+    throw numberError("useThreads: count", `be a whole number from 1 to ${maxThreads}`, count);
   }
   const call = lastCall.then(async () => {
     await end();

@@ -43,7 +43,7 @@ it("takes calls one after the other", async () => {
 it("refuses counts that cannot be, and stays as it was", async () => {
   await useThreads(2);
   await expect(useThreads("2" as never)).rejects.toThrow(
-    new TypeError('useThreads: count must be a number, got "2".'),
+    new TypeError('useThreads: count must be a whole number from 1 to 128, got "2".'),
   );
   for (const count of [0, -1, 1.5, Number.NaN, 129]) {
     await expect(useThreads(count)).rejects.toThrow(RangeError);

@@ -2,6 +2,7 @@ import {
   forEachOffset,
   formatShape,
   formatValue,
+  numberError,
   readFloats,
   rowMajorStrides,
   sizeOf,
@@ -123,15 +124,20 @@ export function uploadTensor(
   return makeTensor(context, { buffer, shape, type, ownsBuffer: true });
 }
 
+/** Copies an array of whole numbers of at least 0; throws if it holds anything else. */
+export function copyWholeNumbers(label: string, array: readonly unknown[]): number[] {
+  return Array.from(array, (item) => {
+    if (Number.isSafeInteger(item) && (item as number) >= 0) return item as number;
+    throw numberError(label, "hold whole numbers of at least 0", item);
+  });
+}
+
 export function readShape(functionName: string, shape: unknown): number[] {
-  const isShape =
-    Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
-  if (!isShape) {
-    throw new TypeError(
-      `${functionName}: shape must be an array of whole numbers, got ${Array.isArray(shape) ? formatShape(shape) : formatValue(shape)}.`,
-    );
+  const label = `${functionName}: shape`;
+  if (!Array.isArray(shape)) {
+    throw new TypeError(`${label} must be an array of whole numbers, got ${formatValue(shape)}.`);
   }
-  const sizes = [...(shape as number[])];
+  const sizes = copyWholeNumbers(label, shape);
   if (sizes.reduce((product, size) => product * (size || 1), 1) >= 2 ** 31) {
     throw new RangeError(
       `${functionName}: shape ${formatShape(sizes)} holds too many elements, expected fewer than 2147483648.`,

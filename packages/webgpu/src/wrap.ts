@@ -1,6 +1,7 @@
 import {
   formatShape,
   formatValue,
+  numberError,
   optionsParser,
   readFloats,
   readNumbers,
@@ -12,7 +13,14 @@ import { bufferUsage } from "./constants.ts";
 import { type Context, checkBinding, checkDevice } from "./context.ts";
 import { checkOwner } from "./foreignBuffers.ts";
 import { readGpuArray } from "./gpuArrays.ts";
-import { bytesPer, makeTensor, readShape, type TensorRecord, uploadTensor } from "./tensor.ts";
+import {
+  bytesPer,
+  copyWholeNumbers,
+  makeTensor,
+  readShape,
+  type TensorRecord,
+  uploadTensor,
+} from "./tensor.ts";
 import type { GpuType, TensorOptions } from "./tensorTypes.ts";
 
 const parseOptions = optionsParser({
@@ -55,20 +63,17 @@ function wrapBuffer(
   const name = "tensor";
   const type = readType(options.type);
   const sizes = readShape(name, shape);
-  const { offset = 0, strides = rowMajorStrides(sizes) } = options;
+  const { offset = 0, strides: given = rowMajorStrides(sizes) } = options;
   if (!Number.isSafeInteger(offset) || offset < 0) {
-    throw new RangeError(
-      `${name}: offset must be a whole number of at least 0, got ${formatValue(offset)}.`,
-    );
+    throw numberError(`${name}: offset`, "be a whole number of at least 0", offset);
   }
-  if (!Array.isArray(strides)) {
-    throw new TypeError(`${name}: strides must be an array, got ${formatValue(strides)}.`);
+  if (!Array.isArray(given)) {
+    throw new TypeError(`${name}: strides must be an array, got ${formatValue(given)}.`);
   }
-  const fits =
-    strides.length === sizes.length && strides.every((s) => Number.isSafeInteger(s) && s >= 0);
-  if (!fits) {
+  const strides = copyWholeNumbers(`${name}: strides`, given);
+  if (strides.length !== sizes.length) {
     throw new RangeError(
-      `${name}: strides must be ${sizes.length} whole numbers of at least 0, got ${formatShape(strides)}.`,
+      `${name}: strides must be ${sizes.length} whole numbers, one per axis, got ${formatShape(strides)}.`,
     );
   }
   const last = sizes.reduce((sum, size, axis) => sum + (size - 1) * strides[axis], offset);

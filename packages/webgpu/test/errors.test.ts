@@ -178,6 +178,18 @@ it("wraps a buffer with an offset and strides, and leaves it to its owner", asyn
       `tensor: strides must be an array, got ${strides}.`,
     );
   }
+  // A number that does not fit is a wrong value, and anything else is of the wrong kind.
+  for (const [item, error] of [
+    [-1, RangeError],
+    [0.5, RangeError],
+    ["1", TypeError],
+  ] as const) {
+    for (const options of [{ strides: [item] }, { offset: item }, { shape: [item] }]) {
+      const { shape = [2], ...rest } = options as { shape?: unknown };
+      expect(() => (gpu as AnyLoss).tensor(buffer, shape, rest)).toThrow(error);
+    }
+  }
+  expect(() => gpu.tensor(buffer, [2], { strides: [1, 1] })).toThrow("strides must be 1 whole");
   const readOnly = device.createBuffer({ size: 40, usage: 0x8 });
   expect(() => gpu.tensor(readOnly, [2])).toThrow(/usage GPUBufferUsage.STORAGE/);
 });

@@ -1,10 +1,13 @@
 type Properties = Readonly<Record<PropertyKey, unknown>>;
 
+/** What to pass instead of an object that has a method. */
+type AdviceByMethod = readonly (readonly [method: string, advice: string])[];
+
 /**
  * What to pass instead of objects that look like containers of numbers but are not. They are recognised by
  * a method. The first entry that fits counts.
  */
-const adviceByMethod: readonly (readonly [method: string, advice: string])[] = [
+const adviceByMethod: AdviceByMethod = [
   ["then", "await it first"],
   ["dataSync", "pass { data: t.dataSync(), shape: t.shape }"],
   ["data", "pass { data: await t.data(), shape: t.shape }"],
@@ -12,23 +15,43 @@ const adviceByMethod: readonly (readonly [method: string, advice: string])[] = [
   ["toArray", "pass its toArray()"],
   ["tolist", "pass its tolist()"],
   ["toNumber", "pass its toNumber()"],
-  ["arrayBuffer", "pass new Float32Array(await x.arrayBuffer())"],
-  ["getFloat32", "pass new Float32Array(v.buffer, v.byteOffset, v.byteLength / 4)"],
+  ["arrayBuffer", "pass a typed array, such as new Float32Array(await x.arrayBuffer())"],
+  [
+    "getFloat32",
+    "pass a typed array, such as new Float32Array(v.buffer, v.byteOffset, v.byteLength / 4)",
+  ],
   ["values", "pass an array of its values()"],
+];
+
+/** What to pass instead of objects that stand for one number. */
+const scalarAdviceByMethod: AdviceByMethod = [
+  ["then", "await it first"],
+  ["dataSync", "pass its dataSync()[0]"],
+  ["toNumber", "pass its toNumber()"],
 ];
 
 /** Returns what to pass instead of an object that is not a container of numbers, if that is known. */
 export function adviceFor(value: object): string | undefined {
+  return unlessThrown(() => advise(value as Properties));
+}
+
+/** Returns what to pass instead of an object where one value is expected, if that is known. */
+export function scalarAdviceFor(value: object): string | undefined {
+  return unlessThrown(() => adviceForMethod(value as Properties, scalarAdviceByMethod));
+}
+
+/** Returns undefined if a getter of the object throws. */
+function unlessThrown(read: () => string | undefined): string | undefined {
   try {
-    return advise(value as Properties);
+    return read();
   } catch {
-    // A getter threw.
     return undefined;
   }
 }
 
 function advise(object: Properties): string | undefined {
-  const advice = adviceForColumn(object) ?? adviceForMatrix(object) ?? adviceForMethod(object);
+  const advice =
+    adviceForColumn(object) ?? adviceForMatrix(object) ?? adviceForMethod(object, adviceByMethod);
   if (advice !== undefined) return advice;
   const { length, width, height, values, shape, aval } = object;
   // The arrays that jax-js traces in jit and grad have a shape and no elements.
@@ -42,7 +65,9 @@ function advise(object: Properties): string | undefined {
   if (typeof width === "number" && typeof height === "number") {
     return "pass a Float32Array of its data and shape [height, width, 4]";
   }
-  return typeof object.byteLength === "number" ? "pass new Float32Array(buffer)" : undefined;
+  return typeof object.byteLength === "number"
+    ? "pass a typed array, such as new Float32Array(buffer)"
+    : undefined;
 }
 
 /** Returns the advice for tables, columns and columns of lists, as Arrow has them. */
@@ -68,6 +93,6 @@ function adviceForMatrix({ columns, to1DArray }: Properties): string | undefined
   return isVector ? "pass its to1DArray()" : undefined;
 }
 
-function adviceForMethod(object: Properties): string | undefined {
-  return adviceByMethod.find(([method]) => typeof object[method] === "function")?.[1];
+function adviceForMethod(object: Properties, table: AdviceByMethod): string | undefined {
+  return table.find(([method]) => typeof object[method] === "function")?.[1];
 }

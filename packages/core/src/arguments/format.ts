@@ -1,4 +1,4 @@
-import { adviceFor } from "./foreign.ts";
+import { adviceFor, scalarAdviceFor } from "./foreign.ts";
 
 /** Longer texts are cut off in messages. */
 const maxLength = 80;
@@ -9,7 +9,16 @@ export function formatValue(value: unknown): string {
   if (typeof value === "bigint") return shorten(`${value}n`);
   if (typeof value === "function") return "a function";
   if (typeof value !== "object" || value === null) return String(value);
-  const advice = isArray(value) ? undefined : adviceFor(value);
+  return withAdvice(value, isArray(value) ? undefined : adviceFor(value));
+}
+
+/** Describes a value where a number, a string or a boolean is expected. There, advice on containers would be wrong. */
+export function formatScalar(value: unknown): string {
+  if (typeof value !== "object" || value === null) return formatValue(value);
+  return withAdvice(value, scalarAdviceFor(value));
+}
+
+function withAdvice(value: object, advice: string | undefined): string {
   const kind = formatKind(value);
   return advice === undefined ? kind : `${kind} (${advice})`;
 }

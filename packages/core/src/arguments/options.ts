@@ -1,5 +1,5 @@
 import { rangeError, typeError } from "./errors.ts";
-import { formatKind, formatValue } from "./format.ts";
+import { formatKind, formatScalar, formatValue } from "./format.ts";
 
 /** The rules for one option: how its value is checked, and its default. */
 export interface OptionSchema<T> {
@@ -102,7 +102,7 @@ function adviseName(name: string, names: readonly string[]): string {
 
 /** Returns a schema for values of a primitive type that pass a check; `expected` describes them in words. */
 function primitive<T>(
-  type: "number" | "string" | "boolean",
+  type: "number" | "boolean",
   fallback: T,
   expected: string,
   isValid: (value: T) => boolean,
@@ -110,8 +110,8 @@ function primitive<T>(
   return {
     fallback,
     parse(value, label) {
-      if (typeof value !== type) throw typeError(label, `be ${expected}`, formatValue(value));
-      if (!isValid(value as T)) throw rangeError(label, `be ${expected}`, formatValue(value));
+      if (typeof value !== type) throw typeError(label, `be ${expected}`, formatScalar(value));
+      if (!isValid(value as T)) throw rangeError(label, `be ${expected}`, formatScalar(value));
       return value as T;
     },
   };
@@ -136,12 +136,20 @@ export function boolean(fallback: boolean): OptionSchema<boolean> {
   return primitive("boolean", fallback, "true or false", () => true);
 }
 
-/** Returns a schema for one of several strings; the first is the default. */
-export function picklist<Choice extends string>(
+/** Returns a schema for one of several strings or numbers; the first is the default. */
+export function picklist<Choice extends string | number>(
   ...choices: readonly [Choice, ...Choice[]]
 ): OptionSchema<Choice> {
-  const expected = choices.map((choice) => `"${choice}"`).join(" or ");
-  return primitive("string", choices[0], expected, (value) => choices.includes(value));
+  const expected = choices.map(formatValue).join(" or ");
+  return {
+    fallback: choices[0],
+    parse(value, label) {
+      if (choices.includes(value as Choice)) return value as Choice;
+      const isOfKind = choices.some((choice) => typeof choice === typeof value);
+      const error = isOfKind ? rangeError : typeError;
+      throw error(label, `be ${expected}`, formatScalar(value));
+    },
+  };
 }
 
 /** Returns a schema that accepts any value, for options that the function itself checks later. */

@@ -1,4 +1,4 @@
-import { rangeError, typeError } from "../arguments/errors.ts";
+import { numberError, rangeError, typeError } from "../arguments/errors.ts";
 import { adviceFor } from "../arguments/foreign.ts";
 import { formatShape, formatValue } from "../arguments/format.ts";
 import type { KernelArray, NumericArray } from "../types.ts";
@@ -53,7 +53,7 @@ export function readFields(label: string, tensor: object, format = formatValue):
     (fortranOrder === true || fortran_order === true ? columnMajorStrides(shape) : undefined);
   const start = offset ?? 0;
   if (offset === null || !isNonNegativeInteger(start)) {
-    throw rangeError(`${label}.offset`, "be a whole number from 0", formatValue(offset));
+    throw numberError(`${label}.offset`, "be a whole number from 0", offset);
   }
   const checked = { data, shape, strides, offset: start, type };
   // Without strides or an offset, surplus elements mean that the shape is not that of the data.
@@ -168,10 +168,10 @@ function readIntegers(label: string, value: unknown, min: number): number[] {
   for (let i = 0; i < length; i++) {
     const item: unknown = value[i];
     if (!Number.isSafeInteger(item) || (item as number) < min) {
-      throw rangeError(
+      throw numberError(
         label,
         min === 0 ? "hold whole numbers from 0" : "hold whole numbers",
-        formatValue(item),
+        item,
       );
     }
     integers.push(item as number);

@@ -249,21 +249,29 @@ describe("an object that is no container is named, with what to pass instead", (
       { data: Promise.resolve(data), shape: [2] },
       "got Promise (await it first)",
     ],
-    ["an ArrayBuffer", new ArrayBuffer(8), "got ArrayBuffer (pass new Float32Array(buffer))."],
+    [
+      "an ArrayBuffer",
+      new ArrayBuffer(8),
+      "got ArrayBuffer (pass a typed array, such as new Float32Array(buffer)).",
+    ],
     [
       "a SharedArrayBuffer",
       new SharedArrayBuffer(8),
-      "got SharedArrayBuffer (pass new Float32Array(buffer)).",
+      "got SharedArrayBuffer (pass a typed array, such as new Float32Array(buffer)).",
     ],
     [
       "a foreign ArrayBuffer",
       elsewhere("new ArrayBuffer(8)"),
-      "got ArrayBuffer (pass new Float32Array",
+      "got ArrayBuffer (pass a typed array, such as new Float32Array",
     ],
     ["a Set", new Set([1]), "got Set (pass an array of its values())."],
     ["a Map", new Map([[1, 2]]), "got Map (pass an array of its values())."],
     ["an iterable", { *[Symbol.iterator]() {} }, "(pass an array of its elements)."],
-    ["a Blob", new Blob([]), "got Blob (pass new Float32Array(await x.arrayBuffer()))."],
+    [
+      "a Blob",
+      new Blob([]),
+      "got Blob (pass a typed array, such as new Float32Array(await x.arrayBuffer())).",
+    ],
     [
       "a TensorFlow.js tensor",
       { shape: [2], strides: [], data: async () => data, dataSync: () => data },

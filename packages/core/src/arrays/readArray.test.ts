@@ -140,7 +140,7 @@ describe("an error names what was expected and what was given", () => {
       "a DataView",
       new DataView(new ArrayBuffer(8)),
       TypeError,
-      "got DataView (pass new Float32Array(v.buffer, v.byteOffset",
+      "got DataView (pass a typed array, such as new Float32Array(v.buffer, v.byteOffset",
     ],
     [
       "integers",
@@ -202,6 +202,10 @@ describe("an error names what was expected and what was given", () => {
       "f: x.shape must hold whole numbers from 0, got NaN.",
     ],
     ["a fractional size", { data, shape: [1.5, 4] }, RangeError, "got 1.5."],
+    ["a size in a string", { data, shape: ["6"] }, TypeError, 'whole numbers from 0, got "6".'],
+    ["a bigint for a size", { data, dims: [6n] }, TypeError, "f: x.dims must hold whole numbers"],
+    ["a stride in a string", { data, shape: [2], strides: ["1"] }, TypeError, 'got "1".'],
+    ["an offset in a string", { data, shape: [2], offset: "1" }, TypeError, 'from 0, got "1".'],
     ["a negative size", { data, shape: [-1, -6] }, RangeError, "got -1."],
     [
       "a size beyond the safe integers",
@@ -239,7 +243,7 @@ describe("an error names what was expected and what was given", () => {
       RangeError,
       "needs elements 1 to 6",
     ],
-    ["a null offset", { data, shape: [6], offset: null }, RangeError, "from 0, got null."],
+    ["a null offset", { data, shape: [6], offset: null }, TypeError, "from 0, got null."],
     [
       "a negative offset",
       { data, shape: [1], offset: -1 },

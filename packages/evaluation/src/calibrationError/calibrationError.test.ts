@@ -50,7 +50,9 @@ describe("calibrationError", () => {
 
   it("refuses what it cannot do", () => {
     const call = (options: object) => () => calibrationError([[1, 2]], [0], options);
-    expect(call({ norm: 3 })).toThrow('calibrationError: norm must be 1, 2 or "max", got 3.');
+    expect(call({ norm: 3 })).toThrow('calibrationError: norm must be 1 or 2 or "max", got 3.');
+    expect(call({ norm: "l2" })).toThrow(RangeError);
+    expect(call({ norm: true })).toThrow(TypeError);
     expect(call({ bins: 0 })).toThrow("calibrationError: bins must be a whole number from 1 to");
     expect(call({ binning: "equal" })).toThrow('binning must be "width" or "quantile"');
     expect(() => calibrationError.accumulator({ binning: "quantile" })).toThrow(

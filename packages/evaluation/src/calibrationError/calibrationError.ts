@@ -1,4 +1,4 @@
-import { formatValue, type OptionSchema } from "@surprisal/core/authoring";
+import { picklist } from "@surprisal/core/authoring";
 import type { Bin } from "../reliability/bins.ts";
 import {
   type BinningOptions,
@@ -22,16 +22,6 @@ export interface CalibrationErrorOptions extends BinningOptions {
 interface ParsedOptions extends ParsedBinningOptions {
   norm: 1 | 2 | "max";
 }
-
-const norms: readonly unknown[] = [1, 2, "max"];
-
-const norm: OptionSchema<ParsedOptions["norm"]> = {
-  fallback: 1,
-  parse(value, label) {
-    if (norms.includes(value)) return value as ParsedOptions["norm"];
-    throw new RangeError(`${label} must be 1, 2 or "max", got ${formatValue(value)}.`);
-  },
-};
 
 /**
  * Computes the distance between confidence and accuracy: the expected calibration error.
@@ -62,7 +52,7 @@ const norm: OptionSchema<ParsedOptions["norm"]> = {
 export const calibrationError: Metric<CalibrationErrorOptions, number> =
   /* @__PURE__ */ defineBinnedMetric<CalibrationErrorOptions, ParsedOptions, number>(
     "calibrationError",
-    { ...binningSchemas, norm },
+    { ...binningSchemas, norm: picklist<ParsedOptions["norm"]>(1, 2, "max") },
     (bins, options) => errorOf(bins, options.norm),
   );
 

@@ -2,6 +2,7 @@ import type { FloatInput, IntegerInput } from "@surprisal/core";
 import {
   type Accumulator,
   formatValue,
+  numberError,
   optionsParser,
   type SampleWeight,
   sumAccumulator,
@@ -128,8 +129,5 @@ export const languageScore: Accumulator<LanguageScoreInput, LanguageScore> =
 function readBytes(functionName: string, bytes: unknown): number | undefined {
   if (bytes === undefined) return undefined;
   if (typeof bytes === "number" && Number.isSafeInteger(bytes) && bytes >= 0) return bytes;
-  const Kind = typeof bytes === "number" ? RangeError : TypeError;
-  throw new Kind(
-    `${functionName}: bytes must be a whole number of at least 0, got ${formatValue(bytes)}.`,
-  );
+  throw numberError(`${functionName}: bytes`, "be a whole number of at least 0", bytes);
 }

@@ -1,9 +1,9 @@
 import type { FloatInput, Output, Tensor } from "@surprisal/core";
 import {
   crossEntropyKernel,
-  formatValue,
   type KernelArray,
   logSoftmaxKernel,
+  numberError,
   type OutputSpec,
   openOutput,
   optionsParser,
@@ -89,10 +89,9 @@ function checkCount(functionName: string, k: unknown, vocabulary: number): void 
   // Without rows, the vocabulary is unknown.
   const most = vocabulary === 0 ? Number.POSITIVE_INFINITY : vocabulary;
   if (Number.isSafeInteger(k) && (k as number) >= 1 && (k as number) <= most) return;
-  const Kind = typeof k === "number" ? RangeError : TypeError;
   const range =
     vocabulary === 0 ? "of at least 1" : `from 1 to ${vocabulary}, the size of the vocabulary`;
-  throw new Kind(`${functionName}: k must be a whole number ${range}, got ${formatValue(k)}.`);
+  throw numberError(`${functionName}: k`, `be a whole number ${range}`, k);
 }
 
 /** Opens the container of the ids. Nested arrays hold numbers, as those of the log-probabilities do. */

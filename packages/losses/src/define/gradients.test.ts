@@ -38,6 +38,8 @@ describe("differentiate", () => {
     ["a", TypeError, 'must be an array of argument names, got "a".'],
     [["a", "x"], RangeError, 'holds "x", expected names from a, b.'],
     [["c", "a"], RangeError, 'holds "c", expected names from a, b.'],
+    [["a", 1], TypeError, "holds 1, expected names from a, b."],
+    [[undefined], TypeError, "holds undefined, expected names from a, b."],
     [["b"], RangeError, 'must hold "a", the first argument, got ["b"].'],
   ])("must not be %o", (differentiate, ErrorType, message) => {
     expect(() => gradients({ differentiate })).toThrow(

@@ -71,9 +71,9 @@ function selectInputs(
   const names = differentiable ?? inputs.map(({ name }) => name);
   const unknown = differentiate.findIndex((name) => !names.includes(name));
   if (unknown !== -1) {
-    throw new RangeError(
-      `${label} holds ${formatValue(differentiate[unknown])}, expected names from ${names.join(", ")}.`,
-    );
+    const name: unknown = differentiate[unknown];
+    const Kind = typeof name === "string" ? RangeError : TypeError;
+    throw new Kind(`${label} holds ${formatValue(name)}, expected names from ${names.join(", ")}.`);
   }
   const [{ name: first }] = inputs;
   if (!differentiate.includes(first)) {

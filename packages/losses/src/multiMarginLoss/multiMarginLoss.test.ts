@@ -48,6 +48,9 @@ it("refuses other powers, and margins that are not finite", () => {
   expect(() => multiMarginLoss([1, 2], 0, { p: 3 as 2 })).toThrow(
     new RangeError("multiMarginLoss: p must be 1 or 2, got 3."),
   );
+  for (const p of ["2", null, Object.create(null)]) {
+    expect(() => multiMarginLoss([1, 2], 0, { p })).toThrow(TypeError);
+  }
   expect(() => multiMarginLoss([1, 2], 0, { margin: Number.NaN })).toThrow(
     new RangeError("multiMarginLoss: margin must be a finite number, got NaN."),
   );

@@ -1,5 +1,4 @@
-import type { OptionSchema } from "@surprisal/core/authoring";
-import { numeric } from "@surprisal/core/authoring";
+import { numeric, picklist } from "@surprisal/core/authoring";
 import { classLoss } from "../define/classLoss.ts";
 import type { ClassFormula, ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
 import { formulaLoss } from "../define/formulaLoss.ts";
@@ -19,14 +18,6 @@ export interface MultiMarginLossOptions extends ClassLossOptions {
    */
   margin?: number | undefined;
 }
-
-const power: OptionSchema<1 | 2> = {
-  fallback: 1,
-  parse(value, label) {
-    if (value === 1 || value === 2) return value;
-    throw new RangeError(`${label} must be 1 or 2, got ${String(value)}.`);
-  },
-};
 
 /**
  * Computes the hinge loss of several classes: the target should have a higher score than every other class, by a
@@ -63,7 +54,7 @@ export const multiMarginLoss: Loss<[target: ClassTarget], MultiMarginLossOptions
   /* @__PURE__ */ classLoss<MultiMarginLossOptions>({
     kind: "class",
     ...formulaLoss<ParsedOptions>("multiMarginLoss", marginFormula),
-    options: { p: power, margin: numeric(1, "a finite number", Number.isFinite) },
+    options: { p: picklist(1, 2), margin: numeric(1, "a finite number", Number.isFinite) },
     meanOver: "rows",
     takesNumbers: true,
     neverThrows: true,

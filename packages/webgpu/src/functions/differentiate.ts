@@ -19,11 +19,11 @@ export function readDifferentiate(
       `${label} must be an array of argument names, got ${formatValue(differentiate)}.`,
     );
   }
-  const stranger = differentiate.find((name) => !names.includes(name));
-  if (stranger !== undefined) {
-    throw new RangeError(
-      `${label} holds ${formatValue(stranger)}, expected names from ${names.join(", ")}.`,
-    );
+  const unknown = differentiate.findIndex((name) => !names.includes(name));
+  if (unknown !== -1) {
+    const name: unknown = differentiate[unknown];
+    const Kind = typeof name === "string" ? RangeError : TypeError;
+    throw new Kind(`${label} holds ${formatValue(name)}, expected names from ${names.join(", ")}.`);
   }
   if (!differentiate.includes(names[0])) {
     throw new RangeError(

@@ -1,4 +1,4 @@
-import { formatValue, optionsParser, unknown } from "@surprisal/core/authoring";
+import { numberError, optionsParser, unknown } from "@surprisal/core/authoring";
 import { runCall } from "../call.ts";
 import type { Context } from "../context.ts";
 import { runRows } from "../rowPlan.ts";
@@ -48,8 +48,6 @@ function readCount(functionName: string, k: unknown, vocabulary: number): number
   if (Number.isSafeInteger(k) && (k as number) >= 1 && (k as number) <= vocabulary) {
     return k as number;
   }
-  const Kind = typeof k === "number" ? RangeError : TypeError;
-  throw new Kind(
-    `${functionName}: k must be a whole number from 1 to ${vocabulary}, the size of the vocabulary, got ${formatValue(k)}.`,
-  );
+  const range = `from 1 to ${vocabulary}, the size of the vocabulary`;
+  throw numberError(`${functionName}: k`, `be a whole number ${range}`, k);
 }

@@ -34,7 +34,7 @@ const maxElements = 2 ** 29;
  * @param shape the size of each axis.
  * @returns a float32 tensor in row-major order. If the JavaScript kernels are in use, its memory is
  * ordinary.
- * @throws TypeError if shape is not an array.
+ * @throws TypeError if shape is not an array of numbers.
  * @throws RangeError if a size is not a whole number of at least 0, there are more than 2²⁹ elements, or memory runs out.
  *
  * @example

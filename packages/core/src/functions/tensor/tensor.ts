@@ -24,7 +24,7 @@ import type {
  * @param shape the size of each axis. The default is one axis for a typed array, and the nesting
  * for nested arrays.
  * @returns a tensor `{ data, shape }` in row-major order.
- * @throws TypeError if values are not numbers, or shape is not an array.
+ * @throws TypeError if values are not numbers, or shape is not an array of numbers.
  * @throws RangeError if nested arrays are ragged, or shape has another number of elements than values.
  *
  * @example
