@@ -9,6 +9,7 @@ import {
   withoutAxis,
 } from "@surprisal/core/authoring";
 import type { Regions } from "./overlapRegions.ts";
+import { adviseShape } from "./targetAdvice.ts";
 
 /** A target that has been checked. */
 export interface OverlapTarget {
@@ -45,7 +46,7 @@ export function readOverlapTarget(
   const expected = withoutAxis(shape, axis);
   if (!isOfClasses && !sameShape(target.shape, expected)) {
     throw new RangeError(
-      `${label} must have shape ${formatShape(expected)} (input ${formatShape(shape)} without class axis ${axis}), or ${formatShape(shape)} for shares of the classes, got ${formatShape(target.shape)}.`,
+      `${label} must have shape ${formatShape(expected)} (input ${formatShape(shape)} without class axis ${axis}), or ${formatShape(shape)} for shares of the classes, got ${formatShape(target.shape)}.${adviseShape(target.shape, shape, axis)}`,
     );
   }
   const { size, inner, outer } = layout;

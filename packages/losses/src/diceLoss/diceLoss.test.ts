@@ -155,6 +155,13 @@ it.each<[unknown[], string]>([
   expect(call).toThrow(`diceLoss: ${message}`);
 });
 
+it("says which class axis the target fits", () => {
+  const image = numbers(r.normal, 2, 3, 4);
+  const labels = { data: new Int32Array(8), shape: [2, 4] };
+  expect(() => diceLoss(image, labels)).toThrow("got [2, 4]. It fits axis: 1.");
+  expect(diceLoss(image, labels, { axis: 1 })).toBeGreaterThan(0);
+});
+
 it("takes anything in examples of weight 0", () => {
   const sampleWeight = [[1], [0]];
   const logits = [[[1, 2]], [[3, 4]]];

@@ -1,4 +1,5 @@
-import { expect, it } from "vitest";
+import { random } from "@surprisal/testing";
+import { describe, expect, it } from "vitest";
 import { checkFixtures, checkLoss, flat, float64 } from "../../test/checkLoss.ts";
 import { crossEntropy } from "../crossEntropy/crossEntropy.ts";
 import { distillationLoss } from "./distillationLoss.ts";
@@ -34,21 +35,71 @@ it("is the cross-entropy of the labels for alpha 0", () => {
   });
 });
 
-it("takes the teacher alone for alpha 1, and in rows whose label is −1", () => {
+it("takes the teacher alone for alpha 1", () => {
   const input = float64([1, 0, 2, 3, 0, 1], [2, 3]);
   const teacher = float64([0, 2, 1, 1, 1, 0], [2, 3]);
-  const rows = (options: object) =>
-    distillationLoss.valueAndGrad(input, teacher, { reduction: "none", ...options });
-  const plain = rows({});
-  expect(rows({ labels: Int32Array.of(2, 1), alpha: 1 })).toEqual(plain);
-  // The second row comes after one with a label, of which nothing may be left.
-  for (const [row, labels] of [Int32Array.of(-1, 1), Int32Array.of(1, -1)].entries()) {
-    const mixed = rows({ labels, alpha: 0.25 });
-    expect(flat(mixed.value)[row]).toBeCloseTo(flat(plain.value)[row] / 4, 14);
-    for (let i = 3 * row; i < 3 * row + 3; i++) {
-      expect(mixed.grad.data[i]).toBeCloseTo(plain.grad.data[i] / 4, 14);
-    }
-  }
+  const options = { labels: Int32Array.of(2, 1), alpha: 1 };
+  expect(distillationLoss.valueAndGrad(input, teacher, options)).toEqual(
+    distillationLoss.valueAndGrad(input, teacher),
+  );
+});
+
+describe.each([
+  ["float64", Float64Array],
+  ["float32, on kernels", Float32Array],
+])("rows that are ignored, in %s", (_, FloatArray) => {
+  const classes = 20;
+  const numbers = random(5);
+  const rows = (count: number) => Array.from({ length: count * classes }, numbers.normal);
+  const kept = [rows(40), rows(40)];
+  const tensorOf = (data: number[]) => ({
+    data: FloatArray.from(data),
+    shape: [data.length / classes, classes],
+  });
+  const labels = Array.from({ length: 40 }, (_, r) => r % classes);
+  const nothing = [Array(classes).fill(Number.NaN), Array(classes).fill(Infinity)];
+  const padded = kept.map((data, i) => tensorOf([...nothing[i], ...data, ...nothing[i]]));
+  const call = (reduction: "mean" | "sum" | "none", ignoreIndex: number, options: object = {}) =>
+    distillationLoss.valueAndGrad(padded[0], padded[1], {
+      labels: [ignoreIndex, ...labels, ignoreIndex],
+      reduction,
+      ...(ignoreIndex === -100 ? {} : { ignoreIndex }),
+      ...options,
+    });
+
+  it.each([
+    ["mean", -100, 0.5],
+    ["sum", -100, 1],
+    ["mean", -1, 0],
+    ["none", 7777, 0.25],
+  ] as const)("contribute nothing: %s, label %d, alpha %d", (reduction, ignoreIndex, alpha) => {
+    const expected = distillationLoss.valueAndGrad(tensorOf(kept[0]), tensorOf(kept[1]), {
+      labels,
+      reduction,
+      alpha,
+    });
+    const { value, grad } = call(reduction, ignoreIndex, { alpha });
+    const around = reduction === "none" ? [0] : [];
+    expect(flat(value)).toEqual([...around, ...flat(expected.value), ...around]);
+    const zeros = Array(classes).fill(0);
+    expect([...grad.data]).toEqual([...zeros, ...expected.grad.data, ...zeros]);
+  });
+
+  it("have no weight in the mean", () => {
+    const weights = labels.map((_, r) => 1 + (r % 3));
+    const expected = distillationLoss.valueAndGrad(tensorOf(kept[0]), tensorOf(kept[1]), {
+      labels,
+      sampleWeight: weights,
+    });
+    const { value } = call("mean", -100, { sampleWeight: [5, ...weights, 5] });
+    expect(value).toBeCloseTo(expected.value, 12);
+  });
+});
+
+it("is NaN, with gradients of 0, if every row is ignored", () => {
+  const { value, grad } = distillationLoss.valueAndGrad([[1, 2]], [[2, 1]], { labels: [-100] });
+  expect(value).toBeNaN();
+  expect(grad).toEqual([[0, 0]]);
 });
 
 it("leaves out the part of share 0, also where that part is infinite", () => {
@@ -88,6 +139,10 @@ it.each([
   [{ temperature: 0 }, "temperature must be a finite number above 0, got 0."],
   [{ labels: [3] }, "labels must have shape [], got [1]."],
   [{ labels: 2 }, "labels 2 at row 0 is out of bounds for 2 classes."],
+  [
+    { labels: -1 },
+    "labels -1 at row 0 is out of bounds for 2 classes. To ignore the rows with this index, set ignoreIndex: -1.",
+  ],
 ])("refuses %j", (options, message) => {
   expect(() => distillationLoss([1, 2], [0, 1], options)).toThrow(
     new RangeError(`distillationLoss: ${message}`),

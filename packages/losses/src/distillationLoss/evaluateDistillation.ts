@@ -14,7 +14,7 @@ interface Mix {
   /** The share of the teacher. */
   readonly share: number;
   readonly temperature: number;
-  /** The label of each row, if there are labels. A negative one is left out. */
+  /** The label of each row, if there are labels; negative if the row is ignored. */
   readonly indices: Int32Array | undefined;
 }
 
@@ -26,8 +26,16 @@ export function evaluateDistillation(
   mix: Mix,
   results: BatchResults,
 ): void {
-  if (evaluateOnKernels(x, teacher, classes, mix, results)) return;
-  evaluateRows(x, teacher, classes, mix, results);
+  clearIgnoredRows(mix, results.lossScale);
+  if (!evaluateOnKernels(x, teacher, classes, mix, results)) {
+    evaluateRows(x, teacher, classes, mix, results);
+  }
+  clearIgnoredRows(mix, results.losses);
+}
+
+/** Writes zeros for the rows that are ignored. */
+function clearIgnoredRows({ indices = new Int32Array(0) }: Mix, values: Float64Array): void {
+  for (let r = 0; r < indices.length; r++) if (indices[r] < 0) values[r] = 0;
 }
 
 /** Computes float32 logits. Returns whether it did: otherwise the results may hold anything. */
@@ -56,7 +64,7 @@ function evaluateOnKernels(
   return true;
 }
 
-/** Writes the part of the labels, which has this share of the loss. It is 0 in a row without a label. */
+/** Writes the part of the labels, which has this share of the loss. */
 function storeCrossEntropy(
   x: Float32Array,
   classes: number,
