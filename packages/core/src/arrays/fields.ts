@@ -116,7 +116,7 @@ type UncheckedFields = Partial<Record<(typeof containerFields)[number], unknown>
  * Reads each field, but no property that someone has added to `Object.prototype`. Properties of the tensor's class
  * count: those of ONNX Runtime's tensors are getters.
  */
-function readProperties(label: string, tensor: UncheckedFields): UncheckedFields {
+export function readProperties(label: string, tensor: UncheckedFields): UncheckedFields {
   const prototype: UncheckedFields = Object.prototype;
   const fields: UncheckedFields = {};
   try {

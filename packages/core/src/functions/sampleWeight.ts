@@ -1,4 +1,5 @@
 import { formatShape } from "../arguments/format.ts";
+import { readProperties } from "../arrays/fields.ts";
 import { forEachOffset, maxRank, rowMajorStrides, sameShape, sizeOf } from "../arrays/layout.ts";
 import { type NumberView, readNumbers } from "../arrays/readArray.ts";
 import { longArrayPool } from "../kernels/bufferPool.ts";
@@ -45,7 +46,7 @@ export function readWeights(
 ): Weights | undefined {
   if (value === undefined) return undefined;
   const label = `${functionName}: ${option}`;
-  const numbers = readNumbers(label, booleansToNumbers(value));
+  const numbers = readNumbers(label, booleansToNumbers(label, value));
   const repeats =
     numbers.shape.length === shape.length &&
     numbers.shape.every((size, axis) => size === shape[axis] || size === 1);
@@ -61,10 +62,10 @@ export function readWeights(
   throw new RangeError(`${label} must hold finite numbers of at least 0, got ${values[invalid]}.`);
 }
 
-/** Replaces booleans, alone, in nested arrays or as the data of a tensor, by 1 and 0. */
-export function booleansToNumbers(value: unknown): unknown {
+/** Replaces booleans, alone, in nested arrays or as the data of a tensor, by 1 and 0. `label` names it in errors. */
+export function booleansToNumbers(label: string, value: unknown): unknown {
   const isTensor = typeof value === "object" && !Array.isArray(value);
-  return isTensor ? withNumbers(value) : itemsToNumbers(value, 0, new Map());
+  return isTensor ? withNumbers(label, value) : itemsToNumbers(value, 0, new Map());
 }
 
 /**
@@ -90,13 +91,13 @@ function itemsToNumbers(
 }
 
 /** Replaces the data of a tensor if they are an array of booleans, as npyjs reads them. */
-function withNumbers(tensor: object | null): unknown {
+function withNumbers(label: string, tensor: object | null): unknown {
   if (tensor === null) return tensor;
   // The descriptor, since a getter must not be called twice.
   const data: unknown = Object.getOwnPropertyDescriptor(tensor, "data")?.value;
   if (!Array.isArray(data) || typeof data[0] !== "boolean") return tensor;
   const toNumber = (item: unknown) => (typeof item === "boolean" ? Number(item) : Number.NaN);
-  return { ...tensor, data: Float64Array.from(data, toNumber) };
+  return { ...readProperties(label, tensor), data: Float64Array.from(data, toNumber) };
 }
 
 const pool = /* @__PURE__ */ longArrayPool((length): Float64Array => new Float64Array(length));

@@ -72,6 +72,21 @@ describe("containers of weights", () => {
     ];
     const expected = crossEntropy(logits, [0, 1], { sampleWeight: [1, 0] });
     expect(crossEntropy(logits, [0, 1], { sampleWeight: mask as never })).toBe(expected);
+    class Mask {
+      data = [true, false];
+      get shape() {
+        return [2];
+      }
+    }
+    expect(crossEntropy(logits, [0, 1], { sampleWeight: new Mask() as never })).toBe(expected);
+    class Unreadable extends Mask {
+      override get shape(): number[] {
+        throw new Error("gone");
+      }
+    }
+    expect(() => crossEntropy(logits, [0, 1], { sampleWeight: new Unreadable() as never })).toThrow(
+      "crossEntropy: sampleWeight cannot be read, because one of its getters threw: gone",
+    );
     const mixed = { data: [true, "a"], shape: [2] };
     expect(() => crossEntropy(logits, [0, 1], { sampleWeight: mixed as never })).toThrow(
       "sampleWeight must hold finite numbers of at least 0, got NaN.",

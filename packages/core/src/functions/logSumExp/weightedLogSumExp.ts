@@ -28,7 +28,8 @@ export interface Weights {
 /** Reads weights that broadcast to `shape`, as a copy if results may be written to their memory. */
 export function readWeights(value: unknown, shape: readonly number[], copies: boolean): Weights {
   const small = readSmall(value, smallWeights);
-  const weights = small ?? readNumbers("logSumExp: weights", booleansToNumbers(value));
+  const label = "logSumExp: weights";
+  const weights = small ?? readNumbers(label, booleansToNumbers(label, value));
   const missing = shape.length - weights.shape.length;
   if (missing < 0) throw shapeError(shape, weights.shape);
   const ownStrides = rowMajorStrides(weights.shape);
