@@ -168,7 +168,12 @@ describe.each(Object.entries(accumulated))("%s.accumulator", (name, metric: AnyM
     refuse({ ...state, type: "other" }, `state.type must be "${name}", got "other"`);
     refuse({ ...state, sums: [[0]] }, "state.sums must be");
     refuse({ ...state, sums: state.sums.map(() => [null]) }, "state.sums must be");
+    refuse({ ...state, sums: state.sums.map(() => Array(1)) }, "state.sums must be");
     refuse(undefined, `${name}.extractOutput: state must be an object`);
+    for (const notState of [{}, { ...state, type: 1 }, { ...state, sums: 0 }]) {
+      expect(() => extractOutput(notState)).toThrow(TypeError);
+    }
+    expect(() => extractOutput({ ...state, type: "other" })).toThrow(RangeError);
     expect(() => mergeAccumulators(3)).toThrow("states must be an array of states");
     for (const option of Object.keys(state.options)) {
       refuse(

@@ -148,6 +148,8 @@ describe("a state", () => {
 
   it.each([
     ["max", ["9"]],
+    ["max", Array(1)],
+    ["max", "9"],
     ["sumExpExcludingMax", [null]],
     ["sumExpExcludingMax", [-1]],
     ["targetLogit", ["NaN"]],
@@ -158,7 +160,9 @@ describe("a state", () => {
     ["shape", "2"],
   ])("with a wrong %s is refused: %j", (name, value) => {
     const state = { ...partialSoftmax([[1, 0]], [1]), [name]: value } as PartialState;
-    expect(() => mergePartials([state])).toThrow(`mergePartials: states[0].${name} must`);
+    const call = () => mergePartials([state]);
+    expect(call).toThrow(`mergePartials: states[0].${name} must`);
+    if (!Array.isArray(value)) expect(call).toThrow(TypeError);
   });
 });
 

@@ -119,7 +119,8 @@ function readSums<Input, Result>(
   }
   const received = state as Partial<AccumulatorState>;
   if (received.type !== type) {
-    throw rangeError(`${label}.type`, `be ${formatValue(type)}`, formatValue(received.type));
+    const error = typeof received.type === "string" ? rangeError : typeError;
+    throw error(`${label}.type`, `be ${formatValue(type)}`, formatValue(received.type));
   }
   if (received.version !== version) {
     throw rangeError(
@@ -147,11 +148,13 @@ function checkSum(functionName: string, sums: readonly unknown[], i: number, len
   if (!isExactSum(sums[i])) throw sumsError(functionName, sums, length);
 }
 
-function sumsError(functionName: string, sums: unknown, length: number): RangeError {
-  return rangeError(`${functionName}: state.sums`, `be ${length} exact sums`, formatValue(sums));
+function sumsError(functionName: string, sums: unknown, length: number): Error {
+  const error = Array.isArray(sums) ? rangeError : typeError;
+  return error(`${functionName}: state.sums`, `be ${length} exact sums`, formatValue(sums));
 }
 
 function isExactSum(sum: unknown): sum is ExactSum {
-  if (Array.isArray(sum)) return sum.every((part) => Number.isFinite(part));
+  // Not every, which skips the gaps of an array.
+  if (Array.isArray(sum)) return sum.findIndex((part) => !Number.isFinite(part)) === -1;
   return sum === "NaN" || sum === "Infinity" || sum === "-Infinity";
 }

@@ -136,7 +136,8 @@ export function checkState(label: string, state: PartialState, first: PartialSta
   for (const [name, isValid] of Object.entries(elementChecks)) {
     const array = state[name as keyof typeof elementChecks];
     if (!isArrayOf(array, isValid) || array.length !== rows) {
-      throw new RangeError(
+      const Kind = Array.isArray(array) ? RangeError : TypeError;
+      throw new Kind(
         `${label}.${name} must hold a valid element for each of ${rows} positions, got ${formatValue(array)}.`,
       );
     }
@@ -165,7 +166,8 @@ const elementChecks = {
 };
 
 function isArrayOf(array: unknown, isValid: (element: unknown) => boolean): array is unknown[] {
-  return Array.isArray(array) && array.every(isValid);
+  // Not every, which skips the gaps of an array.
+  return Array.isArray(array) && array.findIndex((element) => !isValid(element)) === -1;
 }
 
 function isSize(size: unknown): boolean {
