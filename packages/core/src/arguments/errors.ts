@@ -1,4 +1,4 @@
-import { formatScalar } from "./format.ts";
+import { formatValue } from "./format.ts";
 
 /** Returns the error for an argument of the wrong kind: `label` names it, `requirement` completes "must …". */
 export function typeError(label: string, requirement: string, received: string): TypeError {
@@ -13,5 +13,5 @@ export function rangeError(label: string, requirement: string, received: string)
 /** Returns the error for a value that must be another number, or a number at all. */
 export function numberError(label: string, requirement: string, value: unknown): Error {
   const error = typeof value === "number" ? rangeError : typeError;
-  return error(label, requirement, formatScalar(value));
+  return error(label, requirement, formatValue(value, true));
 }

@@ -1,57 +1,38 @@
 type Properties = Readonly<Record<PropertyKey, unknown>>;
 
-/** What to pass instead of an object that has a method. */
-type AdviceByMethod = readonly (readonly [method: string, advice: string])[];
-
 /**
  * What to pass instead of objects that look like containers of numbers but are not. They are recognised by
- * a method. The first entry that fits counts.
+ * a method. The first entry that fits counts; where one value is expected, the first whose advice gives one.
  */
-const adviceByMethod: AdviceByMethod = [
-  ["then", "await it first"],
+const adviceByMethod: readonly (readonly [method: string, advice: string, isOne?: boolean])[] = [
+  ["then", "await it first", true],
   ["dataSync", "pass { data: t.dataSync(), shape: t.shape }"],
   ["data", "pass { data: await t.data(), shape: t.shape }"],
   ["to2DArray", "pass its to2DArray()"],
   ["toArray", "pass its toArray()"],
   ["tolist", "pass its tolist()"],
-  ["toNumber", "pass its toNumber()"],
-  ["arrayBuffer", "pass a typed array, such as new Float32Array(await x.arrayBuffer())"],
-  [
-    "getFloat32",
-    "pass a typed array, such as new Float32Array(v.buffer, v.byteOffset, v.byteLength / 4)",
-  ],
+  ["toNumber", "pass its toNumber()", true],
+  ["arrayBuffer", "pass new Float32Array(await x.arrayBuffer())"],
+  ["getFloat32", "pass new Float32Array(v.buffer, v.byteOffset, v.byteLength / 4)"],
   ["values", "pass an array of its values()"],
 ];
 
-/** What to pass instead of objects that stand for one number. */
-const scalarAdviceByMethod: AdviceByMethod = [
-  ["then", "await it first"],
-  ["dataSync", "pass its dataSync()[0]"],
-  ["toNumber", "pass its toNumber()"],
-];
-
-/** Returns what to pass instead of an object that is not a container of numbers, if that is known. */
-export function adviceFor(value: object): string | undefined {
-  return unlessThrown(() => advise(value as Properties));
-}
-
-/** Returns what to pass instead of an object where one value is expected, if that is known. */
-export function scalarAdviceFor(value: object): string | undefined {
-  return unlessThrown(() => adviceForMethod(value as Properties, scalarAdviceByMethod));
-}
-
-/** Returns undefined if a getter of the object throws. */
-function unlessThrown(read: () => string | undefined): string | undefined {
+/**
+ * Returns what to pass instead of an object that is not a container of numbers, if that is known.
+ *
+ * @param wantsOne whether one value is expected. There, advice on containers would be wrong.
+ */
+export function adviceFor(value: object, wantsOne = false): string | undefined {
   try {
-    return read();
+    return wantsOne ? adviceForMethod(value as Properties, true) : advise(value as Properties);
   } catch {
+    // A getter threw.
     return undefined;
   }
 }
 
 function advise(object: Properties): string | undefined {
-  const advice =
-    adviceForColumn(object) ?? adviceForMatrix(object) ?? adviceForMethod(object, adviceByMethod);
+  const advice = adviceForColumn(object) ?? adviceForMatrix(object) ?? adviceForMethod(object);
   if (advice !== undefined) return advice;
   const { length, width, height, values, shape, aval } = object;
   // The arrays that jax-js traces in jit and grad have a shape and no elements.
@@ -93,6 +74,8 @@ function adviceForMatrix({ columns, to1DArray }: Properties): string | undefined
   return isVector ? "pass its to1DArray()" : undefined;
 }
 
-function adviceForMethod(object: Properties, table: AdviceByMethod): string | undefined {
-  return table.find(([method]) => typeof object[method] === "function")?.[1];
+function adviceForMethod(object: Properties, wantsOne = false): string | undefined {
+  return adviceByMethod.find(
+    ([method, , isOne]) => typeof object[method] === "function" && (isOne || !wantsOne),
+  )?.[1];
 }

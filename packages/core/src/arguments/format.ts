@@ -1,24 +1,19 @@
-import { adviceFor, scalarAdviceFor } from "./foreign.ts";
+import { adviceFor } from "./foreign.ts";
 
 /** Longer texts are cut off in messages. */
 const maxLength = 80;
 
-/** Describes a value in a few words, for an error message; an object of another library with advice. */
-export function formatValue(value: unknown): string {
+/**
+ * Describes a value in a few words, for an error message; an object of another library with advice.
+ *
+ * @param wantsOne whether the message expects a number, a string or a boolean, and no container.
+ */
+export function formatValue(value: unknown, wantsOne = false): string {
   if (typeof value === "string") return JSON.stringify(shorten(value));
   if (typeof value === "bigint") return shorten(`${value}n`);
   if (typeof value === "function") return "a function";
   if (typeof value !== "object" || value === null) return String(value);
-  return withAdvice(value, isArray(value) ? undefined : adviceFor(value));
-}
-
-/** Describes a value where a number, a string or a boolean is expected. There, advice on containers would be wrong. */
-export function formatScalar(value: unknown): string {
-  if (typeof value !== "object" || value === null) return formatValue(value);
-  return withAdvice(value, scalarAdviceFor(value));
-}
-
-function withAdvice(value: object, advice: string | undefined): string {
+  const advice = isArray(value) ? undefined : adviceFor(value, wantsOne);
   const kind = formatKind(value);
   return advice === undefined ? kind : `${kind} (${advice})`;
 }

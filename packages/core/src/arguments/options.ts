@@ -1,5 +1,5 @@
 import { rangeError, typeError } from "./errors.ts";
-import { formatKind, formatScalar, formatValue } from "./format.ts";
+import { formatKind, formatValue } from "./format.ts";
 
 /** The rules for one option: how its value is checked, and its default. */
 export interface OptionSchema<T> {
@@ -110,8 +110,8 @@ function primitive<T>(
   return {
     fallback,
     parse(value, label) {
-      if (typeof value !== type) throw typeError(label, `be ${expected}`, formatScalar(value));
-      if (!isValid(value as T)) throw rangeError(label, `be ${expected}`, formatScalar(value));
+      if (typeof value !== type) throw typeError(label, `be ${expected}`, formatValue(value, true));
+      if (!isValid(value as T)) throw rangeError(label, `be ${expected}`, formatValue(value, true));
       return value as T;
     },
   };
@@ -140,14 +140,14 @@ export function boolean(fallback: boolean): OptionSchema<boolean> {
 export function picklist<Choice extends string | number>(
   ...choices: readonly [Choice, ...Choice[]]
 ): OptionSchema<Choice> {
-  const expected = choices.map(formatValue).join(" or ");
+  const expected = choices.map((choice) => formatValue(choice)).join(" or ");
   return {
     fallback: choices[0],
     parse(value, label) {
       if (choices.includes(value as Choice)) return value as Choice;
       const isOfKind = choices.some((choice) => typeof choice === typeof value);
       const error = isOfKind ? rangeError : typeError;
-      throw error(label, `be ${expected}`, formatScalar(value));
+      throw error(label, `be ${expected}`, formatValue(value, true));
     },
   };
 }

@@ -267,11 +267,7 @@ describe("an object that is no container is named, with what to pass instead", (
     ["a Set", new Set([1]), "got Set (pass an array of its values())."],
     ["a Map", new Map([[1, 2]]), "got Map (pass an array of its values())."],
     ["an iterable", { *[Symbol.iterator]() {} }, "(pass an array of its elements)."],
-    [
-      "a Blob",
-      new Blob([]),
-      "got Blob (pass a typed array, such as new Float32Array(await x.arrayBuffer())).",
-    ],
+    ["a Blob", new Blob([]), "got Blob (pass new Float32Array(await x.arrayBuffer()))."],
     [
       "a TensorFlow.js tensor",
       { shape: [2], strides: [], data: async () => data, dataSync: () => data },

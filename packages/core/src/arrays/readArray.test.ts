@@ -140,7 +140,7 @@ describe("an error names what was expected and what was given", () => {
       "a DataView",
       new DataView(new ArrayBuffer(8)),
       TypeError,
-      "got DataView (pass a typed array, such as new Float32Array(v.buffer, v.byteOffset",
+      "got DataView (pass new Float32Array(v.buffer, v.byteOffset",
     ],
     [
       "integers",

@@ -1,4 +1,4 @@
-import { formatScalar, formatShape } from "../arguments/format.ts";
+import { formatShape, formatValue } from "../arguments/format.ts";
 import type { OptionSchema } from "../arguments/options.ts";
 import { type Layout, layoutOf, resolveAxis, rowMajorStrides, sizeOf } from "../arrays/layout.ts";
 import { minBulkCopyLength } from "../kernels/limits.ts";
@@ -30,7 +30,7 @@ export const axisSchema: OptionSchema<Axes> = {
     if (typeof value === "number") throw new RangeError(`${rule}, got ${value}.`);
     const list: unknown[] = Array.isArray(value) ? Array.from(value) : [value];
     const wrong = list.findIndex((axis) => typeof axis !== "number");
-    if (wrong >= 0) throw new TypeError(`${rule}, got ${formatScalar(list[wrong])}.`);
+    if (wrong >= 0) throw new TypeError(`${rule}, got ${formatValue(list[wrong], true)}.`);
     throw new RangeError(`${rule}, got ${formatShape(list as number[])}.`);
   },
 };

@@ -1,4 +1,4 @@
-import { formatScalar, formatValue } from "../arguments/format.ts";
+import { formatValue } from "../arguments/format.ts";
 import type { KernelArray } from "../types.ts";
 import type { RegisteredBackend } from "./interface.ts";
 import { canInstantiate, type InstructionSet, isSupported } from "./wasm/instance.ts";
@@ -68,7 +68,7 @@ export function kernels(): KernelReport {
  */
 export function useKernels(name: KernelName | "auto"): KernelReport {
   if (typeof name !== "string") {
-    throw new TypeError(`useKernels: name must be a string, got ${formatScalar(name)}.`);
+    throw new TypeError(`useKernels: name must be a string, got ${formatValue(name, true)}.`);
   }
   if (!names.includes(name)) {
     throw new RangeError(
