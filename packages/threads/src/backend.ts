@@ -137,9 +137,10 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
     classFormula({ loss, x, layout, targets, rows, gradient, kernel }) {
       const text = x.length < minThreadedLength ? undefined : scheduler.textOf(loss);
       if (text === undefined) return false;
-      const { probabilities, weight, labelSmoothing } = targets;
+      const { probabilities, weight, labelSmoothing, softcap, skipMasked } = targets;
       const named = { name: loss.name, text, formulaKernel: kernel };
-      const options = { weight, labelSmoothing, rowData: rows, named };
+      const coefficients = { weight, labelSmoothing, softcap, keepsMasked: Number(skipMasked) };
+      const options = { ...coefficients, rowData: rows, named };
       return run("classFormula", [x, probabilities], gradient, layout, options);
     },
     copy: copyShared,

@@ -199,9 +199,11 @@ const operationsByName = {
     layout,
     rows = noRows,
     formulaKernel,
+    keepsMasked,
     ...soft
   }) {
-    present(formulaKernel)(x, layout, { ...soft, probabilities }, rows, output);
+    const targets = { ...soft, probabilities, skipMasked: keepsMasked === 1 };
+    present(formulaKernel)(x, layout, targets, rows, output);
   },
   sparsemax: ({ inputs: [x], outputs: [out = none], layout, temperature, empty }) =>
     sparsemaxKernel(x, out, layout, temperature, empty),

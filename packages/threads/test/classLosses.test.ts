@@ -52,6 +52,7 @@ describe.each(formulaLosses)("%s has the same bits on several threads", (name) =
     ["smoothed weights", [30_003, 10], { ...smoothing, weight, sampleWeight: weightsOf(30_003) }],
     ["class probabilities", [30_003, 10], { ...soft, reduction: "none" }],
     ["probabilities of columns", [6, 10, 5003], { ...soft, weight, axis: 1 }],
+    ["masked classes", [30_003, 10], { ...soft, ...smoothing, skipMasked: true }],
     ["upstream gradients beyond the kernels' range", [30_003, 10], { gradOutput: 1e-30 }],
   ])("%s", async (_, shape, { hasProbabilities, ...options }) => {
     const rows = shape.filter((_, axis) => axis !== ("axis" in options ? 1 : shape.length - 1));
@@ -63,6 +64,7 @@ describe.each(formulaLosses)("%s has the same bits on several threads", (name) =
       const r = random(length);
       const logits = memories[kind](length);
       for (let k = 0; k < length; k++) logits[k] = 8 * r.uniform() - 4;
+      if ("skipMasked" in options) for (let k = 1; k < length; k += 11) logits[k] = -Infinity;
       return logits;
     };
     const probabilities = tensor(weightsOf(length), shape);
