@@ -119,12 +119,19 @@ function readMetric(reflection: DeclarationReflection): PublicFunction | undefin
   };
 }
 
+/** Returns the options in `TypedOut<Options, Out>`. */
+function withoutOut(type: SomeType | undefined): SomeType | undefined {
+  const isTyped = type instanceof ReferenceType && type.name === "TypedOut";
+  return isTyped ? type.typeArguments?.[0] : type;
+}
+
 function readFunction(reflection: DeclarationReflection): PublicFunction | undefined {
   // The last of several signatures is the most general.
   const parameters = reflection.signatures?.at(-1)?.parameters ?? [];
   const last = parameters.find(({ name }) => name === "options");
-  if (!(last?.type instanceof ReferenceType)) return undefined;
-  const options = propertiesOf(last.type.reflection);
+  const type = withoutOut(last?.type);
+  if (!(type instanceof ReferenceType)) return undefined;
+  const options = propertiesOf(type.reflection);
   return {
     reflection,
     options,

@@ -82,12 +82,13 @@ function argumentTable(list: string, typeOf: (argument: string) => string): stri
   return ["| argument | meaning and type |", "| --- | --- |", ...rows].join("\n");
 }
 
-/** Replaces the type parameter of a function that returns its argument's kind of container. */
+/** Replaces the type parameters of a function that returns its argument's kind of container, or `out`. */
 function describeFunction(contents: string, found: PublicFunction, links: ReferenceLinks): string {
   const { name, arguments: names } = found.api;
   if (!/^## Type Parameters/m.test(contents)) return contents;
   const code = `\`\`\`ts\n${name}(${[...names, "options"].join(", ")});\n\`\`\`\n\n`;
-  let page = replaceSection(replaceSignature(contents, code), "Type Parameters", () => "");
+  const typed = contents.replace(/\[`(?:TypedOut|WrittenTo)`\]\([^)]*\)\\<(.*), `Out`\\>/g, "$1");
+  let page = replaceSection(replaceSignature(typed, code), "Type Parameters", () => "");
   page = replaceSection(page, "Parameters", (table) =>
     table.replace(/<br>`I` \|/g, `<br>${links.linkType("FloatInput")} |`),
   );

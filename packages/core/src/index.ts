@@ -31,4 +31,6 @@ export type {
   Reduced,
   Tensor,
   TensorLike,
+  TypedOut,
+  WrittenTo,
 } from "./types.ts";

@@ -119,3 +119,29 @@ export type Reduced<I> = I extends number
       : I extends { readonly data: infer D }
         ? number | Tensor<Elements<D>>
         : never;
+
+/** Options whose `out` has type `Out`. If no `out` is given, `Out` keeps its default. */
+export type TypedOut<Options, Out> = Options &
+  ({ readonly out?: object | undefined } | { readonly out: Out });
+
+/**
+ * The type of what a call returns, if it writes a result of type `Result` to a container of type `Out`: that container, if
+ * it is of the result's kind. A float array and a tensor may receive each other's results, and then share memory with
+ * what is returned.
+ */
+// With `infer`, the compiler never takes `Out` from the type that a caller expects.
+export type WrittenTo<Result, Out> = Result extends number
+  ? Result
+  : Result extends FloatArray
+    ? Out extends infer Given extends FloatArray
+      ? Given
+      : Result
+    : Result extends readonly unknown[]
+      ? Out extends infer Given extends readonly unknown[]
+        ? Given
+        : Result
+      : Out extends infer Given extends FloatArray
+        ? Tensor<Given>
+        : Out extends infer Given extends TensorLike
+          ? Given
+          : Result;

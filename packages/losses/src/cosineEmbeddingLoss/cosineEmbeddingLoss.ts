@@ -54,13 +54,14 @@ export interface CosineEmbeddingLossOptions extends LossOptions {
 export const cosineEmbeddingLoss: Loss<
   [input2: FloatInput, target: FloatInput],
   CosineEmbeddingLossOptions,
-  "row",
+  ["vector", "value"],
   "input1" | "input2"
 > = /* @__PURE__ */ rowLoss<
   CosineEmbeddingLossOptions,
   [input2: FloatInput, target: FloatInput],
   never,
-  "input1" | "input2"
+  "input1" | "input2",
+  ["vector", "value"]
 >({
   kind: "row",
   name: "cosineEmbeddingLoss",

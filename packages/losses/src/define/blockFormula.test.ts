@@ -67,7 +67,13 @@ const gaussian = defineLoss<LossOptions, [target: FloatInput, variance: FloatInp
 });
 
 /** Half the squared distance of two vectors, times a weight per row. */
-const distance = defineLoss<LossOptions & { axis?: number }, [b: FloatInput, weights: FloatInput]>({
+const distance = defineLoss<
+  LossOptions & { axis?: number },
+  [b: FloatInput, weights: FloatInput],
+  never,
+  never,
+  ["vector", "value"]
+>({
   kind: "row",
   name: "distance",
   arguments: { a: "vector", b: "vector", weights: "value" },

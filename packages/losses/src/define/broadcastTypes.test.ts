@@ -3,6 +3,7 @@ import { describe, expect, expectTypeOf, it } from "vitest";
 import {
   cosineEmbeddingLoss,
   crossEntropy,
+  defineRowLoss,
   gaussianNllLoss,
   type LossOptions,
   mseLoss,
@@ -15,6 +16,26 @@ const tensor = { data: floats, shape: [2] };
 
 /** The type of a float array that is new. */
 type Floats = ReturnType<typeof floats.subarray>;
+
+const scaledProduct = {
+  kind: "row",
+  name: "scaledProduct",
+  arguments: { a: "vector", b: "vector", scale: "value" },
+  differentiable: ["a"],
+  formula: () => (arrays: readonly Float64Array[]) => {
+    const [a, b, [scale]] = arrays;
+    return a.reduce((sum, value, j) => sum + scale * value * b[j], 0);
+  },
+} as const;
+
+/** scale · a · b, with one scale for each row. */
+const scaled = defineRowLoss<
+  LossOptions,
+  [b: FloatInput, scale: FloatInput],
+  never,
+  never,
+  ["vector", "value"]
+>(scaledProduct);
 
 describe("one loss per element", () => {
   it("is in the input's container if no argument has more axes", () => {
@@ -102,6 +123,39 @@ describe("one loss per row", () => {
     expect(deep.shape).toEqual([1, 2]);
   });
 
+  it("has the axes of arguments with one value per row", () => {
+    const ofNested = scaled([1, 0], [1, 0], [1, 2], none);
+    expectTypeOf(ofNested).toEqualTypeOf<number[]>();
+    expect(ofNested).toEqual([1, 2]);
+    const ofFloats = scaled([[1, 0]], [1, 0], Float32Array.of(1, 2), none);
+    expectTypeOf(ofFloats).toEqualTypeOf<number[]>();
+    expect(ofFloats).toEqual([1, 2]);
+    const ofVector = scaled(floats, floats, [1, 2], none);
+    expectTypeOf(ofVector).toEqualTypeOf<Floats>();
+    expect(ofVector).toEqual(Float32Array.of(10, 20));
+    const ofSeveralAxes = scaled(floats, floats, [[1], [2]], none);
+    expectTypeOf(ofSeveralAxes).toEqualTypeOf<Tensor<Floats>>();
+    expect(ofSeveralAxes).toEqual({ data: Float32Array.of(10, 20), shape: [2, 1] });
+    const ofRows = scaled([floats], floats, [[1], [2]], none);
+    expectTypeOf(ofRows).toEqualTypeOf<Floats[]>();
+    expect(ofRows).toEqual([Float32Array.of(10), Float32Array.of(20)]);
+    const ofUnknown = scaled(floats, floats, tensor, none);
+    expectTypeOf(ofUnknown).toEqualTypeOf<number | Floats | Tensor<Floats>>();
+    expect(ofUnknown).toEqual(Float32Array.of(10, 30));
+    const ofOne = scaled([1, 0], [1, 0], 1, none);
+    expectTypeOf(ofOne).toEqualTypeOf<number>();
+    expect(ofOne).toBe(1);
+    const ofPairs = cosineEmbeddingLoss([[1, 0]], [1, 0], [1], none);
+    expectTypeOf(ofPairs).toEqualTypeOf<number[]>();
+    expect(ofPairs).toHaveLength(1);
+  });
+
+  it("must know which arguments hold one value per row", () => {
+    // @ts-expect-error "value" is not in the fifth type parameter
+    const loss = defineRowLoss<LossOptions, [b: FloatInput, scale: FloatInput]>(scaledProduct);
+    expect(loss([2], [3], 4)).toBe(24);
+  });
+
   it("of classes does not depend on the target", () => {
     const losses = crossEntropy([[0, 0]], { data: Int32Array.of(0), shape: [1] }, none);
     expectTypeOf(losses).toEqualTypeOf<number[]>();
@@ -123,8 +177,27 @@ describe("out of another kind than the input", () => {
     const other = mseLoss.valueAndGrad(tensor, 1, { out });
     expect(other.grad).toBe(out);
     expect(out.data).toEqual(Float32Array.of(0, 2));
+    expectTypeOf(other.grad).toEqualTypeOf<typeof out>();
     const reduced = mseLoss(floats, 1, { out: new Float32Array(1) });
     expectTypeOf(reduced).toEqualTypeOf<number>();
     expect(reduced).toBe(2);
+  });
+});
+
+describe("out of the input's kind", () => {
+  it("is the result, and so is its type", () => {
+    const out = { data: new Float32Array(2), dims: [2] };
+    const losses = mseLoss(tensor, 1, { ...none, out });
+    expectTypeOf(losses).toEqualTypeOf<typeof out>();
+    expect(losses).toBe(out);
+    const perRow = { data: new Float32Array(1), dims: [1] };
+    const ofRows = crossEntropy({ data: floats, dims: [1, 2] }, [0], { ...none, out: perRow });
+    expectTypeOf(ofRows).toEqualTypeOf<number | typeof perRow>();
+    expect(ofRows).toBe(perRow);
+    const options: LossOptions = { ...none, out };
+    expectTypeOf(mseLoss(tensor, 1, options)).toEqualTypeOf<number | Tensor<typeof floats>>();
+    const reduced = mseLoss(tensor, 1, { reduction: "sum", out: new Float32Array(1) });
+    expectTypeOf(reduced).toEqualTypeOf<number>();
+    expect(reduced).toBe(4);
   });
 });

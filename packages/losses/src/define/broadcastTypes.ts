@@ -14,15 +14,44 @@ export type Broadcast<I, Rest extends readonly unknown[]> = I extends TensorLike
   ? Output<I>
   : OfKind<I, JoinAll<Output<I>, Rest>>;
 
-/** The same with one axis less. */
-export type ReducedBroadcast<I, Rest extends readonly unknown[]> = I extends TensorLike
+/** What each argument of a row loss after its input holds: a vector, or one value per row. */
+export type RowContents = readonly ("vector" | "value")[];
+
+/** One loss per row: the axes of all arguments, without those of the vectors. "row" means that all hold vectors. */
+export type ReducedBroadcast<
+  I,
+  Rest extends readonly unknown[],
+  Contents extends "row" | RowContents = "row",
+> = I extends TensorLike
   ? Reduced<I>
-  : OfKind<I, Reduced<JoinAll<Output<I>, Rest>>>;
+  : OfKind<
+      I,
+      JoinAll<
+        Reduced<JoinAll<Output<I>, Holding<"vector", Rest, Contents>>>,
+        Holding<"value", Rest, Contents>
+      >
+    >;
+
+/** The arguments that hold vectors, or those that hold values. */
+type Holding<What, Rest extends readonly unknown[], Contents> = Contents extends readonly [
+  infer First,
+  ...infer Others,
+]
+  ? Rest extends readonly [infer A, ...infer Further]
+    ? [...(First extends What ? [A] : []), ...Holding<What, Further, Others>]
+    : []
+  : What extends "vector"
+    ? Rest
+    : [];
 
 /** A result in the kind of container that is returned: for a vector, a result with several axes is a tensor. */
 type OfKind<I, Result> = I extends FloatArray
-  ? Result extends readonly unknown[]
-    ? Tensor<Output<I>>
+  ? Result extends readonly (infer E)[]
+    ? NestedNumbers extends Result
+      ? Output<I> | Tensor<Output<I>>
+      : E extends number
+        ? Output<I>
+        : Tensor<Output<I>>
     : Result
   : Result;
 

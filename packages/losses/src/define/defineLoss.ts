@@ -1,5 +1,6 @@
 import type { FloatInput } from "@surprisal/core";
 import type { BatchLossDefinition } from "./batchLoss.ts";
+import type { RowContents } from "./broadcastTypes.ts";
 import { checkDefinition } from "./checkDefinition.ts";
 import type { ClassLossDefinition } from "./classDefinition.ts";
 import type { ElementLossDefinition } from "./elementDefinition.ts";
@@ -41,6 +42,7 @@ export { defineElementLoss } from "./defineElementLoss.ts";
 
 import { defineRowLoss } from "./defineRowLoss.ts";
 
+export type { RowContents } from "./broadcastTypes.ts";
 export { defineRowLoss } from "./defineRowLoss.ts";
 export type { ValueCheck } from "./elementArguments.ts";
 export type { ElementLossDefinition } from "./elementDefinition.ts";
@@ -50,17 +52,15 @@ export type {
   ElementFormula,
   ElementFunction,
 } from "./elementFormula.ts";
+export type { Gradient, Gradients, InputGradient, ValueAndGrad } from "./gradientTypes.ts";
 export type {
   BatchSpecificOptions,
   ClassSpecificOptions,
   ElementSpecificOptions,
-  Gradient,
-  Gradients,
   Loss,
   Losses,
   LossSpecificOptions,
   RowSpecificOptions,
-  ValueAndGrad,
   WithSchemas,
 } from "./loss.ts";
 export type { LossDefinition } from "./makeLoss.ts";
@@ -137,12 +137,13 @@ export function defineLoss<
   Rest extends readonly unknown[] = [target: FloatInput],
   ArrayOption extends string = never,
   Differentiated extends string = never,
+  P extends "row" | RowContents = "row",
 >(
   definition: WithSchemas<
-    RowLossDefinition<RowSpecificOptions<Options, ArrayOption>, ArrayOption>,
+    RowLossDefinition<RowSpecificOptions<Options, ArrayOption>, ArrayOption, P>,
     RowSpecificOptions<Options, ArrayOption>
   >,
-): Loss<Rest, Options, "row", Differentiated>;
+): Loss<Rest, Options, P, Differentiated>;
 export function defineLoss<
   Options extends object = LossOptions,
   Rest extends readonly unknown[] = [target: FloatInput],
@@ -170,7 +171,7 @@ export function defineLoss(
     case "element":
       return defineElementLoss(complete);
     case "row":
-      return defineRowLoss(complete);
+      return defineRowLoss<LossOptions, [], string, never, RowContents>(complete);
     case "batch":
       return defineBatchLoss(complete);
   }

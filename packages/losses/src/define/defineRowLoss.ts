@@ -1,4 +1,5 @@
 import type { FloatInput } from "@surprisal/core";
+import type { RowContents } from "./broadcastTypes.ts";
 import { checkDefinition, checkRowDefinition } from "./checkDefinition.ts";
 import type { Loss, RowSpecificOptions, WithSchemas } from "./loss.ts";
 import type { LossOptions } from "./options.ts";
@@ -44,12 +45,13 @@ export function defineRowLoss<
   Rest extends readonly unknown[] = [target: FloatInput],
   ArrayOption extends string = never,
   Differentiated extends string = never,
+  P extends "row" | RowContents = "row",
 >(
   definition: WithSchemas<
-    RowLossDefinition<RowSpecificOptions<Options, ArrayOption>, ArrayOption>,
+    RowLossDefinition<RowSpecificOptions<Options, ArrayOption>, ArrayOption, P>,
     RowSpecificOptions<Options, ArrayOption>
   >,
-): Loss<Rest, Options, "row", Differentiated> {
+): Loss<Rest, Options, P, Differentiated> {
   checkDefinition(definition, "row");
   checkRowDefinition(definition);
   return makeRowLoss(definition, false);

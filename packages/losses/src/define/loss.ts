@@ -6,50 +6,34 @@ import type {
   Reduced,
   Tensor,
   TensorLike,
+  TypedOut,
+  WrittenTo,
 } from "@surprisal/core";
 import type { OptionSchemas } from "@surprisal/core/authoring";
-import type { Broadcast, ReducedBroadcast } from "./broadcastTypes.ts";
+import type { Broadcast, ReducedBroadcast, RowContents } from "./broadcastTypes.ts";
+import type { InputGradient, ValueAndGrad } from "./gradientTypes.ts";
 import type { ClassLossOptions, GradientOptions, LossOptions } from "./options.ts";
-
-/** A gradient in its argument's kind of container. */
-export type Gradient = Output<FloatInput>;
-
-/** The result of `valueAndGrad`: the value of a loss and its gradients. */
-export interface ValueAndGrad<Value, Grad, Differentiated extends string = never> {
-  /** The loss, as the loss itself returns it. */
-  readonly value: Value;
-  /** ∂value/∂input times the upstream gradient, in the input's kind of container. */
-  readonly grad: Grad;
-  /**
-   * All gradients, by the argument's name, if the loss differentiates several arguments. An argument of
-   * integers has no gradient. Neither has an argument that the call leaves out of `differentiate`.
-   */
-  readonly grads: [Differentiated] extends [never]
-    ? Readonly<Record<string, Gradient>> | undefined
-    : Gradients<Differentiated>;
-}
-
-/** Gradients by the argument's name. That of an optional argument, whose name ends in "?", may be missing. */
-export type Gradients<Names extends string> = {
-  readonly [Name in Names as Name extends `${string}?` ? never : Name]: Gradient;
-} & { readonly [Name in Names as Name extends `${infer Optional}?` ? Optional : never]?: Gradient };
 
 /**
  * The unit that has one loss: a row of classes, a row (one vector of each argument), an element, or any
- * part that a loss of whole tensors chooses.
+ * part that a loss of whole tensors chooses. If some arguments of rows hold one value per row, the unit is the list of
+ * what each argument after the input holds.
  */
-export type Per = "class" | "row" | "element" | "batch";
+export type Per = "class" | "row" | "element" | "batch" | RowContents;
 
 /**
  * The result of `reduction: "none"`: one loss per row or per element, or losses of any shape. The arguments of
  * rows and elements, the input of type `I` and the others, are broadcast.
  */
-export type Losses<I, P extends Per, Rest extends readonly unknown[] = readonly []> = {
-  class: Reduced<I>;
-  row: ReducedBroadcast<I, Rest>;
-  element: Broadcast<I, Rest>;
-  batch: number | (I extends TensorLike ? Output<I> : NestedNumbers | FloatArray | Tensor);
-}[P];
+export type Losses<I, P extends Per, Rest extends readonly unknown[] = readonly []> = P extends
+  | "row"
+  | RowContents
+  ? ReducedBroadcast<I, Rest, P>
+  : P extends "element"
+    ? Broadcast<I, Rest>
+    : P extends "class"
+      ? Reduced<I>
+      : number | (I extends TensorLike ? Output<I> : NestedNumbers | FloatArray | Tensor);
 
 /** The values of `reduction` with which a loss with these options returns one number. */
 export type Reducing<Options> = Options extends { reduction?: infer Reduction }
@@ -73,18 +57,18 @@ export interface Loss<
   Differentiated extends string = never,
 > {
   // The calls have no comments: an editor would show them in place of the loss's own.
-  <I extends FloatInput, Given extends Rest>(
+  <I extends FloatInput, Given extends Rest, Out = undefined>(
     input: I,
-    ...rest: [...Given, options: Options & { reduction: "none" }]
-  ): Losses<I, P, Given>;
+    ...rest: [...Given, options: TypedOut<Options & { reduction: "none" }, Out>]
+  ): WrittenTo<Losses<I, P, Given>, Out>;
   <I extends FloatInput>(
     input: I,
     ...rest: [...Rest, options?: Options & { reduction?: Reducing<Options> }]
   ): number;
-  <I extends FloatInput>(
+  <I extends FloatInput, Out = undefined>(
     input: I,
-    ...rest: [...Rest, options?: Options]
-  ): number | Losses<I, P, Rest>;
+    ...rest: [...Rest, options?: TypedOut<Options, Out>]
+  ): number | WrittenTo<Losses<I, P, Rest>, Out>;
 
   /**
    * Computes each loss and the gradient in one pass.
@@ -92,20 +76,28 @@ export interface Loss<
    * @returns `value`, as the loss itself returns it, and `grad` = gradOutput · ∂value/∂input, in the
    * input's kind of container (in `out`, if given).
    */
-  valueAndGrad<I extends FloatInput, Given extends Rest>(
+  valueAndGrad<I extends FloatInput, Given extends Rest, Out = undefined>(
     input: I,
-    ...rest: [...Given, options: Options & GradientOptions & { reduction: "none" }]
-  ): ValueAndGrad<Losses<I, P, Given>, Output<I>, Differentiated>;
+    ...rest: [...Given, options: TypedOut<Options & GradientOptions & { reduction: "none" }, Out>]
+  ): ValueAndGrad<Losses<I, P, Given>, InputGradient<I, Out, Differentiated>, Differentiated, Out>;
   /** Computes the losses reduced to one number, and the gradient of that number. */
-  valueAndGrad<I extends FloatInput>(
+  valueAndGrad<I extends FloatInput, Out = undefined>(
     input: I,
-    ...rest: [...Rest, options?: Options & GradientOptions & { reduction?: Reducing<Options> }]
-  ): ValueAndGrad<number, Output<I>, Differentiated>;
+    ...rest: [
+      ...Rest,
+      options?: TypedOut<Options & GradientOptions & { reduction?: Reducing<Options> }, Out>,
+    ]
+  ): ValueAndGrad<number, InputGradient<I, Out, Differentiated>, Differentiated, Out>;
   /** Computes one of the two, if the compiler does not know the reduction. */
-  valueAndGrad<I extends FloatInput>(
+  valueAndGrad<I extends FloatInput, Out = undefined>(
     input: I,
-    ...rest: [...Rest, options?: Options & GradientOptions]
-  ): ValueAndGrad<number | Losses<I, P, Rest>, Output<I>, Differentiated>;
+    ...rest: [...Rest, options?: TypedOut<Options & GradientOptions, Out>]
+  ): ValueAndGrad<
+    number | Losses<I, P, Rest>,
+    InputGradient<I, Out, Differentiated>,
+    Differentiated,
+    Out
+  >;
 }
 
 /** The parsed options of one loss alone, without those of every loss of its kind. Each has a value. */

@@ -12,7 +12,7 @@ interface DistanceOptions extends LossOptions {
 type Rest = [b: FloatInput, scale: FloatInput];
 
 /** scale · Σ wⱼ (aⱼ − bⱼ)² / 2, as a formula of blocks. */
-const blocks = defineLoss<DistanceOptions, Rest, "weight">({
+const blocks = defineLoss<DistanceOptions, Rest, "weight", never, ["vector", "value"]>({
   kind: "row",
   name: "blocks",
   arguments: { a: "vector", b: "vector", scale: "value" },
@@ -38,7 +38,7 @@ const blocks = defineLoss<DistanceOptions, Rest, "weight">({
 });
 
 /** The same, as a formula of one row. */
-const rows = defineLoss<DistanceOptions, Rest, "weight">({
+const rows = defineLoss<DistanceOptions, Rest, "weight", never, ["vector", "value"]>({
   kind: "row",
   name: "rows",
   arguments: { a: "vector", b: "vector", scale: "value" },

@@ -71,7 +71,13 @@ describe("a row loss: the triplet margin loss", () => {
 });
 
 describe("a row loss with one value per row", () => {
-  const cosine = defineLoss<LossOptions, [input2: FloatInput, target: FloatInput]>({
+  const cosine = defineLoss<
+    LossOptions,
+    [input2: FloatInput, target: FloatInput],
+    never,
+    never,
+    ["vector", "value"]
+  >({
     kind: "row",
     name: "cosine",
     arguments: { input1: "vector", input2: "vector", target: "value" },

@@ -12,6 +12,7 @@ import {
 } from "@surprisal/core/authoring";
 import { balanceSampleWeight } from "./balanceWeights.ts";
 import { computeOnThreads } from "./blockThreads.ts";
+import type { RowContents } from "./broadcastTypes.ts";
 import { checkRowFormula } from "./checkReturned.ts";
 import { arrayLoader, runLoader } from "./elementBlocks.ts";
 import { scatteringSink, storingSink, summingSink } from "./gradientSink.ts";
@@ -44,11 +45,19 @@ export interface RowCall {
 }
 
 /** The definition of a loss of the vectors along an axis. */
-export interface RowLossDefinition<Specific, ArrayOption extends string = string>
-  extends LossDefinition<Specific> {
+export interface RowLossDefinition<
+  Specific,
+  ArrayOption extends string = string,
+  P extends "row" | RowContents = RowContents,
+> extends LossDefinition<Specific> {
   readonly kind: "row";
-  /** Whether each argument, in their order, holds vectors or one value per row. The first holds vectors. */
-  readonly arguments: Readonly<Record<string, "vector" | "value">>;
+  /**
+   * Whether each argument, in their order, holds vectors or one value per row. The first holds vectors. In TypeScript,
+   * values need the type parameter `P`: `["vector", "value"]` for a second argument of vectors and a third of values.
+   */
+  readonly arguments: Readonly<
+    Record<string, P extends RowContents ? "vector" | P[number] : "vector">
+  >;
   /** The arguments that are differentiated. The first argument must be one of them. */
   readonly differentiable: readonly string[];
   /**
@@ -75,13 +84,14 @@ export function rowLoss<
   Rest extends readonly unknown[] = [target: FloatInput],
   ArrayOption extends string = never,
   Differentiated extends string = never,
+  P extends "row" | RowContents = "row",
 >(
   definition: WithSchemas<
-    RowLossDefinition<RowSpecificOptions<Options, ArrayOption>, ArrayOption>,
+    RowLossDefinition<RowSpecificOptions<Options, ArrayOption>, ArrayOption, P>,
     RowSpecificOptions<Options, ArrayOption>
   >,
-): Loss<Rest, Options, "row", Differentiated> {
-  const loss = makeRowLoss<Options, Rest, ArrayOption, Differentiated>(definition, true);
+): Loss<Rest, Options, P, Differentiated> {
+  const loss = makeRowLoss<Options, Rest, ArrayOption, Differentiated, P>(definition, true);
   setOwnDefinition(loss, definition as RowLossDefinition<never>);
   return loss;
 }
@@ -96,10 +106,11 @@ export function makeRowLoss<
   Rest extends readonly unknown[],
   ArrayOption extends string,
   Differentiated extends string,
+  P extends "row" | RowContents,
 >(
-  definition: RowLossDefinition<RowSpecificOptions<Options, ArrayOption>, ArrayOption>,
+  definition: RowLossDefinition<RowSpecificOptions<Options, ArrayOption>, ArrayOption, P>,
   isOwn: boolean,
-): Loss<Rest, Options, "row", Differentiated> {
+): Loss<Rest, Options, P, Differentiated> {
   const argumentCount = Object.keys(definition.arguments).length;
   const schemas: Record<string, OptionSchema<unknown>> = { ...rowSchemas };
   for (const option of definition.vectorOptions ?? []) schemas[option] = unknown<unknown>();
@@ -109,7 +120,7 @@ export function makeRowLoss<
     schemas as OptionSchemas<ParsedVectorOptions>,
     (functionName, args, common, specific) =>
       prepareRowLoss(functionName, definition, isOwn, args, common, specific),
-  ) as unknown as Loss<Rest, Options, "row", Differentiated>;
+  ) as unknown as Loss<Rest, Options, P, Differentiated>;
 }
 
 /** The options of every row loss, and the unread `vectorOptions`. */

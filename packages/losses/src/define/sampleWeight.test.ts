@@ -15,7 +15,13 @@ const squared: AnyLoss = defineLoss<LossOptions>({
   formula: () => ({ loss: (x, t) => (x - t) ** 2, gradients: { input: (x, t) => 2 * (x - t) } }),
 });
 
-const distance: AnyLoss = defineLoss<LossOptions, [other: FloatInput, scale: FloatInput]>({
+const distance: AnyLoss = defineLoss<
+  LossOptions,
+  [other: FloatInput, scale: FloatInput],
+  never,
+  never,
+  ["vector", "value"]
+>({
   kind: "row",
   name: "distance",
   arguments: { input: "vector", other: "vector", scale: "value" },

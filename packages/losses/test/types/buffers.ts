@@ -16,3 +16,6 @@ write(crossEntropy.valueAndGrad(x, 0).grad);
 declare const shared: Float32Array<SharedArrayBuffer>;
 // @ts-expect-error the result may be in out, which is shared
 write(softmax(shared, { out: shared }));
+// @ts-expect-error the same, of an argument that is not shared
+write(softmax(x, { out: shared }));
+write(softmax(shared, { out: x }));

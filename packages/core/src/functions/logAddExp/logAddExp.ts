@@ -3,7 +3,7 @@ import { sameShape } from "../../arrays/layout.ts";
 import { openOutput } from "../../arrays/output.ts";
 import { type FloatView, readFloats } from "../../arrays/readArray.ts";
 import { logAddExpKernel } from "../../kernels/elements.ts";
-import type { FloatInput, KernelArray, Output } from "../../types.ts";
+import type { FloatInput, KernelArray, Output, TypedOut, WrittenTo } from "../../types.ts";
 import { parseElementOptions } from "../elementwise.ts";
 import type { ElementOptions } from "../options.ts";
 
@@ -32,16 +32,16 @@ import type { ElementOptions } from "../options.ts";
  *
  * Source: `torch.logaddexp`.
  */
-export function logAddExp<B extends FloatInput>(
+export function logAddExp<B extends FloatInput, Out = undefined>(
   a: number,
   b: B,
-  options?: ElementOptions,
-): Output<B>;
-export function logAddExp<A extends FloatInput>(
+  options?: TypedOut<ElementOptions, Out>,
+): WrittenTo<Output<B>, Out>;
+export function logAddExp<A extends FloatInput, Out = undefined>(
   a: A,
   b: FloatInput,
-  options?: ElementOptions,
-): Output<A>;
+  options?: TypedOut<ElementOptions, Out>,
+): WrittenTo<Output<A>, Out>;
 export function logAddExp(a: FloatInput, b: FloatInput, options?: ElementOptions): unknown {
   const { out } = parseElementOptions("logAddExp", options);
   const left = readFloats("logAddExp: a", a);

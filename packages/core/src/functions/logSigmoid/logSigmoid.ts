@@ -1,5 +1,5 @@
 import { logSigmoidKernel } from "../../kernels/elements.ts";
-import type { FloatInput, Output } from "../../types.ts";
+import type { FloatInput, Output, TypedOut, WrittenTo } from "../../types.ts";
 import { elementwise } from "../elementwise.ts";
 import type { ElementOptions } from "../options.ts";
 
@@ -24,6 +24,9 @@ import type { ElementOptions } from "../options.ts";
  *
  * Source: `torch.nn.functional.logsigmoid`.
  */
-export function logSigmoid<I extends FloatInput>(x: I, options?: ElementOptions): Output<I> {
-  return elementwise("logSigmoid", x, options, logSigmoidKernel) as Output<I>;
+export function logSigmoid<I extends FloatInput, Out = undefined>(
+  x: I,
+  options?: TypedOut<ElementOptions, Out>,
+): WrittenTo<Output<I>, Out> {
+  return elementwise("logSigmoid", x, options, logSigmoidKernel) as WrittenTo<Output<I>, Out>;
 }

@@ -1,5 +1,5 @@
 import { logSoftmaxKernel } from "../../kernels/dispatch.ts";
-import type { FloatInput, Output } from "../../types.ts";
+import type { FloatInput, Output, TypedOut, WrittenTo } from "../../types.ts";
 import { alongAxis } from "../alongAxis.ts";
 import type { SoftmaxOptions } from "../options.ts";
 
@@ -24,6 +24,9 @@ import type { SoftmaxOptions } from "../options.ts";
  *
  * Source: `torch.nn.functional.log_softmax`; Blanchard, Higham & Higham, IMA J. Numer. Anal. 41 (2021).
  */
-export function logSoftmax<I extends FloatInput>(x: I, options?: SoftmaxOptions): Output<I> {
-  return alongAxis("logSoftmax", x, options, logSoftmaxKernel) as Output<I>;
+export function logSoftmax<I extends FloatInput, Out = undefined>(
+  x: I,
+  options?: TypedOut<SoftmaxOptions, Out>,
+): WrittenTo<Output<I>, Out> {
+  return alongAxis("logSoftmax", x, options, logSoftmaxKernel) as WrittenTo<Output<I>, Out>;
 }

@@ -1,5 +1,5 @@
 import { logSoftmaxBackwardKernel } from "../../kernels/dispatch.ts";
-import type { FloatInput, Output } from "../../types.ts";
+import type { FloatInput, Output, TypedOut, WrittenTo } from "../../types.ts";
 import { alongAxisBackward } from "../alongAxisBackward.ts";
 import type { AxisOptions } from "../options.ts";
 
@@ -24,16 +24,16 @@ import type { AxisOptions } from "../options.ts";
  *
  * Source: PyTorch's `_log_softmax_backward_data`.
  */
-export function logSoftmaxBackward<I extends FloatInput>(
+export function logSoftmaxBackward<I extends FloatInput, Out = undefined>(
   gradOutput: I,
   output: FloatInput,
-  options?: AxisOptions,
-): Output<I> {
+  options?: TypedOut<AxisOptions, Out>,
+): WrittenTo<Output<I>, Out> {
   return alongAxisBackward(
     "logSoftmaxBackward",
     gradOutput,
     output,
     options,
     logSoftmaxBackwardKernel,
-  ) as Output<I>;
+  ) as WrittenTo<Output<I>, Out>;
 }

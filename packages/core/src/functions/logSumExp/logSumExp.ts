@@ -7,7 +7,7 @@ import {
 } from "../../arguments/options.ts";
 import { openOutput } from "../../arrays/output.ts";
 import { logSumExpKernel } from "../../kernels/dispatch.ts";
-import type { FloatInput, Output, Reduced } from "../../types.ts";
+import type { FloatInput, Output, Reduced, TypedOut, WrittenTo } from "../../types.ts";
 import { type Axes, axisSchema, permute, readAxes, rowsAlong } from "../rowsAlong.ts";
 import type { SampleWeight } from "../sampleWeight.ts";
 import { readInput, releaseInput, smallBuffers } from "../smallArrays.ts";
@@ -83,18 +83,21 @@ const buffers = /* @__PURE__ */ smallBuffers();
  *
  * Source: `torch.logsumexp`, and SciPy's `logsumexp` for the weights; Blanchard, Higham & Higham, IMA J. Numer. Anal. 41 (2021).
  */
-export function logSumExp<I extends FloatInput>(
+export function logSumExp<I extends FloatInput, Out = undefined>(
   x: I,
-  options: LogSumExpOptions & { keepDims: true },
-): Output<I>;
-export function logSumExp<I extends FloatInput>(
+  options: TypedOut<LogSumExpOptions & { keepDims: true }, Out>,
+): WrittenTo<Output<I>, Out>;
+export function logSumExp<I extends FloatInput, Out = undefined>(
   x: I,
-  options?: LogSumExpOptions & { axis?: number | undefined; keepDims?: false | undefined },
-): Reduced<I>;
-export function logSumExp<I extends FloatInput>(
+  options?: TypedOut<
+    LogSumExpOptions & { axis?: number | undefined; keepDims?: false | undefined },
+    Out
+  >,
+): WrittenTo<Reduced<I>, Out>;
+export function logSumExp<I extends FloatInput, Out = undefined>(
   x: I,
-  options?: LogSumExpOptions,
-): Reduced<I> | Output<I> | number;
+  options?: TypedOut<LogSumExpOptions, Out>,
+): WrittenTo<Reduced<I> | Output<I> | number, Out>;
 export function logSumExp(x: FloatInput, options?: LogSumExpOptions): unknown {
   const { axis, keepDims, weights, out } =
     readValidOptions("logSumExp", options) ?? parseOptions("logSumExp", options);

@@ -1,5 +1,5 @@
 import { sigmoidKernel } from "../../kernels/elements.ts";
-import type { FloatInput, Output } from "../../types.ts";
+import type { FloatInput, Output, TypedOut, WrittenTo } from "../../types.ts";
 import { elementwise } from "../elementwise.ts";
 import type { ElementOptions } from "../options.ts";
 
@@ -24,6 +24,9 @@ import type { ElementOptions } from "../options.ts";
  *
  * Source: `torch.sigmoid`.
  */
-export function sigmoid<I extends FloatInput>(x: I, options?: ElementOptions): Output<I> {
-  return elementwise("sigmoid", x, options, sigmoidKernel) as Output<I>;
+export function sigmoid<I extends FloatInput, Out = undefined>(
+  x: I,
+  options?: TypedOut<ElementOptions, Out>,
+): WrittenTo<Output<I>, Out> {
+  return elementwise("sigmoid", x, options, sigmoidKernel) as WrittenTo<Output<I>, Out>;
 }

@@ -1,6 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { type SoftmaxOptions, softmax, type Tensor } from "../../index.ts";
+import {
+  logAddExp,
+  logSumExp,
+  type SoftmaxOptions,
+  sigmoid,
+  softmax,
+  softmaxBackward,
+  type Tensor,
+} from "../../index.ts";
 
 const inf = Number.POSITIVE_INFINITY;
 const rows = fc.array(fc.double({ min: -1000, max: 1000, noNaN: true }), {
@@ -123,4 +131,63 @@ it("has a result of the argument's type", () => {
   expectTypeOf(softmax({ data: new Float64Array(1), dims: [1] })).toEqualTypeOf<
     Tensor<Float64Array<ArrayBuffer>>
   >();
+});
+
+describe("out", () => {
+  const floats = new Float32Array(2);
+  const pair = { data: floats, dims: [2] };
+
+  it("is the result if it is of the argument's kind, and so is its type", () => {
+    const intoTensor = softmax({ data: Float32Array.of(1, 1), shape: [2] }, { out: pair });
+    expectTypeOf(intoTensor).toEqualTypeOf<{ data: Float32Array<ArrayBuffer>; dims: number[] }>();
+    expect(intoTensor).toBe(pair);
+    expect(intoTensor.dims).toEqual([2]);
+    const shared = new Float32Array(new SharedArrayBuffer(8));
+    const intoShared = softmax(floats, { out: shared });
+    expectTypeOf(intoShared).toEqualTypeOf<Float32Array<SharedArrayBuffer>>();
+    expect(intoShared).toBe(shared);
+    const rows = [[0, 0]];
+    expectTypeOf(softmax([[1, 1]], { out: rows })).toEqualTypeOf<number[][]>();
+    expectTypeOf(logSumExp([[1, 1]], { out: [0] })).toEqualTypeOf<number[]>();
+    const reduced = { data: new Float32Array(1), dims: [1] };
+    const ofTensor = logSumExp({ data: floats, shape: [1, 2] }, { out: reduced });
+    expectTypeOf(ofTensor).toEqualTypeOf<number | typeof reduced>();
+    expect(ofTensor).toBe(reduced);
+    const kept = { data: new Float32Array(1), dims: [1, 1] };
+    const keepDims = true;
+    const ofKept = logSumExp({ data: floats, shape: [1, 2] }, { keepDims, out: kept });
+    expectTypeOf(ofKept).toEqualTypeOf<typeof kept>();
+    expect(ofKept).toBe(kept);
+    expectTypeOf(logAddExp(1, pair, { out: pair })).toEqualTypeOf<typeof pair>();
+    expectTypeOf(sigmoid(pair, { out: pair })).toEqualTypeOf<typeof pair>();
+    expectTypeOf(softmaxBackward(pair, pair, { out: pair })).toEqualTypeOf<typeof pair>();
+  });
+
+  it("shares memory with the result if only one of the two is a tensor", () => {
+    const ofVector = softmax(Float32Array.of(1, 1), { out: pair });
+    expectTypeOf(ofVector).toEqualTypeOf<Float32Array<ArrayBuffer>>();
+    expect(ofVector).toBe(floats);
+    const ofTensor = softmax({ data: Float32Array.of(1, 1), dims: [2] }, { out: floats });
+    expectTypeOf(ofTensor).toEqualTypeOf<Tensor<Float32Array<ArrayBuffer>>>();
+    expect(ofTensor).toEqual({ data: floats, shape: [2] });
+    expect(ofTensor.data).toBe(floats);
+    expectTypeOf(softmax(1, { out: new Float64Array(1) })).toEqualTypeOf<number>();
+  });
+
+  it("may be undefined, or of a type that only the run time knows", () => {
+    const x = { data: floats, shape: [2] };
+    type New = Tensor<Float32Array<ArrayBuffer>>;
+    const perhaps = (out?: typeof pair) => softmax(x, { out });
+    expectTypeOf(perhaps).returns.toEqualTypeOf<New | typeof pair>();
+    expect(perhaps(pair)).toBe(pair);
+    expect(perhaps()).toEqual({ data: Float32Array.of(0.5, 0.5), shape: [2] });
+    const options: SoftmaxOptions = {};
+    expectTypeOf(softmax(x, options)).toEqualTypeOf<New>();
+    expectTypeOf(softmax(x, { axis: 0 })).toEqualTypeOf<New>();
+    expectTypeOf(softmax(x, { out: undefined })).toEqualTypeOf<New>();
+    // @ts-expect-error a misspelt option
+    expect(() => softmax(x, { axel: 0 })).toThrow(TypeError);
+    // @ts-expect-error a number is no container
+    expect(() => softmax(x, { out: 1 })).toThrow(TypeError);
+  });
 });

@@ -1,5 +1,5 @@
 import { softmaxKernel } from "../../kernels/dispatch.ts";
-import type { FloatInput, Output } from "../../types.ts";
+import type { FloatInput, Output, TypedOut, WrittenTo } from "../../types.ts";
 import { alongAxis } from "../alongAxis.ts";
 import type { SoftmaxOptions } from "../options.ts";
 
@@ -26,6 +26,9 @@ import type { SoftmaxOptions } from "../options.ts";
  *
  * Source: `torch.nn.functional.softmax`; Blanchard, Higham & Higham, IMA J. Numer. Anal. 41 (2021).
  */
-export function softmax<I extends FloatInput>(x: I, options?: SoftmaxOptions): Output<I> {
-  return alongAxis("softmax", x, options, softmaxKernel) as Output<I>;
+export function softmax<I extends FloatInput, Out = undefined>(
+  x: I,
+  options?: TypedOut<SoftmaxOptions, Out>,
+): WrittenTo<Output<I>, Out> {
+  return alongAxis("softmax", x, options, softmaxKernel) as WrittenTo<Output<I>, Out>;
 }

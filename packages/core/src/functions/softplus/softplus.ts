@@ -1,5 +1,5 @@
 import { softplusKernel } from "../../kernels/elements.ts";
-import type { FloatInput, Output } from "../../types.ts";
+import type { FloatInput, Output, TypedOut, WrittenTo } from "../../types.ts";
 import { elementwise } from "../elementwise.ts";
 import type { ElementOptions } from "../options.ts";
 
@@ -26,6 +26,9 @@ import type { ElementOptions } from "../options.ts";
  *
  * Source: `torch.nn.functional.softplus` with beta 1.
  */
-export function softplus<I extends FloatInput>(x: I, options?: ElementOptions): Output<I> {
-  return elementwise("softplus", x, options, softplusKernel) as Output<I>;
+export function softplus<I extends FloatInput, Out = undefined>(
+  x: I,
+  options?: TypedOut<ElementOptions, Out>,
+): WrittenTo<Output<I>, Out> {
+  return elementwise("softplus", x, options, softplusKernel) as WrittenTo<Output<I>, Out>;
 }

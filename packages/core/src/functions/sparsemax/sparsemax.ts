@@ -1,5 +1,5 @@
 import { sparsemaxKernel } from "../../kernels/sparsemax.ts";
-import type { FloatInput, Output } from "../../types.ts";
+import type { FloatInput, Output, TypedOut, WrittenTo } from "../../types.ts";
 import { alongAxis } from "../alongAxis.ts";
 import type { SoftmaxOptions } from "../options.ts";
 
@@ -28,6 +28,9 @@ import type { SoftmaxOptions } from "../options.ts";
  *
  * Source: Martins & Astudillo, *From softmax to sparsemax*, arXiv 1602.02068.
  */
-export function sparsemax<I extends FloatInput>(x: I, options?: SoftmaxOptions): Output<I> {
-  return alongAxis("sparsemax", x, options, sparsemaxKernel) as Output<I>;
+export function sparsemax<I extends FloatInput, Out = undefined>(
+  x: I,
+  options?: TypedOut<SoftmaxOptions, Out>,
+): WrittenTo<Output<I>, Out> {
+  return alongAxis("sparsemax", x, options, sparsemaxKernel) as WrittenTo<Output<I>, Out>;
 }

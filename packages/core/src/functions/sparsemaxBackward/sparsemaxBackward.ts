@@ -1,5 +1,5 @@
 import { sparsemaxBackwardKernel } from "../../kernels/sparsemax.ts";
-import type { FloatInput, Output } from "../../types.ts";
+import type { FloatInput, Output, TypedOut, WrittenTo } from "../../types.ts";
 import { alongAxisBackward } from "../alongAxisBackward.ts";
 import type { AxisOptions } from "../options.ts";
 
@@ -24,16 +24,16 @@ import type { AxisOptions } from "../options.ts";
  *
  * Source: Martins & Astudillo, *From softmax to sparsemax*, arXiv 1602.02068, equation 14.
  */
-export function sparsemaxBackward<I extends FloatInput>(
+export function sparsemaxBackward<I extends FloatInput, Out = undefined>(
   gradOutput: I,
   output: FloatInput,
-  options?: AxisOptions,
-): Output<I> {
+  options?: TypedOut<AxisOptions, Out>,
+): WrittenTo<Output<I>, Out> {
   return alongAxisBackward(
     "sparsemaxBackward",
     gradOutput,
     output,
     options,
     sparsemaxBackwardKernel,
-  ) as Output<I>;
+  ) as WrittenTo<Output<I>, Out>;
 }
