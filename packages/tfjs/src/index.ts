@@ -9,4 +9,4 @@ export {
   categoricalCrossentropy,
   sparseCategoricalCrossentropy,
 } from "./kerasLosses.ts";
-export type { Operation, OperationOptions, OperationTensors } from "./operation.ts";
+export type { Operation, OperationOptions, OperationTensors } from "./operationTypes.ts";

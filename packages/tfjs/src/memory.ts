@@ -1,6 +1,14 @@
 // Tensors are read and written where the backend has them. A copy of a large tensor takes longer than its loss.
-import type { TensorLike } from "@surprisal/core";
-import { backend, engine, type Tensor, type TensorInfo, tensor } from "@tensorflow/tfjs-core";
+import type { Tensor as Container, TensorLike } from "@surprisal/core";
+import {
+  backend,
+  engine,
+  type Scalar,
+  scalar,
+  type Tensor,
+  type TensorInfo,
+  tensor,
+} from "@tensorflow/tfjs-core";
 
 /** The wasm backend, as far as its memory is concerned. */
 interface HeapBackend {
@@ -44,6 +52,17 @@ export function newResult(shape: readonly number[]): Result {
   const result = engine().makeTensorFromTensorInfo(info);
   const data = heap.typedArrayFromHeap(info) as Float32Array;
   return { container: { data, shape }, finish: () => result };
+}
+
+/** Copies a result to a tensor of the active backend. */
+export function toTensor(result: unknown, shape?: readonly number[]): Tensor {
+  if (typeof result === "number") {
+    return shape === undefined || shape.length === 0
+      ? (scalar(result) as Scalar)
+      : tensor([result], [...shape]);
+  }
+  const { data, shape: own } = result as Container<Float32Array>;
+  return tensor(data, [...own]);
 }
 
 /** Returns the active backend if tensors can be viewed in its memory. */

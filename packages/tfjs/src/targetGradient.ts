@@ -1,6 +1,10 @@
 // The gradient with respect to class probabilities. It takes longer than that with respect to logits. So it is a
 // function of its own, which TensorFlow.js calls only if the target depends on a variable.
 import { customGrad, engine, reshape, type Tensor, zeros } from "@tensorflow/tfjs-core";
+import { type Functions, readUpstream } from "./gradients.ts";
+import { readTensor, toTensor } from "./memory.ts";
+import type { Options } from "./options.ts";
+import { refuseDerivative } from "./secondDerivative.ts";
 
 /** Returns the gradient for an upstream gradient, given the arguments of the loss. */
 type TargetGradient = (upstream: Tensor, inputs: Tensor[]) => Tensor;
@@ -30,4 +34,37 @@ export function withTargetGradient(
     value: reshape(value, value.shape),
     gradFunc: (upstream: Tensor) => [upstream, upstream],
   }))(value, addend);
+}
+
+/** Returns the gradient with respect to class probabilities. */
+export function targetGradient(
+  functions: Functions,
+  inputs: readonly Tensor[],
+  options: Options,
+  upstream: Tensor,
+): Tensor {
+  const gradOutput = readUpstream(upstream);
+  const asked = { ...options, gradOutput, differentiate: both };
+  let target: unknown;
+  try {
+    target = functions.valueAndGrad(...inputs.map(readTensor), asked).grads?.target;
+  } catch (cause) {
+    if (hasTargetGradient(functions)) throw cause;
+    const message = `${functions.name}: its gradient with respect to target is not known. To treat target as a constant, compute it outside the function that is differentiated.`;
+    throw new TypeError(message, { cause });
+  }
+  const gradient = toTensor(target, inputs[1].shape);
+  if (!engine().isTapeOn()) return gradient;
+  return refuseDerivative(functions.name, [gradient], [upstream, ...inputs])[0];
+}
+
+const both = ["input", "target"];
+
+/** Returns whether a class loss has a gradient with respect to class probabilities. One small row tells. */
+function hasTargetGradient({ valueAndGrad }: Functions): boolean {
+  try {
+    return valueAndGrad([0, 0], [0.5, 0.5], { differentiate: both }).grads?.target !== undefined;
+  } catch {
+    return false;
+  }
 }

@@ -12,6 +12,7 @@ import {
   nllLoss,
   sparsemaxLoss,
 } from "../src/index.ts";
+import { operation } from "../src/operation.ts";
 import { expectClose } from "./expectClose.ts";
 
 const shape = [2, 3];
@@ -96,6 +97,27 @@ describe.each(["cpu", "wasm"])("class probabilities on the backend %s", (backend
     expect(() => tf.grad((y: tf.Tensor) => sparsemaxLoss(x, y))(q)).toThrow(
       "sparsemaxLoss: its gradient with respect to target is not known. To treat target as a constant",
     );
+  });
+
+  it("let the errors of their gradient through", () => {
+    const failing = losses.defineClassLoss({
+      kind: "class",
+      name: "failing",
+      formula: () => (x, coefficients) =>
+        x.reduce((sum, value, j) => sum + value * coefficients[j], 0),
+      classLosses: () => (x, losses) => {
+        if (x.length === 3) throw new RangeError("failing: three classes");
+        losses.set(x);
+      },
+    });
+    const call = operation(failing, ["input", "target"], { takesProbabilities: true });
+    const [x, q] = inputs();
+    expect(() => tf.grad((y: tf.Tensor) => call(x, y))(q)).toThrow(
+      new RangeError("failing: three classes"),
+    );
+    const pairs = tf.tensor2d([1, 2], [1, 2]);
+    const halves = tf.tensor2d([0.5, 0.5], [1, 2]);
+    expectClose(tf.grad((y: tf.Tensor) => call(pairs, y))(halves), [1, 2]);
   });
 
   it("have no second derivative", () => {
