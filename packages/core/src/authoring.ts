@@ -108,6 +108,7 @@ export {
 } from "./kernels/blockLosses.ts";
 export { type BufferPool, bufferPool } from "./kernels/bufferPool.ts";
 export {
+  composedCrossEntropyKernel,
   crossEntropyKernel,
   logSoftmaxBackwardKernel,
   logSoftmaxKernel,
@@ -158,6 +159,7 @@ export type {
   BlockLossCall,
   ClassFormulaCall,
   ComposedCrossEntropyCall,
+  ComposedCrossEntropyKernel,
   InputPlace,
   Kernels,
   Matrix,
@@ -206,6 +208,7 @@ export {
   overlapWorkspace,
 } from "./kernels/overlap.ts";
 export {
+  type ComposedRowData,
   forEachRowBlock,
   type RowBuffers,
   type RowData,

@@ -73,10 +73,7 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
     sparsemaxBackward: backward("sparsemaxBackward"),
     logSumExp: (x, out, layout) =>
       run("logSumExp", [x], undefined, layout, { rowData: rowSink(out) }),
-    // Gradients with factors stay on one thread: a kernel applies the factors while a block is in its cache. The losses
-    // that workers know come in `composedCrossEntropy`.
     crossEntropy: (x, layout, rowData, gradient) =>
-      (gradient === undefined || rowData.gradFactors === undefined) &&
       run("crossEntropy", [x], gradient, layout, { rowData }),
     softCrossEntropy: (x, layout, { probabilities, skipMasked, ...soft }, rowData, gradient) => {
       if (soft.weight instanceof Float64Array && layout.size > maxConvertedWeights) return false;

@@ -1,7 +1,12 @@
 // Sends each call to the first backend that computes it: a registered one, WebAssembly for float32,
 // else JavaScript.
 import { registeredBackend } from "./backend.ts";
-import type { Kernels, SoftCrossEntropyKernel, SoftcapCrossEntropyKernel } from "./interface.ts";
+import type {
+  ComposedCrossEntropyKernel,
+  Kernels,
+  SoftCrossEntropyKernel,
+  SoftcapCrossEntropyKernel,
+} from "./interface.ts";
 import * as js from "./js/kernels.ts";
 import * as wasm from "./wasm/kernels.ts";
 import { softCrossEntropy } from "./wasm/softTargets.ts";
@@ -26,6 +31,19 @@ export const crossEntropyKernel: Kernels["crossEntropy"] = (...args) => {
   registeredBackend()?.crossEntropy?.(...args) ||
     wasm.crossEntropy(...args) ||
     js.crossEntropy(...args);
+};
+
+/**
+ * The cross-entropy of rows, whose gradients are multiplied by factors that depend on the values.
+ *
+ * Gradients stay on one thread: a kernel applies the factors while a block is in its cache. The losses that workers know
+ * come in `composedCrossEntropy` of a registered backend.
+ */
+export const composedCrossEntropyKernel: ComposedCrossEntropyKernel = (...args) => {
+  const [x, layout, rowData, gradient] = args;
+  (gradient === undefined && registeredBackend()?.crossEntropy?.(x, layout, rowData, gradient)) ||
+    wasm.composedCrossEntropy(...args) ||
+    js.composedCrossEntropy(...args);
 };
 
 /** The cross-entropy of capped logits, and its gradient; see `SoftcapCrossEntropyKernel`. */

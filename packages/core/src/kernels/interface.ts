@@ -1,7 +1,7 @@
 import type { Layout } from "../arrays/layout.ts";
 import type { KernelArray } from "../types.ts";
 import type { ElementKernelName } from "./elementInterface.ts";
-import type { RowData } from "./rowData.ts";
+import type { ComposedRowData, RowData } from "./rowData.ts";
 
 /**
  * The operations that every backend computes.
@@ -250,6 +250,14 @@ export interface Softcap {
   /** Whether a masked logit (−∞) stays −∞ instead of becoming −s. */
   readonly keepsMasked: boolean;
 }
+
+/** Computes the cross-entropy of each row, and its gradient times a factor that depends on the value. */
+export type ComposedCrossEntropyKernel = (
+  x: KernelArray,
+  layout: Layout,
+  rowData: ComposedRowData,
+  gradient: KernelArray | undefined,
+) => void;
 
 /**
  * Computes the cross-entropy of capped logits, which are rounded to float32, and its gradient by the logits;

@@ -12,11 +12,12 @@ export interface RowData {
   readonly constantGradScale?: number | undefined;
   /** Receives the values of these rows. The array is valid only during the call. */
   store(first: number, count: number, values: Float64Array): void;
-  /**
-   * Returns the factors of the gradients of the `count` rows just stored; a gradient of 0 stays 0. Only
-   * the kernels of the cross-entropy ask for them.
-   */
-  gradFactors?(count: number): Float64Array;
+}
+
+/** The same for a function of the cross-entropy. */
+export interface ComposedRowData extends RowData {
+  /** Returns the factors of the gradients of the `count` rows just stored; a gradient of 0 stays 0. */
+  gradFactors(count: number): Float64Array;
 }
 
 /** The numbers of up to `length` rows. */

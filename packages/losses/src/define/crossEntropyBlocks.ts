@@ -1,6 +1,6 @@
 import {
   bufferPool,
-  crossEntropyKernel,
+  composedCrossEntropyKernel,
   maxBlockRows,
   minBulkCopyLength,
   type NamedLoss,
@@ -55,7 +55,7 @@ export function composedKernel(
     let targets: Int32Array | undefined;
     // Blocks with a gradient have at most so many rows. Those without may have more, on several threads.
     const derivatives = gradient && derivativePool.acquire(maxBlockRows);
-    crossEntropyKernel(
+    composedCrossEntropyKernel(
       x,
       layout,
       {

@@ -3,9 +3,9 @@ import type { Layout } from "../../arrays/layout.ts";
 import type { KernelArray } from "../../types.ts";
 import { copyIn, copyOut, forEachBlock, packRows, type RowBlock, unpackRows } from "../blocks.ts";
 import { bufferPool } from "../bufferPool.ts";
-import type { Kernels } from "../interface.ts";
+import type { ComposedCrossEntropyKernel, Kernels } from "../interface.ts";
 import { jsBlockLength, maxBlockRows, minBulkCopyLength } from "../limits.ts";
-import { rowBuffers } from "../rowData.ts";
+import { type RowData, rowBuffers } from "../rowData.ts";
 import { sumOf } from "./compensatedSum.ts";
 import {
   argmax,
@@ -182,7 +182,26 @@ export const logSoftmaxBackward: Kernels["logSoftmaxBackward"] = (g, y, out, lay
   });
 };
 
-export const crossEntropy: Kernels["crossEntropy"] = (x, layout, rowData, gradient) => {
+export const crossEntropy: Kernels["crossEntropy"] = (x, layout, rowData, gradient) =>
+  computeCrossEntropy(x, layout, rowData, gradient);
+
+/** The cross-entropy, and its gradient times factors; see `ComposedRowData`. */
+export const composedCrossEntropy: ComposedCrossEntropyKernel = (x, layout, rowData, gradient) => {
+  const { size } = layout;
+  computeCrossEntropy(x, layout, rowData, gradient, (rows, count) => {
+    const factors = rowData.gradFactors(count);
+    for (let i = 0; i < count; i++) rescaleRow(rows, i * size, (i + 1) * size, factors[i]);
+  });
+};
+
+/** @param rescale multiplies the gradients of `count` rows by their factors. */
+function computeCrossEntropy(
+  x: KernelArray,
+  layout: Layout,
+  rowData: RowData,
+  gradient: KernelArray | undefined,
+  rescale?: (rows: Float64Array, count: number) => void,
+): void {
   const { size } = layout;
   const buffers = rowBuffers.acquire(rowsPerBlock(layout));
   const { targets, gradScale, values } = buffers;
@@ -193,11 +212,8 @@ export const crossEntropy: Kernels["crossEntropy"] = (x, layout, rowData, gradie
       values[i] = crossEntropyRow(rows, exps, start, start + size, targets[i], scale);
     }
     rowData.store(block.firstRow, count, values);
-    if (gradient !== undefined && rowData.gradFactors !== undefined) {
-      const factors = rowData.gradFactors(count);
-      for (let i = 0; i < count; i++) rescaleRow(rows, i * size, (i + 1) * size, factors[i]);
-    }
+    if (gradient !== undefined) rescale?.(rows, count);
   };
   forEachBlockOfRows(x, gradient, layout, compute);
   rowBuffers.release(buffers);
-};
+}

@@ -5,11 +5,18 @@ import { losses } from "../../generated/losses.ts";
 import { softmax as softmaxBinary } from "../../generated/softmax.ts";
 import type { KernelArray } from "../../types.ts";
 import { activeInstructionSet, registeredBackend } from "../backend.ts";
-import type { PartialKernels, Softcap, SoftcapCrossEntropyKernel } from "../interface.ts";
+import type {
+  ComposedCrossEntropyKernel,
+  PartialKernels,
+  Softcap,
+  SoftcapCrossEntropyKernel,
+} from "../interface.ts";
 import { maxStridedRowLength, maxTemperature, minTemperature, minWasmLength } from "../limits.ts";
 import type { RowData } from "../rowData.ts";
 import { backwardOp, runBackward } from "./backward.ts";
+import { composedSlabs } from "./composedForward.ts";
 import { runForward } from "./forward.ts";
+import type { RunSlabs } from "./forwardBlock.ts";
 import { makeGradientFallback } from "./gradientFallback.ts";
 import { isSupportedSoftcap, linkSoftcap } from "./softcap.ts";
 
@@ -46,6 +53,12 @@ export const logSumExp: PartialKernels["logSumExp"] = (x, out, layout) => {
 export const crossEntropy: PartialKernels["crossEntropy"] = (x, layout, rowData, gradient) =>
   runCrossEntropy(x, layout, rowData, gradient);
 
+/** The cross-entropy, and its gradient times factors; see `ComposedRowData`. */
+export const composedCrossEntropy = (
+  ...[x, layout, rowData, gradient]: Parameters<ComposedCrossEntropyKernel>
+): boolean =>
+  runCrossEntropy(x, layout, rowData, gradient, gradient && composedSlabs(rowData, gradient));
+
 /** The cross-entropy of capped logits; see `SoftcapCrossEntropyKernel`. */
 export const softcapCrossEntropy: SoftcapCrossEntropyKernel = (
   x,
@@ -55,7 +68,7 @@ export const softcapCrossEntropy: SoftcapCrossEntropyKernel = (
   softcap,
 ) => {
   if (!isSupportedSoftcap(softcap.cap)) return false;
-  return runCrossEntropy(x, layout, rowData, gradient, softcap, linkSoftcap);
+  return runCrossEntropy(x, layout, rowData, gradient, undefined, softcap, linkSoftcap);
 };
 
 function runCrossEntropy(
@@ -63,6 +76,7 @@ function runCrossEntropy(
   layout: Layout,
   rowData: RowData,
   out: KernelArray | undefined,
+  runSlabs?: RunSlabs,
   softcap?: Softcap,
   link?: typeof linkSoftcap,
 ): boolean {
@@ -74,7 +88,9 @@ function runCrossEntropy(
   const gradientFallback = out && makeGradientFallback(x, layout, out, softcap);
   const [binary, temperature, empty] = [losses, 1, 0];
   const call = { binary, temperature, empty, x, layout, out, rowData, gradientFallback };
-  if (softcap === undefined || link === undefined) return runForward(instructionSet, call);
+  if (softcap === undefined || link === undefined) {
+    return runForward(instructionSet, call, runSlabs);
+  }
   const hasGradient = out !== undefined;
   return runForward(instructionSet, {
     ...call,

@@ -1,22 +1,14 @@
 import { stagingAddress } from "../../generated/memoryMap.ts";
 import { copyIn, copyOut, forEachBlock } from "../blocks.ts";
-import { rescaleRow } from "../js/rows.ts";
 import { stagedChunkLength } from "../limits.ts";
-import type { Instance } from "./instance.ts";
-import { type Exports, type KernelCall, loadRowData, storeRowData } from "./kernelCall.ts";
-import type { StagedSoftcap } from "./softcap.ts";
+import type { ForwardRun } from "./forwardBlock.ts";
+import { loadRowData, storeRowData } from "./kernelCall.ts";
 
 /**
  * Computes a row that is longer than the staging buffer: its pieces pass through the buffer once
  * for the maximum, once for the sum of exponentials, and once for the output.
  */
-export function longRow(
-  instance: Instance,
-  kernels: Exports,
-  call: KernelCall,
-  row: number,
-  capping: StagedSoftcap | undefined,
-): void {
+export function longRow({ instance, kernels, call, capping }: ForwardRun, row: number): void {
   const { x, out, layout, rowData, gradientFallback, empty } = call;
   const { staging, targets, gradScale } = instance;
   // As columns of one slab, the row's elements can be cut.
@@ -77,7 +69,4 @@ export function longRow(
   if (out === undefined) storeResult(0, 0);
   else forEachPiece(out, out, storeResult);
   storeRowData(instance, call, row, 1);
-  if (out === undefined || rowData?.gradFactors === undefined) return;
-  const [factor] = rowData.gradFactors(1);
-  rescaleRow(out, start, start + layout.size, factor);
 }
