@@ -1,10 +1,10 @@
 import type { Rows } from "./readRows.ts";
 
 /** Products of smaller weights with small numbers may underflow. */
-const leastPlain = 2 ** -60;
+const leastModerate = 2 ** -60;
 
 /** Sums of larger weights may overflow. */
-const largestPlain = 2 ** 960;
+const largestModerate = 2 ** 960;
 
 /** Larger weights are divided by this: by enough for their sums, and by no more, because other weights may be small. */
 const unitOfLarge = 2 ** 64;
@@ -27,9 +27,9 @@ export function balanceWeights(rows: Rows): BalancedRows {
       if (labels[r] >= 0) largest = Math.max(largest, sampleWeight[r]);
     }
   }
-  const isPlain = largest === 0 || (largest >= leastPlain && largest <= largestPlain);
-  if (sampleWeight === undefined || isPlain) return { rows, weightUnit: 1 };
-  const weightUnit = largest < leastPlain ? powerOfTwo(largest) : unitOfLarge;
+  const isExtreme = largest > largestModerate || (largest > 0 && largest < leastModerate);
+  if (sampleWeight === undefined || !isExtreme) return { rows, weightUnit: 1 };
+  const weightUnit = largest < leastModerate ? powerOfTwo(largest) : unitOfLarge;
   return { rows: { ...rows, sampleWeight: sampleWeight.map((w) => w / weightUnit) }, weightUnit };
 }
 

@@ -11,8 +11,11 @@ import type { ClassBatch } from "./classBatch.ts";
 import type { Reduction } from "./optionSchemas.ts";
 import type { Target } from "./target.ts";
 
-/** Weights whose largest is from 2^−60 to 2^60 are left as they are. */
-const maxPlainExponent = 60;
+/**
+ * Weights whose largest is from 2^−60 to 2^60 are left as they are. That every weight is plain (see `Weights`) is a
+ * stricter condition, which is checked faster.
+ */
+const maxModerateExponent = 60;
 
 /** Returns x · 2^exponent, where 2^exponent alone may overflow or underflow. */
 function timesPowerOfTwo(x: number, exponent: number): number {
@@ -25,8 +28,9 @@ function exponentOf(x: number): number {
   return Math.floor(Math.log2(x));
 }
 
-function isPlain(exponent: number): boolean {
-  return Math.abs(exponent) <= maxPlainExponent || exponent === Number.NEGATIVE_INFINITY;
+/** Returns whether weights whose largest is near 2^exponent are extreme. Weights that are all 0 are not. */
+function isExtreme(exponent: number): boolean {
+  return Math.abs(exponent) > maxModerateExponent && exponent !== Number.NEGATIVE_INFINITY;
 }
 
 /** Returns the weight · 2^exponent; it stays above 0, because a weight of 0 means that a loss is ignored. */
@@ -46,7 +50,7 @@ function balanceWeights<Values extends KernelArray | undefined>(weights: Values)
     if (weight > largest) largest = weight;
   }
   const exponent = exponentOf(largest);
-  if (isPlain(exponent)) return weights;
+  if (!isExtreme(exponent)) return weights;
   return Float64Array.from(weights, (weight) => scaleWeight(weight, -exponent)) as Values;
 }
 
@@ -74,7 +78,7 @@ export function balanceBatch(batch: ClassBatch, meanOverWeights: boolean): Class
     const classWeights = areMultiplied ? balanceWeights(weight) : weight;
     return { ...batch, weights, sampleWeight: weights?.values, weight: classWeights };
   }
-  if (arePlainProducts(target.indices, weight, batch.weights)) return batch;
+  if (areModerateProducts(target.indices, weight, batch.weights)) return batch;
   const sampleWeight = multiplyWeights(target.indices, weight, batch.sampleWeight);
   return {
     ...batch,
@@ -86,7 +90,7 @@ export function balanceBatch(batch: ClassBatch, meanOverWeights: boolean): Class
 }
 
 /** Returns whether the largest weight of a row is not extreme, and neither are its factors. */
-function arePlainProducts(
+function areModerateProducts(
   indices: Int32Array,
   weight: KernelArray,
   weights: Weights | undefined,
@@ -109,11 +113,10 @@ function arePlainProducts(
     if (rowWeight > largestSampleWeight) largestSampleWeight = rowWeight;
     if (classWeight * rowWeight > largest) largest = classWeight * rowWeight;
   }
-  const factorsArePlain =
-    isPlain(exponentOf(largestClassWeight)) && isPlain(exponentOf(largestSampleWeight));
+  const largestOfAll = [largest, largestClassWeight, largestSampleWeight];
+  if (largestOfAll.some((weight) => isExtreme(exponentOf(weight)))) return false;
   // A largest product of 0 has underflowed, unless every class weight is 0.
-  const productIsPlain = largest > 0 && isPlain(exponentOf(largest));
-  return factorsArePlain && (productIsPlain || largestClassWeight === 0);
+  return largest > 0 || largestClassWeight === 0;
 }
 
 /** Returns the products of the weights of each row, divided by a power of two near the largest. */
