@@ -167,8 +167,10 @@ describe.each(Object.entries(accumulated))("%s.accumulator", (name, metric: AnyM
     refuse({ ...state, version: 2 }, `${name}.extractOutput: state.version must be 1`);
     refuse({ ...state, type: "other" }, `state.type must be "${name}", got "other"`);
     refuse({ ...state, sums: [[0]] }, "state.sums must be");
-    refuse({ ...state, sums: state.sums.map(() => [null]) }, "state.sums must be");
-    refuse({ ...state, sums: state.sums.map(() => Array(1)) }, "state.sums must be");
+    const noNumbers = state.sums.map(() => [null]);
+    refuse({ ...state, sums: noNumbers }, "state.sums[0][0] must be a finite number, got null.");
+    const gaps = state.sums.map(() => Array(1));
+    refuse({ ...state, sums: gaps }, "state.sums[0][0] must be a finite number, got undefined.");
     refuse(undefined, `${name}.extractOutput: state must be an object`);
     for (const notState of [{}, { ...state, type: 1 }, { ...state, sums: 0 }]) {
       expect(() => extractOutput(notState)).toThrow(TypeError);

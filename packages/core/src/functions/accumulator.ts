@@ -70,8 +70,7 @@ export function sumAccumulator<Input, Result>(
       add(functionName, input, (index) => {
         const known = changed.get(index);
         if (known !== undefined) return known;
-        checkSum(functionName, sums, index, length);
-        const sum = exactSummation(sums[index]);
+        const sum = exactSummation(readSum(functionName, sums, index));
         changed.set(index, sum);
         return sum;
       });
@@ -82,20 +81,18 @@ export function sumAccumulator<Input, Result>(
       const functionName = `${type}.mergeAccumulators`;
       const totals = Array.from({ length }, () => exactSummation());
       for (const state of readStates(functionName, states)) {
-        read(functionName, state).forEach((sum, i, sums) => {
-          checkSum(functionName, sums, i, length);
-          addExactSum(totals[i], sum);
+        const sums = read(functionName, state);
+        totals.forEach((total, i) => {
+          addExactSum(total, readSum(functionName, sums, i));
         });
       }
       return stateOf(totals.map((sum) => sum.state()));
     },
     extractOutput(state) {
       const functionName = `${type}.extractOutput`;
-      const values = read(functionName, state).map((sum, i, sums) => {
-        checkSum(functionName, sums, i, length);
-        return exactSummation(sum).value();
-      });
-      return result(values);
+      const sums = read(functionName, state);
+      const valueAt = (i: number) => exactSummation(readSum(functionName, sums, i)).value();
+      return result(Array.from({ length }, (_, i) => valueAt(i)));
     },
   };
 }
@@ -139,22 +136,27 @@ function readSums<Input, Result>(
     );
   }
   const { sums } = received;
-  if (!Array.isArray(sums) || sums.length !== length) throw sumsError(functionName, sums, length);
-  return sums;
-}
-
-/** Throws if sum i of a state is not an exact sum. Each is checked only when it is read: a state may have millions. */
-function checkSum(functionName: string, sums: readonly unknown[], i: number, length: number): void {
-  if (!isExactSum(sums[i])) throw sumsError(functionName, sums, length);
-}
-
-function sumsError(functionName: string, sums: unknown, length: number): Error {
+  if (Array.isArray(sums) && sums.length === length) return sums;
   const error = Array.isArray(sums) ? rangeError : typeError;
-  return error(`${functionName}: state.sums`, `be ${length} exact sums`, formatValue(sums));
+  throw error(`${label}.sums`, `be ${length} exact sums`, formatValue(sums));
 }
 
-function isExactSum(sum: unknown): sum is ExactSum {
-  // Not every, which skips the gaps of an array.
-  if (Array.isArray(sum)) return sum.findIndex((part) => !Number.isFinite(part)) === -1;
-  return sum === "NaN" || sum === "Infinity" || sum === "-Infinity";
+/**
+ * Returns sum i of a state, and throws if it is not an exact sum. A hole of a sparse array is none. Each is checked only when
+ * it is read: a state may have millions.
+ */
+function readSum(functionName: string, sums: readonly unknown[], i: number): ExactSum {
+  const sum = sums[i];
+  const label = `${functionName}: state.sums[${i}]`;
+  if (!Array.isArray(sum)) {
+    if (sum === "NaN" || sum === "Infinity" || sum === "-Infinity") return sum;
+    const error = typeof sum === "string" ? rangeError : typeError;
+    throw error(label, "be an exact sum", formatValue(sum));
+  }
+  for (let k = 0; k < sum.length; k++) {
+    if (Number.isFinite(sum[k])) continue;
+    const error = typeof sum[k] === "number" ? rangeError : typeError;
+    throw error(`${label}[${k}]`, "be a finite number", formatValue(sum[k]));
+  }
+  return sum;
 }

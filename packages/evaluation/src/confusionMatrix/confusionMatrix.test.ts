@@ -69,14 +69,45 @@ describe("the accumulator", () => {
   it("refuses a sum of another form where it is read", () => {
     const state = { ...createAccumulator(), sums: [["1"], ...createAccumulator().sums.slice(1)] };
     const read = () => addInput(state as never, { logits: [logits[0]], labels: [0] });
-    expect(read).toThrow("confusionMatrix.addInput: state.sums must be 9 exact sums");
+    expect(read).toThrow(
+      'confusionMatrix.addInput: state.sums[0][0] must be a finite number, got "1".',
+    );
     const next = addInput(state as never, { logits: [logits[1]], labels: [0] });
     expect(() => extractOutput(next)).toThrow(
-      "confusionMatrix.extractOutput: state.sums must be 9 exact sums",
+      'confusionMatrix.extractOutput: state.sums[0][0] must be a finite number, got "1".',
     );
     expect(() => mergeAccumulators([next])).toThrow(
-      "confusionMatrix.mergeAccumulators: state.sums",
+      "confusionMatrix.mergeAccumulators: state.sums[0][0]",
     );
+  });
+
+  it("refuses holes, undefined sums and other values in the place of sums", () => {
+    const { sums } = createAccumulator();
+    const hole = new Array<never>(9);
+    for (const i of [0, 1, 2, 3, 5, 6, 7, 8]) hole[i] = sums[i] as never;
+    const holeInSum: number[] = [1];
+    holeInSum[2] = 2;
+    for (const [changed, problem] of [
+      [hole, "[4] must be an exact sum, got undefined."],
+      [sums.with(4, undefined as never), "[4] must be an exact sum, got undefined."],
+      [sums.with(4, "0" as never), '[4] must be an exact sum, got "0".'],
+      [sums.with(4, 0 as never), "[4] must be an exact sum, got 0."],
+      [sums.with(4, holeInSum), "[4][1] must be a finite number, got undefined."],
+      [hole.slice(1), " must be 9 exact sums, got Array(8)."],
+    ] as const) {
+      const state = { ...createAccumulator(), sums: changed };
+      expect(() => extractOutput(state)).toThrow(
+        new RangeError(`confusionMatrix.extractOutput: state.sums${problem}`),
+      );
+      expect(() => mergeAccumulators([createAccumulator(), state])).toThrow(
+        new RangeError(`confusionMatrix.mergeAccumulators: state.sums${problem}`),
+      );
+      const input = { logits: [logits[0]], labels: [1] };
+      expect(() => addInput(addInput(state, input), { logits: [[0, 1, 0]], labels: [1] })).toThrow(
+        new RangeError(`confusionMatrix.addInput: state.sums${problem}`),
+      );
+    }
+    expect(extractOutput({ ...createAccumulator(), sums: sums.with(4, "NaN") }).data[4]).toBeNaN();
   });
 
   it("refuses so many classes that their pairs do not fit into memory", () => {

@@ -11,9 +11,24 @@ import { crossEntropyBlocks } from "./crossEntropyBlocks.ts";
 
 const createFloats = (length: number): Float64Array => new Float64Array(length);
 
+/** The probabilities p of the targets of a block, and 1 − p. */
+interface Probabilities {
+  readonly length: number;
+  readonly probabilities: Float64Array;
+  readonly complements: Float64Array;
+}
+
+const createProbabilities = (length: number): Probabilities => ({
+  length,
+  probabilities: createFloats(length),
+  complements: createFloats(length),
+});
+
 const lossPool = /* @__PURE__ */ bufferPool(createFloats);
-const probabilityPool = /* @__PURE__ */ bufferPool(createFloats);
-const complementPool = /* @__PURE__ */ bufferPool(createFloats);
+const probabilityPool = /* @__PURE__ */ bufferPool(createProbabilities);
+
+/** Those of functions that take none. */
+const noProbabilities = /* @__PURE__ */ createProbabilities(0);
 
 /** The largest finite number, at which functions of an infinite cross-entropy have their limit. */
 const largest = Number.MAX_VALUE;
@@ -74,9 +89,9 @@ export function composeCrossEntropy(
     const length = Math.max(count, maxBlockRows);
     // A copy, because `loss` may compute other losses, for which the kernels reuse their arrays.
     const losses = lossPool.acquire(length);
-    const probabilities = probabilityPool.acquire(length);
-    const complements = complementPool.acquire(length);
     copy(losses, values, count);
+    const ofTargets = needsProbabilities ? probabilityPool.acquire(length) : noProbabilities;
+    const { probabilities, complements } = ofTargets;
     if (needsProbabilities) {
       expOfNegativeKernel(losses, 1, probabilities, complements, count, total);
     }
@@ -85,8 +100,7 @@ export function composeCrossEntropy(
     replaceByLosses(rows, loss);
     copy(values, losses, count);
     lossPool.release(losses);
-    probabilityPool.release(probabilities);
-    complementPool.release(complements);
+    if (needsProbabilities) probabilityPool.release(ofTargets);
   });
 }
 
@@ -99,6 +113,7 @@ function copy(to: Float64Array, from: Float64Array, count: number): void {
 interface Rows {
   /** The cross-entropies, which become losses. */
   readonly losses: Float64Array;
+  /** Empty if neither function takes them, as the complements are. */
   readonly probabilities: Float64Array;
   readonly complements: Float64Array;
   readonly targets: Int32Array;
