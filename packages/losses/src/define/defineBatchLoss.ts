@@ -1,6 +1,7 @@
 import { type BatchLossDefinition, batchLoss } from "./batchLoss.ts";
 import { checkBatchArguments } from "./checkBatchDefinition.ts";
 import { checkDefinition } from "./checkDefinition.ts";
+import { guardOptions } from "./guardOptions.ts";
 import type { BatchSpecificOptions, Loss, WithSchemas } from "./loss.ts";
 
 /**
@@ -56,5 +57,5 @@ export function defineBatchLoss<
 ): Loss<Rest, Options, "batch", Differentiated> {
   checkDefinition(definition, "batch");
   checkBatchArguments(definition);
-  return batchLoss(definition);
+  return batchLoss(guardOptions(definition));
 }

@@ -1,6 +1,7 @@
 import { checkDefinition } from "./checkDefinition.ts";
 import type { ClassLossDefinition } from "./classDefinition.ts";
 import { classLoss } from "./classLoss.ts";
+import { guardOptions } from "./guardOptions.ts";
 import type { ClassSpecificOptions, Loss, WithSchemas } from "./loss.ts";
 import type { ClassLossOptions } from "./options.ts";
 import type { ClassTarget } from "./target.ts";
@@ -50,5 +51,5 @@ export function defineClassLoss<Options extends ClassLossOptions = ClassLossOpti
   >,
 ): Loss<[target: ClassTarget], Options> {
   checkDefinition(definition, "class");
-  return classLoss(definition);
+  return classLoss(guardOptions(definition));
 }

@@ -2,6 +2,7 @@ import type { FloatInput } from "@surprisal/core";
 import { checkDefinition, checkElementDefinition } from "./checkDefinition.ts";
 import type { ElementLossDefinition } from "./elementDefinition.ts";
 import { makeElementLoss } from "./elementLoss.ts";
+import { guardOptions } from "./guardOptions.ts";
 import type { ElementSpecificOptions, Loss, WithSchemas } from "./loss.ts";
 import type { LossOptions } from "./options.ts";
 
@@ -48,5 +49,5 @@ export function defineElementLoss<
 ): Loss<Rest, Options, "element", Differentiated> {
   checkDefinition(definition, "element");
   checkElementDefinition(definition);
-  return makeElementLoss(definition, false);
+  return makeElementLoss(guardOptions(definition), false);
 }

@@ -66,7 +66,11 @@ it("compiles only with a schema for each option, and a type for each schema", ()
   expect(defineLoss<ScaledOptions>({ ...element, options, formula })([1], [0])).toBe(3);
   expect(defineElementLoss<ScaledOptions>({ ...element, options, formula })([1], [0])).toBe(3);
   // @ts-expect-error the formula reads an option without a schema
-  expect(defineElementLoss<ScaledOptions>({ ...element, formula })([1], [0])).toBeNaN();
+  expect(() => defineElementLoss<ScaledOptions>({ ...element, formula })([1], [0])).toThrow(
+    new TypeError(
+      'defineLoss: mine: formula reads the option "scale", which has no schema in options.',
+    ),
+  );
   // @ts-expect-error in the same way
   defineLoss<ScaledOptions>({ ...element, formula });
   // @ts-expect-error one of two schemas is missing

@@ -1,6 +1,7 @@
 import type { FloatInput } from "@surprisal/core";
 import type { RowContents } from "./broadcastTypes.ts";
 import { checkDefinition, checkRowDefinition } from "./checkDefinition.ts";
+import { guardOptions } from "./guardOptions.ts";
 import type { Loss, RowSpecificOptions, WithSchemas } from "./loss.ts";
 import type { LossOptions } from "./options.ts";
 import { makeRowLoss, type RowLossDefinition } from "./rowLoss.ts";
@@ -54,5 +55,5 @@ export function defineRowLoss<
 ): Loss<Rest, Options, P, Differentiated> {
   checkDefinition(definition, "row");
   checkRowDefinition(definition);
-  return makeRowLoss(definition, false);
+  return makeRowLoss(guardOptions(definition), false);
 }

@@ -20,7 +20,9 @@ export interface UntypedLoss {
 /** The parts of a loss's definition that all kinds of losses have. */
 export interface LossDefinition<Specific> {
   readonly name: string;
-  /** The schemas of the options that this loss alone has. */
+  /**
+   * The schemas of the options that this loss alone has. The functions of the definition get these options and no others.
+   */
   readonly options?: OptionSchemas<Specific>;
   /**
    * Whether the formula never throws and writes every result that it is asked for, so that results may
