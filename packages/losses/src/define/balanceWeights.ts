@@ -28,9 +28,9 @@ function exponentOf(x: number): number {
   return Math.floor(Math.log2(x));
 }
 
-/** Returns whether weights whose largest is near 2^exponent are extreme. Weights that are all 0 are not. */
-function isExtreme(exponent: number): boolean {
-  return Math.abs(exponent) > maxModerateExponent && exponent !== Number.NEGATIVE_INFINITY;
+/** Returns whether weights whose largest is this one are extreme. Weights that are all 0 are not. */
+function isExtreme(largest: number): boolean {
+  return largest !== 0 && Math.abs(exponentOf(largest)) > maxModerateExponent;
 }
 
 /** Returns the weight · 2^exponent; it stays above 0, because a weight of 0 means that a loss is ignored. */
@@ -49,8 +49,8 @@ function balanceWeights<Values extends KernelArray | undefined>(weights: Values)
     // `Math.max` takes three times as long.
     if (weight > largest) largest = weight;
   }
+  if (!isExtreme(largest)) return weights;
   const exponent = exponentOf(largest);
-  if (!isExtreme(exponent)) return weights;
   return Float64Array.from(weights, (weight) => scaleWeight(weight, -exponent)) as Values;
 }
 
@@ -113,8 +113,9 @@ function areModerateProducts(
     if (rowWeight > largestSampleWeight) largestSampleWeight = rowWeight;
     if (classWeight * rowWeight > largest) largest = classWeight * rowWeight;
   }
-  const largestOfAll = [largest, largestClassWeight, largestSampleWeight];
-  if (largestOfAll.some((weight) => isExtreme(exponentOf(weight)))) return false;
+  if (isExtreme(largestClassWeight) || isExtreme(largestSampleWeight) || isExtreme(largest)) {
+    return false;
+  }
   // A largest product of 0 has underflowed, unless every class weight is 0.
   return largest > 0 || largestClassWeight === 0;
 }
