@@ -9,7 +9,6 @@ export function kernelCalls(run: () => void): string[] {
   };
   registerBackend({
     crossEntropy: decline("crossEntropy"),
-    composedCrossEntropy: decline("composedCrossEntropy"),
     softCrossEntropy: decline("softCrossEntropy"),
     softcapCrossEntropy: decline("softcapCrossEntropy"),
   });
