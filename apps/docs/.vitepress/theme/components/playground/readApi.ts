@@ -108,9 +108,9 @@ function optionsOfCalls(type: ts.Type, checker: ts.TypeChecker): ApiOption[] {
 const elementsOf = (type: ts.Type, checker: ts.TypeChecker): readonly ts.Type[] =>
   checker.isTupleType(type) ? checker.getTypeArguments(type as ts.TypeReference) : [type];
 
-/** Returns the symbols of a type: its own, or those of an intersection. */
+/** Returns the symbols of a type: its own, or those of the parts of a union or an intersection. */
 const namesOf = (type: ts.Type): (ts.Symbol | undefined)[] =>
-  type.isIntersection() ? type.types.flatMap(namesOf) : [type.symbol, type.aliasSymbol];
+  type.isUnionOrIntersection() ? type.types.flatMap(namesOf) : [type.symbol, type.aliasSymbol];
 
 function readOptions(type: ts.Type, checker: ts.TypeChecker): ApiOption[] {
   return type.getProperties().map((property) => {
