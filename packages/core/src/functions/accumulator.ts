@@ -1,4 +1,4 @@
-import { rangeError, typeError } from "../arguments/errors.ts";
+import { numberError, rangeError, typeError } from "../arguments/errors.ts";
 import { formatValue } from "../arguments/format.ts";
 import {
   addExactSum,
@@ -154,9 +154,7 @@ function readSum(functionName: string, sums: readonly unknown[], i: number): Exa
     throw error(label, "be an exact sum", formatValue(sum));
   }
   for (let k = 0; k < sum.length; k++) {
-    if (Number.isFinite(sum[k])) continue;
-    const error = typeof sum[k] === "number" ? rangeError : typeError;
-    throw error(`${label}[${k}]`, "be a finite number", formatValue(sum[k]));
+    if (!Number.isFinite(sum[k])) throw numberError(`${label}[${k}]`, "be a finite number", sum[k]);
   }
   return sum;
 }
