@@ -137,3 +137,13 @@ export function gemm(
     }
   }
 }
+
+/** Adds a matrix of n columns, a multiple of 8, without gaps to C. */
+export function addTile(x: usize, c: usize, cStride: usize, m: i32, n: i32): void {
+  const rowBytes = <usize>n << 2;
+  for (let i = 0; i < m; i++, c += cStride, x += rowBytes) {
+    for (let j: usize = 0; j < rowBytes; j += 32) {
+      addRow(c + j, v128.load(x + j), v128.load(x + j, 16));
+    }
+  }
+}

@@ -201,6 +201,7 @@ export {
   minWasmLength,
   stagingLength,
 } from "./kernels/limits.ts";
+export { rowsOfPartialSum, strideOf } from "./kernels/matrices.ts";
 export {
   maxOverlapClasses,
   type OverlapTile,
@@ -216,4 +217,5 @@ export {
 export { sparsemaxBackwardKernel, sparsemaxKernel } from "./kernels/sparsemax.ts";
 export type { BlockOutputs } from "./kernels/wasm/blockLosses.ts";
 export { blockStaging, isKernelMemory } from "./kernels/wasm/blockMemory.ts";
+export { gemm as compiledGemmKernel } from "./kernels/wasm/gemm.ts";
 export type { KernelArray } from "./types.ts";

@@ -17,6 +17,8 @@ import {
   type OperationName,
   operationNumber,
 } from "./operations.ts";
+import { elementsOf } from "./productRunner.ts";
+import { productTerms } from "./productTerms.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 /** Smaller calls stay on the calling thread, because waking a thread takes longer than it saves. */
@@ -139,6 +141,11 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
       const coefficients = { weight, labelSmoothing, softcap, keepsMasked: Number(skipMasked) };
       const options = { ...coefficients, rowData: rows, named };
       return run("classFormula", [x, probabilities], gradient, layout, options);
+    },
+    gemm(a, b, c, transposed) {
+      const terms = productTerms(a, b, c, transposed);
+      if (terms === undefined || kernels().active === "js") return false;
+      return elementsOf(terms.product) >= minThreadedLength && scheduler.runProduct(terms);
     },
     copy: copyShared,
     allocate: (length) => (length < minThreadedLength ? undefined : allocateShared(length)),

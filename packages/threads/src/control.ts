@@ -42,12 +42,16 @@ export const noArray = -1;
 /** The number in place of a buffer's for an array that passes through slots. */
 export const staged = -2;
 
+/** The number in place of a product's where a job is an operation. */
+export const noProduct = -1;
+
 const jobFields = [
   ...["operation", "kernels", "isAllocated"],
   ...["temperature", "empty", "labelSmoothing", "zLoss", "softcap", "keepsMasked"],
   ...["firstValue", "rowMemory", "rowCapacity", "slotLength"],
   ...["weightMemory", "weightBytes", "weightCount", "sharedMemory"],
   ...["lossBytes", "gradScale", "total"],
+  ...["product", "shortRows", "wideStride"],
   ...["outer", "size", "inner", "valuesPerRow"],
   ...["slabsPerBlock", "slabBlocks", "columnsPerBlock", "columnBlocks"],
 ] as const;
@@ -75,6 +79,11 @@ export interface Job extends Partition, ScalarParameters {
   readonly gradScale: number;
   /** The number of rows of a composed cross-entropy. */
   readonly total: number;
+  /** The number of the result's name among those of matrices; `noProduct` for operations. */
+  readonly product: number;
+  /** The other sizes of a product; see `MatrixProduct`. */
+  readonly shortRows: number;
+  readonly wideStride: number;
   /** For each of `jobArrays`, the number of its buffer. */
   readonly buffers: readonly number[];
   /** The offsets of the arrays in their buffers, in bytes. */

@@ -6,6 +6,7 @@ import {
   counter,
   type Job,
   noArray,
+  noProduct,
   staged,
   writeJob,
 } from "./control.ts";
@@ -17,36 +18,13 @@ import type { Pool } from "./pool.ts";
 import { type BlockOperation, compute, computeInPrivateBuffers } from "./privateBuffers.ts";
 import { rowsIn } from "./rows.ts";
 import { isShared, mustBeStaged } from "./sharing.ts";
+import { computeStaged, type StagedBlock } from "./stagedTasks.ts";
 import type { StagingSlots } from "./stagingSlots.ts";
-import {
-  changeState,
-  claimTask,
-  claimTasks,
-  done,
-  enqueue,
-  placeOf,
-  publish,
-  queued,
-  stateOf,
-  stolen,
-  unclaimedTasks,
-} from "./taskQueue.ts";
+import { changeState, claimTasks, enqueue, placeOf, publish, queued, stolen } from "./taskQueue.ts";
 import { TaskWaiter } from "./taskWaiter.ts";
-
-declare const performance: { now(): number };
-
-/** Tasks that wait for each worker while the caller computes a block. */
-const waitingPerWorker = 2;
 
 /** A longer run would leave the caches. */
 const maxRunLength = 64;
-
-/** A task that was published: its number, the index of its block, and its slot. */
-interface Task {
-  readonly number: number;
-  readonly index: number;
-  readonly slot: number;
-}
 
 /** Computes the blocks of a call. */
 export class ParallelCall {
@@ -89,8 +67,18 @@ export class ParallelCall {
     const { slots } = this.#memory;
     writeJob(control, this.#job());
     Atomics.add(control.counters, counter.job, 1);
-    if (slots === undefined) this.#computeShared(first, end);
-    else this.#computeStaged(slots, first, end);
+    if (slots === undefined) {
+      this.#computeShared(first, end);
+      return;
+    }
+    const stagedArrays = this.#isStaged.filter(Boolean).length;
+    slots.reset(4 * this.#memory.slotLength * stagedArrays);
+    const blocks = {
+      stage: (block: StagedBlock) => this.#stage(slots, block),
+      unstage: (block: StagedBlock) => this.#unstage(slots, block),
+      compute: (index: number) => this.#computeBlocks(index),
+    };
+    computeStaged(this.#pool, slots, this.#waiter, blocks, first, end);
   }
 
   #job(): Job {
@@ -118,6 +106,9 @@ export class ParallelCall {
       lossBytes: named?.text.length ?? 0,
       gradScale: gradScaleOf(this.#call),
       total: named && "total" in named ? named.total : 0,
+      product: noProduct,
+      shortRows: 0,
+      wideStride: 0,
       buffers,
       offsets: this.#arrays.map((array) => array?.byteOffset ?? 0),
     };
@@ -137,39 +128,8 @@ export class ParallelCall {
     publish(control, end - first);
     this.#computeRuns();
     for (let index = first; index < end; index++) {
-      this.#finish((start + index - first) | 0, index);
-    }
-  }
-
-  /** Publishes a task when a worker can take one. Otherwise the caller computes the next block itself. */
-  #computeStaged(slots: StagingSlots, first: number, end: number): void {
-    const { control } = this.#pool;
-    const maxWaiting = waitingPerWorker * (this.#pool.count() - 1);
-    const stagedArrays = this.#isStaged.filter(Boolean).length;
-    slots.reset(4 * this.#memory.slotLength * stagedArrays);
-    let published: Task[] = [];
-    let number = Atomics.load(control.counters, counter.published);
-    for (let next = first; next < end; next++) {
-      published = published.filter((task) => {
-        if (stateOf(control, task.number) !== done) return true;
-        this.#unstage(slots, task);
-        slots.release(task.slot);
-        return false;
-      });
-      const slot = unclaimedTasks(control) < maxWaiting ? slots.acquire() : undefined;
-      if (slot === undefined) this.#computeBlock(next);
-      else {
-        const task = { number, index: next, slot };
-        this.#stage(slots, task);
-        enqueue(control, number, next, slot);
-        publish(control, 1);
-        published.push(task);
-        number = (number + 1) | 0;
-      }
-    }
-    this.#computeUnclaimed();
-    for (const task of published) {
-      if (this.#finish(task.number, task.index)) this.#unstage(slots, task);
+      const result = this.#waiter.wait((start + index - first) | 0);
+      if (result === "takenOver" || result === "interrupted") this.#computeBlocks(index);
     }
   }
 
@@ -183,33 +143,16 @@ export class ParallelCall {
     const countOf = (unclaimed: number) =>
       this.#isPrivate ? 1 : Math.ceil(Math.min(unclaimed, maxRunLength) / parts);
     for (let run = claimTasks(control, countOf); run; run = claimTasks(control, countOf)) {
-      const index = control.blocks[placeOf(run.first)];
       for (let i = 0; i < run.count; i++) {
         changeState(control, (run.first + i) | 0, queued, stolen);
       }
-      this.#computeBlock(index, run.count);
+      const { first, count } = run;
+      this.#waiter.time(() => this.#computeBlocks(control.blocks[placeOf(first)], count), count);
     }
-  }
-
-  /** Claims and computes tasks until none is left. */
-  #computeUnclaimed(): void {
-    const { control } = this.#pool;
-    for (let task = claimTask(control); task !== undefined; task = claimTask(control)) {
-      const index = control.blocks[placeOf(task)];
-      if (changeState(control, task, queued, stolen)) this.#computeBlock(index);
-    }
-  }
-
-  /** Waits for a task, or computes its block. Returns whether a worker has computed it. */
-  #finish(task: number, index: number): boolean {
-    const result = this.#waiter.wait(task);
-    if (result === "takenOver") this.#computeBlock(index);
-    return result === "done";
   }
 
   /** Computes a block, or several that follow each other. */
-  #computeBlock(index: number, count = 1): void {
-    const start = performance.now();
+  #computeBlocks(index: number, count = 1): void {
     const block =
       count === 1 ? blockAt(this.#partition, index) : joinBlocks(this.#partition, index, count);
     const { firstValue, capacity, buffer } = this.#memory.rows;
@@ -235,11 +178,10 @@ export class ParallelCall {
       };
       compute(this.#operation, arrays, block.layout, rows);
     }
-    this.#waiter.blockTime = (performance.now() - start) / count;
   }
 
   /** Copies a block's inputs into its slot. */
-  #stage(slots: StagingSlots, { index, slot }: Task): void {
+  #stage(slots: StagingSlots, { index, slot }: StagedBlock): void {
     const block = blockAt(this.#partition, index);
     this.#call.inputs.forEach((input, i) => {
       if (!this.#isStaged[i]) return;
@@ -249,7 +191,7 @@ export class ParallelCall {
   }
 
   /** Copies a worker's results from its slot into the outputs. */
-  #unstage(slots: StagingSlots, { index, slot }: Task): void {
+  #unstage(slots: StagingSlots, { index, slot }: StagedBlock): void {
     const { inputs, outputs } = this.#call;
     const block = blockAt(this.#partition, index);
     outputs.forEach((output, i) => {

@@ -108,7 +108,7 @@ const kept = /* @__PURE__ */ new Map<number, Float32Array[]>();
 const plainMemory = -1;
 
 /** Returns an array that is kept for the next block: in the memory of the kernels in use, or a plain one. */
-function privateArray(index: number, length: number, isPlain: boolean): Float32Array {
+export function privateArray(index: number, length: number, isPlain: boolean): Float32Array {
   const memory = isPlain ? plainMemory : activeKernels();
   const arrays = kept.get(memory) ?? [];
   kept.set(memory, arrays);

@@ -2,12 +2,19 @@
 import { bitwiseOrKernel, type KernelArray, type NamedLoss } from "@surprisal/core/authoring";
 import { queueCapacity } from "./control.ts";
 import { createShared } from "./copy.ts";
+import { partitionProduct } from "./matrixProduct.ts";
 import { type BlockForm, lossText } from "./namedLoss.ts";
 import type { CallMemory, OperationCall } from "./operationCall.ts";
 import { operations } from "./operations.ts";
 import { ParallelCall } from "./parallelCall.ts";
 import { blockAt, maxLength, type Partition, partitionLayout } from "./partition.ts";
 import type { Pool } from "./pool.ts";
+import {
+  elementsOf,
+  kindOf as kindOfProduct,
+  ProductRunner,
+  type ProductTerms,
+} from "./productRunner.ts";
 import { rowBytes, rowsIn, weightsIn } from "./rows.ts";
 import { isInPlace } from "./sharing.ts";
 import { SpeedupMonitor } from "./speedup.ts";
@@ -26,6 +33,7 @@ const minWakingLength = 1 << 18;
 /** Computes calls on all threads of a pool. */
 export class Scheduler {
   readonly #pool: Pool;
+  readonly #products: ProductRunner;
   readonly #speedup = new SpeedupMonitor();
   #isBusy = false;
   #rowMemory: SharedArrayBuffer | undefined;
@@ -38,30 +46,55 @@ export class Scheduler {
 
   constructor(pool: Pool) {
     this.#pool = pool;
+    this.#products = new ProductRunner(pool, (capacity) => this.#slotsOf(capacity));
   }
 
   /** Computes a call. Returns false, and does nothing, if the call should stay on one thread. */
   run(call: OperationCall): boolean {
-    const threads = this.#pool.count();
-    // A kernel that is called for a block asks again.
-    if (this.#isBusy || threads < 2) return false;
-    if (this.#isLonelyCall(call)) return false;
-    const partition = partitionLayout(call.layout, threads, call.valuesPerRow);
+    const { length } = call.inputs[0];
+    if (!this.#mayRun(length)) return false;
+    const partition = partitionLayout(call.layout, this.#pool.count(), call.valuesPerRow);
     if (partition === undefined) return false;
-    const kind = kindOf(call);
+    const together = () => {
+      const memory = this.#open(call, partition);
+      if (memory !== undefined) this.#compute(call, partition, memory);
+      return memory !== undefined;
+    };
+    this.#time(kindOf(call), length, { together, alone: () => computeAlone(call) });
+    return true;
+  }
+
+  /** Computes a product of matrices. Returns false, and does nothing, if it should stay on one thread. */
+  runProduct({ product, arrays, computeAlone }: ProductTerms): boolean {
+    const elements = elementsOf(product);
+    if (!this.#mayRun(elements) || partitionProduct(product).slabBlocks < 2) return false;
+    const together = () => this.#products.run(product, arrays);
+    this.#time(kindOfProduct(product, arrays), elements, { together, alone: computeAlone });
+    return true;
+  }
+
+  /** Returns whether a call of so many elements may be computed on all threads. */
+  #mayRun(elements: number): boolean {
+    // A kernel that is called for a block asks again.
+    return !this.#isBusy && this.#pool.count() > 1 && !this.#isLonelyCall(elements);
+  }
+
+  /** Computes a call in the way that is faster for its kind. */
+  #time(
+    kind: string,
+    elements: number,
+    { together, alone }: { together(): boolean; alone(): void },
+  ): void {
     const way = this.#speedup.wayOf(kind);
     this.#isBusy = true;
     try {
       const start = performance.now();
-      const memory = way === "together" ? this.#open(call, partition) : undefined;
-      if (memory !== undefined) this.#compute(call, partition, memory);
-      else computeAlone(call);
-      this.#speedup.note(kind, way, call.inputs[0].length, performance.now() - start);
+      if (way === "alone" || !together()) alone();
+      this.#speedup.note(kind, way, elements, performance.now() - start);
     } finally {
       this.#isBusy = false;
       this.#lastCall = performance.now();
     }
-    return true;
   }
 
   /**
@@ -73,11 +106,11 @@ export class Scheduler {
   }
 
   /** Returns whether a call is small, the workers sleep, and the last call is long ago. */
-  #isLonelyCall({ inputs: [x] }: OperationCall): boolean {
+  #isLonelyCall(elements: number): boolean {
     const time = performance.now();
     const isFirst = time - this.#lastCall > spinTime;
     this.#lastCall = time;
-    return isFirst && x.length < minWakingLength && areAsleep(this.#pool.control);
+    return isFirst && elements < minWakingLength && areAsleep(this.#pool.control);
   }
 
   /** Returns the shared memory that a call needs; undefined if the runtime has no room for it. */
@@ -156,13 +189,18 @@ export class Scheduler {
     if (isInPlace(call)) return { slots: undefined, slotLength: 0 };
     const slotLength = 16 * Math.ceil(maxLength(partition) / 16);
     const capacity = slotLength * (call.inputs.length + call.outputs.length);
+    return { slots: this.#slotsOf(capacity), slotLength };
+  }
+
+  /** Returns slots with room for so many elements each, which are kept for the next call. */
+  #slotsOf(capacity: number): StagingSlots {
     const threads = this.#pool.count();
     const hasRoom = this.#slots !== undefined && this.#slots.capacity >= capacity;
     if (this.#slots === undefined || !hasRoom || this.#slotThreads !== threads) {
       this.#slots = new StagingSlots(this.#pool, capacity);
       this.#slotThreads = threads;
     }
-    return { slots: this.#slots, slotLength };
+    return this.#slots;
   }
 }
 

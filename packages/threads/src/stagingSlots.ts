@@ -73,6 +73,12 @@ export class StagingSlots {
     this.#unused.push(slot);
   }
 
+  /** Returns the first elements of a slot. */
+  elements(slot: number, length: number): Float32Array {
+    const buffer = this.#buffers[slot % this.#buffers.length];
+    return new Float32Array(buffer, this.#control.slotAddresses[slot], length);
+  }
+
   /** Returns the packed lines of a block in one of a slot's arrays; see `slotLines`. */
   lines(slot: number, array: number, slotLength: number, block: Block): Lines {
     const buffer = this.#buffers[slot % this.#buffers.length];

@@ -9,6 +9,7 @@ import {
   type Job,
   kernelsOfNumber,
   noArray,
+  noProduct,
   readJob,
   staged,
 } from "./control.ts";
@@ -17,6 +18,7 @@ import { type Losses, type OperationOfBlock, operationOfJob } from "./jobOperati
 import { maxInputs, type RowNumbers } from "./operations.ts";
 import { type Block, blockAt } from "./partition.ts";
 import { type BlockArrays, computeInPrivateBuffers } from "./privateBuffers.ts";
+import { computeProductTask } from "./productTask.ts";
 import { rowBytes, rowsIn } from "./rows.ts";
 import { slotLines } from "./stagingSlots.ts";
 import {
@@ -156,13 +158,24 @@ function blockComputer(state: WorkerState) {
 
   return (task: number, job: Job) => {
     const place = placeOf(task);
-    const block = blockAt(job, control.blocks[place]);
     const slot = control.slots[place];
     if (!hasBuffers(job, control, slot, buffers)) {
       // The message that brings them is on its way.
       changeState(control, task, running(thread), queued);
       return;
     }
+    const mayWrite = () => {
+      beforeWrite?.();
+      return changeState(control, task, running(thread), writing(thread));
+    };
+    if (job.product !== noProduct) {
+      if (job.kernels !== activeKernels()) useKernels(kernelsOfNumber(job.kernels));
+      const index = control.blocks[place];
+      computeProductTask({ control, thread, buffers, job, index, slot, mayWrite });
+      changeState(control, task, writing(thread), done);
+      return;
+    }
+    const block = blockAt(job, control.blocks[place]);
     const { operationOf, arrays: jobArrays } = callOf(job);
     const arrays = blockArraysOf(jobArrays, job, block, slot, state);
     const sharedRows = sharedRowsOf(job, block, buffers);
@@ -173,8 +186,7 @@ function blockComputer(state: WorkerState) {
     // Targets of another call could lead out of this one's rows.
     if (control.states[place] !== running(thread)) return;
     computeInPrivateBuffers(operationOf(block), block, arrays, rows, () => {
-      beforeWrite?.();
-      if (!changeState(control, task, running(thread), writing(thread))) return false;
+      if (!mayWrite()) return false;
       sharedRows?.values.set(rows?.values ?? []);
       return true;
     });
@@ -183,13 +195,14 @@ function blockComputer(state: WorkerState) {
 }
 
 function hasBuffers(
-  { buffers: arrays, rowMemory, weightMemory, sharedMemory }: Job,
+  { buffers: arrays, rowMemory, weightMemory, sharedMemory, product }: Job,
   { slotMemories }: Control,
   slot: number,
   buffers: ReadonlyMap<number, SharedArrayBuffer>,
 ): boolean {
   const has = (number: number) =>
     number === noArray || buffers.has(number === staged ? slotMemories[slot] : number);
+  if (product !== noProduct && !has(staged)) return false;
   return arrays.every(has) && [rowMemory, weightMemory, sharedMemory].every(has);
 }
 

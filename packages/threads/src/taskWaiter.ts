@@ -23,24 +23,31 @@ const spinTime = 0.05;
 /** Waits for tasks, and takes over those that take too long. */
 export class TaskWaiter {
   /** How long the caller's last block has taken, in milliseconds. */
-  blockTime = 0;
+  #blockTime = 0;
   readonly #pool: Pool;
 
   constructor(pool: Pool) {
     this.#pool = pool;
   }
 
+  /** Computes blocks on the calling thread, and notes how long one of them takes. */
+  time(compute: () => void, count = 1): void {
+    const start = performance.now();
+    compute();
+    this.#blockTime = (performance.now() - start) / count;
+  }
+
   /**
    * Waits for a task.
    *
    * @returns "done" if a worker has computed it, "stolen" if the caller had before, "takenOver" if the caller
-   * must do it now.
+   * must do it now, "interrupted" if it must, and the worker has written a part of the result.
    */
-  wait(task: number): "done" | "stolen" | "takenOver" {
+  wait(task: number): "done" | "stolen" | "takenOver" | "interrupted" {
     const { control } = this.#pool;
     const start = performance.now();
     let writingSince: number | undefined;
-    const takeoverTimeout = minTakeoverTimeout + this.blockTime;
+    const takeoverTimeout = minTakeoverTimeout + this.#blockTime;
     for (;;) {
       const state = stateOf(control, task);
       if (state === done) return "done";
@@ -58,7 +65,7 @@ export class TaskWaiter {
       } else if (state !== queued && time < takeoverTimeout) continue;
       if (changeState(control, task, state, stolen)) {
         if (state !== queued) this.#pool.noteTakeover(threadOf(state));
-        return "takenOver";
+        return isWriting(state) ? "interrupted" : "takenOver";
       }
     }
   }

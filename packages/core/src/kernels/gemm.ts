@@ -1,6 +1,10 @@
+import { registeredBackend } from "./backend.ts";
 import type { Matrix, TransposedFactor } from "./interface.ts";
 import * as js from "./js/gemm.ts";
 import * as wasm from "./wasm/gemm.ts";
+
+/** Below this many multiplications, a call into WebAssembly costs more than it saves. */
+const minProducts = 4096;
 
 /**
  * Adds A · B to C, or Aᵀ · B, or A · Bᵀ: BLAS's `gemm` with α = β = 1.
@@ -16,5 +20,9 @@ export function gemmKernel(
   c: Matrix,
   transposed: TransposedFactor = undefined,
 ): void {
-  wasm.gemm(a, b, c, transposed) || js.gemm(a, b, c, transposed);
+  const depth = transposed === "b" ? b.columns : b.rows;
+  const isSmall = c.rows * c.columns * depth < minProducts;
+  registeredBackend()?.gemm?.(a, b, c, transposed) ||
+    (!isSmall && wasm.gemm(a, b, c, transposed)) ||
+    js.gemm(a, b, c, transposed);
 }

@@ -80,6 +80,8 @@ export interface RegisteredBackend extends Partial<PartialKernels> {
   composedCrossEntropy?(call: ComposedCrossEntropyCall): boolean;
   /** Computes a loss of classes by the formula of its rows. Returns whether it did. */
   classFormula?(call: ClassFormulaCall): boolean;
+  /** Adds a product of matrices to C; see `gemmKernel`. */
+  gemm?(a: Matrix, b: Matrix, c: Matrix, transposed: TransposedFactor): boolean;
   /** Copies numbers to the start of an array, where this is faster than `set`. Returns whether it did. */
   copy?(to: KernelArray, from: KernelArray): boolean;
   /** Returns zeros in memory that suits this backend, or undefined if any memory does. */
@@ -273,11 +275,13 @@ export type SoftcapCrossEntropyKernel = (
   softcap: Softcap,
 ) => boolean;
 
-/** A row-major matrix: `rows` × `columns` numbers without gaps. */
+/** A row-major matrix of `rows` × `columns` numbers. */
 export interface Matrix {
   readonly data: KernelArray;
   readonly rows: number;
   readonly columns: number;
+  /** The numbers from one row to the next, if rows have gaps; else `columns`. */
+  readonly stride?: number | undefined;
 }
 
 /** The factor of a product that is stored transposed, if one is. */

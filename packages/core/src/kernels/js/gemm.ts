@@ -1,5 +1,6 @@
 import type { KernelArray } from "../../types.ts";
 import type { Matrix, TransposedFactor } from "../interface.ts";
+import { strideOf } from "../matrices.ts";
 
 /** Adds a product of matrices to C, in float64; see `gemmKernel`. */
 export function gemm(a: Matrix, b: Matrix, c: Matrix, transposed: TransposedFactor): void {
@@ -9,10 +10,10 @@ export function gemm(a: Matrix, b: Matrix, c: Matrix, transposed: TransposedFact
 
 /** Adds the dot products of the rows of A and B. */
 function addRowProducts(a: Matrix, b: Matrix, c: Matrix): void {
-  const size = a.columns;
+  const [aStride, bStride, cStride] = [a, b, c].map(strideOf);
   for (let i = 0; i < c.rows; i++) {
     for (let j = 0; j < c.columns; j++) {
-      c.data[i * c.columns + j] += dot(a.data, i * size, b.data, j * size, size);
+      c.data[i * cStride + j] += dot(a.data, i * aStride, b.data, j * bStride, a.columns);
     }
   }
 }
@@ -37,14 +38,15 @@ function dot(a: KernelArray, aStart: number, b: KernelArray, bStart: number, siz
 /** Adds each row of B, times its factors in A, to the rows of C. */
 function addRankOneUpdates(a: Matrix, b: Matrix, c: Matrix, isTransposed: boolean): void {
   const { columns } = c;
+  const [aStride, bStride, cStride] = [a, b, c].map(strideOf);
   const sum = new Float64Array(columns);
   for (let i = 0; i < c.rows; i++) {
     sum.fill(0);
     for (let p = 0; p < b.rows; p++) {
-      const factor = a.data[isTransposed ? p * a.columns + i : i * a.columns + p];
-      const start = p * columns;
+      const factor = a.data[isTransposed ? p * aStride + i : i * aStride + p];
+      const start = p * bStride;
       for (let j = 0; j < columns; j++) sum[j] += factor * b.data[start + j];
     }
-    for (let j = 0; j < columns; j++) c.data[i * columns + j] += sum[j];
+    for (let j = 0; j < columns; j++) c.data[i * cStride + j] += sum[j];
   }
 }

@@ -9,8 +9,10 @@ import {
 } from "../../generated/memoryMap.ts";
 import { activeInstructionSet, tryLink } from "../backend.ts";
 import type { Matrix, TransposedFactor } from "../interface.ts";
-import { linkExports, stagingInstance } from "./instance.ts";
+import { rowsOfPartialSum } from "../matrices.ts";
+import { instanceOwning, linkExports, stagingInstance } from "./instance.ts";
 import { isFloat32 } from "./kernels.ts";
+import { placeTile, roundDown, roundUp, storeTile } from "./matrixTiles.ts";
 
 /** The exports of the module. Addresses and strides are in bytes. */
 interface Exports {
@@ -36,6 +38,7 @@ interface Exports {
     k: number,
     panel: number,
   ): void;
+  addTile(x: number, c: number, cStride: number, m: number, n: number): void;
 }
 
 /** The kernels, and their memory as floats. */
@@ -43,9 +46,6 @@ interface Linked {
   readonly kernels: Exports;
   readonly memory: Float32Array;
 }
-
-/** Below this many multiplications, a call into WebAssembly costs more than it saves. */
-const minProducts = 4096;
 
 /** The floats of a staged tile: two of them, and a panel, stay in the second cache. */
 const tileLength = 1 << 15;
@@ -66,14 +66,16 @@ const aAddress = probabilitiesAddress;
 const bAddress = classWeightsAddress;
 const cAddress = stagingAddress;
 
+/** The second half of the staging buffer: a tile of C that is made of panels fills less than the first. */
+const sumAddress = stagingAddress + 2 * stagingLength;
+
 /** Adds a product of matrices of float32 to C; see `gemmKernel`. Returns whether it did. */
 export function gemm(a: Matrix, b: Matrix, c: Matrix, transposed: TransposedFactor): boolean {
   const instructionSet = activeInstructionSet();
-  if (!instructionSet || ![a, b, c].every(({ data }) => isFloat32(data))) return false;
-  const depth = transposed === "b" ? b.columns : b.rows;
-  if (c.rows * c.columns * depth < minProducts) return false;
+  const [x, y, z] = [a.data, b.data, c.data];
+  if (!instructionSet || !isFloat32(x) || !isFloat32(y) || !isFloat32(z)) return false;
   const linked = tryLink(instructionSet, (): Linked => {
-    const instance = stagingInstance(instructionSet);
+    const instance = instanceOwning(instructionSet, x, y, z) ?? stagingInstance(instructionSet);
     const kernels = linkExports<Exports>(instance, binary);
     return { kernels, memory: new Float32Array(instance.memory.buffer) };
   });
@@ -89,128 +91,103 @@ function addTransposedB({ kernels, memory }: Linked, a: Matrix, b: Matrix, c: Ma
   const depth = Math.min(maxDepth, roundUp(k, 4));
   const tileRows = Math.min(roundUp(c.rows, 3), roundDown(tileLength / depth, 3), maxRowsOfDots);
   const tileColumns = Math.min(roundUp(c.columns, 4), roundDown(tileLength / depth, 4), maxColumns);
+  const [aShape, bShape, cShape] = [
+    { rows: 3, columns: 4, isPacked: true },
+    { rows: 4, columns: 4, isPacked: true },
+    { rows: 3, columns: 4 },
+  ];
   for (let p = 0; p < k; p += depth) {
-    const width = Math.min(depth, k - p);
-    const padded = roundUp(width, 4);
+    const columns = Math.min(depth, k - p);
+    const padded = roundUp(columns, 4);
     for (let i = 0; i < c.rows; i += tileRows) {
       const m = Math.min(tileRows, c.rows - i);
-      copyTile(memory, aAddress, a, { row: i, rows: m, column: p, columns: width }, padded);
+      const aTile = { row: i, rows: m, column: p, columns };
+      const { address: left } = placeTile(memory, aAddress, a, aTile, aShape);
       for (let j = 0; j < c.columns; j += tileColumns) {
         const n = Math.min(tileColumns, c.columns - j);
-        const stride = roundUp(n, 4);
+        const bTile = { row: j, rows: n, column: p, columns };
+        const { address: right } = placeTile(memory, bAddress, b, bTile, bShape);
         const tile = { row: i, rows: m, column: j, columns: n };
-        copyTile(memory, bAddress, b, { row: j, rows: n, column: p, columns: width }, padded);
-        copyTile(memory, cAddress, c, tile, stride);
-        const rows = roundUp(m, 3);
-        kernels.gemmTransposedB(aAddress, bAddress, cAddress, rows, stride, padded, 4 * stride);
-        storeTile(memory, cAddress, c, tile, stride);
+        const target = placeTile(memory, cAddress, c, tile, cShape);
+        const { address, stride } = target;
+        const [rows, width] = [roundUp(m, 3), roundUp(n, 4)];
+        kernels.gemmTransposedB(left, right, address, rows, width, padded, 4 * stride);
+        storeTile(memory, target, c, tile);
       }
     }
   }
 }
 
 /** Adds A · B or Aᵀ · B. */
-function addProduct(
-  { kernels, memory }: Linked,
-  a: Matrix,
-  b: Matrix,
-  c: Matrix,
-  isTransposed: boolean,
-): void {
+function addProduct(linked: Linked, a: Matrix, b: Matrix, c: Matrix, isTransposed: boolean): void {
+  const { kernels, memory } = linked;
   const tileColumns = Math.min(maxColumns, roundUp(c.columns, 8));
   const tileRows = Math.min(
     roundUp(c.rows, 4),
     roundDown(tileLength / tileColumns, 4),
     maxRowsOfPanels,
   );
+  const depth = isTransposed ? b.rows : rowsOfPartialSum(b.rows, b.columns);
   for (let j = 0; j < c.columns; j += tileColumns) {
     const n = Math.min(tileColumns, c.columns - j);
-    const stride = roundUp(n, 8);
-    let stagedPanel = -1;
+    const width = roundUp(n, 8);
+    const addPanel = panelAdder(linked, a, b, { column: j, columns: n }, isTransposed);
     for (let i = 0; i < c.rows; i += tileRows) {
       const m = Math.min(tileRows, c.rows - i);
       const rows = roundUp(m, 4);
       const tile = { row: i, rows: m, column: j, columns: n };
-      copyTile(memory, cAddress, c, tile, stride);
-      for (let p = 0; p < b.rows; p += maxPanelRows) {
-        const k = Math.min(maxPanelRows, b.rows - p);
-        const aTile = isTransposed
-          ? { row: p, rows: k, column: i, columns: m }
-          : { row: i, rows: m, column: p, columns: k };
-        const aWidth = isTransposed ? rows : k;
-        copyTile(memory, aAddress, a, aTile, aWidth);
-        if (stagedPanel !== p) {
-          copyTile(memory, bAddress, b, { row: p, rows: k, column: j, columns: n }, stride);
+      const target = placeTile(memory, cAddress, c, tile, { rows: 4, columns: 8 });
+      const { address, stride } = target;
+      for (let first = 0; first < b.rows; first += depth) {
+        const end = Math.min(first + depth, b.rows);
+        const [sum, sumStride] = isTransposed ? [address, stride] : [sumAddress, width];
+        if (!isTransposed) memory.fill(0, sum / 4, sum / 4 + rows * width);
+        for (let p = first; p < end; p += maxPanelRows) {
+          addPanel(i, m, p, Math.min(maxPanelRows, end - p), sum, sumStride);
         }
-        stagedPanel = p;
-        const [rowStride, columnStride] = isTransposed ? [4, 4 * aWidth] : [4 * aWidth, 4];
-        kernels.gemm(
-          aAddress,
-          rowStride,
-          columnStride,
-          bAddress,
-          4 * stride,
-          cAddress,
-          4 * stride,
-          rows,
-          stride,
-          k,
-          tileAddress,
-        );
+        if (!isTransposed) kernels.addTile(sum, address, 4 * stride, rows, width);
       }
-      storeTile(memory, cAddress, c, tile, stride);
+      storeTile(memory, target, c, tile);
     }
   }
 }
 
-/** A part of a matrix. */
-interface Tile {
-  readonly row: number;
-  readonly rows: number;
-  readonly column: number;
-  readonly columns: number;
+/** Returns a function that adds the product of k rows of B, from p on, to a tile of m rows of C, from i on. */
+function panelAdder(
+  { kernels, memory }: Linked,
+  a: Matrix,
+  b: Matrix,
+  columns: { readonly column: number; readonly columns: number },
+  isTransposed: boolean,
+) {
+  let stagedPanel = -1;
+  let right = { address: bAddress, stride: 0 };
+  return (i: number, m: number, p: number, k: number, sum: number, sumStride: number): void => {
+    const left = isTransposed
+      ? placeTile(memory, aAddress, a, { row: p, rows: k, column: i, columns: m }, transposedShape)
+      : placeTile(memory, aAddress, a, { row: i, rows: m, column: p, columns: k }, panelShape);
+    if (stagedPanel !== p) {
+      right = placeTile(memory, bAddress, b, { row: p, rows: k, ...columns }, rightShape);
+    }
+    stagedPanel = p;
+    const [rowStride, columnStride] = isTransposed ? [4, 4 * left.stride] : [4 * left.stride, 4];
+    kernels.gemm(
+      left.address,
+      rowStride,
+      columnStride,
+      right.address,
+      4 * right.stride,
+      sum,
+      4 * sumStride,
+      roundUp(m, 4),
+      roundUp(columns.columns, 8),
+      k,
+      tileAddress,
+    );
+  };
 }
 
-/** Copies a tile to the kernels' memory, in rows of `stride` floats that end with zeros. */
-function copyTile(
-  memory: Float32Array,
-  address: number,
-  { data, columns }: Matrix,
-  tile: Tile,
-  stride: number,
-): void {
-  const start = address / 4;
-  const first = tile.row * columns + tile.column;
-  if (tile.columns === columns && stride === columns) {
-    memory.set(data.subarray(first, first + tile.rows * columns), start);
-    return;
-  }
-  for (let r = 0; r < tile.rows; r++) {
-    const from = first + r * columns;
-    const to = start + r * stride;
-    memory.set(data.subarray(from, from + tile.columns), to);
-    memory.fill(0, to + tile.columns, to + stride);
-  }
-}
-
-/** Copies a tile back. */
-function storeTile(
-  memory: Float32Array,
-  address: number,
-  { data, columns }: Matrix,
-  tile: Tile,
-  stride: number,
-): void {
-  for (let r = 0; r < tile.rows; r++) {
-    const from = address / 4 + r * stride;
-    data.set(memory.subarray(from, from + tile.columns), (tile.row + r) * columns + tile.column);
-  }
-}
-
-function roundUp(length: number, multiple: number): number {
-  return Math.ceil(length / multiple) * multiple;
-}
-
-function roundDown(length: number, multiple: number): number {
-  return Math.max(multiple, Math.floor(length / multiple) * multiple);
-}
+/** The shapes of tiles of Aᵀ, A and B. */
+const transposedShape = { rows: 1, columns: 4 };
+const panelShape = { rows: 4, columns: 1 };
+const rightShape = { rows: 1, columns: 8 };

@@ -130,7 +130,8 @@ export function stagedCallCount(): number {
 /** Returns the instance that arrays of other memories are copied into. */
 export function stagingInstance(instructionSet: InstructionSet): Instance {
   stagedCalls++;
-  const instance = stagingInstances.get(instructionSet) ?? instantiate(instructionSet);
+  const instance =
+    stagingInstances.get(instructionSet) ?? instantiateOwner(instructionSet, 0, false);
   stagingInstances.set(instructionSet, instance);
   return instance;
 }
