@@ -69,13 +69,15 @@ export function copyShared(to: KernelArray, from: KernelArray): boolean {
 /** Copies bytes from one address to another. */
 type CopyBytes = (to: number, from: number, length: number) => void;
 
-/** Returns what copies between two arrays if one is in shared memory, and the other in that of the kernels. */
+/**
+ * Returns what copies between two arrays if one is in shared memory, and the other in that of the kernels, which may be
+ * shared, too.
+ */
 function byteCopierOf(to: Float32Array, from: Float32Array): CopyBytes | undefined {
   // This is faster than looking for the buffers among the shared memories.
   if (!isShared(to) && !isShared(from)) return undefined;
-  const isTo = isInSharedMemory(to);
-  if (isTo === isInSharedMemory(from)) return undefined;
-  return isTo ? memoryCopierOf(to, from)?.toShared : memoryCopierOf(from, to)?.toPrivate;
+  if (isInSharedMemory(to)) return memoryCopierOf(to, from)?.toShared;
+  return memoryCopierOf(from, to)?.toPrivate;
 }
 
 /** Equal pieces of an array, `stride` elements apart. */
@@ -140,10 +142,10 @@ function bounceBuffer(): Float32Array {
   return keptBounceBuffer;
 }
 
-/** Returns what copies between shared memory and the memory of this thread's kernels, if both are that. */
+/** Returns what copies between shared memory and another memory that is shared or that of this thread's kernels. */
 function memoryCopierOf(shared: Float32Array, own: Float32Array): MemoryCopier | undefined {
   const sharedMemory = sharedMemories.get(shared.buffer);
-  const ownMemory = sharedMemory && kernelMemoryOf(own);
+  const ownMemory = sharedMemory && (sharedMemories.get(own.buffer) ?? kernelMemoryOf(own));
   if (sharedMemory === undefined || ownMemory === undefined) return undefined;
   let copiersOfOwn = memoryCopiers.get(own.buffer);
   if (copiersOfOwn === undefined) {
@@ -158,30 +160,40 @@ function memoryCopierOf(shared: Float32Array, own: Float32Array): MemoryCopier |
   return copier;
 }
 
+/** The limits of an imported memory: (memory 0), (memory 0 65536 shared). */
+const plainLimits = [0, 0];
+const sharedLimits = [3, 0, 128, 128, 4];
+
 /**
  * A module that imports two memories, `own` and a shared one, and exports `memory.copy` between them
- * in both directions: (import "" "o" (memory 0)), (import "" "s" (memory 0 65536 shared)).
+ * in both directions: (import "" "o" (memory …)), (import "" "s" (memory 0 65536 shared)).
  */
-const binary = [
-  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 7, 1, 96, 3, 127, 127, 127, 0],
-  ...[2, 16, 2, 0, 1, 111, 2, 0, 0, 0, 1, 115, 2, 3, 0, 128, 128, 4],
-  ...[3, 3, 2, 0, 0, 7, 9, 2, 1, 112, 0, 0, 1, 115, 0, 1],
-  ...[10, 27, 2, 12, 0, 32, 0, 32, 1, 32, 2, 252, 10, 0, 1, 11],
-  ...[12, 0, 32, 0, 32, 1, 32, 2, 252, 10, 1, 0, 11],
-];
+function binaryOf(ownLimits: readonly number[]): number[] {
+  const imports = [2, 0, 1, 111, 2, ...ownLimits, 0, 1, 115, 2, ...sharedLimits];
+  return [
+    ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 7, 1, 96, 3, 127, 127, 127, 0],
+    ...[2, imports.length, ...imports],
+    ...[3, 3, 2, 0, 0, 7, 9, 2, 1, 112, 0, 0, 1, 115, 0, 1],
+    ...[10, 27, 2, 12, 0, 32, 0, 32, 1, 32, 2, 252, 10, 0, 1, 11],
+    ...[12, 0, 32, 0, 32, 1, 32, 2, 252, 10, 1, 0, 11],
+  ];
+}
 
-let compiled: object | null | undefined;
+const compiled = /* @__PURE__ */ new Map<readonly number[], object | null>();
 
-/** Returns the module; null where the runtime knows no second memory. */
-function copyModule(): object | null {
-  if (compiled !== undefined) return compiled;
+/** Returns the module for an own memory of these limits; null where the runtime knows no second memory. */
+function copyModule(ownLimits = plainLimits): object | null {
+  const known = compiled.get(ownLimits);
+  if (known !== undefined) return known;
   const api = webAssembly();
+  let module: object | null = null;
   try {
-    compiled = api === undefined ? null : new api.Module(Uint8Array.from(binary));
+    if (api !== undefined) module = new api.Module(Uint8Array.from(binaryOf(ownLimits)));
   } catch {
-    compiled = null;
+    // The runtime refuses it.
   }
-  return compiled;
+  compiled.set(ownLimits, module);
+  return module;
 }
 
 function canCopyBetweenMemories(): boolean {
@@ -190,7 +202,7 @@ function canCopyBetweenMemories(): boolean {
 
 function connect(own: Memory, shared: Memory): MemoryCopier | undefined {
   const api = webAssembly();
-  const module = copyModule();
+  const module = copyModule(sharedMemories.has(own.buffer) ? sharedLimits : plainLimits);
   if (api === undefined || module === null) return undefined;
   const { exports } = new api.Instance(module, { "": { o: own, s: shared } });
   const { p, s } = exports as { p: MemoryCopier["toPrivate"]; s: MemoryCopier["toShared"] };
