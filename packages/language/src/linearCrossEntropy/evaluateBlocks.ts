@@ -9,7 +9,7 @@ import { type BatchResults, crossEntropy } from "@surprisal/losses";
 import type { Problem } from "./readProblem.ts";
 
 /** The bytes of a block of logits. */
-const blockBytes = 1 << 21;
+const blockBytes = 3 << 20;
 
 /** The options that the cross-entropy of a block gets. */
 interface Options {
