@@ -218,4 +218,5 @@ export { sparsemaxBackwardKernel, sparsemaxKernel } from "./kernels/sparsemax.ts
 export type { BlockOutputs } from "./kernels/wasm/blockLosses.ts";
 export { blockStaging, isKernelMemory } from "./kernels/wasm/blockMemory.ts";
 export { gemm as compiledGemmKernel } from "./kernels/wasm/gemm.ts";
+
 export type { KernelArray } from "./types.ts";

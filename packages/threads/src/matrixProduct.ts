@@ -23,11 +23,24 @@ export interface MatrixProduct {
   readonly wideStride: number;
 }
 
-/** Blocks of rows of `tall`. Those of a sum of products are the same for any number of threads. */
-export function partitionProduct({ outer, size }: MatrixProduct): Partition {
-  const slabsPerBlock = rowsOfPartialSum(outer, size);
+/** The most elements of `tall` that a block has, and the least blocks of a product. */
+const blockLength = 1 << 16;
+const minBlocks = 8;
+
+/** Blocks begin at multiples of so many rows, which kernels compute at once. */
+const blockRowMultiple = 64;
+
+/** Divides a product into blocks of rows of `tall`. Those of a sum do not depend on threads. */
+export function partitionProduct({ result, outer, size }: MatrixProduct): Partition {
+  const slabsPerBlock =
+    result === "short" ? rowsOfPartialSum(outer, size) : rowsOfBlock(outer, size);
   const slabBlocks = Math.ceil(outer / slabsPerBlock);
   return { outer, size, inner: 1, slabsPerBlock, slabBlocks, columnsPerBlock: 1, columnBlocks: 1 };
+}
+
+function rowsOfBlock(outer: number, size: number): number {
+  const most = Math.min(blockLength / size, outer / minBlocks);
+  return blockRowMultiple * Math.max(1, Math.floor(most / blockRowMultiple));
 }
 
 /** The rows of `tall` that a block has. */

@@ -6,7 +6,7 @@ export function strideOf({ columns, stride = columns }: Matrix): number {
 }
 
 /** The most numbers of B that one partial sum is made of, and the most and the least of its rows. */
-const partialSumLength = 1 << 17;
+const partialSumLength = 1 << 18;
 const partialSumRows = 128;
 const minPartialSums = 8;
 

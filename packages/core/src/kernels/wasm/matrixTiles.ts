@@ -1,4 +1,6 @@
 // Tiles of matrices: in place where a matrix is in the kernels' memory, else copied to a region of it.
+
+import type { KernelArray } from "../../types.ts";
 import { copyNumbers } from "../backend.ts";
 import type { Matrix } from "../interface.ts";
 import { strideOf } from "../matrices.ts";
@@ -70,11 +72,12 @@ function copyTile(
     copyNumbers(memory.subarray(start, start + count), data.subarray(first, first + count));
     return;
   }
+  const copy = copierOf(data);
   for (let r = 0; r < rows; r++) {
     const from = first + r * stride;
     const to = start + r * width;
-    copyNumbers(memory.subarray(to, to + columns), data.subarray(from, from + columns));
-    memory.fill(0, to + columns, to + width);
+    copy(memory.subarray(to, to + columns), data.subarray(from, from + columns));
+    if (width > columns) memory.fill(0, to + columns, to + width);
   }
 }
 
@@ -91,11 +94,17 @@ export function storeTile(
   const first = row * stride + column;
   const isWhole = columns === stride && width === columns;
   const [lines, length] = isWhole ? [1, rows * columns] : [rows, columns];
+  const copy = copierOf(data);
   for (let r = 0; r < lines; r++) {
     const from = address / 4 + r * width;
     const to = first + r * stride;
-    copyNumbers(data.subarray(to, to + length), memory.subarray(from, from + length));
+    copy(data.subarray(to, to + length), memory.subarray(from, from + length));
   }
+}
+
+/** Returns what copies between the kernels' memory and an array: a backend need not look at each line of ordinary memory. */
+function copierOf({ buffer }: KernelArray): (to: KernelArray, from: KernelArray) => void {
+  return buffer instanceof ArrayBuffer ? (to, from) => to.set(from) : copyNumbers;
 }
 
 export function roundUp(length: number, multiple: number): number {
