@@ -8,8 +8,10 @@ import {
 import { type BatchResults, crossEntropy } from "@surprisal/losses";
 import type { Problem } from "./readProblem.ts";
 
-/** The bytes of a block of logits. */
-const blockBytes = 3 << 20;
+/** The bytes of a block of logits, and the most bytes of one with so few positions that it reads the weight often. */
+const blockBytes = 2 << 20;
+const maxBlockBytes = 3 << 20;
+const fewRows = 24;
 
 /** The options that the cross-entropy of a block gets. */
 interface Options {
@@ -38,7 +40,7 @@ export function evaluateBlocks(problem: Problem, options: Options, results: Batc
   const isFloat32 = hidden.data instanceof Float32Array && weight.data instanceof Float32Array;
   const FloatArray = isFloat32 ? Float32Array : Float64Array;
   const rowBytes = FloatArray.BYTES_PER_ELEMENT * Math.max(1, weight.rows);
-  const most = rowsOfBlock(Math.min(counted.length, Math.floor(blockBytes / rowBytes)));
+  const most = rowsOfBlock(counted.length, rowBytes);
   const gathers = problem.positions !== undefined;
   const buffers: Buffers = {
     logits: new FloatArray(most * weight.rows),
@@ -56,8 +58,10 @@ export function evaluateBlocks(problem: Problem, options: Options, results: Batc
   }
 }
 
-/** Returns at most so many rows: a multiple of the three that the product of matrices computes at once. */
-function rowsOfBlock(rows: number): number {
+/** Returns the rows of a block: a multiple of the three that the product of matrices computes at once, if there are so many. */
+function rowsOfBlock(count: number, rowBytes: number): number {
+  const few = Math.min(fewRows, Math.floor(maxBlockBytes / rowBytes));
+  const rows = Math.min(count, Math.max(few, Math.floor(blockBytes / rowBytes)));
   return rows < 3 ? Math.max(1, rows) : rows - (rows % 3);
 }
 
