@@ -135,7 +135,7 @@ export function addBlock(
     multiply(short(m), tall(n), wide(m, n), "b");
   } else if (result === "short") {
     const m = padded(shortRows, 4);
-    multiply(wide(m, rows), tall(rows), short(m), undefined);
+    multiply(wide(m, rows), tall(rows), short(m), undefined, rows);
   } else {
     const m = padded(rows, 4);
     multiply(wide(shortRows, m), short(shortRows), tall(m), "a");

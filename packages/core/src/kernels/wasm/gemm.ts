@@ -69,8 +69,19 @@ const cAddress = stagingAddress;
 /** The second half of the staging buffer: a tile of C that is made of panels fills less than the first. */
 const sumAddress = stagingAddress + 2 * stagingLength;
 
-/** Adds a product of matrices of float32 to C; see `gemmKernel`. Returns whether it did. */
-export function gemm(a: Matrix, b: Matrix, c: Matrix, transposed: TransposedFactor): boolean {
+/**
+ * Adds a product of matrices of float32 to C; see `gemmKernel`.
+ *
+ * @param depth how many rows of B make one partial sum of A · B.
+ * @returns whether it did.
+ */
+export function gemm(
+  a: Matrix,
+  b: Matrix,
+  c: Matrix,
+  transposed: TransposedFactor,
+  depth = rowsOfPartialSum(b.rows, b.columns),
+): boolean {
   const instructionSet = activeInstructionSet();
   const [x, y, z] = [a.data, b.data, c.data];
   if (!instructionSet || !isFloat32(x) || !isFloat32(y) || !isFloat32(z)) return false;
@@ -81,7 +92,8 @@ export function gemm(a: Matrix, b: Matrix, c: Matrix, transposed: TransposedFact
   });
   if (linked === undefined) return false;
   if (transposed === "b") addTransposedB(linked, a, b, c);
-  else addProduct(linked, a, b, c, transposed === "a");
+  else if (transposed === "a") addProduct(linked, a, b, c, true, b.rows);
+  else addProduct(linked, a, b, c, false, depth);
   return true;
 }
 
@@ -118,8 +130,15 @@ function addTransposedB({ kernels, memory }: Linked, a: Matrix, b: Matrix, c: Ma
   }
 }
 
-/** Adds A · B or Aᵀ · B. */
-function addProduct(linked: Linked, a: Matrix, b: Matrix, c: Matrix, isTransposed: boolean): void {
+/** Adds A · B or Aᵀ · B: partial sums of the products of `depth` rows of B. */
+function addProduct(
+  linked: Linked,
+  a: Matrix,
+  b: Matrix,
+  c: Matrix,
+  isTransposed: boolean,
+  depth: number,
+): void {
   const { kernels, memory } = linked;
   const tileColumns = Math.min(maxColumns, roundUp(c.columns, 8));
   const tileRows = Math.min(
@@ -127,7 +146,7 @@ function addProduct(linked: Linked, a: Matrix, b: Matrix, c: Matrix, isTranspose
     roundDown(tileLength / tileColumns, 4),
     maxRowsOfPanels,
   );
-  const depth = isTransposed ? b.rows : rowsOfPartialSum(b.rows, b.columns);
+  const isPartial = depth < b.rows;
   for (let j = 0; j < c.columns; j += tileColumns) {
     const n = Math.min(tileColumns, c.columns - j);
     const width = roundUp(n, 8);
@@ -140,12 +159,12 @@ function addProduct(linked: Linked, a: Matrix, b: Matrix, c: Matrix, isTranspose
       const { address, stride } = target;
       for (let first = 0; first < b.rows; first += depth) {
         const end = Math.min(first + depth, b.rows);
-        const [sum, sumStride] = isTransposed ? [address, stride] : [sumAddress, width];
-        if (!isTransposed) memory.fill(0, sum / 4, sum / 4 + rows * width);
+        const [sum, sumStride] = isPartial ? [sumAddress, width] : [address, stride];
+        if (isPartial) memory.fill(0, sum / 4, sum / 4 + rows * width);
         for (let p = first; p < end; p += maxPanelRows) {
           addPanel(i, m, p, Math.min(maxPanelRows, end - p), sum, sumStride);
         }
-        if (!isTransposed) kernels.addTile(sum, address, 4 * stride, rows, width);
+        if (isPartial) kernels.addTile(sum, address, 4 * stride, rows, width);
       }
       storeTile(memory, target, c, tile);
     }
