@@ -48,8 +48,8 @@ export interface LinearCrossEntropyOptions extends Omit<ClassLossOptions, "axis"
  * the logits of all positions in memory.
  *
  * The logits, of shape [T, V], are the largest array of a language model. They are computed block by block:
- * as many positions at a time as fit into 2 MiB, and at least one. The gradients of a block are passed on to hidden
- * states, weight and bias immediately.
+ * as many positions at a time as fit into 2 MiB, or up to 24 positions if they fit into 3 MiB, and at least one. The
+ * gradients of a block are passed on to hidden states, weight and bias immediately.
  *
  * ℓ[t] = crossEntropy(hidden[t] · weightᵀ + bias, target[t]); with `shift`, target[t + 1]
  *
