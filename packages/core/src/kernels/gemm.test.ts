@@ -1,6 +1,6 @@
 import { random } from "@surprisal/testing";
 import { afterEach, describe, expect, it } from "vitest";
-import { useKernels } from "../index.ts";
+import { allocate, useKernels } from "../index.ts";
 import { gemmKernel } from "./gemm.ts";
 import type { Matrix, TransposedFactor } from "./interface.ts";
 
@@ -72,6 +72,38 @@ describe.each(["auto", "simd", "js"] as const)("gemmKernel with the kernels %s",
       }
     });
   });
+
+  it.each<[TransposedFactor, number[], number[]]>([
+    [undefined, [24, 2056], [2056, 40]],
+    ["a", [130, 24], [130, 40]],
+    ["b", [24, 36], [40, 36]],
+  ])(
+    "has the same bits in allocated memory, and in rows with gaps: %s",
+    (transposed, aShape, bShape) => {
+      useKernels(kernels);
+      const [a, b] = [aShape, bShape].map(([rows, columns]) =>
+        makeMatrix(Float32Array, rows, columns),
+      );
+      const start = makeMatrix(Float32Array, 24, 40);
+      const expected = { ...start, data: start.data.slice() };
+      gemmKernel(a, b, expected, transposed);
+      const stride = 48;
+      const withGaps = (rows: number) => allocate([rows, stride]).data.fill(7);
+      const place = ({ data, rows, columns }: Matrix) => {
+        const placed = allocate([rows, columns]).data;
+        placed.set(data);
+        return { data: placed, rows, columns };
+      };
+      const c = { data: withGaps(24), rows: 24, columns: 40, stride };
+      for (let i = 0; i < 24; i++) c.data.set(start.data.subarray(40 * i, 40 * i + 40), stride * i);
+      gemmKernel(place(a), place(b), c, transposed);
+      for (let i = 0; i < 24; i++) {
+        const row = c.data.subarray(stride * i, stride * i + stride);
+        expect(row.subarray(0, 40)).toEqual(expected.data.subarray(40 * i, 40 * i + 40));
+        expect(row.subarray(40).every((value) => value === 7)).toBe(true);
+      }
+    },
+  );
 
   it("adds nothing for an empty depth", () => {
     useKernels(kernels);

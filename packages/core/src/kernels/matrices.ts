@@ -5,9 +5,11 @@ export function strideOf({ columns, stride = columns }: Matrix): number {
   return stride;
 }
 
-/** The most numbers of B that one partial sum is made of, and the most and the least of its rows. */
+/** The most numbers of B that one partial sum is made of; its rows are a multiple of those that kernels add at once. */
 const partialSumLength = 1 << 18;
 const partialSumRows = 128;
+
+/** Products of fewer rows than this many multiples have fewer partial sums. */
 const minPartialSums = 8;
 
 /**
