@@ -5,7 +5,7 @@
 //
 // Each block has some rows of `tall`, the same columns of `wide`, and all of `short`.
 import { compiledGemmKernel, rowsOfPartialSum } from "@surprisal/core/authoring";
-import type { Partition } from "./partition.ts";
+import { blockAt, type Partition } from "./partition.ts";
 
 export const matrixNames = ["tall", "short", "wide"] as const;
 
@@ -35,7 +35,8 @@ export function partitionProduct({ result, outer, size }: MatrixProduct): Partit
   const slabsPerBlock =
     result === "short" ? rowsOfPartialSum(outer, size) : rowsOfBlock(outer, size);
   const slabBlocks = Math.ceil(outer / slabsPerBlock);
-  return { outer, size, inner: 1, slabsPerBlock, slabBlocks, columnsPerBlock: 1, columnBlocks: 1 };
+  const rows = { outer, size, inner: 1, valuesPerRow: 1 };
+  return { ...rows, slabsPerBlock, slabBlocks, columnsPerBlock: 1, columnBlocks: 1 };
 }
 
 function rowsOfBlock(outer: number, size: number): number {
@@ -44,9 +45,15 @@ function rowsOfBlock(outer: number, size: number): number {
 }
 
 /** The rows of `tall` that a block has. */
-interface BlockRows {
+export interface BlockRows {
   readonly firstRow: number;
   readonly rows: number;
+}
+
+/** Returns the rows of a block. */
+export function blockRows(partition: Partition, index: number): BlockRows {
+  const { firstValue, values } = blockAt(partition, index);
+  return { firstRow: firstValue, rows: values };
 }
 
 /** The part of a matrix that belongs to a block: lines of `length` elements, `stride` elements apart. */

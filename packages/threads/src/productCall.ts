@@ -12,6 +12,8 @@ import { copyLines, type Lines } from "./copy.ts";
 import {
   addBlock,
   type BlockMatrices,
+  type BlockRows,
+  blockRows,
   type MatrixName,
   type MatrixProduct,
   matrixNames,
@@ -20,7 +22,7 @@ import {
   slotLayout,
 } from "./matrixProduct.ts";
 import { defaultParameters, scalarParametersOf } from "./operations.ts";
-import { type Block, blockAt, type Partition } from "./partition.ts";
+import type { Partition } from "./partition.ts";
 import type { Pool } from "./pool.ts";
 import { isShared } from "./sharing.ts";
 import { computeStaged, type StagedBlock, type StagedBlocks } from "./stagedTasks.ts";
@@ -94,7 +96,7 @@ export class ProductCall implements StagedBlocks {
   }
 
   compute(index: number): void {
-    const block = blockAt(this.#partition, index);
+    const block = this.#blockAt(index);
     const { tall, wide } = piecesOf(this.#product, block);
     const matrices = {
       tall: this.#arrays.tall.subarray(tall.offset),
@@ -159,8 +161,8 @@ export class ProductCall implements StagedBlocks {
     return this.#memory.sums.subarray(start, start + length);
   }
 
-  #blockAt(index: number): Block {
-    return blockAt(this.#partition, index);
+  #blockAt(index: number): BlockRows {
+    return blockRows(this.#partition, index);
   }
 
   #copy(name: MatrixName, index: number, to: Lines, from: Lines): void {
@@ -187,13 +189,14 @@ export class ProductCall implements StagedBlocks {
 /** What a job says of rows that have no numbers, and of the other parts that a product lacks. */
 const noRows = {
   isAllocated: 0,
-  firstRow: 0,
+  firstValue: 0,
   rowMemory: noArray,
   rowCapacity: 0,
   slotLength: 0,
   weightMemory: noArray,
   weightBytes: 0,
   weightCount: 0,
+  sharedMemory: noArray,
   lossBytes: 0,
   gradScale: 0,
   total: 0,

@@ -6,12 +6,12 @@ import { copyLines, type Lines, memoryOf } from "./copy.ts";
 import {
   addBlock,
   blockMatrices,
+  blockRows,
   type MatrixName,
   matrixNames,
   piecesOf,
   slotLayout,
 } from "./matrixProduct.ts";
-import { blockAt } from "./partition.ts";
 import { privateArray } from "./privateBuffers.ts";
 
 interface ProductTask {
@@ -31,7 +31,7 @@ export function computeProductTask(task: ProductTask): void {
   const { control, thread, buffers, job, slot, mayWrite } = task;
   const { slotOwners, slotMemories, slotAddresses } = control;
   const product = { ...job, result: matrixNames[job.product] };
-  const block = blockAt(job, task.index);
+  const block = blockRows(job, task.index);
   const pieces = piecesOf(product, block);
   const { places, strides, length } = slotLayout(product, job.slabsPerBlock, block.rows);
   const buffer = buffers.get(slotMemories[slot]);
