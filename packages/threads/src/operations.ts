@@ -173,7 +173,8 @@ const operationsByName = {
     keepsMasked,
     ...soft
   }) => {
-    const targets = { ...soft, probabilities, skipMasked: keepsMasked === 1 };
+    // The kernels have checked the options before they have asked the backend.
+    const targets = { ...soft, probabilities, skipMasked: keepsMasked === 1, areInRange: true };
     softCrossEntropyKernel(x, layout, targets, rows, output);
   },
   exp: unary(expKernel),

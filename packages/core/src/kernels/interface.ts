@@ -222,6 +222,11 @@ export interface SoftTargets {
    */
   readonly skipMasked: boolean;
   /**
+   * Whether weights and label smoothing are known to be in the range of the kernels: a block of a call that has been
+   * checked need not check them again.
+   */
+  readonly areInRange?: boolean;
+  /**
    * Receives the bitwise or of all probabilities, as integers of 32 bits, before the kernel returns true. Probabilities
    * are read from memory once if a kernel does both.
    */

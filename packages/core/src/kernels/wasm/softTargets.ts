@@ -76,7 +76,8 @@ export const softCrossEntropy: SoftCrossEntropyKernel = (x, layout, soft, rowDat
 /** Returns whether kernels compute with these options for rows of this size. */
 function areSupported(soft: SoftTargets, size: number): boolean {
   const fits = size <= stagingLength || !spreadsCoefficients(soft);
-  return fits && areCoefficientsSupported(soft, size) && hasSupportedSoftcap(soft, size);
+  const areInRange = soft.areInRange || areCoefficientsSupported(soft, size);
+  return fits && areInRange && hasSupportedSoftcap(soft, size);
 }
 
 /** Returns whether kernels compute with the softcap, and the region of its slopes is free. */
