@@ -71,6 +71,20 @@ export function promoteHigh(x: v128): v128 {
   return f64x2.promote_low_f32x4(v128.shuffle<i32>(x, x, 2, 3, 2, 3));
 }
 
+/** Returns the lower two of four masks of 32 bits as masks of 64 bits. */
+// @ts-expect-error: decorator
+@inline
+export function lowMasks(masks: v128): v128 {
+  return v128.shuffle<i32>(masks, masks, 0, 0, 1, 1);
+}
+
+/** Returns the upper two of four masks of 32 bits as masks of 64 bits. */
+// @ts-expect-error: decorator
+@inline
+export function highMasks(masks: v128): v128 {
+  return v128.shuffle<i32>(masks, masks, 2, 2, 3, 3);
+}
+
 /** Rounds the four doubles of two vectors to the four floats of one. */
 // @ts-expect-error: decorator
 @inline

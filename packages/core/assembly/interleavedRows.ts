@@ -3,7 +3,7 @@
 //
 // Parameters that recur: `stride` is the distance in bytes between successive elements of a row, `rowStride`
 // that between successive rows. `row` is the index of the first row in TARGETS, GRAD_SCALES and VALUES.
-import { promoteHigh } from "./arithmetic";
+import { highMasks, lowMasks, promoteHigh } from "./arithmetic";
 import { INVERSE_TEMPERATURE, loadConstant } from "./constants";
 import { fill, hasNaN, shiftScaleSubtract, targetOf } from "./contiguousRows";
 import { exponentOf, finalizeRows, shiftOf } from "./epilogue";
@@ -153,8 +153,8 @@ export function replaceValues(rows: i32, row: i32): void {
     if (!v128.any_true(isReplaced)) continue;
     const constants = v128.load(stats, REPLACEMENTS);
     const values = VALUES + (<usize>row << 3);
-    const low = v128.shuffle<i32>(isReplaced, isReplaced, 0, 0, 1, 1);
-    const high = v128.shuffle<i32>(isReplaced, isReplaced, 2, 2, 3, 3);
+    const low = lowMasks(isReplaced);
+    const high = highMasks(isReplaced);
     v128.store(values, v128.bitselect(f64x2.promote_low_f32x4(constants), v128.load(values), low));
     v128.store(values, v128.bitselect(promoteHigh(constants), v128.load(values, 16), high), 16);
   }

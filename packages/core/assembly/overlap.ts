@@ -3,7 +3,7 @@
 // `columns` is a multiple of four. `labels` has an integer for each position: the class index, or −1 where the position
 // does not count, whatever the other arrays hold there. `shares` has the target's shares of the classes in the layout of
 // the tile; if it is 0, the class of the label has the share 1.
-import { demotePair, promoteHigh, sumLanes } from "./arithmetic";
+import { demotePair, highMasks, lowMasks, promoteHigh, sumLanes } from "./arithmetic";
 
 /** Returns the shares of a class at four positions. */
 // @ts-expect-error: decorator
@@ -169,8 +169,8 @@ function throughSoftmax(p: usize, stride: usize, size: i32, counted: v128, deriv
     const probability = v128.load(k);
     const isLarger = f32x4.gt(probability, largest);
     largest = v128.bitselect(probability, largest, isLarger);
-    own0 = v128.bitselect(v128.load(d), own0, v128.shuffle<i32>(isLarger, isLarger, 0, 0, 1, 1));
-    own1 = v128.bitselect(v128.load(d, 16), own1, v128.shuffle<i32>(isLarger, isLarger, 2, 2, 3, 3));
+    own0 = v128.bitselect(v128.load(d), own0, lowMasks(isLarger));
+    own1 = v128.bitselect(v128.load(d, 16), own1, highMasks(isLarger));
   }
   let excess0 = f64x2.splat(0);
   let excess1 = excess0;

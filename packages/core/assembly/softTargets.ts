@@ -13,7 +13,7 @@
 //
 // All functions take the same three addresses: `x`, the logits; `q`, the class probabilities, or 0 if there are
 // none; and `out`, the gradient, or 0 if there is none. `out` may equal `x`.
-import { demotePair, log1pRatio, maddF32, promoteHigh, sumLanes } from "./arithmetic";
+import { demotePair, highMasks, log1pRatio, lowMasks, maddF32, promoteHigh, sumLanes } from "./arithmetic";
 import { rowMax, sumExpMinusMax, targetOf } from "./contiguousRows";
 import { exponentOf, maxTermsOf, shiftOf } from "./epilogue";
 import { interleavedStoreExp } from "./exponentials";
@@ -702,20 +702,6 @@ function isFinalized(stats: usize): bool {
   return isNaN(load<f32>(stats));
 }
 
-/** Returns four masks of 32 bits as masks of 64 bits: those of the first two. */
-// @ts-expect-error: decorator
-@inline
-function lowMasks(masks: v128): v128 {
-  return v128.shuffle<i32>(masks, masks, 0, 0, 1, 1);
-}
-
-/** Those of the last two. */
-// @ts-expect-error: decorator
-@inline
-function highMasks(masks: v128): v128 {
-  return v128.shuffle<i32>(masks, masks, 2, 2, 3, 3);
-}
-
 /** Makes the doubles of ignored rows 0. */
 // @ts-expect-error: decorator
 @inline
@@ -724,7 +710,7 @@ function clearDoubles(doubles: usize, isIgnored: v128): void {
   v128.store(doubles, v128.andnot(v128.load(doubles, 16), highMasks(isIgnored)), 16);
 }
 
-/** Makes all elements of ignored rows in a tile 0: what they hold must not make the sums of their lanes NaN. */
+/** Makes all elements of ignored rows in a tile 0, so that what they hold does not make the sums of their lanes NaN. */
 function clearTile(tile: usize, size: i32, isIgnored: v128): void {
   for (const end = tile + TILE_STRIDE * size; tile < end; tile += TILE_STRIDE) {
     v128.store(tile, v128.andnot(v128.load(tile), isIgnored));
