@@ -1,3 +1,4 @@
+// A call of an operation, and how the calling thread computes it alone.
 import type {
   BlockLossCall,
   Kernels,
@@ -5,7 +6,8 @@ import type {
   RowData,
   SoftCrossEntropyKernel,
 } from "@surprisal/core/authoring";
-import type { Arrays, Parameters } from "./operations.ts";
+import { type Arrays, operations, type Parameters } from "./operations.ts";
+import { isInPlace } from "./sharing.ts";
 import type { StagingSlots } from "./stagingSlots.ts";
 
 /** A call of an operation. With rows that have numbers, `rowData` brings and takes them. */
@@ -15,8 +17,8 @@ export interface OperationCall extends Parameters, Arrays {
   /** The number of values that each row of the layout has. */
   readonly valuesPerRow: number;
   /**
-   * Arrays that every block needs the whole of. They become float32. No output is the same memory as one of them, because
-   * its length or type differs.
+   * Arrays that every block needs as a whole. They are copied as float32. None of them is an output, because its length or
+   * type differs.
    */
   readonly shared: readonly ArrayLike<number>[];
   readonly rowData: RowData | undefined;
@@ -69,4 +71,38 @@ export interface CallMemory {
   readonly slots: StagingSlots | undefined;
   /** The number of elements that each array of a slot has room for. */
   readonly slotLength: number;
+}
+
+/** Computes a call on the calling thread. */
+export function computeAlone(call: OperationCall): void {
+  const { operation, layout, valuesPerRow, rowData, named } = call;
+  if (named && "blockLoss" in named) {
+    const values = new Float64Array(layout.outer * valuesPerRow);
+    named.blockLoss.compute(0, layout.outer * layout.size, values);
+    rowData?.store(0, values.length, values);
+    return;
+  }
+  operations[operation]({ ...call, ...named, rows: rowData });
+}
+
+/** Returns the same text for calls that take about the same time per element. */
+export function kindOf(call: OperationCall): string {
+  const { operation, inputs, outputs, layout, valuesPerRow, shared, named } = call;
+  const { weight, labelSmoothing } = call;
+  const [{ length }] = inputs;
+  return [
+    operation,
+    named?.name,
+    // The sizes count up to a factor of two.
+    Math.clz32(length),
+    Math.clz32(layout.size),
+    layout.inner > 1,
+    isInPlace(call),
+    weight !== undefined,
+    labelSmoothing > 0,
+    valuesPerRow,
+    inputs.length,
+    ...shared.map((array) => Math.clz32(array.length)),
+    ...outputs.map((output) => output !== undefined),
+  ].join(" ");
 }

@@ -4,8 +4,7 @@ import { queueCapacity } from "./control.ts";
 import { createShared } from "./copy.ts";
 import { partitionProduct } from "./matrixProduct.ts";
 import { type BlockForm, lossText } from "./namedLoss.ts";
-import type { CallMemory, OperationCall } from "./operationCall.ts";
-import { operations } from "./operations.ts";
+import { type CallMemory, computeAlone, kindOf, type OperationCall } from "./operationCall.ts";
 import { ParallelCall } from "./parallelCall.ts";
 import { blockAt, maxLength, type Partition, partitionLayout } from "./partition.ts";
 import type { Pool } from "./pool.ts";
@@ -214,40 +213,6 @@ function valuesOf(partition: Partition, first: number, end: number) {
   const { firstValue } = blockAt(partition, first);
   const last = blockAt(partition, Math.min(end, partition.slabBlocks * partition.columnBlocks) - 1);
   return { firstValue, count: last.firstValue + last.values - firstValue };
-}
-
-/** Computes a call on the calling thread. */
-function computeAlone(call: OperationCall): void {
-  const { operation, layout, valuesPerRow, rowData, named } = call;
-  if (named && "blockLoss" in named) {
-    const values = new Float64Array(layout.outer * valuesPerRow);
-    named.blockLoss.compute(0, layout.outer * layout.size, values);
-    rowData?.store(0, values.length, values);
-    return;
-  }
-  operations[operation]({ ...call, ...named, rows: rowData });
-}
-
-/** Returns the same text for calls that take about the same time per element. */
-function kindOf(call: OperationCall): string {
-  const { operation, inputs, outputs, layout, valuesPerRow, shared, named } = call;
-  const { weight, labelSmoothing } = call;
-  const [{ length }] = inputs;
-  return [
-    operation,
-    named?.name,
-    // The sizes count up to a factor of two.
-    Math.clz32(length),
-    Math.clz32(layout.size),
-    layout.inner > 1,
-    isInPlace(call),
-    weight !== undefined,
-    labelSmoothing > 0,
-    valuesPerRow,
-    inputs.length,
-    ...shared.map((array) => Math.clz32(array.length)),
-    ...outputs.map((output) => output !== undefined),
-  ].join(" ");
 }
 
 /** Returns how many blocks have at most so many values, the larger last block among them. */
