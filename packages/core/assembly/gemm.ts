@@ -138,7 +138,7 @@ export function gemm(
   }
 }
 
-/** Adds a matrix of n columns, a multiple of 8, without gaps to C. */
+/** Adds a matrix without gaps to C. Both have n columns, a multiple of 8. */
 export function addTile(x: usize, c: usize, cStride: usize, m: i32, n: i32): void {
   const rowBytes = <usize>n << 2;
   for (let i = 0; i < m; i++, c += cStride, x += rowBytes) {

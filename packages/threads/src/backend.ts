@@ -99,7 +99,7 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
       const part = (array: ArrayLike<number>) =>
         isFloat32(array) && array.length === call.length ? array.subarray(0, length) : undefined;
       const { inputs, shared, places } = divideInputs(call, part);
-      // The losses of vectors are values of rows.
+      // The losses of vectors leave as values of rows, not in an output.
       const isStored = loss.size !== undefined && call.losses !== undefined;
       const results = [isStored ? undefined : call.losses, ...call.gradients];
       const outputs = results.map((result) => result && part(result));
@@ -163,7 +163,7 @@ function rowSink(out: KernelArray): RowData {
 /**
  * Divides the inputs of a loss into those of which each block has a part, and those that all blocks share.
  *
- * @param part returns the part of an array that threads compute; undefined if the array is none of float32 with one number
+ * @param part returns the part of an array that threads compute; undefined unless the array is float32 and has one number
  * for each number of the call.
  */
 function divideInputs(

@@ -42,7 +42,7 @@ export const noArray = -1;
 /** The number in place of a buffer's for an array that passes through slots. */
 export const staged = -2;
 
-/** The number in place of a product's where a job is an operation. */
+/** The number in place of a product's for a job that is an operation. */
 export const noProduct = -1;
 
 const jobFields = [
@@ -71,7 +71,7 @@ export interface Job extends Partition, ScalarParameters {
   /** The bytes of one weight. */
   readonly weightBytes: number;
   readonly weightCount: number;
-  /** The memory of the arrays that every block needs the whole of. */
+  /** The memory of the arrays that every block needs as a whole. */
   readonly sharedMemory: number;
   /** The bytes of the text of the loss that workers find by its name; 0 for other operations. */
   readonly lossBytes: number;
@@ -79,7 +79,7 @@ export interface Job extends Partition, ScalarParameters {
   readonly gradScale: number;
   /** The number of rows of a composed cross-entropy. */
   readonly total: number;
-  /** The number of the result's name among those of matrices; `noProduct` for operations. */
+  /** For a product, the index of its result in `matrixNames`; `noProduct` for operations. */
   readonly product: number;
   /** The other sizes of a product; see `MatrixProduct`. */
   readonly shortRows: number;

@@ -181,7 +181,7 @@ function binaryOf(ownLimits: readonly number[]): number[] {
 
 const compiled = /* @__PURE__ */ new Map<readonly number[], object | null>();
 
-/** Returns the module for an own memory of these limits; null where the runtime knows no second memory. */
+/** Returns the module for an own memory with these limits; null if the runtime supports only one memory. */
 function copyModule(ownLimits = plainLimits): object | null {
   const known = compiled.get(ownLimits);
   if (known !== undefined) return known;
@@ -190,7 +190,7 @@ function copyModule(ownLimits = plainLimits): object | null {
   try {
     if (api !== undefined) module = new api.Module(Uint8Array.from(binaryOf(ownLimits)));
   } catch {
-    // The runtime refuses it.
+    // The runtime does not support two memories.
   }
   compiled.set(ownLimits, module);
   return module;

@@ -1,4 +1,4 @@
-// What a worker computes for a job: its operation, and for a loss that is found by its name, the function.
+// What a worker computes for a job: an operation, which for a named loss includes the loss's function.
 import type {
   BlockLossArrays,
   InputPlace,
@@ -27,13 +27,13 @@ export interface Losses {
   formulaLossNamed(name: string, options: object): SoftCrossEntropyKernel;
 }
 
-/** Returns what computes a block of a job. */
+/** Returns the operation of a block. */
 export type OperationOfBlock = (block: Block) => BlockOperation;
 
 /**
- * Returns a function that returns what computes a block of the job.
+ * Returns a function that returns the operation of each block of a job.
  *
- * The text may be that of the next job already. The results then count for nothing, because no task of this job is left
+ * The text of a loss may be that of the next job already. The results then count for nothing, because no task of this job is left
  * to this thread.
  */
 export function operationOfJob(
@@ -65,7 +65,7 @@ export function operationOfJob(
   return blockLossOfJob(job, call, losses.blockLossNamed(loss, places, isStored), buffers);
 }
 
-/** Returns what computes a block of a loss of elements or vectors. */
+/** Returns the same for a loss of elements or vectors, whose blocks have their own weights and values. */
 function blockLossOfJob(
   { gradScale, outer, size, buffers: arrays, sharedMemory }: Job,
   call: BlockOperation,

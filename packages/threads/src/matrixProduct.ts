@@ -1,5 +1,5 @@
-// A product of three matrices, of which any one is added to: with `tall` of V × D, `short` of T × D and
-// `wide` of T × V,
+// A product of two of three matrices, which is added to the third. With `tall` of V × D, `short` of T × D and `wide` of
+// T × V, it is one of
 //
 //   wide += short · tallᵀ,  short += wide · tall,  tall += wideᵀ · short.
 //
@@ -23,14 +23,17 @@ export interface MatrixProduct {
   readonly wideStride: number;
 }
 
-/** The most elements of `tall` that a block has, and the least blocks of a product. */
+/** The most elements of `tall` in a block, and the fewest blocks of a product, unless blocks would have too few rows. */
 const blockLength = 1 << 16;
 const minBlocks = 8;
 
-/** Blocks begin at multiples of so many rows, which kernels compute at once. */
+/** The fewest rows of a block. Blocks begin at multiples of it, which are multiples of the rows that kernels compute at once. */
 const blockRowMultiple = 64;
 
-/** Divides a product into blocks of rows of `tall`. Those of a sum do not depend on threads. */
+/**
+ * Divides a product into blocks of rows of `tall`. If `short` is the result, each block is a partial sum of the kernels, so
+ * that the bits are those of one thread.
+ */
 export function partitionProduct({ result, outer, size }: MatrixProduct): Partition {
   const slabsPerBlock =
     result === "short" ? rowsOfPartialSum(outer, size) : rowsOfBlock(outer, size);
@@ -56,7 +59,7 @@ export function blockRows(partition: Partition, index: number): BlockRows {
   return { firstRow: firstValue, rows: values };
 }
 
-/** The part of a matrix that belongs to a block: lines of `length` elements, `stride` elements apart. */
+/** The piece of a matrix that a block has: lines of `length` elements, `stride` elements apart. */
 interface Piece {
   readonly offset: number;
   readonly stride: number;
@@ -64,7 +67,7 @@ interface Piece {
   readonly lines: number;
 }
 
-/** Returns the part of each matrix that belongs to a block. */
+/** Returns the piece of each matrix that a block has. */
 export function piecesOf(
   { size, shortRows, wideStride }: MatrixProduct,
   { firstRow, rows }: BlockRows,
@@ -117,8 +120,8 @@ export type BlockMatrices = Readonly<Record<MatrixName, Float32Array>>;
  * Adds a block's product to its result.
  *
  * @param wideStride the elements from one row of `wide` to the next.
- * @param isPadded whether there is room behind the matrices. The kernels then compute in place on whole vectors; what
- * they write there means nothing.
+ * @param isPadded whether there is room behind the matrices. The kernels then compute whole vectors in place, and what they
+ * write behind the matrices is not used.
  */
 export function addBlock(
   { result, size: columns, shortRows }: MatrixProduct,

@@ -40,7 +40,7 @@ export interface Block {
   readonly length: number;
   readonly lines: number;
   readonly stride: number;
-  /** The first of the values of its rows, and how many they are. */
+  /** The first value of its rows, and their number of values. */
   readonly firstValue: number;
   readonly values: number;
   readonly layout: Layout;

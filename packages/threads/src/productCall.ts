@@ -58,7 +58,7 @@ export class ProductCall implements StagedBlocks {
     this.#waiter = new TaskWaiter(pool);
   }
 
-  /** Computes all blocks; those of a sum in groups, so that their number bounds the memory. */
+  /** Computes all blocks. Those of a sum are computed in groups, because each needs memory for its own sum. */
   computeAll(): void {
     const { control } = this.#pool;
     const { slots, sums } = this.#memory;
@@ -120,7 +120,7 @@ export class ProductCall implements StagedBlocks {
       ...this.#partition,
       ...scalarParametersOf(defaultParameters),
       ...sizes,
-      ...noRows,
+      ...unusedFields,
       operation: 0,
       product: matrixNames.indexOf(result),
       kernels: activeKernels(),
@@ -186,8 +186,8 @@ export class ProductCall implements StagedBlocks {
   }
 }
 
-/** What a job says of rows that have no numbers, and of the other parts that a product lacks. */
-const noRows = {
+/** The fields of a job that only operations use. */
+const unusedFields = {
   isAllocated: 0,
   firstValue: 0,
   rowMemory: noArray,

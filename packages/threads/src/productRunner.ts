@@ -14,15 +14,15 @@ import type { StagingSlots } from "./stagingSlots.ts";
 /** The most elements of `short`, and of a block of `wide`, at once. */
 const maxLength = 1 << 17;
 
-/** Kernels add so many rows at once to a sum over rows, so parts of such a sum begin at multiples of it. */
-const rowMultiple = 128;
+/** The rows that kernels multiply at once where `tall` is the result. Parts of `short` begin at multiples of it. */
+const panelRows = 128;
 
-/** The most elements of all sums at once, and of each; kernels compute four rows of a sum at once. */
+/** The most elements of all sums at once, and of each. Kernels compute four rows of a sum at once. */
 const maxSumsLength = 1 << 18;
 const maxSumLength = 1 << 14;
 const sumRowMultiple = 4;
 
-/** The most elements of a row of `tall`: slots are bounded by it. */
+/** The most elements of a row of `tall`, which bounds the slots. */
 export const maxProductColumns = 1 << 13;
 
 /** A product of matrices, and how the calling thread computes it alone. */
@@ -32,7 +32,7 @@ export interface ProductTerms {
   computeAlone(): void;
 }
 
-/** Returns how many elements of the cross-entropy with its gradient take about as long as a product. */
+/** Returns how many elements of a cross-entropy with its gradient take about as long as a product. */
 export function elementsOf({ outer, size, shortRows }: MatrixProduct): number {
   return Math.floor((outer * size * shortRows) / 64);
 }
@@ -120,7 +120,7 @@ function rowsAtOnce(product: MatrixProduct): number {
     return sumRowMultiple * Math.max(1, Math.floor(maxSumLength / size / sumRowMultiple));
   }
   const most = maxLength / Math.max(size, partitionProduct(product).slabsPerBlock);
-  return rowMultiple * Math.max(1, Math.floor(most / rowMultiple));
+  return panelRows * Math.max(1, Math.floor(most / panelRows));
 }
 
 function copyAll(to: Float32Array, from: Float32Array): void {

@@ -1,5 +1,5 @@
-// A worker's part of a product of matrices: it computes a block in a slot, so that the result is complete before
-// any of it is written elsewhere.
+// A worker's part of a product of matrices. It computes a block in a slot, or in its own memory, so that the result is
+// complete before any of it is written elsewhere.
 import { adoptKernelMemory } from "@surprisal/core/authoring";
 import { type Control, type Job, noArray, staged } from "./control.ts";
 import { copyLines, type Lines, memoryOf } from "./copy.ts";
@@ -26,7 +26,7 @@ interface ProductTask {
   readonly mayWrite: () => boolean;
 }
 
-/** Computes a block of a product. Matrices that threads share are copied into the slot, and the result back. */
+/** Computes a block of a product. Pieces of shared matrices are copied into the slot, and the result is copied back. */
 export function computeProductTask(task: ProductTask): void {
   const { control, thread, buffers, job, slot, mayWrite } = task;
   const { slotOwners, slotMemories, slotAddresses } = control;
@@ -68,7 +68,7 @@ export function computeProductTask(task: ProductTask): void {
     else if (!isOwn) copy(name, inside(own, name), inside(slotArray, name));
   }
   const { result } = product;
-  // The sums of products begin at zero; the caller adds them in their order.
+  // Each sum begins at zero. The caller adds the sums in their order.
   if (result === "short") own.fill(0, places.short, places.short + pieces.short.length);
   addBlock(product, blockMatrices(own, places), block.rows, strides.wide, true);
   if (!isOwn) copy(result, inside(slotArray, result), inside(own, result));

@@ -7,7 +7,7 @@ import {
 import type { MatrixName, MatrixProduct } from "./matrixProduct.ts";
 import { maxProductColumns, type ProductTerms } from "./productRunner.ts";
 
-/** Returns a product of matrices of float32 as threads compute it; undefined for others. */
+/** Returns a product as threads compute it; undefined if they do not: for other types, rows with gaps, or long rows. */
 export function productTerms(
   a: Matrix,
   b: Matrix,
@@ -29,7 +29,7 @@ export function productTerms(
   return { product, arrays, computeAlone: () => gemmKernel(a, b, c, transposed) };
 }
 
-/** Returns the name of C, and then the matrices by their names, in the order of `matrixNames`. */
+/** Returns the name of C, and then the matrices in the order of `matrixNames`. */
 function namesOf(
   a: Matrix,
   b: Matrix,

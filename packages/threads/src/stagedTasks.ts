@@ -38,7 +38,7 @@ export interface StagedBlocks {
   unstage(block: StagedBlock): void;
   /** Computes a block on the calling thread. */
   compute(index: number): void;
-  /** Completes the result of a worker that has written a part of it; else the block is computed. */
+  /** Completes a result of which a worker has written a part. Without it, the caller computes the block again. */
   complete?(block: StagedBlock): void;
 }
 

@@ -30,7 +30,7 @@ export class TaskWaiter {
     this.#pool = pool;
   }
 
-  /** Computes blocks on the calling thread, and notes how long one of them takes. */
+  /** Computes `count` blocks on the calling thread, and notes how long one of them takes. */
   time(compute: () => void, count = 1): void {
     const start = performance.now();
     compute();
@@ -40,8 +40,8 @@ export class TaskWaiter {
   /**
    * Waits for a task.
    *
-   * @returns "done" if a worker has computed it, "stolen" if the caller had before, "takenOver" if the caller
-   * must do it now, "interrupted" if it must, and the worker has written a part of the result.
+   * @returns "done" if a worker has computed it, and "stolen" if the caller had before. Else the caller must do it now:
+   * "takenOver" if nothing of the result is written, "interrupted" if the worker has written a part.
    */
   wait(task: number): "done" | "stolen" | "takenOver" | "interrupted" {
     const { control } = this.#pool;

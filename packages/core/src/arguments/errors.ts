@@ -10,7 +10,7 @@ export function rangeError(label: string, requirement: string, received: string)
   return new RangeError(`${label} must ${requirement}, got ${received}.`);
 }
 
-/** Returns the error for a value that must be another number, or a number at all. */
+/** Returns a RangeError for a number that does not meet the requirement, or a TypeError for a value of another type. */
 export function numberError(label: string, requirement: string, value: unknown): Error {
   const error = typeof value === "number" ? rangeError : typeError;
   return error(label, requirement, formatValue(value, true));

@@ -142,8 +142,8 @@ function readSums<Input, Result>(
 }
 
 /**
- * Returns sum i of a state, and throws if it is not an exact sum. A hole of a sparse array is none. Each is checked only when
- * it is read: a state may have millions.
+ * Returns sum i of a state, and throws if it is not an exact sum. A hole of a sparse array is not one. Each sum is
+ * checked only when it is read, because a state may have millions.
  */
 function readSum(functionName: string, sums: readonly unknown[], i: number): ExactSum {
   const sum = sums[i];

@@ -9,8 +9,8 @@ const minProducts = 4096;
 /**
  * Adds A · B to C, or Aᵀ · B, or A · Bᵀ: BLAS's `gemm` with α = β = 1.
  *
- * Float32 is computed on the compiled kernels, in float32; float64 in JavaScript. It uses only the kernels'
- * own memory, however large the matrices are.
+ * Float32 is computed by a registered backend or by the compiled kernels, in float32; float64 in JavaScript. The compiled
+ * kernels use only their own memory, however large the matrices are.
  *
  * @param transposed the factor whose transpose is multiplied: A is then stored as k × m, B as n × k.
  */

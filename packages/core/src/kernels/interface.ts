@@ -142,7 +142,7 @@ export interface BlockLossArrays {
   readonly sampleWeight?: KernelArray | undefined;
   /** Receives the losses of elements, if they are not summed. */
   readonly losses?: Float32Array | undefined;
-  /** Receives the sum of the losses of each block, if they are summed. Receives the losses of vectors that are stored. */
+  /** Receives the sum of each block's losses, or the losses of vectors if they are stored. */
   readonly values: Float64Array;
 }
 
@@ -285,7 +285,7 @@ export interface Matrix {
   readonly data: KernelArray;
   readonly rows: number;
   readonly columns: number;
-  /** The numbers from one row to the next, if rows have gaps; else `columns`. */
+  /** The numbers from the start of a row to the start of the next; by default `columns`, without gaps. */
   readonly stride?: number | undefined;
 }
 

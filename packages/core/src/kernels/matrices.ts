@@ -5,16 +5,19 @@ export function strideOf({ columns, stride = columns }: Matrix): number {
   return stride;
 }
 
-/** The most numbers of B that one partial sum is made of; its rows are a multiple of those that kernels add at once. */
+/** The most numbers of B in one partial sum. Its rows are a multiple of those that kernels add at once. */
 const partialSumLength = 1 << 18;
 const partialSumRows = 128;
 
-/** Products of fewer rows than this many multiples have fewer partial sums. */
+/** A product has at least so many partial sums, unless B has fewer multiples of rows. */
 const minPartialSums = 8;
 
 /**
- * Returns how many of `rows` rows of B make one partial sum of A · B, which are added to C in their order. Several
- * threads then have the same sums as one. A row has `columns` numbers.
+ * Returns how many rows of B make one partial sum of A · B. The partial sums are added to C in their order, so that
+ * several threads give the same bits as one.
+ *
+ * @param rows the rows of B.
+ * @param columns the columns of B.
  */
 export function rowsOfPartialSum(rows: number, columns: number): number {
   const most = Math.min(partialSumLength / columns, rows / minPartialSums);

@@ -35,7 +35,7 @@ export function guardOptions<Definition extends { readonly name: string }>(
   return guarded;
 }
 
-/** Names that languages and tools ask any object for. */
+/** Names that the language and tools ask any object for. */
 const askedOfAll = ["then", "toJSON"];
 
 /** Returns options that throw if an unknown one is read. */

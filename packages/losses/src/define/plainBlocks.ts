@@ -49,7 +49,7 @@ export interface PlainVectors {
   readonly formula: RowBlockFormula;
   /** The number of elements of a vector. */
   readonly size: number;
-  /** For each argument, its name and how many numbers of it a loss has. The options that follow have vectors. */
+  /** The arguments' names, and how many numbers of each a loss has. The options that follow hold vectors. */
   readonly names: readonly string[];
   readonly sizes: readonly number[];
   /** Whether losses are stored, and not summed by block. */

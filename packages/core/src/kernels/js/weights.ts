@@ -36,7 +36,7 @@ export function isPlainWeight(value: number): boolean {
 const leastWord = (1023 - 30) << 20;
 const limitWord = (1023 + 30) << 20;
 
-/** Does the same for the weights from `start` to `end`, without branches that zeros here and there would mislead. */
+/** Returns whether all weights from `start` to `end` are plain. It has no branches, which scattered zeros would mislead. */
 function arePlain(values: Float64Array, start: number, end: number): boolean {
   const words = new Int32Array(values.buffer, values.byteOffset + 8 * start, 2 * (end - start));
   // The sign is set if a weight is out of bounds and not 0.

@@ -130,7 +130,7 @@ function addTransposedB({ kernels, memory }: Linked, a: Matrix, b: Matrix, c: Ma
   }
 }
 
-/** Adds A · B or Aᵀ · B: partial sums of the products of `depth` rows of B. */
+/** Adds A · B or Aᵀ · B, as partial sums of `depth` rows of B each. */
 function addProduct(
   linked: Linked,
   a: Matrix,
@@ -171,7 +171,7 @@ function addProduct(
   }
 }
 
-/** Returns a function that adds the product of k rows of B, from p on, to a tile of m rows of C, from i on. */
+/** Returns a function that adds the product of k rows of B, from p on, to the tile of m rows of C, from i on. */
 function panelAdder(
   { kernels, memory }: Linked,
   a: Matrix,

@@ -1,4 +1,4 @@
-// Tiles of matrices: in place where a matrix is in the kernels' memory, else copied to a region of it.
+// Tiles of matrices: in place if the matrix is in the kernels' memory, else copied to a region of it.
 
 import type { KernelArray } from "../../types.ts";
 import { copyNumbers } from "../backend.ts";
@@ -81,7 +81,7 @@ function copyTile(
   }
 }
 
-/** Copies a tile back that is not in place. */
+/** Copies a tile back to its matrix, unless it is in place. */
 export function storeTile(
   memory: Float32Array,
   { address, stride: width, isInPlace }: PlacedTile,
@@ -102,15 +102,17 @@ export function storeTile(
   }
 }
 
-/** Returns what copies between the kernels' memory and an array: a backend need not look at each line of ordinary memory. */
+/** Returns what copies between the kernels' memory and an array. Only arrays in shared memory ask the backend for each row. */
 function copierOf({ buffer }: KernelArray): (to: KernelArray, from: KernelArray) => void {
   return buffer instanceof ArrayBuffer ? (to, from) => to.set(from) : copyNumbers;
 }
 
+/** Returns the least multiple that is not less. */
 export function roundUp(length: number, multiple: number): number {
   return Math.ceil(length / multiple) * multiple;
 }
 
+/** Returns the largest multiple that is not more, but not 0. */
 export function roundDown(length: number, multiple: number): number {
   return Math.max(multiple, Math.floor(length / multiple) * multiple);
 }
