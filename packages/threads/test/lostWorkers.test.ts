@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Worker } from "node:worker_threads";
 import { allocate, type Tensor, tensor } from "@surprisal/core";
 import { registerBackend } from "@surprisal/core/authoring";
 import {
@@ -15,7 +14,8 @@ import { counter } from "../src/control.ts";
 import { Pool } from "../src/pool.ts";
 import { Scheduler } from "../src/scheduler.ts";
 import { SpeedupMonitor } from "../src/speedup.ts";
-import { fromNode, startWorker } from "../src/startWorker.ts";
+import { startWorker } from "../src/startWorker.ts";
+import { faulty } from "./faultyWorkers.ts";
 
 const shape = [3000, 100];
 const target = Int32Array.from({ length: 3000 }, (_, i) => i % 100);
@@ -48,15 +48,6 @@ async function usePool(count: number, start = startWorker): Promise<void> {
   pool = await Pool.start(count, start);
   registerBackend(threadedBackend(new Scheduler(pool)));
 }
-
-const faulty = (fault: string) => async () =>
-  fromNode(
-    new Worker(new URL("./faultyWorker.ts", import.meta.url), {
-      workerData: fault,
-      execArgv: ["--conditions=@surprisal/source"],
-      stderr: true,
-    }),
-  );
 
 beforeAll(() => {
   // Workers get their share, however busy the machine is.

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Worker } from "node:worker_threads";
-import { allocate, type Tensor, tensor } from "@surprisal/core";
+import { type Tensor, tensor } from "@surprisal/core";
 import {
   gemmKernel,
   type Matrix,
@@ -15,15 +14,11 @@ import { counter } from "../src/control.ts";
 import { Pool } from "../src/pool.ts";
 import { Scheduler } from "../src/scheduler.ts";
 import { SpeedupMonitor } from "../src/speedup.ts";
-import { fromNode, startWorker } from "../src/startWorker.ts";
+import { startWorker } from "../src/startWorker.ts";
+import { faulty } from "./faultyWorkers.ts";
+import { memories } from "./lossCalls.ts";
 
 type Make = (length: number) => Float32Array;
-
-const memories: Record<string, Make> = {
-  ordinary: (length) => new Float32Array(length),
-  shared: (length) => new Float32Array(new SharedArrayBuffer(4 * length)),
-  allocated: (length) => allocate([length]).data,
-};
 
 let pool: Pool | undefined;
 
@@ -176,15 +171,6 @@ describe.each<[string, object]>([
     },
   );
 });
-
-const faulty = (fault: string) => async () =>
-  fromNode(
-    new Worker(new URL("./faultyWorker.ts", import.meta.url), {
-      workerData: fault,
-      execArgv: ["--conditions=@surprisal/source"],
-      stderr: true,
-    }),
-  );
 
 const sizes = { T: 40, V: 6001, D: 96 };
 
