@@ -27,7 +27,7 @@ export interface MatrixProduct {
 const blockLength = 1 << 16;
 const minBlocks = 8;
 
-/** The fewest rows of a block. Blocks begin at multiples of it, which are multiples of the rows that kernels compute at once. */
+/** The fewest rows of a block. Blocks begin at multiples of it, so that kernels compute whole groups of rows. */
 const blockRowMultiple = 64;
 
 /**
