@@ -267,6 +267,52 @@ describe("masked logits", () => {
     );
   });
 
+  it.each(
+    [1, 40].flatMap((rows) =>
+      [0, 1].flatMap((axis) =>
+        [Float32Array, Float64Array].map((Logits) => ({ rows, axis, Logits })),
+      ),
+    ),
+  )(
+    "give up every probability, however tiny it or the others are: $rows rows, axis $axis, $Logits.name",
+    ({ rows, axis, Logits }) => {
+      const repeat = (row: number[]) => {
+        const all = Array.from({ length: rows }, () => row);
+        return axis === 1 ? all.flat() : row.flatMap((item) => new Array<number>(rows).fill(item));
+      };
+      const shape = axis === 1 ? [rows, 3] : [3, rows];
+      const x = { data: Logits.from(repeat([1, 0, -inf])), shape };
+      const options = { axis, skipMasked, reduction: "none" } as const;
+      for (const [row, kept] of [
+        [
+          [0.25, 0.75, 1e-20],
+          [0.25, 0.75],
+        ],
+        [
+          [1e-300, 3e-300, 1],
+          [0.25, 0.75],
+        ],
+        [
+          [1e-46, 0, 1],
+          [1, 0],
+        ],
+        [
+          [1e-44, 3e-44, 1],
+          [0.25, 0.75],
+        ],
+      ]) {
+        const probabilities = { data: Float64Array.from(repeat(row)), shape };
+        const { value, grad } = crossEntropy.valueAndGrad(x, probabilities, options);
+        const expected = crossEntropy.valueAndGrad([1, 0], kept);
+        const ofRow = repeat([...expected.grad, 0]);
+        expect(relativeError(value.data, repeat([expected.value]).slice(0, rows), 0)).toBeLessThan(
+          1e-6,
+        );
+        expect(relativeError(grad.data, ofRow, 1e-3)).toBeLessThan(1e-6);
+      }
+    },
+  );
+
   it("are an infinite loss where the target has no other class", () => {
     for (const target of [1, [0, 1]]) {
       for (const options of [

@@ -203,7 +203,8 @@ function spreadOverUnmasked(x: Float64Array, probabilities: Float64Array): numbe
     unmaskedSum += probabilities[j];
   }
   if (classes === 0) return x.length;
-  if (unmaskedSum > 0 && unmaskedSum < sum) {
+  // The sums may be equal although masked classes have probabilities: tiny ones.
+  if (unmaskedSum > 0 && classes < x.length) {
     for (let j = 0; j < x.length; j++) {
       probabilities[j] = isUnmasked(x[j]) ? probabilities[j] * (sum / unmaskedSum) : 0;
     }

@@ -194,7 +194,7 @@ function runSlabs(call: SoftCall, firstSlab: number, endSlab: number, inPlace: b
     const probabilities = isStaged ? probabilitiesAddress : addressOf(q, offset, inPlace);
     loadRows(call, firstRow, count);
     if (spreadsCoefficients(call.soft)) {
-      spreadCoefficients(call, count, columnwise ? { columns, stride } : undefined);
+      spreadCoefficients(call, firstRow, count, columnwise ? { columns, stride } : undefined);
     }
     const hasSmallSlopes = capping?.cap(stagedLength);
     if (columnwise) {
