@@ -54,6 +54,12 @@ it.each([
   expect(() => loss([1, 2], [0, 1])).toThrow(message("formula", "scales"));
 });
 
+it("refuses it again if the first error was caught", () => {
+  const formula = ({ scales }: Any) => ({ loss: (x: number) => x * (scales ?? 1), gradients });
+  const loss = (defineElementLoss as Any)({ ...element, formula });
+  for (let i = 0; i < 3; i++) expect(() => loss([1], [0])).toThrow(message("formula", "scales"));
+});
+
 it("refuses an option of all losses, which formulas do not get", () => {
   const loss = (defineElementLoss as Any)({
     ...element,

@@ -12,8 +12,8 @@ const functions = [
 ] as const;
 
 /**
- * Returns a definition each of whose functions throws if its first call reads an option that has no schema. TypeScript
- * does not compile such a definition; in JavaScript the function would get undefined.
+ * Returns a definition each of whose functions throws if it reads an option that has no schema, until a call has
+ * returned. TypeScript does not compile such a definition; in JavaScript the function would get undefined.
  *
  * Further calls go to the function itself, so that they take no longer.
  */
@@ -28,8 +28,10 @@ export function guardOptions<Definition extends { readonly name: string }>(
     const define = (value: unknown) =>
       Object.defineProperty(guarded, key, { value, configurable: true });
     define((options: object, ...others: unknown[]): unknown => {
+      const known = withKnownNames(options, `defineLoss: ${definition.name}: ${key}`);
+      const result = call(known, ...others);
       define(call);
-      return call(withKnownNames(options, `defineLoss: ${definition.name}: ${key}`), ...others);
+      return result;
     });
   }
   return guarded;
