@@ -67,8 +67,9 @@ export function readDestination(
   shape: readonly number[],
   elementType: ElementType,
 ): Destination {
+  const expected = `be a ${arrayName(elementType)} or { data, shape }`;
   if (typeof out !== "object" || out === null || Array.isArray(out)) {
-    throw typeError(label, `be a ${arrayName(elementType)} or { data, shape }`, formatKind(out));
+    throw typeError(label, expected, formatKind(out));
   }
   if (isTypedArray(out)) {
     const array = toLocalArray(label, out);
@@ -83,7 +84,7 @@ export function readDestination(
     }
     return { data: array, shape, strides: undefined, offset: 0 };
   }
-  const { data, shape: outShape, strides, offset } = readFields(label, out, formatKind);
+  const { data, shape: outShape, strides, offset } = readFields(label, out, formatKind, expected);
   checkElementType(`${label}.data`, data, elementType);
   if (!sameShape(outShape, shape)) {
     throw rangeError(label, `have shape ${formatShape(shape)}`, formatShape(outShape));

@@ -20,8 +20,17 @@ export interface TensorFields {
 export const expectedContainer =
   "be a number, nested arrays of numbers, a typed array or { data, shape }";
 
-/** Reads each field of a tensor once, under any of its names, and checks it. */
-export function readFields(label: string, tensor: object, format = formatValue): TensorFields {
+/**
+ * Reads each field of a tensor once, under any of its names, and checks it.
+ *
+ * @param expected what is accepted, for the error where the object is no tensor.
+ */
+export function readFields(
+  label: string,
+  tensor: object,
+  format = formatValue,
+  expected = expectedContainer,
+): TensorFields {
   const {
     data: ownData,
     shape: ownShape,
@@ -37,7 +46,7 @@ export function readFields(label: string, tensor: object, format = formatValue):
   const hasNoData = ownData === undefined || typeof ownData === "function";
   const isOther = ownData === undefined && !hasShape;
   if (isOther || ((hasNoData || !hasShape) && adviceFor(tensor) !== undefined)) {
-    throw typeError(label, expectedContainer, format(tensor));
+    throw typeError(label, expected, format(tensor));
   }
   if (!isTypedArray(ownData)) {
     throw typeError(`${label}.data`, "be a typed array of numbers", formatData(ownData));

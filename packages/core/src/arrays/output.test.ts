@@ -139,6 +139,12 @@ describe("out", () => {
     ],
     ["null", null, TypeError, "got null."],
     [
+      "an object that is no tensor",
+      { input: new Float32Array(4) },
+      TypeError,
+      "softmax: out must be a Float32Array or { data, shape }, got Object.",
+    ],
+    [
       "the same element for two results",
       { data: new Float32Array(4), shape: [2, 2], strides: [0, 1] },
       RangeError,
