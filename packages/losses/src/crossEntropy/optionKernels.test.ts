@@ -93,6 +93,17 @@ describe("a softcap with soft targets", () => {
     expect(exact.grad.data.some((g) => g !== 0 && Math.abs(g) < 1e-33)).toBe(true);
   });
 
+  it("gives a row the same bits beside one whose slopes float32 cannot hold", () => {
+    const shape = [16, 8];
+    const usual = Float32Array.from({ length: 128 }, (_, i) => 3 * noise(i, 6));
+    const special = usual.map((x, i) => (i < 8 ? 88 * x : x));
+    const labels = Array.from({ length: 16 }, (_, r) => r % 8);
+    const given = { softcap: 2, labelSmoothing: 0.2, reduction: "sum" } as const;
+    const gradientsOf = (data: Float32Array) =>
+      crossEntropy.valueAndGrad({ shape, data }, labels, given).grad.data.slice(8);
+    expect(gradientsOf(special)).toEqual(gradientsOf(usual));
+  });
+
   it.each([{ zLoss: 1e-3 }, { labelSmoothing: 0.1 }, { zLoss: 1e-3, weight: true }])(
     "computes rows longer than the staging buffer: %o",
     ({ weight, ...given }: { zLoss?: number; labelSmoothing?: number; weight?: boolean }) => {

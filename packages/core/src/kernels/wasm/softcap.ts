@@ -26,7 +26,7 @@ export interface StagedSoftcap {
   /** Multiplies `count` gradients by the slopes. */
   scaleBySlopes(count: number): void;
   /**
-   * Multiplies `count` gradients by slopes of float64.
+   * Does the same, but multiplies by a slope of float64 where float32 cannot hold it.
    *
    * @param loadLogits replaces the gradients by the logits, before they were capped.
    */
@@ -77,11 +77,17 @@ export function linkSoftcap(
     scaleExactly(count, loadLogits) {
       const staged = instance.staging.subarray(0, count);
       const gradients = staged.slice();
+      kernels.scaleBySlopes(logits, slopes, roundUp(count));
+      const scaled = staged.slice();
       loadLogits();
       const exactSlopes = new Float64Array(count);
       softcapRow(Float64Array.from(staged), cap, keepsMasked, exactSlopes);
       scaleRow(gradients, exactSlopes);
-      staged.set(gradients);
+      // All other gradients have the same bits in any company.
+      const largest = maxCappedLogit(cap);
+      for (let i = 0; i < count; i++) {
+        staged[i] = Math.abs(staged[i]) > largest ? gradients[i] : scaled[i];
+      }
     },
   };
 }
