@@ -217,6 +217,6 @@ export {
 export { sparsemaxBackwardKernel, sparsemaxKernel } from "./kernels/sparsemax.ts";
 export type { BlockOutputs } from "./kernels/wasm/blockLosses.ts";
 export { blockStaging, isKernelMemory } from "./kernels/wasm/blockMemory.ts";
-export { gemm as compiledGemmKernel } from "./kernels/wasm/gemm.ts";
+export { compiledGemmKernel } from "./kernels/wasm/gemm.ts";
 
 export type { KernelArray } from "./types.ts";

@@ -17,7 +17,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 
 /** The packages whose results the tests of a package compare with its own. */
 const compared: Readonly<Record<string, readonly string[]>> = {
-  threads: ["losses"],
+  threads: ["losses", "language"],
   webgpu: ["language"],
 };
 

@@ -23,6 +23,6 @@ export function gemmKernel(
   const depth = transposed === "b" ? b.columns : b.rows;
   const isSmall = c.rows * c.columns * depth < minProducts;
   registeredBackend()?.gemm?.(a, b, c, transposed) ||
-    (!isSmall && wasm.gemm(a, b, c, transposed)) ||
+    (!isSmall && wasm.compiledGemmKernel(a, b, c, transposed)) ||
     js.gemm(a, b, c, transposed);
 }

@@ -75,7 +75,7 @@ const sumAddress = stagingAddress + 2 * stagingLength;
  * @param depth how many rows of B make one partial sum of A · B.
  * @returns whether it did.
  */
-export function gemm(
+export function compiledGemmKernel(
   a: Matrix,
   b: Matrix,
   c: Matrix,
