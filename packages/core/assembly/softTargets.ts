@@ -594,7 +594,7 @@ enum RowState {
 /**
  * Stores the value of a contiguous row at VALUES and the factors of its gradient in its statistics.
  *
- * @param row the index of the row in TARGETS, TARGET_COEFFICIENTS, GRAD_SCALES and VALUES
+ * @param row the index of the row in TARGETS and in the other arrays of rows
  * @param sumExpExcludingMax the sum of all terms of the row but one of the maximum
  * @returns the state of the row
  */

@@ -126,8 +126,8 @@ export type TypedOut<Options, Out> = Options &
 
 /**
  * The type of what a call returns, if it writes a result of type `Result` to a container of type `Out`: that container, if
- * it is of the result's kind. A float array and a tensor may receive each other's results, and then share memory with
- * what is returned.
+ * it is of the result's kind. A result of one vector may also be written to a tensor, and that of a tensor to a float array.
+ * The returned container then has the same memory as the given one.
  */
 // With `infer`, the compiler never takes `Out` from the type that a caller expects.
 export type WrittenTo<Result, Out> = Result extends number

@@ -9,6 +9,7 @@ import { counter } from "../src/control.ts";
 import { Pool } from "../src/pool.ts";
 import { Scheduler } from "../src/scheduler.ts";
 import { SpeedupMonitor } from "../src/speedup.ts";
+import { startWorker } from "../src/startWorker.ts";
 
 export type AnyLoss = {
   (...args: unknown[]): unknown;
@@ -88,11 +89,23 @@ export function expectSame(actual: Results, expected: Results): void {
 let pool: Pool | undefined;
 
 /** Lets a number of workers compute, or none. */
-export async function useWorkers(count: number): Promise<void> {
+export async function useWorkers(count: number, start = startWorker): Promise<void> {
   registerBackend(undefined);
   await pool?.stop();
-  pool = count === 0 ? undefined : await Pool.start(count);
+  pool = count === 0 ? undefined : await Pool.start(count, start);
   if (pool !== undefined) registerBackend(threadedBackend(new Scheduler(pool)));
+}
+
+/** Returns the workers that compute, with the caller. */
+export function poolInUse(): Pool {
+  if (pool === undefined) throw new Error("There are no workers.");
+  return pool;
+}
+
+/** Returns how many tasks the workers in use have finished. */
+export function tasksOfWorkers(): number {
+  const { counters } = poolInUse().control;
+  return counters.subarray(counter.progress).reduce((sum, tasks) => sum + tasks, 0);
 }
 
 /** Repeats a call until workers have computed a part of it, which they cannot where the caller is done before them. */
@@ -101,10 +114,6 @@ export async function shared<Result>(
   check: (result: Result) => void,
 ): Promise<void> {
   const workers = pool?.workers().length ?? 0;
-  const tasksOfWorkers = () => {
-    const { counters } = (pool as Pool).control;
-    return counters.subarray(counter.progress).reduce((sum, tasks) => sum + tasks, 0);
-  };
   let before = tasksOfWorkers();
   for (let i = 0; i < 300 && tasksOfWorkers() === before; i++) {
     // On a busy machine, a worker may have been taken for one that hangs.

@@ -1,46 +1,27 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Tensor, tensor } from "@surprisal/core";
-import {
-  gemmKernel,
-  type Matrix,
-  registerBackend,
-  type TransposedFactor,
-} from "@surprisal/core/authoring";
+import { gemmKernel, type Matrix, type TransposedFactor } from "@surprisal/core/authoring";
 import { linearCrossEntropy } from "@surprisal/language";
 import { random } from "@surprisal/testing";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { threadedBackend } from "../src/backend.ts";
-import { counter } from "../src/control.ts";
-import { Pool } from "../src/pool.ts";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { Scheduler } from "../src/scheduler.ts";
-import { SpeedupMonitor } from "../src/speedup.ts";
-import { startWorker } from "../src/startWorker.ts";
 import { faulty } from "./faultyWorkers.ts";
-import { memories } from "./lossCalls.ts";
+import {
+  giveWorkersTheirShare,
+  memories,
+  poolInUse,
+  tasksOfWorkers,
+  useWorkers,
+} from "./lossCalls.ts";
 
 type Make = (length: number) => Float32Array;
-
-let pool: Pool | undefined;
-
-/** Lets a number of workers compute, or none. */
-async function useWorkers(count: number, start = startWorker): Promise<void> {
-  registerBackend(undefined);
-  await pool?.stop();
-  pool = count === 0 ? undefined : await Pool.start(count, start);
-  if (pool !== undefined) registerBackend(threadedBackend(new Scheduler(pool)));
-}
-
-function tasksOfWorkers(): number {
-  const { counters } = (pool as Pool).control;
-  return counters.subarray(counter.progress).reduce((sum, tasks) => sum + tasks, 0);
-}
 
 /** Repeats a check until workers have computed a part of it, which they cannot where the caller is done before them. */
 async function withWorkers(count: number, check: () => void): Promise<void> {
   await useWorkers(count);
   for (let i = 0; i < 100 && tasksOfWorkers() === 0; i++) {
     // On a busy machine, a worker may have been taken for one that hangs.
-    if (pool?.count() === 1) await useWorkers(count);
+    if (poolInUse().count() === 1) await useWorkers(count);
     check();
   }
   expect(tasksOfWorkers()).toBeGreaterThan(0);
@@ -49,13 +30,8 @@ async function withWorkers(count: number, check: () => void): Promise<void> {
 
 const run = vi.spyOn(Scheduler.prototype, "runProduct");
 
-beforeAll(() => {
-  // Workers get their share, however busy the machine is.
-  vi.spyOn(SpeedupMonitor.prototype, "wayOf").mockReturnValue("together");
-});
-
+giveWorkersTheirShare();
 afterEach(() => useWorkers(0));
-afterAll(() => void vi.restoreAllMocks());
 
 function bytesOf({ buffer, byteOffset, byteLength }: Tensor["data"]): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
@@ -180,13 +156,16 @@ async function checkUntilLost(kind: string, fault: string, result: string, reaso
   const check = () =>
     expect(isSame(productIn(memories[kind], sizes, result), expected), result).toBe(true);
   await useWorkers(1, faulty(fault));
-  for (let i = 0; i < 300 && pool?.count() === 2; i++) {
+  for (let i = 0; i < 300 && poolInUse().count() === 2; i++) {
     check();
     await sleep(10);
     // The report notices a worker that hangs.
-    pool?.workers();
+    poolInUse().workers();
   }
-  expect(pool?.workers()[0]).toEqual({ state: "lost", reason: expect.stringMatching(reason) });
+  expect(poolInUse().workers()[0]).toEqual({
+    state: "lost",
+    reason: expect.stringMatching(reason),
+  });
   check();
 }
 

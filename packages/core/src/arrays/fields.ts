@@ -23,7 +23,7 @@ export const expectedContainer =
 /**
  * Reads each field of a tensor once, under any of its names, and checks it.
  *
- * @param expected what is accepted, for the error where the object is no tensor.
+ * @param expected what the argument may be; the error about an object that is no tensor says so.
  */
 export function readFields(
   label: string,

@@ -30,7 +30,7 @@ export function sparsemaxOfRow(
   return threshold;
 }
 
-/** Returns τ for numbers in ascending order, the last of which is 0. */
+/** Returns τ. The numbers are in ascending order, and the last one is 0. */
 function thresholdOf(ascending: Float64Array): number {
   const end = ascending.length;
   let sum = 0;

@@ -45,7 +45,6 @@ export function loadBlock(
   const stride = inPlace ? layout.inner : stagedRowStride(layout, block);
   const length = layout.size * (columnwise ? slabs * stride : count);
   if (!inPlace) load(x, staging, layout, block);
-  if (columnwise) capping?.clearGaps(columns, stride, length);
   const hasSmallSlopes = capping?.cap(length);
   if (rowData !== undefined) {
     loadRowData(instance, kernels, call, firstRow, count, hasSmallSlopes);

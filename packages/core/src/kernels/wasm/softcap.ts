@@ -19,8 +19,6 @@ export interface StagedSoftcap {
   readonly slopes: Float32Array;
   /** Returns the array for the slopes of a row that is longer than the staging buffer: the same for all rows of a call. */
   slopesOfRow(size: number): Float32Array;
-  /** Replaces what earlier calls have left between the columns of a block of `length` floats and the next ones. */
-  clearGaps(columns: number, stride: number, length: number): void;
   /** Caps `count` logits. Returns whether there are gradients, and float32 cannot hold the slope of some logit. */
   cap(count: number): boolean;
   /** Multiplies `count` gradients by the slopes. */
@@ -61,11 +59,6 @@ export function linkSoftcap(
     slopesOfRow(size) {
       rowSlopes ??= new Float32Array(size);
       return rowSlopes;
-    },
-    clearGaps(columns, stride, length) {
-      for (let end = stride; end <= length; end += stride) {
-        instance.staging.fill(0, end - stride + columns, end);
-      }
     },
     cap(count) {
       clearTail(count);

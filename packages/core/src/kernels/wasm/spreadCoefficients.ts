@@ -16,8 +16,9 @@ interface Columns {
  * Writes the coefficients of `count` rows, without class weights, over the probabilities in the staging buffer. The logits
  * are staged, too, and targets are loaded.
  *
- * q becomes (1 − ε) · q · (Σ q / Σ over unmasked classes) + ε / C at the unmasked classes, of which there are C. If their
- * probabilities are all 0, those of masked classes are left: the loss is infinite then.
+ * The coefficient of an unmasked class is (1 − ε) · q · s + ε / C. C is the number of unmasked classes, and s is the sum of
+ * all probabilities over that of the unmasked classes. If the latter is 0, masked classes keep their probabilities, and the
+ * loss is infinite.
  *
  * @param firstRow the number of the first row.
  * @param side the columns, unless rows are adjacent.
