@@ -31,13 +31,10 @@ export interface JobArrays {
 
 /** Returns where the arrays of a job are. */
 export function jobArraysOf({ buffers, offsets }: Job): JobArrays {
-  let count = 0;
-  // Slots hold the inputs and then the outputs, without gaps.
-  const places = buffers.map((number, i): ArrayPlace | undefined => {
-    if (number !== noArray) return { number, offset: offsets[i], slotPlace: count++ };
-    if (i >= maxInputs) count++;
-    return undefined;
-  });
+  // In a slot, an output replaces the input of the same number.
+  const places = buffers.map((number, i): ArrayPlace | undefined =>
+    number === noArray ? undefined : { number, offset: offsets[i], slotPlace: i % maxInputs },
+  );
   return {
     inputs: places.slice(0, maxInputs).filter((place) => place !== undefined),
     outputs: places.slice(maxInputs),

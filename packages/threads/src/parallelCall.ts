@@ -71,8 +71,9 @@ export class ParallelCall {
       this.#computeShared(first, end);
       return;
     }
-    const stagedArrays = this.#isStaged.filter(Boolean).length;
-    slots.reset(4 * this.#memory.slotLength * stagedArrays);
+    const isUsed = (place: number) => this.#isStaged[place] || this.#isStaged[maxInputs + place];
+    const usedPlaces = Array.from({ length: maxInputs }, (_, i) => isUsed(i)).filter(Boolean);
+    slots.reset(4 * this.#memory.slotLength * usedPlaces.length);
     const blocks = {
       stage: (block: StagedBlock) => this.#stage(slots, block),
       unstage: (block: StagedBlock) => this.#unstage(slots, block),
@@ -192,11 +193,10 @@ export class ParallelCall {
 
   /** Copies a worker's results from its slot into the outputs. */
   #unstage(slots: StagingSlots, { index, slot }: StagedBlock): void {
-    const { inputs, outputs } = this.#call;
     const block = blockAt(this.#partition, index);
-    outputs.forEach((output, i) => {
+    this.#call.outputs.forEach((output, i) => {
       if (output === undefined || !this.#isStaged[maxInputs + i]) return;
-      const lines = slots.lines(slot, inputs.length + i, this.#memory.slotLength, block);
+      const lines = slots.lines(slot, i, this.#memory.slotLength, block);
       copyLines(linesOf(output, block), lines, block.length, block.lines);
     });
   }

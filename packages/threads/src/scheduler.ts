@@ -187,7 +187,7 @@ export class Scheduler {
   #slotsFor(call: OperationCall, partition: Partition) {
     if (isInPlace(call)) return { slots: undefined, slotLength: 0 };
     const slotLength = 16 * Math.ceil(maxLength(partition) / 16);
-    const capacity = slotLength * (call.inputs.length + call.outputs.length);
+    const capacity = slotLength * Math.max(call.inputs.length, call.outputs.length);
     return { slots: this.#slotsOf(capacity), slotLength };
   }
 
