@@ -2,7 +2,9 @@ import { float64Reference, maxUlp } from "@surprisal/testing";
 import { rowOffset } from "@surprisal/testing/benchmark";
 import { languageAnswer } from "./languageAnswers.ts";
 import { type Answer, type Data, layoutOf, type Problem } from "./problem.ts";
+import { sequenceAnswer } from "./sequenceAnswers.ts";
 import { isVariant, variantAnswer } from "./variants.ts";
+import { vectorAnswer } from "./vectorAnswers.ts";
 
 /** The results of all operations on the same data, in float64. */
 export interface ReferenceValues {
@@ -58,8 +60,11 @@ export function expectedAnswer(problem: Problem, reference: ReferenceValues): An
     case "diagonal":
       return { values: reference.gathered };
   }
-  const ofLanguage = languageAnswer(problem, reference);
-  if (ofLanguage !== undefined) return ofLanguage;
+  const ofOthers =
+    languageAnswer(problem, reference) ??
+    vectorAnswer(problem) ??
+    sequenceAnswer(problem, reference);
+  if (ofOthers !== undefined) return ofOthers;
   if (isVariant(operation)) return variantAnswer(operation, problem, reference);
   const { losses, gradient } = reference;
   const values = reduction === "none" ? losses : [losses.reduce((a, b) => a + b) / losses.length];

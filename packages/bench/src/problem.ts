@@ -26,6 +26,9 @@ export const operations = {
   weightedProbabilitiesGradient: "cross-entropy with gradient, class probabilities and weights",
   focalGradient: "focal loss with gradient",
   composedFocalGradient: "focal loss of an author's functions, with gradient",
+  polyGradient: "poly loss with gradient",
+  generalizedGradient: "generalized cross-entropy with gradient",
+  symmetricGradient: "symmetric cross-entropy with gradient",
   squaredErrorGradient: "squared error with gradient",
   absoluteErrorGradient: "absolute error with gradient",
   huberGradient: "Huber loss with gradient",
@@ -38,6 +41,16 @@ export const operations = {
   binaryCrossEntropy: "binary cross-entropy with logits",
   binaryCrossEntropyGradient: "binary cross-entropy with logits, with gradient",
   positiveWeightGradient: "binary cross-entropy with logits and posWeight, with gradient",
+  probabilityGradient: "binary cross-entropy with gradient",
+  hingeEmbeddingGradient: "hinge embedding loss with gradient",
+  marginRankingGradient: "margin ranking loss with gradient",
+  tripletGradient: "triplet loss with gradient",
+  cosineEmbeddingGradient: "cosine embedding loss with gradient",
+  multiMarginGradient: "multi-margin loss with gradient",
+  multilabelMarginGradient: "multi-label margin loss with gradient",
+  multilabelSoftMarginGradient: "multi-label soft margin loss with gradient",
+  ctc: "CTC loss",
+  ctcGradient: "CTC loss with gradient",
   tokenLogProbs: "log-probability of one token per row",
   topLogProbs: "log-probabilities of the 20 likeliest tokens",
   linearCrossEntropy: "linear layer with cross-entropy",
@@ -66,11 +79,20 @@ const matrixOperations: readonly Operation[] = [
   "topLogProbs",
   "linearCrossEntropy",
   "linearCrossEntropyGradient",
+  "tripletGradient",
+  "cosineEmbeddingGradient",
+  "multiMarginGradient",
+  "multilabelMarginGradient",
+  "multilabelSoftMarginGradient",
 ];
 
-/** Returns whether an operation needs data of two axes, the classes on the last. */
-export function needsMatrix(operation: Operation): boolean {
-  return matrixOperations.includes(operation);
+/** The operations whose data are steps of sequences of labels. */
+const sequenceOperations: readonly Operation[] = ["ctc", "ctcGradient"];
+
+/** Returns how many axes the data of an operation must have, the classes on the last; undefined if any number will do. */
+export function axesOf(operation: Operation): 2 | 3 | undefined {
+  if (matrixOperations.includes(operation)) return 2;
+  return sequenceOperations.includes(operation) ? 3 : undefined;
 }
 
 /** The options of the operations that have some. */
@@ -81,6 +103,8 @@ export const settings = {
   posWeight: 3,
   topCount: 20,
   hiddenSize: 512,
+  /** The labels of each sequence. */
+  labelCount: 50,
 } as const;
 
 export interface Shape {
@@ -186,6 +210,39 @@ export function isTooLargeForJavaScript({ operation, classes }: Problem): boolea
 /** Returns the variances of the Gaussian loss: 0.5 and 1.5 in turn. */
 export function elementVariances(data: Data): Float32Array {
   return elementTargets(data).map((target) => target + 0.5);
+}
+
+/** Returns the probabilities of binary cross-entropy. */
+export function elementProbabilities({ logits }: Data): Float32Array {
+  return logits.map((x) => 1 / (1 + Math.exp(-x)));
+}
+
+/** Returns labels 1 and −1 in turn. */
+export function signs(count: number): Float32Array {
+  return Float32Array.from({ length: count }, (_, i) => 1 - 2 * (i % 2));
+}
+
+/** Returns other numbers of the logits' shape: the logits, moved by a number of places. */
+export function moved({ logits }: Data, places: number): Float32Array {
+  const { length } = logits;
+  return logits.map((_, i) => logits[(i + places) % length]);
+}
+
+/** Returns two labels of each row, as the multi-label margin loss reads them: then comes −1. */
+export function labelLists({ targets, classes }: Data): Int32Array {
+  const lists = new Int32Array(targets.length * classes).fill(-1);
+  targets.forEach((target, r) => {
+    lists[r * classes] = target;
+    if (classes > 1) lists[r * classes + 1] = (target + 1) % classes;
+  });
+  return lists;
+}
+
+/** Returns the labels of sequences, of which a third of the steps' number is the most: none is the blank 0. */
+export function sequenceLabels({ shape: [steps, sequences], targets, classes }: Data) {
+  const length = Math.min(settings.labelCount, Math.floor(steps / 3));
+  const labels = targets.slice(0, sequences * length).map((target) => 1 + (target % (classes - 1)));
+  return { labels, length, sequences, steps };
 }
 
 /** Returns the targets of elementwise losses: 0 and 1 in turn, from which no gradient cancels. */

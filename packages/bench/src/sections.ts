@@ -60,6 +60,9 @@ const optionOperations: readonly Operation[] = [
   "weightedProbabilitiesGradient",
   "focalGradient",
   "composedFocalGradient",
+  "polyGradient",
+  "generalizedGradient",
+  "symmetricGradient",
 ];
 
 const rowOperations: readonly Operation[] = [
@@ -98,7 +101,20 @@ const elementOperations: readonly Operation[] = [
   "binaryCrossEntropy",
   "binaryCrossEntropyGradient",
   "positiveWeightGradient",
+  "probabilityGradient",
+  "hingeEmbeddingGradient",
+  "marginRankingGradient",
 ];
+
+const vectorOperations: readonly Operation[] = [
+  "tripletGradient",
+  "cosineEmbeddingGradient",
+  "multiMarginGradient",
+  "multilabelMarginGradient",
+  "multilabelSoftMarginGradient",
+];
+
+const sequenceOperations: readonly Operation[] = ["ctc", "ctcGradient"];
 
 const languageOperations: readonly Operation[] = ["tokenLogProbs", "topLogProbs"];
 
@@ -112,6 +128,8 @@ interface PlanSizes {
   readonly routes: readonly (readonly number[])[];
   readonly options: readonly (readonly number[])[];
   readonly elements: readonly (readonly number[])[];
+  readonly vectors: readonly (readonly number[])[];
+  readonly sequences: readonly (readonly number[])[];
   readonly subnormal: readonly (readonly number[])[];
   readonly language: readonly (readonly number[])[];
   readonly linear: readonly (readonly number[])[];
@@ -147,6 +165,8 @@ const full: PlanSizes = {
     [1, 10],
     [1000, 1000],
   ],
+  vectors: [[4096, 256]],
+  sequences: [[500, 32, 100]],
   subnormal: [
     [65536, 10],
     [128, 1000],
@@ -172,6 +192,8 @@ const quick: PlanSizes = {
   routes: [[128, 1000]],
   options: [[128, 1000]],
   elements: [[100, 1000]],
+  vectors: [[256, 64]],
+  sequences: [[60, 4, 20]],
   subnormal: [[128, 1000]],
   language: [[16, 1000]],
   linear: [[16, 1000]],
@@ -215,7 +237,7 @@ export function makePlan(isQuick: boolean, shapes?: readonly (readonly number[])
       },
       {
         name: "options",
-        title: "Cross-entropy with options, and the focal loss",
+        title: "Cross-entropy with options, and functions of it",
         operations: optionOperations,
         shapes: (shapes ?? planSizes.options).map(withAxis),
       },
@@ -224,6 +246,18 @@ export function makePlan(isQuick: boolean, shapes?: readonly (readonly number[])
         title: "Elementwise losses",
         operations: elementOperations,
         shapes: (shapes ?? planSizes.elements).map(withAxis),
+      },
+      {
+        name: "vectors",
+        title: "Losses of vectors",
+        operations: vectorOperations,
+        shapes: planSizes.vectors.map(withAxis),
+      },
+      {
+        name: "sequences",
+        title: `Losses of sequences of ${settings.labelCount} labels`,
+        operations: sequenceOperations,
+        shapes: planSizes.sequences.map((shape) => ({ shape, axis: 2 })),
       },
       {
         name: "short calls",

@@ -4,12 +4,15 @@ import type { ReferenceValues } from "./expected.ts";
 import {
   type Answer,
   classWeights,
+  elementProbabilities,
   elementTargets,
   layoutOf,
+  moved,
   type Operation,
   type Problem,
   rowWeights,
   settings,
+  signs,
 } from "./problem.ts";
 
 /** The loss of one row or element, and its gradient where it is asked for. */
@@ -35,6 +38,12 @@ const variants: Partial<Record<Operation, Variant>> = {
   },
   focalGradient: focal,
   composedFocalGradient: focal,
+  polyGradient: (problem, reference) =>
+    ofProbabilities(problem, reference, (c, p) => [c + 1 - p, 1 + p]),
+  generalizedGradient: (problem, reference) =>
+    ofProbabilities(problem, reference, (c) => [-Math.expm1(-0.7 * c) / 0.7, Math.exp(-0.7 * c)]),
+  symmetricGradient: (problem, reference) =>
+    ofProbabilities(problem, reference, (c, p) => [c + 4 * (1 - p), 1 + 4 * p]),
   squaredErrorGradient: (problem) => elementwise(problem, (x, y) => [(x - y) ** 2, 2 * (x - y)]),
   absoluteErrorGradient: (problem) =>
     elementwise(problem, (x, y) => [Math.abs(x - y), Math.sign(x - y)]),
@@ -58,6 +67,22 @@ const variants: Partial<Record<Operation, Variant>> = {
         ? [softplus(x), 1 / (1 + Math.exp(-x))]
         : [settings.posWeight * softplus(-x), -settings.posWeight / (1 + Math.exp(x))],
     ),
+  probabilityGradient: probability,
+  hingeEmbeddingGradient: (problem) => {
+    const labels = signs(problem.logits.length);
+    return elementwise(problem, (x, _, i) => {
+      if (labels[i] === 1) return [x, 1];
+      return [Math.max(0, 1 - x), x <= 1 ? -1 : 0];
+    });
+  },
+  marginRankingGradient: (problem) => {
+    const others = moved(problem, 1);
+    const labels = signs(problem.logits.length);
+    return elementwise(problem, (x, _, i) => {
+      const loss = -labels[i] * (x - others[i]);
+      return loss >= 0 ? [loss, -labels[i]] : [0, 0];
+    });
+  },
   binaryCrossEntropy: binary,
   binaryCrossEntropyGradient: binary,
 };
@@ -103,16 +128,25 @@ function binary(problem: Problem): Required<Answer> {
   return elementwise(problem, (x, y) => [softplus(x) - x * y, 1 / (1 + Math.exp(-x)) - y]);
 }
 
+/** Returns the cross-entropy of probabilities, whose gradient divides by them. */
+function probability(problem: Problem): Required<Answer> {
+  const probabilities = elementProbabilities(problem);
+  return elementwise(problem, (_, y, i) => {
+    const p = probabilities[i];
+    return y === 1 ? [-Math.log(p), -1 / p] : [-Math.log1p(-p), 1 / (1 - p)];
+  });
+}
+
 function elementwise(
   problem: Problem,
-  loss: (x: number, y: number) => [number, number],
+  loss: (x: number, y: number, i: number) => [number, number],
 ): Required<Answer> {
   const { logits } = problem;
   const targets = elementTargets(problem);
   const gradient = new Float64Array(logits.length);
   let sum = 0;
   logits.forEach((x, i) => {
-    const [value, slope] = loss(x, targets[i]);
+    const [value, slope] = loss(x, targets[i], i);
     sum += value;
     gradient[i] = slope / logits.length;
   });
@@ -137,6 +171,15 @@ function scaledRows(
     }
   }
   return { values: [sum / rows], gradient: scaled };
+}
+
+/** Returns a function of the cross-entropy c and the probability p of each row's target. */
+function ofProbabilities(
+  problem: Problem,
+  reference: ReferenceValues,
+  evaluate: (c: number, p: number) => [number, number],
+): Required<Answer> {
+  return scaledRows(problem, reference, (loss) => evaluate(loss, Math.exp(-loss)));
 }
 
 /** Returns the focal loss with γ = 2: (1 − p)² · c. */

@@ -1,11 +1,12 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { computeReference, expectedAnswer, maxErrorUlp } from "../expected.ts";
 import {
-  needsMatrix,
+  axesOf,
   type Operation,
   operations,
   type Problem,
   randomData,
+  type Shape,
   withAxis,
 } from "../problem.ts";
 import { openImplementations } from "./all.ts";
@@ -35,17 +36,24 @@ const errorBounds: Partial<Record<Operation, number>> = {
 };
 
 const reductions = ["mean", "none"] as const;
-const shapes = [
+const matrices = [
   [1, 10],
   [4, 10],
   [20, 33],
-  [2, 5, 3, 4],
 ].map(withAxis);
+const images = [[2, 5, 3, 4]].map(withAxis);
+const sequences = [{ shape: [7, 3, 5], axis: 2 }];
+
+/** Returns the shapes on which an operation is tested. */
+function shapesOf(operation: Operation): readonly Shape[] {
+  const axes = axesOf(operation);
+  if (axes === undefined) return [...matrices, ...images];
+  return axes === 2 ? matrices : sequences;
+}
 
 describe.each(implementations)("$name", (implementation) => {
   const problems = (Object.keys(operations) as Operation[]).flatMap((operation) =>
-    shapes
-      .filter(({ shape }) => shape.length === 2 || !needsMatrix(operation))
+    shapesOf(operation)
       .flatMap((shape) => reductions.map((reduction) => ({ operation, reduction, ...shape })))
       .filter(({ reduction }) => reduction === "mean" || operation === "crossEntropy"),
   );

@@ -21,7 +21,7 @@ tasks = {}
 
 # The options of the operations that have some, as in problem.ts.
 LABEL_SMOOTHING, Z_LOSS, SOFTCAP, POS_WEIGHT = 0.1, 1e-4, 30, 3
-TOP_COUNT, HIDDEN_SIZE = 20, 512
+TOP_COUNT, HIDDEN_SIZE, LABEL_COUNT = 20, 512, 50
 
 
 def variants(x, targets, axis):
@@ -46,6 +46,15 @@ def variants(x, targets, axis):
     def element_targets():
         return (torch.arange(x.numel()) % 2).float().reshape(x.shape)
 
+    def signs(count):
+        return 1 - 2 * (torch.arange(count) % 2).float()
+
+    def element_signs():
+        return signs(x.numel()).reshape(x.shape)
+
+    def moved(places):
+        return x.flatten().roll(-places).reshape(x.shape)
+
     def element_variances():
         return element_targets() + 0.5
 
@@ -58,6 +67,13 @@ def variants(x, targets, axis):
         weights = 0.25 * labels + 0.75 * (1 - labels)
         return (weights * losses * (1 - p_t).square()).mean()
 
+    def label_lists():
+        lists = torch.full(x.shape, -1)
+        lists[:, 0] = targets
+        if x.shape[1] > 1:
+            lists[:, 1] = (targets + 1) % x.shape[1]
+        return lists
+
     def z_loss(x):
         penalty = Z_LOSS * torch.logsumexp(x, axis).square()
         return F.cross_entropy(x, targets) + penalty.mean()
@@ -67,9 +83,16 @@ def variants(x, targets, axis):
         losses = F.cross_entropy(x, targets, reduction="none")
         return (losses * weights).sum() / weights.sum()
 
-    def focal(x):
-        losses = F.cross_entropy(x, targets, reduction="none")
-        return ((1 - torch.exp(-losses)).square() * losses).mean()
+    def of_cross_entropy(function):
+        """Returns the mean of a function of the cross-entropy, and of the probability of the target."""
+
+        def loss(x):
+            losses = F.cross_entropy(x, targets, reduction="none")
+            return function(losses, torch.exp(-losses)).mean()
+
+        return loss
+
+    focal = of_cross_entropy(lambda c, p: (1 - p).square() * c)
 
     return {
         "labelSmoothing": lambda x: F.cross_entropy(x, targets, label_smoothing=LABEL_SMOOTHING),
@@ -83,6 +106,9 @@ def variants(x, targets, axis):
         ),
         "focal": focal,
         "composedFocal": focal,
+        "poly": of_cross_entropy(lambda c, p: c + 1 - p),
+        "generalized": of_cross_entropy(lambda c, p: (1 - p**0.7) / 0.7),
+        "symmetric": of_cross_entropy(lambda c, p: c + 4 * (1 - p)),
         "squaredError": lambda x: F.mse_loss(x, cached("elements", element_targets)),
         "absoluteError": lambda x: F.l1_loss(x, cached("elements", element_targets)),
         "huber": lambda x: F.huber_loss(x, cached("elements", element_targets)),
@@ -98,6 +124,24 @@ def variants(x, targets, axis):
             x, cached("elements", element_targets), pos_weight=torch.tensor(float(POS_WEIGHT))
         ),
         "binaryCrossEntropy": lambda x: F.binary_cross_entropy_with_logits(
+            x, cached("elements", element_targets)
+        ),
+        "probability": lambda p: F.binary_cross_entropy(p, cached("elements", element_targets)),
+        "hingeEmbedding": lambda x: F.hinge_embedding_loss(x, cached("signs", element_signs)),
+        "marginRanking": lambda x: F.margin_ranking_loss(
+            x, cached("moved", lambda: moved(1)), cached("signs", element_signs)
+        ),
+        "triplet": lambda x: F.triplet_margin_loss(
+            x, cached("positives", lambda: moved(1)), cached("negatives", lambda: moved(2))
+        ),
+        "cosineEmbedding": lambda x: F.cosine_embedding_loss(
+            x, cached("moved", lambda: moved(1)), cached("row signs", lambda: signs(len(x)))
+        ),
+        "multiMargin": lambda x: F.multi_margin_loss(x, targets),
+        "multilabelMargin": lambda x: F.multilabel_margin_loss(
+            x, cached("label lists", label_lists)
+        ),
+        "multilabelSoftMargin": lambda x: F.multilabel_soft_margin_loss(
             x, cached("elements", element_targets)
         ),
     }
@@ -160,6 +204,15 @@ def solver(operation, x, targets, axis, reduction):
         return lambda: (F.log_softmax(x, 1).topk(count).values, None)
     if operation.startswith("linearCrossEntropy"):
         return linear_solver(x, targets, operation.endswith("Gradient"))
+    if operation == "probabilityGradient":
+        x = torch.sigmoid(x.double()).float()
+    if operation.startswith("ctc"):
+        steps, count, classes = x.shape
+        length = min(LABEL_COUNT, steps // 3)
+        labels = (1 + targets.flatten()[: count * length] % (classes - 1)).reshape(count, length)
+        lengths = (torch.full((count,), steps), torch.full((count,), length))
+        x = torch.log_softmax(x.double(), 2).float()
+        losses["ctc"] = lambda log_probs: F.ctc_loss(log_probs, labels, *lengths)
     if operation == "softmax":
         return elementwise(torch.softmax)
     if operation == "logSoftmax":

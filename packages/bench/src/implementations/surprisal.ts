@@ -13,6 +13,7 @@ import {
 } from "@surprisal/core/authoring";
 import { linearCrossEntropy, tokenLogProbs, topLogProbs } from "@surprisal/language";
 import {
+  binaryCrossEntropy,
   binaryCrossEntropyWithLogits,
   type CrossEntropyOptions,
   composeCrossEntropy,
@@ -20,27 +21,35 @@ import {
   defineLoss,
   focalLoss,
   gaussianNllLoss,
+  generalizedCrossEntropy,
+  hingeEmbeddingLoss,
   huberLoss,
   klDiv,
   l1Loss,
+  marginRankingLoss,
   mseLoss,
   nllLoss,
   poissonNllLoss,
+  polyLoss,
   sigmoidFocalLoss,
   smoothL1Loss,
   softMarginLoss,
+  symmetricCrossEntropy,
 } from "@surprisal/losses";
 import { useThreads } from "@surprisal/threads";
 import {
   type Answer,
   classWeights,
+  elementProbabilities,
   elementTargets,
   elementVariances,
   isTooLargeForJavaScript,
   linearLayer,
+  moved,
   type Problem,
   rowWeights,
   settings,
+  signs,
   smoothedTargets,
   topCountOf,
 } from "../problem.ts";
@@ -51,8 +60,17 @@ import {
   synchronousTask,
   type Task,
 } from "./implementation.ts";
+import { vectorSolver } from "./surprisalVectors.ts";
 
 type Floats = Tensor<Float32Array>;
+
+/** The losses of this package that are functions of the cross-entropy. */
+const classLosses = {
+  focalGradient: focalLoss,
+  polyGradient: polyLoss,
+  generalizedGradient: generalizedCrossEntropy,
+  symmetricGradient: symmetricCrossEntropy,
+};
 
 /** The focal loss (1 − p)² · c for the cross-entropy c and p = exp(−c), as the tutorial writes it. */
 const composedFocalLoss = defineLoss({
@@ -276,7 +294,10 @@ function solver(
         ...variantArguments(problem, targets, axisOption),
       );
     case "focalGradient":
-      return gradientOf(focalLoss, x, makeTensor(), targets, axisOption);
+    case "polyGradient":
+    case "generalizedGradient":
+    case "symmetricGradient":
+      return gradientOf(classLosses[problem.operation], x, makeTensor(), targets, axisOption);
     case "composedFocalGradient":
       return gradientOf(composedFocalLoss, x, makeTensor(), targets, axisOption);
     case "gaussianGradient": {
@@ -287,6 +308,22 @@ function solver(
           gaussianNllLoss.valueAndGrad(input, target, variances, options),
       };
       return gradientOf(gaussian, x, makeTensor(), storeIn(makeTensor(), values), inputAlone);
+    }
+    case "probabilityGradient": {
+      const probabilities = storeIn(makeTensor(), elementProbabilities(problem));
+      const labels = storeIn(makeTensor(), elementTargets(problem));
+      return gradientOf(binaryCrossEntropy, probabilities, makeTensor(), labels, inputAlone);
+    }
+    case "hingeEmbeddingGradient": {
+      const labels = storeIn(makeTensor(), signs(problem.logits.length));
+      return gradientOf(hingeEmbeddingLoss, x, makeTensor(), labels, inputAlone);
+    }
+    case "marginRankingGradient": {
+      const others = storeIn(makeTensor(), moved(problem, 1));
+      const labels = storeIn(makeTensor(), signs(problem.logits.length));
+      const out = makeTensor();
+      const options = { out: { input1: out }, differentiate: ["input1"] };
+      return () => toAnswer(marginRankingLoss.valueAndGrad(x, others, labels, options).value, out);
     }
     case "positiveWeightGradient":
       return gradientOf(
@@ -340,6 +377,14 @@ function solver(
     case "linearCrossEntropy":
     case "linearCrossEntropyGradient":
       return linearSolver(problem, makeTensor);
+    case "tripletGradient":
+    case "cosineEmbeddingGradient":
+    case "multiMarginGradient":
+    case "multilabelMarginGradient":
+    case "multilabelSoftMarginGradient":
+    case "ctc":
+    case "ctcGradient":
+      return vectorSolver(problem, (data = []) => storeIn(makeTensor(), data));
     case "rowOfNumbers":
     case "rowOfFloats":
     case "rowOfTensor":
@@ -462,7 +507,7 @@ function variantArguments(
   }
 }
 
-function storeIn(tensor: Floats, data: Float32Array): Floats {
+function storeIn(tensor: Floats, data: ArrayLike<number>): Floats {
   tensor.data.set(data);
   return tensor;
 }
