@@ -78,11 +78,14 @@ export const cosineEmbeddingLoss: Loss<
         const { input1: grad1, input2: grad2 } = gradients ?? {};
         for (let r = 0; r < rows; r++) {
           const start = r * size;
+          const end = start + size;
           let [product, square1, square2] = [0, epsilon, epsilon];
-          for (let k = start; k < start + size; k++) {
-            product += input1[k] * input2[k];
-            square1 += input1[k] * input1[k];
-            square2 += input2[k] * input2[k];
+          for (let k = start; k < end; k++) {
+            const x = input1[k];
+            const y = input2[k];
+            product += x * y;
+            square1 += x * x;
+            square2 += y * y;
           }
           const lengths = Math.sqrt(square1) * Math.sqrt(square2);
           const cosine = product / lengths;
@@ -93,9 +96,14 @@ export const cosineEmbeddingLoss: Loss<
           // An excess of NaN has a gradient of NaN.
           const slope = isSimilar ? -1 : isOther && !(excess < 0) ? 1 : 0;
           if (grad1 === undefined || slope === 0) continue;
-          for (let k = start; k < start + size; k++) {
-            grad1[k] = slope * (input2[k] / lengths - (cosine * input1[k]) / square1);
-            if (grad2) grad2[k] = slope * (input1[k] / lengths - (cosine * input2[k]) / square2);
+          const byLengths = slope / lengths;
+          const bySquare1 = (slope * cosine) / square1;
+          const bySquare2 = (slope * cosine) / square2;
+          for (let k = start; k < end; k++) {
+            grad1[k] = input2[k] * byLengths - input1[k] * bySquare1;
+          }
+          for (let k = start; grad2 && k < end; k++) {
+            grad2[k] = input1[k] * byLengths - input2[k] * bySquare2;
           }
         }
       },

@@ -36,6 +36,16 @@ checkLoss(multiMarginLoss, [
   },
 ]);
 
+it.each([1, 2] as const)("counts no class whose score is −∞, also with p = %d", (p) => {
+  const { value, grad } = multiMarginLoss.valueAndGrad([Number.NEGATIVE_INFINITY, 0.5, 1], 2, {
+    p,
+  });
+  expect(value).toBeCloseTo(0.5 ** p / 3, 15);
+  expect((grad as number[])[0]).toBe(0);
+  expect(multiMarginLoss([0, Number.POSITIVE_INFINITY], 1, { p })).toBe(0);
+  expect(multiMarginLoss([0, Number.NEGATIVE_INFINITY], 1, { p })).toBe(Number.POSITIVE_INFINITY);
+});
+
 it("divides the mean by the number of rows", () => {
   const rows = [
     [0, 0],
