@@ -22,6 +22,7 @@ export type {
   Float16,
   FloatArray,
   FloatInput,
+  IntegerArray,
   IntegerInput,
   NestedIntegers,
   NestedNumbers,

@@ -12,9 +12,8 @@ export type KernelArray = Float32Array | Float64Array;
 /** `Float32Array<ArrayBuffer>`, and `Float32Array` before TypeScript 5.7. */
 export type NewFloat32Array = ReturnType<Float32Array["slice"]>;
 
-/** Every typed array of numbers or bigints. */
-export type NumericArray =
-  | FloatArray
+/** Every typed array of integers. */
+export type IntegerArray =
   | Int8Array
   | Uint8Array
   | Uint8ClampedArray
@@ -24,6 +23,9 @@ export type NumericArray =
   | Uint32Array
   | BigInt64Array
   | BigUint64Array;
+
+/** Every typed array of numbers or bigints. */
+export type NumericArray = FloatArray | IntegerArray;
 
 /** Rectangular arrays of numbers, nested to any depth. */
 export type NestedNumbers = readonly (number | NestedNumbers)[];

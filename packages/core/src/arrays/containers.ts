@@ -44,7 +44,7 @@ function readRows(
   const rowType = kind === "rows" ? arrayName(elementType) : undefined;
   const requirement = `be nested arrays of ${rowType ?? "numbers"}${rowType === undefined ? "" : " rows"} of shape ${formatShape(shape)}`;
   if (!Array.isArray(out)) throw typeError(label, requirement, formatKind(out));
-  const nested = readNested(label, out, false);
+  const nested = readNested(label, out, []);
   if (!sameShape(nested.shape, shape)) {
     throw rangeError(label, requirement, formatShape(nested.shape));
   }

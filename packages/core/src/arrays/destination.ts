@@ -84,7 +84,15 @@ export function readDestination(
     }
     return { data: array, shape, strides: undefined, offset: 0 };
   }
-  const { data, shape: outShape, strides, offset } = readFields(label, out, formatKind, expected);
+  const {
+    data,
+    shape: outShape,
+    strides,
+    offset,
+  } = readFields(label, out, {
+    format: formatKind,
+    expected,
+  });
   checkElementType(`${label}.data`, data, elementType);
   if (!sameShape(outShape, shape)) {
     throw rangeError(label, `have shape ${formatShape(shape)}`, formatShape(outShape));

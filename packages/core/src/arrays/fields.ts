@@ -20,19 +20,24 @@ export interface TensorFields {
 export const expectedContainer =
   "be a number, nested arrays of numbers, a typed array or { data, shape }";
 
-/**
- * Reads each field of a tensor once, under any of its names, and checks it.
- *
- * @param expected what the argument may be; the error about an object that is no tensor says so.
- */
+/** How the fields of a tensor are read, and what errors say. */
+interface FieldOptions {
+  /** Describes the argument in errors. */
+  readonly format?: (value: unknown) => string;
+  /** What the argument may be; the error about an object that is no tensor says so. */
+  readonly expected?: string;
+  /** Whether the data may be an array of booleans, as npyjs reads masks. They become 1 and 0. */
+  readonly acceptsBooleans?: boolean;
+}
+
+/** Reads each field of a tensor once, under any of its names, and checks it. */
 export function readFields(
   label: string,
   tensor: object,
-  format = formatValue,
-  expected = expectedContainer,
+  { format = formatValue, expected = expectedContainer, acceptsBooleans }: FieldOptions = {},
 ): TensorFields {
   const {
-    data: ownData,
+    data: givenData,
     shape: ownShape,
     dims,
     strides: ownStrides,
@@ -42,6 +47,8 @@ export function readFields(
     fortranOrder,
     fortran_order,
   } = readProperties(label, tensor);
+  const dataLabel = `${label}.data`;
+  const ownData = acceptsBooleans ? booleansToNumbers(dataLabel, givenData) : givenData;
   const hasShape = ownShape !== undefined || dims !== undefined;
   const hasNoData = ownData === undefined || typeof ownData === "function";
   const isOther = ownData === undefined && !hasShape;
@@ -49,9 +56,9 @@ export function readFields(
     throw typeError(label, expected, format(tensor));
   }
   if (!isTypedArray(ownData)) {
-    throw typeError(`${label}.data`, "be a typed array of numbers", formatData(ownData));
+    throw typeError(dataLabel, "be a typed array of numbers", formatData(ownData));
   }
-  const data = toLocalArray(`${label}.data`, ownData);
+  const data = toLocalArray(dataLabel, ownData);
   const shape =
     ownShape === undefined && dims !== undefined
       ? readShape(`${label}.dims`, dims)
@@ -94,6 +101,15 @@ export function readPlainFields(
     sizes.push(length);
   }
   return size === data.length ? { data, shape: sizes } : undefined;
+}
+
+/** Replaces an array of booleans by one of 1 and 0. Returns all other values as they are. */
+function booleansToNumbers(label: string, data: unknown): unknown {
+  if (!Array.isArray(data) || typeof data[0] !== "boolean") return data;
+  return Float64Array.from(data, (item: unknown, i) => {
+    if (typeof item === "boolean") return Number(item);
+    throw typeError(`${label}[${i}]`, "be a boolean like the first element", formatValue(item));
+  });
 }
 
 /** Describes data that is no typed array, with what to write instead of an array of numbers. */
@@ -177,11 +193,8 @@ function readIntegers(label: string, value: unknown, min: number): number[] {
   for (let i = 0; i < length; i++) {
     const item: unknown = value[i];
     if (!Number.isSafeInteger(item) || (item as number) < min) {
-      throw numberError(
-        label,
-        min === 0 ? "hold whole numbers from 0" : "hold whole numbers",
-        item,
-      );
+      const expected = min === 0 ? "be a whole number from 0" : "be a whole number";
+      throw numberError(`${label}[${i}]`, expected, item);
     }
     integers.push(item as number);
   }

@@ -13,6 +13,9 @@ export interface NestedView {
   readonly rowType: string | undefined;
 }
 
+/** The types of elements that are accepted beside numbers. */
+export type OtherElements = readonly ("bigint" | "boolean")[];
+
 /**
  * Reads nested arrays of numbers, whose rows may be typed arrays. The first element of each level
  * gives the shape and the type; all others must agree.
@@ -20,7 +23,7 @@ export interface NestedView {
 export function readNested(
   label: string,
   nested: readonly unknown[],
-  allowsBigints: boolean,
+  others: OtherElements,
 ): NestedView {
   const shape: number[] = [];
   let first: unknown = nested;
@@ -72,12 +75,13 @@ export function readNested(
     for (let i = 0; i < shape[axis]; i++) {
       const item = array[i];
       if (axis === lastAxis) {
-        if (typeof item === "number" || (allowsBigints && typeof item === "bigint")) {
+        if (typeof item === "number" || (others as readonly string[]).includes(typeof item)) {
           data[count++] = Number(item);
           continue;
         }
         indices[axis] = i;
-        throw typeError(path(axis + 1), "be a number", formatValue(item));
+        const expected = others.includes("boolean") ? "be a number or a boolean" : "be a number";
+        throw typeError(path(axis + 1), expected, formatValue(item));
       }
       indices[axis] = i;
       if (axis + 1 === rowAxis) readRow(item);

@@ -4,7 +4,7 @@ import type { KernelArray, NumericArray } from "../types.ts";
 import { expectedContainer, readFields, type TensorFields } from "./fields.ts";
 import { fromBfloat16, fromFloat16 } from "./float16.ts";
 import { forEachOffset, isRowMajor, sizeOf } from "./layout.ts";
-import { readNested } from "./nested.ts";
+import { type OtherElements, readNested } from "./nested.ts";
 import {
   constructorOf,
   isTypedArray,
@@ -40,7 +40,7 @@ export function readFloats(label: string, value: unknown): FloatView {
   if (typeof value === "number") {
     return { data: Float64Array.of(value), shape: [], kind: "number", elementType: "float64" };
   }
-  const { data, shape, kind } = readElements(label, value, false);
+  const { data, shape, kind } = readElements(label, value, []);
   return toFloats(label, data, shape, kind);
 }
 
@@ -89,7 +89,15 @@ export function readNumbers(label: string, value: unknown): NumberView {
   if (typeof value === "number" || typeof value === "bigint") {
     return { data: [Number(value)], shape: [] };
   }
-  const { data, shape } = readElements(label, value, true);
+  const { data, shape } = readElements(label, value, ["bigint"]);
+  return toNumbers(label, data, shape);
+}
+
+/** Reads a container as `readNumbers` does. Booleans, as a mask has them, count as 1 and 0. */
+export function readNumbersOrBooleans(label: string, value: unknown): NumberView {
+  if (typeof value === "boolean") return { data: [Number(value)], shape: [] };
+  if (typeof value !== "object" || value === null) return readNumbers(label, value);
+  const { data, shape } = readElements(label, value, ["bigint", "boolean"]);
   return toNumbers(label, data, shape);
 }
 
@@ -111,7 +119,7 @@ function toNumbers(label: string, data: NumericArray, shape: readonly number[]):
 export function readFloatsOrIntegers(label: string, value: unknown): FloatView | NumberView {
   if (typeof value === "number") return readFloats(label, value);
   if (typeof value === "bigint") return readNumbers(label, value);
-  const { data, shape, kind } = readElements(label, value, true);
+  const { data, shape, kind } = readElements(label, value, ["bigint"]);
   return elementTypeOf(data) === undefined
     ? toNumbers(label, data, shape)
     : toFloats(label, data, shape, kind);
@@ -124,9 +132,9 @@ interface Elements {
 }
 
 /** Reads nested arrays, a typed array or a tensor. */
-function readElements(label: string, value: unknown, allowsBigints: boolean): Elements {
+function readElements(label: string, value: unknown, others: OtherElements): Elements {
   if (Array.isArray(value)) {
-    const { data, shape, rowType } = readNested(label, value, allowsBigints);
+    const { data, shape, rowType } = readNested(label, value, others);
     return { data, shape, kind: rowType === undefined ? "nested" : "rows" };
   }
   if (isTypedArray(value)) {
@@ -136,7 +144,8 @@ function readElements(label: string, value: unknown, allowsBigints: boolean): El
   if (typeof value !== "object" || value === null) {
     throw typeError(label, expectedContainer, formatValue(value));
   }
-  const fields = readFields(label, value);
+  const acceptsBooleans = others.includes("boolean");
+  const fields = readFields(label, value, { acceptsBooleans });
   const data = decodeHalf(label, toContiguous(label, fields), fields.type);
   return { data, shape: fields.shape, kind: "tensor" };
 }

@@ -1,3 +1,5 @@
+import type { IntegerArray } from "../types.ts";
+
 /** Options of functions that work along an axis. */
 export interface AxisOptions {
   /**
@@ -5,7 +7,7 @@ export interface AxisOptions {
    *
    * @defaultValue -1
    */
-  axis?: number | readonly number[] | undefined;
+  axis?: number | readonly number[] | IntegerArray | undefined;
   /** Receives the result: a container of the result's kind, shape and element type. It may be an input. */
   out?: object | undefined;
 }

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { maxUlp, random, ulpAt } from "@surprisal/testing";
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from "vitest";
 import {
@@ -8,6 +9,7 @@ import {
   softmax,
   softmaxBackward,
   type Tensor,
+  tensor,
   useKernels,
 } from "../index.ts";
 import { permute, rowsAlong, unpermute } from "./rowsAlong.ts";
@@ -244,11 +246,23 @@ describe.each(["softmax", "logSoftmax", "softmaxBackward", "logSoftmaxBackward",
 
     it.each([
       [[], new RangeError(`${rule}, got [].`)],
-      [[0.5], new RangeError(`${rule}, got [0.5].`)],
+      [[0.5], new RangeError(`${name}: axis[0] must be a whole number, got 0.5.`)],
       [0.5, new RangeError(`${rule}, got 0.5.`)],
-      [["0"], new TypeError(`${rule}, got "0".`)],
+      [[0, "0"], new TypeError(`${name}: axis[1] must be a whole number, got "0".`)],
+      [Array(1), new TypeError(`${name}: axis[0] must be a whole number, got undefined.`)],
       ["0", new TypeError(`${rule}, got "0".`)],
-      [[[0]], new TypeError(`${rule}, got Array(1).`)],
+      [[[0]], new TypeError(`${name}: axis[0] must be a whole number, got Array(1).`)],
+      [[0n], new TypeError(`${name}: axis[0] must be a whole number, got 0n.`)],
+      [Float32Array.of(0, 1), new TypeError(`${rule}, got Float32Array(2).`)],
+      [new Int32Array(0), new RangeError(`${rule}, got [].`)],
+      [
+        BigInt64Array.of(0n, 2n ** 60n),
+        new RangeError(`${name}: axis[1] must be a whole number, got ${2 ** 60}.`),
+      ],
+      [
+        Uint8Array.of(0, 2),
+        new RangeError(`${name}: axis 2 is out of range for shape [1, 2], expected -2 to 1.`),
+      ],
       [null, new TypeError(`${rule}, got null.`)],
       [
         [0, -2],
@@ -258,11 +272,26 @@ describe.each(["softmax", "logSoftmax", "softmaxBackward", "logSoftmaxBackward",
         [0, 2],
         new RangeError(`${name}: axis 2 is out of range for shape [1, 2], expected -2 to 1.`),
       ],
-    ])("%j", (axis, error) => {
+    ])("%o", (axis, error) => {
       expect(() => call(axis)).toThrow(error);
     });
   },
 );
+
+describe("a typed array of integers holds axes", () => {
+  const x = tensor(Float64Array.from({ length: 24 }, Math.cos), [2, 3, 4]);
+  it.each([
+    Int32Array.of(0, -1),
+    Int8Array.of(-1, 0),
+    Uint8Array.of(0, 2),
+    BigInt64Array.of(0n, -1n),
+    runInNewContext("Int32Array.of(0, 2)") as Int32Array,
+  ])("%o", (axis) => {
+    expect(logSumExp(x, { axis })).toEqual(logSumExp(x, { axis: [0, 2] }));
+    expect(softmax(x, { axis })).toEqual(softmax(x, { axis: [0, 2] }));
+    expect(softmaxBackward(x, x, { axis })).toEqual(softmaxBackward(x, x, { axis: [0, 2] }));
+  });
+});
 
 it("accepts undefined for every option, and a constant list of axes", () => {
   const axis = [0, 1] as const;

@@ -1,8 +1,10 @@
-import { formatShape, formatValue } from "../arguments/format.ts";
+import { numberError, rangeError } from "../arguments/errors.ts";
+import { formatShape } from "../arguments/format.ts";
 import type { OptionSchema } from "../arguments/options.ts";
+import { isIntegerArray } from "../arrays/integers.ts";
 import { type Layout, layoutOf, resolveAxis, rowMajorStrides, sizeOf } from "../arrays/layout.ts";
 import { minBulkCopyLength } from "../kernels/limits.ts";
-import type { KernelArray } from "../types.ts";
+import type { IntegerArray, KernelArray } from "../types.ts";
 
 /** The option `axis`: one axis, or several. */
 export type Axes = number | readonly number[];
@@ -10,14 +12,20 @@ export type Axes = number | readonly number[];
 /** Returns a valid option `axis`, a list as a copy; undefined for any other value. */
 export function readAxes(value: unknown): Axes | undefined {
   if (typeof value === "number") return Number.isSafeInteger(value) ? value : undefined;
-  if (!Array.isArray(value) || value.length === 0) return undefined;
+  const list = Array.isArray(value) ? value : readIntegerArray(value);
+  if (list === undefined || list.length === 0) return undefined;
   const axes: number[] = [];
-  for (let i = 0; i < value.length; i++) {
-    const axis: unknown = value[i];
+  for (let i = 0; i < list.length; i++) {
+    const axis: unknown = list[i];
     if (!Number.isSafeInteger(axis)) return undefined;
     axes.push(axis as number);
   }
   return axes;
+}
+
+/** Copies a typed array of integers, of this realm or another; returns undefined for any other value. */
+function readIntegerArray(value: unknown): number[] | undefined {
+  return isIntegerArray(value) ? Array.from(value as IntegerArray, Number) : undefined;
 }
 
 /** The schema of the option `axis` of functions that work along one or several axes. */
@@ -26,12 +34,14 @@ export const axisSchema: OptionSchema<Axes> = {
   parse(value, label) {
     const axes = readAxes(value);
     if (axes !== undefined) return axes;
-    const rule = `${label} must be a whole number or an array of them, such as -1 or [0, 2]`;
-    if (typeof value === "number") throw new RangeError(`${rule}, got ${value}.`);
-    const list: unknown[] = Array.isArray(value) ? Array.from(value) : [value];
-    const wrong = list.findIndex((axis) => typeof axis !== "number");
-    if (wrong >= 0) throw new TypeError(`${rule}, got ${formatValue(list[wrong], true)}.`);
-    throw new RangeError(`${rule}, got ${formatShape(list as number[])}.`);
+    const list: unknown[] | undefined = Array.isArray(value)
+      ? Array.from(value)
+      : readIntegerArray(value);
+    const expected = "be a whole number or an array of them, such as -1 or [0, 2]";
+    if (list === undefined) throw numberError(label, expected, value);
+    if (list.length === 0) throw rangeError(label, expected, "[]");
+    const wrong = list.findIndex((axis) => !Number.isSafeInteger(axis));
+    throw numberError(`${label}[${wrong}]`, "be a whole number", list[wrong]);
   },
 };
 

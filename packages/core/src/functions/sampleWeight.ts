@@ -1,7 +1,7 @@
+import { rangeError } from "../arguments/errors.ts";
 import { formatShape } from "../arguments/format.ts";
-import { readProperties } from "../arrays/fields.ts";
-import { forEachOffset, maxRank, rowMajorStrides, sameShape, sizeOf } from "../arrays/layout.ts";
-import { type NumberView, readNumbers } from "../arrays/readArray.ts";
+import { forEachOffset, rowMajorStrides, sameShape, sizeOf } from "../arrays/layout.ts";
+import { type NumberView, readNumbersOrBooleans } from "../arrays/readArray.ts";
 import { longArrayPool } from "../kernels/bufferPool.ts";
 import { integerWeights, isWeight, type Weights, weightsOf } from "../kernels/js/weights.ts";
 import type { NumericArray, TensorLike } from "../types.ts";
@@ -46,7 +46,7 @@ export function readWeights(
 ): Weights | undefined {
   if (value === undefined) return undefined;
   const label = `${functionName}: ${option}`;
-  const numbers = readNumbers(label, booleansToNumbers(label, value));
+  const numbers = readNumbersOrBooleans(label, value);
   const repeats =
     numbers.shape.length === shape.length &&
     numbers.shape.every((size, axis) => size === shape[axis] || size === 1);
@@ -56,48 +56,24 @@ export function readWeights(
     );
   }
   const weights = copyMask(numbers, shape) ?? addUp(broadcast(numbers, shape));
-  const { values, arePlain } = weights;
-  const invalid = arePlain ? -1 : values.findIndex((weight) => !isWeight(weight));
-  if (invalid < 0) return weights;
-  throw new RangeError(`${label} must hold finite numbers of at least 0, got ${values[invalid]}.`);
+  if (!weights.arePlain) checkValues(label, numbers);
+  return weights;
 }
 
-/** Replaces booleans, alone, in nested arrays or as the data of a tensor, by 1 and 0. `label` names it in errors. */
-export function booleansToNumbers(label: string, value: unknown): unknown {
-  const isTensor = typeof value === "object" && !Array.isArray(value);
-  return isTensor ? withNumbers(label, value) : itemsToNumbers(value, 0, new Map());
+/** Throws if a number is no weight. */
+function checkValues(label: string, { data, shape }: NumberView): void {
+  for (let i = 0; i < data.length; i++) {
+    if (isWeight(data[i])) continue;
+    const place = `${label}${formatIndex(i, shape)}`;
+    throw rangeError(place, "be a finite number of at least 0", `${data[i]}`);
+  }
 }
 
-/**
- * Replaces a boolean, or those in nested arrays.
- *
- * @param replaced the arrays that have been replaced, and themselves those that contain this one: an array may occur
- * many times, or in itself.
- */
-function itemsToNumbers(
-  item: unknown,
-  depth: number,
-  replaced: Map<unknown, readonly unknown[]>,
-): unknown {
-  if (typeof item === "boolean") return Number(item);
-  // Deeper arrays are left to `readNumbers`, which refuses them.
-  if (!Array.isArray(item) || depth > maxRank) return item;
-  const known = replaced.get(item);
-  if (known !== undefined) return known;
-  replaced.set(item, item);
-  const numbers = item.map((inner) => itemsToNumbers(inner, depth + 1, replaced));
-  replaced.set(item, numbers);
-  return numbers;
-}
-
-/** Replaces the data of a tensor if they are an array of booleans, as npyjs reads them. */
-function withNumbers(label: string, tensor: object | null): unknown {
-  if (tensor === null) return tensor;
-  // The descriptor, since a getter must not be called twice.
-  const data: unknown = Object.getOwnPropertyDescriptor(tensor, "data")?.value;
-  if (!Array.isArray(data) || typeof data[0] !== "boolean") return tensor;
-  const toNumber = (item: unknown) => (typeof item === "boolean" ? Number(item) : Number.NaN);
-  return { ...readProperties(label, tensor), data: Float64Array.from(data, toNumber) };
+/** Returns an index into nested arrays of a shape, as JavaScript writes it: `[1][0]`. */
+function formatIndex(index: number, shape: readonly number[]): string {
+  return rowMajorStrides(shape)
+    .map((stride, axis) => `[${Math.floor(index / stride) % shape[axis]}]`)
+    .join("");
 }
 
 const pool = /* @__PURE__ */ longArrayPool((length): Float64Array => new Float64Array(length));

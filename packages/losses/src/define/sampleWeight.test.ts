@@ -95,8 +95,36 @@ describe("containers of weights", () => {
     );
     const mixed = { data: [true, "a"], shape: [2] };
     expect(() => crossEntropy(logits, [0, 1], { sampleWeight: mixed as never })).toThrow(
-      "sampleWeight must hold finite numbers of at least 0, got NaN.",
+      'crossEntropy: sampleWeight.data[1] must be a boolean like the first element, got "a".',
     );
+  });
+
+  it("a tensor whose data are booleans that a getter returns, which is called once", () => {
+    const logits = [
+      [2, 1, 0],
+      [0, 3, 1],
+    ];
+    const expected = crossEntropy(logits, [0, 1], { sampleWeight: [1, 0] });
+    let calls = 0;
+    class Mask {
+      get data() {
+        calls++;
+        return [true, false];
+      }
+      get shape() {
+        return [2];
+      }
+    }
+    expect(crossEntropy(logits, [0, 1], { sampleWeight: new Mask() as never })).toBe(expected);
+    const literal = {
+      shape: [2],
+      get data() {
+        calls++;
+        return [true, false];
+      },
+    };
+    expect(crossEntropy(logits, [0, 1], { sampleWeight: literal as never })).toBe(expected);
+    expect(calls).toBe(2);
   });
 
   it("a number or boolean for a single loss", () => {
@@ -156,12 +184,13 @@ describe("containers of weights", () => {
     [
       [1, -1],
       RangeError,
-      "crossEntropy: sampleWeight must hold finite numbers of at least 0, got -1.",
+      "crossEntropy: sampleWeight[1] must be a finite number of at least 0, got -1.",
     ],
-    [[nan, 1], RangeError, "got NaN"],
+    [[nan, 1], RangeError, "sampleWeight[0] must be a finite number of at least 0, got NaN."],
     [[inf, 1], RangeError, "got Infinity"],
     ["x", TypeError, "crossEntropy: sampleWeight must be"],
-    [[1, "1"], TypeError, "sampleWeight[1] must be a number"],
+    [[1, "1"], TypeError, 'sampleWeight[1] must be a number or a boolean, got "1".'],
+    [[null, 1], TypeError, "sampleWeight[0] must be a number or a boolean, got null."],
     [[[true], [true, false]], RangeError, "rectangular"],
   ])("refuses %j", (sampleWeight, kind, message) => {
     const call = () =>

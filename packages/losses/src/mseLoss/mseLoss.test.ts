@@ -33,7 +33,7 @@ it("divides the mean by the sum of the weights, which multiply sampleWeight", ()
   expect(mseLoss([1, 3], [0, 0], { weight: [3, 1] })).toBe(3);
   expect(mseLoss([1, 3], [0, 0], { weight: [3, 1], sampleWeight: [0, 5] })).toBe(9);
   expect(() => mseLoss([1, 3], [0, 0], { weight: [1, -1] })).toThrow(
-    "mseLoss: weight must hold finite numbers of at least 0, got -1.",
+    "mseLoss: weight[1] must be a finite number of at least 0, got -1.",
   );
 });
 

@@ -288,8 +288,11 @@ describe("weights", () => {
     );
     expect(() => logSumExp([1], { weights: [[1]] })).toThrow(RangeError);
     expect(() => logSumExp([1], { weights: ["1"] as never })).toThrow(
-      "logSumExp: weights[0] must be a number",
+      'logSumExp: weights[0] must be a number or a boolean, got "1".',
     );
+    expect(() =>
+      logSumExp([1, 2], { weights: { data: [true, null], shape: [2] } as never }),
+    ).toThrow("logSumExp: weights.data[1] must be a boolean like the first element, got null.");
     expect(() => logSumExp([1], { weights: null as never })).toThrow(TypeError);
     expect(logSumExp([1], { weights: undefined })).toBe(1);
   });

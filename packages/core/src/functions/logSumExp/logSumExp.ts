@@ -7,7 +7,14 @@ import {
 } from "../../arguments/options.ts";
 import { openOutput } from "../../arrays/output.ts";
 import { logSumExpKernel } from "../../kernels/dispatch.ts";
-import type { FloatInput, Output, Reduced, TypedOut, WrittenTo } from "../../types.ts";
+import type {
+  FloatInput,
+  IntegerArray,
+  Output,
+  Reduced,
+  TypedOut,
+  WrittenTo,
+} from "../../types.ts";
 import { type Axes, axisSchema, permute, readAxes, rowsAlong } from "../rowsAlong.ts";
 import type { SampleWeight } from "../sampleWeight.ts";
 import { readInput, releaseInput, smallBuffers } from "../smallArrays.ts";
@@ -20,7 +27,7 @@ export interface LogSumExpOptions {
    *
    * @defaultValue -1
    */
-  axis?: number | readonly number[] | undefined;
+  axis?: number | readonly number[] | IntegerArray | undefined;
   /**
    * Whether the result keeps the summed axes, with size 1.
    *

@@ -1,12 +1,11 @@
 import { formatShape } from "../../arguments/format.ts";
 import { rowMajorStrides, sizeOf } from "../../arrays/layout.ts";
-import { readNumbers } from "../../arrays/readArray.ts";
+import { readNumbersOrBooleans } from "../../arrays/readArray.ts";
 import { bufferPool } from "../../kernels/bufferPool.ts";
 import { sumOf } from "../../kernels/js/compensatedSum.ts";
 import { expBelowZero } from "../../kernels/js/exp.ts";
 import type { KernelArray } from "../../types.ts";
 import { copyStrided } from "../rowsAlong.ts";
-import { booleansToNumbers } from "../sampleWeight.ts";
 import { readSmall, releaseInput, smallBuffers } from "../smallArrays.ts";
 
 const createBuffer = (length: number) => new Float64Array(length);
@@ -28,8 +27,7 @@ export interface Weights {
 /** Reads weights that broadcast to `shape`, as a copy if results may be written to their memory. */
 export function readWeights(value: unknown, shape: readonly number[], copies: boolean): Weights {
   const small = readSmall(value, smallWeights);
-  const label = "logSumExp: weights";
-  const weights = small ?? readNumbers(label, booleansToNumbers(label, value));
+  const weights = small ?? readNumbersOrBooleans("logSumExp: weights", value);
   const missing = shape.length - weights.shape.length;
   if (missing < 0) throw shapeError(shape, weights.shape);
   const ownStrides = rowMajorStrides(weights.shape);

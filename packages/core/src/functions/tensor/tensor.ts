@@ -71,6 +71,6 @@ function readValues(values: unknown): Tensor<NumericArray> {
       formatValue(values),
     );
   }
-  const { data, shape, rowType } = readNested("tensor: values", values, false);
+  const { data, shape, rowType } = readNested("tensor: values", values, []);
   return { data: rowType === undefined ? new Float32Array(data as Float64Array) : data, shape };
 }
