@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { crossEntropy, klDiv, mseLoss, poissonNllLoss } from "../index.ts";
 import { readGradScale } from "./gradScale.ts";
 import type { Reduction } from "./optionSchemas.ts";
 import type { PreparedLoss } from "./preparedLoss.ts";
@@ -99,5 +100,49 @@ describe("sampleWeight", () => {
     const store = () => {};
     expect(weightGradScale(loadGradScale, undefined)).toBe(loadGradScale);
     expect(weightLosses(store, undefined)).toBe(store);
+  });
+});
+
+describe.each([
+  ["a few elements", 2],
+  ["many elements", 5000],
+])("an upstream gradient of 0 is a factor, as in PyTorch: %s", (_, size) => {
+  const fill = (FloatArray: typeof Float32Array | typeof Float64Array, value: number) =>
+    new FloatArray(size).fill(value);
+
+  it.each([
+    ["mseLoss", mseLoss, Float64Array, Number.POSITIVE_INFINITY],
+    ["mseLoss, float32", mseLoss, Float32Array, Number.POSITIVE_INFINITY],
+    ["poissonNllLoss, exp(x) beyond float64", poissonNllLoss, Float64Array, 1000],
+    ["poissonNllLoss, exp(x) beyond float32", poissonNllLoss, Float32Array, 100],
+  ] as const)("0 · ∞ is NaN: %s", (_, loss, FloatArray, x) => {
+    const [input, target] = [fill(FloatArray, x), fill(FloatArray, 1)];
+    const { valueAndGrad } = loss as typeof mseLoss;
+    const { grad } = valueAndGrad(input, target, { gradOutput: 0 });
+    expect(grad).toEqual(fill(FloatArray, Number.NaN));
+    const sampleWeight = fill(Float64Array, 0);
+    const ignored = valueAndGrad(input, target, { reduction: "sum", sampleWeight });
+    expect(ignored.value).toBe(0);
+    expect(ignored.grad).toEqual(fill(FloatArray, 0));
+  });
+
+  it("0 · NaN is NaN: crossEntropy", () => {
+    const shape = [size, 2];
+    const input = { data: new Float32Array(2 * size).fill(Number.NaN), shape };
+    const target = new Int32Array(size);
+    const { grad } = crossEntropy.valueAndGrad(input, target, { gradOutput: 0 });
+    expect(grad.data).toEqual(input.data);
+    const options = { reduction: "sum", sampleWeight: target } as const;
+    expect(crossEntropy.valueAndGrad(input, target, options).grad.data).toEqual(
+      new Float32Array(2 * size),
+    );
+  });
+
+  it("a finite derivative gives 0, also of an infinite loss", () => {
+    const input = fill(Float32Array, Number.NEGATIVE_INFINITY);
+    const options = { gradOutput: 0, differentiate: ["input"] };
+    const { value, grad } = klDiv.valueAndGrad(input, fill(Float32Array, 1), options);
+    expect(value).toBe(Number.POSITIVE_INFINITY);
+    expect([...grad].every((element) => element === 0)).toBe(true);
   });
 });

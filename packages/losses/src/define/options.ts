@@ -73,7 +73,8 @@ export interface ClassLossOptions extends LossOptions {
 /** Options that only `valueAndGrad` has. */
 export interface GradientOptions {
   /**
-   * The upstream gradient: a number, or with `reduction: "none"` also one per loss.
+   * The upstream gradient: a number, or with `reduction: "none"` also one per loss. It is a factor: as in PyTorch, 0
+   * times an infinite derivative is NaN. To ignore a loss, give it a `sampleWeight` of 0.
    *
    * @defaultValue 1
    */

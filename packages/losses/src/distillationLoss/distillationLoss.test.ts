@@ -15,6 +15,25 @@ checkLoss(distillationLoss, [
     options: { labels: [0, 2], alpha: 0.3, temperature: 4 },
   },
   {
+    label: "class weights",
+    input: float64([1, 2, 3, 4, 5, 7], [2, 3]),
+    rest: [float64([2, 0.5, 1, 9, 1, 1], [2, 3])],
+    options: { labels: [0, 2], weight: [2, 1, 0.25] },
+  },
+  {
+    label: "classes along axis 1",
+    input: float64([1, 2, 3, 4, 5, 7, 0, 2, 1, 1, -1, 3], [2, 3, 2]),
+    rest: [float64([2, 0.5, 1, 9, 1, 1, 3, 0, 0.5, 2, 1, 1], [2, 3, 2])],
+    options: {
+      axis: 1,
+      labels: [
+        [0, 2],
+        [-100, 1],
+      ],
+      weight: [2, 1, 0.25],
+    },
+  },
+  {
     label: "a student that agrees",
     input: float64([2, 1], [2]),
     rest: [[2, 1]],
@@ -33,6 +52,160 @@ it("is the cross-entropy of the labels for alpha 0", () => {
   grad.forEach((element, j) => {
     expect(element).toBeCloseTo(expected.grad[j], 14);
   });
+});
+
+describe("class weights", () => {
+  const input = float64([1, 0, 2, 3, 0, 1, -1, 2, 2], [3, 3]);
+  const teacher = float64([0, 2, 1, 1, 1, 0, 5, 0, 0], [3, 3]);
+  const labels = [2, 0, 1];
+  const options = { labels, weight: [3, 0.25, 0.5], sampleWeight: [1, 2, 1] };
+
+  it.each(["mean", "sum", "none"] as const)(
+    "are those of crossEntropy for alpha 0: %s",
+    (reduction) => {
+      const { labels: target, ...common } = { ...options, reduction };
+      const expected = crossEntropy.valueAndGrad(input, target, common);
+      const actual = distillationLoss.valueAndGrad(input, teacher, {
+        ...options,
+        reduction,
+        alpha: 0,
+      });
+      flat(actual.value).forEach((loss, r) => {
+        expect(loss).toBeCloseTo(flat(expected.value)[r], 14);
+      });
+      actual.grad.data.forEach((element, j) => {
+        expect(element).toBeCloseTo(expected.grad.data[j], 14);
+      });
+    },
+  );
+
+  it("multiply both parts of a row's loss, and the mean divides by their sum", () => {
+    const losses = flat(distillationLoss(input, teacher, { labels, reduction: "none" }));
+    const products = [0.5 * losses[0], 2 * 3 * losses[1], 0.25 * losses[2]];
+    const weighted = flat(distillationLoss(input, teacher, { ...options, reduction: "none" }));
+    weighted.forEach((loss, r) => {
+      expect(loss).toBeCloseTo(products[r], 14);
+    });
+    const sum = products[0] + products[1] + products[2];
+    expect(distillationLoss(input, teacher, options)).toBeCloseTo(sum / 6.75, 14);
+  });
+});
+
+it("ignores a class of weight 0, also where its loss is infinite", () => {
+  const options = { labels: [1, 0], weight: [1, 0] };
+  const input = [
+    [0, -Infinity],
+    [1, 0],
+  ];
+  const { value, grad } = distillationLoss.valueAndGrad(
+    input,
+    [
+      [0, 0],
+      [2, 0],
+    ],
+    options,
+  );
+  const alone = distillationLoss.valueAndGrad([[1, 0]], [[2, 0]], { labels: [0] });
+  expect(value).toBe(alone.value);
+  expect(grad).toEqual([[0, 0], alone.grad[0]]);
+});
+
+describe.each([
+  ["float64", Float64Array],
+  ["float32, on kernels", Float32Array],
+])("classes along another axis, in %s", (_, FloatArray) => {
+  it("have the bits of classes along the last one, in blocks and in a row longer than a block", () => {
+    const numbers = random(31);
+    for (const [outer, size, inner] of [
+      [3, 40, 700],
+      [1, 20_000, 2],
+      [2, 1, 3],
+      [0, 4, 3],
+    ]) {
+      const count = outer * size * inner;
+      const draw = () => FloatArray.from(Array.from({ length: count }, numbers.normal));
+      const [x, y] = [draw(), draw()];
+      const last = (data: typeof x) => {
+        const moved = new FloatArray(count);
+        for (let i = 0; i < count; i++) {
+          const [o, j, k] = [
+            Math.floor(i / (size * inner)),
+            Math.floor(i / inner) % size,
+            i % inner,
+          ];
+          moved[(o * inner + k) * size + j] = data[i];
+        }
+        return moved;
+      };
+      const labels = {
+        data: Int32Array.from({ length: outer * inner }, (_, r) => (r % 5 === 0 ? -100 : r % size)),
+        shape: [outer, inner],
+      };
+      const weight = Array.from({ length: size }, (_, j) => 1 + (j % 3));
+      for (const options of [{}, { labels, weight, alpha: 0.3 }]) {
+        const shape = [outer, size, inner];
+        const moved = [outer, inner, size];
+        const strided = [
+          { data: x, shape },
+          { data: y, shape },
+        ] as const;
+        const adjacent = [
+          { data: last(x), shape: moved },
+          { data: last(y), shape: moved },
+        ] as const;
+        const actual = distillationLoss.valueAndGrad(...strided, { ...options, axis: 1 });
+        const expected = distillationLoss.valueAndGrad(...adjacent, options);
+        expect(actual.value).toBe(expected.value);
+        expect(last(actual.grad.data as typeof x)).toEqual(expected.grad.data);
+        const value = distillationLoss(...strided, { ...options, axis: 1 });
+        expect(value).toBe(distillationLoss(...adjacent, options));
+      }
+    }
+  });
+});
+
+it("is NaN or 0 over no rows, and for a row of only −∞", () => {
+  const none = -Infinity;
+  for (const [whenEmpty, value] of [
+    ["nan", Number.NaN],
+    ["zero", 0],
+  ] as const) {
+    expect(distillationLoss([], [], { whenEmpty })).toBe(value);
+    expect(distillationLoss([], [], { labels: [], whenEmpty })).toBe(value);
+    expect(distillationLoss([[1, 2]], [[2, 1]], { labels: [-100], whenEmpty })).toBe(value);
+    expect(distillationLoss([none, none], [1, 2], { whenEmpty })).toBe(value);
+    expect(distillationLoss([1, 2], [none, none], { labels: 0, whenEmpty })).toBe(value);
+  }
+  // The mean counts the row, as that of crossEntropy does.
+  const rows = [
+    [none, none],
+    [1, 2],
+  ];
+  const teacher = [
+    [1, 2],
+    [1, 3],
+  ];
+  expect(distillationLoss(rows, teacher, { whenEmpty: "zero" })).toBe(
+    distillationLoss([1, 2], [1, 3]) / 2,
+  );
+});
+
+it("multiplies an infinite or missing derivative by an upstream gradient of 0 to NaN, as PyTorch does", () => {
+  for (const FloatArray of [Float32Array, Float64Array]) {
+    const input = { data: FloatArray.of(Number.NaN, 0), shape: [1, 2] };
+    const teacher = { data: FloatArray.of(1, 0), shape: [1, 2] };
+    const { grad } = distillationLoss.valueAndGrad(input, teacher, { gradOutput: 0 });
+    expect([...grad.data]).toEqual([Number.NaN, Number.NaN]);
+    const ignored = { gradOutput: 0, sampleWeight: [0] };
+    expect([...distillationLoss.valueAndGrad(input, teacher, ignored).grad.data]).toEqual([0, 0]);
+  }
+});
+
+it("says that labels fit axis 1", () => {
+  const x = float64([1, 2, 3, 4, 5, 6], [1, 3, 2]);
+  expect(() => distillationLoss(x, x, { labels: [[0, 1]] })).toThrow(
+    new RangeError("distillationLoss: labels must have shape [1, 3], got [1, 2]. It fits axis: 1."),
+  );
 });
 
 it("takes the teacher alone for alpha 1", () => {
@@ -138,6 +311,9 @@ it.each([
   [{ temperature: Infinity }, "temperature must be a finite number above 0, got Infinity."],
   [{ temperature: 0 }, "temperature must be a finite number above 0, got 0."],
   [{ labels: [3] }, "labels must have shape [], got [1]."],
+  [{ weight: [1, 2] }, "weight needs labels, which say the class of each row."],
+  [{ labels: 0, weight: [1] }, "weight must have shape [2], one per class, got [1]."],
+  [{ axis: 1 }, "axis 1 is out of range for shape [2], expected -1 to 0."],
   [{ labels: 2 }, "labels 2 at row 0 is out of bounds for 2 classes."],
   [
     { labels: -1 },

@@ -1,25 +1,34 @@
-import type { FloatInput, IntegerInput } from "@surprisal/core";
+import type { FloatArray, FloatInput, IntegerInput, TensorLike } from "@surprisal/core";
 import {
-  copyClassIndices,
+  type FloatView,
   formatShape,
   integer,
-  type NumberView,
   numeric,
   type OptionSchema,
+  picklist,
   releaseClassIndices,
+  resolveAxis,
   sameShape,
-  sizeOf,
-  sumOf,
   unknown,
+  withoutAxis,
 } from "@surprisal/core/authoring";
-import { batchLoss } from "../define/batchLoss.ts";
-import type { Loss, LossOptions } from "../define/defineLoss.ts";
+import { type BatchArguments, batchLoss } from "../define/batchLoss.ts";
+import type { ClassLossOptions, Loss, LossOptions } from "../define/defineLoss.ts";
+import { isEmptyBatch } from "../define/target.ts";
 import { evaluateDistillation } from "./evaluateDistillation.ts";
+import { readRows } from "./readRows.ts";
 
 /** Options of `distillationLoss`. */
-export interface DistillationLossOptions extends LossOptions {
+export interface DistillationLossOptions
+  extends LossOptions,
+    Pick<ClassLossOptions, "axis" | "whenEmpty"> {
   /** The class index of each row. If it is given, the loss also contains the cross-entropy of these labels. */
   labels?: IntegerInput | undefined;
+  /**
+   * One weight per class. The loss of a row, both of its parts, is multiplied by the weight of its label, and the mean
+   * divides by the sum of these weights. It needs `labels`.
+   */
+  weight?: readonly number[] | FloatArray | TensorLike | undefined;
   /**
    * Rows with this label are ignored: they add nothing to the loss, and their gradient is 0.
    *
@@ -53,9 +62,10 @@ export interface DistillationLossOptions extends LossOptions {
  * ∂ℓ/∂x = T · (softmax(x / T) − softmax(teacher / T)): the factor T² keeps its size about the same at every
  * temperature.
  *
- * @param input logits of the student: [C], [N, C] or […, C].
+ * @param input logits of the student: [C], [N, C] or […, C], or with the classes along `axis`.
  * @param teacher logits of the teacher, of the same shape. They have no gradient.
- * @param options reduction, labels, ignoreIndex, alpha, temperature, sampleWeight, out; in `valueAndGrad` also gradOutput.
+ * @param options reduction, labels, alpha, temperature, axis, weight, ignoreIndex, whenEmpty, sampleWeight, out; in
+ * `valueAndGrad` also gradOutput.
  * @returns the loss (in nats): a number, or with `reduction: "none"` one per row.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
  * @throws RangeError if a shape does not fit, a label is not a class, or an option is out of range.
@@ -80,48 +90,64 @@ export const distillationLoss: Loss<[teacher: FloatInput], DistillationLossOptio
     differentiable: ["input"],
     options: {
       labels: unknown() as OptionSchema<IntegerInput>,
+      weight: unknown() as OptionSchema<NonNullable<DistillationLossOptions["weight"]>>,
+      axis: integer(-1),
       ignoreIndex: integer(-100),
+      whenEmpty: picklist("nan", "zero"),
       alpha: numeric(0.5, "a number from 0 to 1", (alpha) => alpha >= 0 && alpha <= 1),
       temperature: numeric(2, "a finite number above 0", (t) => t > 0 && t < Infinity),
     },
     neverThrows: true,
-    formula: ({ alpha, temperature, ignoreIndex }) => ({
-      lossShape({ functionName, arguments: { input, teacher, labels } }) {
-        if (input.shape.length === 0) {
-          throw new RangeError(`${functionName}: input must have a class axis, got a number.`);
-        }
-        const shape = input.shape.slice(0, -1);
-        checkShape(`${functionName}: teacher`, teacher, input.shape);
-        if (labels !== undefined) checkShape(`${functionName}: labels`, labels, shape);
-        return shape;
-      },
-      prepare({ functionName, arguments: { input, teacher, labels }, sampleWeight }) {
-        const classes = input.shape[input.shape.length - 1];
-        const rows = sizeOf(input.shape.slice(0, -1));
-        const ignored = { ignoreIndex, sampleWeight };
-        const hard =
-          labels &&
-          copyClassIndices(`${functionName}: labels`, labels.data, rows, classes, ignored);
-        const mix = { share: hard === undefined ? 1 : alpha, temperature, indices: hard?.indices };
+    formula: ({ alpha, temperature, ...options }) => ({
+      lossShape: (call) => lossShape(call.functionName, call.arguments, options.axis),
+      prepare(call) {
+        const rows = readRows(call, options);
+        const { input, teacher } = call.arguments;
+        const share = rows.labels === undefined ? 1 : alpha;
         return {
-          meanDivisor: hard && sumOfWeights(hard.indices, sampleWeight),
+          meanDivisor: rows.meanDivisor,
+          emptyMean: options.whenEmpty === "zero" ? 0 : Number.NaN,
           evaluate(results) {
-            evaluateDistillation(input.data, teacher.data, classes, mix, results);
-            if (hard !== undefined) releaseClassIndices(hard);
+            const mix = { share, temperature, labels: rows.labels?.indices };
+            evaluateDistillation(input.data, teacher.data, rows, mix, results);
+            if (rows.labels !== undefined) releaseClassIndices(rows.labels);
           },
         };
       },
     }),
   });
 
-/** Returns the sum of the weights of the rows that are not ignored. */
-function sumOfWeights(indices: Int32Array, sampleWeight: Float64Array | undefined): number {
-  return sumOf(Float64Array.from(indices, (i, r) => (i < 0 ? 0 : (sampleWeight?.[r] ?? 1))));
+/** Checks the shapes, and returns that of the losses: the input's without its class axis. */
+function lossShape(
+  functionName: string,
+  { input, teacher, labels }: BatchArguments,
+  axisOption: number,
+): readonly number[] {
+  if (input.shape.length === 0) {
+    throw new RangeError(`${functionName}: input must have a class axis, got a number.`);
+  }
+  if (!sameShape(teacher.shape, input.shape)) {
+    throw shapeError(`${functionName}: teacher`, input.shape, teacher.shape);
+  }
+  if (isEmptyBatch(input as FloatView, labels ?? teacher, axisOption)) return input.shape;
+  const axis = resolveAxis(functionName, axisOption, input.shape);
+  const shape = withoutAxis(input.shape, axis);
+  if (labels !== undefined && !sameShape(labels.shape, shape)) {
+    const fitsSecond =
+      input.shape.length > 1 && sameShape(labels.shape, withoutAxis(input.shape, 1));
+    const advice = fitsSecond ? " It fits axis: 1." : "";
+    throw shapeError(`${functionName}: labels`, shape, labels.shape, advice);
+  }
+  return shape;
 }
 
-function checkShape(label: string, { shape }: NumberView, expected: readonly number[]): void {
-  if (sameShape(shape, expected)) return;
-  throw new RangeError(
-    `${label} must have shape ${formatShape(expected)}, got ${formatShape(shape)}.`,
+function shapeError(
+  label: string,
+  expected: readonly number[],
+  received: readonly number[],
+  advice = "",
+): RangeError {
+  return new RangeError(
+    `${label} must have shape ${formatShape(expected)}, got ${formatShape(received)}.${advice}`,
   );
 }

@@ -1,5 +1,10 @@
 // Computes the losses and gradients of distillation: on kernels for float32, else row by row in float64.
-import { crossEntropyKernel, kullbackLeiblerKernel, sumOf } from "@surprisal/core/authoring";
+import {
+  crossEntropyKernel,
+  kullbackLeiblerKernel,
+  rowOffset,
+  sumOf,
+} from "@surprisal/core/authoring";
 import type { BatchResults } from "../define/defineLoss.ts";
 import {
   type Distribution,
@@ -7,60 +12,79 @@ import {
   newDistribution,
   readLogits,
 } from "../define/divergence.ts";
-import { clearIgnored } from "../define/elementBlocks.ts";
+import type { Rows } from "./readRows.ts";
+import { computeStridedRows } from "./stridedRows.ts";
 
 /** How the two losses of a row are mixed. */
-interface Mix {
+export interface Mix {
   /** The share of the teacher. */
   readonly share: number;
   readonly temperature: number;
   /** The label of each row, if there are labels; negative if the row is ignored. */
-  readonly indices: Int32Array | undefined;
+  readonly labels: Int32Array | undefined;
 }
 
 /** Computes the losses, and the gradient of the student's logits x if it is asked for. */
 export function evaluateDistillation(
   x: ArrayLike<number>,
   teacher: ArrayLike<number>,
+  { layout, factors }: Rows,
+  mix: Mix,
+  results: BatchResults,
+): void {
+  const { losses, lossScale, gradients } = results;
+  if (factors !== undefined) multiply(lossScale, factors);
+  if (layout.inner === 1) computeRows(x, teacher, layout.size, mix, results);
+  else computeStridedRows(computeRows, x, teacher, layout, mix, results);
+  if (factors === undefined) return;
+  multiply(losses, factors);
+  // An ignored row has no gradient, whatever it holds.
+  const out = gradients?.input;
+  for (let r = 0; out !== undefined && r < factors.length; r++) {
+    if (factors[r] !== 0) continue;
+    const start = rowOffset(r, layout);
+    for (let j = 0; j < layout.size; j++) out[start + j * layout.inner] = 0;
+  }
+}
+
+/** Multiplies values by factors. A factor of 0 gives 0, even if the value is not finite. */
+function multiply(values: Float64Array, factors: Float64Array): void {
+  for (let r = 0; r < values.length; r++) values[r] = factors[r] === 0 ? 0 : values[r] * factors[r];
+}
+
+/** Computes adjacent rows: on kernels for float32, else row by row. */
+export function computeRows(
+  x: ArrayLike<number>,
+  teacher: ArrayLike<number>,
   classes: number,
   mix: Mix,
   results: BatchResults,
 ): void {
-  clearIgnoredRows(mix, results.lossScale);
-  if (!evaluateOnKernels(x, teacher, classes, mix, results)) {
-    evaluateRows(x, teacher, classes, mix, results);
-  }
-  clearIgnoredRows(mix, results.losses);
-}
-
-/** Writes zeros for the rows that are ignored. */
-function clearIgnoredRows({ indices = new Int32Array(0) }: Mix, values: Float64Array): void {
-  for (let r = 0; r < indices.length; r++) if (indices[r] < 0) values[r] = 0;
+  if (computeOnKernels(x, teacher, classes, mix, results)) return;
+  computeInFloat64(x, teacher, classes, mix, results);
 }
 
 /** Computes float32 logits. Returns whether it did: otherwise the results may hold anything. */
-function evaluateOnKernels(
+function computeOnKernels(
   x: ArrayLike<number>,
   teacher: ArrayLike<number>,
   classes: number,
   mix: Mix,
   results: BatchResults,
 ): boolean {
-  const { share, temperature, indices } = mix;
+  const { share, temperature, labels } = mix;
   const { losses, lossScale, gradients } = results;
   const out = gradients?.input;
   if (!(x instanceof Float32Array && teacher instanceof Float32Array)) return false;
   if (!(out === undefined || out instanceof Float32Array)) return false;
-  const hasLabels = indices !== undefined && share < 1;
-  if (hasLabels) storeCrossEntropy(x, classes, indices, 1 - share, results);
+  const hasLabels = labels !== undefined && share < 1;
+  if (hasLabels) storeCrossEntropy(x, classes, labels, 1 - share, results);
   if (share > 0) {
     const pairs = { x: teacher, y: x, rows: losses.length, size: classes };
     const weight = share * temperature * temperature;
     const gradient = out && { out, scales: lossScale, isAdded: hasLabels };
     if (!kullbackLeiblerKernel(pairs, temperature, weight, losses, gradient)) return false;
   }
-  // A row of weight 0 has no gradient, whatever it holds.
-  if (out !== undefined) clearIgnored([out], lossScale, 0, losses.length, classes);
   return true;
 }
 
@@ -68,7 +92,7 @@ function evaluateOnKernels(
 function storeCrossEntropy(
   x: Float32Array,
   classes: number,
-  indices: Int32Array,
+  labels: Int32Array,
   share: number,
   { losses, lossScale, gradients }: BatchResults,
 ): void {
@@ -76,7 +100,7 @@ function storeCrossEntropy(
   const rowData = {
     load(first: number, count: number, targets: Int32Array, gradScale: Float64Array) {
       for (let r = 0; r < count; r++) {
-        targets[r] = indices[first + r];
+        targets[r] = labels[first + r];
         gradScale[r] = share * lossScale[first + r];
       }
     },
@@ -87,11 +111,11 @@ function storeCrossEntropy(
   crossEntropyKernel(x, layout, rowData, gradients?.input);
 }
 
-function evaluateRows(
+function computeInFloat64(
   input: ArrayLike<number>,
   teacher: ArrayLike<number>,
   classes: number,
-  { share, temperature, indices }: Mix,
+  { share, temperature, labels }: Mix,
   { losses, lossScale, gradients }: BatchResults,
 ): void {
   const row = new Float64Array(classes);
@@ -109,7 +133,7 @@ function evaluateRows(
     read(input, start, temperature, soft);
     read(teacher, start, temperature, target);
     let loss = share === 0 ? 0 : share * temperature * temperature * divergence(target, soft);
-    const label = indices?.[r] ?? -1;
+    const label = labels?.[r] ?? -1;
     if (label >= 0 && share < 1) {
       read(input, start, 1, hard);
       loss -= (1 - share) * hard.logarithms[label];
@@ -124,8 +148,7 @@ function evaluateRows(
         const rest = j === label ? restOf(hard, label) : -hard.probabilities[j];
         slope -= (1 - share) * rest;
       }
-      // A row of weight 0 has no gradient, whatever it holds.
-      gradients.input[start + j] = scale === 0 ? 0 : scale * slope;
+      gradients.input[start + j] = scale * slope;
     }
   }
 }
