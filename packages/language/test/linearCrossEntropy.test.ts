@@ -376,3 +376,28 @@ it("sums the gradient of the bias in float64", () => {
     expect(Math.abs(g / expected[j] - 1)).toBeLessThan(1e-6);
   });
 });
+
+describe("numbers that float32 cannot hold, beside float32 hidden states", () => {
+  const hidden = { data: Float32Array.of(1, 2, 3, 4), shape: [2, 2] };
+  const weight = { data: Float32Array.of(1, 0, 0, 1, 0.5, 0.5), shape: [3, 2] };
+  const doubles = ({ data, shape }: typeof hidden) => ({ data: Float64Array.from(data), shape });
+  const large = 1e39;
+
+  it.each([
+    ["probabilities", { data: Float64Array.of(large, 0, 0, 0, large, 0), shape: [2, 3] }, {}],
+    ["weights of tokens", [0, 1], { weight: [large, large, 1] }],
+    ["weights of tokens, summed", [0, 1], { weight: [large, large, 1], reduction: "sum" }],
+    ["small weights of tokens", [0, 1], { weight: [1e-50, 2e-50, 1] }],
+    ["a bias", [1, 1], { bias: [large, 0, 0] }],
+  ] as const)("%s give what float64 gives", (_, target, options) => {
+    const call = { ...options, gradOutput: "bias" in options ? 1 : 1 / large };
+    const found = loss.valueAndGrad(hidden, weight, target, call);
+    const expected = loss.valueAndGrad(doubles(hidden), doubles(weight), target, call);
+    expect(found.value / expected.value).toBeCloseTo(1, 6);
+    for (const name of ["input", "weight"]) {
+      found.grads[name].data.forEach((element: number, i: number) => {
+        expect(element).toBeCloseTo(expected.grads[name].data[i], 6);
+      });
+    }
+  });
+});

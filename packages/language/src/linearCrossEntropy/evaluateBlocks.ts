@@ -37,7 +37,10 @@ export function evaluateBlocks(problem: Problem, options: Options, results: Batc
   const { hidden, weight, counted } = problem;
   const { gradients = {} } = results;
   for (const gradient of Object.values(gradients)) gradient?.fill(0);
-  const isFloat32 = hidden.data instanceof Float32Array && weight.data instanceof Float32Array;
+  const isFloat32 =
+    hidden.data instanceof Float32Array &&
+    weight.data instanceof Float32Array &&
+    fitsFloat32(problem);
   const FloatArray = isFloat32 ? Float32Array : Float64Array;
   const rowBytes = FloatArray.BYTES_PER_ELEMENT * Math.max(1, weight.rows);
   const most = rowsOfBlock(counted.length, rowBytes);
@@ -56,6 +59,31 @@ export function evaluateBlocks(problem: Problem, options: Options, results: Batc
     gradients.bias.set(buffers.gradBias.subarray(0, weight.rows));
     float64Blocks.release(buffers.gradBias);
   }
+}
+
+/** Returns whether float32 holds the bias, and losses that are multiplied by probabilities and weights. */
+function fitsFloat32({ bias, probabilities, classWeight }: Problem): boolean {
+  return (
+    isEach(bias, (value) => Number.isFinite(Math.fround(value)) || !Number.isFinite(value)) &&
+    isEach(probabilities, isFactor) &&
+    isEach(classWeight, isFactor)
+  );
+}
+
+/** Returns whether a product with this number is far from the limits of float32, wherever the other factor is. */
+function isFactor(value: number): boolean {
+  const magnitude = Math.abs(value);
+  return value === 0 || !(magnitude < 2 ** -64 || magnitude > 2 ** 64);
+}
+
+function isEach(
+  values: ArrayLike<number> | undefined,
+  isValid: (value: number) => boolean,
+): boolean {
+  for (let i = 0; values !== undefined && i < values.length; i++) {
+    if (!isValid(values[i])) return false;
+  }
+  return true;
 }
 
 /** Returns the rows of a block: a multiple of the three that the product of matrices computes at once, if there are so many. */

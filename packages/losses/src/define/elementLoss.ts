@@ -34,6 +34,7 @@ import {
   type ElementFormula,
   isBlockFormula,
 } from "./elementFormula.ts";
+import { float32Check, mayExceedFloat32 } from "./float32Range.ts";
 import { type GradientSink, storingSink, summingSink } from "./gradientSink.ts";
 import type { ElementSpecificOptions, Loss, WithSchemas } from "./loss.ts";
 import { makeLoss } from "./makeLoss.ts";
@@ -159,6 +160,14 @@ function prepareElementLoss<Specific extends object>(
   const loaders = allViews.map((view) => view && elementLoader(view, shape));
   // Single numbers are float64, which JavaScript computes in.
   const isFloat32 = isBlockwise && views[0].data instanceof Float32Array;
+  if (isFloat32) {
+    const check = float32Check(names[0]);
+    [...names, ...elementOptions].forEach((name, i) => {
+      const view = allViews[i];
+      if (view === undefined || !mayExceedFloat32(view.data)) return;
+      checkValues(`${functionName}: ${name}`, check, view, shape, sampleWeight);
+    });
+  }
 
   return {
     inputs,

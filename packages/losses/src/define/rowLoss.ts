@@ -15,6 +15,7 @@ import { computeOnThreads } from "./blockThreads.ts";
 import type { RowContents } from "./broadcastTypes.ts";
 import { checkRowFormula } from "./checkReturned.ts";
 import { arrayLoader, runLoader } from "./elementBlocks.ts";
+import { checkFloat32Vectors } from "./float32Range.ts";
 import { scatteringSink, storingSink, summingSink } from "./gradientSink.ts";
 import type { Loss, RowSpecificOptions, WithSchemas } from "./loss.ts";
 import { type LossDefinition, makeLoss } from "./makeLoss.ts";
@@ -156,6 +157,14 @@ function prepareRowLoss<Specific extends object>(
   const loaded = [...rowArguments, ...optionArguments];
   // A formula of one row is given float64, which JavaScript computes in.
   const isFloat32 = isBlockwise && rowArguments[0].view.data instanceof Float32Array;
+  for (const argument of isFloat32 ? loaded : []) {
+    if (argument === undefined) continue;
+    const { name, view } = argument;
+    const { load } = vectorsOf(argument);
+    const label = `${functionName}: ${name}`;
+    const [{ name: inputName }] = rowArguments;
+    checkFloat32Vectors(label, inputName, view.data, argument.size, rowCount, sampleWeight, load);
+  }
 
   return {
     inputs,

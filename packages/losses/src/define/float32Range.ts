@@ -1,0 +1,46 @@
+// Losses of float32 input compute in float32. A finite float64 beyond its range would become ∞ without a word.
+import type { KernelArray } from "@surprisal/core/authoring";
+import { findInvalid, type ValueCheck } from "./elementArguments.ts";
+
+/** The largest float32. */
+const largest = 3.4028234663852886e38;
+
+/** Returns the condition on the other arguments, and on options that hold arrays, of a call whose first argument is float32. */
+export function float32Check(inputName: string): ValueCheck {
+  return {
+    range: [-largest, largest],
+    valid: (value) => !Number.isFinite(value) || Number.isFinite(Math.fround(value)),
+    expected: `within ±3.4e38, the range of float32, because ${inputName} is float32`,
+  };
+}
+
+/** Returns whether an array may hold finite numbers that float32 does not: integers are all in its range. */
+export function mayExceedFloat32(data: ArrayLike<number>): boolean {
+  return data instanceof Float64Array || Array.isArray(data);
+}
+
+/**
+ * Throws if a vector holds a number that float32 cannot hold, unless its loss has the weight 0.
+ *
+ * @param load copies the vectors of the losses from number `first` on to a block.
+ */
+export function checkFloat32Vectors(
+  label: string,
+  inputName: string,
+  data: ArrayLike<number>,
+  size: number,
+  rows: number,
+  sampleWeight: Float64Array | undefined,
+  load: (first: number, count: number, block: KernelArray) => void,
+): void {
+  const check = float32Check(inputName);
+  if (!mayExceedFloat32(data) || findInvalid(check, data, 0) >= data.length) return;
+  const vector = new Float64Array(size);
+  for (let row = 0; row < rows; row++) {
+    if (sampleWeight?.[row] === 0) continue;
+    load(row, 1, vector);
+    const j = findInvalid(check, vector, 0);
+    if (j >= size) continue;
+    throw new RangeError(`${label} must be ${check.expected}, got ${vector[j]} at row ${row}.`);
+  }
+}
