@@ -108,7 +108,7 @@ describe("mergePartials", () => {
     );
     expect(merge({ ...state, version: 2 })).toThrow("states[0].version must be 1, got 2.");
     expect(merge({})).toThrow(TypeError);
-    expect(merge()).toThrow("at least one state");
+    expect(merge()).toThrow("states must hold at least one state, got none.");
     expect(() => mergePartials(5 as never)).toThrow(TypeError);
     const ignored = partialSoftmax([[1]], [-100], { vocabularyStart: 2 });
     expect(merge(state, ignored)).toThrow("differs at row 0");
@@ -147,22 +147,79 @@ describe("a state", () => {
   });
 
   it.each([
-    ["max", ["9"]],
-    ["max", Array(1)],
-    ["max", "9"],
-    ["sumExpExcludingMax", [null]],
-    ["sumExpExcludingMax", [-1]],
-    ["targetLogit", ["NaN"]],
-    ["ignored", [0]],
-    ["vocabulary", [{ start: 5, end: 1 }]],
-    ["vocabulary", "ab"],
-    ["vocabulary", undefined],
-    ["shape", "2"],
-  ])("with a wrong %s is refused: %j", (name, value) => {
+    ["max", ["9"], TypeError, 'max[0] must be a finite number, null or "NaN", got "9".'],
+    ["max", Array(1), TypeError, 'max[0] must be a finite number, null or "NaN", got undefined.'],
+    ["max", [Number.POSITIVE_INFINITY], RangeError, "max[0] must be a finite number"],
+    ["max", [1, 2], RangeError, "max must have an element for each of 1 positions, got 2."],
+    ["max", "9", TypeError, 'max must be an array, got "9".'],
+    [
+      "sumExpExcludingMax",
+      [null],
+      TypeError,
+      "sumExpExcludingMax[0] must be a finite number of at least 0, got null.",
+    ],
+    ["sumExpExcludingMax", [-1], RangeError, "sumExpExcludingMax[0] must be"],
+    ["targetLogit", ["x"], TypeError, "targetLogit[0] must be"],
+    ["targetLogit", [5], RangeError, "targetLogit[0] must be at most max[0], 1, got 5."],
+    ["ignored", [0], TypeError, "ignored[0] must be true or false, got 0."],
+    ["vocabulary", [{ start: 5, end: 1 }], TypeError, "vocabulary must"],
+    ["vocabulary", "ab", TypeError, "vocabulary must"],
+    ["vocabulary", undefined, TypeError, "vocabulary must"],
+    ["shape", "2", TypeError, "shape must"],
+  ])("with a wrong %s is refused: %j", (name, value, Kind, message) => {
     const state = { ...partialSoftmax([[1, 0]], [1]), [name]: value } as PartialState;
     const call = () => mergePartials([state]);
-    expect(call).toThrow(`mergePartials: states[0].${name} must`);
-    if (!Array.isArray(value)) expect(call).toThrow(TypeError);
+    expect(call).toThrow(Kind);
+    expect(call).toThrow(`mergePartials: states[0].${message}`);
+  });
+
+  it("has the logits of tokens, also after JSON: −∞, NaN, and null in another part", () => {
+    const logits = [
+      [masked, 1],
+      [Number.NaN, 1],
+      [3, 1],
+      [3, 1],
+    ];
+    const state = throughJson(partialSoftmax(logits, [0, 1, 0, 2]));
+    expect(state.targetLogit).toEqual(["-Infinity", "NaN", 3, null]);
+    expect(mergePartials([state]).state).toEqual(state);
+  });
+});
+
+describe("losses of some of the parts", () => {
+  const part = (start: number, size: number, id: number) =>
+    partialSoftmax([Array.from({ length: size }, (_, j) => j)], [id], { vocabularyStart: start });
+  const merge = (...states: PartialState[]) => mergePartials(states);
+  const missing = "mergePartials: losses need the states of all parts of the vocabulary, but";
+
+  it.each([
+    [
+      "a token after all parts",
+      [part(0, 2, 7), part(2, 3, 7)],
+      "the token of row 0 is in none of them. They have ids 0 to 4.",
+    ],
+    ["a gap", [part(0, 2, 1), part(5, 1, 1)], "ids 2 to 4 are in none of them."],
+    ["a gap before them", [part(2, 2, 3)], "ids 0 to 1 are in none of them."],
+  ])("are an error when they are read: %s", (_, states, message) => {
+    const merged = merge(...states);
+    expect(() => merged.losses).toThrow(new RangeError(`${missing} ${message}`));
+  });
+
+  it("are not needed to merge the states, whose intervals are joined", () => {
+    const [first, second, third] = [part(0, 2, 4), part(2, 2, 4), part(4, 3, 4)];
+    const outer = merge(first, third).state;
+    expect(outer.vocabulary).toEqual([
+      { start: 0, end: 2 },
+      { start: 4, end: 7 },
+    ]);
+    const whole = merge(outer, second);
+    expect(whole.state.vocabulary).toEqual([{ start: 0, end: 7 }]);
+    expect(whole.losses[0]).toBeCloseTo(merge(first, second, third).losses[0], 15);
+    expect(whole.losses).toBe(whole.losses);
+  });
+
+  it("are 0 for an ignored position, in whatever part its id would be", () => {
+    expect(merge(part(0, 2, -100)).losses).toEqual([0]);
   });
 });
 
@@ -209,6 +266,38 @@ describe("partialGradient", () => {
   ])("%# says what was got and what was expected", (call, message) => {
     expect(call).toThrow(message);
     expect(call).toThrow(RangeError);
+  });
+
+  it("needs the states of all parts, and tokens in one of them", () => {
+    const part = (start: number, id: number) =>
+      partialSoftmax([[1, 2]], [id], { vocabularyStart: start });
+    const gap = mergePartials([part(0, 1), part(4, 1)]).state;
+    expect(() => partialGradient([[1, 2]], [1], gap)).toThrow(
+      new RangeError(
+        "partialGradient: gradients need the states of all parts of the vocabulary, but ids 2 to 3 are in none of them.",
+      ),
+    );
+    const outside = mergePartials([part(0, 9)]).state;
+    expect(() => partialGradient([[1, 2]], [9], outside)).toThrow(
+      new RangeError(
+        "partialGradient: ids must be of the state's vocabulary, 0 to 1, got 9 at row 0.",
+      ),
+    );
+  });
+
+  it("has an upstream gradient that is a factor, and ignores a position whatever it holds", () => {
+    const holed = [
+      [Number.NaN, 1],
+      [Number.NaN, 1],
+    ];
+    const { state: both } = mergePartials([partialSoftmax(holed, [-100, 1])]);
+    const options = { gradOutput: [Number.NaN, 0] };
+    expect(partialGradient(holed, [-100, 1], both, options)).toEqual([
+      [0, 0],
+      [Number.NaN, Number.NaN],
+    ]);
+    const { data } = partialGradient(logits, [0, 1], state, { gradOutput: 0 });
+    expect([...data].every((element) => element === 0)).toBe(true);
   });
 
   it("takes any id where the position is ignored", () => {

@@ -1,4 +1,4 @@
-import { logSoftmax } from "@surprisal/core";
+import { type FloatInput, type IntegerInput, logSoftmax } from "@surprisal/core";
 import { random } from "@surprisal/testing";
 import { describe, expect, it } from "vitest";
 import {
@@ -342,6 +342,11 @@ describe("errors", () => {
 });
 
 describe("logits that a getter of the ids takes away", () => {
+  const scores: readonly ((logits: FloatInput, ids: IntegerInput) => unknown)[] = [
+    tokenLogProbs,
+    tokenRanks,
+    perplexity,
+  ];
   const takers: Record<string, (buffer: ArrayBuffer) => void> = {
     detached: (buffer) => structuredClone(buffer, { transfer: [buffer] }),
     shrunk: (buffer) => (buffer as unknown as { resize(bytes: number): void }).resize(8),
@@ -355,7 +360,7 @@ describe("logits that a getter of the ids takes away", () => {
         [Float64Array, { strides: [1, 2] }],
       ] as const) {
         const Resizable = ArrayBuffer as new (bytes: number, options: object) => ArrayBuffer;
-        for (const score of [tokenLogProbs, tokenRanks, perplexity]) {
+        for (const score of scores) {
           const bytes = 6 * Data.BYTES_PER_ELEMENT;
           const buffer = new Resizable(bytes, { maxByteLength: bytes });
           const ids = {
@@ -373,7 +378,7 @@ describe("logits that a getter of the ids takes away", () => {
   );
 
   it.each(Object.keys(takers))("are an error, %s", (name) => {
-    for (const score of [tokenLogProbs, tokenRanks, perplexity]) {
+    for (const score of scores) {
       const Resizable = ArrayBuffer as new (bytes: number, options: object) => ArrayBuffer;
       const buffer = new Resizable(24, { maxByteLength: 24 });
       const data = new Float32Array(buffer);

@@ -1,9 +1,20 @@
-import { formatShape, formatValue, sameShape } from "@surprisal/core/authoring";
+import { formatValue } from "@surprisal/core/authoring";
 import type { PartialState } from "./partialSoftmax.ts";
+import {
+  checkComplete,
+  checkState,
+  fromJson,
+  type Interval,
+  type JsonNumber,
+  joinIntervals,
+} from "./partialState.ts";
 
 /** The result of `mergePartials`. */
 export interface MergedPartials {
-  /** −log p of each position's token, in nats; 0 where it is ignored. */
+  /**
+   * −log p of each position's token, in nats; 0 where it is ignored. They are computed when they are first read. Reading
+   * them is an error if ids, or the token of a position, are in none of the parts: more states have to be merged first.
+   */
   readonly losses: readonly number[];
   /** The state of all parts together, which may be merged with other states, and from which gradients are computed. */
   readonly state: PartialState;
@@ -17,10 +28,11 @@ export interface MergedPartials {
  * The gradient of a part's logits is exp(x − max) / (1 + S), less 1 at the token: `partialGradient` computes it.
  *
  * @param states states of `partialSoftmax`, or of `mergePartials` itself, in any order. No id may be in more than one.
- * @returns the losses, and the merged state. A position whose token is in none of the parts has the loss ∞.
+ * @returns the losses, and the merged state. States of some of the parts can be merged, too, and their state with others
+ * later. Only losses need all parts.
  * @throws TypeError if a state is not one of `partialSoftmax` or `mergePartials`.
  * @throws RangeError if states are of different positions or versions, their ids overlap, or two of them hold the token
- * of one position.
+ * of one position; and when losses are read, if ids or the token of a position are in no part.
  *
  * @example
  * ```ts
@@ -34,41 +46,56 @@ export interface MergedPartials {
  */
 export function mergePartials(states: Iterable<PartialState>): MergedPartials {
   const parts = readStates(states);
-  const [{ shape }] = parts;
-  const vocabulary = parts.flatMap((part) => part.vocabulary).sort((a, b) => a.start - b.start);
+  const [{ shape, ignored }] = parts;
+  const vocabulary = parts.flatMap((part) => part.vocabulary);
   checkDisjoint(vocabulary);
-  checkTokens(parts);
-  const rows = parts[0].max.length;
-  const max: (number | null | "NaN")[] = [];
+  const rows = ignored.length;
+  const max: PartialState["max"][number][] = [];
   const sumExpExcludingMax: number[] = [];
-  const targetLogit: (number | null)[] = [];
-  const losses: number[] = [];
+  const targetLogit: JsonNumber[] = [];
   for (let r = 0; r < rows; r++) {
     const rowMax = parts.reduce((top, part) => largerOf(top, fromJson(part.max[r])), -Infinity);
     const hasNaN = Number.isNaN(rowMax);
     max.push(hasNaN ? "NaN" : rowMax === Number.NEGATIVE_INFINITY ? null : rowMax);
     sumExpExcludingMax.push(hasNaN ? 0 : mergeSums(parts, r, rowMax));
-    const target = parts.reduce(
-      (top, part) => largerOf(top, fromJson(part.targetLogit[r])),
-      -Infinity,
-    );
-    targetLogit.push(target === Number.NEGATIVE_INFINITY ? null : target);
-    // A row of only −∞ has no loss, as in crossEntropy: NaN.
-    const loss = rowMax - target + Math.log1p(sumExpExcludingMax[r]);
-    losses.push(parts[0].ignored[r] ? 0 : loss);
+    targetLogit.push(findTarget(parts, r));
   }
-  const { ignored } = parts[0];
   const state: PartialState = {
     type: "partialSoftmax",
     version: 1,
     shape,
-    vocabulary,
+    vocabulary: joinIntervals(vocabulary),
     max,
     sumExpExcludingMax,
     targetLogit,
     ignored,
   };
-  return { losses, state };
+  let losses: readonly number[] | undefined;
+  return {
+    get losses() {
+      losses ??= lossesOf(state);
+      return losses;
+    },
+    state,
+  };
+}
+
+/** Returns the loss of each position of a state that has all ids and tokens. */
+function lossesOf(state: PartialState): number[] {
+  checkComplete("mergePartials", "losses", state);
+  return state.ignored.map((isIgnored, r) => {
+    if (isIgnored) return 0;
+    const target = state.targetLogit[r];
+    if (target === null) throw tokenError(state.vocabulary, r);
+    // A row of only −∞ has no loss, as in crossEntropy: NaN.
+    return fromJson(state.max[r]) - fromJson(target) + Math.log1p(state.sumExpExcludingMax[r]);
+  });
+}
+
+function tokenError([ids]: readonly Interval[], row: number): RangeError {
+  return new RangeError(
+    `mergePartials: losses need the states of all parts of the vocabulary, but the token of row ${row} is in none of them. They have ids ${ids.start} to ${ids.end - 1}.`,
+  );
 }
 
 /** Returns Σ exp(x − max) of a row over all parts, without one 1 of the maximum. */
@@ -93,11 +120,6 @@ function largerOf(a: number, b: number): number {
   return Number.isNaN(a) || a > b ? a : b;
 }
 
-/** Returns the number of a state's maximum or logit. */
-export function fromJson(value: number | null | "NaN"): number {
-  return Number(value ?? Number.NEGATIVE_INFINITY);
-}
-
 function readStates(states: Iterable<PartialState>): readonly PartialState[] {
   const functionName = "mergePartials";
   if (typeof states !== "object" || states === null || !(Symbol.iterator in states)) {
@@ -107,93 +129,29 @@ function readStates(states: Iterable<PartialState>): readonly PartialState[] {
   }
   const parts = [...states];
   if (parts.length === 0)
-    throw new RangeError(`${functionName}: states must hold at least one state.`);
+    throw new RangeError(`${functionName}: states must hold at least one state, got none.`);
   parts.forEach((part, i) => {
     checkState(`${functionName}: states[${i}]`, part, parts[0]);
   });
   return parts;
 }
 
-/** Throws unless a value is a state of the same positions as the first one. */
-export function checkState(label: string, state: PartialState, first: PartialState = state): void {
-  if (typeof state !== "object" || state === null || state.type !== "partialSoftmax") {
-    throw new TypeError(`${label} must be a state of partialSoftmax, got ${formatValue(state)}.`);
-  }
-  if (state.version !== 1) {
-    throw new RangeError(`${label}.version must be 1, got ${formatValue(state.version)}.`);
-  }
-  if (!isArrayOf(state.shape, isSize)) {
-    throw new TypeError(
-      `${label}.shape must be an array of sizes, got ${formatValue(state.shape)}.`,
-    );
-  }
-  if (!isArrayOf(state.vocabulary, isInterval)) {
-    throw new TypeError(
-      `${label}.vocabulary must be an array of { start, end }, got ${formatValue(state.vocabulary)}.`,
-    );
-  }
-  const rows = state.shape.reduce((product, size) => product * size, 1);
-  for (const [name, isValid] of Object.entries(elementChecks)) {
-    const array = state[name as keyof typeof elementChecks];
-    if (!isArrayOf(array, isValid) || array.length !== rows) {
-      const Kind = Array.isArray(array) ? RangeError : TypeError;
-      throw new Kind(
-        `${label}.${name} must hold a valid element for each of ${rows} positions, got ${formatValue(array)}.`,
-      );
-    }
-  }
-  if (!sameShape(state.shape, first.shape)) {
-    throw new RangeError(
-      `${label} must have positions of shape ${formatShape(first.shape)}, like the first state, got ${formatShape(state.shape)}.`,
-    );
-  }
-  const differs = state.ignored.findIndex((ignored, r) => ignored !== first.ignored[r]);
-  if (differs !== -1) {
-    throw new RangeError(
-      `${label} must ignore the same positions as the first state, but differs at row ${differs}.`,
-    );
-  }
-}
-
-const isLogit = (value: unknown) => value === null || Number.isFinite(value);
-
-/** What the elements of a state's arrays must be. */
-const elementChecks = {
-  max: (value: unknown) => value === "NaN" || isLogit(value),
-  sumExpExcludingMax: (value: unknown) => Number.isFinite(value) && (value as number) >= 0,
-  targetLogit: isLogit,
-  ignored: (value: unknown) => typeof value === "boolean",
-};
-
-function isArrayOf(array: unknown, isValid: (element: unknown) => boolean): array is unknown[] {
-  // Not every, which skips the gaps of an array.
-  return Array.isArray(array) && array.findIndex((element) => !isValid(element)) === -1;
-}
-
-function isSize(size: unknown): boolean {
-  return Number.isSafeInteger(size) && (size as number) >= 0;
-}
-
-function isInterval(interval: unknown): boolean {
-  const { start, end } = (interval ?? {}) as { start?: unknown; end?: unknown };
-  return isSize(start) && isSize(end) && (start as number) <= (end as number);
-}
-
-function checkDisjoint(vocabulary: PartialState["vocabulary"]): void {
-  const i = vocabulary.findIndex(({ start }, k) => k > 0 && start < vocabulary[k - 1].end);
+function checkDisjoint(vocabulary: readonly Interval[]): void {
+  const intervals = vocabulary.filter(({ start, end }) => start < end);
+  intervals.sort((a, b) => a.start - b.start);
+  const i = intervals.findIndex(({ start }, k) => k > 0 && start < intervals[k - 1].end);
   if (i === -1) return;
+  const last = Math.min(intervals[i].end, intervals[i - 1].end) - 1;
   throw new RangeError(
-    `mergePartials: states must have different ids, but ids ${vocabulary[i].start} to ${Math.min(vocabulary[i].end, vocabulary[i - 1].end) - 1} are in more than one.`,
+    `mergePartials: states must have different ids, but ids ${intervals[i].start} to ${last} are in more than one.`,
   );
 }
 
-/** Throws if two parts have a logit of one position's token: they were computed for different tokens. */
-function checkTokens(parts: readonly PartialState[]): void {
-  for (let r = 0; r < parts[0].max.length; r++) {
-    const [first, second] = [...parts.keys()].filter((k) => parts[k].targetLogit[r] !== null);
-    if (second === undefined) continue;
-    throw new RangeError(
-      `mergePartials: states must be of the same tokens, but states[${first}] and states[${second}] both hold the token of row ${r}. Pass the same ids to each call of partialSoftmax.`,
-    );
-  }
+/** Returns the logit of a position's token. Throws if two parts have it: they were computed for different tokens. */
+function findTarget(parts: readonly PartialState[], row: number): JsonNumber {
+  const [first, second] = [...parts.keys()].filter((k) => parts[k].targetLogit[row] !== null);
+  if (second === undefined) return first === undefined ? null : parts[first].targetLogit[row];
+  throw new RangeError(
+    `mergePartials: states must be of the same tokens, but states[${first}] and states[${second}] both hold the token of row ${row}. Pass the same ids to each call of partialSoftmax.`,
+  );
 }

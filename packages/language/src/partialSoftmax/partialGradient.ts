@@ -1,4 +1,4 @@
-import type { FloatInput, IntegerInput, Output } from "@surprisal/core";
+import type { FloatInput, IntegerInput, Output, TypedOut, WrittenTo } from "@surprisal/core";
 import {
   formatShape,
   integer,
@@ -10,8 +10,8 @@ import {
   unknown,
 } from "@surprisal/core/authoring";
 import { checkLogits, forEachBlock, readLogits } from "../logits/readLogits.ts";
-import { checkState, fromJson } from "./mergePartials.ts";
 import { type PartialState, readIds } from "./partialSoftmax.ts";
+import { checkComplete, checkState, fromJson, joinIntervals } from "./partialState.ts";
 
 /** Options of `partialGradient`. */
 export interface PartialGradientOptions {
@@ -22,7 +22,7 @@ export interface PartialGradientOptions {
    */
   vocabularyStart?: number | undefined;
   /**
-   * The upstream gradient: a number for all positions, or one for each.
+   * The upstream gradient: a number for all positions, or one for each. It is a factor, so 0 · NaN is NaN.
    *
    * @defaultValue 1
    */
@@ -48,7 +48,7 @@ const parseOptions = optionsParser({
  * @param options vocabularyStart, gradOutput, out.
  * @returns the gradient in logits' kind of container. An ignored position has zeros.
  * @throws TypeError if an argument or option is of the wrong kind, or an option is unknown.
- * @throws RangeError if a shape does not fit.
+ * @throws RangeError if a shape does not fit, an id is in no part of the state, or the state is not of all parts.
  *
  * @example
  * ```ts
@@ -64,12 +64,12 @@ const parseOptions = optionsParser({
  *
  * Source: Shoeybi et al., "Megatron-LM", arXiv 1909.08053.
  */
-export function partialGradient<I extends FloatInput>(
+export function partialGradient<I extends FloatInput, Out = undefined>(
   logits: I,
   ids: IntegerInput,
   state: PartialState,
-  options?: PartialGradientOptions,
-): Output<I> {
+  options?: TypedOut<PartialGradientOptions, Out>,
+): WrittenTo<Output<I>, Out> {
   const functionName = "partialGradient";
   const { vocabularyStart, gradOutput, out } = parseOptions(functionName, options);
   const read = readLogits(functionName, logits);
@@ -81,14 +81,20 @@ export function partialGradient<I extends FloatInput>(
     );
   }
   checkPart(functionName, state, vocabularyStart, vocabulary);
+  checkComplete(functionName, "gradients", state);
   const targets = readIds(functionName, read, ids, (row) => state.ignored[row]);
+  checkTokens(functionName, state, targets);
   const scales = readScales(functionName, gradOutput, shape);
   checkLogits(functionName, read);
   const output = openOutput(functionName, out, [...shape, vocabulary], read.spec, [read.memory]);
   forEachBlock(read, ({ data, firstRow, rows: count }) => {
     for (let r = 0; r < count; r++) {
       const row = firstRow + r;
-      const scale = state.ignored[row] ? 0 : scales[row];
+      if (state.ignored[row]) {
+        output.data.fill(0, row * vocabulary, (row + 1) * vocabulary);
+        continue;
+      }
+      const scale = scales[row];
       const max = fromJson(state.max[row]);
       const sumExp = 1 + state.sumExpExcludingMax[row];
       const target = targets[row] - vocabularyStart;
@@ -96,9 +102,9 @@ export function partialGradient<I extends FloatInput>(
       const targetLogit = data[r * vocabulary + target];
       for (let j = 0; j < vocabulary; j++) {
         const p = Math.exp(data[r * vocabulary + j] - max) / sumExp;
-        output.data[row * vocabulary + j] = scale === 0 ? 0 : scale * p;
+        output.data[row * vocabulary + j] = scale * p;
       }
-      if (scale === 0 || target < 0 || target >= vocabulary) continue;
+      if (target < 0 || target >= vocabulary) continue;
       // Where the maximum is infinite, the result is NaN.
       const isMax = targetLogit === max && Number.isFinite(max);
       // p − 1 would cancel where the token is almost certain.
@@ -108,7 +114,7 @@ export function partialGradient<I extends FloatInput>(
       output.data[row * vocabulary + target] = scale * difference;
     }
   });
-  return output.finish() as Output<I>;
+  return output.finish() as WrittenTo<Output<I>, Out>;
 }
 
 /** Throws unless the ids from `start` on are among those that the state was made of. */
@@ -118,16 +124,27 @@ function checkPart(
   start: number,
   vocabulary: number,
 ): void {
-  const intervals = [...state.vocabulary].sort((a, b) => a.start - b.start);
+  const intervals = joinIntervals(state.vocabulary);
   const end = start + vocabulary;
-  let next = start;
-  for (const interval of intervals) {
-    if (interval.start <= next && next < interval.end) next = interval.end;
-  }
-  if (next >= end && start >= 0) return;
+  if (vocabulary === 0 && start >= 0) return;
+  if (intervals.some((interval) => interval.start <= start && end <= interval.end)) return;
   const known = intervals.map((interval) => `${interval.start} to ${interval.end - 1}`);
   throw new RangeError(
     `${functionName}: logits must be of ids that state has, ${known.join(", ")}, got ${start} to ${end - 1}. Set vocabularyStart to the first id of these logits.`,
+  );
+}
+
+/** Throws if the token of a position is none of the state's. */
+function checkTokens(
+  functionName: string,
+  { vocabulary, ignored }: PartialState,
+  tokens: Float64Array,
+): void {
+  const end = vocabulary.reduce((last, interval) => Math.max(last, interval.end), 0);
+  const row = tokens.findIndex((token, r) => !ignored[r] && token >= end);
+  if (row < 0) return;
+  throw new RangeError(
+    `${functionName}: ids must be of the state's vocabulary, 0 to ${end - 1}, got ${tokens[row]} at row ${row}.`,
   );
 }
 

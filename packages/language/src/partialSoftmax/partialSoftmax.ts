@@ -20,22 +20,22 @@ export interface PartialSoftmaxOptions {
 }
 
 /**
- * The state of one part of a vocabulary for each position: plain JSON, three numbers a position. `null` is
- * −∞, or a token that is in another part. `"NaN"` is the maximum of a row that holds NaN or ∞.
+ * The state of one part of a vocabulary for each position: plain JSON, three numbers a position. JSON has no infinities
+ * and no NaN: `"NaN"` is the maximum of a row that holds NaN or ∞, or the logit of its token.
  */
 export interface PartialState {
   readonly type: "partialSoftmax";
   readonly version: 1;
   /** The positions' shape. */
   readonly shape: readonly number[];
-  /** The ids of this part, from `start` to before `end`. A merged state has several intervals. */
+  /** The ids of this part, from `start` to before `end`. A merged state that has gaps has several intervals. */
   readonly vocabulary: readonly { readonly start: number; readonly end: number }[];
-  /** The largest logit. */
+  /** The largest logit; null if all are −∞. */
   readonly max: readonly (number | null | "NaN")[];
   /** Σ exp(logit − max) of all other logits. The largest one's own 1 is left out, to keep the digits of a sure row. */
   readonly sumExpExcludingMax: readonly number[];
-  /** The logit of the token, if it is in this part. */
-  readonly targetLogit: readonly (number | null)[];
+  /** The logit of the token; null if the token is in another part. */
+  readonly targetLogit: readonly (number | null | "-Infinity" | "NaN")[];
   /** Whether the position is ignored. */
   readonly ignored: readonly boolean[];
 }
@@ -85,20 +85,19 @@ export function partialSoftmax(
   const targets = readIds(functionName, read, ids, (_, id) => id === ignoreIndex);
   checkLogits(functionName, read);
   const end = start + read.vocabulary;
-  const { max, sumExpExcludingMax, targetLogit } = rowSums(
-    read,
-    targets.map((id) => (id >= start && id < end ? id - start : -1)),
-  );
+  const places = targets.map((id) => (id >= start && id < end ? id - start : -1));
+  const { max, sumExpExcludingMax, targetLogit } = rowSums(read, places);
   return {
     type: "partialSoftmax",
     version: 1,
     shape: read.shape,
     vocabulary: [{ start, end }],
-    max: Array.from(max, toJson),
+    max: Array.from(max, (largest) => (isNumber(largest) ? toNullable(largest) : "NaN")),
     sumExpExcludingMax: Array.from(sumExpExcludingMax, (sum, r) => (isNumber(max[r]) ? sum : 0)),
-    targetLogit: Array.from(targetLogit, (logit, r) =>
-      isNumber(max[r]) ? toNullable(logit) : null,
-    ),
+    targetLogit: Array.from(targetLogit, (logit, r) => {
+      if (places[r] < 0) return null;
+      return isNumber(max[r]) ? (toNullable(logit) ?? "-Infinity") : "NaN";
+    }),
     ignored: Array.from(targets, (id) => id < 0),
   };
 }
@@ -106,11 +105,6 @@ export function partialSoftmax(
 /** Returns whether a row with this maximum has a loss: none with NaN or ∞ does. */
 function isNumber(max: number): boolean {
   return max < Number.POSITIVE_INFINITY;
-}
-
-/** JSON has neither −∞ nor NaN. */
-function toJson(max: number): number | null | "NaN" {
-  return isNumber(max) ? toNullable(max) : "NaN";
 }
 
 function toNullable(logit: number): number | null {

@@ -1,4 +1,4 @@
-import type { FloatInput, IntegerInput, Reduced } from "@surprisal/core";
+import type { FloatInput, IntegerInput, Reduced, TypedOut, WrittenTo } from "@surprisal/core";
 import { openOutput, optionsParser, unknown } from "@surprisal/core/authoring";
 import { negativeLogProbs } from "../logits/negativeLogProbs.ts";
 import {
@@ -47,11 +47,11 @@ const parseOptions = optionsParser({
  *
  * Source: `torch.nn.functional.log_softmax` with `gather`.
  */
-export function tokenLogProbs<I extends FloatInput>(
+export function tokenLogProbs<I extends FloatInput, Out = undefined>(
   logits: I,
   ids: IntegerInput,
-  options?: TokenLogProbsOptions,
-): Reduced<I> {
+  options?: TypedOut<TokenLogProbsOptions, Out>,
+): WrittenTo<Reduced<I>, Out> {
   const functionName = "tokenLogProbs";
   const { temperature, out, ...tokenOptions } = parseOptions(functionName, options);
   const read = readLogits(functionName, logits);
@@ -64,5 +64,5 @@ export function tokenLogProbs<I extends FloatInput>(
       if (place >= 0) data[place] = 0 - values[i];
     }
   });
-  return output.finish() as Reduced<I>;
+  return output.finish() as WrittenTo<Reduced<I>, Out>;
 }
