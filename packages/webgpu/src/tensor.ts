@@ -126,9 +126,9 @@ export function uploadTensor(
 
 /** Copies an array of whole numbers of at least 0; throws if it holds anything else. */
 export function copyWholeNumbers(label: string, array: readonly unknown[]): number[] {
-  return Array.from(array, (item) => {
+  return Array.from(array, (item, i) => {
     if (Number.isSafeInteger(item) && (item as number) >= 0) return item as number;
-    throw numberError(label, "hold whole numbers of at least 0", item);
+    throw numberError(`${label}[${i}]`, "be a whole number of at least 0", item);
   });
 }
 

@@ -11,6 +11,7 @@ import {
 } from "@surprisal/core/authoring";
 import { bufferUsage } from "./constants.ts";
 import { type Context, checkBinding, checkDevice } from "./context.ts";
+import { toFloat32 } from "./float32.ts";
 import { checkOwner } from "./foreignBuffers.ts";
 import { readGpuArray } from "./gpuArrays.ts";
 import {
@@ -134,7 +135,8 @@ function uploadArray(
   }
   const read = isFloat ? readFloats(`${name}: data`, data) : readNumbers(`${name}: data`, data);
   const sizes = shape === undefined ? read.shape : readShape(name, shape);
-  const elements = type === "float32" ? Float32Array.from(read.data) : toIntegers(read.data, type);
+  const elements =
+    type === "float32" ? toFloat32(`${name}: data`, read.data) : toIntegers(read.data, type);
   return checked(uploadTensor(name, context, elements, sizes, type), read.data.length);
 }
 

@@ -135,6 +135,103 @@ describe("arguments are checked before anything runs", () => {
     expect(call(run)).toThrow(message);
   });
 
+  it("an error names the function that was called, a loss or its valueAndGrad", () => {
+    const losses = Object.entries(gpu as AnyLoss).filter(([, loss]) => loss?.valueAndGrad);
+    expect(losses.length).toBeGreaterThanOrEqual(10);
+    for (const [name, loss] of losses) {
+      const input = gpu.tensor([[1, 2]]);
+      const rest = name === "linearCrossEntropy" ? [input, [0]] : [[0]];
+      for (const [label, compute] of [
+        [name, loss],
+        [`${name}.valueAndGrad`, loss.valueAndGrad],
+      ]) {
+        for (const options of [{ noOption: 1 }, { reduction: "all" }, { encoder: 1 }, { out: 1 }]) {
+          expect(() => compute(input, ...rest, options)).toThrow(`${label}: `);
+        }
+        expect(() => compute([[1, 2]], ...rest)).toThrow(`${label}: input must be a tensor`);
+        expect(() => compute(input, ...rest, { sampleWeight: ["a"] })).toThrow(
+          `${label}: sampleWeight[0] must be a number or a boolean, got "a".`,
+        );
+      }
+    }
+  });
+
+  const large = 1e39;
+  const range = "must be within ±3.4e38, the range of float32 on the GPU, got 1e+39 at element";
+  it.each<[string, (g: AnyLoss) => unknown, string]>([
+    ["data", (g) => g.tensor([1, large]), `tensor: data ${range} 1.`],
+    [
+      "a target",
+      (g) => g.mseLoss.valueAndGrad(g.tensor([1]), [large]),
+      `mseLoss.valueAndGrad: target ${range} 0.`,
+    ],
+    [
+      "probabilities",
+      (g) => g.crossEntropy(g.tensor([[1, 2]]), [[large, 0]]),
+      `crossEntropy: target ${range} 0.`,
+    ],
+    [
+      "class weights",
+      (g) => g.nllLoss(g.tensor([[1, 2]]), [0], { weight: [1, large] }),
+      `nllLoss: weight ${range} 1.`,
+    ],
+    [
+      "weights of rows",
+      (g) => g.crossEntropy(g.tensor([[1, 2]]), [0], { sampleWeight: [large] }),
+      `crossEntropy: sampleWeight ${range} 0.`,
+    ],
+    [
+      "weights of elements",
+      (g) => g.mseLoss(g.tensor([1, 2]), [0, 1], { sampleWeight: [1, large] }),
+      `mseLoss: sampleWeight ${range} 1.`,
+    ],
+    [
+      "factors of elements",
+      (g) => g.binaryCrossEntropyWithLogits(g.tensor([1]), [0], { posWeight: [large] }),
+      `binaryCrossEntropyWithLogits: posWeight ${range} 0.`,
+    ],
+    [
+      "an upstream gradient",
+      (g) => g.mseLoss.valueAndGrad(g.tensor([1]), [0], { reduction: "none", gradOutput: [large] }),
+      `mseLoss.valueAndGrad: gradOutput ${range} 0.`,
+    ],
+    [
+      "a bias",
+      (g) => g.linearCrossEntropy(g.tensor([[1]]), g.tensor([[1], [2]]), [0], { bias: [0, large] }),
+      `linearCrossEntropy: bias ${range} 1.`,
+    ],
+    [
+      "weights of shifted tokens",
+      (g) =>
+        g.linearCrossEntropy(g.tensor([[1], [1]]), g.tensor([[1], [2]]), [0, 1], {
+          shift: true,
+          sampleWeight: [1, large],
+        }),
+      `linearCrossEntropy: sampleWeight ${range} 0.`,
+    ],
+  ])("a finite number that float32 cannot hold: %s", (_, run, message) => {
+    expect(call(run)).toThrow(new RangeError(message));
+  });
+
+  it("but anything in a loss of weight 0, and infinities", async () => {
+    const input = gpu.tensor([1, 2]);
+    const options = { sampleWeight: [1, 0] };
+    expect(await gpu.mseLoss(input, [3, large], options).read()).toBe(4);
+    expect(await gpu.mseLoss(input, [3, Number.POSITIVE_INFINITY]).read()).toBe(
+      Number.POSITIVE_INFINITY,
+    );
+    const logits = gpu.tensor([
+      [0, 0],
+      [1, 2],
+    ]);
+    const probabilities = [
+      [1, 0],
+      [large, 0],
+    ];
+    const loss = await gpu.crossEntropy(logits, probabilities, options).read();
+    expect(loss).toBeCloseTo(Math.LN2, 6);
+  });
+
   it("a result may not be an argument of the call", () => {
     const logits = gpu.tensor([1, 2, 3, 4]);
     expect(() => gpu.softmax(logits, { out: logits })).toThrow(
@@ -146,7 +243,9 @@ describe("arguments are checked before anything runs", () => {
         const target = "weight" in options || "gradOutput" in options ? [1, 0, 1, 0] : others;
         const call = () =>
           gpu.l1Loss.valueAndGrad(logits, target, { ...options, reduction: "none" });
-        expect(call).toThrow(/^l1Loss: out(.input)? must not share its buffer with an argument.$/);
+        expect(call).toThrow(
+          /^l1Loss\.valueAndGrad: out(.input)? must not share its buffer with an argument.$/,
+        );
       }
     }
   });

@@ -54,18 +54,20 @@ describe("out receives each gradient", () => {
     };
     const free = gpu.empty([3]);
     expect(call({ input: free, weight: free })).toThrow(
-      'mseLoss: out holds "weight", expected names from input, target.',
+      'mseLoss.valueAndGrad: out holds "weight", expected names from input, target.',
     );
     expect(call({ target: free }, { differentiate: ["input"] })).toThrow(
-      "mseLoss: out holds target, whose gradient is not computed.",
+      "mseLoss.valueAndGrad: out holds target, whose gradient is not computed.",
     );
     expect(call({ input: free, target: free })).toThrow(
-      "mseLoss: out.input and out.target must not overlap in memory.",
+      "mseLoss.valueAndGrad: out.input and out.target must not overlap in memory.",
     );
     expect(call({ target: gpu.empty([4]) })).toThrow(
-      "mseLoss: out.target must have shape [3], got [4].",
+      "mseLoss.valueAndGrad: out.target must have shape [3], got [4].",
     );
-    expect(call({ input: [1, 2, 3] })).toThrow("mseLoss: out.input must be a tensor of the GPU");
-    expect(call([1, 2, 3])).toThrow("mseLoss: out must be a tensor of the GPU");
+    expect(call({ input: [1, 2, 3] })).toThrow(
+      "mseLoss.valueAndGrad: out.input must be a tensor of the GPU",
+    );
+    expect(call([1, 2, 3])).toThrow("mseLoss.valueAndGrad: out must be a tensor of the GPU");
   });
 });

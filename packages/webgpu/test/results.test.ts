@@ -100,7 +100,7 @@ it("are of the arguments that differentiate names, however often", async () => {
   expect(await elementsOf(twice.grads.input)).toEqual([1, 2]);
   const integers = gpu.tensor([0, 0], [2], { type: "int32" });
   expect(() => call(x, integers, { differentiate: ["input", "target"] })).toThrow(
-    "mseLoss: target is not given or holds integers, so it has no gradient.",
+    "mseLoss.valueAndGrad: target is not given or holds integers, so it has no gradient.",
   );
 });
 

@@ -25,6 +25,11 @@ export function readInput(call: Call, name: string, value: unknown): TensorRecor
   return tensor;
 }
 
+/** Returns the name of the function that was called, for errors. */
+export function nameOfCall(loss: string, withGradient: boolean): string {
+  return withGradient ? `${loss}.valueAndGrad` : loss;
+}
+
 /** Returns the class axis of an input, counted from the first. */
 export function resolveClassAxis(
   functionName: string,

@@ -11,6 +11,7 @@ import {
 import type { AxisLayout } from "../axisLayout.ts";
 import { isBroadcastable } from "../broadcast.ts";
 import type { Call } from "../call.ts";
+import { toFloat32 } from "../float32.ts";
 import { isTensor, type TensorRecord } from "../tensor.ts";
 import { readTensor } from "./arguments.ts";
 import { floatBuffer, toFloats, toRowMajor } from "./copies.ts";
@@ -92,7 +93,8 @@ function uploadTarget(call: Call, value: unknown, context: TargetContext): Class
     const { input, axis, ignoreIndex } = context;
     const softCall = { functionName, shape: input.shape, axis, ignoreIndex };
     checkProbabilities(data, holdsIntegers(value), softCall, { isCounted });
-    const buffer = call.upload(Float32Array.from(data));
+    const floats = weights === undefined ? toFloat32(label, data) : Float32Array.from(data);
+    const buffer = call.upload(floats);
     return { name, kind, buffer, offset: 0, indexType: 0, ignoreIndex: 0, isUnchecked: false };
   }
   const { layout, ignoreIndex, sampleWeight } = context;
@@ -171,7 +173,7 @@ export function readClassWeight(
   }
   const { data, shape } = readNumbers(`${functionName}: weight`, value);
   check(shape);
-  return call.upload(Float32Array.from(data));
+  return call.upload(toFloat32(`${functionName}: weight`, data));
 }
 
 /** Weights of rows: those of the CPU are known here, too. */
@@ -193,7 +195,7 @@ export function readRowWeights(
   const { functionName } = call;
   if (!isTensor(value)) {
     const numbers = readSampleWeight(functionName, value, shape, option) as Float64Array;
-    return { buffer: call.upload(Float32Array.from(numbers)), numbers };
+    return { buffer: call.upload(toFloat32(`${functionName}: ${option}`, numbers)), numbers };
   }
   const tensor = readWeightTensor(call, option, value, shape);
   return { buffer: floatBuffer(call, tensor, shape), numbers: undefined };

@@ -11,7 +11,7 @@ import { type Call, runCall } from "../call.ts";
 import type { Context } from "../context.ts";
 import { splitPair } from "../parameters.ts";
 import type { TensorRecord } from "../tensor.ts";
-import { readEncoder, readInput, resolveClassAxis } from "./arguments.ts";
+import { nameOfCall, readEncoder, readInput, resolveClassAxis } from "./arguments.ts";
 import { type ClassLossCall, runClassLoss } from "./classLoss.ts";
 import { readClassWeight, readRowWeights, readTarget } from "./classTarget.ts";
 import { openRows } from "./copies.ts";
@@ -63,7 +63,7 @@ export function crossEntropyOf(
   options: unknown,
   withGradient: boolean,
 ): { value: TensorRecord; grad: TensorRecord | undefined } {
-  const functionName = "crossEntropy";
+  const functionName = nameOfCall("crossEntropy", withGradient);
   const parsed: ParsedClassOptions = withGradient
     ? parseGradient(functionName, options)
     : { ...parse(functionName, options), gradOutput: undefined };

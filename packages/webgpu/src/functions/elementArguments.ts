@@ -7,6 +7,7 @@ import {
 } from "@surprisal/core/authoring";
 import { broadcastShape, isBroadcastable, repeatedStrides } from "../broadcast.ts";
 import type { Call } from "../call.ts";
+import { toFloat32 } from "../float32.ts";
 import { isTensor, type TensorRecord } from "../tensor.ts";
 import type { ElementWeight } from "../wgsl/elements.ts";
 import { isRowMajor, readInput, readTensor } from "./arguments.ts";
@@ -36,16 +37,21 @@ export interface ElementArguments {
   readonly shape: readonly number[];
 }
 
-/** Reads the arguments: the input on the GPU, and the target there or in any container. */
+/**
+ * Reads the arguments: the input on the GPU, and the target there or in any container.
+ *
+ * @param isWeighted whether losses have weights: an element of weight 0 may be anything.
+ */
 export function readElementArguments(
   call: Call,
   [inputValue, targetValue]: readonly [input: unknown, target: unknown],
+  isWeighted: boolean,
 ): ElementArguments {
   const { functionName } = call;
   const input = ofGpu(call, readInput(call, "input", inputValue));
   const target = isTensor(targetValue)
     ? ofGpu(call, readTensor(call, "target", targetValue))
-    : upload(call, "target", targetValue);
+    : upload(call, "target", targetValue, isWeighted);
   const shape = broadcastShape(
     functionName,
     { name: "input", shape: input.shape },
@@ -66,9 +72,12 @@ function arrayOf(call: Call, tensor: TensorRecord): ElementArray {
   return rowMajor(copyElements(call, [viewOf(tensor, shape)], shape), shape);
 }
 
-function upload(call: Call, name: string, value: unknown): ElementArgument {
-  const view = readFloatsOrIntegers(`${call.functionName}: ${name}`, value);
-  const buffer = call.upload(Float32Array.from(view.data));
+function upload(call: Call, name: string, value: unknown, isWeighted: boolean): ElementArgument {
+  const label = `${call.functionName}: ${name}`;
+  const view = readFloatsOrIntegers(label, value);
+  const buffer = call.upload(
+    isWeighted ? Float32Array.from(view.data) : toFloat32(label, view.data),
+  );
   return { ...rowMajor(buffer, view.shape), hasGradient: "kind" in view };
 }
 
@@ -111,7 +120,7 @@ function readMeanWeight(
   if (value === undefined) return undefined;
   if (isTensor(value)) return arrayOf(call, readWeightTensor(call, option, value, shape));
   const weights = readSampleWeight(call.functionName, value, shape, option) as Float64Array;
-  return rowMajor(call.upload(Float32Array.from(weights)), shape);
+  return rowMajor(call.upload(toFloat32(`${call.functionName}: ${option}`, weights)), shape);
 }
 
 /** Returns a buffer that holds the elements of an array, adjacent from its start on. */
@@ -154,6 +163,7 @@ function readFactors(
 }
 
 function uploadFactors(call: Call, option: string, value: unknown): ElementArray {
-  const { data, shape } = readNumbers(`${call.functionName}: ${option}`, value);
-  return rowMajor(call.upload(Float32Array.from(data)), shape);
+  const label = `${call.functionName}: ${option}`;
+  const { data, shape } = readNumbers(label, value);
+  return rowMajor(call.upload(toFloat32(label, data)), shape);
 }

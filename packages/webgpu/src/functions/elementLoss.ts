@@ -12,7 +12,7 @@ import type { TensorRecord } from "../tensor.ts";
 import { elementsPerThread } from "../wgsl/elements.ts";
 import { workgroupSize } from "../wgsl/variant.ts";
 import { sumWords } from "../wgsl/workgroupSums.ts";
-import { openOutput, readEncoder } from "./arguments.ts";
+import { nameOfCall, openOutput, readEncoder } from "./arguments.ts";
 import { readDifferentiate } from "./differentiate.ts";
 import {
   adjacentBuffer,
@@ -88,15 +88,17 @@ export function elementLossOf(
   options: unknown,
   withGradient: boolean,
 ): ElementResult {
-  const parsed = parserOf(name, withGradient)(name, options);
+  const functionName = nameOfCall(name, withGradient);
+  const parsed = parserOf(name, withGradient)(functionName, options);
   const formula: ElementFormula = elementFormulas[name];
-  return runCall(name, context, readEncoder(name, parsed.encoder), (call) => {
-    const args = readElementArguments(call, inputs);
+  return runCall(functionName, context, readEncoder(functionName, parsed.encoder), (call) => {
+    const isWeighted = parsed.sampleWeight !== undefined || parsed.weight !== undefined;
+    const args = readElementArguments(call, inputs, isWeighted);
     if (!withGradient)
       return { ...run(call, name, args, parsed, undefined, [[], []]), grad: undefined };
     const names = formula.targetWgsl === undefined ? ["input"] : ["input", "target"];
     const given = names.filter((argument) => argument === "input" || args.target.hasGradient);
-    const selected = readDifferentiate(name, names, given, parsed.differentiate);
+    const selected = readDifferentiate(functionName, names, given, parsed.differentiate);
     const upstream = readUpstream(call, parsed.gradOutput, parsed.reduction, args.shape);
     const { value, grads } = run(call, name, args, parsed, upstream, [names, selected]);
     return { value, grad: grads.input, ...(names.length > 1 && { grads }) };

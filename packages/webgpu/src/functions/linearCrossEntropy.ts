@@ -2,7 +2,7 @@ import { boolean, optionsParser, unknown } from "@surprisal/core/authoring";
 import { runCall } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { TensorRecord } from "../tensor.ts";
-import { openOutput, readEncoder } from "./arguments.ts";
+import { nameOfCall, openOutput, readEncoder } from "./arguments.ts";
 import { makeCheck, prepareGradScale } from "./classLoss.ts";
 import { classSchemas, type ParsedClassOptions } from "./crossEntropy.ts";
 import { readDifferentiate } from "./differentiate.ts";
@@ -44,7 +44,7 @@ export function linearCrossEntropyOf(
   options: unknown,
   withGradient: boolean,
 ): LinearResult {
-  const functionName = "linearCrossEntropy";
+  const functionName = nameOfCall("linearCrossEntropy", withGradient);
   const parsed: ParsedLinearOptions = withGradient
     ? parseGradient(functionName, options)
     : { ...parse(functionName, options), gradOutput: undefined, differentiate: undefined };

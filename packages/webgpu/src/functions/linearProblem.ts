@@ -7,6 +7,7 @@ import {
   sizeOf,
 } from "@surprisal/core/authoring";
 import type { Call } from "../call.ts";
+import { toFloat32 } from "../float32.ts";
 import { isTensor, type TensorRecord } from "../tensor.ts";
 import { readInput, readTensor } from "./arguments.ts";
 import type { ClassLossCall } from "./classLoss.ts";
@@ -118,16 +119,17 @@ export function readGradOutput(
   if (gradOutput === undefined || !isEach) {
     return readUpstream(call, gradOutput, reduction, lossShape);
   }
+  const label = `${call.functionName}: gradOutput`;
   const upstream = isTensor(gradOutput)
     ? readTensor(call, "gradOutput", gradOutput)
-    : readFloats(`${call.functionName}: gradOutput`, gradOutput);
+    : readFloats(label, gradOutput);
   if (!sameShape(upstream.shape, lossShape)) {
     throw new RangeError(
-      `${call.functionName}: gradOutput must be a number or have shape ${formatShape(lossShape)}, one per loss, got shape ${formatShape(upstream.shape)}.`,
+      `${label} must be a number or have shape ${formatShape(lossShape)}, one per loss, got shape ${formatShape(upstream.shape)}.`,
     );
   }
   if ("data" in upstream) {
-    return { buffer: call.upload(Float32Array.from(addLast(upstream.data, loss.shape))) };
+    return { buffer: call.upload(toFloat32(label, addLast(upstream.data, loss.shape))) };
   }
   const view = { ...viewOf(upstream, lossShape), strides: upstream.strides };
   return { buffer: copyElements(call, [view], loss.shape, { period: loss.shape.at(-1) }) };
@@ -166,7 +168,8 @@ function shiftedWeights(call: Call, value: unknown, positions: readonly number[]
   const numbers = Float64Array.from({ length: sizeOf(positions) }, (_, i) =>
     i % steps === steps - 1 ? 0 : (weights?.[i + 1] ?? 1),
   );
-  return { buffer: call.upload(Float32Array.from(numbers)), numbers };
+  const label = `${call.functionName}: sampleWeight`;
+  return { buffer: call.upload(toFloat32(label, numbers)), numbers };
 }
 
 function withoutLast(shape: readonly number[]): number[] {
@@ -197,5 +200,5 @@ function readBias(call: Call, value: unknown, vocabulary: number): GPUBuffer | u
   }
   const { data, shape } = readNumbers(`${functionName}: bias`, value);
   check(shape);
-  return call.upload(Float32Array.from(data));
+  return call.upload(toFloat32(`${functionName}: bias`, data));
 }

@@ -13,7 +13,7 @@ import type { TensorRecord } from "../tensor.ts";
 import { nllGradientKernel, nllKernel, nllParameters } from "../wgsl/nll.ts";
 import { workgroupSize } from "../wgsl/variant.ts";
 import { sumWords } from "../wgsl/workgroupSums.ts";
-import { openOutput, readEncoder, readInput, resolveClassAxis } from "./arguments.ts";
+import { nameOfCall, openOutput, readEncoder, readInput, resolveClassAxis } from "./arguments.ts";
 import { type ClassLossCall, makeCheck, prepareGradScale } from "./classLoss.ts";
 import { readClassWeight, readRowWeights, readTarget } from "./classTarget.ts";
 import { openRows, toFloats } from "./copies.ts";
@@ -53,7 +53,7 @@ export function nllLossOf(
   options: unknown,
   withGradient: boolean,
 ): { value: TensorRecord; grad: TensorRecord | undefined } {
-  const functionName = "nllLoss";
+  const functionName = nameOfCall("nllLoss", withGradient);
   const parsed: ParsedNllOptions & { gradOutput?: unknown } = withGradient
     ? parseGradient(functionName, options)
     : parse(functionName, options);

@@ -1,5 +1,6 @@
 import { formatShape, formatValue, readFloats, sameShape } from "@surprisal/core/authoring";
 import type { Call } from "../call.ts";
+import { toFloat32 } from "../float32.ts";
 import { emptyBitsOf, parametersOf, splitPair } from "../parameters.ts";
 import { isTensor } from "../tensor.ts";
 import { reduceParameters, reduceSumsKernel } from "../wgsl/reduceSums.ts";
@@ -62,8 +63,9 @@ export function readUpstream(
     check(tensor.shape);
     return { buffer: floatBuffer(call, tensor, tensor.shape) };
   }
-  const read = readFloats(`${functionName}: gradOutput`, value);
+  const label = `${functionName}: gradOutput`;
+  const read = readFloats(label, value);
   check(read.shape);
   if (reduction !== "none") return { number: read.data[0] };
-  return { buffer: call.upload(Float32Array.from(read.data)) };
+  return { buffer: call.upload(toFloat32(label, read.data)) };
 }
