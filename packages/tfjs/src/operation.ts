@@ -2,7 +2,7 @@ import { customGrad, engine, type Tensor, tidy } from "@tensorflow/tfjs-core";
 import { readArguments } from "./arguments.ts";
 import { computeBoth, computeValue, type Functions, type Save } from "./gradients.ts";
 import type { AnyLoss, Each, Operation, OperationTensors } from "./operationTypes.ts";
-import { copyOptions, readOptions } from "./options.ts";
+import { copyOptions, readOptions, withOwnNames } from "./options.ts";
 import { isDifferentiableTarget, targetGradient, withTargetGradient } from "./targetGradient.ts";
 
 /** Further facts about an operation. */
@@ -25,8 +25,11 @@ export function operation<L extends AnyLoss>(
 ): Operation<L> {
   const functions: Functions = {
     name: functionName,
-    evaluate: loss as unknown as Functions["evaluate"],
-    valueAndGrad: loss.valueAndGrad as unknown as Functions["valueAndGrad"],
+    evaluate: withOwnNames(loss.name, loss as unknown as Functions["evaluate"]),
+    valueAndGrad: withOwnNames(
+      loss.name,
+      loss.valueAndGrad as unknown as Functions["valueAndGrad"],
+    ),
   };
 
   const call = (...args: readonly unknown[]): Tensor => {

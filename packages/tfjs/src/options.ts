@@ -22,6 +22,39 @@ export function readOptions(functionName: string, options: unknown = {}): Option
   return options;
 }
 
+/**
+ * Returns a function of a loss whose errors name the operation that was called, and its options: an operation calls
+ * `valueAndGrad`, which has others.
+ */
+export function withOwnNames<Args extends unknown[], T>(
+  lossName: string,
+  compute: (...args: Args) => T,
+): (...args: Args) => T {
+  return (...args) => {
+    try {
+      return compute(...args);
+    } catch (error) {
+      if (error instanceof Error) error.message = renamed(lossName, error.message);
+      throw error;
+    }
+  };
+}
+
+function renamed(lossName: string, message: string): string {
+  const method = `${lossName}.valueAndGrad: `;
+  const named = message.startsWith(method)
+    ? `${lossName}: ${message.slice(method.length)}`
+    : message;
+  if (!named.startsWith(`${lossName}: unknown option`)) return named;
+  const list = /(?<=expected one of ).*(?=\.$)/;
+  return named.replace(list, (names) =>
+    names
+      .split(", ")
+      .filter((name) => !otherOptions.includes(name))
+      .join(", "),
+  );
+}
+
 /** Copies options and the arrays in them: the caller may change both before the gradients are computed. */
 export function copyOptions(options: Options): Options {
   // The loss refuses all other objects.
@@ -34,11 +67,27 @@ function copy(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copy);
   if (typeof value !== "object" || value === null) return value;
   if (isTypedArray(value)) return value.slice();
-  const container = value as Readonly<Record<string, unknown>>;
-  if (!isTypedArray(container.data)) return value;
-  // Fields may be getters of a class, which a spread leaves out.
-  const fields = containerFields.filter((name) => container[name] !== undefined);
-  return Object.fromEntries(fields.map((name) => [name, copy(container[name])]));
+  const fields = readFields(value);
+  const { data } = fields;
+  // A mask can be an array of booleans.
+  return isTypedArray(data) || Array.isArray(data) ? copyFields(fields) : value;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Reads each field of a container once. Fields may be getters of a class, which a spread leaves out. */
+function readFields(container: object): Fields {
+  try {
+    return Object.fromEntries(containerFields.map((name) => [name, (container as Fields)[name]]));
+  } catch {
+    // A getter threw. The loss says which.
+    return {};
+  }
+}
+
+function copyFields(fields: Fields): object {
+  const defined = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(defined.map(([name, value]) => [name, copy(value)]));
 }
 
 function isTypedArray(value: unknown): value is Float32Array {

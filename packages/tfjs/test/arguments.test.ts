@@ -84,4 +84,81 @@ describe.each(["cpu", "wasm"])("on the backend %s", (backend) => {
     expect(() => call(x)).toThrow(`crossEntropy: ${message}`);
     expect(() => tf.grad(call)(x)).toThrow(`crossEntropy: ${message}`);
   });
+
+  it.each([
+    [
+      { noOption: 1 },
+      TypeError,
+      /^crossEntropy: unknown option "noOption", expected one of reduction, sampleWeight, axis, .*softcap\.$/,
+    ],
+    [{ reduction: "all" }, RangeError, /^crossEntropy: reduction must be /],
+    [{ sampleWeight: ["a", 1] }, TypeError, /^crossEntropy: sampleWeight\[0\] must be a number or/],
+    [{ weight: [1] }, RangeError, /^crossEntropy: weight must have shape \[3\]/],
+  ])(
+    "names the operation and its options, with and without a tape: %j",
+    (options, Kind, message) => {
+      const [x, t] = [tf.tensor2d(rows, [2, 3]), tf.tensor1d([0, 2], "int32")];
+      const call = (input: tf.Tensor) => crossEntropy(input, t, options as object);
+      for (const compute of [
+        () => call(x),
+        () => tf.grad(call as (x: tf.Tensor) => tf.Tensor)(x),
+      ]) {
+        expect(compute).toThrow(Kind);
+        expect(compute).toThrow(message);
+      }
+    },
+  );
+
+  it("reads a getter of a mask once, and keeps what it returned", () => {
+    const [x, t] = [tf.tensor2d(rows, [2, 3]), tf.tensor1d([0, 2], "int32")];
+    const call = (options: object) => (input: tf.Tensor) =>
+      crossEntropy(input, t, options) as tf.Scalar;
+    const expected = tf
+      .grad(call({ sampleWeight: [1, 0] }))(x)
+      .dataSync();
+    for (const data of [[true, false], Uint8Array.of(1, 0)]) {
+      let calls = 0;
+      class Mask {
+        get data() {
+          calls++;
+          return data;
+        }
+        get shape() {
+          return [2];
+        }
+      }
+      expect(
+        tf
+          .grad(call({ sampleWeight: new Mask() }))(x)
+          .dataSync(),
+      ).toEqual(expected);
+      expect(calls).toBe(1);
+      const upstream = tf.tensor1d([1, 1]);
+      const each = { sampleWeight: { data, shape: [2] }, reduction: "none" };
+      const changed = (input: tf.Tensor) => {
+        const losses = crossEntropy(input, t, each as object);
+        // The gradient is computed later.
+        data.fill(0 as never);
+        return losses;
+      };
+      const gradient = tf
+        .grad(changed as (x: tf.Tensor) => tf.Tensor)(x, upstream)
+        .dataSync();
+      expect(gradient.some((element) => element !== 0)).toBe(true);
+    }
+  });
+
+  it("says which option has a getter that throws", () => {
+    const [x, t] = [tf.tensor2d(rows, [2, 3]), tf.tensor1d([0, 2], "int32")];
+    const gone = {
+      get data(): number[] {
+        throw new Error("gone");
+      },
+    };
+    const call = (input: tf.Tensor) =>
+      crossEntropy(input, t, { sampleWeight: gone } as object) as tf.Scalar;
+    expect(() => tf.grad(call)(x)).toThrow(
+      "crossEntropy: sampleWeight cannot be read, because one of its getters threw: gone",
+    );
+  });
 });

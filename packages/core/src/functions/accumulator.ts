@@ -57,20 +57,21 @@ export function sumAccumulator<Input, Result>(
   const stateOf = (sums: readonly ExactSum[]): AccumulatorState => {
     return { type, version, options: { ...options }, sums };
   };
-  const read = (functionName: string, state: unknown): readonly ExactSum[] =>
-    readSums(functionName, state, definition);
+  const read = (label: string, state: unknown): readonly ExactSum[] =>
+    readSums(label, state, definition);
 
   return {
     createAccumulator: () => stateOf(Array.from({ length }, () => [])),
     addInput(state, input) {
       const functionName = `${type}.addInput`;
-      const sums = read(functionName, state).slice();
+      const label = `${functionName}: state`;
+      const sums = read(label, state).slice();
       // An input adds to a few of the sums. Both states share the others.
       const changed = new Map<number, ExactSummation>();
       add(functionName, input, (index) => {
         const known = changed.get(index);
         if (known !== undefined) return known;
-        const sum = exactSummation(readSum(functionName, sums, index));
+        const sum = exactSummation(readSum(label, sums, index));
         changed.set(index, sum);
         return sum;
       });
@@ -80,18 +81,20 @@ export function sumAccumulator<Input, Result>(
     mergeAccumulators(states) {
       const functionName = `${type}.mergeAccumulators`;
       const totals = Array.from({ length }, () => exactSummation());
+      let k = 0;
       for (const state of readStates(functionName, states)) {
-        const sums = read(functionName, state);
+        const label = `${functionName}: states[${k++}]`;
+        const sums = read(label, state);
         totals.forEach((total, i) => {
-          addExactSum(total, readSum(functionName, sums, i));
+          addExactSum(total, readSum(label, sums, i));
         });
       }
       return stateOf(totals.map((sum) => sum.state()));
     },
     extractOutput(state) {
-      const functionName = `${type}.extractOutput`;
-      const sums = read(functionName, state);
-      const valueAt = (i: number) => exactSummation(readSum(functionName, sums, i)).value();
+      const label = `${type}.extractOutput: state`;
+      const sums = read(label, state);
+      const valueAt = (i: number) => exactSummation(readSum(label, sums, i)).value();
       return result(Array.from({ length }, (_, i) => valueAt(i)));
     },
   };
@@ -106,11 +109,10 @@ function readStates(functionName: string, states: unknown): Iterable<unknown> {
 
 /** Returns the sums of a state, unchecked, and throws if it is not a state of this accumulator. */
 function readSums<Input, Result>(
-  functionName: string,
+  label: string,
   state: unknown,
   { type, version, options = {}, length }: SumAccumulatorDefinition<Input, Result>,
 ): readonly ExactSum[] {
-  const label = `${functionName}: state`;
   if (typeof state !== "object" || state === null) {
     throw typeError(label, "be an object that createAccumulator has made", formatValue(state));
   }
@@ -145,9 +147,9 @@ function readSums<Input, Result>(
  * Returns sum i of a state, and throws if it is not an exact sum. A hole of a sparse array is not one. Each sum is
  * checked only when it is read, because a state may have millions.
  */
-function readSum(functionName: string, sums: readonly unknown[], i: number): ExactSum {
+function readSum(stateLabel: string, sums: readonly unknown[], i: number): ExactSum {
   const sum = sums[i];
-  const label = `${functionName}: state.sums[${i}]`;
+  const label = `${stateLabel}.sums[${i}]`;
   if (!Array.isArray(sum)) {
     if (sum === "NaN" || sum === "Infinity" || sum === "-Infinity") return sum;
     const error = typeof sum === "string" ? rangeError : typeError;

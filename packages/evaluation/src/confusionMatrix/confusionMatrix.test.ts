@@ -77,7 +77,7 @@ describe("the accumulator", () => {
       'confusionMatrix.extractOutput: state.sums[0][0] must be a finite number, got "1".',
     );
     expect(() => mergeAccumulators([next])).toThrow(
-      "confusionMatrix.mergeAccumulators: state.sums[0][0]",
+      "confusionMatrix.mergeAccumulators: states[0].sums[0][0]",
     );
   });
 
@@ -100,7 +100,7 @@ describe("the accumulator", () => {
         `confusionMatrix.extractOutput: state.sums${problem}`,
       );
       expect(() => mergeAccumulators([createAccumulator(), state])).toThrow(
-        `confusionMatrix.mergeAccumulators: state.sums${problem}`,
+        `confusionMatrix.mergeAccumulators: states[1].sums${problem}`,
       );
       const input = { logits: [logits[0]], labels: [1] };
       expect(() => addInput(addInput(state, input), { logits: [[0, 1, 0]], labels: [1] })).toThrow(
