@@ -24,6 +24,7 @@ export { type FloatSource, readFloatSource } from "./arrays/floatSource.ts";
 export { holdsIntegers, isIntegerArray } from "./arrays/integers.ts";
 export {
   forEachOffset,
+  formatIndex,
   type Layout,
   layoutOf,
   resolveAxis,

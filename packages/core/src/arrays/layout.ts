@@ -87,6 +87,13 @@ export function rowMajorStrides(shape: readonly number[]): number[] {
   return strides;
 }
 
+/** Formats the place of an element in nested arrays of a shape, as a program writes it: `[1][0]`. */
+export function formatIndex(element: number, shape: readonly number[]): string {
+  return rowMajorStrides(shape)
+    .map((stride, axis) => `[${Math.floor(element / stride) % shape[axis]}]`)
+    .join("");
+}
+
 /** Returns the strides of a column-major array, in elements: NumPy's order "F". */
 export function columnMajorStrides(shape: readonly number[]): number[] {
   return rowMajorStrides([...shape].reverse()).reverse();

@@ -80,8 +80,8 @@ export function readNested(
           continue;
         }
         indices[axis] = i;
-        const expected = others.includes("boolean") ? "be a number or a boolean" : "be a number";
-        throw typeError(path(axis + 1), expected, formatValue(item));
+        const orBoolean = others.includes("boolean") ? " or a boolean" : "";
+        throw typeError(path(axis + 1), `be a number${orBoolean}`, formatValue(item));
       }
       indices[axis] = i;
       if (axis + 1 === rowAxis) readRow(item);

@@ -1,6 +1,12 @@
 import { rangeError } from "../arguments/errors.ts";
 import { formatShape } from "../arguments/format.ts";
-import { forEachOffset, rowMajorStrides, sameShape, sizeOf } from "../arrays/layout.ts";
+import {
+  forEachOffset,
+  formatIndex,
+  rowMajorStrides,
+  sameShape,
+  sizeOf,
+} from "../arrays/layout.ts";
 import { type NumberView, readNumbersOrBooleans } from "../arrays/readArray.ts";
 import { longArrayPool } from "../kernels/bufferPool.ts";
 import { integerWeights, isWeight, type Weights, weightsOf } from "../kernels/js/weights.ts";
@@ -67,13 +73,6 @@ function checkValues(label: string, { data, shape }: NumberView): void {
     const place = `${label}${formatIndex(i, shape)}`;
     throw rangeError(place, "be a finite number of at least 0", `${data[i]}`);
   }
-}
-
-/** Returns an index into nested arrays of a shape, as JavaScript writes it: `[1][0]`. */
-function formatIndex(index: number, shape: readonly number[]): string {
-  return rowMajorStrides(shape)
-    .map((stride, axis) => `[${Math.floor(index / stride) % shape[axis]}]`)
-    .join("");
 }
 
 const pool = /* @__PURE__ */ longArrayPool((length): Float64Array => new Float64Array(length));

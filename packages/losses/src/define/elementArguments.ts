@@ -1,6 +1,7 @@
 // Reading the arguments of an element loss, and the options that hold one number per element.
 import {
   type FloatView,
+  formatIndex,
   formatValue,
   type NumberView,
   readFloats,
@@ -117,7 +118,7 @@ export function checkValues(
   for (let i = findInvalid(check, data, 0); i < data.length; i = findInvalid(check, data, i + 1)) {
     weights ??= sampleWeight && largestWeights(view, shape, sampleWeight);
     if (weights?.[i] === 0) continue;
-    const index = indexPath(i, view.shape);
+    const index = formatIndex(i, view.shape);
     throw new RangeError(
       `${label}${index} must be ${check.expected}, got ${formatValue(data[i])}.`,
     );
@@ -173,15 +174,4 @@ function largestWeights(
     }
   });
   return largest;
-}
-
-/** Returns the indices of an element as a program writes them: "[1][0]". */
-function indexPath(element: number, shape: readonly number[]): string {
-  let path = "";
-  let rest = element;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    path = `[${rest % shape[axis]}]${path}`;
-    rest = Math.floor(rest / shape[axis]);
-  }
-  return path;
 }

@@ -34,7 +34,7 @@ import {
   type ElementFormula,
   isBlockFormula,
 } from "./elementFormula.ts";
-import { float32Check, mayExceedFloat32 } from "./float32Range.ts";
+import { exceedsFloat32, float32Check } from "./float32Range.ts";
 import { type GradientSink, storingSink, summingSink } from "./gradientSink.ts";
 import type { ElementSpecificOptions, Loss, WithSchemas } from "./loss.ts";
 import { makeLoss } from "./makeLoss.ts";
@@ -160,13 +160,10 @@ function prepareElementLoss<Specific extends object>(
   const loaders = allViews.map((view) => view && elementLoader(view, shape));
   // Single numbers are float64, which JavaScript computes in.
   const isFloat32 = isBlockwise && views[0].data instanceof Float32Array;
-  if (isFloat32) {
-    const check = float32Check(names[0]);
-    [...names, ...elementOptions].forEach((name, i) => {
-      const view = allViews[i];
-      if (view === undefined || !mayExceedFloat32(view.data)) return;
-      checkValues(`${functionName}: ${name}`, check, view, shape, sampleWeight);
-    });
+  for (const [i, view] of allViews.entries()) {
+    if (!isFloat32 || view === undefined || !exceedsFloat32(view)) continue;
+    const label = `${functionName}: ${[...names, ...elementOptions][i]}`;
+    checkValues(label, float32Check(names[0]), view, shape, sampleWeight);
   }
 
   return {

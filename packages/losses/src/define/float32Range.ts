@@ -1,22 +1,23 @@
 // Losses of float32 input compute in float32. A finite float64 beyond its range would become ∞ without a word.
-import type { KernelArray } from "@surprisal/core/authoring";
+import type { KernelArray, NumberView } from "@surprisal/core/authoring";
 import { findInvalid, type ValueCheck } from "./elementArguments.ts";
 
-/** The largest float32. */
-const largest = 3.4028234663852886e38;
+/** The largest float64 that rounds to a finite float32. */
+const largest = 3.4028235677973362e38;
 
 /** Returns the condition on the other arguments, and on options that hold arrays, of a call whose first argument is float32. */
 export function float32Check(inputName: string): ValueCheck {
   return {
     range: [-largest, largest],
-    valid: (value) => !Number.isFinite(value) || Number.isFinite(Math.fround(value)),
-    expected: `within ±3.4e38, the range of float32, because ${inputName} is float32`,
+    valid: (value) => !Number.isFinite(value),
+    expected: `within ±3.4e38, because ${inputName} is float32`,
   };
 }
 
-/** Returns whether an array may hold finite numbers that float32 does not: integers are all in its range. */
-export function mayExceedFloat32(data: ArrayLike<number>): boolean {
-  return data instanceof Float64Array || Array.isArray(data);
+/** Returns whether an array holds a finite number that float32 cannot hold. Integers of typed arrays are all in its range. */
+export function exceedsFloat32({ data }: Pick<NumberView, "data">): boolean {
+  const isWide = data instanceof Float64Array || Array.isArray(data);
+  return isWide && findInvalid(float32Check(""), data, 0) < data.length;
 }
 
 /**
@@ -33,8 +34,8 @@ export function checkFloat32Vectors(
   sampleWeight: Float64Array | undefined,
   load: (first: number, count: number, block: KernelArray) => void,
 ): void {
+  if (!exceedsFloat32({ data })) return;
   const check = float32Check(inputName);
-  if (!mayExceedFloat32(data) || findInvalid(check, data, 0) >= data.length) return;
   const vector = new Float64Array(size);
   for (let row = 0; row < rows; row++) {
     if (sampleWeight?.[row] === 0) continue;

@@ -18,7 +18,7 @@ import {
 import { findInvalid } from "./elementArguments.ts";
 import type { ElementLossDefinition } from "./elementDefinition.ts";
 import { computeBlock, type ElementBlockFormula, isBlockFormula } from "./elementFormula.ts";
-import { float32Check, mayExceedFloat32 } from "./float32Range.ts";
+import { exceedsFloat32 } from "./float32Range.ts";
 import { isContainer } from "./gradients.ts";
 import type { SmallResult } from "./makeLoss.ts";
 import type { ParsedGradientOptions, ParsedLossOptions } from "./optionSchemas.ts";
@@ -104,11 +104,7 @@ function areValid<Specific>(
     const { data } = inputs[names.indexOf(name)];
     if (findInvalid(check[name], data, 0) < data.length) return false;
   }
-  if (inputs[0].data instanceof Float64Array) return true;
-  const inRange = float32Check(names[0]);
-  return inputs.every(
-    ({ data }) => !mayExceedFloat32(data) || findInvalid(inRange, data, 0) >= data.length,
-  );
+  return inputs[0].data instanceof Float64Array || !inputs.some(exceedsFloat32);
 }
 
 function compute<Specific>(
