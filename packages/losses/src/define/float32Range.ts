@@ -16,8 +16,26 @@ export function float32Check(inputName: string): ValueCheck {
 
 /** Returns whether an array holds a finite number that float32 cannot hold. Integers of typed arrays are all in its range. */
 export function exceedsFloat32({ data }: Pick<NumberView, "data">): boolean {
-  const isWide = data instanceof Float64Array || Array.isArray(data);
-  return isWide && findInvalid(float32Check(""), data, 0) < data.length;
+  if (!(data instanceof Float64Array || Array.isArray(data))) return false;
+  // A sum takes two thirds of the time of comparing each number. It is NaN or ∞ if a number is.
+  let sum = 0;
+  for (let first = 0; first < data.length; first += blockLength) {
+    sum += sumOfMagnitudes(data, first, Math.min(data.length, first + blockLength));
+  }
+  return !(sum <= largest) && findInvalid(float32Check(""), data, 0) < data.length;
+}
+
+/** The numbers that one call adds up: V8 optimizes a function of many calls sooner than a loop of many rounds. */
+const blockLength = 1024;
+
+function sumOfMagnitudes(data: ArrayLike<number>, first: number, end: number): number {
+  let [even, odd] = [0, 0];
+  let i = first;
+  for (; i + 1 < end; i += 2) {
+    even += Math.abs(data[i]);
+    odd += Math.abs(data[i + 1]);
+  }
+  return i < end ? even + odd + Math.abs(data[i]) : even + odd;
 }
 
 /**

@@ -104,7 +104,9 @@ function areValid<Specific>(
     const { data } = inputs[names.indexOf(name)];
     if (findInvalid(check[name], data, 0) < data.length) return false;
   }
-  return inputs[0].data instanceof Float64Array || !inputs.some(exceedsFloat32);
+  if (inputs[0].data instanceof Float64Array) return true;
+  for (let i = 1; i < inputs.length; i++) if (exceedsFloat32(inputs[i])) return false;
+  return true;
 }
 
 function compute<Specific>(
