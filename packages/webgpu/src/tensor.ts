@@ -2,6 +2,7 @@ import {
   forEachOffset,
   formatShape,
   formatValue,
+  isIntegerArray,
   numberError,
   readFloats,
   rowMajorStrides,
@@ -125,16 +126,21 @@ export function uploadTensor(
 }
 
 /** Copies an array of whole numbers of at least 0; throws if it holds anything else. */
-export function copyWholeNumbers(label: string, array: readonly unknown[]): number[] {
+export function copyWholeNumbers(label: string, array: ArrayLike<unknown>): number[] {
   return Array.from(array, (item, i) => {
     if (Number.isSafeInteger(item) && (item as number) >= 0) return item as number;
     throw numberError(`${label}[${i}]`, "be a whole number of at least 0", item);
   });
 }
 
+/** Returns whether a value is an array or a typed array of integers, as sizes and strides come in. */
+export function isList(value: unknown): value is ArrayLike<unknown> {
+  return Array.isArray(value) || isIntegerArray(value);
+}
+
 export function readShape(functionName: string, shape: unknown): number[] {
   const label = `${functionName}: shape`;
-  if (!Array.isArray(shape)) {
+  if (!isList(shape)) {
     throw new TypeError(`${label} must be an array of whole numbers, got ${formatValue(shape)}.`);
   }
   const sizes = copyWholeNumbers(label, shape);

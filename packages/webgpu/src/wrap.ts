@@ -17,6 +17,7 @@ import { readGpuArray } from "./gpuArrays.ts";
 import {
   bytesPer,
   copyWholeNumbers,
+  isList,
   makeTensor,
   readShape,
   type TensorRecord,
@@ -68,7 +69,7 @@ function wrapBuffer(
   if (!Number.isSafeInteger(offset) || offset < 0) {
     throw numberError(`${name}: offset`, "be a whole number of at least 0", offset);
   }
-  if (!Array.isArray(given)) {
+  if (!isList(given)) {
     throw new TypeError(`${name}: strides must be an array, got ${formatValue(given)}.`);
   }
   const strides = copyWholeNumbers(`${name}: strides`, given);

@@ -59,6 +59,17 @@ describe("arguments are checked before anything runs", () => {
       "offset and strides belong to a GPUBuffer",
     ],
     [
+      (g: AnyLoss) => g.tensor([1, 2], [2, -1]),
+      RangeError,
+      "tensor: shape[1] must be a whole number of at least 0, got -1.",
+    ],
+    [
+      (g: AnyLoss) => g.empty(BigInt64Array.of(2n)),
+      TypeError,
+      "shape[0] must be a whole number of at least 0, got 2n.",
+    ],
+    [(g: AnyLoss) => g.empty(Float32Array.of(2)), TypeError, "must be an array of whole numbers"],
+    [
       (g: AnyLoss) => g.crossEntropy(g.tensor([1, 2]), 2),
       RangeError,
       "target 2 at row 0 is out of bounds for 2 classes",
@@ -249,6 +260,11 @@ describe("arguments are checked before anything runs", () => {
       }
     }
   });
+});
+
+it("takes a shape in a typed array, as functions of the CPU do", async () => {
+  const tensor = gpu.tensor([1, 2], Int32Array.of(1, 2) as never);
+  expect(await tensor.read()).toEqual({ data: Float32Array.of(1, 2), shape: [1, 2] });
 });
 
 it("wraps a buffer with an offset and strides, and leaves it to its owner", async () => {

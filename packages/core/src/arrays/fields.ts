@@ -103,9 +103,9 @@ export function readPlainFields(
   return size === data.length ? { data, shape: sizes } : undefined;
 }
 
-/** Replaces an array of booleans by one of 1 and 0. Returns all other values as they are. */
+/** Replaces an array of booleans, or an empty one, by one of 1 and 0. Returns all other values as they are. */
 function booleansToNumbers(label: string, data: unknown): unknown {
-  if (!Array.isArray(data) || typeof data[0] !== "boolean") return data;
+  if (!Array.isArray(data) || (data.length > 0 && typeof data[0] !== "boolean")) return data;
   return Float64Array.from(data, (item: unknown, i) => {
     if (typeof item === "boolean") return Number(item);
     throw typeError(`${label}[${i}]`, "be a boolean like the first element", formatValue(item));

@@ -99,6 +99,17 @@ describe("containers of weights", () => {
     );
   });
 
+  it("a tensor of no booleans, for no losses", () => {
+    const empty = { data: new Float32Array(0), shape: [0, 3] };
+    const mask = { data: [], shape: [0] };
+    const sampleWeight = mask as never;
+    expect(crossEntropy(empty, [], { sampleWeight, whenEmpty: "zero" })).toBe(0);
+    const half = { data: [], shape: [1] } as never;
+    expect(() => crossEntropy([[1, 2]], [0], { sampleWeight: half })).toThrow(
+      "crossEntropy: sampleWeight: shape [1] needs 1 elements, data has 0.",
+    );
+  });
+
   it("a tensor whose data are booleans that a getter returns, which is called once", () => {
     const logits = [
       [2, 1, 0],
