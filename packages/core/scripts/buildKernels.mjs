@@ -42,6 +42,7 @@ const modules = {
   kullbackLeibler: { entry: "kullbackLeibler", operation: 2, constants: "divergence" },
   jensenShannon: { entry: "jensenShannon", operation: 2, constants: "divergence" },
   overlap: { entry: "overlap", operation: 2 },
+  composedSoft: { entry: "composedSoft", operation: 2 },
   exponentials64: { entry: "exponentials64", operation: 2 },
   gemm: { entry: "gemm", operation: 2 },
 };

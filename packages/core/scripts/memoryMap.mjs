@@ -54,6 +54,7 @@ export const regions = {
   },
   softcapConstants: { address: 0x25800, bytes: 0x180 },
   divergenceConstants: { address: 0x25a00, bytes: 0x200 },
+  composedSoftConstants: { address: 0x25c00, bytes: 0x200 },
   targetCoefficients: { address: 0x26000, bytes: rowCapacity * doubleBytes },
   softRow: { address: 0x2e000, bytes: maxTileRowLength * floatBytes },
   probabilityRow: { address: 0x2f000, bytes: maxTileRowLength * floatBytes },
@@ -64,6 +65,17 @@ export const regions = {
   classWeights: { address: 0xc0000, bytes: stagingLength * floatBytes },
   staging: { address: 0x140000, bytes: stagingLength * floatBytes },
 };
+
+/** Arrays of doubles behind the staging buffer, which only `assembly/composedSoft.ts` has. */
+const composedSoftArrays = [
+  "crossEntropies",
+  "exps",
+  "complements",
+  "slopes",
+  "coefficients",
+  "weights",
+  "groupStates",
+];
 
 /** Capacities, with the comments that they get in the generated file. */
 const capacities = {
@@ -105,6 +117,15 @@ export function memoryMapSource() {
   }
   lines.push("/** Where the memory behind the staging buffer begins. */");
   lines.push(`export const stagingEnd = 0x${(staging.address + staging.bytes).toString(16)};`);
+  lines.push(
+    "// Arrays of doubles, as many as the staging buffer has floats, in the memory of one kernel.",
+    ...composedSoftArrays.map((name, i) => {
+      const address = staging.address + staging.bytes + i * stagingLength * doubleBytes;
+      return `export const ${name}Address = 0x${address.toString(16)};`;
+    }),
+    "/** The bytes of these arrays. */",
+    `export const composedSoftBytes = ${composedSoftArrays.length * stagingLength * doubleBytes};`,
+  );
   for (const [name, [value, comment]] of Object.entries(capacities)) {
     lines.push(`/** ${comment} */`, `export const ${name} = ${value};`);
   }

@@ -110,6 +110,7 @@ export {
 export { type BufferPool, bufferPool } from "./kernels/bufferPool.ts";
 export {
   composedCrossEntropyKernel,
+  composedSoftCrossEntropyKernel,
   crossEntropyKernel,
   logSoftmaxBackwardKernel,
   logSoftmaxKernel,
@@ -159,8 +160,11 @@ export type {
   BlockLossArrays,
   BlockLossCall,
   ClassFormulaCall,
+  ClassFunction,
+  ClassFunctionForm,
   ComposedCrossEntropyCall,
   ComposedCrossEntropyKernel,
+  ComposedSoftCrossEntropyKernel,
   InputPlace,
   Kernels,
   Matrix,
@@ -212,6 +216,7 @@ export {
 export {
   type ComposedRowData,
   forEachRowBlock,
+  hasGradScaleAbove,
   type RowBuffers,
   type RowData,
 } from "./kernels/rowData.ts";

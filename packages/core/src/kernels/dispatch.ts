@@ -3,11 +3,13 @@
 import { registeredBackend } from "./backend.ts";
 import type {
   ComposedCrossEntropyKernel,
+  ComposedSoftCrossEntropyKernel,
   Kernels,
   SoftCrossEntropyKernel,
   SoftcapCrossEntropyKernel,
 } from "./interface.ts";
 import * as js from "./js/kernels.ts";
+import { composedSoftCrossEntropy } from "./wasm/composedSoft.ts";
 import * as wasm from "./wasm/kernels.ts";
 import { softCrossEntropy } from "./wasm/softTargets.ts";
 
@@ -67,3 +69,7 @@ export const logSoftmaxBackwardKernel: Kernels["logSoftmaxBackward"] = (...args)
 /** The cross-entropy of soft targets, and its gradient; see `SoftCrossEntropyKernel`. */
 export const softCrossEntropyKernel: SoftCrossEntropyKernel = (...args) =>
   softCrossEntropy(...args);
+
+/** A function of the cross-entropy of every class, and its gradient; see `ComposedSoftCrossEntropyKernel`. */
+export const composedSoftCrossEntropyKernel: ComposedSoftCrossEntropyKernel = (...args) =>
+  composedSoftCrossEntropy(...args);

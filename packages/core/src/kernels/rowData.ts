@@ -55,3 +55,21 @@ export function forEachRowBlock(
   }
   rowBuffers.release(buffers);
 }
+
+/** Returns whether the upstream gradient of one of `count` rows is larger than `most` in magnitude, or NaN. */
+export function hasGradScaleAbove(most: number, rowData: RowData, count: number): boolean {
+  const { constantGradScale } = rowData;
+  if (constantGradScale !== undefined) return !(Math.abs(constantGradScale) <= most);
+  const buffers = rowBuffers.acquire(Math.min(count, maxBlockRows));
+  const { targets, gradScale } = buffers;
+  let isAbove = false;
+  for (let first = 0; first < count && !isAbove; first += maxBlockRows) {
+    const rows = Math.min(maxBlockRows, count - first);
+    rowData.load(first, rows, targets, gradScale);
+    for (let i = 0; i < rows; i++) {
+      if (targets[i] >= 0 && !(Math.abs(gradScale[i]) <= most)) isAbove = true;
+    }
+  }
+  rowBuffers.release(buffers);
+  return isAbove;
+}
