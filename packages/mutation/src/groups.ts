@@ -55,17 +55,17 @@ const driverTests: Readonly<Record<string, readonly string[]>> = {
     "src/tripletMarginLoss/tripletMarginLoss.test.ts",
     "src/tripletMarginWithDistanceLoss/pairwiseDistance.test.ts",
   ],
-  formulaLoss: define("formulaLoss"),
+  formulaLoss: define("formulaLoss", "softKernels"),
   gradScale: define("gradScale"),
   gradients: define("gradients", "checkDefinition"),
   overlapTiles: [...define("overlapTiles"), "src/diceLoss/diceLoss.test.ts"],
   plainBlocks: define("plainBlocks"),
   probabilityLoss: [
-    "focalLoss",
-    "generalizedCrossEntropy",
-    "polyLoss",
-    "symmetricCrossEntropy",
-  ].map((name) => `src/${name}/${name}.test.ts`),
+    ...define("softKernels"),
+    ...["focalLoss", "generalizedCrossEntropy", "polyLoss", "symmetricCrossEntropy"].map(
+      (name) => `src/${name}/${name}.test.ts`,
+    ),
+  ],
   reduction: define("reduction"),
   rowArguments: define("rowLoss", "rowBroadcast", "checkDefinition"),
   rowEvaluation: [

@@ -1,4 +1,6 @@
 import {
+  hasGradScaleAbove,
+  minWasmLength,
   type NamedLoss,
   registeredBackend,
   type SoftCrossEntropyKernel,
@@ -17,27 +19,45 @@ interface FormulaParts<Options> {
   readonly softTargetKernel: (options: Options) => SoftCrossEntropyKernel;
 }
 
-/** The formulas of all losses that `formulaLoss` makes, from which workers compute their part. */
-const formulasByName = /* @__PURE__ */ new Map<string, FormulaOf<never>>();
+/** A loss that `formulaLoss` has made. */
+interface FormulaLoss<Options> {
+  readonly formula: FormulaOf<Options>;
+  /** Returns a kernel that computes the formula faster, where it computes a call. */
+  readonly fastKernel?: ((options: Options) => SoftCrossEntropyKernel | undefined) | undefined;
+}
+
+/** All these losses by name, from which workers compute their part. */
+const lossesByName = /* @__PURE__ */ new Map<string, FormulaLoss<never>>();
 
 /**
  * Returns the name and the formula of a class loss of this package, and a kernel that computes the formula on several
  * threads, if there are threads. The formula's gradient must be proportional to its coefficients.
+ *
+ * @param fastKernel returns a kernel that computes the formula faster, for upstream gradients that are not extreme. Threads
+ * compute blocks of a call, so the number of rows may not decide whether it computes a call.
  */
 export function formulaLoss<Options extends object>(
   name: string,
   formula: FormulaOf<Options>,
+  fastKernel?: (options: Options) => SoftCrossEntropyKernel | undefined,
 ): FormulaParts<Options> {
-  formulasByName.set(name, formula);
+  const ownLoss = { formula, fastKernel };
+  lossesByName.set(name, ownLoss);
   return {
     name,
     formula,
     softTargetKernel: (options) => {
       const loss: NamedLoss = { name, version, options };
-      const kernel = rowKernel(name, formula, options);
+      const kernel = rowKernel(name, ownLoss, options);
+      const fast = fastKernel?.(options);
       return (x, layout, targets, rows, gradient) => {
+        // This is decided for the whole call, so that results do not depend on its blocks.
+        if (fast && x.length < minWasmLength) return false;
+        const count = layout.outer * layout.inner;
+        if (fast && gradient && hasGradScaleAbove(maxGradScale, rows, count)) return false;
         const call = { loss, x, layout, targets, rows, gradient, kernel };
-        return registeredBackend()?.classFormula?.(call) === true;
+        if (registeredBackend()?.classFormula?.(call)) return true;
+        return fast?.(x, layout, targets, rows, gradient) === true;
       };
     },
   };
@@ -48,19 +68,24 @@ export function formulaKernelNamed(
   name: string,
   options: object,
 ): SoftCrossEntropyKernel | undefined {
-  const formula = formulasByName.get(name);
-  return formula && rowKernel(name, formula, options as never);
+  const loss = lossesByName.get(name);
+  return loss && rowKernel(name, loss, options as never);
 }
 
 /** Returns what computes rows on the calling thread. */
 function rowKernel<Options>(
   name: string,
-  formulaOf: FormulaOf<Options>,
+  { formula, fastKernel }: FormulaLoss<Options>,
   options: Options,
 ): SoftCrossEntropyKernel {
+  const fast = fastKernel?.(options);
   return (input, layout, targets, rows, gradient) => {
+    if (fast?.(input, layout, targets, rows, gradient)) return true;
     const batch = { ...targets, input, layout };
-    evaluateFormula(name, formulaOf(options, layout.size), batch, rows, gradient, true);
+    evaluateFormula(name, formula(options, layout.size), batch, rows, gradient, true);
     return true;
   };
 }
+
+/** Larger upstream gradients may make probabilities count that underflow. */
+const maxGradScale = 2 ** 500;

@@ -1,5 +1,7 @@
 import {
   bufferPool,
+  type ClassFunctionForm,
+  composedSoftCrossEntropyKernel,
   expOfNegativeKernel,
   maxBlockRows,
   type SoftCrossEntropyKernel,
@@ -39,6 +41,8 @@ export interface ProbabilityLoss {
   /** q. The default is 1: p is the probability. */
   readonly exponent?: number;
   readonly block: ProbabilityBlock;
+  /** The same function in the form that kernels compute, if it has this form. Kernels compute soft targets by it. */
+  readonly form?: ClassFunctionForm | undefined;
 }
 
 /** The parts of a class loss's definition that compute it. */
@@ -63,8 +67,10 @@ export function probabilityLoss<Options extends object>(
 ): ClassLossParts<Options> {
   functionsByName.set(name, functionsOf);
   return {
-    ...formulaLoss(name, (options: Options) =>
-      crossEntropyFormula(probabilityBlock(functionsOf(options))),
+    ...formulaLoss(
+      name,
+      (options: Options) => crossEntropyFormula(probabilityBlock(functionsOf(options))),
+      (options) => blockKernel(functionsOf(options)),
     ),
     classIndexKernel: (options) =>
       crossEntropyBlocks(probabilityBlock(functionsOf(options)), { name, version, options }),
@@ -79,6 +85,20 @@ export function probabilityBlockNamed(
 ): CrossEntropyBlock | undefined {
   const functionsOf = functionsByName.get(name);
   return functionsOf && probabilityBlock(functionsOf(options as never));
+}
+
+/**
+ * Returns the kernel that computes many rows at once, for any coefficients; undefined if there is none: kernels compute p
+ * only for the exponent 1, unless they know the form of the function.
+ */
+function blockKernel({
+  exponent = 1,
+  block,
+  form,
+}: ProbabilityLoss): SoftCrossEntropyKernel | undefined {
+  if (exponent !== 1 && form === undefined) return undefined;
+  const loss = { form, replaceByLosses: block };
+  return (...args) => composedSoftCrossEntropyKernel(...args, loss);
 }
 
 /** Returns the function that computes a block, with one exponential for the loss and derivative of a row. */

@@ -1,4 +1,4 @@
-import { bufferPool, numeric } from "@surprisal/core/authoring";
+import { bufferPool, type ClassFunctionForm, numeric } from "@surprisal/core/authoring";
 import { classLoss } from "../define/classLoss.ts";
 import type { ClassLossOptions, ClassTarget, Loss } from "../define/defineLoss.ts";
 import { powerOf } from "../define/power.ts";
@@ -60,11 +60,15 @@ export const focalLoss: Loss<[target: ClassTarget], FocalLossOptions> =
     ...probabilityLoss("focalLoss", functionsOf),
   });
 
+/** Kernels multiply so many factors. For larger exponents a power takes less time. */
+const maxKernelGamma = 8;
+
 const powerPool = /* @__PURE__ */ bufferPool((length) => new Float64Array(length));
 
 /** Returns (1 − p)^γ · c and its derivative, (1 − p)^(γ − 1) · (1 − p + γ · p · c). */
 function functionsOf({ gamma }: Required<Pick<FocalLossOptions, "gamma">>): ProbabilityLoss {
   return {
+    form: formOf(gamma),
     block(values, p, complement, count, derivatives) {
       if (gamma === 0) {
         derivatives?.fill(1, 0, count);
@@ -82,6 +86,13 @@ function functionsOf({ gamma }: Required<Pick<FocalLossOptions, "gamma">>): Prob
       powerPool.release(powers);
     },
   };
+}
+
+/** Returns the form of the loss, if kernels compute it. */
+function formOf(gamma: number): ClassFunctionForm | undefined {
+  if (gamma === 0) return { name: "linear", crossEntropy: 1, complement: 0 };
+  const isFactored = Number.isInteger(gamma) && gamma <= maxKernelGamma;
+  return isFactored ? { name: "focal", exponent: gamma } : undefined;
 }
 
 /** Writes x^exponent, or 0 where x is 0 and the exponent negative. */

@@ -61,6 +61,8 @@ export const generalizedCrossEntropy: Loss<[target: ClassTarget], GeneralizedCro
 function functionsOf({ q }: Required<Pick<GeneralizedCrossEntropyOptions, "q">>): ProbabilityLoss {
   return {
     exponent: q,
+    // Kernels multiply by 1 / q, which may not overflow.
+    form: q < 1e-300 ? undefined : { name: "power", exponent: q },
     block(values, p, complement, count, derivatives) {
       for (let i = 0; i < count; i++) values[i] = complement[i] / q;
       if (derivatives) for (let i = 0; i < count; i++) derivatives[i] = p[i];

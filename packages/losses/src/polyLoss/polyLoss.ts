@@ -58,6 +58,7 @@ export const polyLoss: Loss<[target: ClassTarget], PolyLossOptions> =
 /** Returns c + ε · (1 − p) and its derivative, 1 + ε · p. */
 function functionsOf({ epsilon }: Required<Pick<PolyLossOptions, "epsilon">>): ProbabilityLoss {
   return {
+    form: epsilon < 0 ? undefined : { name: "linear", crossEntropy: 1, complement: epsilon },
     block(values, p, complement, count, derivatives) {
       for (let i = 0; i < count; i++) {
         const c = values[i];

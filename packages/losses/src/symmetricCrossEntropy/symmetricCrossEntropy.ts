@@ -78,7 +78,9 @@ function functionsOf({
   beta,
   logZero,
 }: Required<Pick<SymmetricCrossEntropyOptions, "alpha" | "beta" | "logZero">>): ProbabilityLoss {
+  const complement = -beta * logZero;
   return {
+    form: complement < Infinity ? { name: "linear", crossEntropy: alpha, complement } : undefined,
     block(values, p, complement, count, derivatives) {
       for (let i = 0; i < count; i++) {
         // 0 · ∞ is 0 here. β · A may overflow, so the probability is between them.
