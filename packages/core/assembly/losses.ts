@@ -1,16 +1,16 @@
 // The entry of the module of the cross-entropy and its gradient (OPERATION 2), which has no temperature.
 import { GRAD_SCALES } from "./memory";
 
+export { setCoefficients } from "./coefficients";
 export { contiguousRows, rowMax, storeRowResult, sumExpMinusMax } from "./contiguousRows";
 export { shortRows, stridedRows } from "./interleavedRows";
 export {
   shortRowGradients, shortRowTerms, stridedRowGradients, stridedRowTerms,
 } from "./composedRows";
 export { rescaleRows } from "./rescale";
-export {
-  addCoefficients, clearCoefficients, contiguousSoftRows, finalizeSoftRow, setCoefficients, shortSoftRows,
-  storeSoftGradient, stridedSoftRows,
-} from "./softTargets";
+export { contiguousSoftRows, finalizeSoftRow, storeSoftGradient } from "./softContiguousRows";
+export { shortSoftRows, stridedSoftRows } from "./softInterleavedRows";
+export { addCoefficients, clearCoefficients } from "./softRowSums";
 
 /**
  * Tells whether the magnitudes of the first `rows` upstream gradients, rounded up to a pair, are 0, or from `least` to

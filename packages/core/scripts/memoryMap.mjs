@@ -22,7 +22,7 @@ const statsLength = tileRows + 4;
 /** Arrays of statistics of the current rows; `assembly/memory.ts` names them. */
 const statsArrays = { floats: 8, doubles: 2 };
 
-/** Arrays of statistics that only soft targets have; `assembly/softTargets.ts` names them. */
+/** Arrays of statistics that only soft targets have; `assembly/softStats.ts` names them. */
 const softStatsArrays = { floats: 5, doubles: 5 };
 
 /** Floats in the table of constants at one temperature, see `assembly/constants.ts`. */

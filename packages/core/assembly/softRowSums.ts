@@ -1,0 +1,108 @@
+// The sums of the coefficients of a contiguous row, or of one in pieces.
+import { sumLanes } from "./arithmetic";
+import { addExactly, addVectors, finalizeUniform } from "./coefficientSums";
+import {
+  coefficientAt, hasCoefficients, Kind, loadTail, offset, ONES, scale, TAIL_Q, TAIL_WEIGHTS, weights, weightStride,
+  ZEROS,
+} from "./coefficients";
+import { SINGLE_ROW_STATS, TAIL_BUFFER } from "./memory";
+import {
+  areSumsFinite, clearSums, HAS_COEFFICIENTS, MASSES, OTHER_MASSES, softSumsOf, SUMS_BYTES, WEIGHTED_SUMS,
+} from "./softStats";
+
+/** Starts the sums of the coefficients of a contiguous row. */
+export function clearCoefficients(): void {
+  clearSums(SINGLE_ROW_STATS);
+}
+
+function addExactVectors(
+  x: usize, q: usize, weight: usize, count: i32, qStride: usize, wStride: usize, max: v128,
+): void {
+  addExactly(false, x, q, weight, count, qStride, wStride, max, SINGLE_ROW_STATS);
+}
+
+/** Adds the coefficients of the last, incomplete vector of a contiguous row. */
+function addTail(x: usize, q: usize, size: i32, max: v128): void {
+  if ((size & 3) == 0) return;
+  loadTail(x, q, size & ~3, <usize>(size & 3) << 2);
+  addExactVectors(TAIL_BUFFER, TAIL_Q, TAIL_WEIGHTS, 1, 0, 0, max);
+}
+
+/** Returns Σ c · (max − x) of a contiguous row, or of a piece of one, in float64. */
+function weightedSumInFloat64(x: usize, q: usize, size: i32, max: f32): f64 {
+  let sum: f64 = 0;
+  for (let bytes: usize = 0, end = <usize>size << 2; bytes < end; bytes += 4) {
+    const c = coefficientAt(q, bytes);
+    if (c != 0) sum += <f64>c * (<f64>max - <f64>load<f32>(x + bytes));
+  }
+  return sum;
+}
+
+/**
+ * Adds the coefficients of a contiguous row, or of a piece of one, given the maximum of the whole row. Differences
+ * from the maximum that leave float32's range are added in float64.
+ */
+export function addCoefficients(x: usize, q: usize, size: i32, max: f32): void {
+  if (!hasCoefficients) return;
+  const sums = softSumsOf(SINGLE_ROW_STATS) + WEIGHTED_SUMS;
+  const low = v128.load(sums);
+  const high = v128.load(sums, 16);
+  addVectorsAndTail(x, q, size, max);
+  if (areSumsFinite(SINGLE_ROW_STATS)) return;
+  const sum = weightedSumInFloat64(x, q, size, max);
+  v128.store(sums, f64x2.add(low, f64x2.replace_lane(f64x2.splat(0), 0, sum)));
+  v128.store(sums, high, 16);
+}
+
+function addVectorsAndTail(x: usize, q: usize, size: i32, max: f32): void {
+  const maxVector = f32x4.splat(max);
+  addExactVectors(x, q == 0 ? ZEROS : q, weights, size >> 2, q == 0 ? 0 : 16, weightStride(16), maxVector);
+  addTail(x, q, size, maxVector);
+}
+
+/** Adds up the lane-wise sums of the coefficients of a contiguous row. Doing so again changes nothing. */
+export function collapseSums(): void {
+  for (let sums = softSumsOf(SINGLE_ROW_STATS), end = sums + OTHER_MASSES; sums <= end; sums += SUMS_BYTES) {
+    const sum = sumLanes(f64x2.add(v128.load(sums), v128.load(sums, 16)));
+    v128.store(sums, f64x2.replace_lane(f64x2.splat(0), 0, sum));
+    v128.store(sums, f64x2.splat(0), 16);
+  }
+}
+
+/**
+ * Sums the coefficients of a contiguous row: fast where the sums are numbers, else exactly. OTHER_MASSES is left 0:
+ * it is only needed where one class dominates, see `addOtherMass`.
+ */
+export function sumCoefficients(x: usize, q: usize, size: i32, max: f32): void {
+  clearCoefficients();
+  if (!hasCoefficients) return;
+  const stats = SINGLE_ROW_STATS;
+  const maxVector = f32x4.splat(max);
+  const count = size >> 2;
+  const scales = f32x4.splat(scale);
+  const offsets = f32x4.splat(offset);
+  if (weights != ONES) {
+    // Where there are no probabilities, the weights times the offset are like probabilities times a scale.
+    if (q == 0) addFastVectors(x, weights, count, offsets, scales, maxVector);
+    else addVectors(false, Kind.WEIGHTED, false, x, q, weights, count, scales, offsets, maxVector, stats);
+  } else if (q != 0) addFastVectors(x, q, count, scales, offsets, maxVector);
+  else {
+    addVectors(false, Kind.UNIFORM, false, x, 0, 0, count, offsets, offsets, maxVector, stats);
+    finalizeUniform(count, stats);
+  }
+  addTail(x, q, size, maxVector);
+  collapseSums();
+  const sums = softSumsOf(stats);
+  if (load<f64>(sums + MASSES) != 0 && abs<f64>(load<f64>(sums + WEIGHTED_SUMS)) < Infinity) {
+    v128.store(stats + HAS_COEFFICIENTS, f32x4.splat(1));
+  } else {
+    clearCoefficients();
+    addCoefficients(x, q, size, max);
+    collapseSums();
+  }
+  v128.store(sums + OTHER_MASSES, f64x2.splat(0));
+}
+
+function addFastVectors(x: usize, q: usize, count: i32, scales: v128, offsets: v128, max: v128): void {
+  addVectors(false, Kind.PROBABILITIES, false, x, q, 0, count, scales, offsets, max, SINGLE_ROW_STATS);
+}
