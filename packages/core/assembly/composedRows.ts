@@ -5,10 +5,9 @@
 // For each sixteen rows, `terms` receives their tile, then the factors of their terms, then the gradients at their
 // target classes. A factor is 0 if the whole row is 0, or NaN.
 import { demotePair, promoteHigh } from "./arithmetic";
-import {
-  computeTile, packTile, scatterTargetGradients, statsEnd, storeContiguousRows, replaceValues,
-} from "./interleavedRows";
-import { GRAD_SCALES, ROW_STATS, SCALE_FACTORS, TARGET_GRADIENTS, TILE_STRIDE } from "./memory";
+import { computeTile, packTile, scatterTargetGradients, storeContiguousRows } from "./interleavedRows";
+import { GRAD_SCALES, ROW_STATS, SCALE_FACTORS, statsEnd, TARGET_GRADIENTS, TILE_STRIDE } from "./memory";
+import { replaceValues } from "./replacedRows";
 import { rescaleRow, timesFactors } from "./rescale";
 import { packStridedRows, unpackStridedRows } from "./tile";
 

@@ -3,16 +3,16 @@
 //
 // Parameters that recur: `stride` is the distance in bytes between successive elements of a row, `rowStride`
 // that between successive rows. `row` is the index of the first row in TARGETS, GRAD_SCALES and VALUES.
-import { highMasks, lowMasks, promoteHigh } from "./arithmetic";
 import { INVERSE_TEMPERATURE, loadConstant } from "./constants";
-import { fill, hasNaN, shiftScaleSubtract, targetOf } from "./contiguousRows";
+import { shiftScaleSubtract, targetOf } from "./contiguousRows";
 import { exponentOf, finalizeRows, shiftOf } from "./epilogue";
 import { interleavedStoreExp, sumExpOf } from "./exponentials";
 import {
-  LOG_SUMS, REPLACEMENTS, ROW_STATS, SCALE_FACTORS, TARGET_GRADIENTS, TARGET_LOGITS, TARGET_TERMS, TARGETS, termSumsOf,
-  TILE, TILE_STRIDE, VALUES,
+  LOG_SUMS, REPLACEMENTS, ROW_STATS, SCALE_FACTORS, statsEnd, TARGET_GRADIENTS, TARGET_LOGITS, TARGET_TERMS, TARGETS,
+  termSumsOf, TILE, TILE_STRIDE,
 } from "./memory";
-import { isCrossEntropy, isGradient, isLogSoftmax, isSoftmax, storesExponentials } from "./operation";
+import { isCrossEntropy, isGradient, isLogSoftmax, storesExponentials } from "./operation";
+import { finishReplaced, replaceGradients, replacementOf } from "./replacedRows";
 import { activeConstants } from "./temperature";
 import {
   logSoftmaxStridedRows, packContiguousRows, packStridedRows, unpackContiguousRows, unpackStridedRows,
@@ -36,14 +36,6 @@ function scatterTargets(out: usize, stride: usize, rowStride: usize, row: i32, e
   v128.store_lane<f32>(out + rowStride + <usize>targetOf(row + 1) * stride, elements, 1);
   v128.store_lane<f32>(out + rowStride * 2 + <usize>targetOf(row + 2) * stride, elements, 2);
   v128.store_lane<f32>(out + rowStride * 3 + <usize>targetOf(row + 3) * stride, elements, 3);
-}
-
-/** Returns what replaces the output of a row whose maximum is infinite, or without an output its logSumExp. */
-// @ts-expect-error: decorator
-@inline
-function replacementOf(hasOutput: bool, x: usize, stride: usize, size: i32, max: f32, emptyValue: f32): f32 {
-  if (hasNaN(x, stride, size) || (hasOutput && max > 0)) return NaN;
-  return hasOutput ? emptyValue : max;
 }
 
 /**
@@ -113,74 +105,11 @@ export function computeTile(
   if (isGradient(hasOutput)) replaceGradients(tile, rows, size);
 }
 
-/**
- * Makes the gradients of rows whose maximum is NaN the constants of REPLACEMENTS, which are 0 or NaN: in the tile, and at
- * the targets. Their factors become 0. No branch depends on a single row: ignored rows here and there would mislead it.
- */
-function replaceGradients(tile: usize, rows: i32, size: i32): void {
-  for (let stats = ROW_STATS, end = statsEnd(rows); stats < end; stats += 16, tile += 16) {
-    const max = v128.load(stats);
-    const isReplaced = f32x4.ne(max, max);
-    if (!v128.any_true(isReplaced)) continue;
-    const constants = v128.load(stats, REPLACEMENTS);
-    v128.store(stats, v128.andnot(v128.load(stats, SCALE_FACTORS), isReplaced), SCALE_FACTORS);
-    v128.store(stats, v128.bitselect(constants, v128.load(stats, TARGET_GRADIENTS), isReplaced), TARGET_GRADIENTS);
-    for (let i = tile, tileEnd = tile + TILE_STRIDE * size; i < tileEnd; i += TILE_STRIDE) {
-      v128.store(i, v128.bitselect(constants, v128.load(i), isReplaced));
-    }
-  }
-}
-
-/** Returns the address in ROW_STATS behind the maxima of `rows` rows, rounded up to a multiple of four. */
-// @ts-expect-error: decorator
-@inline
-export function statsEnd(rows: i32): usize {
-  return ROW_STATS + (<usize>(rows + 3) >> 2 << 4);
-}
-
 /** Writes the gradients at the target classes of the tile's rows to `out`. */
 export function scatterTargetGradients(out: usize, stride: usize, rowStride: usize, rows: i32, row: i32): void {
   for (let stats = ROW_STATS, end = statsEnd(rows); stats < end; stats += 16, row += 4, out += rowStride << 2) {
     scatterTargets(out, stride, rowStride, row, v128.load(stats, TARGET_GRADIENTS));
   }
-}
-
-/** Writes the constants of REPLACEMENTS over the values of rows whose maximum is NaN. */
-export function replaceValues(rows: i32, row: i32): void {
-  for (let stats = ROW_STATS, end = statsEnd(rows); stats < end; stats += 16, row += 4) {
-    const max = v128.load(stats);
-    const isReplaced = f32x4.ne(max, max);
-    if (!v128.any_true(isReplaced)) continue;
-    const constants = v128.load(stats, REPLACEMENTS);
-    const values = VALUES + (<usize>row << 3);
-    const low = lowMasks(isReplaced);
-    const high = highMasks(isReplaced);
-    v128.store(values, v128.bitselect(f64x2.promote_low_f32x4(constants), v128.load(values), low));
-    v128.store(values, v128.bitselect(promoteHigh(constants), v128.load(values, 16), high), 16);
-  }
-}
-
-/** Writes the constants of REPLACEMENTS over the outputs of rows whose maximum is NaN, if they are not gradients. */
-function replaceOutputs(out: usize, stride: usize, rowStride: usize, rows: i32, size: i32): void {
-  const end = statsEnd(rows);
-  for (let group = ROW_STATS; group < end; group += 16, out += rowStride << 2) {
-    const max = v128.load(group);
-    if (!v128.any_true(f32x4.ne(max, max))) continue;
-    for (let i: usize = 0; i < 4; i++) {
-      const stats = group + (i << 2);
-      if (isNaN(load<f32>(stats))) fill(out + i * rowStride, stride, size, load<f32>(stats, REPLACEMENTS));
-    }
-  }
-}
-
-/** Replaces the values of rows whose maximum is NaN, and their outputs unless `computeTile` has. */
-// @ts-expect-error: decorator
-@inline
-function finishReplaced(
-  hasOutput: bool, out: usize, stride: usize, rowStride: usize, rows: i32, size: i32, row: i32,
-): void {
-  if (!isSoftmax() && (isCrossEntropy() || !hasOutput)) replaceValues(rows, row);
-  if (hasOutput && !isCrossEntropy()) replaceOutputs(out, stride, rowStride, rows, size);
 }
 
 /** Unpacks a tile's rows to successive rows at `out`: softmax, or the gradient of the cross-entropy. */

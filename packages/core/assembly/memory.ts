@@ -58,6 +58,13 @@ export function termSumsOf(stats: usize): usize {
   return ROW_STATS + TERM_SUMS + ((stats - ROW_STATS) << 1);
 }
 
+/** Returns the address in ROW_STATS behind the maxima of `rows` rows, rounded up to a multiple of four. */
+// @ts-expect-error: decorator
+@inline
+export function statsEnd(rows: i32): usize {
+  return ROW_STATS + (<usize>(rows + 3) >> 2 << 4);
+}
+
 /** Target classes (i32, per row). A negative one means that the row is ignored. The targets of replaced rows become 0. */
 export const TARGETS: usize = targetsAddress;
 /** Upstream gradients, by which the gradients of the rows are multiplied (f64, per row). */

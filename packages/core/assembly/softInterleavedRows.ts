@@ -6,8 +6,8 @@ import { targetOf } from "./contiguousRows";
 import { exponentOf, shiftOf } from "./epilogue";
 import { interleavedStoreExp } from "./exponentials";
 import {
-  GRAD_SCALES, ROW_STATS, SCALE_FACTORS, SINGLE_ROW_STATS, TARGET_LOGITS, TARGETS, termSumsOf, TILE, TILE_STRIDE,
-  VALUES,
+  GRAD_SCALES, ROW_STATS, SCALE_FACTORS, SINGLE_ROW_STATS, statsEnd, TARGET_LOGITS, TARGETS, termSumsOf, TILE,
+  TILE_STRIDE, VALUES,
 } from "./memory";
 import { contiguousSoftRow } from "./softContiguousRows";
 import { finalizePair, targetGradients } from "./softEpilogue";
@@ -155,7 +155,7 @@ function scaleFour(tile: usize, q: usize, size: i32, row: i32, stats: usize): vo
 
 /** Computes up to sixteen rows in the tile: their values and, with an output, their gradients in the tile. */
 function computeTile(hasOutput: bool, q: usize, rows: i32, size: i32, row: i32): void {
-  const end = ROW_STATS + (<usize>(rows + 3) >> 2 << 4);
+  const end = statsEnd(rows);
   const distance = q == 0 ? 0 : q - TILE;
   let tile = TILE;
   for (let stats = ROW_STATS, r = row; stats < end; stats += 16, r += 4, tile += 16) {

@@ -40,7 +40,7 @@ let masked: v128 = f32x4.splat(0);
  *
  * @param maxLogit the largest logit whose slope is asked for, but for ∞.
  */
-export function setSoftcap(softcap: f64, maxLogit: f32, keepsMasked: bool): void {
+export function setSoftcap(softcap: f64, maxLogit: f32, skipMasked: bool): void {
   const factor = MINUS_TWO_LOG2E / softcap;
   const high = <f32>factor;
   minusCap = f32x4.splat(-<f32>softcap);
@@ -49,7 +49,7 @@ export function setSoftcap(softcap: f64, maxLogit: f32, keepsMasked: bool): void
   factorLow = f32x4.splat(<f32>(factor - high));
   largest = f32x4.splat(<f32>(LARGEST_RATIO * softcap));
   largestSupported = f32x4.splat(maxLogit);
-  masked = f32x4.splat(keepsMasked ? -Infinity : 0);
+  masked = f32x4.splat(skipMasked ? -Infinity : 0);
 }
 
 /** Replaces x by s · tanh(x / s). */

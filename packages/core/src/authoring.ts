@@ -108,6 +108,11 @@ export {
   weightedBinaryCrossEntropyBlock,
 } from "./kernels/blockLosses.ts";
 export { type BufferPool, bufferPool } from "./kernels/bufferPool.ts";
+export type {
+  ClassFunction,
+  ClassFunctionForm,
+  ComposedSoftCrossEntropyKernel,
+} from "./kernels/classFunctions.ts";
 export {
   composedCrossEntropyKernel,
   composedSoftCrossEntropyKernel,
@@ -155,30 +160,7 @@ export {
 } from "./kernels/elements.ts";
 export { expOfNegativeKernel } from "./kernels/exponentials64.ts";
 export { gemmKernel } from "./kernels/gemm.ts";
-export type {
-  BlockInput,
-  BlockLossArrays,
-  BlockLossCall,
-  ClassFormulaCall,
-  ClassFunction,
-  ClassFunctionForm,
-  ComposedCrossEntropyCall,
-  ComposedCrossEntropyKernel,
-  ComposedSoftCrossEntropyKernel,
-  InputPlace,
-  Kernels,
-  Matrix,
-  NamedLoss,
-  PartialKernels,
-  RegisteredBackend,
-  SharedPlace,
-  SoftCrossEntropyKernel,
-  Softcap,
-  SoftcapCrossEntropyKernel,
-  SoftTargets,
-  StridedAxis,
-  TransposedFactor,
-} from "./kernels/interface.ts";
+export type { Kernels, PartialKernels } from "./kernels/interface.ts";
 export {
   type CompensatedSum,
   compensatedSum,
@@ -206,20 +188,43 @@ export {
   minWasmLength,
   stagingLength,
 } from "./kernels/limits.ts";
-export { rowsOfPartialSum, strideOf } from "./kernels/matrices.ts";
+export {
+  type Matrix,
+  rowsOfPartialSum,
+  strideOf,
+  type TransposedFactor,
+} from "./kernels/matrices.ts";
+export { roundUp } from "./kernels/multiples.ts";
 export {
   maxOverlapClasses,
   type OverlapTile,
   type OverlapWorkspace,
   overlapWorkspace,
 } from "./kernels/overlap.ts";
+export type {
+  BlockInput,
+  BlockLossArrays,
+  BlockLossCall,
+  ClassFormulaCall,
+  ComposedCrossEntropyCall,
+  InputPlace,
+  NamedLoss,
+  RegisteredBackend,
+  SharedPlace,
+  StridedAxis,
+} from "./kernels/registeredBackend.ts";
 export {
-  type ComposedRowData,
   forEachRowBlock,
   hasGradScaleAbove,
   type RowBuffers,
   type RowData,
 } from "./kernels/rowData.ts";
+export type {
+  SoftCrossEntropyKernel,
+  Softcap,
+  SoftcapCrossEntropyKernel,
+  SoftTargets,
+} from "./kernels/softInterface.ts";
 export { sparsemaxBackwardKernel, sparsemaxKernel } from "./kernels/sparsemax.ts";
 export type { BlockOutputs } from "./kernels/wasm/blockLosses.ts";
 export { blockStaging, isKernelMemory } from "./kernels/wasm/blockMemory.ts";

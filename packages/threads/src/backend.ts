@@ -79,11 +79,11 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
       run("crossEntropy", [x], gradient, layout, { rowData }),
     softCrossEntropy: (x, layout, { probabilities, skipMasked, ...soft }, rowData, gradient) => {
       if (soft.weight instanceof Float64Array && layout.size > maxConvertedWeights) return false;
-      const options = { ...soft, keepsMasked: Number(skipMasked), rowData };
+      const options = { ...soft, skipMasked: Number(skipMasked), rowData };
       return run("softCrossEntropy", [x, probabilities], gradient, layout, options);
     },
-    softcapCrossEntropy: (x, layout, rowData, gradient, { cap, keepsMasked }) => {
-      const options = { rowData, softcap: cap, keepsMasked: Number(keepsMasked) };
+    softcapCrossEntropy: (x, layout, rowData, gradient, { cap, skipMasked }) => {
+      const options = { rowData, softcap: cap, skipMasked: Number(skipMasked) };
       return run("softcapCrossEntropy", [x], gradient, layout, options);
     },
     elementwise(name, inputs, out, count) {
@@ -138,7 +138,7 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
       if (text === undefined) return false;
       const { probabilities, weight, labelSmoothing, softcap, skipMasked } = targets;
       const named = { name: loss.name, text, formulaKernel: kernel };
-      const coefficients = { weight, labelSmoothing, softcap, keepsMasked: Number(skipMasked) };
+      const coefficients = { weight, labelSmoothing, softcap, skipMasked: Number(skipMasked) };
       const options = { ...coefficients, rowData: rows, named };
       return run("classFormula", [x, probabilities], gradient, layout, options);
     },

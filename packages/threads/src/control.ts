@@ -47,7 +47,7 @@ export const noProduct = -1;
 
 const jobFields = [
   ...["operation", "kernels", "isAllocated"],
-  ...["temperature", "empty", "labelSmoothing", "zLoss", "softcap", "keepsMasked"],
+  ...["temperature", "empty", "labelSmoothing", "zLoss", "softcap", "skipMasked"],
   ...["firstValue", "rowMemory", "rowCapacity", "slotLength"],
   ...["weightMemory", "weightBytes", "weightCount", "sharedMemory"],
   ...["lossBytes", "gradScale", "total"],

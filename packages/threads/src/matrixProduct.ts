@@ -4,7 +4,7 @@
 //   wide += short · tallᵀ,  short += wide · tall,  tall += wideᵀ · short.
 //
 // Each block has some rows of `tall`, the same columns of `wide`, and all of `short`.
-import { compiledGemmKernel, rowsOfPartialSum } from "@surprisal/core/authoring";
+import { compiledGemmKernel, roundUp, rowsOfPartialSum } from "@surprisal/core/authoring";
 import { blockAt, type Partition } from "./partition.ts";
 
 export const matrixNames = ["tall", "short", "wide"] as const;
@@ -154,8 +154,4 @@ export function addBlock(
 
 function multiply(...product: Parameters<typeof compiledGemmKernel>): void {
   if (!compiledGemmKernel(...product)) throw new Error("The compiled kernels are not available.");
-}
-
-function roundUp(length: number, multiple: number): number {
-  return Math.ceil(length / multiple) * multiple;
 }

@@ -45,7 +45,7 @@ export interface ScalarParameters {
   readonly zLoss: number;
   readonly softcap: number;
   /** 1 if masked classes are skipped, and a softcap keeps their logits, else 0. */
-  readonly keepsMasked: number;
+  readonly skipMasked: number;
 }
 
 /** The numbers that all rows of a call share. */
@@ -60,7 +60,7 @@ export const defaultParameters: Parameters = {
   labelSmoothing: 0,
   zLoss: 0,
   softcap: Number.POSITIVE_INFINITY,
-  keepsMasked: 0,
+  skipMasked: 0,
   weight: undefined,
 };
 
@@ -71,9 +71,9 @@ export function scalarParametersOf({
   labelSmoothing,
   zLoss,
   softcap,
-  keepsMasked,
+  skipMasked,
 }: ScalarParameters): ScalarParameters {
-  return { temperature, empty, labelSmoothing, zLoss, softcap, keepsMasked };
+  return { temperature, empty, labelSmoothing, zLoss, softcap, skipMasked };
 }
 
 /** The arrays of a call or of a block: at most `maxInputs` inputs and as many outputs. */
@@ -160,9 +160,9 @@ const operationsByName = {
     layout,
     rows = noRows,
     softcap,
-    keepsMasked,
+    skipMasked,
   }) {
-    const options = { cap: softcap, keepsMasked: keepsMasked === 1 };
+    const options = { cap: softcap, skipMasked: skipMasked === 1 };
     softcapCrossEntropyKernel(x, layout, rows, output, options);
   },
   softCrossEntropy: ({
@@ -170,11 +170,11 @@ const operationsByName = {
     outputs: [output],
     layout,
     rows = noRows,
-    keepsMasked,
+    skipMasked,
     ...soft
   }) => {
     // The kernels have checked the options before they have asked the backend.
-    const targets = { ...soft, probabilities, skipMasked: keepsMasked === 1, areInRange: true };
+    const targets = { ...soft, probabilities, skipMasked: skipMasked === 1, areInRange: true };
     softCrossEntropyKernel(x, layout, targets, rows, output);
   },
   exp: unary(expKernel),
@@ -200,10 +200,10 @@ const operationsByName = {
     layout,
     rows = noRows,
     formulaKernel,
-    keepsMasked,
+    skipMasked,
     ...soft
   }) {
-    const targets = { ...soft, probabilities, skipMasked: keepsMasked === 1 };
+    const targets = { ...soft, probabilities, skipMasked: skipMasked === 1 };
     present(formulaKernel)(x, layout, targets, rows, output);
   },
   sparsemax: ({ inputs: [x], outputs: [out = none], layout, temperature, empty }) =>

@@ -96,7 +96,7 @@ export function digests(layout: Layout, make: Make): Record<string, string> {
   }
   // With the smaller one, some slopes are below the range of float32.
   for (const cap of [5, 0.18]) {
-    const softcap = { cap, keepsMasked: true };
+    const softcap = { cap, skipMasked: true };
     if (!softcapCrossEntropyKernel(x, layout, rowData, undefined, softcap)) continue;
     note(`crossEntropy with the softcap ${cap}`, losses);
     softcapCrossEntropyKernel(x, layout, rowData, out, softcap);

@@ -1,6 +1,6 @@
 import { formatValue } from "../arguments/format.ts";
 import type { KernelArray } from "../types.ts";
-import type { RegisteredBackend } from "./interface.ts";
+import type { RegisteredBackend } from "./registeredBackend.ts";
 import { canInstantiate, type InstructionSet, isSupported } from "./wasm/instance.ts";
 
 /** An implementation of the kernels. */

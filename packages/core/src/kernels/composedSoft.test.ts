@@ -1,10 +1,11 @@
 import { random } from "@surprisal/testing";
 import { afterEach, describe, expect, it } from "vitest";
 import { kernels, useKernels } from "./backend.ts";
+import type { ClassFunction, ClassFunctionForm } from "./classFunctions.ts";
 import { composedSoftCrossEntropyKernel } from "./dispatch.ts";
-import type { ClassFunction, ClassFunctionForm, SoftTargets } from "./interface.ts";
 import { stagingLength } from "./limits.ts";
 import { hasGradScaleAbove, type RowData } from "./rowData.ts";
+import type { SoftTargets } from "./softInterface.ts";
 
 afterEach(() => void useKernels("auto"));
 

@@ -1,14 +1,10 @@
 // Sends each call to the first backend that computes it: a registered one, WebAssembly for float32,
 // else JavaScript.
 import { registeredBackend } from "./backend.ts";
-import type {
-  ComposedCrossEntropyKernel,
-  ComposedSoftCrossEntropyKernel,
-  Kernels,
-  SoftCrossEntropyKernel,
-  SoftcapCrossEntropyKernel,
-} from "./interface.ts";
+import type { ComposedSoftCrossEntropyKernel } from "./classFunctions.ts";
+import type { ComposedCrossEntropyKernel, Kernels } from "./interface.ts";
 import * as js from "./js/kernels.ts";
+import type { SoftCrossEntropyKernel, SoftcapCrossEntropyKernel } from "./softInterface.ts";
 import { composedSoftCrossEntropy } from "./wasm/composedSoft.ts";
 import * as wasm from "./wasm/kernels.ts";
 import { softCrossEntropy } from "./wasm/softTargets.ts";

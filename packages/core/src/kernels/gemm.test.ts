@@ -2,7 +2,7 @@ import { random } from "@surprisal/testing";
 import { afterEach, describe, expect, it } from "vitest";
 import { allocate, useKernels } from "../index.ts";
 import { gemmKernel } from "./gemm.ts";
-import type { Matrix, TransposedFactor } from "./interface.ts";
+import type { Matrix, TransposedFactor } from "./matrices.ts";
 
 type FloatArrayType = typeof Float32Array | typeof Float64Array;
 

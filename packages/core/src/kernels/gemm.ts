@@ -1,6 +1,6 @@
 import { registeredBackend } from "./backend.ts";
-import type { Matrix, TransposedFactor } from "./interface.ts";
 import * as js from "./js/gemm.ts";
+import type { Matrix, TransposedFactor } from "./matrices.ts";
 import * as wasm from "./wasm/gemm.ts";
 
 /** Below this many multiplications, a call into WebAssembly costs more than it saves. */

@@ -1,4 +1,16 @@
-import type { Matrix } from "./interface.ts";
+import type { KernelArray } from "../types.ts";
+
+/** A row-major matrix of `rows` × `columns` numbers. */
+export interface Matrix {
+  readonly data: KernelArray;
+  readonly rows: number;
+  readonly columns: number;
+  /** The numbers from the start of a row to the start of the next; by default `columns`, without gaps. */
+  readonly stride?: number | undefined;
+}
+
+/** The factor of a product that is stored transposed, if one is. */
+export type TransposedFactor = "a" | "b" | undefined;
 
 /** Returns the numbers from one row of a matrix to the next. */
 export function strideOf({ columns, stride = columns }: Matrix): number {

@@ -141,7 +141,7 @@ function computeLosses<Specific>(
       : rows;
     if (softcap < Number.POSITIVE_INFINITY) {
       const kernel = definition.softcapKernel?.(specific);
-      const options = { cap: softcap, keepsMasked: skipMasked };
+      const options = { cap: softcap, skipMasked };
       if (kernel?.(input, layout, weightedRows, gradient, options)) return;
     } else {
       const kernel = definition.classIndexKernel?.(specific);

@@ -1,5 +1,5 @@
 import type { KernelArray } from "../../types.ts";
-import type { Matrix, TransposedFactor } from "../interface.ts";
+import type { Matrix, TransposedFactor } from "../matrices.ts";
 import { strideOf } from "../matrices.ts";
 
 /** Adds a product of matrices to C, in float64; see `gemmKernel`. */

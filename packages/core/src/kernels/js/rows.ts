@@ -35,12 +35,12 @@ export function rescaleRow(row: KernelArray, start: number, end: number, factor:
 /**
  * Replaces a row's logits by s·tanh(x/s) and writes the derivatives, sech²(x/s), to `slopes`.
  *
- * −∞ becomes −s, or stays −∞ if `keepsMasked`.
+ * −∞ becomes −s, or stays −∞ if `skipMasked`.
  */
 export function softcapRow(
   row: Float64Array,
   softcap: number,
-  keepsMasked: boolean,
+  skipMasked: boolean,
   slopes: Float64Array,
 ): void {
   for (let j = 0; j < row.length; j++) {
@@ -48,7 +48,7 @@ export function softcapRow(
     // 1 − tanh² would cancel for large logits.
     const e = Math.exp(-2 * Math.abs(ratio));
     slopes[j] = (4 * e) / (1 + e) ** 2;
-    if (!(keepsMasked && row[j] === Number.NEGATIVE_INFINITY)) row[j] = softcap * Math.tanh(ratio);
+    if (!(skipMasked && row[j] === Number.NEGATIVE_INFINITY)) row[j] = softcap * Math.tanh(ratio);
   }
 }
 

@@ -18,7 +18,7 @@ import {
   stagedRowStride,
   unpackRows,
 } from "../blocks.ts";
-import type { ComposedSoftCrossEntropyKernel, SoftTargets } from "../interface.ts";
+import type { ComposedSoftCrossEntropyKernel } from "../classFunctions.ts";
 import {
   elementBlockLength,
   maxBlockRows,
@@ -28,6 +28,7 @@ import {
   stagedChunkLength,
   stagingLength,
 } from "../limits.ts";
+import type { SoftTargets } from "../softInterface.ts";
 import {
   type ComposedSoftCall,
   kernelForm,

@@ -2,8 +2,9 @@
 import type { Layout } from "../../arrays/layout.ts";
 import { composedSoft } from "../../generated/composedSoft.ts";
 import { composedSoftBytes } from "../../generated/memoryMap.ts";
-import type { ClassFunction, ClassFunctionForm, SoftTargets } from "../interface.ts";
+import type { ClassFunction, ClassFunctionForm } from "../classFunctions.ts";
 import type { RowData } from "../rowData.ts";
+import type { SoftTargets } from "../softInterface.ts";
 import { type Instance, type InstructionSet, instantiate, linkExports } from "./instance.ts";
 
 /** The bytes from a lane of a group to the next, from a vector to the next, and from a group to the next. */

@@ -8,11 +8,11 @@ import {
   tileAddress,
 } from "../../generated/memoryMap.ts";
 import { activeInstructionSet, tryLink } from "../backend.ts";
-import type { Matrix, TransposedFactor } from "../interface.ts";
-import { rowsOfPartialSum } from "../matrices.ts";
+import { type Matrix, rowsOfPartialSum, type TransposedFactor } from "../matrices.ts";
+import { roundDown, roundUp } from "../multiples.ts";
 import { instanceOwning, linkExports, stagingInstance } from "./instance.ts";
 import { isFloat32 } from "./kernels.ts";
-import { placeTile, roundDown, roundUp, storeTile } from "./matrixTiles.ts";
+import { placeTile, storeTile } from "./matrixTiles.ts";
 
 /** The exports of the module. Addresses and strides are in bytes. */
 interface Exports {

@@ -1,7 +1,7 @@
 import { type Layout, rowOffset } from "../../arrays/layout.ts";
-import type { Softcap } from "../interface.ts";
 import { crossEntropyRow, loadRow, rescaleRow, softcapRow, storeRow } from "../js/rows.ts";
 import { maxCappedLogit } from "../limits.ts";
+import type { Softcap } from "../softInterface.ts";
 import type { GradientFallback } from "./kernelCall.ts";
 
 /**
@@ -63,7 +63,7 @@ export function makeGradientFallback(
     const scratch = new Float64Array(size);
     loadRow(x, rowOffset(row, layout), inner, gradient);
     const slopes = softcap && new Float64Array(size);
-    if (slopes) softcapRow(gradient, softcap.cap, softcap.keepsMasked, slopes);
+    if (slopes) softcapRow(gradient, softcap.cap, softcap.skipMasked, slopes);
     crossEntropyRow(gradient, scratch, 0, size, target, gradScale);
     if (slopes) for (let j = 0; j < size; j++) gradient[j] *= slopes[j];
     return gradient;

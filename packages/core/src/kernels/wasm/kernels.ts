@@ -5,14 +5,10 @@ import { losses } from "../../generated/losses.ts";
 import { softmax as softmaxBinary } from "../../generated/softmax.ts";
 import type { KernelArray } from "../../types.ts";
 import { activeInstructionSet, registeredBackend } from "../backend.ts";
-import type {
-  ComposedCrossEntropyKernel,
-  PartialKernels,
-  Softcap,
-  SoftcapCrossEntropyKernel,
-} from "../interface.ts";
+import type { ComposedCrossEntropyKernel, PartialKernels } from "../interface.ts";
 import { maxStridedRowLength, maxTemperature, minTemperature, minWasmLength } from "../limits.ts";
 import type { RowData } from "../rowData.ts";
+import type { Softcap, SoftcapCrossEntropyKernel } from "../softInterface.ts";
 import { backwardOp, runBackward } from "./backward.ts";
 import { composedSlabs } from "./composedForward.ts";
 import { runForward } from "./forward.ts";

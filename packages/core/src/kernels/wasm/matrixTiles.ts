@@ -2,8 +2,8 @@
 
 import type { KernelArray } from "../../types.ts";
 import { copyNumbers } from "../backend.ts";
-import type { Matrix } from "../interface.ts";
-import { strideOf } from "../matrices.ts";
+import { type Matrix, strideOf } from "../matrices.ts";
+import { roundUp } from "../multiples.ts";
 
 /** A part of a matrix. */
 export interface Tile {
@@ -105,14 +105,4 @@ export function storeTile(
 /** Returns what copies between the kernels' memory and an array. Only arrays in shared memory ask the backend for each row. */
 function copierOf({ buffer }: KernelArray): (to: KernelArray, from: KernelArray) => void {
   return buffer instanceof ArrayBuffer ? (to, from) => to.set(from) : copyNumbers;
-}
-
-/** Returns the least multiple that is not less. */
-export function roundUp(length: number, multiple: number): number {
-  return Math.ceil(length / multiple) * multiple;
-}
-
-/** Returns the largest multiple that is not more, but not 0. */
-export function roundDown(length: number, multiple: number): number {
-  return Math.max(multiple, Math.floor(length / multiple) * multiple);
 }

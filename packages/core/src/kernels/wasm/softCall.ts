@@ -1,8 +1,8 @@
 // One call of the cross-entropy of soft targets, and what its blocks and long rows share.
 import type { Layout } from "../../arrays/layout.ts";
 import { classWeightsAddress } from "../../generated/memoryMap.ts";
-import type { SoftTargets } from "../interface.ts";
 import type { RowData } from "../rowData.ts";
+import type { SoftTargets } from "../softInterface.ts";
 import type { BitExports } from "./bits.ts";
 import type { Instance } from "./instance.ts";
 import type { StagedSoftcap } from "./softcap.ts";

@@ -5,9 +5,9 @@ import { classWeightsAddress, probabilitiesAddress } from "../../generated/memor
 import { activeInstructionSet, registeredBackend, tryLink } from "../backend.ts";
 import { bitwiseOr, bitwiseOrKernel } from "../bits.ts";
 import { forEachBlock, stagedRowStride } from "../blocks.ts";
-import type { SoftCrossEntropyKernel, SoftTargets } from "../interface.ts";
 import { maxBlockRows, stagedChunkLength, stagingLength } from "../limits.ts";
 import type { RowData } from "../rowData.ts";
+import type { SoftCrossEntropyKernel, SoftTargets } from "../softInterface.ts";
 import { linkBits } from "./bits.ts";
 import { planBlocks } from "./blockPlan.ts";
 import { slabsInPlace } from "./forward.ts";
@@ -160,9 +160,9 @@ function linkCapping(
   size: number,
   hasGradient: boolean,
 ): StagedSoftcap | undefined {
-  const { softcap: cap, skipMasked: keepsMasked } = soft;
+  const { softcap: cap, skipMasked } = soft;
   if (cap === Number.POSITIVE_INFINITY) return undefined;
-  return linkSoftcap(instance, { cap, keepsMasked }, hasGradient, slopesAddress(soft, size));
+  return linkSoftcap(instance, { cap, skipMasked }, hasGradient, slopesAddress(soft, size));
 }
 
 /** Computes the slabs from `firstSlab` to `endSlab`. */

@@ -1,13 +1,14 @@
 import { probabilitiesAddress, stagingAddress } from "../../generated/memoryMap.ts";
 import { softcap as binary } from "../../generated/softcap.ts";
-import type { Softcap } from "../interface.ts";
 import { softcapRow } from "../js/rows.ts";
 import { maxCappedLogit, maxSoftcap, minSoftcap, stagingLength } from "../limits.ts";
+import { roundUp } from "../multiples.ts";
+import type { Softcap } from "../softInterface.ts";
 import { type Instance, linkExports } from "./instance.ts";
 
 /** The exports of the module. Addresses are in bytes; counts are multiples of eight floats. */
 interface Exports {
-  setSoftcap(cap: number, maxLogit: number, keepsMasked: boolean): void;
+  setSoftcap(cap: number, maxLogit: number, skipMasked: boolean): void;
   softcap(x: number, count: number): void;
   softcapSlopes(x: number, slopes: number, count: number): number;
   scaleBySlopes(gradient: number, slopes: number, count: number): void;
@@ -43,17 +44,17 @@ export function isSupportedSoftcap(cap: number): boolean {
  */
 export function linkSoftcap(
   instance: Instance,
-  { cap, keepsMasked }: Softcap,
+  { cap, skipMasked }: Softcap,
   hasGradient: boolean,
   slopes = probabilitiesAddress,
 ): StagedSoftcap {
   const kernels = linkExports<Exports>(instance, binary);
-  kernels.setSoftcap(cap, maxCappedLogit(cap), keepsMasked);
+  kernels.setSoftcap(cap, maxCappedLogit(cap), skipMasked);
   const logits = stagingAddress;
   let rowSlopes: Float32Array | undefined;
-  const roundUp = (count: number) => (count + 7) & ~7;
+  const whole = (count: number) => roundUp(count, 8);
   /** Replaces what earlier calls have left behind the logits. */
-  const clearTail = (count: number) => instance.staging.fill(0, count, roundUp(count));
+  const clearTail = (count: number) => instance.staging.fill(0, count, whole(count));
   return {
     slopes: new Float32Array(instance.memory.buffer, slopes, stagingLength),
     slopesOfRow(size) {
@@ -62,19 +63,19 @@ export function linkSoftcap(
     },
     cap(count) {
       clearTail(count);
-      if (hasGradient) return kernels.softcapSlopes(logits, slopes, roundUp(count)) !== 0;
-      kernels.softcap(logits, roundUp(count));
+      if (hasGradient) return kernels.softcapSlopes(logits, slopes, whole(count)) !== 0;
+      kernels.softcap(logits, whole(count));
       return false;
     },
-    scaleBySlopes: (count) => kernels.scaleBySlopes(logits, slopes, roundUp(count)),
+    scaleBySlopes: (count) => kernels.scaleBySlopes(logits, slopes, whole(count)),
     scaleExactly(count, loadLogits) {
       const staged = instance.staging.subarray(0, count);
       const gradients = staged.slice();
-      kernels.scaleBySlopes(logits, slopes, roundUp(count));
+      kernels.scaleBySlopes(logits, slopes, whole(count));
       const scaled = staged.slice();
       loadLogits();
       const exactSlopes = new Float64Array(count);
-      softcapRow(Float64Array.from(staged), cap, keepsMasked, exactSlopes);
+      softcapRow(Float64Array.from(staged), cap, skipMasked, exactSlopes);
       scaleRow(gradients, exactSlopes);
       // All other gradients have the same bits in any company.
       const largest = maxCappedLogit(cap);
