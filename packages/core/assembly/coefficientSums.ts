@@ -132,8 +132,15 @@ export function finalizeUniform(count: i32, stats: usize): void {
   }
 }
 
-/** Sums the coefficients of four rows in the tile. `q` is 0, or the rows of the tile of probabilities. */
-export function addInterleaved(hasOutput: bool, x: usize, q: usize, size: i32, max: v128, stats: usize): void {
+/**
+ * Sums the coefficients of four rows in the tile.
+ *
+ * @param q 0, or the rows of the tile of probabilities
+ * @param isMasked whether masked classes of coefficient 0 are known: they would make the fast sum NaN
+ */
+export function addInterleaved(
+  hasOutput: bool, x: usize, q: usize, size: i32, max: v128, stats: usize, isMasked: bool,
+): void {
   clearSums(stats);
   if (!hasCoefficients) return;
   const offsets = f32x4.splat(offset);
@@ -142,7 +149,7 @@ export function addInterleaved(hasOutput: bool, x: usize, q: usize, size: i32, m
     finalizeUniform(size, stats);
     return;
   }
-  if (weights == ONES) {
+  if (weights == ONES && !isMasked) {
     const scales = f32x4.splat(scale);
     if (hasOutput) addVectors(true, Kind.PROBABILITIES, true, x, q, 0, size, scales, offsets, max, stats);
     else addVectors(true, Kind.PROBABILITIES, false, x, q, 0, size, scales, offsets, max, stats);

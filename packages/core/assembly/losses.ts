@@ -11,6 +11,7 @@ export { rescaleRows } from "./rescale";
 export { contiguousSoftRows, finalizeSoftRow, storeSoftGradient } from "./softContiguousRows";
 export { shortSoftRows, stridedSoftRows } from "./softInterleavedRows";
 export { addCoefficients, clearCoefficients } from "./softRowSums";
+export { setSpreading } from "./spreadCoefficients";
 
 /**
  * Tells whether the magnitudes of the first `rows` upstream gradients, rounded up to a pair, are 0, or from `least` to

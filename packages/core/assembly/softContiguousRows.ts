@@ -15,6 +15,7 @@ import {
   ARGMAX_GRADIENTS, ARGMAX_PARTS, COEFFICIENT_FACTORS, EXACT_FACTORS, HAS_COEFFICIENTS, MASSES, MAX_THRESHOLDS,
   OTHER_MASSES, softSumsOf, STATS_BYTES, TARGET_COEFFICIENTS,
 } from "./softStats";
+import { spreadContiguous, Spreading, spreading } from "./spreadCoefficients";
 
 /** Factors of terms from the first to the second are normal floats, and so are their products with terms that matter. */
 const LEAST_FACTOR: f64 = 1.1754943508222875e-38;
@@ -114,11 +115,12 @@ export function storeSoftGradient(
   }
 }
 
-export function contiguousSoftRow(x: usize, q: usize, out: usize, size: i32, row: i32): void {
+/** Computes a row. `isMasked` tells that it has masked classes of coefficient 0. */
+export function contiguousSoftRow(x: usize, q: usize, out: usize, size: i32, row: i32, isMasked: bool): void {
   const target = targetOf(row);
   const targetLogit = load<f32>(target < 0 ? x : x + (<usize>target << 2));
   const max = rowMax(x, size);
-  sumCoefficients(x, q, size, max);
+  sumCoefficients(x, q, size, max, isMasked);
   const sum = sumExpMinusMax(x, out, size, max, true);
   const state = finalizeSoftRow(row, max, sum, targetLogit);
   if (out == 0) return;
@@ -131,5 +133,8 @@ export function contiguousSoftRows(x: usize, q: usize, out: usize, rows: i32, si
   const bytes = <usize>size << 2;
   const qBytes = q == 0 ? 0 : bytes;
   const outBytes = out == 0 ? 0 : bytes;
-  for (let r = 0; r < rows; r++, x += bytes, q += qBytes, out += outBytes) contiguousSoftRow(x, q, out, size, r);
+  for (let r = 0; r < rows; r++, x += bytes, q += qBytes, out += outBytes) {
+    const isMasked = spreading != Spreading.NONE && spreadContiguous(x, q, size, r);
+    contiguousSoftRow(x, q, out, size, r, isMasked);
+  }
 }

@@ -13,6 +13,7 @@ import { contiguousSoftRow } from "./softContiguousRows";
 import { finalizePair, targetGradients } from "./softEpilogue";
 import { scaleInterleaved } from "./softGradient";
 import { areSumsFinite, HAS_COEFFICIENTS, IS_IGNORED, MASSES, softSumsOf, TARGET_COEFFICIENTS } from "./softStats";
+import { spreadInterleaved, Spreading, spreading } from "./spreadCoefficients";
 import { packContiguousRows, packStridedRows, unpackContiguousRows, unpackStridedRows } from "./tile";
 import { probabilityRowAddress, probabilityTileAddress, softRowAddress } from "../src/generated/memoryMap";
 
@@ -38,7 +39,7 @@ function slowPathRows(hasOutput: bool, tile: usize, q: usize, size: i32, row: i3
   for (let i: usize = 0; i < 16; i += 4, row++) {
     copyFromTile(tile + i, ROW_BUFFER, size);
     if (q != 0) copyFromTile(q + i, rowQ, size);
-    contiguousSoftRow(ROW_BUFFER, rowQ, hasOutput ? ROW_BUFFER : 0, size, row);
+    contiguousSoftRow(ROW_BUFFER, rowQ, hasOutput ? ROW_BUFFER : 0, size, row, false);
     for (let j: usize = 0; j < <usize>size; j++) store<f32>(tile + i + j * TILE_STRIDE, load<f32>(ROW_BUFFER + (j << 2)));
   }
   v128.store(stats, f32x4.splat(NaN));
@@ -113,13 +114,14 @@ function sumFour(hasOutput: bool, tile: usize, q: usize, size: i32, row: i32, st
   const targets = TARGETS + (<usize>row << 2);
   const isIgnored = i32x4.shr_s(v128.load(targets), 31);
   const max = v128.andnot(v128.load(stats), isIgnored);
+  const isMasked = spreading != Spreading.NONE && spreadInterleaved(tile, q, size, row, stats);
   v128.store(stats, max);
   v128.store(stats + IS_IGNORED, isIgnored);
   if (v128.any_true(isIgnored)) {
     clearTile(tile, size, isIgnored);
     if (q != 0) clearTile(q, size, isIgnored);
   }
-  addInterleaved(hasOutput, tile, q, size, max, stats);
+  addInterleaved(hasOutput, tile, q, size, max, stats, isMasked);
   if (!areRegular(max, stats, row)) {
     slowPathRows(hasOutput, tile, q, size, row, stats);
     return;
@@ -151,6 +153,13 @@ function scaleFour(tile: usize, q: usize, size: i32, row: i32, stats: usize): vo
   v128.store_lane<f32>(tile + 4 + <usize>targetOf(row + 1) * TILE_STRIDE, gradients, 1);
   v128.store_lane<f32>(tile + 8 + <usize>targetOf(row + 2) * TILE_STRIDE, gradients, 2);
   v128.store_lane<f32>(tile + 12 + <usize>targetOf(row + 3) * TILE_STRIDE, gradients, 3);
+}
+
+/** Tells whether probabilities are loaded. Those of class indices are written to the tile by `spreadInterleaved`. */
+// @ts-expect-error: decorator
+@inline
+function readsProbabilities(q: usize): bool {
+  return q != 0 && spreading != Spreading.INDICES;
 }
 
 /** Computes up to sixteen rows in the tile: their values and, with an output, their gradients in the tile. */
@@ -190,7 +199,9 @@ export function shortSoftRows(x: usize, q: usize, out: usize, rows: i32, size: i
       const first = (<usize>r + i) * bytes;
       packContiguousRows(true, x + first, TILE + (i << 2), size, ROW_STATS + (i << 2));
       // The maxima of probabilities are of no use: the statistics that they overwrite are not computed yet.
-      if (q != 0) packContiguousRows(true, q + first, probabilityTileAddress + (i << 2), size, SINGLE_ROW_STATS);
+      if (readsProbabilities(q)) {
+        packContiguousRows(true, q + first, probabilityTileAddress + (i << 2), size, SINGLE_ROW_STATS);
+      }
     }
     computeTile(hasOutput, q == 0 ? 0 : probabilityTileAddress, count, size, r);
     if (!hasOutput) continue;
@@ -227,7 +238,7 @@ export function stridedSoftRows(
       const rows = min(16, inner - i);
       const first = stride * size * o + (<usize>i << 2);
       packStridedRows(true, x + first, TILE, size, stride);
-      if (q != 0) packProbabilities(q + first, size, stride);
+      if (readsProbabilities(q)) packProbabilities(q + first, size, stride);
       computeTile(hasOutput, q == 0 ? 0 : probabilityTileAddress, rows, size, o * inner + i);
       if (!hasOutput) continue;
       for (let stats = ROW_STATS; stats < SINGLE_ROW_STATS; stats += 16) v128.store(stats, f32x4.splat(1), SCALE_FACTORS);

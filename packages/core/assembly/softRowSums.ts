@@ -72,10 +72,22 @@ export function collapseSums(): void {
 /**
  * Sums the coefficients of a contiguous row: fast where the sums are numbers, else exactly. OTHER_MASSES is left 0:
  * it is only needed where one class dominates, see `addOtherMass`.
+ *
+ * @param isMasked whether masked classes of coefficient 0 are known: they would make the fast sum NaN
  */
-export function sumCoefficients(x: usize, q: usize, size: i32, max: f32): void {
+export function sumCoefficients(x: usize, q: usize, size: i32, max: f32, isMasked: bool): void {
   clearCoefficients();
   if (!hasCoefficients) return;
+  if (isMasked || !addFast(x, q, size, max)) {
+    clearCoefficients();
+    addCoefficients(x, q, size, max);
+    collapseSums();
+  }
+  v128.store(softSumsOf(SINGLE_ROW_STATS) + OTHER_MASSES, f64x2.splat(0));
+}
+
+/** Adds the coefficients of a contiguous row. Returns whether the sums are numbers. */
+function addFast(x: usize, q: usize, size: i32, max: f32): bool {
   const stats = SINGLE_ROW_STATS;
   const maxVector = f32x4.splat(max);
   const count = size >> 2;
@@ -92,15 +104,9 @@ export function sumCoefficients(x: usize, q: usize, size: i32, max: f32): void {
   }
   addTail(x, q, size, maxVector);
   collapseSums();
+  v128.store(stats + HAS_COEFFICIENTS, f32x4.splat(1));
   const sums = softSumsOf(stats);
-  if (load<f64>(sums + MASSES) != 0 && abs<f64>(load<f64>(sums + WEIGHTED_SUMS)) < Infinity) {
-    v128.store(stats + HAS_COEFFICIENTS, f32x4.splat(1));
-  } else {
-    clearCoefficients();
-    addCoefficients(x, q, size, max);
-    collapseSums();
-  }
-  v128.store(sums + OTHER_MASSES, f64x2.splat(0));
+  return load<f64>(sums + MASSES) != 0 && abs<f64>(load<f64>(sums + WEIGHTED_SUMS)) < Infinity;
 }
 
 function addFastVectors(x: usize, q: usize, count: i32, scales: v128, offsets: v128, max: v128): void {

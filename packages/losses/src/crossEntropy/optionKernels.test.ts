@@ -76,6 +76,90 @@ describe.each(sizes)("$classes classes, axis $axis, masked: $masked", (size) => 
   });
 });
 
+describe("masked classes that are skipped", () => {
+  const inf = Number.POSITIVE_INFINITY;
+
+  /** Rows of classes along an axis. */
+  const arrange = (data: number[][], axis: number) =>
+    axis === 1 ? data.flat() : data[0].flatMap((_, c) => data.map((row) => row[c]));
+
+  const layouts = [5, 261].flatMap((classes) => [1, 0].map((axis) => ({ classes, axis })));
+
+  it.each(layouts)("give up probabilities that are tiny floats: %o", ({ classes, axis }) => {
+    const usual = Array.from({ length: classes }, (_, c) => 1 + (c % 3));
+    const total = usual.slice(1).reduce((sum, p) => sum + p, 0);
+    // The first class is masked. The others have a sum whose inverse is no float, or 1.
+    const tiny = usual.map((p, c) => (c === 0 ? 1 : p * 2 ** -140));
+    const plain = usual.map((p, c) => (c === 0 ? 0 : p / total));
+    const logits = usual.map((_, c) => (c === 0 ? -inf : 3 * noise(c, 7)));
+    const targets = Array.from({ length: rows }, (_, r) => (r % 3 === 0 ? tiny : plain));
+    const shape = axis === 1 ? [rows, classes] : [classes, rows];
+    const x = Float32Array.from(
+      arrange(
+        targets.map(() => logits),
+        axis,
+      ),
+    );
+    const data = Float32Array.from(arrange(targets, axis));
+    const given = { axis, skipMasked: true, reduction: "none" } as const;
+    const { value, grad } = crossEntropy.valueAndGrad({ shape, data: x }, { shape, data }, given);
+    const expected = crossEntropy.valueAndGrad(logits, plain, { skipMasked: true });
+    const values = targets.map(() => expected.value);
+    expect(relativeError((value as Tensor).data, values, 0.1)).toBeLessThan(2e-6);
+    const gradients = arrange(
+      targets.map(() => expected.grad),
+      axis,
+    );
+    expect(relativeError(grad.data, gradients, 1e-2)).toBeLessThan(2e-6);
+  });
+
+  it.each(layouts)("count in the last, incomplete vector: %o", ({ classes, axis }) => {
+    const shape = axis === 1 ? [rows, classes] : [classes, rows];
+    const logits = Array.from({ length: rows }, (_, r) =>
+      Array.from({ length: classes }, (_, c) => (c === classes - 1 - (r % 2) ? -inf : noise(c, r))),
+    );
+    const labels = logits.map((_, r) => classes - 2 + (r % 2));
+    const probabilities = logits.map((row, r) => row.map((_, c) => Math.abs(noise(c, r + rows))));
+    const data = Float32Array.from(arrange(logits, axis));
+    const exactInput = { shape, data: Float64Array.from(data) };
+    for (const target of [
+      labels,
+      { shape, data: Float32Array.from(arrange(probabilities, axis)) },
+    ]) {
+      const given = { axis, skipMasked: true, labelSmoothing: 0.3, reduction: "none" } as const;
+      const { value, grad } = crossEntropy.valueAndGrad({ shape, data }, target as number[], given);
+      const exact = crossEntropy.valueAndGrad(exactInput, target as number[], given);
+      const [losses, expected] = [value as Tensor, exact.value as Tensor];
+      expect(relativeError(losses.data, expected.data, 0.1)).toBeLessThan(2e-6);
+      const floor = magnitude(exact.grad.data);
+      expect(relativeError(grad.data, exact.grad.data, floor)).toBeLessThan(1e-6);
+    }
+  });
+
+  it.each(layouts)("change no bits of the other rows: %o", ({ classes, axis }) => {
+    const shape = axis === 1 ? [rows, classes] : [classes, rows];
+    const gradientsOf = (masks: boolean, target: unknown) => {
+      const logits = Array.from({ length: rows }, (_, r) =>
+        Array.from({ length: classes }, (_, c) =>
+          masks && r % 2 === 1 && c > 1 ? -inf : 3 * noise(c, r),
+        ),
+      );
+      const data = Float32Array.from(arrange(logits, axis));
+      const given = { axis, skipMasked: true, labelSmoothing: 0.3, reduction: "sum" } as const;
+      return crossEntropy.valueAndGrad({ shape, data }, target as number[], given).grad.data;
+    };
+    const labels = Array.from({ length: rows }, (_, r) => r % 2);
+    const data = Float32Array.from({ length: rows * classes }, (_, i) => Math.abs(noise(i, 9)));
+    for (const target of [labels, { shape, data }]) {
+      const [plain, masked] = [gradientsOf(false, target), gradientsOf(true, target)];
+      const isOfOtherRow = (_: number, i: number) =>
+        (axis === 1 ? Math.floor(i / classes) : i % rows) % 2 === 0;
+      expect(masked.filter(isOfOtherRow)).toEqual(plain.filter(isOfOtherRow));
+      expect(masked).not.toEqual(plain);
+    }
+  });
+});
+
 describe("a softcap with soft targets", () => {
   it("has gradients where float32 cannot hold the slope", () => {
     const shape = [16, 8];

@@ -11,6 +11,7 @@ import type { StagedSoftcap } from "./softcap.ts";
 export interface SoftExports {
   areGradScalesWithin(least: number, most: number, rows: number): boolean;
   setCoefficients(scale: number, uniform: number, weights: number, zLoss: number): void;
+  setSpreading(kind: number, labelSmoothing: number): void;
   contiguousSoftRows(x: number, q: number, out: number, rows: number, size: number): void;
   shortSoftRows: SoftExports["contiguousSoftRows"];
   stridedSoftRows(
@@ -77,14 +78,22 @@ export function stagesProbabilities(soft: SoftTargets): boolean {
   return soft.probabilities !== undefined || spreadsCoefficients(soft);
 }
 
-/** Sets the coefficients wⱼ · ((1 − ε) · qⱼ + ε / C), where qⱼ may be one already. */
+/** What the kernels spread over the unmasked classes; see `assembly/spreadCoefficients.ts`. */
+const spreading = { none: 0, indices: 1, probabilities: 2 };
+
+/** Sets the coefficients wⱼ · ((1 − ε) · qⱼ + ε / C), or tells the kernels to compute those of each row. */
 export function setCoefficients({ kernels, layout, soft }: SoftCall): void {
   const { weight, labelSmoothing, zLoss, probabilities } = soft;
   const weights = weight === undefined ? 0 : classWeightsAddress;
   if (spreadsCoefficients(soft)) {
+    kernels.setSpreading(
+      probabilities ? spreading.probabilities : spreading.indices,
+      labelSmoothing,
+    );
     kernels.setCoefficients(1, 0, weights, zLoss);
     return;
   }
+  kernels.setSpreading(spreading.none, 0);
   const scale = probabilities === undefined ? 0 : 1 - labelSmoothing;
   kernels.setCoefficients(scale, labelSmoothing / layout.size, weights, zLoss);
 }

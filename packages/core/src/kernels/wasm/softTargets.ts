@@ -10,6 +10,7 @@ import type { RowData } from "../rowData.ts";
 import type { SoftCrossEntropyKernel, SoftTargets } from "../softInterface.ts";
 import { linkBits } from "./bits.ts";
 import { planBlocks } from "./blockPlan.ts";
+import { stageExactShares } from "./exactShares.ts";
 import { slabsInPlace } from "./forward.ts";
 import { isWithin, softGradScaleRange } from "./gradientFallback.ts";
 import { type Instance, instanceOwning, linkExports, stagingInstance } from "./instance.ts";
@@ -26,7 +27,6 @@ import {
 } from "./softCall.ts";
 import { isSupportedSoftcap, linkSoftcap, type StagedSoftcap } from "./softcap.ts";
 import { softLongRow } from "./softLongRow.ts";
-import { spreadCoefficients } from "./spreadCoefficients.ts";
 
 /** Computes a call if its arrays are of float32 and not tiny. Returns whether it did. */
 export const softCrossEntropy: SoftCrossEntropyKernel = (x, layout, soft, rowData, out) => {
@@ -165,9 +165,14 @@ function linkCapping(
   return linkSoftcap(instance, { cap, skipMasked }, hasGradient, slopesAddress(soft, size));
 }
 
+/** Returns an array if it is of float64. */
+function float64Of(array: ArrayLike<number> | undefined): Float64Array | undefined {
+  return array instanceof Float64Array ? array : undefined;
+}
+
 /** Computes the slabs from `firstSlab` to `endSlab`. */
 function runSlabs(call: SoftCall, firstSlab: number, endSlab: number, inPlace: boolean): void {
-  const { instance, kernels, x, q, out, layout, rowData, capping } = call;
+  const { instance, kernels, x, q, out, layout, soft, rowData, capping } = call;
   const { size, inner } = layout;
   if (!inPlace && size > stagingLength) {
     for (let row = firstSlab; row < endSlab; row++) softLongRow(call, row);
@@ -176,6 +181,7 @@ function runSlabs(call: SoftCall, firstSlab: number, endSlab: number, inPlace: b
   // Blocks that two kernels read are so short that they stay in the second cache.
   const room = call.bitKernels || capping ? stagedChunkLength : undefined;
   const { columnwise, isShort, load, store, maxRows } = planBlocks(layout, inPlace, room);
+  const float64Shares = spreadsCoefficients(soft) ? float64Of(soft.probabilities) : undefined;
   const compute = isShort ? kernels.shortSoftRows : kernels.contiguousSoftRows;
   forEachBlock(layout, firstSlab, endSlab, maxRows, (block) => {
     const { slabs, columns, firstRow, offset } = block;
@@ -190,11 +196,17 @@ function runSlabs(call: SoftCall, firstSlab: number, endSlab: number, inPlace: b
     readBits(call, offset, count * size, inPlace);
     const source = addressOf(x, offset, inPlace);
     const target = addressOf(out, offset, inPlace);
-    const isStaged = !inPlace && stagesProbabilities(call.soft);
+    const isStaged = !inPlace && stagesProbabilities(soft);
     const probabilities = isStaged ? probabilitiesAddress : addressOf(q, offset, inPlace);
     loadRows(call, firstRow, count);
-    if (spreadsCoefficients(call.soft)) {
-      spreadCoefficients(call, firstRow, count, columnwise ? { columns, stride } : undefined);
+    if (float64Shares) {
+      stageExactShares(
+        call,
+        float64Shares,
+        firstRow,
+        count,
+        columnwise ? { columns, stride } : undefined,
+      );
     }
     const hasSmallSlopes = capping?.cap(stagedLength);
     if (columnwise) {
