@@ -192,6 +192,11 @@ export function interleavedStoreExp(x: usize, end: usize, n: v128, max: v128, su
   else sumExp(true, true, false, x, x, end, TILE_STRIDE, n, max, sums);
 }
 
+/** Does the same, but leaves the elements. There is no temperature. */
+export function interleavedSumExp(x: usize, end: usize, n: v128, max: v128, sums: usize): void {
+  sumExp(false, true, false, x, x, end, TILE_STRIDE, n, max, sums);
+}
+
 /** Sums the terms of a contiguous row and writes them to `out`. See `sumExp`. */
 export function rowStoreExp(x: usize, out: usize, end: usize, n: v128, sums: usize): void {
   if (hasTemperature()) storeExpWithTemperature(x, out, end, 16, n, f32x4.splat(NaN), sums);

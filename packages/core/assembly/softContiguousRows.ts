@@ -4,11 +4,12 @@
 // none; and `out`, the gradient, or 0 if there is none. `out` may equal `x`.
 import { hasCoefficients, offset, scale, uniformCoefficient, weights, weightStride } from "./coefficients";
 import { rowMax, sumExpMinusMax, targetOf } from "./contiguousRows";
+import { exponentOf, shiftOf } from "./epilogue";
 import {
   ARGMAX_OFFSET, GRAD_SCALES, MAX_TERMS, SCALE_FACTORS, SINGLE_ROW_STATS, TARGET_LOGITS, termSumsOf, TIE_COUNTS,
   VALUES,
 } from "./memory";
-import { finalizePair, targetGradient } from "./softEpilogue";
+import { finalizeFour, storeMaxTerms, targetGradient } from "./softEpilogue";
 import { scaleContiguous, scaleInFloat64 } from "./softGradient";
 import { addCoefficients, clearCoefficients, collapseSums, sumCoefficients } from "./softRowSums";
 import {
@@ -72,12 +73,15 @@ export function finalizeSoftRow(row: i32, max: f32, sumExpExcludingMax: f64, tar
     return RowState.NOT_A_NUMBER;
   }
   const stats = SINGLE_ROW_STATS;
-  v128.store(stats, f32x4.splat(max));
+  const maxVector = f32x4.splat(max);
+  v128.store(stats, maxVector);
   v128.store(stats, f32x4.splat(targetLogit), TARGET_LOGITS);
   v128.store(termSumsOf(stats), f64x2.splat(sumExpExcludingMax));
   v128.store(termSumsOf(stats), f64x2.splat(0), TIE_COUNTS);
   collapseSums();
-  finalizePair(true, stats, row);
+  const shiftedMax = f32x4.sub(maxVector, shiftOf(maxVector));
+  storeMaxTerms(shiftedMax, exponentOf(shiftedMax), stats);
+  finalizeFour(true, stats, row);
   v128.store(stats, v128.load32_splat(stats, SCALE_FACTORS), SCALE_FACTORS);
   for (let i = COEFFICIENT_FACTORS; i <= ARGMAX_GRADIENTS; i += STATS_BYTES) {
     v128.store(stats + i, v128.load32_splat(stats + i));

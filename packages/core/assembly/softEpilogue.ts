@@ -12,28 +12,59 @@
 // also where its loss is infinite.
 import { demotePair, log1pRatio, promoteHigh } from "./arithmetic";
 import { zLoss } from "./coefficients";
-import { maxTermsOf } from "./epilogue";
 import { GRAD_SCALES, MAX_TERMS, SCALE_FACTORS, TARGET_LOGITS, termSumsOf, TIE_COUNTS, VALUES } from "./memory";
 import {
-  ARGMAX_GRADIENTS, ARGMAX_PARTS, COEFFICIENT_FACTORS, EXACT_FACTORS, MASSES, MAX_THRESHOLDS, OTHER_MASSES,
+  ARGMAX_GRADIENTS, ARGMAX_PARTS, COEFFICIENT_FACTORS, EXACT_FACTORS, EXACT_MAX_TERMS, MASSES, MAX_THRESHOLDS, OTHER_MASSES,
   softSumsOf, TARGET_COEFFICIENTS, WEIGHTED_SUMS,
 } from "./softStats";
+import { maxTermF64 } from "./temperature";
 
 /** Where S is less than this, the gradient at the maximum is computed from the other classes alone. */
 const DOMINATING: f64 = 0.5;
 
 /**
- * Computes the values of two rows from their maxima and sums, and the factors of their gradients.
+ * Computes the terms of the maxima of four rows, given the maxima less their shifts and the exponents of these. A loop
+ * that did so where `finalizeFour` needs them would wait for one long chain of operations after the other.
+ */
+// @ts-expect-error: decorator
+@inline
+export function storeMaxTerms(shiftedMax: v128, n: v128, stats: usize): void {
+  const terms = softSumsOf(stats) + EXACT_MAX_TERMS;
+  v128.store(terms, maxTermF64(f64x2.promote_low_f32x4(shiftedMax), f64x2.promote_low_f32x4(n)));
+  v128.store(terms, maxTermF64(promoteHigh(shiftedMax), promoteHigh(n)), 16);
+}
+
+/**
+ * Computes the values of four rows from their maxima and sums, and the factors of their gradients.
  *
  * Where one class dominates, mass · p − c cancels at the maximum. There the gradient is made of the other
  * classes' coefficients and terms.
  */
-export function finalizePair(hasOutput: bool, stats: usize, row: i32): void {
+export function finalizeFour(hasOutput: bool, stats: usize, row: i32): void {
+  const max = v128.load(stats);
+  const targetLogit = v128.load(stats, TARGET_LOGITS);
+  finalizePair(hasOutput, f64x2.promote_low_f32x4(max), f64x2.promote_low_f32x4(targetLogit), stats, row);
+  finalizePair(hasOutput, promoteHigh(max), promoteHigh(targetLogit), stats + 8, row + 2);
+  if (!hasOutput) return;
+  const sums = softSumsOf(stats);
+  v128.store(stats, demoteFour(sums + EXACT_MAX_TERMS), MAX_TERMS);
+  v128.store(stats + COEFFICIENT_FACTORS, f32x4.neg(demoteFour(GRAD_SCALES + (<usize>row << 3))));
+  v128.store(stats, demoteFour(sums + EXACT_FACTORS), SCALE_FACTORS);
+  v128.store(stats + ARGMAX_GRADIENTS, demoteFour(sums + ARGMAX_PARTS));
+}
+
+// @ts-expect-error: decorator
+@inline
+function demoteFour(doubles: usize): v128 {
+  return demotePair(v128.load(doubles), v128.load(doubles, 16));
+}
+
+/** Does so for two rows, given their maxima and the logits of their targets in float64. */
+// @ts-expect-error: decorator
+@inline
+function finalizePair(hasOutput: bool, max: v128, targetLogit: v128, stats: usize, row: i32): void {
   const bytes = <usize>row << 3;
-  const max = v128.load64_zero(stats);
-  const targetLogit = v128.load64_zero(stats, TARGET_LOGITS);
-  const maxTerm = maxTermsOf(max);
-  v128.store64_lane(stats, f32x4.demote_f64x2_zero(maxTerm), 0, MAX_TERMS);
+  const maxTerm = v128.load(softSumsOf(stats) + EXACT_MAX_TERMS);
   const termSums = termSumsOf(stats);
   const others = f64x2.add(v128.load(termSums), f64x2.mul(v128.load(termSums, TIE_COUNTS), maxTerm));
   const sumExp = f64x2.add(maxTerm, others);
@@ -41,14 +72,12 @@ export function finalizePair(hasOutput: bool, stats: usize, row: i32): void {
 
   const sums = softSumsOf(stats);
   const zero = f64x2.splat(0);
-  const maxF64 = f64x2.promote_low_f32x4(max);
   const target = v128.load(TARGET_COEFFICIENTS + bytes);
-  const otherMass = v128.load(sums + OTHER_MASSES);
   const mass = f64x2.add(v128.load(sums + MASSES), target);
-  const targetLoss = f64x2.mul(target, f64x2.sub(maxF64, f64x2.promote_low_f32x4(targetLogit)));
-  const lse = f64x2.add(maxF64, logSum);
-  const penalty = f64x2.mul(f64x2.splat(zLoss), lse);
+  const targetLoss = f64x2.mul(target, f64x2.sub(max, targetLogit));
   let value = f64x2.add(v128.load(sums + WEIGHTED_SUMS), v128.and(targetLoss, f64x2.ne(target, zero)));
+  const lse = f64x2.add(max, logSum);
+  const penalty = f64x2.mul(f64x2.splat(zLoss), lse);
   value = f64x2.add(value, f64x2.add(f64x2.mul(mass, logSum), f64x2.mul(penalty, lse)));
   v128.store(VALUES + bytes, value);
   if (!hasOutput) return;
@@ -56,20 +85,16 @@ export function finalizePair(hasOutput: bool, stats: usize, row: i32): void {
   const gradScale = v128.load(GRAD_SCALES + bytes);
   const twicePenalty = f64x2.add(penalty, penalty);
   const scaleOverSum = f64x2.div(gradScale, sumExp);
-  const factor = f64x2.mul(f64x2.add(mass, twicePenalty), scaleOverSum);
-  v128.store(sums + EXACT_FACTORS, factor);
-  v128.store64_lane(stats, f32x4.demote_f64x2_zero(factor), 0, SCALE_FACTORS);
-  v128.store64_lane(stats + COEFFICIENT_FACTORS, f32x4.neg(f32x4.demote_f64x2_zero(gradScale)), 0);
+  v128.store(sums + EXACT_FACTORS, f64x2.mul(f64x2.add(mass, twicePenalty), scaleOverSum));
 
   const dominates = f64x2.lt(others, f64x2.mul(f64x2.splat(DOMINATING), maxTerm));
   const threshold = v128.bitselect(f64x2.mul(f64x2.splat(0.75), maxTerm), f64x2.splat(Infinity), dominates);
   v128.store64_lane(stats + MAX_THRESHOLDS, f32x4.demote_f64x2_zero(threshold), 0);
-  const targetIsMax = f64x2.eq(f64x2.promote_low_f32x4(targetLogit), maxF64);
-  const otherCoefficients = f64x2.add(otherMass, v128.andnot(target, targetIsMax));
+  const targetIsMax = f64x2.eq(targetLogit, max);
+  const otherCoefficients = f64x2.add(v128.load(sums + OTHER_MASSES), v128.andnot(target, targetIsMax));
   const fromTerms = f64x2.sub(f64x2.mul(twicePenalty, maxTerm), f64x2.mul(mass, others));
   const argmaxGradient = f64x2.add(f64x2.mul(gradScale, otherCoefficients), f64x2.mul(scaleOverSum, fromTerms));
   v128.store(sums + ARGMAX_PARTS, argmaxGradient);
-  v128.store64_lane(stats + ARGMAX_GRADIENTS, f32x4.demote_f64x2_zero(argmaxGradient), 0);
 }
 
 /** Returns the gradient at the target class of a row, given its term and its coefficient as any class. */

@@ -4,13 +4,13 @@ import { addInterleaved } from "./coefficientSums";
 import { uniformCoefficients } from "./coefficients";
 import { targetOf } from "./contiguousRows";
 import { exponentOf, shiftOf } from "./epilogue";
-import { interleavedStoreExp } from "./exponentials";
+import { interleavedStoreExp, interleavedSumExp } from "./exponentials";
 import {
   GRAD_SCALES, ROW_STATS, SCALE_FACTORS, SINGLE_ROW_STATS, statsEnd, TARGET_LOGITS, TARGETS, termSumsOf, TILE,
   TILE_STRIDE, VALUES,
 } from "./memory";
 import { contiguousSoftRow } from "./softContiguousRows";
-import { finalizePair, targetGradients } from "./softEpilogue";
+import { finalizeFour, storeMaxTerms, targetGradients } from "./softEpilogue";
 import { scaleInterleaved } from "./softGradient";
 import { areSumsFinite, HAS_COEFFICIENTS, IS_IGNORED, MASSES, softSumsOf, TARGET_COEFFICIENTS } from "./softStats";
 import { spreadInterleaved, Spreading, spreading } from "./spreadCoefficients";
@@ -137,7 +137,10 @@ function sumFour(hasOutput: bool, tile: usize, q: usize, size: i32, row: i32, st
     for (let i = tile; i < end; i += TILE_STRIDE) v128.store(i, f32x4.sub(v128.load(i), shift));
   }
   const shiftedMax = f32x4.sub(max, shift);
-  interleavedStoreExp(tile, end, exponentOf(shiftedMax), shiftedMax, termSumsOf(stats));
+  const n = exponentOf(shiftedMax);
+  storeMaxTerms(shiftedMax, n, stats);
+  if (hasOutput) interleavedStoreExp(tile, end, n, shiftedMax, termSumsOf(stats));
+  else interleavedSumExp(tile, end, n, shiftedMax, termSumsOf(stats));
 }
 
 /** Replaces the terms of four rows in the tile by their gradients. */
@@ -170,8 +173,8 @@ function computeTile(hasOutput: bool, q: usize, rows: i32, size: i32, row: i32):
   for (let stats = ROW_STATS, r = row; stats < end; stats += 16, r += 4, tile += 16) {
     sumFour(hasOutput, tile, q == 0 ? 0 : tile + distance, size, r, stats);
   }
-  for (let stats = ROW_STATS, r = row; stats < end; stats += 8, r += 2) {
-    if (!isFinalized(stats)) finalizePair(hasOutput, stats, r);
+  for (let stats = ROW_STATS, r = row; stats < end; stats += 16, r += 4) {
+    if (!isFinalized(stats)) finalizeFour(hasOutput, stats, r);
   }
   for (let stats = ROW_STATS, r = row; stats < end; stats += 16, r += 4) {
     const isIgnored = v128.load(stats + IS_IGNORED);

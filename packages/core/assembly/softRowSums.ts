@@ -1,9 +1,8 @@
 // The sums of the coefficients of a contiguous row, or of one in pieces.
 import { sumLanes } from "./arithmetic";
-import { addExactly, addVectors, finalizeUniform } from "./coefficientSums";
+import { addExactVectors, addFastVectors } from "./coefficientSums";
 import {
-  coefficientAt, hasCoefficients, Kind, loadTail, offset, ONES, scale, TAIL_Q, TAIL_WEIGHTS, weights, weightStride,
-  ZEROS,
+  coefficientAt, hasCoefficients, loadTail, TAIL_Q, TAIL_WEIGHTS, weights, weightStride, ZEROS,
 } from "./coefficients";
 import { SINGLE_ROW_STATS, TAIL_BUFFER } from "./memory";
 import {
@@ -13,12 +12,6 @@ import {
 /** Starts the sums of the coefficients of a contiguous row. */
 export function clearCoefficients(): void {
   clearSums(SINGLE_ROW_STATS);
-}
-
-function addExactVectors(
-  x: usize, q: usize, weight: usize, count: i32, qStride: usize, wStride: usize, max: v128,
-): void {
-  addExactly(false, x, q, weight, count, qStride, wStride, max, SINGLE_ROW_STATS);
 }
 
 /** Adds the coefficients of the last, incomplete vector of a contiguous row. */
@@ -90,25 +83,10 @@ export function sumCoefficients(x: usize, q: usize, size: i32, max: f32, isMaske
 function addFast(x: usize, q: usize, size: i32, max: f32): bool {
   const stats = SINGLE_ROW_STATS;
   const maxVector = f32x4.splat(max);
-  const count = size >> 2;
-  const scales = f32x4.splat(scale);
-  const offsets = f32x4.splat(offset);
-  if (weights != ONES) {
-    // Where there are no probabilities, the weights times the offset are like probabilities times a scale.
-    if (q == 0) addFastVectors(x, weights, count, offsets, scales, maxVector);
-    else addVectors(false, Kind.WEIGHTED, false, x, q, weights, count, scales, offsets, maxVector, stats);
-  } else if (q != 0) addFastVectors(x, q, count, scales, offsets, maxVector);
-  else {
-    addVectors(false, Kind.UNIFORM, false, x, 0, 0, count, offsets, offsets, maxVector, stats);
-    finalizeUniform(count, stats);
-  }
+  addFastVectors(x, q, size >> 2, maxVector);
   addTail(x, q, size, maxVector);
   collapseSums();
   v128.store(stats + HAS_COEFFICIENTS, f32x4.splat(1));
   const sums = softSumsOf(stats);
   return load<f64>(sums + MASSES) != 0 && abs<f64>(load<f64>(sums + WEIGHTED_SUMS)) < Infinity;
-}
-
-function addFastVectors(x: usize, q: usize, count: i32, scales: v128, offsets: v128, max: v128): void {
-  addVectors(false, Kind.PROBABILITIES, false, x, q, 0, count, scales, offsets, max, SINGLE_ROW_STATS);
 }

@@ -23,7 +23,7 @@ const statsLength = tileRows + 4;
 const statsArrays = { floats: 8, doubles: 2 };
 
 /** Arrays of statistics that only soft targets have; `assembly/softStats.ts` names them. */
-const softStatsArrays = { floats: 5, doubles: 5 };
+const softStatsArrays = { floats: 5, doubles: 6 };
 
 /** Floats in the table of constants at one temperature, see `assembly/constants.ts`. */
 const temperatureConstants = 11;

@@ -122,6 +122,7 @@ export function loadRows(
       targetCoefficients[i] = (1 - labelSmoothing) * weight[Math.max(0, targets[i])];
     }
   }
+  if (soft.probabilities !== undefined) return;
   for (let i = 0; i < count; i++) {
     if (targets[i] < layout.size) continue;
     // A target that has changed since it was checked makes its row NaN, and nothing is written elsewhere.

@@ -179,7 +179,7 @@ function runSlabs(call: SoftCall, firstSlab: number, endSlab: number, inPlace: b
     return;
   }
   // Blocks that two kernels read are so short that they stay in the second cache.
-  const room = call.bitKernels || capping ? stagedChunkLength : undefined;
+  const room = call.bitKernels || capping ? stagedChunkLength / 4 : undefined;
   const { columnwise, isShort, load, store, maxRows } = planBlocks(layout, inPlace, room);
   const float64Shares = spreadsCoefficients(soft) ? float64Of(soft.probabilities) : undefined;
   const compute = isShort ? kernels.shortSoftRows : kernels.contiguousSoftRows;
