@@ -113,6 +113,16 @@ it("shares the gradient between two equal distances, with swap", () => {
   }
 });
 
+it("has NaN gradients where a distance is NaN, with swap", () => {
+  const nans = [Number.NaN, Number.NaN];
+  const all = { anchor: nans, positive: nans, negative: nans };
+  for (const p of [2, 3]) {
+    const options = { p, swap: true };
+    expect(valueAndGrad([1, 2], [Number.NaN, 0], [1, 1], options).grads).toEqual(all);
+    expect(valueAndGrad([1, 2], [0, 0], [1, Number.NaN], options).grads).toEqual(all);
+  }
+});
+
 it("has the derivative 1 where the loss is just 0", () => {
   const { value, grads } = valueAndGrad([0], [1], [2], { eps: 0 });
   expect(value).toBe(0);

@@ -124,8 +124,8 @@ function storeTriplet(
   const loss = near - Math.min(far, other) + margin;
   if (outputs === undefined || loss < 0) return Math.max(0, loss);
   const [a, b, c] = outputs;
-  // At a tie, each of the two distances has half of the gradient.
-  const share = !swap || far < other ? 1 : far === other ? 0.5 : 0;
+  // At a tie, each of the two distances has half of the gradient; with a NaN, both have it, so that it spreads.
+  const share = !swap || far < other ? 1 : other < far ? 0 : 0.5;
   addSlopes(anchor, positive, a, b, start, size, p, eps, near, 1);
   if (share > 0) addSlopes(anchor, negative, a, c, start, size, p, eps, far, -share);
   if (share < 1) addSlopes(positive, negative, b, c, start, size, p, eps, other, share - 1);

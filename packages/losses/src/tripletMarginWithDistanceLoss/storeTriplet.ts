@@ -28,7 +28,8 @@ export function storeTriplet(
   if (difference < 0) return 0;
   if (derivatives !== undefined) {
     const [a, p, n] = derivatives;
-    const shareOfSwapped = swapped < toNegative ? 1 : swapped === toNegative ? 0.5 : 0;
+    // At a tie, each of the two distances has half of the gradient; with a NaN, both have it, so that it spreads.
+    const shareOfSwapped = !swap || toNegative < swapped ? 0 : swapped < toNegative ? 1 : 0.5;
     addGradient(distance, 1, anchor, positive, a, p);
     addGradient(distance, shareOfSwapped - 1, anchor, negative, a, n);
     if (swap) addGradient(distance, -shareOfSwapped, positive, negative, p, n);

@@ -105,10 +105,20 @@ it("measures vectors whose squares overflow or underflow", () => {
   expect(tripletMarginWithDistanceLoss([Number.NaN], [0], [1])).toBeNaN();
 });
 
+it("has NaN gradients where a distance is NaN, with swap", () => {
+  const nans = [Number.NaN, Number.NaN];
+  const call = (...args: [number[], number[], number[]]) =>
+    tripletMarginWithDistanceLoss.valueAndGrad(...args, { swap: true }).grads;
+  const all = { anchor: nans, positive: nans, negative: nans };
+  expect(call([1, 2], [Number.NaN, 0], [1, 1])).toEqual(all);
+  expect(call([1, 2], [0, 0], [1, Number.NaN])).toEqual(all);
+});
+
 it("refuses other options, and distances that return something else", () => {
   const call = (options: object) => () => tripletMarginWithDistanceLoss([1], [2], [3], options);
   const name = "tripletMarginWithDistanceLoss";
-  expect(call({ margin: 0 })).toThrow(`${name}: margin must be a number above 0, got 0.`);
+  expect(call({ margin: 0 })).toThrow(`${name}: margin must be a finite number above 0, got 0.`);
+  expect(call({ margin: Infinity })).toThrow(`${name}: margin must be a finite number above 0`);
   expect(call({ distance: () => 0 })).toThrow(`${name}: distance must be { value, gradient }`);
   expect(call({ distance: { ...manhattan, value: () => "far" } })).toThrow(
     `${name}: distance.value must return a number, but returned "far".`,

@@ -28,7 +28,7 @@ export interface TripletMarginWithDistanceLossOptions extends LossOptions {
    */
   distance?: Distance | undefined;
   /**
-   * How much farther the negative must be than the positive. A number above 0.
+   * How much farther the negative must be than the positive. A finite number above 0.
    *
    * @defaultValue 1
    */
@@ -113,7 +113,7 @@ export const tripletMarginWithDistanceLoss: Loss<
   differentiable: ["anchor", "positive", "negative"],
   options: {
     distance: distanceSchema,
-    margin: numeric(1, "a number above 0", (margin) => margin > 0),
+    margin: numeric(1, "a finite number above 0", (margin) => margin > 0 && margin < Infinity),
     swap: boolean(false),
   },
   formula: (options) => ({
