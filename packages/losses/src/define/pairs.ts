@@ -1,11 +1,16 @@
 import { formatShape, type NumberView } from "@surprisal/core/authoring";
 
-/** Throws unless queries have shape [N, D] and keys [N, D] or, if there may be more of them, [M, D]. */
+/**
+ * Throws unless queries have shape [N, D] and keys [N, D] or, if there may be more of them, [M, D].
+ *
+ * @param advice what to do with further keys, if there may be none.
+ */
 export function checkPairs(
   functionName: string,
   queries: NumberView,
   keys: NumberView,
   isOneToOne: boolean,
+  advice = "",
 ): void {
   if (queries.shape.length !== 2) {
     throw new RangeError(
@@ -17,8 +22,9 @@ export function checkPairs(
   const isEnough = isOneToOne ? keyCount === count : keyCount >= count;
   if (keys.shape.length === 2 && keySize === size && isEnough) return;
   const more = isOneToOne ? "" : ", or more rows";
+  const hasFurtherKeys = keySize === size && keyCount > count;
   throw new RangeError(
-    `${functionName}: keys must have shape [${count}, ${size}]${more}, got ${formatShape(keys.shape)}.`,
+    `${functionName}: keys must have shape [${count}, ${size}]${more}, got ${formatShape(keys.shape)}.${hasFurtherKeys ? advice : ""}`,
   );
 }
 

@@ -145,7 +145,10 @@ it.each<[unknown[], string]>([
   [[[1, 2], [[1, 2]]], "queries must have shape [N, D], got [2]."],
   [[[[1, 2]], [[1, 2, 3]]], "keys must have shape [1, 2], or more rows, got [1, 3]."],
   [[[[1], [2]], [[1]]], "keys must have shape [2, 1], or more rows, got [1, 1]."],
-  [[[[1]], [[1], [2]], { symmetric: true }], "keys must have shape [1, 1], got [2, 1]."],
+  [
+    [[[1]], [[1], [2]], { symmetric: true }],
+    "keys must have shape [1, 1], got [2, 1]. With symmetric, pass further keys as the option negatives.",
+  ],
   [[[[1]], [[1]], { negatives: [1] }], "negatives must have shape [K, 1] or [1, K, 1], got [1]."],
   [[[[1]], [[1]], { temperature: 0 }], "temperature must be a finite number above 0, got 0."],
   [[[[1]], [[1]], { temperature: [1] }], "temperature must be a finite number above 0, got shape"],

@@ -51,7 +51,8 @@ export interface InfoNceLossOptions extends LossOptions {
  * negatives of the others.
  *
  * @param queries vectors of shape [N, D].
- * @param keys vectors of shape [N, D], or [M, D] with M > N: the keys from N on belong to no query.
+ * @param keys vectors of shape [N, D], or [M, D] with M > N: the keys from N on belong to no query. With
+ * `symmetric`, the shape is [N, D].
  * @param options reduction, temperature, symmetric, normalize, negatives, sampleWeight, out; in
  * `valueAndGrad` also gradOutput.
  * @returns the loss in nats: a number, or with `reduction: "none"` one per query. `valueAndGrad` also
@@ -90,7 +91,7 @@ export const infoNceLoss: Loss<[keys: FloatInput], InfoNceLossOptions, "batch"> 
     neverThrows: true,
     formula: ({ symmetric, normalize }) => ({
       lossShape({ functionName, arguments: { queries, keys, negatives } }) {
-        checkPairs(functionName, queries, keys, symmetric);
+        checkPairs(functionName, queries, keys, symmetric, adviceOnFurtherKeys);
         if (negatives !== undefined) checkNegatives(functionName, queries, negatives);
         return [queries.shape[0]];
       },
@@ -110,3 +111,5 @@ export const infoNceLoss: Loss<[keys: FloatInput], InfoNceLossOptions, "batch"> 
       },
     }),
   });
+
+const adviceOnFurtherKeys = " With symmetric, pass further keys as the option negatives.";
