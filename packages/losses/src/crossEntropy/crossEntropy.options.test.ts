@@ -191,6 +191,17 @@ describe.each(kernels().available)(
   },
 );
 
+it.each([Float32Array, Float64Array])("a row of weight 0 has no penalty, %o", (FloatArray) => {
+  const x = FloatArray.of(2, 0, 1);
+  const call = (weight: number[], labelSmoothing: number) =>
+    crossEntropy(x, 0, { weight, labelSmoothing, zLoss: 1, reduction: "sum" });
+  expect(call([0, 1, 1], 0)).toBe(0);
+  expect(call([0, 0, 0], 0.1)).toBe(0);
+  // Label smoothing gives the target all classes.
+  const lse = logSumExp([2, 0, 1]);
+  expect(call([0, 1, 1], 0.1)).toBeCloseTo((0.1 / 3) * (2 * lse - 1) + lse ** 2, 6);
+});
+
 describe("confident rows keep their digits", () => {
   it.each([12, 20, 37, 50])("one class leads by %d", (gap) => {
     const x = Float64Array.of(gap, 0, -1, 0.5);

@@ -56,3 +56,9 @@ it("divides by the size of the first axis", () => {
   const sum = klDiv(input, target, { reduction: "sum" });
   expect(klDiv(input, target, { reduction: "batchmean" })).toBe(sum / 2);
 });
+
+it("has the derivative −∞ by a target of 0, and NaN beside an input of −∞", () => {
+  const infinite = Number.NEGATIVE_INFINITY;
+  const { grads } = klDiv.valueAndGrad([-1, infinite], [0, 0], { reduction: "sum" });
+  expect(grads.target).toEqual([infinite, Number.NaN]);
+});
