@@ -239,3 +239,15 @@ it.each([
     diceLoss([[[0.5], [ignored]]], [[1, -100]], { activation: "none" });
   expect(mask(-3)).toBe(mask(0.5));
 });
+
+it("takes all positions as one example if the classes are on the first axis", () => {
+  const input = numbers(r.normal, 3, 2, 4);
+  const target = [
+    [0, 1, 2, 0],
+    [1, 1, 2, 0],
+  ];
+  const losses = diceLoss(input, target, { axis: 0, reduction: "none" });
+  const alone = { data: input.data, shape: [1, ...input.shape] };
+  const expected = diceLoss(alone, [target], { axis: 1, reduction: "none" });
+  expect(losses).toEqual(float64(flat(expected), [3]));
+});

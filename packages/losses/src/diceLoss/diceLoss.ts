@@ -29,7 +29,8 @@ export interface DiceLossOptions extends OverlapLossOptions {
  * p is the probability of the class at a position, and t the target's share of that class, from 0 to 1. The
  * sums are over the positions of an example or, with `batch`, of all examples.
  *
- * @param input logits, or probabilities with `activation: "none"`: [N, …, C], or any with `axis`. The examples are on the first axis, unless that is the class axis.
+ * @param input logits, or probabilities with `activation: "none"`: [N, …, C], or any with `axis`. The examples
+ * are on the first axis, unless that is the class axis: then all positions are one example.
  * @param target class indices of the input's shape without its class axis, or shares of the classes of
  * the input's shape, from 0 to 1. For a single class, both forms are masks.
  * @param options reduction, axis, activation, smooth, squared, batch, ignoreIndex, sampleWeight, out; in
