@@ -1,3 +1,4 @@
+import { random } from "@surprisal/testing";
 import { describe, expect, it } from "vitest";
 import { checkFixtures, checkLoss, float64 } from "../../test/checkLoss.ts";
 import { cosineEmbeddingLoss } from "./cosineEmbeddingLoss.ts";
@@ -80,4 +81,32 @@ it.each([1, -1])("has a gradient of NaN for a vector that holds NaN, target %d",
   for (const gradient of Object.values(grads)) {
     expect(gradient).toEqual([Number.NaN, Number.NaN]);
   }
+});
+
+describe("nearly parallel vectors of label 1", () => {
+  it.each([2 ** -4, 2 ** -8, 2 ** -16, 2 ** -26])(
+    "keep their digits, at a tangent of %d",
+    (tangent) => {
+      const other = [3e8 + 4e8 * tangent, 4e8 - 3e8 * tangent];
+      const secant = Math.sqrt(1 + tangent ** 2);
+      const expected = tangent ** 2 / (secant * (1 + secant));
+      const { value, grads } = cosineEmbeddingLoss.valueAndGrad([3e8, 4e8], other, 1);
+      const bound = (4 * Number.EPSILON) / tangent;
+      expect(Math.abs(value / expected - 1)).toBeLessThan(bound);
+      // The gradient is the part of the other direction that is at a right angle to the vector.
+      const slope = tangent / secant / 5e8;
+      const gradient = grads.input1 as number[];
+      expect(Math.abs(gradient[0] / (-0.8 * slope) - 1)).toBeLessThan(bound);
+      expect(Math.abs(gradient[1] / (0.6 * slope) - 1)).toBeLessThan(bound);
+    },
+  );
+
+  it("never have a negative loss", () => {
+    const r = random(5);
+    for (let i = 0; i < 200; i++) {
+      const vector = Float64Array.from({ length: 1 + i }, () => 1000 * r.normal());
+      const longer = vector.map((x) => 1.7 * x);
+      expect(cosineEmbeddingLoss(vector, longer, 1)).toBeGreaterThanOrEqual(0);
+    }
+  });
 });

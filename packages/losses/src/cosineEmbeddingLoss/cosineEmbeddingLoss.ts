@@ -1,5 +1,5 @@
 import type { FloatInput } from "@surprisal/core";
-import { formatShape, numeric } from "@surprisal/core/authoring";
+import { formatShape, type KernelArray, numeric } from "@surprisal/core/authoring";
 import type { Loss, LossOptions } from "../define/defineLoss.ts";
 import { rowLoss } from "../define/rowLoss.ts";
 
@@ -88,11 +88,16 @@ export const cosineEmbeddingLoss: Loss<
             square2 += y * y;
           }
           const lengths = Math.sqrt(square1) * Math.sqrt(square2);
-          const cosine = product / lengths;
+          let cosine = product / lengths;
+          let distance = 1 - cosine;
           const excess = cosine - margin;
           const isSimilar = target[r] === 1;
           const isOther = target[r] === -1;
-          losses[r] = isSimilar ? 1 - cosine : isOther ? Math.max(0, excess) : 0;
+          if (isSimilar && distance < nearlyParallel) {
+            distance = smallDistance(input1, input2, start, size, square1, square2);
+            cosine = 1 - distance;
+          }
+          losses[r] = isSimilar ? distance : isOther ? Math.max(0, excess) : 0;
           // An excess of NaN has a gradient of NaN.
           const slope = isSimilar ? -1 : isOther && !(excess < 0) ? 1 : 0;
           if (grad1 === undefined || slope === 0) continue;
@@ -110,6 +115,31 @@ export const cosineEmbeddingLoss: Loss<
     };
   },
 });
+
+/** Below this, the difference 1 − cosine has lost more than ten bits. */
+const nearlyParallel = 2 ** -10;
+
+/**
+ * Returns 1 − cosine of two vectors that are nearly parallel. It is half of the squared distance of the vectors divided by
+ * their lengths, plus what the epsilon in the lengths leaves. All terms are at least 0, so they do not cancel.
+ *
+ * @param squareX the square of the length of x, with the epsilon.
+ * @param squareY the square of the length of y, with the epsilon.
+ */
+function smallDistance(
+  x: KernelArray,
+  y: KernelArray,
+  start: number,
+  size: number,
+  squareX: number,
+  squareY: number,
+): number {
+  const scaleX = 1 / Math.sqrt(squareX);
+  const scaleY = 1 / Math.sqrt(squareY);
+  let sum = epsilon / squareX + epsilon / squareY;
+  for (let k = start; k < start + size; k++) sum += (x[k] * scaleX - y[k] * scaleY) ** 2;
+  return sum / 2;
+}
 
 /** Throws if the target has more axes than the pairs. */
 function checkTarget(
