@@ -68,7 +68,7 @@ function clearTile(tile: usize, size: i32, isIgnored: v128): void {
 }
 
 /** Returns whether Σ c is at least LEAST_MASS, in each of four rows that is not ignored. */
-export function areMassesLarge(stats: usize, row: i32): bool {
+function areMassesLarge(stats: usize, row: i32): bool {
   const isIgnored = v128.load(stats + IS_IGNORED);
   const masses = softSumsOf(stats) + MASSES;
   const targets = TARGET_COEFFICIENTS + (<usize>row << 3);
