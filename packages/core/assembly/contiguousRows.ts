@@ -1,7 +1,7 @@
 // Contiguous rows, long ones above all: the lanes of a vector hold successive elements of one row.
 import { sumLanes } from "./arithmetic";
 import { HALF, INVERSE_TEMPERATURE, loadConstant, ONE, splatConstant } from "./constants";
-import { exponentOf, finalizeRows, shiftOf } from "./epilogue";
+import { exponentOf, finalizeRows, shiftOf, storeMaxTerms } from "./epilogue";
 import { rowStoreExp, sumExpOf } from "./exponentials";
 import {
   ARGMAX_OFFSET, LOG_SUMS, MAX_SEARCH_START, MAX_TERMS, SCALE_FACTORS, SINGLE_ROW_STATS, SINGLE_ROW_LANE_SUMS,
@@ -219,12 +219,15 @@ export function storeRowResult(
   const hasOutput = out != 0;
   const targetOffset = <usize>(target - firstIndex) << 2;
   const containsTarget = isGradient(hasOutput) && <u32>(target - firstIndex) < <u32>size;
+  const maxes = f32x4.splat(max);
   // These stores are as wide as the loads in `finalizeRows`. A wider load would wait for the narrower stores.
-  v128.store64_lane(SINGLE_ROW_STATS, f32x4.splat(max), 0);
+  v128.store64_lane(SINGLE_ROW_STATS, maxes, 0);
   v128.store64_lane(SINGLE_ROW_STATS, f32x4.splat(targetLogit), 0, TARGET_LOGITS);
   v128.store(SINGLE_ROW_LANE_SUMS, f64x2.splat(sumExpExcludingMax));
   v128.store(SINGLE_ROW_LANE_SUMS, f64x2.splat(0), TIE_COUNTS);
   if (containsTarget) v128.store64_lane(SINGLE_ROW_STATS, v128.load32_splat(x + targetOffset), 0, TARGET_TERMS);
+  const shiftedMax = f32x4.sub(maxes, shiftOf(maxes));
+  storeMaxTerms(shiftedMax, exponentOf(shiftedMax), SINGLE_ROW_STATS);
   finalizeRows(hasOutput, SINGLE_ROW_STATS, SINGLE_ROW_STATS + 8, row);
   if (storesExponentials(hasOutput)) {
     if (containsMax) store<f32>(x + load<usize>(ARGMAX_OFFSET), load<f32>(SINGLE_ROW_STATS, MAX_TERMS));

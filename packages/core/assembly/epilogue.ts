@@ -1,8 +1,8 @@
 // Finalizes rows whose maximum and sums are known: two rows at a time, in float64.
-import { log1pRatio } from "./arithmetic";
+import { log1pRatio, promoteHigh } from "./arithmetic";
 import { F64_ONE, LOG2E, splatConstant, splatF64Constant } from "./constants";
 import {
-  GRAD_SCALES, LOG_SUMS, MAX_TERMS, SCALE_FACTORS, TARGET_GRADIENTS, TARGET_LOGITS, TARGET_TERMS, termSumsOf,
+  EXACT_MAX_TERMS, GRAD_SCALES, LOG_SUMS, MAX_TERMS, SCALE_FACTORS, TARGET_GRADIENTS, TARGET_LOGITS, TARGET_TERMS, termSumsOf,
   TIE_COUNTS, VALUES,
 } from "./memory";
 import { isCrossEntropy, isGradient, isLogSoftmax, isSoftmax, storesExponentials } from "./operation";
@@ -30,16 +30,21 @@ export function exponentOf(shiftedMax: v128): v128 {
   return f32x4.nearest(f32x4.mul(shiftedMax, splatConstant(LOG2E, activeConstants())));
 }
 
-/** Returns the terms of two maxima, which are about 2^TERM_SCALE_LOG2, as doubles. */
+/**
+ * Computes the terms of the maxima of four rows, which are about 2^TERM_SCALE_LOG2, given the maxima less their shifts and
+ * the exponents of these. A loop that did so where the rows are finalized would wait for one long chain of operations
+ * after the other.
+ */
 // @ts-expect-error: decorator
 @inline
-export function maxTermsOf(max: v128): v128 {
-  const shifted = f32x4.sub(max, shiftOf(max));
-  return maxTermF64(f64x2.promote_low_f32x4(shifted), f64x2.promote_low_f32x4(exponentOf(shifted)));
+export function storeMaxTerms(shiftedMax: v128, n: v128, stats: usize): void {
+  const terms = termSumsOf(stats) + EXACT_MAX_TERMS;
+  v128.store(terms, maxTermF64(f64x2.promote_low_f32x4(shiftedMax), f64x2.promote_low_f32x4(n)));
+  v128.store(terms, maxTermF64(promoteHigh(shiftedMax), promoteHigh(n)), 16);
 }
 
 /**
- * Finalizes the rows from `stats` to `end`, whose maxima, term sums, target logits and target terms are known.
+ * Finalizes the rows from `stats` to `end`, whose maxima and their terms, term sums, target logits and target terms are known.
  * Stores their values at VALUES from index `row` on. Stores their factors, logarithms and target gradients in
  * their statistics.
  */
@@ -51,8 +56,8 @@ export function finalizeRows(hasOutput: bool, stats: usize, end: usize, row: i32
 @inline
 function finalizeRowPair(hasOutput: bool, stats: usize, row: i32): void {
   const max = v128.load64_zero(stats);
-  const maxTerm = maxTermsOf(max);
   const sums = termSumsOf(stats);
+  const maxTerm = v128.load(sums, EXACT_MAX_TERMS);
   let sumExpExcludingMax = v128.load(sums);
   if (storesExponentials(hasOutput)) {
     v128.store64_lane(stats, f32x4.demote_f64x2_zero(maxTerm), 0, MAX_TERMS);

@@ -5,7 +5,7 @@
 // that between successive rows. `row` is the index of the first row in TARGETS, GRAD_SCALES and VALUES.
 import { INVERSE_TEMPERATURE, loadConstant } from "./constants";
 import { shiftScaleSubtract, targetOf } from "./contiguousRows";
-import { exponentOf, finalizeRows, shiftOf } from "./epilogue";
+import { exponentOf, finalizeRows, shiftOf, storeMaxTerms } from "./epilogue";
 import { interleavedStoreExp, sumExpOf } from "./exponentials";
 import {
   LOG_SUMS, REPLACEMENTS, ROW_STATS, SCALE_FACTORS, statsEnd, TARGET_GRADIENTS, TARGET_LOGITS, TARGET_TERMS, TARGETS,
@@ -79,6 +79,7 @@ function sumExpOfFour(
     for (let i = tile; i < end; i += TILE_STRIDE) v128.store(i, f32x4.sub(v128.load(i), shift));
   }
   const n = exponentOf(shiftedMax);
+  storeMaxTerms(shiftedMax, n, stats);
   if (storesExponentials(hasOutput)) interleavedStoreExp(tile, end, n, shiftedMax, termSumsOf(stats));
   else sumExpOf(tile, end, TILE_STRIDE, n, termSumsOf(stats));
 }

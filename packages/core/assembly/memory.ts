@@ -45,6 +45,8 @@ export const REPLACEMENTS: usize = 7 * STATS_BYTES;
 export const TERM_SUMS: usize = <usize>statsFloatArrays * STATS_BYTES;
 /** Doubles: the numbers of further elements that equal the maximum. The offset is relative to TERM_SUMS. */
 export const TIE_COUNTS: usize = 2 * STATS_BYTES;
+/** Doubles: MAX_TERMS before they are rounded. The offset is relative to TERM_SUMS. */
+export const EXACT_MAX_TERMS: usize = 4 * STATS_BYTES;
 
 /** The statistics of a contiguous row: element 16 of each array. */
 export const SINGLE_ROW_STATS: usize = ROW_STATS + 4 * tileRows;

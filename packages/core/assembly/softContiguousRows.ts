@@ -4,12 +4,12 @@
 // none; and `out`, the gradient, or 0 if there is none. `out` may equal `x`.
 import { hasCoefficients, offset, scale, uniformCoefficient, weights, weightStride } from "./coefficients";
 import { rowMax, sumExpMinusMax, targetOf } from "./contiguousRows";
-import { exponentOf, shiftOf } from "./epilogue";
+import { exponentOf, shiftOf, storeMaxTerms } from "./epilogue";
 import {
   ARGMAX_OFFSET, GRAD_SCALES, MAX_TERMS, SCALE_FACTORS, SINGLE_ROW_STATS, TARGET_LOGITS, termSumsOf, TIE_COUNTS,
   VALUES,
 } from "./memory";
-import { finalizeFour, storeMaxTerms, targetGradient } from "./softEpilogue";
+import { finalizeFour, targetGradient } from "./softEpilogue";
 import { scaleContiguous, scaleInFloat64 } from "./softGradient";
 import { addCoefficients, clearCoefficients, collapseSums, sumCoefficients } from "./softRowSums";
 import {

@@ -12,27 +12,14 @@
 // also where its loss is infinite.
 import { demotePair, log1pRatio, promoteHigh } from "./arithmetic";
 import { zLoss } from "./coefficients";
-import { GRAD_SCALES, MAX_TERMS, SCALE_FACTORS, TARGET_LOGITS, termSumsOf, TIE_COUNTS, VALUES } from "./memory";
+import { EXACT_MAX_TERMS, GRAD_SCALES, MAX_TERMS, SCALE_FACTORS, TARGET_LOGITS, termSumsOf, TIE_COUNTS, VALUES } from "./memory";
 import {
-  ARGMAX_GRADIENTS, ARGMAX_PARTS, COEFFICIENT_FACTORS, EXACT_FACTORS, EXACT_MAX_TERMS, MASSES, MAX_THRESHOLDS, OTHER_MASSES,
+  ARGMAX_GRADIENTS, ARGMAX_PARTS, COEFFICIENT_FACTORS, EXACT_FACTORS, MASSES, MAX_THRESHOLDS, OTHER_MASSES,
   softSumsOf, TARGET_COEFFICIENTS, WEIGHTED_SUMS,
 } from "./softStats";
-import { maxTermF64 } from "./temperature";
 
 /** Where S is less than this, the gradient at the maximum is computed from the other classes alone. */
 const DOMINATING: f64 = 0.5;
-
-/**
- * Computes the terms of the maxima of four rows, given the maxima less their shifts and the exponents of these. A loop
- * that did so where `finalizeFour` needs them would wait for one long chain of operations after the other.
- */
-// @ts-expect-error: decorator
-@inline
-export function storeMaxTerms(shiftedMax: v128, n: v128, stats: usize): void {
-  const terms = softSumsOf(stats) + EXACT_MAX_TERMS;
-  v128.store(terms, maxTermF64(f64x2.promote_low_f32x4(shiftedMax), f64x2.promote_low_f32x4(n)));
-  v128.store(terms, maxTermF64(promoteHigh(shiftedMax), promoteHigh(n)), 16);
-}
 
 /**
  * Computes the values of four rows from their maxima and sums, and the factors of their gradients.
@@ -47,7 +34,7 @@ export function finalizeFour(hasOutput: bool, stats: usize, row: i32): void {
   finalizePair(hasOutput, promoteHigh(max), promoteHigh(targetLogit), stats + 8, row + 2);
   if (!hasOutput) return;
   const sums = softSumsOf(stats);
-  v128.store(stats, demoteFour(sums + EXACT_MAX_TERMS), MAX_TERMS);
+  v128.store(stats, demoteFour(termSumsOf(stats) + EXACT_MAX_TERMS), MAX_TERMS);
   v128.store(stats + COEFFICIENT_FACTORS, f32x4.neg(demoteFour(GRAD_SCALES + (<usize>row << 3))));
   v128.store(stats, demoteFour(sums + EXACT_FACTORS), SCALE_FACTORS);
   v128.store(stats + ARGMAX_GRADIENTS, demoteFour(sums + ARGMAX_PARTS));
@@ -64,8 +51,8 @@ function demoteFour(doubles: usize): v128 {
 @inline
 function finalizePair(hasOutput: bool, max: v128, targetLogit: v128, stats: usize, row: i32): void {
   const bytes = <usize>row << 3;
-  const maxTerm = v128.load(softSumsOf(stats) + EXACT_MAX_TERMS);
   const termSums = termSumsOf(stats);
+  const maxTerm = v128.load(termSums, EXACT_MAX_TERMS);
   const others = f64x2.add(v128.load(termSums), f64x2.mul(v128.load(termSums, TIE_COUNTS), maxTerm));
   const sumExp = f64x2.add(maxTerm, others);
   const logSum = log1pRatio(maxTerm, others, sumExp);

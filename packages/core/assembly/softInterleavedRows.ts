@@ -3,14 +3,14 @@ import { highMasks, lowMasks } from "./arithmetic";
 import { addInterleaved } from "./coefficientSums";
 import { uniformCoefficients } from "./coefficients";
 import { targetOf } from "./contiguousRows";
-import { exponentOf, shiftOf } from "./epilogue";
+import { exponentOf, shiftOf, storeMaxTerms } from "./epilogue";
 import { interleavedStoreExp, interleavedSumExp } from "./exponentials";
 import {
   GRAD_SCALES, ROW_STATS, SCALE_FACTORS, SINGLE_ROW_STATS, statsEnd, TARGET_LOGITS, TARGETS, termSumsOf, TILE,
   TILE_STRIDE, VALUES,
 } from "./memory";
 import { contiguousSoftRow } from "./softContiguousRows";
-import { finalizeFour, storeMaxTerms, targetGradients } from "./softEpilogue";
+import { finalizeFour, targetGradients } from "./softEpilogue";
 import { scaleInterleaved } from "./softGradient";
 import { areSumsFinite, HAS_COEFFICIENTS, IS_IGNORED, MASSES, softSumsOf, TARGET_COEFFICIENTS } from "./softStats";
 import { spreadInterleaved, Spreading, spreading } from "./spreadCoefficients";

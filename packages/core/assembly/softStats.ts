@@ -34,8 +34,6 @@ export const OTHER_MASSES: usize = 2 * SUMS_BYTES;
 export const EXACT_FACTORS: usize = 3 * SUMS_BYTES;
 /** ARGMAX_GRADIENTS before they are rounded. */
 export const ARGMAX_PARTS: usize = 4 * SUMS_BYTES;
-/** MAX_TERMS before they are rounded. */
-export const EXACT_MAX_TERMS: usize = 5 * SUMS_BYTES;
 
 /** Returns the address of the doubles of a row, given the address of its maximum in ROW_STATS. */
 // @ts-expect-error: decorator

@@ -20,10 +20,10 @@ const stagingLength = 1 << 17;
 const statsLength = tileRows + 4;
 
 /** Arrays of statistics of the current rows; `assembly/memory.ts` names them. */
-const statsArrays = { floats: 8, doubles: 2 };
+const statsArrays = { floats: 8, doubles: 3 };
 
 /** Arrays of statistics that only soft targets have; `assembly/softStats.ts` names them. */
-const softStatsArrays = { floats: 5, doubles: 6 };
+const softStatsArrays = { floats: 5, doubles: 5 };
 
 /** Floats in the table of constants at one temperature, see `assembly/constants.ts`. */
 const temperatureConstants = 11;
@@ -42,7 +42,6 @@ export const regions = {
     address: 0xa80,
     bytes: statsLength * (statsArrays.floats * floatBytes + statsArrays.doubles * doubleBytes),
   },
-  backwardConstants: { address: 0xe40, bytes: 0x1c0 },
   targets: { address: 0x1000, bytes: rowCapacity * 4 },
   gradScales: { address: 0x5000, bytes: rowCapacity * doubleBytes },
   values: { address: 0xd000, bytes: rowCapacity * doubleBytes },
@@ -52,6 +51,7 @@ export const regions = {
     bytes:
       statsLength * (softStatsArrays.floats * floatBytes + softStatsArrays.doubles * doubleBytes),
   },
+  backwardConstants: { address: 0x25600, bytes: 0x1c0 },
   softcapConstants: { address: 0x25800, bytes: 0x180 },
   divergenceConstants: { address: 0x25a00, bytes: 0x200 },
   composedSoftConstants: { address: 0x25c00, bytes: 0x200 },
