@@ -6,6 +6,8 @@ import { maddF32 } from "./arithmetic";
 /** Above this quotient |x| / s, the exponential is no normal float. */
 const LARGEST_RATIO: f64 = 43.5;
 const MINUS_TWO_LOG2E: f64 = -2.8853900817779268;
+/** The bits of a float without the lower half of its mantissa. */
+const HIGH_BITS: u32 = 0xfffff000;
 
 /** Float32 constants. They are loaded, because V8 rebuilds a constant vector in every iteration of a loop. */
 const CONSTANTS: usize = memory.data<f32>([
@@ -27,7 +29,7 @@ function constant(index: i32): v128 {
 let minusCap: v128 = f32x4.splat(-1);
 /** 1 / s. */
 let inverseCap: v128 = f32x4.splat(1);
-/** −2 log2 e / s in two parts. */
+/** −2 log2 e / s in two parts. The high one has 12 bits. */
 let factorHigh: v128 = f32x4.splat(0);
 let factorLow: v128 = f32x4.splat(0);
 let largest: v128 = f32x4.splat(1);
@@ -42,11 +44,11 @@ let masked: v128 = f32x4.splat(0);
  */
 export function setSoftcap(softcap: f64, maxLogit: f32, skipMasked: bool): void {
   const factor = MINUS_TWO_LOG2E / softcap;
-  const high = <f32>factor;
+  const high = reinterpret<f32>(reinterpret<u32>(<f32>factor) & HIGH_BITS);
   minusCap = f32x4.splat(-<f32>softcap);
   inverseCap = f32x4.splat(<f32>(1 / softcap));
   factorHigh = f32x4.splat(high);
-  factorLow = f32x4.splat(<f32>(factor - high));
+  factorLow = f32x4.splat(<f32>(factor - <f64>high));
   largest = f32x4.splat(<f32>(LARGEST_RATIO * softcap));
   largestSupported = f32x4.splat(maxLogit);
   masked = f32x4.splat(skipMasked ? -Infinity : 0);
@@ -142,12 +144,21 @@ function slopeAt(capped: v128, inverse: v128, one: v128): v128 {
   return f32x4.sub(one, f32x4.mul(tanh, tanh));
 }
 
+/** Returns x · factorHigh + minusN without an error, where the sum is small. Without FMA, x has two halves. */
+// @ts-expect-error: decorator
+@inline
+function timesHighMinus(x: v128, minusN: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return maddF32(x, factorHigh, minusN);
+  const high = v128.and(x, i32x4.splat(HIGH_BITS));
+  return f32x4.add(f32x4.mul(f32x4.sub(x, high), factorHigh), f32x4.add(f32x4.mul(high, factorHigh), minusN));
+}
+
 /**
  * Writes the capped logits and slopes of the elements that are not small, and leaves the results of the others. With
  * e = exp(−2|x| / s), tanh is (1 − e) / (1 + e), where 1 − e does not cancel. Its derivative is 4e / (1 + e)², or 0
  * where e is no normal number.
  *
- * The exponential is 2^y for y = n + f: with FMA, f has no error but that of the factor.
+ * The exponential is 2^y for y = n + f.
  *
  * @returns where a finite logit is larger than the largest, if there are slopes.
  */
@@ -160,7 +171,7 @@ function capLarge(hasSlopes: bool, element: v128, x: usize, slopes: usize): v128
   const bounded = f32x4.pmin(abs, largest);
   const biasedExponent = maddF32(bounded, factorHigh, magicBias);
   const minusN = f32x4.sub(magicBias, biasedExponent);
-  const f = maddF32(bounded, factorLow, maddF32(bounded, factorHigh, minusN));
+  const f = maddF32(bounded, factorLow, timesHighMinus(bounded, minusN));
   let q = maddF32(constant(1), f, constant(2));
   for (let i = 3; i <= 6; i++) q = maddF32(q, f, constant(i));
   const p = f32x4.mul(q, f);

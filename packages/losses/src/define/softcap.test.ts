@@ -50,6 +50,18 @@ describe.each(kernels().available)("softcap of float32, kernels %s", (instructio
     }
   });
 
+  it("keeps the digits of gradients where the slope is tiny", () => {
+    const r = random(1);
+    const data = Float32Array.from({ length: 4000 }, () => 80 * (r.uniform() - 0.5));
+    data[0] = 0;
+    const options = { softcap: 1 };
+    const [float32, float64] = [data, Float64Array.from(data)].map(
+      (x) => crossEntropy.valueAndGrad(x, 0, options).grad,
+    );
+    // The capped logits of a class and of the largest are rounded four times each, and the slope about as often.
+    expectClose(float32, Array.from(float64), 20 * 2 ** -24, 1e-37);
+  });
+
   // Vectors of four lanes span rows of these sizes, and padding.
   it.each([
     [[5, 259], 1],
