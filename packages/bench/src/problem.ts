@@ -238,7 +238,7 @@ export function labelLists({ targets, classes }: Data): Int32Array {
   return lists;
 }
 
-/** Returns the labels of sequences, of which a third of the steps' number is the most: none is the blank 0. */
+/** Returns the labels of each sequence, at most a third as many as its steps. No label is 0, the blank. */
 export function sequenceLabels({ shape: [steps, sequences], targets, classes }: Data) {
   const length = Math.min(settings.labelCount, Math.floor(steps / 3));
   const labels = targets.slice(0, sequences * length).map((target) => 1 + (target % (classes - 1)));

@@ -255,7 +255,7 @@ export function makePlan(isQuick: boolean, shapes?: readonly (readonly number[])
       },
       {
         name: "sequences",
-        title: `Losses of sequences of ${settings.labelCount} labels`,
+        title: "Losses of sequences",
         operations: sequenceOperations,
         shapes: planSizes.sequences.map((shape) => ({ shape, axis: 2 })),
       },

@@ -42,7 +42,7 @@ function statesOf(labels: Int32Array): Int32Array {
   );
 }
 
-/** Adds the probabilities of all alignments up to each state at each step, and from there on. All are logarithms. */
+/** Returns the forward and backward variables of Graves et al. (2006), and the log-probability of all alignments. */
 function sumAlignments(
   states: Int32Array,
   steps: number,
@@ -54,7 +54,7 @@ function sumAlignments(
       new Float64Array(states.length).fill(Number.NEGATIVE_INFINITY),
     );
   const [forward, backward] = [newRows(), newRows()];
-  // A label may follow another one without a blank between them.
+  // Only equal labels need a blank between them.
   const canSkip = (s: number) => s >= 2 && s % 2 === 1 && states[s] !== states[s - 2];
   for (let t = 0; t < steps; t++) {
     for (let s = 0; s <= last; s++) {
