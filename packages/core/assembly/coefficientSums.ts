@@ -9,8 +9,8 @@ import {
 } from "./softStats";
 
 /**
- * Vectors whose terms float lanes add before their sum goes to the doubles: four at a time, by pairs, and up to three
- * others by themselves. So a term is rounded five times on its way.
+ * Float lanes add the terms of so many vectors before the sum goes to the doubles: groups of four in pairs, and up to
+ * three more one by one. So a product is rounded at most five times.
  */
 const FOLD_INTERVAL: i32 = 12;
 

@@ -1,7 +1,7 @@
 // The coefficients c of the classes of soft targets: class probabilities, label smoothing and class weights.
 //
-// c is weight · (scale · q + offset), for probabilities q. At the target of a class index it is more by what
-// TARGET_COEFFICIENTS has.
+// c is weight · (scale · q + offset), for probabilities q. TARGET_COEFFICIENTS holds what is added at
+// the target of a class index.
 import { maddF32 } from "./arithmetic";
 import { targetOf } from "./contiguousRows";
 import { TAIL_BUFFER } from "./memory";
@@ -32,7 +32,7 @@ export function setCoefficients(probabilityScale: f32, uniform: f32, weightArray
   zLoss = zLossFactor;
 }
 
-/** Returns the distance of successive class weights in bytes, or 0 if there are none. */
+/** Returns the distance between successive class weights in bytes, or 0 if there are none. */
 // @ts-expect-error: decorator
 @inline
 export function weightStride(bytes: usize): usize {

@@ -192,7 +192,7 @@ export function interleavedStoreExp(x: usize, end: usize, n: v128, max: v128, su
   else sumExp(true, true, false, x, x, end, TILE_STRIDE, n, max, sums);
 }
 
-/** Does the same, but leaves the elements. There is no temperature. */
+/** Sums the same terms, but does not overwrite the elements. There is no temperature. */
 export function interleavedSumExp(x: usize, end: usize, n: v128, max: v128, sums: usize): void {
   sumExp(false, true, false, x, x, end, TILE_STRIDE, n, max, sums);
 }

@@ -1,4 +1,4 @@
-// The coefficients of the classes of a group.
+// The float64 coefficients of a group, for `composedSoft.ts`.
 import { maddF64, promoteHigh } from "./arithmetic";
 import { weightsAddress } from "../src/generated/memoryMap";
 import { TARGETS } from "./memory";

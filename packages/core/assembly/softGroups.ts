@@ -7,7 +7,7 @@ import {
 // What is known of a group: offsets in bytes into its state.
 /** The maxima: four floats. */
 export const MAX: usize = 0;
-/** The numbers of the vectors in which the maxima are: four integers. A lane without a maximum has −1. */
+/** The indices of the vectors that hold the maxima: four integers. A lane without a maximum has −1. */
 export const TOP: usize = 16;
 /** Σ exp(x − max) without the maximum's own 1: four doubles, like the following. */
 export const SUM: usize = 32;
@@ -23,7 +23,7 @@ export const SLOPES: usize = 160;
 export const TOP_SLOPE: usize = 192;
 /** c of the maximum. */
 export const TOP_COEFFICIENT: usize = 224;
-/** Masks of the rows that have a coefficient and are not ignored: four integers. */
+/** Masks of the rows that have a nonzero coefficient: four integers. `finishLosses` removes ignored rows. */
 export const USED: usize = 256;
 export const STATE_BYTES: usize = 272;
 
@@ -86,7 +86,7 @@ export function loadLogits(
   if (isRow) joinMaxima(state);
 }
 
-/** Makes the maximum of one row that of all lanes. The lane in which its first class is keeps the class. */
+/** Gives all lanes the maximum of the row. Only the lane of its first occurrence keeps its index. */
 function joinMaxima(state: usize): void {
   let max: f32 = -Infinity;
   for (let i: usize = 0; i < 16; i += 4) max = Mathf.max(max, load<f32>(state + i, MAX));

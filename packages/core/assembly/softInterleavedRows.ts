@@ -31,8 +31,8 @@ function copyFromTile(tile: usize, row: usize, size: i32): void {
 }
 
 /**
- * Computes four rows of the tile one by one. Needed if the maximum of one is not finite, or if one is ignored or
- * has no coefficients. Their gradients are in the tile then.
+ * Computes four rows of the tile one by one. Needed if a row that is not ignored has an infinite maximum or weighted sum,
+ * or coefficients that are 0 or add up to less than LEAST_MASS. Their gradients are in the tile then.
  */
 function slowPathRows(hasOutput: bool, tile: usize, q: usize, size: i32, row: i32, stats: usize): void {
   const rowQ = q == 0 ? 0 : probabilityRowAddress;
@@ -80,7 +80,7 @@ function areMassesLarge(stats: usize, row: i32): bool {
 
 /**
  * Returns whether each of four rows is ignored or regular: it has a target or coefficients, whose sum is not tiny, and its
- * maximum and the sum of its coefficients' losses are finite.
+ * maximum and its weighted sum are finite.
  */
 // @ts-expect-error: decorator
 @inline
@@ -158,7 +158,7 @@ function scaleFour(tile: usize, q: usize, size: i32, row: i32, stats: usize): vo
   v128.store_lane<f32>(tile + 12 + <usize>targetOf(row + 3) * TILE_STRIDE, gradients, 3);
 }
 
-/** Tells whether probabilities are loaded. Those of class indices are written to the tile by `spreadInterleaved`. */
+/** Tells whether probabilities are loaded. The coefficients of class indices are written to the tile by `spreadInterleaved`. */
 // @ts-expect-error: decorator
 @inline
 function readsProbabilities(q: usize): bool {

@@ -1,4 +1,4 @@
-// The coefficients of rows in which masked classes, whose logit is −∞, are no classes.
+// The coefficients of rows in which masked classes, whose logit is −∞, are left out.
 //
 // The coefficient of an unmasked class is (1 − ε) · q · s + ε / C. C is the number of unmasked classes, and s is the sum
 // of all probabilities over that of the unmasked classes. If the latter is 0, masked classes keep (1 − ε) · q, and the
@@ -21,6 +21,8 @@ export enum Spreading {
 
 /** Probabilities whose sum is less are divided by it in float64: the factor may leave float32's range. */
 const LEAST_SUM: f64 = 7.888609052210118e-31;
+/** So are those where the sum of all probabilities is more than so many times theirs. */
+const LARGEST_QUOTIENT: f64 = 1e30;
 
 // The sums of a row's probabilities are where those of its coefficients are later.
 const SUMS: usize = WEIGHTED_SUMS;
@@ -85,11 +87,12 @@ function collapseDoubles(sums: usize): void {
   fillDoubles(sums, sumLanes(f64x2.add(v128.load(sums), v128.load(sums, 16))));
 }
 
-/** Spreads the probabilities of a row in float64 if their sum is tiny. Those of masked classes become 0. */
+/** Spreads the probabilities of a row in float64 if their sum is tiny, or a tiny part. Those of masked classes become 0. */
 function spreadTiny(x: usize, q: usize, size: i32, stride: usize, sums: usize): bool {
   const sum = load<f64>(sums, SUMS);
   const unmaskedSum = load<f64>(sums, UNMASKED_SUMS);
-  if (!(unmaskedSum > 0 && unmaskedSum < LEAST_SUM)) return false;
+  const isTiny = unmaskedSum < LEAST_SUM || sum > LARGEST_QUOTIENT * unmaskedSum;
+  if (!(unmaskedSum > 0 && isTiny)) return false;
   for (; size > 0; size--, x += stride, q += stride) {
     const share: f64 = load<f32>(x) == -Infinity ? 0 : <f64>load<f32>(q) / unmaskedSum;
     store<f32>(q, <f32>(share * sum));

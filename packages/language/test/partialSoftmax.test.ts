@@ -196,7 +196,7 @@ describe("losses of some of the parts", () => {
     [
       "a token after all parts",
       [part(0, 2, 7), part(2, 3, 7)],
-      "the token of row 0 is in none of them. They have ids 0 to 4.",
+      "the token of row 0 is in none of them. The parts have ids 0 to 4.",
     ],
     ["a gap", [part(0, 2, 1), part(5, 1, 1)], "ids 2 to 4 are in none of them."],
     ["a gap before them", [part(2, 2, 3)], "ids 0 to 1 are in none of them."],
@@ -280,7 +280,7 @@ describe("partialGradient", () => {
     const outside = mergePartials([part(0, 9)]).state;
     expect(() => partialGradient([[1, 2]], [9], outside)).toThrow(
       new RangeError(
-        "partialGradient: ids must be of the state's vocabulary, 0 to 1, got 9 at row 0.",
+        "partialGradient: ids must be in the state's vocabulary, 0 to 1, got 9 at row 0.",
       ),
     );
   });
@@ -298,6 +298,31 @@ describe("partialGradient", () => {
     ]);
     const { data } = partialGradient(logits, [0, 1], state, { gradOutput: 0 });
     expect([...data].every((element) => element === 0)).toBe(true);
+  });
+
+  it("refuses other logits, other ids, and a wrong start", () => {
+    const logits = [[3, 0, 1, 4]];
+    const [first, second] = [[[3, 0]], [[1, 4]]];
+    const part = partialSoftmax(second, [3], { vocabularyStart: 2 });
+    const { state } = mergePartials([partialSoftmax(first, [3]), part]);
+    const advice = "Pass the same logits and ids as to partialSoftmax, and set vocabularyStart";
+    expect(() => partialGradient(first, [1], state)).toThrow(
+      `the logit of token 1 at row 0 must be 4, got 0. ${advice}`,
+    );
+    expect(() => partialGradient([[1, 50]], [3], state, { vocabularyStart: 2 })).toThrow(advice);
+    const whole = mergePartials([partialSoftmax(logits, [3])]).state;
+    expect(() => partialGradient([[3, 0, 1, 2]], [3], whole)).toThrow("must be 4, got 2. ");
+    // Logits that are computed again may differ by roundings.
+    expect(partialGradient([[3, 0, 1, 4.01]], [3], whole)[0]).toHaveLength(4);
+  });
+
+  it("says what to pass in place of what contains a state", () => {
+    const state = partialSoftmax([[1, 2]], [0]);
+    const merged = mergePartials([state]) as unknown as typeof state;
+    expect(() => mergePartials([merged])).toThrow("got Object. Pass its state.");
+    const text = JSON.stringify(state) as unknown as typeof state;
+    expect(() => mergePartials([text])).toThrow("Pass what JSON.parse returns.");
+    expect(() => mergePartials([state, state])).toThrow("Set vocabularyStart of each");
   });
 
   it("takes any id where the position is ignored", () => {

@@ -66,14 +66,15 @@ export function readFields(
   const strides =
     readStrides(`${label}.strides`, ownStrides, shape) ??
     readStrides(`${label}.stride`, stride, shape) ??
-    (fortranOrder === true || fortran_order === true ? columnMajorStrides(shape) : undefined);
+    readOrder(label, fortranOrder ?? fortran_order, shape);
   const start = offset ?? 0;
   if (offset === null || !isNonNegativeInteger(start)) {
     throw numberError(`${label}.offset`, "be a whole number from 0", offset);
   }
   const checked = { data, shape, strides, offset: start, type };
   // Without strides or an offset, surplus elements mean that the shape is not that of the data.
-  checkBounds(label, checked, strides === undefined && offset === undefined);
+  const isWhole = ownStrides === undefined && stride === undefined && offset === undefined;
+  checkBounds(label, checked, isWhole);
   return checked;
 }
 
@@ -101,6 +102,13 @@ export function readPlainFields(
     sizes.push(length);
   }
   return size === data.length ? { data, shape: sizes } : undefined;
+}
+
+/** Returns the strides of an array in Fortran's order, as npyjs reads it; undefined for the other order. */
+function readOrder(label: string, value: unknown, shape: readonly number[]): number[] | undefined {
+  if (value === undefined || value === null || value === false) return undefined;
+  if (value === true) return columnMajorStrides(shape);
+  throw typeError(`${label}.fortranOrder`, "be true or false", formatValue(value));
 }
 
 /** Replaces an array of booleans, or an empty one, by one of 1 and 0. Returns all other values as they are. */

@@ -197,6 +197,14 @@ describe("fields of tensors of other libraries", () => {
     expect(elements({ shape: [1, 3, 2], fortranOrder: true })).toEqual([1, 4, 2, 5, 3, 6]);
     expect(elements({ shape: [6], fortranOrder: true })).toEqual([1, 2, 3, 4, 5, 6]);
     expect(elements({ shape: [2, 3], fortranOrder: false })).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(() => elements({ shape: [2, 2], fortranOrder: true })).toThrow(
+      "shape [2, 2] needs 4 elements, data has 6",
+    );
+    for (const order of [1, "yes"]) {
+      expect(() => elements({ shape: [2, 3], fortranOrder: order })).toThrow(
+        ".fortranOrder must be true or false, got",
+      );
+    }
     // The name in the file's header.
     expect(elements({ shape: [2, 3], fortran_order: true })).toEqual([1, 3, 5, 2, 4, 6]);
     expect(elements({ shape: [2, 3], fortran_order: false })).toEqual([1, 2, 3, 4, 5, 6]);

@@ -56,7 +56,7 @@ export function forEachRowBlock(
   rowBuffers.release(buffers);
 }
 
-/** Returns whether the upstream gradient of one of `count` rows is larger than `most` in magnitude, or NaN. */
+/** Returns whether a row that is not ignored has an upstream gradient that is NaN, or larger than `most` in magnitude. */
 export function hasGradScaleAbove(most: number, rowData: RowData, count: number): boolean {
   const { constantGradScale } = rowData;
   if (constantGradScale !== undefined) return !(Math.abs(constantGradScale) <= most);

@@ -19,8 +19,7 @@ export interface SoftTargets {
   /** s: each logit x becomes s · tanh(x / s), rounded to float32. Without a softcap it is Infinity. */
   readonly softcap: number;
   /**
-   * Whether masked classes, whose logit is −∞, are no classes of their row: C counts the others, and q is spread over
-   * them. A softcap leaves −∞ as it is then.
+   * Whether masked classes, whose logit is −∞, are left out: C counts the others, and q is spread over them. A softcap leaves −∞ as it is then.
    */
   readonly skipMasked: boolean;
   /**

@@ -13,7 +13,7 @@ import {
 export interface MergedPartials {
   /**
    * −log p of each position's token, in nats; 0 where it is ignored. They are computed when they are first read. Reading
-   * them is an error if ids, or the token of a position, are in none of the parts: more states have to be merged first.
+   * them is an error if an id below the last one, or the token of a position, is in no part: more states have to be merged first.
    */
   readonly losses: readonly number[];
   /** The state of all parts together, which may be merged with other states, and from which gradients are computed. */
@@ -94,7 +94,7 @@ function lossesOf(state: PartialState): number[] {
 
 function tokenError([ids]: readonly Interval[], row: number): RangeError {
   return new RangeError(
-    `mergePartials: losses need the states of all parts of the vocabulary, but the token of row ${row} is in none of them. They have ids ${ids.start} to ${ids.end - 1}.`,
+    `mergePartials: losses need the states of all parts of the vocabulary, but the token of row ${row} is in none of them. The parts have ids ${ids.start} to ${ids.end - 1}.`,
   );
 }
 
@@ -143,7 +143,7 @@ function checkDisjoint(vocabulary: readonly Interval[]): void {
   if (i === -1) return;
   const last = Math.min(intervals[i].end, intervals[i - 1].end) - 1;
   throw new RangeError(
-    `mergePartials: states must have different ids, but ids ${intervals[i].start} to ${last} are in more than one.`,
+    `mergePartials: states must have different ids, but ids ${intervals[i].start} to ${last} are in more than one. Set vocabularyStart of each partialSoftmax to the first id of its logits.`,
   );
 }
 

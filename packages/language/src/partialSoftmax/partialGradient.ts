@@ -9,7 +9,7 @@ import {
   sizeOf,
   unknown,
 } from "@surprisal/core/authoring";
-import { checkLogits, forEachBlock, readLogits } from "../logits/readLogits.ts";
+import { checkLogits, forEachBlock, type Logits, readLogits } from "../logits/readLogits.ts";
 import { type PartialState, readIds } from "./partialSoftmax.ts";
 import { checkComplete, checkState, fromJson, joinIntervals } from "./partialState.ts";
 
@@ -84,6 +84,7 @@ export function partialGradient<I extends FloatInput, Out = undefined>(
   checkComplete(functionName, "gradients", state);
   const targets = readIds(functionName, read, ids, (row) => state.ignored[row]);
   checkTokens(functionName, state, targets);
+  checkTargetLogits(functionName, read, state, targets, vocabularyStart);
   const scales = readScales(functionName, gradOutput, shape);
   checkLogits(functionName, read);
   const output = openOutput(functionName, out, [...shape, vocabulary], read.spec, [read.memory]);
@@ -144,8 +145,37 @@ function checkTokens(
   const row = tokens.findIndex((token, r) => !ignored[r] && token >= end);
   if (row < 0) return;
   throw new RangeError(
-    `${functionName}: ids must be of the state's vocabulary, 0 to ${end - 1}, got ${tokens[row]} at row ${row}.`,
+    `${functionName}: ids must be in the state's vocabulary, 0 to ${end - 1}, got ${tokens[row]} at row ${row}.`,
   );
+}
+
+/** Logits that are computed again may differ by so much, relative to 1 or to their magnitude. */
+const logitTolerance = 2 ** -6;
+
+/** Throws if the logit of a token is not the one that the state has: the logits, the ids or their start are others. */
+function checkTargetLogits(
+  functionName: string,
+  read: Logits,
+  { ignored, targetLogit }: PartialState,
+  targets: Float64Array,
+  start: number,
+): void {
+  const { vocabulary } = read;
+  forEachBlock(read, ({ data, firstRow, rows }) => {
+    for (let r = 0; r < rows; r++) {
+      const row = firstRow + r;
+      const place = targets[row] - start;
+      if (ignored[row] || place < 0 || place >= vocabulary) continue;
+      const known = targetLogit[row];
+      const logit = data[r * vocabulary + place];
+      const expected = fromJson(known);
+      const tolerance = logitTolerance * Math.max(1, Math.abs(expected));
+      if (known !== null && !(Math.abs(logit - expected) > tolerance)) continue;
+      throw new RangeError(
+        `${functionName}: logits must be those of the state: the logit of token ${targets[row]} at row ${row} must be ${known ?? "in another part"}, got ${logit}. Pass the same logits and ids as to partialSoftmax, and set vocabularyStart to the first id of these logits.`,
+      );
+    }
+  });
 }
 
 /** Reads the upstream gradient of each position, as a copy: `out` may be in its memory. */

@@ -7,7 +7,7 @@ export type JsonNumber = number | null | "-Infinity" | "NaN";
 /** The ids from `start` to before `end`. */
 export type Interval = PartialState["vocabulary"][number];
 
-/** Returns the number that a state's element stands for. */
+/** Returns the number that a state's element represents. */
 export function fromJson(value: JsonNumber): number {
   return Number(value ?? Number.NEGATIVE_INFINITY);
 }
@@ -41,7 +41,9 @@ export function checkComplete(functionName: string, result: string, state: Parti
 /** Throws unless a value is a state of the same positions as the first one. */
 export function checkState(label: string, state: PartialState, first: PartialState = state): void {
   if (typeof state !== "object" || state === null || state.type !== "partialSoftmax") {
-    throw new TypeError(`${label} must be a state of partialSoftmax, got ${formatValue(state)}.`);
+    throw new TypeError(
+      `${label} must be a state of partialSoftmax, got ${formatValue(state)}.${adviceFor(state)}`,
+    );
   }
   if (state.version !== 1) {
     throw new RangeError(`${label}.version must be 1, got ${formatValue(state.version)}.`);
@@ -77,6 +79,13 @@ export function checkState(label: string, state: PartialState, first: PartialSta
       `${label} must ignore the same positions as the first state, but differs at row ${differs}.`,
     );
   }
+}
+
+/** Returns what to write for a value that contains a state. */
+function adviceFor(value: unknown): string {
+  if (typeof value === "string") return " Pass what JSON.parse returns.";
+  const isMerged = typeof value === "object" && value !== null && "state" in value;
+  return isMerged ? " Pass its state." : "";
 }
 
 /** The condition on an element of a state's array, and its words. */

@@ -212,7 +212,8 @@ describe("integers", () => {
 
   it("are an error where their gradient is asked for", () => {
     const target = Int32Array.of(0, 1) as AnyLoss;
-    const message = "target is not given, or holds integers, which have no gradient";
+    const message =
+      "target is not given, or holds integers or class indices, which have no gradient";
     const differentiate = ["input", "target"];
     expect(() => gaussian.valueAndGrad(input, target, 1, { differentiate })).toThrow(message);
     const out = { target: new Float32Array(2) };

@@ -31,7 +31,7 @@ const lossesByName = /* @__PURE__ */ new Map<string, FormulaLoss<never>>();
 
 /**
  * Returns the name and the formula of a class loss of this package, and a kernel that computes the formula on several
- * threads, if there are threads. The formula's gradient must be proportional to its coefficients.
+ * threads or with `fastKernel`, where one of them can. The formula's gradient must be proportional to its coefficients.
  *
  * @param fastKernel returns a kernel that computes the formula faster, for upstream gradients that are not extreme. Threads
  * compute blocks of a call, so the number of rows may not decide whether it computes a call.
@@ -87,5 +87,5 @@ function rowKernel<Options>(
   };
 }
 
-/** Larger upstream gradients may make probabilities count that underflow. */
+/** With a larger upstream gradient, a probability that underflows to 0 may matter. */
 const maxGradScale = 2 ** 500;

@@ -50,7 +50,7 @@ describe("differentiate", () => {
   it("must not hold an argument of integers, which has no gradient", () => {
     const integers = Int32Array.of(4, 5, 6);
     const error = new TypeError(
-      `${name}: b is not given, or holds integers, which have no gradient. Pass floats, such as a Float32Array.`,
+      `${name}: b is not given, or holds integers or class indices, which have no gradient. Pass floats, such as a Float32Array; instead of class indices, pass class probabilities.`,
     );
     expect(() => gradients({ differentiate: ["a", "b"] }, integers)).toThrow(error);
     expect(() => gradients({ out: { b: vector(0, 0, 0) } }, integers)).toThrow(error);

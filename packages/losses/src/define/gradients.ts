@@ -92,7 +92,7 @@ function checkHasGradient(
 ): void {
   if (inputs.some((input) => input.name === name)) return;
   throw new TypeError(
-    `${functionName}: ${name} is not given, or holds integers, which have no gradient. Pass floats, such as a Float32Array.`,
+    `${functionName}: ${name} is not given, or holds integers or class indices, which have no gradient. Pass floats, such as a Float32Array; instead of class indices, pass class probabilities.`,
   );
 }
 

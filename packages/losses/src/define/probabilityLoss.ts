@@ -87,9 +87,12 @@ export function probabilityBlockNamed(
   return functionsOf && probabilityBlock(functionsOf(options as never));
 }
 
+/** With a larger factor, a probability that underflows to 0 may matter. */
+const maxFactor = 2 ** 500;
+
 /**
  * Returns the kernel that computes many rows at once, for any coefficients; undefined if there is none: kernels compute p
- * only for the exponent 1, unless they know the form of the function.
+ * only for the exponent 1, unless they know the form of the function. Its factors must not be huge.
  */
 function blockKernel({
   exponent = 1,
@@ -97,6 +100,9 @@ function blockKernel({
   form,
 }: ProbabilityLoss): SoftCrossEntropyKernel | undefined {
   if (exponent !== 1 && form === undefined) return undefined;
+  if (form?.name === "linear" && Math.max(form.crossEntropy, form.complement) > maxFactor) {
+    return undefined;
+  }
   const loss = { form, replaceByLosses: block };
   return (...args) => composedSoftCrossEntropyKernel(...args, loss);
 }

@@ -210,6 +210,18 @@ describe.each(available)("soft targets with the %s kernels", (set) => {
   });
 });
 
+it("computes extreme weights and factors by the formula", () => {
+  const logits = Float32Array.from({ length: 140 }, (_, i) => (i % 2 === 0 ? 0 : 709.5));
+  const [x, labels] = [tensor(logits, [70, 2]), new Int32Array(70).fill(1)];
+  const exact = { shape: [70, 2], data: Float64Array.from(logits) };
+  const weighted = { weight: [1, 1e307], labelSmoothing: 0.1 };
+  expect(polyLoss(x, labels, weighted)).toBeCloseTo(polyLoss(exact, labels, weighted), 6);
+  const probabilities = { shape: [70, 2], data: logits.map((logit) => Number(logit > 0)) };
+  const loss = symmetricCrossEntropy(x, probabilities, { alpha: 1e300 });
+  expect(loss).toBeGreaterThan(0);
+  expect(loss).toBe(symmetricCrossEntropy(exact, probabilities, { alpha: 1e300 }));
+});
+
 it("computes extreme upstream gradients by the formula", () => {
   // The probability of the last class underflows to 0 in the kernels, but its product with the upstream gradient does not.
   const [logits, probabilities] = [new Float32Array(90), new Float32Array(90)];

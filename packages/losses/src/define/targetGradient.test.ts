@@ -132,7 +132,7 @@ describe("the gradient of class probabilities", () => {
 
   it("is refused for class indices, and by losses that have none", () => {
     expect(() => crossEntropy.valueAndGrad(input, [0, 1, 2], both)).toThrow(
-      "crossEntropy.valueAndGrad: target is not given, or holds integers, which have no gradient",
+      "crossEntropy.valueAndGrad: target is not given, or holds integers or class indices, which have no gradient",
     );
     expect(() => sparsemaxLoss.valueAndGrad(input, target, both)).toThrow(RangeError);
   });

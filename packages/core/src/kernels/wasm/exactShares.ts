@@ -1,4 +1,4 @@
-// Probabilities of float64 that are so small beside those of masked classes that float32 cannot hold them.
+// Float64 probabilities of unmasked classes whose sum is too small for float32.
 import { rowOffset } from "../../arrays/layout.ts";
 import type { SoftCall } from "./softCall.ts";
 

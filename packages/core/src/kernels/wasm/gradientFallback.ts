@@ -18,7 +18,7 @@ const minGradScalePerClass = 2 ** -77;
 
 /**
  * The least sum of the coefficients of a row with which kernels compute several rows at once: `LEAST_MASS` in
- * assembly/softTargets.ts. Rows with less are computed alone.
+ * assembly/softInterleavedRows.ts. Rows with less are computed alone.
  */
 const minMass = 2 ** -20;
 
