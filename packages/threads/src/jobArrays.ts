@@ -31,7 +31,7 @@ export interface JobArrays {
 
 /** Returns where the arrays of a job are. */
 export function jobArraysOf({ buffers, offsets }: Job): JobArrays {
-  // In a slot, an output replaces the input of the same number.
+  // In a slot, an output replaces the input at the same position.
   const places = buffers.map((number, i): ArrayPlace | undefined =>
     number === noArray ? undefined : { number, offset: offsets[i], slotPlace: i % maxInputs },
   );

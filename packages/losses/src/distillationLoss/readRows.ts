@@ -18,7 +18,8 @@ export interface Rows {
   readonly layout: Layout;
   /** The label of each row, if there are labels. */
   readonly labels: ClassIndices | undefined;
-  /** The weight of each row's label; 0 if the row is ignored. Undefined if every row has the weight 1. */
+  /** The factor of each row: the weight of its label, or 1 without labels; 0 if the row is ignored, or empty with
+   * `whenEmpty: "zero"`. Undefined if every row has the weight 1. */
   readonly factors: Float64Array | undefined;
   /** The divisor of the mean, if there are labels. */
   readonly meanDivisor: number | undefined;

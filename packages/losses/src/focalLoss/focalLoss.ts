@@ -60,8 +60,8 @@ export const focalLoss: Loss<[target: ClassTarget], FocalLossOptions> =
     ...probabilityLoss("focalLoss", functionsOf),
   });
 
-/** Kernels multiply so many factors. For larger exponents a power takes less time. */
-const maxKernelGamma = 8;
+/** The largest γ for which kernels multiply 1 − p by itself. For larger ones JavaScript computes the power. */
+const maxKernelGamma = 16;
 
 const powerPool = /* @__PURE__ */ bufferPool((length) => new Float64Array(length));
 

@@ -61,7 +61,7 @@ export const generalizedCrossEntropy: Loss<[target: ClassTarget], GeneralizedCro
 function functionsOf({ q }: Required<Pick<GeneralizedCrossEntropyOptions, "q">>): ProbabilityLoss {
   return {
     exponent: q,
-    // Kernels multiply by 1 / q, which may not overflow.
+    // Kernels multiply by 1 / q, which must not overflow.
     form: q < 1e-300 ? undefined : { name: "power", exponent: q },
     block(values, p, complement, count, derivatives) {
       for (let i = 0; i < count; i++) values[i] = complement[i] / q;

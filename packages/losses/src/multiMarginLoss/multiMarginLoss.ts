@@ -112,7 +112,7 @@ function addHinges(
   return factor * (Number.isNaN(sum) ? sumOfHinges(x, limit, start, end) : sum);
 }
 
-/** Returns the same sum where products −∞ · 0 are NaN. */
+/** Returns the sum without products, because −∞ · 0 is NaN. */
 function sumOfHinges(x: Float64Array, limit: number, start: number, end: number): number {
   let sum = 0;
   for (let j = start; j < end; j++) {
@@ -122,7 +122,7 @@ function sumOfHinges(x: Float64Array, limit: number, start: number, end: number)
   return sum;
 }
 
-/** Does the same for the squares. */
+/** Returns the sum of the squares times the factor, and adds their gradient. */
 function addSquares(
   { x, target, limit, factor, gradient }: Row,
   start: number,
