@@ -71,6 +71,15 @@ export const operations = {
 
 export type Operation = keyof typeof operations;
 
+/** The losses of vectors: the rows of a matrix. */
+export const vectorOperations: readonly Operation[] = [
+  "tripletGradient",
+  "cosineEmbeddingGradient",
+  "multiMarginGradient",
+  "multilabelMarginGradient",
+  "multilabelSoftMarginGradient",
+];
+
 /** The operations whose data are a matrix of rows and classes. */
 const matrixOperations: readonly Operation[] = [
   "gather",
@@ -79,15 +88,11 @@ const matrixOperations: readonly Operation[] = [
   "topLogProbs",
   "linearCrossEntropy",
   "linearCrossEntropyGradient",
-  "tripletGradient",
-  "cosineEmbeddingGradient",
-  "multiMarginGradient",
-  "multilabelMarginGradient",
-  "multilabelSoftMarginGradient",
+  ...vectorOperations,
 ];
 
 /** The operations whose data are steps of sequences of labels. */
-const sequenceOperations: readonly Operation[] = ["ctc", "ctcGradient"];
+export const sequenceOperations: readonly Operation[] = ["ctc", "ctcGradient"];
 
 /** Returns how many axes the data of an operation must have, the classes on the last; undefined if any number will do. */
 export function axesOf(operation: Operation): 2 | 3 | undefined {

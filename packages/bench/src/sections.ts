@@ -1,6 +1,13 @@
 import type { SamplingPlan } from "@surprisal/testing/benchmark";
 import type { Implementation } from "./implementations/implementation.ts";
-import { type Operation, type Shape, settings, withAxis } from "./problem.ts";
+import {
+  type Operation,
+  type Shape,
+  sequenceOperations,
+  settings,
+  vectorOperations,
+  withAxis,
+} from "./problem.ts";
 
 /** Operations that are measured on each of some shapes. */
 export interface Section {
@@ -105,16 +112,6 @@ const elementOperations: readonly Operation[] = [
   "hingeEmbeddingGradient",
   "marginRankingGradient",
 ];
-
-const vectorOperations: readonly Operation[] = [
-  "tripletGradient",
-  "cosineEmbeddingGradient",
-  "multiMarginGradient",
-  "multilabelMarginGradient",
-  "multilabelSoftMarginGradient",
-];
-
-const sequenceOperations: readonly Operation[] = ["ctc", "ctcGradient"];
 
 const languageOperations: readonly Operation[] = ["tokenLogProbs", "topLogProbs"];
 
