@@ -44,7 +44,7 @@ describe("a result has the type of its out", () => {
     expectTypeOf(tokenLogProbs([[2, 1]], [0])).toEqualTypeOf<number[]>();
     expectTypeOf(tokenLogProbs([[2, 1]], [0], { shift: true })).toEqualTypeOf<number[]>();
     expectTypeOf(tokenLogProbs(Float32Array.of(2, 1), 0, { out: none })).toEqualTypeOf<number>();
-    const typed = { data: new Float32Array(4) as New, shape: [2, 2] };
+    const typed = { data: logits.data.slice() as New, shape: [2, 2] };
     expectTypeOf(partialGradient(typed, ids, state, { out: none })).toEqualTypeOf<Tensor<New>>();
     const unknownContainer = logits as FloatInput;
     expectTypeOf(tokenLogProbs(unknownContainer, ids)).not.toBeNever();
