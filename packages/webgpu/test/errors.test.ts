@@ -147,7 +147,7 @@ describe("arguments are checked before anything runs", () => {
   });
 
   it("an error names the function that was called, a loss or its valueAndGrad", () => {
-    const losses = Object.entries(gpu as AnyLoss).filter(([, loss]) => loss?.valueAndGrad);
+    const losses = Object.entries<AnyLoss>(gpu as AnyLoss).filter(([, loss]) => loss?.valueAndGrad);
     expect(losses.length).toBeGreaterThanOrEqual(10);
     for (const [name, loss] of losses) {
       const input = gpu.tensor([[1, 2]]);
