@@ -241,3 +241,20 @@ it("computes extreme upstream gradients by the formula", () => {
   expect(gradient).toEqual(gradientOf(1e290));
   useKernels("auto");
 });
+
+it("computes a call by the formula if the last of its columns has an extreme upstream gradient", () => {
+  const [x, q] = [0, 1].map((i) => {
+    const data = new Float32Array(90);
+    if (i === 0) data.fill(709.5, 0, 30);
+    else data.fill(0.5, 0, 60);
+    return tensor(data, [3, 30]);
+  });
+  const options = { axis: 0, reduction: "none", differentiate: ["input"] } as const;
+  const gradOutput = new Float64Array(30).fill(1);
+  const gradientOf = () =>
+    polyLoss.valueAndGrad(x, q, { ...options, gradOutput: { data: gradOutput, shape: [30] } }).grad
+      .data;
+  expect(gradientOf()[89]).toBe(0);
+  gradOutput[29] = 1e290;
+  expect(gradientOf()[89]).toBeGreaterThan(1e-19);
+});
