@@ -76,6 +76,16 @@ describe.each(sizes)("$classes classes, axis $axis, masked: $masked", (size) => 
   });
 });
 
+it("computes probabilities beyond the range of float32 in float64", () => {
+  const logits = { data: Float32Array.from({ length: 140 }, (_, i) => i % 3), shape: [70, 2] };
+  const target = { data: new Float64Array(140).fill(1e39), shape: [70, 2] };
+  const { value, grad } = crossEntropy.valueAndGrad(logits, target, { gradOutput: 1e-39 });
+  const small = { ...target, data: new Float64Array(140).fill(1) };
+  const expected = crossEntropy.valueAndGrad(logits, small);
+  expect((value as number) / 1e39).toBeCloseTo(expected.value as number, 6);
+  expect(relativeError(grad.data, expected.grad.data, 1e-3)).toBeLessThan(1e-5);
+});
+
 describe("masked classes that are skipped", () => {
   const inf = Number.POSITIVE_INFINITY;
 

@@ -77,7 +77,19 @@ export const softCrossEntropy: SoftCrossEntropyKernel = (x, layout, soft, rowDat
 function areSupported(soft: SoftTargets, size: number): boolean {
   const fits = size <= stagingLength || !spreadsCoefficients(soft);
   const areInRange = soft.areInRange || areCoefficientsSupported(soft, size);
-  return fits && areInRange && hasSupportedSoftcap(soft, size);
+  return fits && areInRange && areInFloat32(soft.probabilities) && hasSupportedSoftcap(soft, size);
+}
+
+/** Float32 holds this, and the sums of so many of it as a row has classes, times the largest weight. */
+const maxProbability = 2 ** 80;
+
+/** Returns whether probabilities of float64 are in the range of the kernels, which get them in float32. */
+function areInFloat32(probabilities: ArrayLike<number> | undefined): boolean {
+  if (!(probabilities instanceof Float64Array)) return true;
+  // `every` takes five times as long.
+  for (let i = 0; i < probabilities.length; i++)
+    if (probabilities[i] > maxProbability) return false;
+  return true;
 }
 
 /** Returns whether kernels compute with the softcap, and the region of its slopes is free. */
