@@ -1,7 +1,6 @@
 // The coefficients c of the classes of soft targets: class probabilities, label smoothing and class weights.
 //
-// c is weight · (scale · q + offset), for probabilities q. TARGET_COEFFICIENTS holds what is added at
-// the target of a class index.
+// c is weight · (scale · q + offset), for probabilities q. For class indices, TARGET_COEFFICIENTS is added at the target.
 import { maddF32 } from "./arithmetic";
 import { targetOf } from "./contiguousRows";
 import { TAIL_BUFFER } from "./memory";

@@ -1,4 +1,4 @@
-// exp of pairs of doubles, as exact as results in float32 need it.
+// exp of pairs of doubles, exact enough for results in float32.
 import { maddF64 } from "./arithmetic";
 
 /** Float64 constants. They are loaded, because V8 rebuilds a constant vector in every iteration of a loop. */

@@ -1,12 +1,12 @@
 // The cross-entropy with a coefficient for every class: class probabilities, label smoothing, class weights,
 // and a penalty on logSumExp.
 //
-// | quantity | value                                                                      |
-// | -------- | -------------------------------------------------------------------------- |
-// | c        | weight · (scale · q + offset), for probabilities q; at the target, more    |
-// | mass     | Σ c                                                                        |
-// | loss     | Σ c · (max − x) + mass · log(1 + S) + zLoss · logSumExp²                   |
-// | gradient | gradScale · ((mass + 2 · zLoss · logSumExp) · p − c)                       |
+// | quantity | value                                                    |
+// | -------- | -------------------------------------------------------- |
+// | c        | the coefficient of a class; see `coefficients.ts`        |
+// | mass     | Σ c                                                      |
+// | loss     | Σ c · (max − x) + mass · log(1 + S) + zLoss · logSumExp² |
+// | gradient | gradScale · ((mass + 2 · zLoss · logSumExp) · p − c)     |
 //
 // S is the sum of exp(x − max) without the maximum's own 1. A class whose coefficient is 0 contributes nothing,
 // also where its loss is infinite.

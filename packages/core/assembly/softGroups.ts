@@ -4,7 +4,7 @@ import {
   constant, E0, expWith, LOG2E, LOWEST, MAGIC_BIAS, MINUS_LN2_HI, MINUS_LN2_LO, ONE,
 } from "./doubleExponentials";
 
-// What is known of a group: offsets in bytes into its state.
+// The state of a group. These are offsets in bytes.
 /** The maxima: four floats. */
 export const MAX: usize = 0;
 /** The indices of the vectors that hold the maxima: four integers. A lane without a maximum has −1. */

@@ -143,7 +143,7 @@ export function addLossesOfForm(
   v128.store(state, v128.shuffle<i32>(lowUsed, highUsed, 0, 2, 4, 6), USED);
 }
 
-/** Stores the values of the group's rows, of which the first has the number `row`. Joins the lanes of one row. */
+/** Stores the values of a group's rows from the number `row` on. Joins the lanes of one row. */
 // @ts-expect-error: decorator
 @inline
 export function finishLosses(state: usize, row: i32, isRow: bool): void {

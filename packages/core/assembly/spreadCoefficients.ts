@@ -12,7 +12,7 @@ import { targetOf } from "./contiguousRows";
 import { SINGLE_ROW_STATS, TAIL_BUFFER, TARGETS, TILE_STRIDE } from "./memory";
 import { MASSES, softSumsOf, WEIGHTED_SUMS } from "./softStats";
 
-/** What is spread over the unmasked classes: nothing, the label smoothing of class indices, or probabilities. */
+/** Selects what the kernels spread over the unmasked classes: nothing, the label smoothing of class indices, or probabilities. */
 export enum Spreading {
   NONE,
   INDICES,
@@ -32,7 +32,7 @@ export let spreading: Spreading = Spreading.NONE;
 /** ε. */
 let smoothing: f64;
 
-/** Sets what is spread in the following rows, and ε. */
+/** Sets the kind of spreading, and ε, for the following rows. */
 export function setSpreading(kind: Spreading, labelSmoothing: f64): void {
   spreading = kind;
   smoothing = labelSmoothing;

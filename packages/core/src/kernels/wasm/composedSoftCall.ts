@@ -1,11 +1,9 @@
 // One call of a function of the cross-entropy of every class, and the memory that its blocks pass through.
-import type { Layout } from "../../arrays/layout.ts";
 import { composedSoft } from "../../generated/composedSoft.ts";
 import { composedSoftBytes } from "../../generated/memoryMap.ts";
 import type { ClassFunction, ClassFunctionForm } from "../classFunctions.ts";
-import type { RowData } from "../rowData.ts";
-import type { SoftTargets } from "../softInterface.ts";
 import { type Instance, type InstructionSet, instantiate, linkExports } from "./instance.ts";
+import type { SoftOperands } from "./softCall.ts";
 
 /** The bytes from a lane of a group to the next, from a vector to the next, and from a group to the next. */
 export type GroupStrides = readonly [lane: number, vector: number, group: number];
@@ -63,17 +61,9 @@ export function kernelForm(form: ClassFunctionForm): KernelForm {
   }
 }
 
-/** One call, and the kernels that compute it. */
-export interface ComposedSoftCall {
-  readonly instance: Instance;
+/** A call of a function of the cross-entropy, and the kernels that compute it. */
+export interface ComposedSoftCall extends SoftOperands {
   readonly kernels: ComposedSoftExports;
-  readonly x: Float32Array;
-  /** Class probabilities of any element type that float32 holds exactly. */
-  readonly q: Float32Array | undefined;
-  readonly out: Float32Array | undefined;
-  readonly layout: Layout;
-  readonly soft: SoftTargets;
-  readonly rowData: RowData;
   readonly loss: ClassFunction;
 }
 

@@ -45,10 +45,9 @@ export interface SoftExports {
   ): void;
 }
 
-/** One call, and the kernels that compute it. */
-export interface SoftCall {
+/** A call with soft targets, and the instance that computes it. */
+export interface SoftOperands {
   readonly instance: Instance;
-  readonly kernels: SoftExports;
   readonly x: Float32Array;
   /** Class probabilities; of any element type where they are staged. */
   readonly q: Float32Array | undefined;
@@ -56,6 +55,11 @@ export interface SoftCall {
   readonly layout: Layout;
   readonly soft: SoftTargets;
   readonly rowData: RowData;
+}
+
+/** A call of the cross-entropy, and the kernels that compute it. */
+export interface SoftCall extends SoftOperands {
+  readonly kernels: SoftExports;
   /** Caps the logits in the staging buffer, if there is a softcap. */
   readonly capping: StagedSoftcap | undefined;
   /** The kernel of the bitwise or of probabilities, where blocks are read by it. */
