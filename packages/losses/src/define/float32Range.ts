@@ -1,4 +1,4 @@
-// Losses of float32 input compute in float32. A finite float64 beyond its range would become ∞ without a word.
+// Losses of float32 input compute in float32. A finite float64 beyond its range would silently become ∞.
 import type { KernelArray, NumberView } from "@surprisal/core/authoring";
 import { findInvalid, type ValueCheck } from "./elementArguments.ts";
 

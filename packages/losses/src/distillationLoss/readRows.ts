@@ -18,8 +18,10 @@ export interface Rows {
   readonly layout: Layout;
   /** The label of each row, if there are labels. */
   readonly labels: ClassIndices | undefined;
-  /** The factor of each row: the weight of its label, or 1 without labels; 0 if the row is ignored, or empty with
-   * `whenEmpty: "zero"`. Undefined if every row has the weight 1. */
+  /**
+   * The factor of each row: the weight of its label, or 1 without labels. It is 0 if the row is ignored, or empty with
+   * `whenEmpty: "zero"`. Undefined if all factors are 1.
+   */
   readonly factors: Float64Array | undefined;
   /** The divisor of the mean, if there are labels. */
   readonly meanDivisor: number | undefined;

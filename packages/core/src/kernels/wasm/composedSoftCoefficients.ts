@@ -14,7 +14,7 @@ export function setCoefficients({ instance, kernels, soft, layout }: ComposedSof
 }
 
 /**
- * Writes the coefficients of rows in which masked classes, whose logit is −∞, are no classes: C counts the others, and q
+ * Writes the coefficients of rows in which masked classes, whose logit is −∞, are left out: C counts the others, and q
  * is spread over them. Probabilities of masked classes alone are left: the loss of such a row is infinite.
  */
 export function spreadCoefficients(call: ComposedSoftCall, staged: StagedRows, rows: number): void {
