@@ -1,29 +1,34 @@
-// A function f of the cross-entropy of rows that are computed side by side, in two steps. The first computes the
-// cross-entropies and keeps the terms of the gradients. JavaScript then computes f and f′, and the second step writes
-// the gradients times f′. The gradient of the cross-entropy is never stored, so only the factor of a row is multiplied.
+// A function f of the cross-entropy, in two steps. The first computes the cross-entropies and keeps the terms of the
+// gradients. JavaScript then computes f and f′, and the second step writes the gradients times f′. The gradient of the
+// cross-entropy is never stored, so only the factor of a row is multiplied.
 //
-// For each sixteen rows, `terms` receives their tile, then the factors of their terms, then the gradients at their
-// target classes. A factor is 0 if the whole row is 0, or NaN.
+// Kept for each sixteen rows: the factors of their terms, then the gradients at their target classes. A factor is 0 if
+// the whole row is 0, or NaN. Of rows that are computed side by side, `terms` receives the tile, and then these numbers.
 import { demotePair, promoteHigh } from "./arithmetic";
+import { finalizeRow, replaceRow, rowMax, scale, storeMaxTerm, sumExpMinusMax, targetOf } from "./contiguousRows";
 import { computeTile, packTile, scatterTargetGradients, storeContiguousRows } from "./interleavedRows";
-import { GRAD_SCALES, ROW_STATS, SCALE_FACTORS, statsEnd, TARGET_GRADIENTS, TILE_STRIDE } from "./memory";
+import {
+  GRAD_SCALES, ROW_STATS, SCALE_FACTORS, SINGLE_ROW_STATS, statsEnd, TARGET_GRADIENTS, TILE, TILE_STRIDE,
+} from "./memory";
 import { replaceValues } from "./replacedRows";
 import { rescaleRow, timesFactors } from "./rescale";
 import { packStridedRows, unpackStridedRows } from "./tile";
 
 const SMALLEST_NORMAL: f32 = 1.1754943508222875e-38;
 
+/** The bytes of the numbers that are kept for each sixteen rows. */
+const KEPT_BYTES: usize = 2 * TILE_STRIDE;
+
 /** Returns the number of bytes that sixteen rows take at `terms`. */
 // @ts-expect-error: decorator
 @inline
 function tileBytes(size: i32): usize {
-  return TILE_STRIDE * <usize>(size + 2);
+  return TILE_STRIDE * <usize>size + KEPT_BYTES;
 }
 
-/** Stores the factors and target gradients of the rows in ROW_STATS behind their tile, and the values of replaced rows. */
-function keepStats(tile: usize, rows: i32, size: i32, row: i32): void {
+/** Keeps the factors and target gradients of the rows in ROW_STATS, and stores the values of replaced rows. */
+function keepStats(factors: usize, rows: i32, row: i32): void {
   replaceValues(rows, row);
-  const factors = tile + TILE_STRIDE * size;
   for (let i: usize = 0; i < TILE_STRIDE; i += 16) {
     v128.store(factors + i, v128.load(ROW_STATS + i, SCALE_FACTORS));
     v128.store(factors + i, v128.load(ROW_STATS + i, TARGET_GRADIENTS), TILE_STRIDE);
@@ -36,8 +41,7 @@ function keepStats(tile: usize, rows: i32, size: i32, row: i32): void {
  * A product that is not a normal float has lost digits. Its factor and target gradient then stay as they were, and a
  * maximum of NaN marks the row for `finishRows`.
  */
-function scaleStats(tile: usize, rows: i32, size: i32, row: i32): void {
-  let kept = tile + TILE_STRIDE * size;
+function scaleStats(kept: usize, rows: i32, row: i32): void {
   let slopes = GRAD_SCALES + (<usize>row << 3);
   for (let stats = ROW_STATS, end = statsEnd(rows); stats < end; stats += 16, kept += 16, slopes += 32) {
     const low = v128.load(slopes);
@@ -80,7 +84,7 @@ export function shortRowTerms(x: usize, terms: usize, rows: i32, size: i32): voi
     const count = min(16, rows - r);
     packTile(true, x, terms, count, size);
     computeTile(true, terms, x, 4, bytes, count, size, r, 0);
-    keepStats(terms, count, size, r);
+    keepStats(terms + TILE_STRIDE * size, count, r);
   }
 }
 
@@ -89,9 +93,61 @@ export function shortRowGradients(terms: usize, out: usize, rows: i32, size: i32
   const bytes = <usize>size << 2;
   for (let r = 0; r < rows; r += 16, out += bytes << 4, terms += tileBytes(size)) {
     const count = min(16, rows - r);
-    scaleStats(terms, count, size, r);
+    scaleStats(terms + TILE_STRIDE * size, count, r);
     storeContiguousRows(out, terms, count, size, r);
     finishRows(out, 4, bytes, count, size, r);
+  }
+}
+
+/** Returns where the factor of a row that is computed alone is kept. The tile, which no such row uses, has room for all. */
+// @ts-expect-error: decorator
+@inline
+function keptOf(row: i32): usize {
+  return TILE + (<usize>(row >> 4) * KEPT_BYTES) + (<usize>(row & 15) << 2);
+}
+
+/** The first step of one row. */
+function contiguousRowTerms(x: usize, terms: usize, size: i32, row: i32): void {
+  const target = targetOf(row);
+  const targetOffset = <usize>target << 2;
+  const hasTarget = <u32>target < <u32>size;
+  const max: f32 = hasTarget ? rowMax(x, size) : NaN;
+  const sum = hasTarget ? sumExpMinusMax(x, terms, size, max, true) : 0;
+  const kept = keptOf(row);
+  if (replaceRow(terms, size, row, max, sum, 0)) {
+    store<f32>(kept, 0);
+    store<f32>(kept, load<f32>(terms), TILE_STRIDE);
+    return;
+  }
+  finalizeRow(true, row, max, sum, load<f32>(x + targetOffset), terms + targetOffset);
+  storeMaxTerm(terms);
+  store<f32>(kept, load<f32>(SINGLE_ROW_STATS, SCALE_FACTORS));
+  store<f32>(kept, load<f32>(SINGLE_ROW_STATS, TARGET_GRADIENTS), TILE_STRIDE);
+}
+
+/** The first step of `rows` successive rows of any length. */
+export function longRowTerms(x: usize, terms: usize, rows: i32, size: i32): void {
+  const bytes = <usize>size << 2;
+  for (let r = 0; r < rows; r++, x += bytes, terms += bytes) {
+    // Rows that would follow the last one count as zeros.
+    if ((r & 15) == 0) memory.fill(keptOf(r), 0, TILE_STRIDE);
+    contiguousRowTerms(x, terms, size, r);
+  }
+}
+
+/** The second step of these rows. */
+export function longRowGradients(terms: usize, out: usize, rows: i32, size: i32): void {
+  const bytes = <usize>size << 2;
+  for (let r = 0; r < rows; r += 16) {
+    const count = min(16, rows - r);
+    const first = out;
+    scaleStats(keptOf(r), count, r);
+    for (let i = 0, stats = ROW_STATS; i < count; i++, stats += 4, terms += bytes, out += bytes) {
+      scale(terms, out, size, load<f32>(stats, SCALE_FACTORS));
+      const target = targetOf(r + i);
+      if (<u32>target < <u32>size) store<f32>(out + (<usize>target << 2), load<f32>(stats, TARGET_GRADIENTS));
+    }
+    finishRows(first, 4, bytes, count, size, r);
   }
 }
 
@@ -105,7 +161,7 @@ export function stridedRowTerms(x: usize, terms: usize, outer: i32, size: i32, i
       const row = o * inner + i;
       packStridedRows(true, source, terms, size, stride);
       computeTile(true, terms, source, stride, 4, rows, size, row, 0);
-      keepStats(terms, rows, size, row);
+      keepStats(terms + TILE_STRIDE * size, rows, row);
     }
   }
 }
@@ -120,7 +176,7 @@ export function stridedRowGradients(
       const rows = min(16, inner - i);
       const target = out + (<usize>i << 2);
       const row = o * inner + i;
-      scaleStats(terms, rows, size, row);
+      scaleStats(terms + TILE_STRIDE * size, rows, row);
       unpackStridedRows(target, terms, size, stride, rows);
       scatterTargetGradients(target, stride, 4, rows, row);
       finishRows(target, stride, 4, rows, size, row);

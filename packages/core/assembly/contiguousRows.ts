@@ -60,7 +60,7 @@ function addressOf(x: usize, value: f32): usize {
 }
 
 /** Writes out = x · factor, clamped as `scaleAndClamp` does. */
-function scale(x: usize, out: usize, size: i32, factor: f32): void {
+export function scale(x: usize, out: usize, size: i32, factor: f32): void {
   const one = splatConstant(ONE);
   const f = f32x4.splat(factor);
   const end = x + (<usize>size << 2);
@@ -190,6 +190,53 @@ export function targetOf(row: i32): i32 {
 }
 
 /**
+ * Stores the value of a row that has no target, or whose maximum is not finite, and fills its output, if there is one.
+ * Returns whether it is such a row.
+ */
+export function replaceRow(
+  out: usize, size: i32, row: i32, max: f32, sumExpExcludingMax: f64, emptyValue: f32,
+): bool {
+  const value = VALUES + (<usize>row << 3);
+  if (targetOf(row) < 0) {
+    store<f64>(value, 0);
+    if (out != 0) fill(out, 4, size, 0);
+    return true;
+  }
+  if (isFinite(max)) return false;
+  const isNumber = !isCrossEntropy() && !isNaN(sumExpExcludingMax);
+  store<f64>(value, isNumber ? max : NaN);
+  if (out != 0) fill(out, 4, size, isNumber && max < 0 ? emptyValue : NaN);
+  return true;
+}
+
+/**
+ * Stores the value of a row at VALUES, and what its output is made of at SINGLE_ROW_STATS.
+ *
+ * @param targetTerm the address of the target's term; 0 if there is no gradient, or the target is in another piece
+ */
+export function finalizeRow(
+  hasOutput: bool, row: i32, max: f32, sumExpExcludingMax: f64, targetLogit: f32, targetTerm: usize,
+): void {
+  const maxes = f32x4.splat(max);
+  // These stores are as wide as the loads in `finalizeRows`. A wider load would wait for the narrower stores.
+  v128.store64_lane(SINGLE_ROW_STATS, maxes, 0);
+  v128.store64_lane(SINGLE_ROW_STATS, f32x4.splat(targetLogit), 0, TARGET_LOGITS);
+  v128.store(SINGLE_ROW_LANE_SUMS, f64x2.splat(sumExpExcludingMax));
+  v128.store(SINGLE_ROW_LANE_SUMS, f64x2.splat(0), TIE_COUNTS);
+  if (targetTerm != 0) v128.store64_lane(SINGLE_ROW_STATS, v128.load32_splat(targetTerm), 0, TARGET_TERMS);
+  const shiftedMax = f32x4.sub(maxes, shiftOf(maxes));
+  storeMaxTerms(shiftedMax, exponentOf(shiftedMax), SINGLE_ROW_STATS);
+  finalizeRows(hasOutput, SINGLE_ROW_STATS, SINGLE_ROW_STATS + 8, row);
+}
+
+/** Writes the term of the maximum, which the last call of `sumExpMinusMax` has left out, to the terms of that piece. */
+// @ts-expect-error: decorator
+@inline
+export function storeMaxTerm(terms: usize): void {
+  store<f32>(terms + load<usize>(ARGMAX_OFFSET), load<f32>(SINGLE_ROW_STATS, MAX_TERMS));
+}
+
+/**
  * Stores the value of a row at VALUES and writes its output to `out`, if that is not 0. Of a row in pieces
  * it writes the piece that starts at element `firstIndex` of the row.
  *
@@ -203,34 +250,14 @@ export function storeRowResult(
   x: usize, out: usize, size: i32, firstIndex: i32, containsMax: bool, row: i32, max: f32, sumExpExcludingMax: f64,
   targetLogit: f32, emptyValue: f32,
 ): void {
-  const value = VALUES + (<usize>row << 3);
-  const target = targetOf(row);
-  if (target < 0) {
-    store<f64>(value, 0);
-    if (out != 0) fill(out, 4, size, 0);
-    return;
-  }
-  if (!isFinite(max)) {
-    const isNumber = !isCrossEntropy() && !isNaN(sumExpExcludingMax);
-    store<f64>(value, isNumber ? max : NaN);
-    if (out != 0) fill(out, 4, size, isNumber && max < 0 ? emptyValue : NaN);
-    return;
-  }
+  if (replaceRow(out, size, row, max, sumExpExcludingMax, emptyValue)) return;
   const hasOutput = out != 0;
-  const targetOffset = <usize>(target - firstIndex) << 2;
-  const containsTarget = isGradient(hasOutput) && <u32>(target - firstIndex) < <u32>size;
-  const maxes = f32x4.splat(max);
-  // These stores are as wide as the loads in `finalizeRows`. A wider load would wait for the narrower stores.
-  v128.store64_lane(SINGLE_ROW_STATS, maxes, 0);
-  v128.store64_lane(SINGLE_ROW_STATS, f32x4.splat(targetLogit), 0, TARGET_LOGITS);
-  v128.store(SINGLE_ROW_LANE_SUMS, f64x2.splat(sumExpExcludingMax));
-  v128.store(SINGLE_ROW_LANE_SUMS, f64x2.splat(0), TIE_COUNTS);
-  if (containsTarget) v128.store64_lane(SINGLE_ROW_STATS, v128.load32_splat(x + targetOffset), 0, TARGET_TERMS);
-  const shiftedMax = f32x4.sub(maxes, shiftOf(maxes));
-  storeMaxTerms(shiftedMax, exponentOf(shiftedMax), SINGLE_ROW_STATS);
-  finalizeRows(hasOutput, SINGLE_ROW_STATS, SINGLE_ROW_STATS + 8, row);
+  const targetIndex = targetOf(row) - firstIndex;
+  const targetOffset = <usize>targetIndex << 2;
+  const containsTarget = isGradient(hasOutput) && <u32>targetIndex < <u32>size;
+  finalizeRow(hasOutput, row, max, sumExpExcludingMax, targetLogit, containsTarget ? x + targetOffset : 0);
   if (storesExponentials(hasOutput)) {
-    if (containsMax) store<f32>(x + load<usize>(ARGMAX_OFFSET), load<f32>(SINGLE_ROW_STATS, MAX_TERMS));
+    if (containsMax) storeMaxTerm(x);
     scale(x, out, size, load<f32>(SINGLE_ROW_STATS, SCALE_FACTORS));
   }
   if (containsTarget) store<f32>(out + targetOffset, load<f32>(SINGLE_ROW_STATS, TARGET_GRADIENTS));

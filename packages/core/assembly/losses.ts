@@ -5,9 +5,8 @@ export { setCoefficients } from "./coefficients";
 export { contiguousRows, rowMax, storeRowResult, sumExpMinusMax } from "./contiguousRows";
 export { shortRows, stridedRows } from "./interleavedRows";
 export {
-  shortRowGradients, shortRowTerms, stridedRowGradients, stridedRowTerms,
+  longRowGradients, longRowTerms, shortRowGradients, shortRowTerms, stridedRowGradients, stridedRowTerms,
 } from "./composedRows";
-export { rescaleRows } from "./rescale";
 export { contiguousSoftRows, finalizeSoftRow, storeSoftGradient } from "./softContiguousRows";
 export { shortSoftRows, stridedSoftRows } from "./softInterleavedRows";
 export { addCoefficients, clearCoefficients } from "./softRowSums";

@@ -5,7 +5,7 @@ import { probabilitiesAddress } from "../../generated/memoryMap.ts";
 import type { KernelArray } from "../../types.ts";
 import { forEachBlock, isColumnwise } from "../blocks.ts";
 import { rescaleRow } from "../js/rows.ts";
-import { shortRowLength, stagingLength, termsChunkLength } from "../limits.ts";
+import { shortRowLength, stagedChunkLength, stagingLength, termsChunkLength } from "../limits.ts";
 import type { ComposedRowData } from "../rowData.ts";
 import { planBlocks } from "./blockPlan.ts";
 import { loadBlock, type RunSlabs } from "./forwardBlock.ts";
@@ -20,7 +20,7 @@ export const composedSlabs =
   (rowData: ComposedRowData, gradient: KernelArray): RunSlabs =>
   (run, firstSlab, endSlab) => {
     const { call, instance, kernels, inPlace } = run;
-    const { layout, gradientFallback, empty } = call;
+    const { layout, gradientFallback } = call;
     const { staging, gradScale, values } = instance;
     const { size } = layout;
     if (!inPlace && size > stagingLength) {
@@ -30,30 +30,29 @@ export const composedSlabs =
       }
       return;
     }
-    // The first step of long rows writes gradients without their factors.
-    const keepsTerms = size < shortRowLength || isColumnwise(layout);
-    const plan = planBlocks(layout, inPlace, keepsTerms ? termsChunkLength : undefined);
+    const sideBySide = size < shortRowLength || isColumnwise(layout);
+    const plan = planBlocks(layout, inPlace, sideBySide ? termsChunkLength : stagedChunkLength);
+    const computeTerms = plan.isShort ? kernels.shortRowTerms : kernels.longRowTerms;
+    const computeGradients = plan.isShort ? kernels.shortRowGradients : kernels.longRowGradients;
     forEachBlock(layout, firstSlab, endSlab, plan.maxRows, (block) => {
       const { slabs, columns, firstRow } = block;
       const takeFirstStep = () => {
         const place = loadBlock(run, plan, block);
-        const { source, target, count, stride } = place;
+        const { source, count, stride } = place;
         if (plan.columnwise) kernels.stridedRowTerms?.(source, terms, slabs, size, columns, stride);
-        else if (keepsTerms) kernels.shortRowTerms?.(source, terms, count, size);
-        else kernels.contiguousRows(source, target, count, size, empty);
+        else computeTerms?.(source, terms, count, size);
         return place;
       };
       const { target, count, stride } = takeFirstStep();
       const callCount = stagedCallCount();
       rowData.store(firstRow, count, values);
       const factors = rowData.gradFactors(count);
-      // Storing may have computed other losses in the same memory, which has overwritten all but gradients in `out`.
-      if ((keepsTerms || !inPlace) && stagedCallCount() !== callCount) takeFirstStep();
+      // Storing may have computed other losses in the same memory.
+      if (stagedCallCount() !== callCount) takeFirstStep();
       gradScale.set(factors);
       if (plan.columnwise) {
         kernels.stridedRowGradients?.(terms, target, slabs, size, columns, stride);
-      } else if (keepsTerms) kernels.shortRowGradients?.(terms, target, count, size);
-      else kernels.rescaleRows?.(target, count, size);
+      } else computeGradients?.(terms, target, count, size);
       if (!inPlace) plan.store(gradient, staging, layout, block);
       gradientFallback?.store(firstRow, factors);
     });

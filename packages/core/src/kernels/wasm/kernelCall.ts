@@ -32,11 +32,11 @@ export interface Exports {
     targetLogit: number,
     emptyValue: number,
   ): void;
-  /** Multiplies gradients by the factors at `gradScale`. Only in the kernels of losses. */
-  rescaleRows?(out: number, rows: number, size: number): void;
   // The two steps of a function of the cross-entropy; see `composedRows.ts`. Only in the kernels of losses.
-  shortRowTerms?(x: number, terms: number, rows: number, size: number): void;
-  shortRowGradients?(terms: number, out: number, rows: number, size: number): void;
+  longRowTerms?(x: number, terms: number, rows: number, size: number): void;
+  longRowGradients?(terms: number, out: number, rows: number, size: number): void;
+  shortRowTerms?: Exports["longRowTerms"];
+  shortRowGradients?: Exports["longRowGradients"];
   stridedRowTerms?(
     x: number,
     terms: number,
