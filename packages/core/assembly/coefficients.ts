@@ -15,6 +15,7 @@ export let offset: f32;
 export let weights: usize;
 /** Whether a class other than the target can have a coefficient. */
 export let hasCoefficients: bool;
+/** The factor of logSumExp², which is added to each value. */
 export let zLoss: f64;
 
 /**
@@ -29,6 +30,11 @@ export function setCoefficients(probabilityScale: f32, uniform: f32, weightArray
   weights = weightArray == 0 ? ONES : weightArray;
   hasCoefficients = scale != 0 || offset != 0;
   zLoss = zLossFactor;
+}
+
+/** Sets the factor of logSumExp² alone, for rows whose targets are class indices. */
+export function setZLoss(factor: f64): void {
+  zLoss = factor;
 }
 
 /** Returns the distance between successive class weights in bytes, or 0 if there are none. */

@@ -1,5 +1,6 @@
 // Finalizes rows whose maximum and sums are known: two rows at a time, in float64.
 import { log1pRatio, promoteHigh } from "./arithmetic";
+import { zLoss } from "./coefficients";
 import { F64_ONE, LOG2E, splatConstant, splatF64Constant } from "./constants";
 import {
   EXACT_MAX_TERMS, GRAD_SCALES, LOG_SUMS, MAX_TERMS, SCALE_FACTORS, TARGET_GRADIENTS, TARGET_LOGITS, TARGET_TERMS, termSumsOf,
@@ -76,17 +77,33 @@ function finalizeRowPair(hasOutput: bool, stats: usize, row: i32): void {
   }
   const targetLogits = isCrossEntropy() ? v128.load64_zero(stats, TARGET_LOGITS) : f32x4.splat(0);
   const maxMinusTarget = f64x2.sub(f64x2.promote_low_f32x4(max), f64x2.promote_low_f32x4(targetLogits));
-  v128.store(VALUES + (<usize>row << 3), f64x2.add(maxMinusTarget, logSum));
+  let value = f64x2.add(maxMinusTarget, logSum);
+  const hasPenalty = isCrossEntropy() && zLoss != 0;
+  // The derivative of the penalty zLoss · logSumExp² by logSumExp.
+  let slope = f64x2.splat(0);
+  if (hasPenalty) {
+    const lse = f64x2.add(f64x2.promote_low_f32x4(max), logSum);
+    const penalty = f64x2.mul(f64x2.splat(zLoss), lse);
+    value = f64x2.add(value, f64x2.mul(penalty, lse));
+    slope = f64x2.add(penalty, penalty);
+  }
+  v128.store(VALUES + (<usize>row << 3), value);
   if (!isGradient(hasOutput)) return;
 
+  // The gradient is gradScale · ((1 + slope) · p − [is the target]). p − 1 cancels where the target has the largest logit.
+  // There, minus the sum of all other probabilities is the same and exact.
   const gradScale = v128.load(GRAD_SCALES + (<usize>row << 3));
-  const factors = f64x2.div(gradScale, sumExp);
+  let factors = f64x2.div(gradScale, sumExp);
+  let atMax = f64x2.neg(f64x2.mul(sumExpExcludingMax, factors));
+  if (hasPenalty) {
+    const slopeFactors = f64x2.mul(slope, factors);
+    atMax = f64x2.add(atMax, f64x2.mul(slopeFactors, maxTerm));
+    factors = f64x2.add(factors, slopeFactors);
+  }
   v128.store64_lane(stats, f32x4.demote_f64x2_zero(factors), 0, SCALE_FACTORS);
   const targetTerms = f64x2.promote_low_f32x4(v128.load64_zero(stats, TARGET_TERMS));
   const gradients = f32x4.demote_f64x2_zero(f64x2.sub(f64x2.mul(targetTerms, factors), gradScale));
-  // p − 1 cancels where the target has the largest logit. There, minus the sum of all other probabilities
-  // is the same and exact.
-  const gradientsAtMax = f32x4.neg(f32x4.demote_f64x2_zero(f64x2.mul(sumExpExcludingMax, factors)));
+  const gradientsAtMax = f32x4.demote_f64x2_zero(atMax);
   const targetIsMax = f32x4.eq(targetLogits, max);
   v128.store64_lane(stats, v128.bitselect(gradientsAtMax, gradients, targetIsMax), 0, TARGET_GRADIENTS);
 }

@@ -1,7 +1,7 @@
 // The entry of the module of the cross-entropy and its gradient (OPERATION 2), which has no temperature.
 import { GRAD_SCALES } from "./memory";
 
-export { setCoefficients } from "./coefficients";
+export { setCoefficients, setZLoss } from "./coefficients";
 export { contiguousRows, rowMax, storeRowResult, sumExpMinusMax } from "./contiguousRows";
 export { shortRows, stridedRows } from "./interleavedRows";
 export {

@@ -100,7 +100,8 @@ describe.each(kernels().available)(
               return g + factor(i) * 2 * zLoss * lse[i] * Math.exp(x.data[k] - lse[i]);
             });
             close(actual.grad, gradient);
-            expect(crossEntropy(x, target, { ...options, ...none, zLoss })).toEqual(actual.value);
+            // Without a gradient, kernels add up the terms of a row in another order.
+            close(crossEntropy(x, target, { ...options, ...none, zLoss }), actual.value);
           }
         },
       );

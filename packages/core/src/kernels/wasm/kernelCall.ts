@@ -55,6 +55,8 @@ export interface Exports {
   ): void;
   /** Absent in the kernels of losses, which have no temperature. */
   setTemperature?(temperature: number): void;
+  /** Sets the factor of logSumExp², which is added to each value. Only in the kernels of losses. */
+  setZLoss?(factor: number): void;
   /** Only in the kernels of losses. */
   areGradScalesWithin?(least: number, most: number, rows: number): boolean;
 }
@@ -89,6 +91,8 @@ export interface KernelCall {
   readonly empty: number;
   readonly out: Float32Array | undefined;
   readonly rowData: RowData | undefined;
+  /** The factor of logSumExp², which is added to each cross-entropy. */
+  readonly zLoss?: number;
   /** Takes over the gradients of those loaded rows that are out of the kernels' range. */
   readonly gradientFallback?: GradientFallback;
   /** Links what caps the logits. Only a bundle that caps some has its kernels. */
@@ -96,18 +100,20 @@ export interface KernelCall {
 }
 
 /**
- * Loads the targets and upstream gradients of `count` rows.
+ * Loads the targets and upstream gradients of `count` rows, and the penalty: storing the block before may have computed
+ * another loss.
  *
  * @param hasSmallSlopes whether a softcap has a slope that float32 cannot hold in one of the rows.
  */
 export function loadRowData(
   { targets, gradScale }: Instance,
   kernels: Exports,
-  { rowData, gradientFallback: fallback }: KernelCall,
+  { rowData, zLoss = 0, gradientFallback: fallback }: KernelCall,
   first: number,
   count: number,
   hasSmallSlopes = false,
 ): void {
+  kernels.setZLoss?.(zLoss);
   rowData?.load(first, count, targets, gradScale);
   if (fallback === undefined) return;
   const { least, most } = fallback.gradScales;

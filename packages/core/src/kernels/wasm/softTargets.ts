@@ -11,7 +11,7 @@ import type { SoftCrossEntropyKernel, SoftTargets } from "../softInterface.ts";
 import { linkBits } from "./bits.ts";
 import { planBlocks } from "./blockPlan.ts";
 import { stageExactShares } from "./exactShares.ts";
-import { slabsInPlace } from "./forward.ts";
+import { runForward, slabsInPlace } from "./forward.ts";
 import { isWithin, softGradScaleRange } from "./gradientFallback.ts";
 import { type Instance, instanceOwning, linkExports, stagingInstance } from "./instance.ts";
 import { addressOf } from "./kernelCall.ts";
@@ -62,6 +62,19 @@ export const softCrossEntropy: SoftCrossEntropyKernel = (x, layout, soft, rowDat
   const { instance, kernels } = linked;
   if (out && !areGradScalesSupported(instance, kernels, layout, rowData)) return false;
   if (registeredBackend()?.softCrossEntropy?.(x, layout, soft, rowData, out)) return true;
+  if (hasOnlyZLoss(soft)) {
+    const { zLoss } = soft;
+    return runForward(instructionSet, {
+      binary,
+      temperature: 1,
+      empty: 0,
+      x,
+      layout,
+      out,
+      rowData,
+      zLoss,
+    });
+  }
   if (readsBits && !readsBlocks) receiveBits(isFloat32(q) ? bitwiseOrKernel(q) : -1);
   const call: SoftCall = { ...linked, x, q, out, layout, soft, rowData, bits: 0 };
   setCoefficients(call);
@@ -72,6 +85,12 @@ export const softCrossEntropy: SoftCrossEntropyKernel = (x, layout, soft, rowDat
   if (readsBlocks) receiveBits?.(call.bits);
   return true;
 };
+
+/** Returns whether the targets are class indices with a coefficient of 1, and the logits have no softcap. */
+function hasOnlyZLoss({ probabilities, weight, labelSmoothing, softcap }: SoftTargets): boolean {
+  const isPlain = labelSmoothing === 0 && softcap === Number.POSITIVE_INFINITY;
+  return isPlain && probabilities === undefined && weight === undefined;
+}
 
 /** Returns whether kernels compute with these options for rows of this size. */
 function areSupported(soft: SoftTargets, size: number): boolean {
