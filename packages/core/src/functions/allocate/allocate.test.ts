@@ -79,6 +79,17 @@ describe.each(kernels().available)("kernels %s", (instructionSet) => {
     release();
   });
 
+  it("puts tensors of one size into the same memory, also where the first would fill up the last one", () => {
+    release();
+    // A memory has 64 MiB. Of three tensors, the first would still fit behind these 20 MB.
+    const small = allocate([5_000_000]).data;
+    const [a, b, c] = Array.from({ length: 3 }, () => allocate([6_000_000]).data);
+    const areTogether = a.buffer === b.buffer && a.buffer === c.buffer;
+    expect(areTogether).toBe(instructionSet !== "js");
+    expect(a.buffer === small.buffer).toBe(false);
+    release();
+  });
+
   // On both sides of the lengths from which rows are computed piece by piece.
   it.each([65_536, 65_541, 131_072, 131_077])(
     "has the results of ordinary arrays, rows of %d",

@@ -7,6 +7,9 @@ const minArenaBytes = 1 << 26;
 /** The arrays of one call are often equally long, and should be in the same arena: so many have room in it. */
 const arraysPerArena = 4;
 
+/** An arena has room for further arrays of these lengths, as long as any are left: the last ones that it has handed out. */
+const maxKnownSizes = 16;
+
 /** Larger arenas have one array only: more than half of WebAssembly's 4 GiB is not available everywhere. */
 const maxArenaBytes = 2 ** 31 - 2 ** 24;
 
@@ -18,6 +21,8 @@ interface Arena {
   readonly owner: Instance;
   readonly end: number;
   next: number;
+  /** The sizes of its last arrays in bytes. */
+  knownSizes: readonly number[];
 }
 
 /** One for each instruction set, and another one of shared memory. */
@@ -43,16 +48,42 @@ export function allocateFloats(
 ): Float32Array {
   const key = keyOf(instructionSet, isShared);
   const bytes = alignment * Math.ceil((4 * size) / alignment);
-  let arena = arenas.get(key);
-  if (arena === undefined || arena.next + bytes > arena.end) {
-    const wanted = Math.max(minArenaBytes, arraysPerArena * bytes);
-    const room = Math.max(bytes, Math.min(maxArenaBytes, wanted));
-    arena = openArena(instructionSet, isShared, room, bytes);
-    arenas.set(key, arena);
-  }
+  const last = arenas.get(key);
+  const arena =
+    last && hasRoom(last, bytes) ? last : nextArena(instructionSet, isShared, bytes, last);
+  arenas.set(key, arena);
   const array = new Float32Array(arena.owner.memory.buffer, arena.next, size);
   arena.next += bytes;
+  if (!arena.knownSizes.includes(bytes)) {
+    arena.knownSizes = [bytes, ...arena.knownSizes].slice(0, maxKnownSizes);
+  }
   return array;
+}
+
+/**
+ * Returns whether an arena has room for an array, and, if it is the first of its size, for the others of its call: a call
+ * whose arrays are in two arenas copies them.
+ */
+function hasRoom({ next, end, knownSizes }: Arena, bytes: number): boolean {
+  const count = knownSizes.includes(bytes) ? 1 : arraysPerArena;
+  return next + count * bytes <= end;
+}
+
+/** Opens an arena. Returns the last one if there is no memory for another, and the array has room there. */
+function nextArena(
+  instructionSet: InstructionSet,
+  isShared: boolean,
+  bytes: number,
+  last: Arena | undefined,
+): Arena {
+  const wanted = Math.max(minArenaBytes, arraysPerArena * bytes);
+  const room = Math.max(bytes, Math.min(maxArenaBytes, wanted));
+  try {
+    return openArena(instructionSet, isShared, room, bytes);
+  } catch (error) {
+    if (error instanceof RangeError && last && last.next + bytes <= last.end) return last;
+    throw error;
+  }
 }
 
 /** Opens an arena of `room` bytes, or of `bytes` where there is no memory for more. */
@@ -64,7 +95,7 @@ function openArena(
 ): Arena {
   try {
     const owner = instantiateOwner(instructionSet, room, isShared);
-    return { owner, next: stagingEnd, end: stagingEnd + room };
+    return { owner, next: stagingEnd, end: stagingEnd + room, knownSizes: [] };
   } catch (error) {
     if (!(error instanceof RangeError) || bytes >= room) throw error;
     return openArena(instructionSet, isShared, bytes, bytes);
