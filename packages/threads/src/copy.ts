@@ -18,8 +18,8 @@ const memoryCopiers = /* @__PURE__ */ new WeakMap<
 const pageSize = 1 << 16;
 
 /**
- * Makes zeros in shared memory. WebAssembly memory is copied three times as fast, because a typed array's
- * `set` moves shared memory word by word.
+ * Makes zeros in shared memory. It is memory of WebAssembly where the kernels can compute in place there, or copy from
+ * and to it: that is faster than a typed array's `set`, which moves shared memory word by word.
  */
 export function createShared(bytes: number): SharedArrayBuffer {
   const pages = Math.max(1, Math.ceil(bytes / pageSize));
@@ -104,42 +104,42 @@ function copierOf(to: Float32Array, from: Float32Array): Copy {
     return (target, source, length) =>
       copyBytes(to.byteOffset + 4 * target, from.byteOffset + 4 * source, 4 * length);
   }
-  const [isTo, isFrom] = [isInSharedMemory(to), isInSharedMemory(from)];
-  const bounce = isTo || isFrom ? bounceBuffer() : none;
-  const copyFrom = isFrom ? memoryCopierOf(from, bounce)?.toPrivate : undefined;
-  const copyTo = isTo ? memoryCopierOf(to, bounce)?.toShared : undefined;
-  return (target, source, length) => {
-    if (length < minIndirectLength || (copyFrom ?? copyTo) === undefined) {
-      to.set(from.subarray(source, source + length), target);
-      return;
-    }
-    // By way of the memory of the kernels: both halves of it are fast.
-    for (let done = 0; done < length; done += bounceLength) {
-      const size = Math.min(bounceLength, length - done);
-      const first = source + done;
-      if (copyFrom) copyFrom(bounce.byteOffset, from.byteOffset + 4 * first, 4 * size);
-      else bounce.set(from.subarray(first, first + size));
-      const place = target + done;
-      if (copyTo) copyTo(to.byteOffset + 4 * place, bounce.byteOffset, 4 * size);
-      else to.set(bounce.subarray(0, size), place);
-    }
-  };
+  return (target, source, length) =>
+    copyElements(to.subarray(target, target + length), from.subarray(source, source + length));
 }
 
-const none = /* @__PURE__ */ new Float32Array();
+/** The elements that are copied at once by way of other arrays: these stay in the first cache. */
+const stepLength = 1 << 11;
 
-const minIndirectLength = 256;
+/** The arrays by way of which elements are copied. They begin at multiples of eight bytes. */
+const steps = /* @__PURE__ */ [0, 1].map(() => new Float32Array(stepLength + 1));
 
-/** The elements that are copied through the memory of the kernels at once: the first cache holds them. */
-const bounceLength = 1 << 12;
+/** Below this many elements, the calls of a detour take longer than it saves. */
+const minDetourLength = 256;
 
-let keptBounceBuffer: Float32Array | undefined;
-
-function bounceBuffer(): Float32Array {
-  if (keptBounceBuffer === undefined || kernelMemoryOf(keptBounceBuffer) === undefined) {
-    keptBounceBuffer = allocateForKernels(bounceLength);
+/**
+ * Copies elements to an array that is as long. V8 copies shared memory word by word where both addresses are equal
+ * modulo eight, and else byte by byte, which takes eight times as long. Then ordinary arrays take the elements in and
+ * hand them out: each at an address that is equal modulo eight to the one on its other side.
+ */
+function copyElements(to: Float32Array, from: Float32Array): void {
+  const { length } = from;
+  if (length < minDetourLength || isOdd(to) === isOdd(from)) {
+    to.set(from);
+    return;
   }
-  return keptBounceBuffer;
+  const [taken, handedOut] = [from, to].map((array, i) => steps[i].subarray(Number(isOdd(array))));
+  for (let start = 0; start < length; start += stepLength) {
+    const count = Math.min(stepLength, length - start);
+    taken.set(from.subarray(start, start + count));
+    handedOut.set(taken.subarray(0, count));
+    to.set(handedOut.subarray(0, count), start);
+  }
+}
+
+/** Returns whether the address of an array is an odd multiple of four. */
+function isOdd({ byteOffset }: Float32Array): boolean {
+  return byteOffset % 8 !== 0;
 }
 
 /** Returns what copies between shared memory and another memory that is shared or that of this thread's kernels. */
