@@ -69,6 +69,17 @@ test("the first trial is repeated soon, because it tells less", () => {
   expect(calls(1, { together: 0.5, alone: 1 })).toEqual(["together"]);
 });
 
+test("a trial that contradicts the one before is repeated soon", () => {
+  const { calls } = setUp();
+  const usual = { together: 0.5, alone: 1 };
+  // After the first trial, calls together take twenty times as long as it has lost, 2 milliseconds; after the second, a
+  // hundred times.
+  calls(8 + 80 + 8 + 400, usual);
+  calls(8, { together: 2, alone: 1 });
+  // Calls of 20 · 4 · (2 − 1) milliseconds alone.
+  expect(calls(81, usual)).toEqual([...new Array(80).fill("alone"), "together"]);
+});
+
 test("trials are repeated soon while new threads lose", () => {
   const { calls } = setUp(2e8 - 100 * elements);
   const slow = { together: 2, alone: 1 };

@@ -4,8 +4,11 @@ const trialCalls = 4;
 /** Calls between two trials take this many times as long as the trials lose: they cost at most 1 %. */
 const restFactor = 100;
 
-/** The same after a kind's first trial, which tells less: threads load code and open memory in it. */
-const firstRestFactor = 20;
+/**
+ * The same after a trial that tells less: a kind's first, in which threads load code and open memory, and one that
+ * contradicts the trial before, because other programs may have slowed it down.
+ */
+const unsureRestFactor = 20;
 
 /**
  * The same where new threads lose. Their code becomes several times as fast once they have computed about so many
@@ -74,12 +77,14 @@ export class SpeedupMonitor {
     const { together, alone } = kind.trials;
     if (!isComplete(together) || !isComplete(alone)) return;
     const isTogetherFaster = timeOf(together) < timeOf(alone);
-    kind.faster = isTogetherFaster ? "together" : "alone";
-    const [faster, slower] = isTogetherFaster ? [together, alone] : [alone, together];
-    const gain = elements * (timeOf(slower) - timeOf(faster));
+    const faster = isTogetherFaster ? "together" : "alone";
+    const isUnsure = kind.isNew || kind.faster !== faster;
+    kind.faster = faster;
+    const [best, slower] = isTogetherFaster ? [together, alone] : [alone, together];
+    const gain = elements * (timeOf(slower) - timeOf(best));
     const waking = Math.min(wakingTime, elements * (slower.slowest - timeOf(slower)));
     const lost = trialCalls * gain + waking;
-    const usualFactor = kind.isNew ? firstRestFactor : restFactor;
+    const usualFactor = isUnsure ? unsureRestFactor : restFactor;
     const factor = areNew && !isTogetherFaster ? newThreadsRestFactor : usualFactor;
     kind.rest = Math.min(maxRest, factor * lost);
     kind.isNew = areNew;
