@@ -63,7 +63,7 @@ export const focalLoss: Loss<[target: ClassTarget], FocalLossOptions> =
 /** The largest γ for which kernels multiply 1 − p by itself. For larger ones JavaScript computes the power. */
 const maxKernelGamma = 16;
 
-const powerPool = /* @__PURE__ */ bufferPool((length) => new Float64Array(length));
+const powerPool = /* @__PURE__ */ bufferPool((length): Float64Array => new Float64Array(length));
 
 /** Returns (1 − p)^γ · c and its derivative, (1 − p)^(γ − 1) · (1 − p + γ · p · c). */
 function functionsOf({ gamma }: Required<Pick<FocalLossOptions, "gamma">>): ProbabilityLoss {
@@ -74,16 +74,16 @@ function functionsOf({ gamma }: Required<Pick<FocalLossOptions, "gamma">>): Prob
         derivatives?.fill(1, 0, count);
         return;
       }
-      const powers = powerPool.acquire(complement.length);
-      storePowers(complement, gamma - 1, powers, count);
-      for (let i = 0; i < count; i++) {
+      const powers = gamma === 2 ? complement : powerPool.acquire(complement.length);
+      if (powers !== complement) storePowers(complement, gamma - 1, powers, count);
+      // Two loops: a test whether there are derivatives in each round would slow down both.
+      for (let i = 0; derivatives !== undefined && i < count; i++) {
         const c = values[i];
-        values[i] = powers[i] * complement[i] * c;
-        if (derivatives === undefined) continue;
         const isMasked = c === Number.POSITIVE_INFINITY;
         derivatives[i] = isMasked ? 1 : powers[i] * (complement[i] + gamma * p[i] * c);
       }
-      powerPool.release(powers);
+      for (let i = 0; i < count; i++) values[i] *= powers[i] * complement[i];
+      if (powers !== complement) powerPool.release(powers);
     },
   };
 }
@@ -97,9 +97,6 @@ function formOf(gamma: number): ClassFunctionForm | undefined {
 
 /** Writes x^exponent, or 0 where x is 0 and the exponent negative. */
 function storePowers(x: Float64Array, exponent: number, powers: Float64Array, count: number): void {
-  if (exponent === 1) powers.set(x);
-  else {
-    const power = powerOf(exponent);
-    for (let i = 0; i < count; i++) powers[i] = x[i] === 0 && exponent < 0 ? 0 : power(x[i]);
-  }
+  const power = powerOf(exponent);
+  for (let i = 0; i < count; i++) powers[i] = x[i] === 0 && exponent < 0 ? 0 : power(x[i]);
 }
