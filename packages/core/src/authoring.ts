@@ -7,6 +7,7 @@
 
 export { numberError } from "./arguments/errors.ts";
 export { formatShape, formatValue } from "./arguments/format.ts";
+export type { OtherName } from "./arguments/optionAdvice.ts";
 export {
   boolean,
   integer,
@@ -18,6 +19,7 @@ export {
   picklist,
   unknown,
 } from "./arguments/options.ts";
+export { lossOptionNames, maskNames } from "./arguments/otherNames.ts";
 export type { OutputBuffer } from "./arrays/destination.ts";
 export { containerFields } from "./arrays/fields.ts";
 export { type FloatSource, readFloatSource } from "./arrays/floatSource.ts";

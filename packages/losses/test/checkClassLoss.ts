@@ -321,7 +321,7 @@ export function checkClassLoss(
       [{ reduction: "average" }, RangeError, /"mean" or "sum" or "none", got "average"/],
       [{ whenEmpty: 0 }, TypeError, /"nan" or "zero", got 0/],
       [{ gradOutput: 1 }, TypeError, /unknown option "gradOutput"/],
-      [7, TypeError, /options must be an object, got 7/],
+      [7, TypeError, /options must be a plain object .*, got 7\./],
     ])("%j", (options, kind, message) => {
       const call = () =>
         loss(

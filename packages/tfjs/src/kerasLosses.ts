@@ -1,4 +1,4 @@
-import { boolean, numeric, optionsParser } from "@surprisal/core/authoring";
+import { boolean, lossOptionNames, numeric, optionsParser } from "@surprisal/core/authoring";
 import * as losses from "@surprisal/losses";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { clipByValue, div, log, sum, tidy } from "@tensorflow/tfjs-core";
@@ -90,10 +90,13 @@ export function sparseCategoricalCrossentropy(options?: CategoricalOptions): Ker
   });
 }
 
-const parseOptions = /* @__PURE__ */ optionsParser({
-  fromLogits: boolean(false),
-  labelSmoothing: numeric(0, "a number from 0 to 1", (share) => share >= 0 && share <= 1),
-});
+const parseOptions = /* @__PURE__ */ optionsParser(
+  {
+    fromLogits: boolean(false),
+    labelSmoothing: numeric(0, "a number from 0 to 1", (share) => share >= 0 && share <= 1),
+  },
+  lossOptionNames,
+);
 
 /** The parts in which Keras's two losses differ. */
 interface KerasForm {

@@ -10,8 +10,12 @@ const otherOptions = ["out", "gradOutput", "differentiate"];
 
 /** Returns the options of a call; throws if they are no object, or if one is not for operations. */
 export function readOptions(functionName: string, options: unknown = {}): Options {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new TypeError(`${functionName}: options must be an object, got ${formatValue(options)}.`);
+  const isArray = Array.isArray(options) || ArrayBuffer.isView(options);
+  if (typeof options !== "object" || options === null || isArray) {
+    const example = isArray ? " such as { sampleWeight: … }" : "";
+    throw new TypeError(
+      `${functionName}: options must be an object${example}, got ${formatValue(options)}.`,
+    );
   }
   const other = otherOptions.find((name) => Object.hasOwn(options, name));
   if (other !== undefined) {

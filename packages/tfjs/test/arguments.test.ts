@@ -46,6 +46,11 @@ describe.each(["cpu", "wasm"])("on the backend %s", (backend) => {
       `target must be a tensor of TensorFlow.js, got Object. ${usage}`,
     ],
     ["a number as options", (x, t) => [x, t, 3], "options must be an object, got 3."],
+    [
+      "an array of floats as options",
+      (x, t) => [x, t, new Float32Array(3)],
+      "options must be an object such as { sampleWeight: … }, got Float32Array(3).",
+    ],
     ["null as options", (x, t) => [x, t, null], "options must be an object, got null."],
     [
       "weights as a tensor",

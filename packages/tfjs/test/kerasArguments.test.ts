@@ -21,7 +21,9 @@ describe.each(["cpu", "wasm"])("on the backend %s", (backend) => {
       expect(() => make({ labelSmoothing: 2 })).toThrow(
         `${name}: labelSmoothing must be a number from 0 to 1, got 2.`,
       );
-      expect(() => make(null as never)).toThrow(`${name}: options must be an object, got null.`);
+      expect(() => make(null as never)).toThrow(
+        `${name}: options must be a plain object, got null.`,
+      );
     }
   });
 

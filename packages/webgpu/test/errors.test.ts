@@ -118,7 +118,7 @@ describe("arguments are checked before anything runs", () => {
     [
       (g: AnyLoss) => g.crossEntropy(g.tensor([1, 2]), 0, { gradOutput: 1 }),
       TypeError,
-      "option of crossEntropy.valueAndGrad",
+      "are options of valueAndGrad",
     ],
     [
       (g: AnyLoss) => g.crossEntropy(g.tensor([1, 2]), 0, { weight: [1] }),

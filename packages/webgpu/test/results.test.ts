@@ -109,7 +109,9 @@ it("need tensors whose options have the right names", () => {
   expect(() => tensor([1, 2], [2], { dtype: "float16" })).toThrow(
     'tensor: unknown option "dtype", expected one of type, offset, strides.',
   );
-  expect(() => tensor([1, 2], [2], null)).toThrow("tensor: options must be an object, got null.");
+  expect(() => tensor([1, 2], [2], null)).toThrow(
+    "tensor: options must be a plain object, got null.",
+  );
 });
 
 it("are those without a softcap if float32 does not hold it", async () => {

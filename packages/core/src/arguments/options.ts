@@ -1,10 +1,13 @@
 import { rangeError, typeError } from "./errors.ts";
-import { formatKind, formatValue } from "./format.ts";
+import { formatValue } from "./format.ts";
+import { adviseName, type OtherName, optionsError } from "./optionAdvice.ts";
 
 /** The rules for one option: how its value is checked, and its default. */
 export interface OptionSchema<T> {
   /** The value of an option that is missing or undefined. */
   readonly fallback: T;
+  /** A pattern of the names that the option has elsewhere: in lower case, without "_" and without the "s" of a plural. */
+  readonly otherNames?: RegExp | undefined;
   /** Checks a value and returns it. `label` names the function and the option in errors. */
   parse(value: unknown, label: string): T;
 }
@@ -14,25 +17,15 @@ export type OptionSchemas<Values> = {
   readonly [Name in keyof Values]-?: OptionSchema<Values[Name]>;
 };
 
-/** PyTorch's, NumPy's and SciPy's names of options whose names here are others. */
-const otherNames: Readonly<Record<string, string>> = {
-  axes: "axis",
-  b: "weights",
-  dim: "axis",
-  keepdim: "keepDims",
-};
-
 /**
  * Returns a parser for an options object. The parser reads each of the object's own properties
  * once, and throws if one has no schema.
  *
- * @param methodOptions the names of options that only the function's `valueAndGrad` has.
- * @param advise returns what to write instead of an unknown name, in lower case and without "_", if it is known.
+ * @param otherNames names of other libraries, and what to write instead of them.
  */
 export function optionsParser<Values extends object>(
   schemas: OptionSchemas<Values>,
-  methodOptions: readonly string[] = [],
-  advise?: (name: string, names: readonly string[]) => string | undefined,
+  otherNames: readonly OtherName[] = [],
 ): (functionName: string, options: unknown) => Values {
   const names = Object.keys(schemas) as (keyof Values & string)[];
   const entries = names.map((name) => [name, schemas[name].fallback]);
@@ -40,21 +33,13 @@ export function optionsParser<Values extends object>(
 
   return (functionName, options) => {
     if (options === undefined) return defaults;
-    if (!isPlainObject(options)) {
-      const isOther = typeof options === "object" && options !== null && !Array.isArray(options);
-      const kind = formatKind(options);
-      throw typeError(
-        `${functionName}: options`,
-        isOther ? "be a plain object" : "be an object",
-        kind === "Object" ? "an object that inherits its properties" : kind,
-      );
+    if (!isPlainObject(options) || ("data" in options && !("data" in schemas))) {
+      throw optionsError(functionName, options, names);
     }
     const values = { ...defaults };
     for (const name of Object.keys(options) as (keyof Values & string)[]) {
       if (!Object.hasOwn(schemas, name)) {
-        const advice = methodOptions.includes(name)
-          ? `it is an option of ${functionName}.valueAndGrad`
-          : (advise?.(plain(name), names) ?? adviseName(name, names));
+        const advice = adviseName(name, schemas, otherNames);
         throw new TypeError(`${functionName}: unknown option ${formatValue(name)}, ${advice}.`);
       }
       const value = readOption(functionName, options, name);
@@ -84,20 +69,6 @@ export function readOption(functionName: string, options: object, name: string):
     const message = `${functionName}: ${name} cannot be read, because its getter threw: ${(cause as Error)?.message}`;
     throw new TypeError(message, { cause });
   }
-}
-
-function plain(name: string): string {
-  return name.replaceAll("_", "").toLowerCase();
-}
-
-/** Returns the option's name here, if it has another elsewhere; else the names of all options. */
-function adviseName(name: string, names: readonly string[]): string {
-  const ownName = Object.hasOwn(otherNames, name)
-    ? otherNames[name]
-    : names.find((other) => plain(other) === plain(name));
-  return ownName !== undefined && names.includes(ownName)
-    ? `it is called ${formatValue(ownName)} here`
-    : `expected one of ${names.join(", ")}`;
 }
 
 /** Returns a schema for values of a primitive type that pass a check; `expected` describes them in words. */

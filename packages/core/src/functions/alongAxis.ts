@@ -6,6 +6,7 @@ import {
   readOption,
   unknown,
 } from "../arguments/options.ts";
+import { maskNames } from "../arguments/otherNames.ts";
 import type { Kernels } from "../kernels/interface.ts";
 import { type Axes, axisSchema, permute, readAxes, rowsAlong, unpermute } from "./rowsAlong.ts";
 import { openResult, readInput, releaseInput, smallBuffers } from "./smallArrays.ts";
@@ -17,12 +18,18 @@ interface ParsedOptions {
   out: unknown;
 }
 
-const parseOptions = optionsParser<ParsedOptions>({
-  axis: axisSchema,
-  temperature: numeric(1, "a finite number above 0", isTemperature),
-  whenEmpty: picklist("nan", "zero"),
-  out: unknown(),
-});
+const parseOptions = optionsParser<ParsedOptions>(
+  {
+    axis: axisSchema,
+    temperature: {
+      ...numeric(1, "a finite number above 0", isTemperature),
+      otherNames: /^t(au|emp)?$/,
+    },
+    whenEmpty: picklist("nan", "zero"),
+    out: unknown(),
+  },
+  maskNames,
+);
 
 function isTemperature(value: number): boolean {
   return value > 0 && value < Number.POSITIVE_INFINITY;

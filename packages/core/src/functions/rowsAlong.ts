@@ -31,6 +31,7 @@ function readIntegerArray(value: unknown): number[] | undefined {
 /** The schema of the option `axis` of functions that work along one or several axes. */
 export const axisSchema: OptionSchema<Axes> = {
   fallback: -1,
+  otherNames: /^(dim|axe)$/,
   parse(value, label) {
     const axes = readAxes(value);
     if (axes !== undefined) return axes;

@@ -4,6 +4,7 @@ import {
   type ExactSummation,
   exactSummation,
   formatValue,
+  lossOptionNames,
   numeric,
   openOutput,
   optionsParser,
@@ -25,18 +26,21 @@ export interface ConfusionMatrixAccumulatorOptions extends AccumulatorOptions<Ev
 }
 
 const { sampleWeight: _, ...accumulatorSchemas } = evaluationSchemas;
-const parseOptions = optionsParser(evaluationSchemas);
+const parseOptions = optionsParser(evaluationSchemas, lossOptionNames);
 /** A state has an exact sum for each pair of classes: for more classes it takes gigabytes. */
 const maxClasses = 2048;
 
-const parseAccumulatorOptions = optionsParser({
-  ...accumulatorSchemas,
-  classes: numeric(
-    0,
-    `a whole number from 1 to ${maxClasses}`,
-    (n) => Number.isSafeInteger(n) && n >= 1 && n <= maxClasses,
-  ),
-});
+const parseAccumulatorOptions = optionsParser(
+  {
+    ...accumulatorSchemas,
+    classes: numeric(
+      0,
+      `a whole number from 1 to ${maxClasses}`,
+      (n) => Number.isSafeInteger(n) && n >= 1 && n <= maxClasses,
+    ),
+  },
+  lossOptionNames,
+);
 
 /**
  * Counts how often each class was predicted for each true class.

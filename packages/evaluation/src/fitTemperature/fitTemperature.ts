@@ -1,5 +1,5 @@
 import type { FloatInput, IntegerInput } from "@surprisal/core";
-import { optionsParser } from "@surprisal/core/authoring";
+import { lossOptionNames, optionsParser } from "@surprisal/core/authoring";
 import { type EvaluationOptions, evaluationSchemas } from "../rows/options.ts";
 import { readRows } from "../rows/readRows.ts";
 import { findRoot } from "./findRoot.ts";
@@ -25,7 +25,7 @@ export interface TemperatureFit {
   readonly nllAfter: number;
 }
 
-const parseOptions = optionsParser(evaluationSchemas);
+const parseOptions = optionsParser(evaluationSchemas, lossOptionNames);
 
 /**
  * Finds the temperature that calibrates a classifier: the T for which softmax(logits / T) has the smallest

@@ -46,7 +46,10 @@ const maxBins = 10_000;
 export const binningSchemas: OptionSchemas<
   Omit<ParsedBinningOptions, keyof ParsedEvaluationOptions>
 > = /* @__PURE__ */ Object.freeze({
-  bins: /* @__PURE__ */ numeric(15, `a whole number from 1 to ${maxBins}`, isBinCount),
+  bins: /* @__PURE__ */ Object.freeze({
+    .../* @__PURE__ */ numeric(15, `a whole number from 1 to ${maxBins}`, isBinCount),
+    otherNames: /^n(um)?bin$/,
+  }),
   binning: /* @__PURE__ */ picklist("width", "quantile"),
 });
 

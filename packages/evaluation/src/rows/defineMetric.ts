@@ -4,6 +4,7 @@ import {
   type AccumulatorState,
   type ExactSummation,
   exactSummation,
+  lossOptionNames,
   type OptionSchemas,
   optionsParser,
   sumAccumulator,
@@ -69,8 +70,11 @@ export function defineMetric<
   const { name, version, length, add, result } = definition;
   const schemas = { ...evaluationSchemas, ...definition.options } as OptionSchemas<Parsed>;
   const { sampleWeight, ...accumulatorSchemas } = schemas;
-  const parseOptions = optionsParser<Parsed>(schemas);
-  const parseAccumulatorOptions = optionsParser<Omit<Parsed, "sampleWeight">>(accumulatorSchemas);
+  const parseOptions = optionsParser<Parsed>(schemas, lossOptionNames);
+  const parseAccumulatorOptions = optionsParser<Omit<Parsed, "sampleWeight">>(
+    accumulatorSchemas,
+    lossOptionNames,
+  );
 
   const metric = (logits: FloatInput, labels: IntegerInput, options?: Options): Result => {
     const parsed = parseOptions(name, options);

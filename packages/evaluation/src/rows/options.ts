@@ -4,6 +4,7 @@ import {
   formatValue,
   integer,
   isPlainObject,
+  lossOptionNames,
   type OptionSchema,
   type OptionSchemas,
   optionsParser,
@@ -58,7 +59,7 @@ export interface ParsedEvaluationOptions {
 }
 
 export const evaluationSchemas: OptionSchemas<ParsedEvaluationOptions> = {
-  probabilities: boolean(false),
+  probabilities: { ...boolean(false), otherNames: /^(from)?logit$/ },
   axis: integer(-1),
   ignoreIndex: integer(-100),
   sampleWeight: unknown<unknown>(),
@@ -66,11 +67,14 @@ export const evaluationSchemas: OptionSchemas<ParsedEvaluationOptions> = {
 
 const inputNames = ["logits", "labels", "sampleWeight"];
 
-const parseInput = optionsParser<EvaluationInput>({
-  logits: unknown() as OptionSchema<FloatInput>,
-  labels: unknown() as OptionSchema<IntegerInput>,
-  sampleWeight: unknown(),
-});
+const parseInput = optionsParser<EvaluationInput>(
+  {
+    logits: unknown() as OptionSchema<FloatInput>,
+    labels: unknown() as OptionSchema<IntegerInput>,
+    sampleWeight: unknown(),
+  },
+  lossOptionNames,
+);
 
 /** Reads the input of an accumulator. `sampleWeight` belongs to a batch, so it is no option there. */
 export function readInput(functionName: string, input: EvaluationInput): EvaluationInput {

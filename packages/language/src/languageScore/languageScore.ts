@@ -2,6 +2,7 @@ import type { FloatInput, IntegerInput } from "@surprisal/core";
 import {
   type Accumulator,
   formatValue,
+  lossOptionNames,
   numberError,
   optionsParser,
   type SampleWeight,
@@ -50,14 +51,17 @@ export interface LanguageScore {
   readonly bitsPerByte: number;
 }
 
-const parseInput = optionsParser({
-  ...tokenSchemas,
-  ...temperatureSchemas,
-  logits: unknown<unknown>(),
-  ids: unknown<unknown>(),
-  sampleWeight: unknown<unknown>(),
-  bytes: unknown<unknown>(),
-});
+const parseInput = optionsParser(
+  {
+    ...tokenSchemas,
+    ...temperatureSchemas,
+    logits: unknown<unknown>(),
+    ids: { ...unknown<unknown>(), otherNames: /^(label|target|inputid)$/ },
+    sampleWeight: unknown<unknown>(),
+    bytes: unknown<unknown>(),
+  },
+  lossOptionNames,
+);
 
 /**
  * Scores a corpus part by part, on one machine or on many: an accumulator of four functions.

@@ -95,7 +95,7 @@ export const linearCrossEntropy: Loss<
   arrayOptions: ["bias"],
   differentiable: ["input", "weight", "bias"],
   options: {
-    bias: unknown<FloatInput>() as OptionSchema<FloatInput>,
+    bias: { ...(unknown<FloatInput>() as OptionSchema<FloatInput>), otherNames: /^linearbia$/ },
     shift: boolean(false),
     weight: unknown() as OptionSchema<NonNullable<LinearCrossEntropyOptions["weight"]>>,
     ignoreIndex: integer(-100),

@@ -33,9 +33,12 @@ export const tokenSchemas: OptionSchemas<{ shift: boolean; ignoreIndex: number }
 };
 
 export const temperatureSchemas: OptionSchemas<{ temperature: number }> = {
-  temperature: numeric(
-    1,
-    "a finite number above 0",
-    (value) => value > 0 && value < Number.POSITIVE_INFINITY,
-  ),
+  temperature: {
+    ...numeric(
+      1,
+      "a finite number above 0",
+      (value) => value > 0 && value < Number.POSITIVE_INFINITY,
+    ),
+    otherNames: /^t(au|emp)?$/,
+  },
 };

@@ -2,6 +2,7 @@ import type { FloatInput, IntegerInput, Output, TypedOut, WrittenTo } from "@sur
 import {
   formatShape,
   integer,
+  lossOptionNames,
   openOutput,
   optionsParser,
   readNumbers,
@@ -31,11 +32,14 @@ export interface PartialGradientOptions {
   out?: object | undefined;
 }
 
-const parseOptions = optionsParser({
-  vocabularyStart: integer(0),
-  gradOutput: unknown<unknown>(),
-  out: unknown<unknown>(),
-});
+const parseOptions = optionsParser(
+  {
+    vocabularyStart: { ...integer(0), otherNames: /^vocabstart/ },
+    gradOutput: unknown<unknown>(),
+    out: unknown<unknown>(),
+  },
+  lossOptionNames,
+);
 
 /**
  * Computes the gradient of each position's loss for one part of a vocabulary, from the merged state.

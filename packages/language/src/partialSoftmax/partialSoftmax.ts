@@ -1,5 +1,11 @@
 import type { FloatInput, IntegerInput } from "@surprisal/core";
-import { formatShape, integer, optionsParser, readNumbers } from "@surprisal/core/authoring";
+import {
+  formatShape,
+  integer,
+  lossOptionNames,
+  optionsParser,
+  readNumbers,
+} from "@surprisal/core/authoring";
 import { checkLogits, type Logits, readLogits } from "../logits/readLogits.ts";
 import { rowSums } from "./rowSums.ts";
 
@@ -40,10 +46,13 @@ export interface PartialState {
   readonly ignored: readonly boolean[];
 }
 
-const parseOptions = optionsParser({
-  vocabularyStart: integer(0),
-  ignoreIndex: integer(-100),
-});
+const parseOptions = optionsParser(
+  {
+    vocabularyStart: { ...integer(0), otherNames: /^vocabstart/ },
+    ignoreIndex: integer(-100),
+  },
+  lossOptionNames,
+);
 
 /**
  * Computes the contribution of one part of a vocabulary to the probability of each token, for a vocabulary

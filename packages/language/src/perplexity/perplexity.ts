@@ -1,6 +1,7 @@
 import type { FloatInput, IntegerInput } from "@surprisal/core";
 import {
   compensatedSum,
+  lossOptionNames,
   optionsParser,
   type SampleWeight,
   unknown,
@@ -19,7 +20,10 @@ export interface PerplexityOptions extends TokenOptions {
   sampleWeight?: SampleWeight | undefined;
 }
 
-const parseOptions = optionsParser({ ...tokenSchemas, sampleWeight: unknown<unknown>() });
+const parseOptions = optionsParser(
+  { ...tokenSchemas, sampleWeight: unknown<unknown>() },
+  lossOptionNames,
+);
 
 /**
  * Computes the perplexity of a language model on a text: how many equally probable tokens it chooses from at

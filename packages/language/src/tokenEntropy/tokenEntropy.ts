@@ -2,6 +2,7 @@ import type { FloatInput, Reduced } from "@surprisal/core";
 import {
   type KernelArray,
   logSoftmaxKernel,
+  lossOptionNames,
   openOutput,
   optionsParser,
   softmaxKernel,
@@ -9,7 +10,7 @@ import {
 import { type TemperatureOptions, temperatureSchemas } from "../logits/options.ts";
 import { forEachBlock, newBlock, readLogits } from "../logits/readLogits.ts";
 
-const parseOptions = optionsParser(temperatureSchemas);
+const parseOptions = optionsParser(temperatureSchemas, lossOptionNames);
 
 /**
  * Computes how unsure a language model is of the next token at each position: the entropy of its probabilities.

@@ -1,5 +1,5 @@
 import type { FloatInput, IntegerInput, Reduced, TypedOut, WrittenTo } from "@surprisal/core";
-import { openOutput, optionsParser, unknown } from "@surprisal/core/authoring";
+import { lossOptionNames, openOutput, optionsParser, unknown } from "@surprisal/core/authoring";
 import { negativeLogProbs } from "../logits/negativeLogProbs.ts";
 import {
   type TemperatureOptions,
@@ -16,11 +16,14 @@ export interface TokenLogProbsOptions extends TokenOptions, TemperatureOptions {
   out?: object | undefined;
 }
 
-const parseOptions = optionsParser({
-  ...tokenSchemas,
-  ...temperatureSchemas,
-  out: unknown<unknown>(),
-});
+const parseOptions = optionsParser(
+  {
+    ...tokenSchemas,
+    ...temperatureSchemas,
+    out: unknown<unknown>(),
+  },
+  lossOptionNames,
+);
 
 /**
  * Computes the log-probability that a language model gives to each token of a text.

@@ -1,5 +1,10 @@
 import type { Float16, FloatInput, IntegerInput, Reduced, Tensor } from "@surprisal/core";
-import { type OutputSpec, openOutput, optionsParser } from "@surprisal/core/authoring";
+import {
+  lossOptionNames,
+  type OutputSpec,
+  openOutput,
+  optionsParser,
+} from "@surprisal/core/authoring";
 import { type TokenOptions, tokenSchemas } from "../logits/options.ts";
 import { forEachRun, readLogits } from "../logits/readLogits.ts";
 import { readTokens } from "../logits/readTokens.ts";
@@ -15,7 +20,7 @@ type InFloat32<R> = R extends Float16
       ? InFloat32<E>[]
       : R;
 
-const parseOptions = optionsParser(tokenSchemas);
+const parseOptions = optionsParser(tokenSchemas, lossOptionNames);
 
 /**
  * Computes the rank of each token of a text among all tokens of the vocabulary, by probability. The most

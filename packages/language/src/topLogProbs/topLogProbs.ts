@@ -3,6 +3,7 @@ import {
   crossEntropyKernel,
   type KernelArray,
   logSoftmaxKernel,
+  lossOptionNames,
   numberError,
   type OutputSpec,
   openOutput,
@@ -34,7 +35,7 @@ export type Indices<I> = I extends { readonly BYTES_PER_ELEMENT: number }
     ? Output<I>
     : Tensor<Int32Array>;
 
-const parseOptions = optionsParser(temperatureSchemas);
+const parseOptions = optionsParser(temperatureSchemas, lossOptionNames);
 
 /**
  * Finds the k most probable tokens of each position, and their log-probabilities.

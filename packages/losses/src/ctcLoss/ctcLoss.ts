@@ -78,7 +78,10 @@ export const ctcLoss: Loss<
   name: "ctcLoss",
   arguments: ["logProbs", "targets", "inputLengths", "targetLengths"],
   differentiable: ["logProbs"],
-  options: { blank: integer(0), zeroInfinity: boolean(false) },
+  options: {
+    blank: { ...integer(0), otherNames: /^blank(id|index|label)$/ },
+    zeroInfinity: boolean(false),
+  },
   neverThrows: true,
   formula: ({ blank, zeroInfinity }) => ({
     lossShape: ({ functionName, arguments: { logProbs } }) => ctcLossShape(functionName, logProbs),

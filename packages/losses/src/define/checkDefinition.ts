@@ -7,8 +7,9 @@ import {
   checkNames,
   isName,
 } from "./checkNames.ts";
+import { classSchemas } from "./classSchemas.ts";
 import { defaultArguments, type ValueCheck } from "./elementArguments.ts";
-import { classSchemas, gradientSchemas, lossSchemas, rowSchemas } from "./optionSchemas.ts";
+import { gradientSchemas, lossSchemas, rowSchemas } from "./optionSchemas.ts";
 
 /** The largest number of arguments that the function of an element gets. */
 const maxElementArguments = 4;

@@ -15,7 +15,7 @@ import {
   withoutAxis,
 } from "@surprisal/core/authoring";
 import { type ClassBatch, readWeight } from "./classBatch.ts";
-import type { ParsedClassOptions } from "./optionSchemas.ts";
+import type { ParsedClassOptions } from "./classSchemas.ts";
 import { checkTarget, isEmptyBatch, noIndices } from "./target.ts";
 import { adviseInput } from "./targetAdvice.ts";
 

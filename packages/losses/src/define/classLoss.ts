@@ -15,9 +15,9 @@ import { type ClassBatch, meanDivisor, releaseClassWeight, withClassWeight } fro
 import type { ClassLossDefinition } from "./classDefinition.ts";
 import { evaluateFormula, evaluateWithoutClasses } from "./classFormula.ts";
 import { classRowData, withClassWeights } from "./classRowData.ts";
+import { classSchemas, type ParsedClassOptions } from "./classSchemas.ts";
 import type { ClassSpecificOptions, Loss, WithSchemas } from "./loss.ts";
 import { makeLoss } from "./makeLoss.ts";
-import { classSchemas, type ParsedClassOptions } from "./optionSchemas.ts";
 import type { ClassLossOptions } from "./options.ts";
 import type { DifferentiableInput, PreparedLoss } from "./preparedLoss.ts";
 import { overlaps } from "./sharedMemory.ts";

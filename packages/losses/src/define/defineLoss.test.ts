@@ -101,8 +101,8 @@ it("names every option in the error for an unknown one, and reads each property 
         scale,
   });
   // @ts-expect-error an unknown option
-  expect(() => loss([0, 0], 0, { scales: 1 })).toThrow(
-    'scaled: unknown option "scales", expected one of reduction, sampleWeight, out, axis, weight, ignoreIndex, labelSmoothing, skipMasked, whenEmpty, scale.',
+  expect(() => loss([0, 0], 0, { factor: 1 })).toThrow(
+    'scaled: unknown option "factor", expected one of reduction, sampleWeight, out, axis, weight, ignoreIndex, labelSmoothing, skipMasked, whenEmpty, scale.',
   );
   let reads = 0;
   const options = {
@@ -112,6 +112,6 @@ it("names every option in the error for an unknown one, and reads each property 
   };
   expect(loss([0, 0], 0, options)).toBe(1);
   expect(() => loss([0, 0], 0, Object.create({ scale: 5 }) as object)).toThrow(
-    "scaled: options must be a plain object, got an object that inherits its properties.",
+    "got an object with data or inherited properties.",
   );
 });

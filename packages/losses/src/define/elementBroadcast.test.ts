@@ -246,7 +246,7 @@ describe("differentiate", () => {
 
   it("is an option of valueAndGrad only", () => {
     expect(() => gaussian([1], [0], 1, { differentiate: ["input"] } as AnyLoss)).toThrow(
-      "it is an option of gaussian.valueAndGrad",
+      '"differentiate" are options of valueAndGrad',
     );
   });
 });

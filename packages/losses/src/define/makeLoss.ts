@@ -72,8 +72,7 @@ export function makeLoss<Common extends ParsedLossOptions, Specific extends obje
   prepare: Prepare<Common, Specific>,
   fastPaths?: FastPaths<Common, Specific>,
 ): UntypedLoss {
-  const methodOptions = Object.keys(gradientSchemas);
-  const parseOptions = lossOptionsParser(commonSchemas, specificSchemas, methodOptions);
+  const parseOptions = lossOptionsParser(commonSchemas, specificSchemas);
   const parseGradientOptions = lossOptionsParser(
     { ...commonSchemas, ...gradientSchemas } as OptionSchemas<Common & ParsedGradientOptions>,
     specificSchemas,

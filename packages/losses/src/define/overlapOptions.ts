@@ -49,12 +49,18 @@ export type ParsedOverlapOptions = Required<Omit<OverlapLossOptions, keyof LossO
 
 export const overlapSchemas: OptionSchemas<ParsedOverlapOptions> = {
   axis: integer(-1),
-  activation: picklist("softmax", "sigmoid", "none"),
-  smooth: numeric(
-    1e-5,
-    "a finite number of at least 0",
-    (smooth) => smooth >= 0 && smooth < Number.POSITIVE_INFINITY,
-  ),
+  activation: {
+    ...picklist("softmax", "sigmoid", "none"),
+    otherNames: /^(from)?logit$|^sigmoid$|^softmax$/,
+  },
+  smooth: {
+    ...numeric(
+      1e-5,
+      "a finite number of at least 0",
+      (smooth) => smooth >= 0 && smooth < Number.POSITIVE_INFINITY,
+    ),
+    otherNames: /^eps(ilon)?$|^smoothing$/,
+  },
   batch: boolean(false),
   ignoreIndex: integer(-100),
 };

@@ -141,7 +141,9 @@ describe("one number", () => {
 
   it("refuses an out with axes", () => {
     expect(() => product(vector(1, 2, 3), 2, { out: vector(7) })).toThrow(
-      new RangeError("product: out must have shape [], got [1]."),
+      new RangeError(
+        'product: out of the mean (for losses, set reduction: "none"; for gradients, call valueAndGrad) must have shape [], got [1].',
+      ),
     );
   });
 });

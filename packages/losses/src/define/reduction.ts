@@ -95,7 +95,14 @@ function openReduced(
   };
   if (out === undefined) return { storeLosses, finish: reduced };
   const [{ tensor }] = prepared.inputs;
-  const output = openOutput(functionName, out, [], tensor, inputArrays(prepared));
+  const output = openOutput(
+    functionName,
+    out,
+    [],
+    tensor,
+    inputArrays(prepared),
+    `out of the ${reduction} (for losses, set reduction: "none"; for gradients, call valueAndGrad)`,
+  );
   return {
     storeLosses,
     finish() {

@@ -13,9 +13,10 @@ import {
 } from "@surprisal/core/authoring";
 import type { ClassIndexKernel, ClassLossDefinition } from "./classDefinition.ts";
 import { applyOptions, scaleGradient } from "./classFormula.ts";
+import type { ParsedClassOptions } from "./classSchemas.ts";
 import { isContainer } from "./gradients.ts";
 import type { SmallResult } from "./makeLoss.ts";
-import type { ParsedClassOptions, ParsedGradientOptions } from "./optionSchemas.ts";
+import type { ParsedGradientOptions } from "./optionSchemas.ts";
 
 /** The options of a call of the loss or of its `valueAndGrad`. */
 export type SmallOptions = ParsedClassOptions & Partial<ParsedGradientOptions>;

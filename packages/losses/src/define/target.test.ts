@@ -276,7 +276,7 @@ describe.each(losses)("%s: messages", (name, loss) => {
   it.each([
     [
       { gradOutput: 1 },
-      `${name}: unknown option "gradOutput", it is an option of ${name}.valueAndGrad.`,
+      `${name}: unknown option "gradOutput", "gradOutput" and "differentiate" are options of valueAndGrad.`,
     ],
     [{ ignore_index: 0 }, 'unknown option "ignore_index", it is called "ignoreIndex" here.'],
     [{ label_smoothing: 0 }, '"labelSmoothing"'],
@@ -295,8 +295,11 @@ describe.each(losses)("%s: messages", (name, loss) => {
     [{ sample_weights: [1] }, 'it is called "sampleWeight" here'],
     [{ label_smoothing: 0.1 }, 'it is called "labelSmoothing" here'],
     [{ ignore_class: 0 }, 'it is called "ignoreIndex" here'],
-    [{ from_logits: true }, "crossEntropy takes logits, and nllLoss takes log-probabilities"],
-    [{ grad_output: 1 }, '"gradOutput" is an option of valueAndGrad'],
+    [
+      { from_logits: true },
+      "crossEntropy and binaryCrossEntropyWithLogits take logits, and nllLoss takes log-probabilities",
+    ],
+    [{ grad_output: 1 }, '"gradOutput" and "differentiate" are options of valueAndGrad'],
     [{ reduction: "Mean" }, `${name}: reduction "Mean" is called "mean" here.`],
     [{ reduction: "None" }, `${name}: reduction "None" is called "none" here.`],
     [{ reduction: "sum_over_batch_size" }, 'is called "mean" here.'],

@@ -89,13 +89,16 @@ export const distillationLoss: Loss<[teacher: FloatInput], DistillationLossOptio
     arrayOptions: ["labels"],
     differentiable: ["input"],
     options: {
-      labels: unknown() as OptionSchema<IntegerInput>,
+      labels: { ...(unknown() as OptionSchema<IntegerInput>), otherNames: /^target$/ },
       weight: unknown() as OptionSchema<NonNullable<DistillationLossOptions["weight"]>>,
       axis: integer(-1),
       ignoreIndex: integer(-100),
       whenEmpty: picklist("nan", "zero"),
       alpha: numeric(0.5, "a number from 0 to 1", (alpha) => alpha >= 0 && alpha <= 1),
-      temperature: numeric(2, "a finite number above 0", (t) => t > 0 && t < Infinity),
+      temperature: {
+        ...numeric(2, "a finite number above 0", (t) => t > 0 && t < Infinity),
+        otherNames: /^t(au|emp)?$/,
+      },
     },
     neverThrows: true,
     formula: ({ alpha, temperature, ...options }) => ({

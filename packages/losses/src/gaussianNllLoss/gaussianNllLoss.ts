@@ -73,7 +73,10 @@ export const gaussianNllLoss: Loss<
   },
   options: {
     full: boolean(false),
-    eps: numeric(1e-6, "a finite number above 0", (eps) => eps > 0 && eps < Infinity),
+    eps: {
+      ...numeric(1e-6, "a finite number above 0", (eps) => eps > 0 && eps < Infinity),
+      otherNames: /^epsilon$/,
+    },
   },
   neverThrows: true,
   formula: ({ full, eps }) => ({

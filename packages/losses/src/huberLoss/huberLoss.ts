@@ -66,7 +66,10 @@ export const huberLoss: Loss<
   differentiable: ["input", "target"],
   elementOptions: ["weight"],
   options: {
-    delta: numeric(1, "a finite number above 0", (delta) => delta > 0 && delta < Infinity),
+    delta: {
+      ...numeric(1, "a finite number above 0", (delta) => delta > 0 && delta < Infinity),
+      otherNames: /^beta$/,
+    },
   },
   neverThrows: true,
   formula: ({ delta }) => ({

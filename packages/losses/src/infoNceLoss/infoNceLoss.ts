@@ -83,7 +83,7 @@ export const infoNceLoss: Loss<[keys: FloatInput], InfoNceLossOptions, "batch"> 
     arrayOptions: ["negatives", "temperature"],
     differentiable: ["queries", "keys", "negatives", "temperature"],
     options: {
-      temperature: unknown<number>() as OptionSchema<number>,
+      temperature: { ...(unknown<number>() as OptionSchema<number>), otherNames: /^t(au|emp)?$/ },
       symmetric: boolean(false),
       normalize: boolean(true),
       negatives: unknown<FloatInput>() as OptionSchema<FloatInput>,

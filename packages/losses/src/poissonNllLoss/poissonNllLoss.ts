@@ -77,7 +77,10 @@ export const poissonNllLoss: Loss<
   options: {
     logInput: boolean(true),
     full: boolean(false),
-    eps: numeric(1e-8, "a finite number of at least 0", (eps) => eps >= 0 && eps < Infinity),
+    eps: {
+      ...numeric(1e-8, "a finite number of at least 0", (eps) => eps >= 0 && eps < Infinity),
+      otherNames: /^epsilon$/,
+    },
   },
   neverThrows: true,
   formula: ({ logInput, full, eps }) => ({

@@ -50,7 +50,12 @@ export interface PolyLossOptions extends ClassLossOptions {
 export const polyLoss: Loss<[target: ClassTarget], PolyLossOptions> =
   /* @__PURE__ */ classLoss<PolyLossOptions>({
     kind: "class",
-    options: { epsilon: numeric(1, "a finite number", Number.isFinite) },
+    options: {
+      epsilon: {
+        ...numeric(1, "a finite number", Number.isFinite),
+        otherNames: /^eps$|^epsilon1$/,
+      },
+    },
     neverThrows: true,
     ...probabilityLoss("polyLoss", functionsOf),
   });

@@ -57,7 +57,10 @@ export const smoothL1Loss: Loss<
   name: "smoothL1Loss",
   differentiable: ["input", "target"],
   options: {
-    beta: numeric(1, "a finite number of at least 0", (beta) => beta >= 0 && beta < Infinity),
+    beta: {
+      ...numeric(1, "a finite number of at least 0", (beta) => beta >= 0 && beta < Infinity),
+      otherNames: /^delta$/,
+    },
   },
   neverThrows: true,
   formula: ({ beta }) => ({

@@ -88,7 +88,10 @@ export const tripletMarginLoss: Loss<
   options: {
     margin: numeric(1, "a finite number above 0", (margin) => margin > 0 && margin < Infinity),
     p: numeric(2, "a number of at least 0", (p) => p >= 0),
-    eps: numeric(1e-6, "a finite number of at least 0", (eps) => eps >= 0 && eps < Infinity),
+    eps: {
+      ...numeric(1e-6, "a finite number of at least 0", (eps) => eps >= 0 && eps < Infinity),
+      otherNames: /^epsilon$/,
+    },
     swap: boolean(false),
   },
   neverThrows: true,

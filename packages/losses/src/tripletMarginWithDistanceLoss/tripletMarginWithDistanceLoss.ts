@@ -44,6 +44,7 @@ export interface TripletMarginWithDistanceLossOptions extends LossOptions {
 type Specific = Required<Omit<TripletMarginWithDistanceLossOptions, keyof LossOptions | "axis">>;
 
 const distanceSchema: OptionSchema<Distance> = {
+  otherNames: /^distancefunction$/,
   fallback: pairwiseDistance,
   parse(value, label) {
     const { value: evaluate, gradient } = (value ?? {}) as Partial<Distance>;

@@ -1,6 +1,7 @@
 import {
   formatShape,
   integer,
+  lossOptionNames,
   optionsParser,
   resolveAxis,
   sameShape,
@@ -15,11 +16,14 @@ import { backwardKernel, backwardParameters } from "../wgsl/backward.ts";
 import { openOutput, readEncoder, readInput } from "./arguments.ts";
 import { openRows, toFloats } from "./copies.ts";
 
-const parse = /* @__PURE__ */ optionsParser({
-  axis: integer(-1),
-  out: unknown<unknown>(),
-  encoder: unknown<unknown>(),
-});
+const parse = /* @__PURE__ */ optionsParser(
+  {
+    axis: integer(-1),
+    out: unknown<unknown>(),
+    encoder: unknown<unknown>(),
+  },
+  lossOptionNames,
+);
 
 /** Computes the gradient of softmax or logSoftmax from its output. */
 export function backwardOf(

@@ -1,6 +1,7 @@
 import {
   boolean,
   integer,
+  lossOptionNames,
   numeric,
   type OptionSchemas,
   optionsParser,
@@ -49,11 +50,14 @@ export const classSchemas: OptionSchemas<Omit<ParsedClassOptions, "gradOutput">>
   encoder: unknown<unknown>(),
 };
 
-const parse = /* @__PURE__ */ optionsParser(classSchemas, ["gradOutput"]);
-const parseGradient = /* @__PURE__ */ optionsParser({
-  ...classSchemas,
-  gradOutput: unknown<unknown>(),
-});
+const parse = /* @__PURE__ */ optionsParser(classSchemas, lossOptionNames);
+const parseGradient = /* @__PURE__ */ optionsParser(
+  {
+    ...classSchemas,
+    gradOutput: unknown<unknown>(),
+  },
+  lossOptionNames,
+);
 
 /** Computes crossEntropy, with its gradient if `withGradient`. */
 export function crossEntropyOf(

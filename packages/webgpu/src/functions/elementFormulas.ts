@@ -41,7 +41,9 @@ export const elementFormulas = {
   },
   l1Loss: { options: {}, weight: "mean", wgsl: absolute, targetWgsl: opposite },
   smoothL1Loss: {
-    options: { beta: numeric(1, "a finite number of at least 0", atLeast0) },
+    options: {
+      beta: { ...numeric(1, "a finite number of at least 0", atLeast0), otherNames: /^delta$/ },
+    },
     parameters: ({ beta }) => [Number(beta)],
     wgsl: /* wgsl */ `
       if (parameters.a == 0.0) {${absolute}
@@ -61,7 +63,10 @@ export const elementFormulas = {
   },
   huberLoss: {
     options: {
-      delta: numeric(1, "a finite number above 0", (delta) => delta > 0 && delta < Infinity),
+      delta: {
+        ...numeric(1, "a finite number above 0", (delta) => delta > 0 && delta < Infinity),
+        otherNames: /^beta$/,
+      },
     },
     parameters: ({ delta }) => [Number(delta)],
     weight: "factor",
@@ -99,7 +104,7 @@ export const elementFormulas = {
     options: {
       logInput: boolean(true),
       full: boolean(false),
-      eps: numeric(1e-8, "a finite number of at least 0", atLeast0),
+      eps: { ...numeric(1e-8, "a finite number of at least 0", atLeast0), otherNames: /^epsilon$/ },
     },
     parameters: ({ logInput, full, eps }) => [Number(logInput), Number(eps), Number(full)],
     wgsl: /* wgsl */ `

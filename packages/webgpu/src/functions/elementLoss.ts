@@ -1,4 +1,5 @@
 import {
+  lossOptionNames,
   type OptionSchemas,
   optionsParser,
   picklist,
@@ -65,10 +66,7 @@ function parserOf(name: ElementLossName, withGradient: boolean): Parse {
     schemas.gradOutput = unknown();
     schemas.differentiate = unknown();
   }
-  const parse = optionsParser(
-    schemas as OptionSchemas<ParsedElementOptions>,
-    withGradient ? [] : ["gradOutput", "differentiate"],
-  );
+  const parse = optionsParser(schemas as OptionSchemas<ParsedElementOptions>, lossOptionNames);
   parsers.set(key, parse);
   return parse;
 }

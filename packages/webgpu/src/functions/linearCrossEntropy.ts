@@ -1,4 +1,4 @@
-import { boolean, optionsParser, unknown } from "@surprisal/core/authoring";
+import { boolean, lossOptionNames, optionsParser, unknown } from "@surprisal/core/authoring";
 import { runCall } from "../call.ts";
 import type { Context } from "../context.ts";
 import type { TensorRecord } from "../tensor.ts";
@@ -21,12 +21,15 @@ export interface ParsedLinearOptions extends Omit<ParsedClassOptions, "axis"> {
 
 const { axis: _, ...common } = classSchemas;
 const schemas = { ...common, bias: unknown<unknown>(), shift: boolean(false) };
-const parse = /* @__PURE__ */ optionsParser(schemas, ["gradOutput", "differentiate"]);
-const parseGradient = /* @__PURE__ */ optionsParser({
-  ...schemas,
-  gradOutput: unknown<unknown>(),
-  differentiate: unknown<unknown>(),
-});
+const parse = /* @__PURE__ */ optionsParser(schemas, lossOptionNames);
+const parseGradient = /* @__PURE__ */ optionsParser(
+  {
+    ...schemas,
+    gradOutput: unknown<unknown>(),
+    differentiate: unknown<unknown>(),
+  },
+  lossOptionNames,
+);
 
 /** The loss, and the gradients of the arguments by their names. */
 export interface LinearResult {

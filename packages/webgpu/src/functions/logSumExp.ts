@@ -1,4 +1,11 @@
-import { boolean, integer, optionsParser, resolveAxis, unknown } from "@surprisal/core/authoring";
+import {
+  boolean,
+  integer,
+  lossOptionNames,
+  optionsParser,
+  resolveAxis,
+  unknown,
+} from "@surprisal/core/authoring";
 import { runCall } from "../call.ts";
 import type { Context } from "../context.ts";
 import { runRows } from "../rowPlan.ts";
@@ -6,12 +13,15 @@ import type { TensorRecord } from "../tensor.ts";
 import { openOutput, readEncoder, readInput } from "./arguments.ts";
 import { openRows } from "./copies.ts";
 
-const parse = /* @__PURE__ */ optionsParser({
-  axis: integer(-1),
-  keepDims: boolean(false),
-  out: unknown<unknown>(),
-  encoder: unknown<unknown>(),
-});
+const parse = /* @__PURE__ */ optionsParser(
+  {
+    axis: integer(-1),
+    keepDims: boolean(false),
+    out: unknown<unknown>(),
+    encoder: unknown<unknown>(),
+  },
+  lossOptionNames,
+);
 
 /** Computes the logarithm of the sum of the exponentials along an axis. */
 export function logSumExpOf(context: Context, value: unknown, options: unknown): TensorRecord {

@@ -1,5 +1,6 @@
 import {
   integer,
+  lossOptionNames,
   type OptionSchemas,
   optionsParser,
   picklist,
@@ -42,8 +43,11 @@ const schemas: OptionSchemas<ParsedNllOptions> = {
   encoder: unknown<unknown>(),
 };
 
-const parse = /* @__PURE__ */ optionsParser(schemas, ["gradOutput"]);
-const parseGradient = /* @__PURE__ */ optionsParser({ ...schemas, gradOutput: unknown<unknown>() });
+const parse = /* @__PURE__ */ optionsParser(schemas, lossOptionNames);
+const parseGradient = /* @__PURE__ */ optionsParser(
+  { ...schemas, gradOutput: unknown<unknown>() },
+  lossOptionNames,
+);
 
 /** Computes nllLoss, with its gradient if `withGradient`. */
 export function nllLossOf(

@@ -1,5 +1,7 @@
 import {
   integer,
+  lossOptionNames,
+  maskNames,
   numeric,
   optionsParser,
   picklist,
@@ -13,15 +15,21 @@ import type { TensorRecord } from "../tensor.ts";
 import { openOutput, readEncoder, readInput } from "./arguments.ts";
 import { openRows } from "./copies.ts";
 
-export const temperature = numeric(1, "a finite number above 0", (t) => t > 0 && t < Infinity);
+export const temperature = {
+  ...numeric(1, "a finite number above 0", (t) => t > 0 && t < Infinity),
+  otherNames: /^t(au|emp)?$/,
+};
 
-const parse = /* @__PURE__ */ optionsParser({
-  axis: integer(-1),
-  temperature,
-  whenEmpty: picklist("nan", "zero"),
-  out: unknown<unknown>(),
-  encoder: unknown<unknown>(),
-});
+const parse = /* @__PURE__ */ optionsParser(
+  {
+    axis: integer(-1),
+    temperature,
+    whenEmpty: picklist("nan", "zero"),
+    out: unknown<unknown>(),
+    encoder: unknown<unknown>(),
+  },
+  [...lossOptionNames, ...maskNames],
+);
 
 /** Computes softmax or logSoftmax. */
 export function softmaxOf(

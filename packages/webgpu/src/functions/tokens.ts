@@ -1,4 +1,10 @@
-import { boolean, integer, optionsParser, unknown } from "@surprisal/core/authoring";
+import {
+  boolean,
+  integer,
+  lossOptionNames,
+  optionsParser,
+  unknown,
+} from "@surprisal/core/authoring";
 import { type Call, runCall } from "../call.ts";
 import type { Context } from "../context.ts";
 import { runRows } from "../rowPlan.ts";
@@ -10,18 +16,24 @@ import { noWeights, readTarget } from "./classTarget.ts";
 import { openRows } from "./copies.ts";
 import { temperature, temperatureParameters } from "./softmax.ts";
 
-const parseEntropy = /* @__PURE__ */ optionsParser({
-  temperature,
-  out: unknown<unknown>(),
-  encoder: unknown<unknown>(),
-});
+const parseEntropy = /* @__PURE__ */ optionsParser(
+  {
+    temperature,
+    out: unknown<unknown>(),
+    encoder: unknown<unknown>(),
+  },
+  lossOptionNames,
+);
 
-const parseLogProbs = /* @__PURE__ */ optionsParser({
-  temperature,
-  shift: boolean(false),
-  ignoreIndex: integer(-100),
-  encoder: unknown<unknown>(),
-});
+const parseLogProbs = /* @__PURE__ */ optionsParser(
+  {
+    temperature,
+    shift: boolean(false),
+    ignoreIndex: integer(-100),
+    encoder: unknown<unknown>(),
+  },
+  lossOptionNames,
+);
 
 /** Computes the entropy of the next token at each position. */
 export function tokenEntropyOf(context: Context, logits: unknown, options: unknown): TensorRecord {

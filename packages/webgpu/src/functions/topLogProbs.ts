@@ -1,4 +1,4 @@
-import { numberError, optionsParser, unknown } from "@surprisal/core/authoring";
+import { lossOptionNames, numberError, optionsParser, unknown } from "@surprisal/core/authoring";
 import { runCall } from "../call.ts";
 import type { Context } from "../context.ts";
 import { runRows } from "../rowPlan.ts";
@@ -8,7 +8,10 @@ import { openRows } from "./copies.ts";
 import { temperature } from "./softmax.ts";
 import { atTemperature, readLogits } from "./tokens.ts";
 
-const parse = /* @__PURE__ */ optionsParser({ temperature, encoder: unknown<unknown>() });
+const parse = /* @__PURE__ */ optionsParser(
+  { temperature, encoder: unknown<unknown>() },
+  lossOptionNames,
+);
 
 /** Finds the k most probable tokens of each position, and their log-probabilities. */
 export function topLogProbsOf(

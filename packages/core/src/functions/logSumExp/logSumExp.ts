@@ -54,7 +54,7 @@ interface ParsedOptions {
 const parseOptions = optionsParser<ParsedOptions>({
   axis: axisSchema,
   keepDims: boolean(false),
-  weights: unknown(),
+  weights: { ...unknown(), otherNames: /^b$|mask$|weight$|^where$/ },
   out: unknown(),
 });
 

@@ -102,7 +102,9 @@ it("refuses unknown options and options of the wrong kind", () => {
     "softmax: axis must be a whole number or an array of them, such as -1 or [0, 2], got 0.5.",
   );
   expect(() => softmax([1], { axis: "1" as never })).toThrow(TypeError);
-  expect(() => softmax([1], 1 as never)).toThrow("softmax: options must be an object, got 1.");
+  expect(() => softmax([1], 1 as never)).toThrow(
+    "softmax: options must be a plain object { axis: … } or { out: … }, got 1.",
+  );
   expect(() => softmax([1], null as never)).toThrow(TypeError);
   for (const call of [
     () => softmax("1, ".repeat(1000) as never),

@@ -1,0 +1,85 @@
+import { tensor } from "@surprisal/core";
+import { expect, it } from "vitest";
+import * as losses from "../index.ts";
+
+type Call = (...args: unknown[]) => unknown;
+
+const byName = { ...losses } as unknown as Record<string, Call>;
+const { crossEntropy, focalLoss, mseLoss } = byName;
+
+const classMask = '"sampleWeight" masks rows, and a logit of -Infinity masks a class.';
+const takesLogits =
+  "crossEntropy and binaryCrossEntropyWithLogits take logits, and nllLoss takes log-probabilities.";
+const isArgument = "arguments come before the options.";
+
+it.each([
+  ["crossEntropy", "mask", classMask],
+  ["crossEntropy", "attention_mask", classMask],
+  ["focalLoss", "where", classMask],
+  ["mseLoss", "mask", 'it is called "sampleWeight" here.'],
+  ["mseLoss", "attentionMask", 'it is called "sampleWeight" here.'],
+  ["klDiv", "padding_mask", 'it is called "sampleWeight" here.'],
+  ["crossEntropy", "label", isArgument],
+  ["crossEntropy", "labels", isArgument],
+  ["mseLoss", "target", isArgument],
+  ["distillationLoss", "label", 'it is called "labels" here.'],
+  ["distillationLoss", "target", 'it is called "labels" here.'],
+  ["focalLoss", "alpha", 'it is called "weight" here.'],
+  ["crossEntropy", "class_weights", 'it is called "weight" here.'],
+  ["ctcLoss", "weights", 'it is called "sampleWeight" here.'],
+  ["crossEntropy", "num_classes", "the input's shape has the number of classes."],
+  ["crossEntropy", "depth", "the input's shape has the number of classes."],
+  ["crossEntropy", "ignoreLabel", 'it is called "ignoreIndex" here.'],
+  ["crossEntropy", "smoothing", 'it is called "labelSmoothing" here.'],
+  ["crossEntropy", "fromLogits", takesLogits],
+  ["binaryCrossEntropy", "from_logits", takesLogits],
+  ["diceLoss", "fromLogits", 'it is called "activation" here.'],
+  ["diceLoss", "sigmoid", 'it is called "activation" here.'],
+  ["tverskyLoss", "eps", 'it is called "smooth" here.'],
+  ["jensenShannonDivergence", "from_logits", 'it is called "probabilities" here.'],
+  ["binaryCrossEntropyWithLogits", "pos_weights", 'it is called "posWeight" here.'],
+  ["klDiv", "log_target", 'it is called "logTarget" here.'],
+  ["huberLoss", "beta", 'it is called "delta" here.'],
+  ["smoothL1Loss", "delta", 'it is called "beta" here.'],
+  ["polyLoss", "eps", 'it is called "epsilon" here.'],
+  ["gaussianNllLoss", "epsilon", 'it is called "eps" here.'],
+  ["infoNceLoss", "tau", 'it is called "temperature" here.'],
+  ["ctcLoss", "blank_id", 'it is called "blank" here.'],
+  ["sigmoidContrastiveLoss", "logit_bias", 'it is called "bias" here.'],
+  ["tripletMarginWithDistanceLoss", "distance_function", 'it is called "distance" here.'],
+  ["mseLoss", "keepdim", "expected one of reduction, sampleWeight, out, weight."],
+])("%s advises on the option %s", (name, option, advice) => {
+  const loss = byName[name];
+  const message = `${name}: unknown option "${option}", ${advice}`;
+  const count = { ctcLoss: 4, gaussianNllLoss: 3, tripletMarginWithDistanceLoss: 3 }[name] ?? 2;
+  expect(() => loss(...Array(count).fill([0.5]), { [option]: 1 })).toThrow(message);
+});
+
+it("says which options an array in their place may have been meant for", () => {
+  const input = [[2, 1, 0]];
+  const weight = new Float32Array(3);
+  const write =
+    "options must be a plain object { reduction: … } or { sampleWeight: … } or { out: … } or { axis: … } or { weight: … }, got";
+  expect(() => crossEntropy(input, [0], weight)).toThrow(`crossEntropy: ${write} Float32Array(3).`);
+  expect(() => crossEntropy(input, [0], tensor(weight, [3]))).toThrow(`crossEntropy: ${write} `);
+  expect(() => crossEntropy(input, [0], "sum")).toThrow(`crossEntropy: ${write} "sum".`);
+  expect(() => mseLoss([1], [2], [3])).toThrow("or { weight: … }, got Array(1).");
+  expect(() => losses.mseLoss.valueAndGrad([1], [2], [3] as object)).toThrow(
+    "{ gradOutput: … }, got Array(1).",
+  );
+});
+
+it.each([
+  ["mean", crossEntropy],
+  ["sum", focalLoss],
+] as const)("says that out of the %s receives no losses and no gradient", (reduction, loss) => {
+  const input = tensor(new Float32Array(6), [2, 3]);
+  for (const out of [new Float32Array(2), tensor(new Float32Array(6), [2, 3]), [0, 0]]) {
+    expect(() => loss(input, [0, 1], { out, reduction })).toThrow(
+      `${loss.name}: out of the ${reduction} (for losses, set reduction: "none"; for gradients, call valueAndGrad) must `,
+    );
+  }
+  const out = new Float32Array(2);
+  loss(input, [0, 1], { out, reduction: "none" });
+  expect(out[0]).toBeGreaterThan(0);
+});
