@@ -9,7 +9,7 @@ import {
   withoutAxis,
 } from "@surprisal/core/authoring";
 import type { Regions } from "./overlapRegions.ts";
-import { adviseShape } from "./targetAdvice.ts";
+import { indicesShapeError } from "./targetAdvice.ts";
 
 /** A target that has been checked. */
 export interface OverlapTarget {
@@ -45,9 +45,8 @@ export function readOverlapTarget(
   const isOfClasses = sameShape(target.shape, shape);
   const expected = withoutAxis(shape, axis);
   if (!isOfClasses && !sameShape(target.shape, expected)) {
-    throw new RangeError(
-      `${label} must have shape ${formatShape(expected)} (input ${formatShape(shape)} without class axis ${axis}), or ${formatShape(shape)} for shares of the classes, got ${formatShape(target.shape)}.${adviseShape(target.shape, shape, axis)}`,
-    );
+    const others = `, or ${formatShape(shape)} for shares of the classes`;
+    throw indicesShapeError(label, target.shape, shape, axis, others);
   }
   const { size, inner, outer } = layout;
   if (size === 1) {

@@ -14,7 +14,7 @@ import {
   sizeOf,
   withoutAxis,
 } from "@surprisal/core/authoring";
-import { adviseOneHotInput, adviseShape } from "./targetAdvice.ts";
+import { adviseOneHotInput, indicesShapeError } from "./targetAdvice.ts";
 
 /**
  * The target of a class loss: class indices or class probabilities.
@@ -79,9 +79,8 @@ export function checkTarget(value: unknown, target: NumberView, context: TargetC
   }
   const expected = withoutAxis(input.shape, axis);
   if (!sameShape(target.shape, expected)) {
-    throw new RangeError(
-      `${functionName}: target must have shape ${formatShape(expected)} (input ${formatShape(input.shape)} without class axis ${axis}), or ${formatShape(input.shape)} for class probabilities, got ${formatShape(target.shape)}.${adviseShape(target.shape, input.shape, axis)}`,
-    );
+    const others = `, or ${formatShape(input.shape)} for class probabilities`;
+    throw indicesShapeError(`${functionName}: target`, target.shape, input.shape, axis, others);
   }
   const rows = sizeOf(expected);
   const classes = input.shape[axis];

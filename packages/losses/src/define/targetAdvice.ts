@@ -14,12 +14,27 @@ import {
 const swapped =
   " Input and target seem to be swapped: the input (logits or scores) is the first argument.";
 
-/** Returns advice for a target whose shape fits neither class indices nor class probabilities. */
-export function adviseShape(
-  target: readonly number[],
+/**
+ * Returns the error for class indices of a wrong shape.
+ *
+ * @param axis the class axis of the input, from 0.
+ * @param others the other shapes that fit, for the error.
+ */
+export function indicesShapeError(
+  label: string,
+  indices: readonly number[],
   input: readonly number[],
   axis: number,
-): string {
+  others = "",
+): RangeError {
+  const expected = formatShape(withoutAxis(input, axis));
+  return new RangeError(
+    `${label} must have shape ${expected} (input ${formatShape(input)} without class axis ${axis})${others}, got ${formatShape(indices)}.${adviseShape(indices, input, axis)}`,
+  );
+}
+
+/** Returns advice for a target whose shape fits neither class indices nor class probabilities. */
+function adviseShape(target: readonly number[], input: readonly number[], axis: number): string {
   const axes = input.length > 1 ? [axis, 1] : [axis];
   for (const classAxis of axes) {
     const expected = withoutAxis(input, classAxis);

@@ -201,11 +201,30 @@ it("multiplies an infinite or missing derivative by an upstream gradient of 0 to
   }
 });
 
-it("says that labels fit axis 1", () => {
-  const x = float64([1, 2, 3, 4, 5, 6], [1, 3, 2]);
-  expect(() => distillationLoss(x, x, { labels: [[0, 1]] })).toThrow(
-    new RangeError("distillationLoss: labels must have shape [1, 3], got [1, 2]. It fits axis: 1."),
-  );
+it.each([
+  [
+    [1, 3, 2],
+    [[0, 1]],
+    "[1, 3] (input [1, 3, 2] without class axis 2), got [1, 2]. It fits axis: 1.",
+  ],
+  [
+    [2, 3],
+    [[0], [1]],
+    "[2] (input [2, 3] without class axis 1), got [2, 1]. Squeeze it to shape [2].",
+  ],
+  [
+    [2, 3],
+    [
+      [1, 0, 0],
+      [0, 1, 0],
+    ],
+    "got [2, 3]. Pass the argmax of each row.",
+  ],
+  [[6], [0, 1], "For 2 rows, give the input its shape: tensor(input, [2, 3])."],
+])("says how labels fit an input of shape %j", (shape, labels, message) => {
+  const x = float64([1, 2, 3, 4, 5, 6], shape);
+  expect(() => distillationLoss(x, x, { labels })).toThrow(RangeError);
+  expect(() => distillationLoss(x, x, { labels })).toThrow(message);
 });
 
 it("takes the teacher alone for alpha 1", () => {
@@ -310,7 +329,10 @@ it.each([
   [{ alpha: -0.5 }, "alpha must be a number from 0 to 1, got -0.5."],
   [{ temperature: Infinity }, "temperature must be a finite number above 0, got Infinity."],
   [{ temperature: 0 }, "temperature must be a finite number above 0, got 0."],
-  [{ labels: [3] }, "labels must have shape [], got [1]."],
+  [
+    { labels: [3] },
+    "labels must have shape [] (input [2] without class axis 0), got [1]. The target of one row is a number.",
+  ],
   [{ weight: [1, 2] }, "weight needs labels, which say the class of each row."],
   [{ labels: 0, weight: [1] }, "weight must have shape [2], one per class, got [1]."],
   [{ axis: 1 }, "axis 1 is out of range for shape [2], expected -1 to 0."],

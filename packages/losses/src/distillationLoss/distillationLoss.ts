@@ -15,6 +15,7 @@ import {
 import { type BatchArguments, batchLoss } from "../define/batchLoss.ts";
 import type { ClassLossOptions, Loss, LossOptions } from "../define/defineLoss.ts";
 import { isEmptyBatch } from "../define/target.ts";
+import { indicesShapeError } from "../define/targetAdvice.ts";
 import { evaluateDistillation } from "./evaluateDistillation.ts";
 import { readRows } from "./readRows.ts";
 
@@ -130,27 +131,17 @@ function lossShape(
     throw new RangeError(`${functionName}: input must have a class axis, got a number.`);
   }
   if (!sameShape(teacher.shape, input.shape)) {
-    throw shapeError(`${functionName}: teacher`, input.shape, teacher.shape);
+    throw new RangeError(
+      `${functionName}: teacher must have shape ${formatShape(input.shape)}, got ${formatShape(teacher.shape)}.`,
+    );
   }
   if (isEmptyBatch(input as FloatView, labels ?? teacher, axisOption)) return input.shape;
   const axis = resolveAxis(functionName, axisOption, input.shape);
   const shape = withoutAxis(input.shape, axis);
   if (labels !== undefined && !sameShape(labels.shape, shape)) {
-    const fitsSecond =
-      input.shape.length > 1 && sameShape(labels.shape, withoutAxis(input.shape, 1));
-    const advice = fitsSecond ? " It fits axis: 1." : "";
-    throw shapeError(`${functionName}: labels`, shape, labels.shape, advice);
+    const error = indicesShapeError(`${functionName}: labels`, labels.shape, input.shape, axis);
+    if (sameShape(labels.shape, input.shape)) error.message += " Pass the argmax of each row.";
+    throw error;
   }
   return shape;
-}
-
-function shapeError(
-  label: string,
-  expected: readonly number[],
-  received: readonly number[],
-  advice = "",
-): RangeError {
-  return new RangeError(
-    `${label} must have shape ${formatShape(expected)}, got ${formatShape(received)}.${advice}`,
-  );
 }
