@@ -1,7 +1,15 @@
 import { gridRows } from "@surprisal/testing";
 import { computeReference, expectedAnswer, maxErrorUlp, type ReferenceValues } from "./expected.ts";
+import { matches } from "./filter.ts";
 import type { Implementation } from "./implementations/implementation.ts";
-import { type Answer, type Data, type Operation, type Problem, withAxis } from "./problem.ts";
+import {
+  type Answer,
+  type Data,
+  type Operation,
+  operations,
+  type Problem,
+  withAxis,
+} from "./problem.ts";
 import type { Accuracy } from "./record.ts";
 
 export const accuracyOperations = [
@@ -17,6 +25,18 @@ export const gridKinds = gridRows(1, "float32").map(({ name }) => name);
 
 /** Number of rows. A power of two: dividing by it for the mean is exact. */
 const rowCount = 64;
+
+/** Returns the operations whose accuracy is measured, with each implementation that matches the filters. */
+export function selectAccuracy(
+  implementations: readonly Implementation[],
+  filters: readonly string[],
+) {
+  return accuracyOperations.flatMap((operation) =>
+    implementations
+      .filter(({ name }) => matches(filters, ["accuracy", operation, operations[operation], name]))
+      .map((implementation) => ({ implementation, operation })),
+  );
+}
 
 interface Grid {
   readonly data: Data;

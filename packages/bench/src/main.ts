@@ -6,6 +6,7 @@ import { introduction, machineInfo, runtimeInfo } from "./report/machine.ts";
 import { writeRecord } from "./report/record.ts";
 import { makePlan } from "./sections.ts";
 import { accuracyStage, sizeStage, speedStage } from "./stages.ts";
+import { unmatchedFilters } from "./unmatchedFilters.ts";
 
 const options = readOptions(process.argv.slice(2));
 if (options !== undefined) await run(options);
@@ -14,8 +15,14 @@ async function run({ quick, filters, shapes, json }: Options): Promise<void> {
   const { implementations, unavailable } = await openImplementations();
   const plan = makePlan(quick, shapes);
   const about = { date: new Date().toISOString(), machine: machineInfo(), runtime: runtimeInfo() };
-  console.log(introduction(about, implementations, unavailable));
   try {
+    const unmatched = unmatchedFilters(plan.sections, implementations, filters);
+    if (unmatched !== undefined) {
+      console.error(unmatched);
+      process.exitCode = 1;
+      return;
+    }
+    console.log(introduction(about, implementations, unavailable));
     const speed = await speedStage(plan, implementations, filters);
     const accuracy = await accuracyStage(plan, implementations, filters);
     const size = await sizeStage(filters);

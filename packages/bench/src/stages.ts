@@ -1,4 +1,4 @@
-import { accuracyOperations, makeGrid, measureAccuracy } from "./accuracy.ts";
+import { makeGrid, measureAccuracy, selectAccuracy } from "./accuracy.ts";
 import { matches } from "./filter.ts";
 import type { Implementation } from "./implementations/implementation.ts";
 import { formatShape, operations } from "./problem.ts";
@@ -51,11 +51,7 @@ export async function accuracyStage(
   implementations: Implementations,
   filters: Filters,
 ): Promise<Accuracy[]> {
-  const selected = accuracyOperations.flatMap((operation) =>
-    implementations
-      .filter(({ name }) => matches(filters, ["accuracy", operation, operations[operation], name]))
-      .map((implementation) => ({ implementation, operation })),
-  );
+  const selected = selectAccuracy(implementations, filters);
   if (selected.length === 0) return [];
   const accuracies: Accuracy[] = [];
   await withProgress(classes.length * selected.length, async (progress) => {
