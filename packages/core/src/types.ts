@@ -44,19 +44,21 @@ export type NestedRows<Row extends NumericArray> = readonly (Row | NestedRows<Ro
  * that is a method is ignored.
  * A `Uint16Array` with `type: "float16"` or `"bfloat16"` holds the bits of floats.
  */
-export type TensorLike = TensorFields &
+export type TensorLike<Data = TensorData> = TensorFields<Data> &
   (
     | { readonly shape: readonly number[]; readonly dims?: unknown }
     | { readonly dims: readonly number[]; readonly shape?: undefined }
   );
 
+/**
+ * The elements of a tensor. The type also allows strings, for ONNX Runtime's tensors, and any view of a buffer, for
+ * npyjs's arrays. Anything but a typed array of numbers throws.
+ */
+export type TensorData = NumericArray | ArrayBufferView | readonly string[];
+
 /** The fields of a tensor without its shape. */
-interface TensorFields {
-  /**
-   * The elements. The type also allows strings, for ONNX Runtime's tensors, and any view of a buffer, for
-   * npyjs's arrays. Anything but a typed array of numbers throws.
-   */
-  readonly data: NumericArray | ArrayBufferView | readonly string[];
+interface TensorFields<Data> {
+  readonly data: Data;
   readonly strides?: Strides;
   readonly stride?: Strides;
   readonly offset?: number | undefined;

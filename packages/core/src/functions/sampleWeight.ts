@@ -10,13 +10,20 @@ import {
 import { type NumberView, readNumbersOrBooleans } from "../arrays/readArray.ts";
 import { longArrayPool } from "../kernels/bufferPool.ts";
 import { integerWeights, isWeight, type Weights, weightsOf } from "../kernels/js/weights.ts";
-import type { NumericArray, TensorLike } from "../types.ts";
+import type { NestedRows, NumericArray, TensorData, TensorLike } from "../types.ts";
 
 /** Rectangular arrays of weights or of booleans, nested to any depth. */
 export type NestedWeights = readonly (number | bigint | boolean | NestedWeights)[];
 
-/** Weights of the losses, or a mask of them, in any container. */
-export type SampleWeight = number | bigint | boolean | NestedWeights | NumericArray | TensorLike;
+/** Weights of the losses, or a mask of them, in any container. The data of a tensor may be an array of booleans. */
+export type SampleWeight =
+  | number
+  | bigint
+  | boolean
+  | NestedWeights
+  | NestedRows<NumericArray>
+  | NumericArray
+  | TensorLike<TensorData | readonly boolean[]>;
 
 /**
  * Reads one weight per loss, if weights are given, and repeats them along axes of size 1.
