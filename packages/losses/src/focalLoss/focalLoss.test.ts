@@ -65,6 +65,24 @@ it("has no gradient at sure rows of class probabilities, either", () => {
   }
 });
 
+it.each([
+  [0.001, 712],
+  [0.01, 716],
+  [0.01, 720],
+  [0.01, 745],
+  [0.04, 744],
+])("does not overflow for gamma %f where 1 − p is subnormal, at a gap of %i", (gamma, gap) => {
+  const expected = Math.exp(-gap) ** gamma * Math.exp(-gap);
+  for (const target of [0, [1, 0]]) {
+    const { value, grad } = focalLoss.valueAndGrad([gap, 0], target, { gamma });
+    // A unit in the last place of subnormals is 5e-324.
+    const tolerance = expected * 1e-12 + 2e-323;
+    expect(Math.abs(value - expected)).toBeLessThanOrEqual(tolerance);
+    expect(Math.abs(grad[1] - (1 + gamma) * expected)).toBeLessThanOrEqual(tolerance);
+    expect(Math.abs(grad[0] + (1 + gamma) * expected)).toBeLessThanOrEqual(tolerance);
+  }
+});
+
 it("has the slope of the cross-entropy where that is infinite", () => {
   const { value, grad } = focalLoss.valueAndGrad([0, -Infinity], [0, 1]);
   expect([value, ...grad]).toEqual([Infinity, 1, -1]);

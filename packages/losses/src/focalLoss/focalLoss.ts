@@ -67,24 +67,46 @@ const powerPool = /* @__PURE__ */ bufferPool((length): Float64Array => new Float
 
 /** Returns (1 − p)^γ · c and its derivative, (1 − p)^(γ − 1) · (1 − p + γ · p · c). */
 function functionsOf({ gamma }: Required<Pick<FocalLossOptions, "gamma">>): ProbabilityLoss {
-  return {
-    form: formOf(gamma),
-    block(values, p, complement, count, derivatives) {
-      if (gamma === 0) {
-        derivatives?.fill(1, 0, count);
-        return;
-      }
-      const powers = gamma === 2 ? complement : powerPool.acquire(complement.length);
-      if (powers !== complement) storePowers(complement, gamma - 1, powers, count);
-      // Two loops: a test whether there are derivatives in each round would slow down both.
-      for (let i = 0; derivatives !== undefined && i < count; i++) {
-        const c = values[i];
-        const isMasked = c === Number.POSITIVE_INFINITY;
-        derivatives[i] = isMasked ? 1 : powers[i] * (complement[i] + gamma * p[i] * c);
-      }
-      for (let i = 0; i < count; i++) values[i] *= powers[i] * complement[i];
-      if (powers !== complement) powerPool.release(powers);
-    },
+  return { form: formOf(gamma), block: blockOf(gamma) };
+}
+
+// In the blocks below, a test in each round whether there are derivatives would slow the round down. So these have a loop
+// of their own, before the losses take the place of the cross-entropies.
+
+function blockOf(gamma: number): ProbabilityLoss["block"] {
+  if (gamma >= 1) return steepBlock(gamma);
+  if (gamma > 0) return flatBlock(gamma);
+  return (_, __, ___, count, derivatives) => derivatives?.fill(1, 0, count);
+}
+
+/** Computes the loss for γ ≥ 1. */
+function steepBlock(gamma: number): ProbabilityLoss["block"] {
+  return (values, p, complement, count, derivatives) => {
+    const powers = gamma === 2 ? complement : powerPool.acquire(complement.length);
+    if (powers !== complement) storePowers(complement, gamma - 1, powers, count);
+    for (let i = 0; derivatives !== undefined && i < count; i++) {
+      const c = values[i];
+      const isMasked = c === Number.POSITIVE_INFINITY;
+      derivatives[i] = isMasked ? 1 : powers[i] * (complement[i] + gamma * p[i] * c);
+    }
+    for (let i = 0; i < count; i++) values[i] *= powers[i] * complement[i];
+    if (powers !== complement) powerPool.release(powers);
+  };
+}
+
+/** Computes the loss for 0 < γ < 1, where (1 − p)^(γ − 1) would overflow for a subnormal 1 − p. */
+function flatBlock(gamma: number): ProbabilityLoss["block"] {
+  return (values, p, complement, count, derivatives) => {
+    const powers = powerPool.acquire(complement.length);
+    storePowers(complement, gamma, powers, count);
+    for (let i = 0; derivatives !== undefined && i < count; i++) {
+      const c = values[i];
+      const isMasked = c === Number.POSITIVE_INFINITY;
+      const ratio = complement[i] === 0 ? 0 : c / complement[i];
+      derivatives[i] = isMasked ? 1 : powers[i] * (1 + gamma * p[i] * ratio);
+    }
+    for (let i = 0; i < count; i++) values[i] *= powers[i];
+    powerPool.release(powers);
   };
 }
 
@@ -95,8 +117,8 @@ function formOf(gamma: number): ClassFunctionForm | undefined {
   return isFactored ? { name: "focal", exponent: gamma } : undefined;
 }
 
-/** Writes x^exponent, or 0 where x is 0 and the exponent negative. */
+/** Writes x^exponent. */
 function storePowers(x: Float64Array, exponent: number, powers: Float64Array, count: number): void {
   const power = powerOf(exponent);
-  for (let i = 0; i < count; i++) powers[i] = x[i] === 0 && exponent < 0 ? 0 : power(x[i]);
+  for (let i = 0; i < count; i++) powers[i] = power(x[i]);
 }

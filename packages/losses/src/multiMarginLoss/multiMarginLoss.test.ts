@@ -46,6 +46,17 @@ it.each([1, 2] as const)("counts no class whose score is −∞, also with p = %
   expect(multiMarginLoss([0, Number.NEGATIVE_INFINITY], 1, { p })).toBe(Number.POSITIVE_INFINITY);
 });
 
+it.each([
+  [[1e308, -1e308, 0], 1, {}, 1e308],
+  [[1e308, -1e308, 0], 1, { margin: 1e308 }, 1e308 * (5 / 3)],
+  [[1e308, 1e308, 1e308], 1, { margin: 1e308, labelSmoothing: 0.1 }, 1e308 * (2 / 3)],
+  [[1e308, -1e308, 0], 0, { labelSmoothing: 0.1 }, 4e307 / 9],
+  [[1e308, 1e308, 0], [0.5, 0.25, 0.25], {}, 1e308 / 6],
+  [[1e154, 0, -1e154, 0], 1, { p: 2, labelSmoothing: 0.4 }, 3.5e307],
+] as const)("does not overflow for %j, %j, %j", (input, target, options, expected) => {
+  expect(multiMarginLoss([...input], target, options) / expected).toBeCloseTo(1, 14);
+});
+
 it("divides the mean by the number of rows", () => {
   const rows = [
     [0, 0],

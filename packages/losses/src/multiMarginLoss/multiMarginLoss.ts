@@ -72,7 +72,7 @@ function marginFormula({ p, margin }: ParsedOptions, classes: number): ClassForm
     for (let target = 0; target < classes; target++) {
       if (coefficients[target] === 0) continue;
       const factor = coefficients[target] / classes;
-      const row = { x, target, limit: x[target] - margin, factor, gradient };
+      const row = { x, target, margin, limit: x[target] - margin, factor, gradient };
       loss += addTerms(row, 0, target) + addTerms(row, target + 1, classes);
     }
     return loss;
@@ -83,6 +83,7 @@ function marginFormula({ p, margin }: ParsedOptions, classes: number): ClassForm
 interface Row {
   readonly x: Float64Array;
   readonly target: number;
+  readonly margin: number;
   /** The terms are powers of max(0, xⱼ − limit). NaN is no less than 0. */
   readonly limit: number;
   readonly factor: number;
@@ -94,11 +95,8 @@ interface Row {
  *
  * Comparisons are factors here: branches that depend on the logits take twice as long.
  */
-function addHinges(
-  { x, target, limit, factor, gradient }: Row,
-  start: number,
-  end: number,
-): number {
+function addHinges(row: Row, start: number, end: number): number {
+  const { x, target, limit, factor, gradient } = row;
   let sum = 0;
   let count = 0;
   for (let j = start; j < end; j++) {
@@ -109,25 +107,26 @@ function addHinges(
     if (gradient) gradient[j] += factor * isMissing;
   }
   if (gradient) gradient[target] -= factor * count;
-  return factor * (Number.isNaN(sum) ? sumOfHinges(x, limit, start, end) : sum);
+  return Number.isFinite(sum) ? factor * sum : sumOfHinges(row, start, end);
 }
 
-/** Returns the sum without products, because −∞ · 0 is NaN. */
-function sumOfHinges(x: Float64Array, limit: number, start: number, end: number): number {
+/**
+ * Returns the sum of the hinges times the factor. Each is multiplied before it is added, because the sum alone may overflow,
+ * and only if it counts, because −∞ · 0 is NaN.
+ */
+function sumOfHinges({ x, target, margin, factor }: Row, start: number, end: number): number {
   let sum = 0;
   for (let j = start; j < end; j++) {
-    const missing = x[j] - limit;
-    if (!(missing <= 0)) sum += missing;
+    // A quarter, because a difference of numbers near 1e308 overflows.
+    const missing = x[j] / 4 - x[target] / 4 + margin / 4;
+    if (!(missing <= 0)) sum += missing * factor * 4;
   }
   return sum;
 }
 
 /** Returns the sum of the squares times the factor, and adds their gradient. */
-function addSquares(
-  { x, target, limit, factor, gradient }: Row,
-  start: number,
-  end: number,
-): number {
+function addSquares(row: Row, start: number, end: number): number {
+  const { x, target, limit, factor, gradient } = row;
   let sum = 0;
   for (let j = start; j < end; j++) {
     const missing = x[j] - limit;
@@ -137,5 +136,15 @@ function addSquares(
     gradient[j] += 2 * factor * missing;
     gradient[target] -= 2 * factor * missing;
   }
-  return factor * sum;
+  return Number.isFinite(sum) ? factor * sum : sumOfSquares(row, start, end);
+}
+
+/** Returns the sum of the squares times the factor. Each is multiplied before it is added, because the sum may overflow. */
+function sumOfSquares({ x, limit, factor }: Row, start: number, end: number): number {
+  let sum = 0;
+  for (let j = start; j < end; j++) {
+    const missing = x[j] - limit;
+    if (!(missing <= 0)) sum += missing * factor * missing;
+  }
+  return sum;
 }
