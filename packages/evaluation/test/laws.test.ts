@@ -96,6 +96,16 @@ describe.each(Object.entries(all))("%s", (name, metric) => {
       "labels must have shape [5] (logits [5, 3] without class axis 1), got [3]. These labels fit another class axis: write { axis: 0 }.",
     );
     expectError(() => metric(logits, labels, { top: 1 }), 'unknown option "top"');
+    for (const [other, own] of [
+      ["mask", "sampleWeight"],
+      ["from_logits", "probabilities"],
+      ["dim", "axis"],
+    ]) {
+      expectError(
+        () => metric(logits, labels, { [other]: 1 }),
+        `unknown option "${other}", it is called "${own}" here.`,
+      );
+    }
     expectError(() => metric(3, labels), "logits must have a class axis, got a number.");
     expectError(
       () => metric(logits, labels, { probabilities: true }),

@@ -33,6 +33,16 @@ describe("arguments are checked before anything runs", () => {
       'it is called "axis" here',
     ],
     [
+      (g: AnyLoss) => g.softmax(g.tensor([1, 2]), { mask: [1, 0] }),
+      TypeError,
+      "set masked elements to -Infinity",
+    ],
+    [
+      (g: AnyLoss) => g.huberLoss(g.tensor([1, 2]), g.tensor([1, 2]), { beta: 1 }),
+      TypeError,
+      'it is called "delta" here',
+    ],
+    [
       (g: AnyLoss) => g.softmax(g.tensor([1, 2]), { axis: 1 }),
       RangeError,
       "axis 1 is out of range",
