@@ -7,11 +7,7 @@ import { formatKind } from "./format.ts";
  */
 export type OtherName = readonly [pattern: RegExp, option: string, advice?: string];
 
-/**
- * Returns what to write instead of an unknown option.
- *
- * @param schemas the schemas of the options that there are.
- */
+/** Returns what to write instead of an unknown option. */
 export function adviseName(
   name: string,
   schemas: Readonly<Record<string, { readonly otherNames?: RegExp | undefined }>>,
@@ -33,7 +29,7 @@ function plain(name: string): string {
   return name.toLowerCase().replace(/_|(?<=...)s$/g, "");
 }
 
-/** Returns the error for options that are no plain object, which says which options the value may have been meant for. */
+/** Returns the error for options that are no plain object. It names options that the value may be meant for. */
 export function optionsError(
   functionName: string,
   options: unknown,
