@@ -26,8 +26,14 @@ export function adviseName(
 
 /** Returns a name as patterns have it. */
 function plain(name: string): string {
-  return name.toLowerCase().replace(/_|(?<=...)s$/g, "");
+  return name
+    .toLowerCase()
+    .replaceAll("_", "")
+    .replace(/(...)s$/, "$1");
 }
+
+/** Options whose values are often given without their name. */
+const frequentOptions = ["axis", "reduction", "weight", "weights", "sampleWeight", "out"];
 
 /** Returns the error for options that are no plain object. It names options that the value may be meant for. */
 export function optionsError(
@@ -37,7 +43,7 @@ export function optionsError(
 ): TypeError {
   const kind = formatKind(options);
   const examples = names
-    .filter((name) => name.match(/weight|out|axis|red/i))
+    .filter((name) => frequentOptions.includes(name))
     .map((name) => ` { ${name}: … }`);
   return typeError(
     `${functionName}: options`,
