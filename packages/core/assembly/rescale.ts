@@ -1,4 +1,4 @@
-// Multiplies gradients by a factor for each row (f64, at GRAD_SCALES): the derivative of a function of its loss.
+// Multiplies the gradients of a row by the derivative of a function of its loss.
 import { demotePair, promoteHigh } from "./arithmetic";
 
 /** Returns four floats times two pairs of factors, rounded once; 0 stays 0, whatever the factor. */

@@ -5,6 +5,12 @@ import type { Layout } from "@surprisal/core/authoring";
 const minBlockLength = 1 << 12;
 const maxBlockLength = 1 << 15;
 
+/** The same for blocks of columns: their lines are apart, and the shorter they are, the longer their copies take. */
+const maxColumnsLength = 1 << 17;
+
+/** Up to this length, a slab is not cut into columns if there are enough slabs: it is copied in one piece. */
+const maxWholeLength = 1 << 19;
+
 /** No block is larger, so that the memory of a thread is bounded. */
 const largestBlockLength = 1 << 21;
 
@@ -56,14 +62,17 @@ export function partitionLayout(
     inner > 1 && inner < minRemainderColumns && inner % 4 !== 0 && size < shortRowLength;
   if (isPacked && size * inner > maxPackedSlab) return undefined;
   const even = Math.floor((outer * size * inner) / (threads * blocksPerThread));
-  const length = Math.min(maxBlockLength, Math.max(minBlockLength, even));
+  const lengthWithin = (most: number) => Math.min(most, Math.max(minBlockLength, even));
+  const length = lengthWithin(maxBlockLength);
   const slab = size * inner;
   let slabsPerBlock = 1;
   let slabBlocks = outer;
   let columnsPerBlock = inner;
   let columnBlocks = 1;
   if (slab > length && inner >= 2 * minRemainderColumns) {
-    columnsPerBlock = Math.max(minRemainderColumns, floorTo(rowMultiple, length / size));
+    const isWhole = slab <= lengthWithin(maxWholeLength);
+    const cut = floorTo(rowMultiple, lengthWithin(maxColumnsLength) / size);
+    columnsPerBlock = isWhole ? inner : Math.max(minRemainderColumns, cut);
     columnBlocks = countBlocks(inner, columnsPerBlock, minRemainderColumns);
   } else {
     slabsPerBlock = Math.max(1, Math.floor(length / slab));

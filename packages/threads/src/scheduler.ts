@@ -24,7 +24,7 @@ import { areAsleep } from "./taskQueue.ts";
 declare const performance: { now(): number };
 
 /** The values of rows that are in shared memory at once. */
-const maxValues = 1 << 17;
+const maxValues = 1 << 18;
 
 /** Waking a worker takes so much of the time of a smaller call that it pays only if other calls follow. */
 const minWakingLength = 1 << 18;

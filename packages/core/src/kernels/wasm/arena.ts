@@ -7,7 +7,7 @@ const minArenaBytes = 1 << 26;
 /** The arrays of one call are often equally long, and should be in the same arena: so many have room in it. */
 const arraysPerArena = 4;
 
-/** An arena has room for further arrays of these lengths, as long as any are left: the last ones that it has handed out. */
+/** The sizes of earlier arrays that an arena remembers: an array of such a size follows them as long as there is room. */
 const maxKnownSizes = 16;
 
 /** Larger arenas have one array only: more than half of WebAssembly's 4 GiB is not available everywhere. */
