@@ -26,7 +26,7 @@ export const gridKinds = gridRows(1, "float32").map(({ name }) => name);
 /** Number of rows. A power of two: dividing by it for the mean is exact. */
 const rowCount = 64;
 
-/** Returns the operations whose accuracy is measured, with each implementation that matches the filters. */
+/** Returns the pairs of an operation whose accuracy is measured and an implementation that match the filters. */
 export function selectAccuracy(
   implementations: readonly Implementation[],
   filters: readonly string[],

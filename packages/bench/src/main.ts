@@ -6,7 +6,7 @@ import { introduction, machineInfo, runtimeInfo } from "./report/machine.ts";
 import { writeRecord } from "./report/record.ts";
 import { makePlan } from "./sections.ts";
 import { accuracyStage, sizeStage, speedStage } from "./stages.ts";
-import { unmatchedFilters } from "./unmatchedFilters.ts";
+import { unmatchedMessage } from "./unmatchedMessage.ts";
 
 const options = readOptions(process.argv.slice(2));
 if (options !== undefined) await run(options);
@@ -16,7 +16,7 @@ async function run({ quick, filters, shapes, json }: Options): Promise<void> {
   const plan = makePlan(quick, shapes);
   const about = { date: new Date().toISOString(), machine: machineInfo(), runtime: runtimeInfo() };
   try {
-    const unmatched = unmatchedFilters(plan.sections, implementations, filters);
+    const unmatched = unmatchedMessage(plan.sections, implementations, filters);
     if (unmatched !== undefined) {
       console.error(unmatched);
       process.exitCode = 1;

@@ -15,7 +15,7 @@ export let offset: f32;
 export let weights: usize;
 /** Whether a class other than the target can have a coefficient. */
 export let hasCoefficients: bool;
-/** The factor of logSumExp², which is added to each value. */
+/** The factor of the penalty zLoss · logSumExp² that is added to each value. */
 export let zLoss: f64;
 
 /**

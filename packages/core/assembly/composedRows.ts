@@ -2,10 +2,11 @@
 // gradients. JavaScript then computes f and f′, and the second step writes the gradients times f′. The gradient of the
 // cross-entropy is never stored, so only the factor of a row is multiplied.
 //
-// Kept for each sixteen rows: the factors of their terms, then the gradients at their target classes. A factor is 0 if
-// the whole row is 0, or NaN. Of rows that are computed side by side, `terms` receives the tile, and then these numbers.
+// For each sixteen rows, the first step keeps the factors of their terms, then the gradients at their target classes. The
+// factor is 0 for a row whose gradients are all 0 or all NaN. For rows that are computed side by side, these numbers follow
+// the tile at `terms`. For long rows, they are at TILE.
 import { demotePair, promoteHigh } from "./arithmetic";
-import { finalizeRow, replaceRow, rowMax, scale, storeMaxTerm, sumExpMinusMax, targetOf } from "./contiguousRows";
+import { finalizeRow, replacesRow, rowMax, scale, storeMaxTerm, sumExpMinusMax, targetOf } from "./contiguousRows";
 import { computeTile, packTile, scatterTargetGradients, storeContiguousRows } from "./interleavedRows";
 import {
   GRAD_SCALES, ROW_STATS, SCALE_FACTORS, SINGLE_ROW_STATS, statsEnd, TARGET_GRADIENTS, TILE, TILE_STRIDE,
@@ -99,7 +100,10 @@ export function shortRowGradients(terms: usize, out: usize, rows: i32, size: i32
   }
 }
 
-/** Returns where the factor of a row that is computed alone is kept. The tile, which no such row uses, has room for all. */
+/**
+ * Returns where the factor of a long row is kept. Long rows do not use the tile, and it has room for the numbers of all
+ * rows of a block.
+ */
 // @ts-expect-error: decorator
 @inline
 function keptOf(row: i32): usize {
@@ -114,7 +118,7 @@ function contiguousRowTerms(x: usize, terms: usize, size: i32, row: i32): void {
   const max: f32 = hasTarget ? rowMax(x, size) : NaN;
   const sum = hasTarget ? sumExpMinusMax(x, terms, size, max, true) : 0;
   const kept = keptOf(row);
-  if (replaceRow(terms, size, row, max, sum, 0)) {
+  if (replacesRow(terms, size, row, max, sum, 0)) {
     store<f32>(kept, 0);
     store<f32>(kept, load<f32>(terms), TILE_STRIDE);
     return;
@@ -125,11 +129,11 @@ function contiguousRowTerms(x: usize, terms: usize, size: i32, row: i32): void {
   store<f32>(kept, load<f32>(SINGLE_ROW_STATS, TARGET_GRADIENTS), TILE_STRIDE);
 }
 
-/** The first step of `rows` successive rows of any length. */
+/** The first step of `rows` successive long rows, which are computed one by one. */
 export function longRowTerms(x: usize, terms: usize, rows: i32, size: i32): void {
   const bytes = <usize>size << 2;
   for (let r = 0; r < rows; r++, x += bytes, terms += bytes) {
-    // Rows that would follow the last one count as zeros.
+    // The second step reads sixteen factors. Those without a row are 0.
     if ((r & 15) == 0) memory.fill(keptOf(r), 0, TILE_STRIDE);
     contiguousRowTerms(x, terms, size, r);
   }

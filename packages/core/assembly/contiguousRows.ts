@@ -190,10 +190,9 @@ export function targetOf(row: i32): i32 {
 }
 
 /**
- * Stores the value of a row that has no target, or whose maximum is not finite, and fills its output, if there is one.
- * Returns whether it is such a row.
+ * Returns whether a row has no target or no finite maximum. Then stores its value, and fills its output, if there is one.
  */
-export function replaceRow(
+export function replacesRow(
   out: usize, size: i32, row: i32, max: f32, sumExpExcludingMax: f64, emptyValue: f32,
 ): bool {
   const value = VALUES + (<usize>row << 3);
@@ -210,7 +209,7 @@ export function replaceRow(
 }
 
 /**
- * Stores the value of a row at VALUES, and what its output is made of at SINGLE_ROW_STATS.
+ * Stores the value of a row at VALUES, and the factor and the target's gradient of its output at SINGLE_ROW_STATS.
  *
  * @param targetTerm the address of the target's term; 0 if there is no gradient, or the target is in another piece
  */
@@ -229,7 +228,7 @@ export function finalizeRow(
   finalizeRows(hasOutput, SINGLE_ROW_STATS, SINGLE_ROW_STATS + 8, row);
 }
 
-/** Writes the term of the maximum, which the last call of `sumExpMinusMax` has left out, to the terms of that piece. */
+/** Writes the term of the maximum, which the last `sumExpMinusMax` has stored as 0, to the terms of the same piece. */
 // @ts-expect-error: decorator
 @inline
 export function storeMaxTerm(terms: usize): void {
@@ -250,7 +249,7 @@ export function storeRowResult(
   x: usize, out: usize, size: i32, firstIndex: i32, containsMax: bool, row: i32, max: f32, sumExpExcludingMax: f64,
   targetLogit: f32, emptyValue: f32,
 ): void {
-  if (replaceRow(out, size, row, max, sumExpExcludingMax, emptyValue)) return;
+  if (replacesRow(out, size, row, max, sumExpExcludingMax, emptyValue)) return;
   const hasOutput = out != 0;
   const targetIndex = targetOf(row) - firstIndex;
   const targetOffset = <usize>targetIndex << 2;

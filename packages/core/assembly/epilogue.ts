@@ -79,7 +79,7 @@ function finalizeRowPair(hasOutput: bool, stats: usize, row: i32): void {
   const maxMinusTarget = f64x2.sub(f64x2.promote_low_f32x4(max), f64x2.promote_low_f32x4(targetLogits));
   let value = f64x2.add(maxMinusTarget, logSum);
   const hasPenalty = isCrossEntropy() && zLoss != 0;
-  // The derivative of the penalty zLoss · logSumExp² by logSumExp.
+  // The derivative of the penalty zLoss · logSumExp² with respect to logSumExp.
   let slope = f64x2.splat(0);
   if (hasPenalty) {
     const lse = f64x2.add(f64x2.promote_low_f32x4(max), logSum);
@@ -91,7 +91,7 @@ function finalizeRowPair(hasOutput: bool, stats: usize, row: i32): void {
   if (!isGradient(hasOutput)) return;
 
   // The gradient is gradScale · ((1 + slope) · p − [is the target]). p − 1 cancels where the target has the largest logit.
-  // There, minus the sum of all other probabilities is the same and exact.
+  // It is computed there as minus the sum of all other probabilities, which loses nothing.
   const gradScale = v128.load(GRAD_SCALES + (<usize>row << 3));
   let factors = f64x2.div(gradScale, sumExp);
   let atMax = f64x2.neg(f64x2.mul(sumExpExcludingMax, factors));

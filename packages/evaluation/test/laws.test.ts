@@ -98,7 +98,6 @@ describe.each(Object.entries(all))("%s", (name, metric) => {
     expectError(() => metric(logits, labels, { top: 1 }), 'unknown option "top"');
     for (const [other, own] of [
       ["mask", "sampleWeight"],
-      ["from_logits", "probabilities"],
       ["dim", "axis"],
     ]) {
       expectError(

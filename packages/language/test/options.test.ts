@@ -55,6 +55,6 @@ it.each([
 
 it("says which option an array in the place of the options may have been meant for", () => {
   expect(() => perplexity(logits, [0], [1] as object)).toThrow(
-    "perplexity: options must be a plain object { sampleWeight: … }, got Array(1).",
+    "perplexity: options must be a plain object such as { sampleWeight: … }, got Array(1).",
   );
 });

@@ -18,8 +18,8 @@ const memoryCopiers = /* @__PURE__ */ new WeakMap<
 const pageSize = 1 << 16;
 
 /**
- * Makes zeros in shared memory. It is memory of WebAssembly where the kernels can compute in place there, or copy from
- * and to it: that is faster than a typed array's `set`, which moves shared memory word by word.
+ * Makes zeros in shared memory. It is a WebAssembly memory where a module can copy between it and the kernels' memory,
+ * because that is faster than a typed array's `set`.
  */
 export function createShared(bytes: number): SharedArrayBuffer {
   const pages = Math.max(1, Math.ceil(bytes / pageSize));
@@ -108,37 +108,39 @@ function copierOf(to: Float32Array, from: Float32Array): Copy {
     copyElements(to.subarray(target, target + length), from.subarray(source, source + length));
 }
 
-/** The elements that are copied at once by way of other arrays: these stay in the first cache. */
-const stepLength = 1 << 11;
+/** The elements of one step of a detour. Both arrays of a step fit into the first cache. */
+const detourLength = 1 << 11;
 
-/** The arrays by way of which elements are copied. They begin at multiples of eight bytes. */
-const steps = /* @__PURE__ */ [0, 1].map(() => new Float32Array(stepLength + 1));
+/** The two arrays of a detour. They begin at multiples of eight bytes. */
+const detourArrays = /* @__PURE__ */ [0, 1].map(() => new Float32Array(detourLength + 1));
 
 /** Below this many elements, the calls of a detour take longer than it saves. */
 const minDetourLength = 256;
 
 /**
- * Copies elements to an array that is as long. V8 copies shared memory word by word where both addresses are equal
- * modulo eight, and else byte by byte, which takes eight times as long. Then ordinary arrays take the elements in and
- * hand them out: each at an address that is equal modulo eight to the one on its other side.
+ * Copies elements to an array of the same length. V8 copies shared memory word by word if both addresses are equal
+ * modulo eight. Otherwise it copies byte by byte, which takes eight times as long. Such elements take a detour through two
+ * ordinary arrays: the first is aligned as the source, the second as the target.
  */
 function copyElements(to: Float32Array, from: Float32Array): void {
   const { length } = from;
-  if (length < minDetourLength || isOdd(to) === isOdd(from)) {
+  if (length < minDetourLength || isAtOddMultiple(to) === isAtOddMultiple(from)) {
     to.set(from);
     return;
   }
-  const [taken, handedOut] = [from, to].map((array, i) => steps[i].subarray(Number(isOdd(array))));
-  for (let start = 0; start < length; start += stepLength) {
-    const count = Math.min(stepLength, length - start);
-    taken.set(from.subarray(start, start + count));
-    handedOut.set(taken.subarray(0, count));
-    to.set(handedOut.subarray(0, count), start);
+  const [likeSource, likeTarget] = [from, to].map((array, i) =>
+    detourArrays[i].subarray(Number(isAtOddMultiple(array))),
+  );
+  for (let start = 0; start < length; start += detourLength) {
+    const count = Math.min(detourLength, length - start);
+    likeSource.set(from.subarray(start, start + count));
+    likeTarget.set(likeSource.subarray(0, count));
+    to.set(likeTarget.subarray(0, count), start);
   }
 }
 
-/** Returns whether the address of an array is an odd multiple of four. */
-function isOdd({ byteOffset }: Float32Array): boolean {
+/** Returns whether an array begins at an odd multiple of four bytes. */
+function isAtOddMultiple({ byteOffset }: Float32Array): boolean {
   return byteOffset % 8 !== 0;
 }
 

@@ -5,8 +5,11 @@ import type { Layout } from "@surprisal/core/authoring";
 const minBlockLength = 1 << 12;
 const maxBlockLength = 1 << 15;
 
-/** The same for blocks of columns: their lines are apart, and the shorter they are, the longer their copies take. */
-const maxColumnsLength = 1 << 17;
+/**
+ * The maximum for blocks of columns. It is larger, because such a block is copied line by line, and many short copies
+ * take longer than a few long ones.
+ */
+const maxColumnBlockLength = 1 << 17;
 
 /** Up to this length, a slab is not cut into columns if there are enough slabs: it is copied in one piece. */
 const maxWholeLength = 1 << 19;
@@ -71,8 +74,8 @@ export function partitionLayout(
   let columnBlocks = 1;
   if (slab > length && inner >= 2 * minRemainderColumns) {
     const isWhole = slab <= lengthWithin(maxWholeLength);
-    const cut = floorTo(rowMultiple, lengthWithin(maxColumnsLength) / size);
-    columnsPerBlock = isWhole ? inner : Math.max(minRemainderColumns, cut);
+    const cutColumns = floorTo(rowMultiple, lengthWithin(maxColumnBlockLength) / size);
+    columnsPerBlock = isWhole ? inner : Math.max(minRemainderColumns, cutColumns);
     columnBlocks = countBlocks(inner, columnsPerBlock, minRemainderColumns);
   } else {
     slabsPerBlock = Math.max(1, Math.floor(length / slab));

@@ -72,11 +72,10 @@ test("the first trial is repeated soon, because it tells less", () => {
 test("a trial that contradicts the one before is repeated soon", () => {
   const { calls } = setUp();
   const usual = { together: 0.5, alone: 1 };
-  // After the first trial, calls together take twenty times as long as it has lost, 2 milliseconds; after the second, a
-  // hundred times.
+  // A trial loses 4 · (1 − 0.5) = 2 milliseconds. Calls then take 20 times as long, and 100 times after the second trial.
   calls(8 + 80 + 8 + 400, usual);
   calls(8, { together: 2, alone: 1 });
-  // Calls of 20 · 4 · (2 − 1) milliseconds alone.
+  // The calls alone take 20 · 4 · (2 − 1) milliseconds.
   expect(calls(81, usual)).toEqual([...new Array(80).fill("alone"), "together"]);
 });
 

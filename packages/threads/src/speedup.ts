@@ -5,8 +5,8 @@ const trialCalls = 4;
 const restFactor = 100;
 
 /**
- * The same after a trial that tells less: a kind's first, in which threads load code and open memory, and one that
- * contradicts the trial before, because other programs may have slowed it down.
+ * The same after a trial that tells less. In a kind's first trial, and while threads are new, they load code and open
+ * memory. A trial that contradicts the one before may have been slowed down by other programs.
  */
 const unsureRestFactor = 20;
 
@@ -77,11 +77,11 @@ export class SpeedupMonitor {
     const { together, alone } = kind.trials;
     if (!isComplete(together) || !isComplete(alone)) return;
     const isTogetherFaster = timeOf(together) < timeOf(alone);
-    const faster = isTogetherFaster ? "together" : "alone";
-    const isUnsure = kind.isNew || kind.faster !== faster;
-    kind.faster = faster;
-    const [best, slower] = isTogetherFaster ? [together, alone] : [alone, together];
-    const gain = elements * (timeOf(slower) - timeOf(best));
+    const fasterWay = isTogetherFaster ? "together" : "alone";
+    const isUnsure = kind.isNew || kind.faster !== fasterWay;
+    kind.faster = fasterWay;
+    const [faster, slower] = isTogetherFaster ? [together, alone] : [alone, together];
+    const gain = elements * (timeOf(slower) - timeOf(faster));
     const waking = Math.min(wakingTime, elements * (slower.slowest - timeOf(slower)));
     const lost = trialCalls * gain + waking;
     const usualFactor = isUnsure ? unsureRestFactor : restFactor;

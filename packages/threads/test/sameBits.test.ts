@@ -19,7 +19,8 @@ import { digests, elementDigests } from "./results.ts";
 const memories = {
   ordinary: (length: number) => new Float32Array(length),
   // Copies between odd and even multiples of four bytes go another way.
-  "ordinary at an odd address": (length: number) => new Float32Array(length + 1).subarray(1),
+  "ordinary at an odd multiple of four": (length: number) =>
+    new Float32Array(length + 1).subarray(1),
   shared: (length: number) => new Float32Array(new SharedArrayBuffer(4 * length)),
   allocated: (length: number) => allocate([length]).data,
 };

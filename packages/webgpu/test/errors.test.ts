@@ -128,7 +128,7 @@ describe("arguments are checked before anything runs", () => {
     [
       (g: AnyLoss) => g.crossEntropy(g.tensor([1, 2]), 0, { gradOutput: 1 }),
       TypeError,
-      "are options of valueAndGrad",
+      "only valueAndGrad has",
     ],
     [
       (g: AnyLoss) => g.crossEntropy(g.tensor([1, 2]), 0, { weight: [1] }),

@@ -2,8 +2,9 @@ import { typeError } from "./errors.ts";
 import { formatKind } from "./format.ts";
 
 /**
- * A pattern of names that an option has elsewhere, and its name here, for functions that have it. The third part, if
- * any, is what to write instead. The pattern is for names in lower case, without "_" and without the "s" of a plural.
+ * A pattern of names in other libraries, and an option: the entry is for functions that have it. The third part is what
+ * to write instead. Without it, the option is the name here. Patterns see names in lower case, without "_", and without a
+ * final "s" after three or more characters: "axes" is "axe".
  */
 export type OtherName = readonly [pattern: RegExp, option: string, advice?: string];
 
@@ -33,21 +34,35 @@ function plain(name: string): string {
 }
 
 /** Options whose values are often given without their name. */
-const frequentOptions = ["axis", "reduction", "weight", "weights", "sampleWeight", "out"];
+const frequentOptions = [
+  "axis",
+  "reduction",
+  "weight",
+  "weights",
+  "sampleWeight",
+  "out",
+  "gradOutput",
+];
 
-/** Returns the error for options that are no plain object. It names options that the value may be meant for. */
+/**
+ * Returns the error for a value that is not an options object, such as an array. It names the options that the value may
+ * be meant for.
+ */
 export function optionsError(
   functionName: string,
   options: unknown,
   names: readonly string[],
 ): TypeError {
   const kind = formatKind(options);
+  const isData = typeof options === "object" && options !== null && "data" in options;
   const examples = names
     .filter((name) => frequentOptions.includes(name))
     .map((name) => ` { ${name}: … }`);
   return typeError(
     `${functionName}: options`,
-    `be a plain object${examples.join(" or")}`,
-    kind === "Object" ? "an object with data or inherited properties" : kind,
+    `be a plain object${examples.length > 0 ? ` such as${examples.join(" or")}` : ""}`,
+    kind === "Object"
+      ? `an object ${isData ? 'with "data"' : "that inherits its properties"}`
+      : kind,
   );
 }

@@ -6,7 +6,7 @@ import { adviseName, type OtherName, optionsError } from "./optionAdvice.ts";
 export interface OptionSchema<T> {
   /** The value of an option that is missing or undefined. */
   readonly fallback: T;
-  /** A pattern of the names that the option has elsewhere: in lower case, without "_" and without the "s" of a plural. */
+  /** A pattern of the option's names in other libraries. See `OtherName` for the form of names. */
   readonly otherNames?: RegExp | undefined;
   /** Checks a value and returns it. `label` names the function and the option in errors. */
   parse(value: unknown, label: string): T;

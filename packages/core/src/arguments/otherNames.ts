@@ -13,7 +13,6 @@ export const lossOptionNames: readonly OtherName[] = [
     "skipMasked",
     '"sampleWeight" masks rows, and a logit of -Infinity masks a class',
   ],
-  [/^(alpha|classweight)$/, "weight"],
   [/mask$|^where$|^weight$/, "sampleWeight"],
   [/^ignore/, "ignoreIndex"],
   [/^smoothing$/, "labelSmoothing"],
@@ -23,15 +22,28 @@ export const lossOptionNames: readonly OtherName[] = [
     'it is called "reduction" here, and takes "mean", "sum" or "none"',
   ],
   [
+    /^(from)?logit$/,
+    "probabilities",
+    'write "probabilities: false" for logits, or "probabilities: true" for probabilities',
+  ],
+  [
     /logit$/,
     "weight",
     "crossEntropy and binaryCrossEntropyWithLogits take logits, and nllLoss takes log-probabilities",
   ],
   [
     /^(gradoutput|differentiate)$/,
-    "sampleWeight",
-    '"gradOutput" and "differentiate" are options of valueAndGrad',
+    "reduction",
+    'only valueAndGrad has "gradOutput" and "differentiate"',
   ],
-  [/^(numclasse|depth)$/, "skipMasked", "the input's shape has the number of classes"],
-  [/^(label|target|input)$/, "reduction", "arguments come before the options"],
+  [
+    /^(numclasse|depth)$/,
+    "skipMasked",
+    "leave it out: the shape of the input says how many classes there are",
+  ],
+  [
+    /^(label|target|input)$/,
+    "reduction",
+    "the input and the target are arguments before the options",
+  ],
 ];

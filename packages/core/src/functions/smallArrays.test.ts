@@ -165,7 +165,7 @@ it("invalid options are errors beside valid ones", () => {
   }
   for (const options of [new Settings(), Object.create({ axis: 0 }), new Map([["axis", 0]])]) {
     expect(call(options)).toThrow(
-      "softmax: options must be a plain object { axis: … } or { out: … }, got",
+      "softmax: options must be a plain object such as { axis: … } or { out: … }, got",
     );
     expect(() => logSumExp([1, 2], options)).toThrow("options must be a plain object");
     expect(() => softmaxBackward([1], [1], options)).toThrow("options must be a plain object");

@@ -4,7 +4,6 @@ import {
   formatValue,
   integer,
   isPlainObject,
-  lossOptionNames,
   type OptionSchema,
   type OptionSchemas,
   optionsParser,
@@ -59,7 +58,7 @@ export interface ParsedEvaluationOptions {
 }
 
 export const evaluationSchemas: OptionSchemas<ParsedEvaluationOptions> = {
-  probabilities: { ...boolean(false), otherNames: /^(from)?logit$/ },
+  probabilities: boolean(false),
   axis: integer(-1),
   ignoreIndex: integer(-100),
   sampleWeight: unknown<unknown>(),
@@ -67,14 +66,11 @@ export const evaluationSchemas: OptionSchemas<ParsedEvaluationOptions> = {
 
 const inputNames = ["logits", "labels", "sampleWeight"];
 
-const parseInput = optionsParser<EvaluationInput>(
-  {
-    logits: unknown() as OptionSchema<FloatInput>,
-    labels: unknown() as OptionSchema<IntegerInput>,
-    sampleWeight: unknown(),
-  },
-  lossOptionNames,
-);
+const parseInput = optionsParser<EvaluationInput>({
+  logits: unknown() as OptionSchema<FloatInput>,
+  labels: unknown() as OptionSchema<IntegerInput>,
+  sampleWeight: unknown(),
+});
 
 /** Reads the input of an accumulator. `sampleWeight` belongs to a batch, so it is no option there. */
 export function readInput(functionName: string, input: EvaluationInput): EvaluationInput {

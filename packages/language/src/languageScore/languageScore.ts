@@ -99,7 +99,8 @@ export const languageScore: Accumulator<LanguageScoreInput, LanguageScore> =
     length: 4,
     add(functionName, input, sumAt) {
       const [tokenSum, natSum, byteSum, withoutBytes] = [0, 1, 2, 3].map(sumAt);
-      if (typeof input !== "object" || input === null || Array.isArray(input)) {
+      const isObject = typeof input === "object" && input !== null && !Array.isArray(input);
+      if (!isObject || ArrayBuffer.isView(input) || "data" in input) {
         throw new TypeError(
           `${functionName}: input must be an object { logits, ids }, got ${formatValue(input)}.`,
         );

@@ -112,6 +112,6 @@ it("names every option in the error for an unknown one, and reads each property 
   };
   expect(loss([0, 0], 0, options)).toBe(1);
   expect(() => loss([0, 0], 0, Object.create({ scale: 5 }) as object)).toThrow(
-    "got an object with data or inherited properties.",
+    "got an object that inherits its properties.",
   );
 });

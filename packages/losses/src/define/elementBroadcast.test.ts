@@ -246,7 +246,7 @@ describe("differentiate", () => {
 
   it("is an option of valueAndGrad only", () => {
     expect(() => gaussian([1], [0], 1, { differentiate: ["input"] } as AnyLoss)).toThrow(
-      '"differentiate" are options of valueAndGrad',
+      'only valueAndGrad has "gradOutput" and "differentiate"',
     );
   });
 });

@@ -10,7 +10,7 @@ const { crossEntropy, focalLoss, mseLoss } = byName;
 const classMask = '"sampleWeight" masks rows, and a logit of -Infinity masks a class.';
 const takesLogits =
   "crossEntropy and binaryCrossEntropyWithLogits take logits, and nllLoss takes log-probabilities.";
-const isArgument = "arguments come before the options.";
+const isArgument = "the input and the target are arguments before the options.";
 
 it.each([
   ["crossEntropy", "mask", classMask],
@@ -27,8 +27,16 @@ it.each([
   ["focalLoss", "alpha", 'it is called "weight" here.'],
   ["crossEntropy", "class_weights", 'it is called "weight" here.'],
   ["ctcLoss", "weights", 'it is called "sampleWeight" here.'],
-  ["crossEntropy", "num_classes", "the input's shape has the number of classes."],
-  ["crossEntropy", "depth", "the input's shape has the number of classes."],
+  [
+    "crossEntropy",
+    "num_classes",
+    "leave it out: the shape of the input says how many classes there are.",
+  ],
+  [
+    "crossEntropy",
+    "depth",
+    "leave it out: the shape of the input says how many classes there are.",
+  ],
   ["crossEntropy", "ignoreLabel", 'it is called "ignoreIndex" here.'],
   ["crossEntropy", "smoothing", 'it is called "labelSmoothing" here.'],
   ["crossEntropy", "fromLogits", takesLogits],
@@ -36,7 +44,13 @@ it.each([
   ["diceLoss", "fromLogits", 'it is called "activation" here.'],
   ["diceLoss", "sigmoid", 'it is called "activation" here.'],
   ["tverskyLoss", "eps", 'it is called "smooth" here.'],
-  ["jensenShannonDivergence", "from_logits", 'it is called "probabilities" here.'],
+  [
+    "jensenShannonDivergence",
+    "from_logits",
+    'write "probabilities: false" for logits, or "probabilities: true" for probabilities.',
+  ],
+  ["mseLoss", "alpha", "expected one of reduction"],
+  ["mseLoss", "grad_output", 'only valueAndGrad has "gradOutput" and "differentiate".'],
   ["binaryCrossEntropyWithLogits", "pos_weights", 'it is called "posWeight" here.'],
   ["klDiv", "log_target", 'it is called "logTarget" here.'],
   ["huberLoss", "beta", 'it is called "delta" here.'],
@@ -59,7 +73,7 @@ it("says which options an array in their place may have been meant for", () => {
   const input = [[2, 1, 0]];
   const weight = new Float32Array(3);
   const write =
-    "options must be a plain object { reduction: … } or { sampleWeight: … } or { out: … } or { axis: … } or { weight: … }, got";
+    "options must be a plain object such as { reduction: … } or { sampleWeight: … } or { out: … } or { axis: … } or { weight: … }, got";
   expect(() => crossEntropy(input, [0], weight)).toThrow(`crossEntropy: ${write} Float32Array(3).`);
   expect(() => crossEntropy(input, [0], tensor(weight, [3]))).toThrow(`crossEntropy: ${write} `);
   expect(() => crossEntropy(input, [0], "sum")).toThrow(`crossEntropy: ${write} "sum".`);
@@ -72,14 +86,17 @@ it("says which options an array in their place may have been meant for", () => {
 it.each([
   ["mean", crossEntropy],
   ["sum", focalLoss],
-] as const)("says that out of the %s receives no losses and no gradient", (reduction, loss) => {
-  const input = tensor(new Float32Array(6), [2, 3]);
-  for (const out of [new Float32Array(2), tensor(new Float32Array(6), [2, 3]), [0, 0]]) {
-    expect(() => loss(input, [0, 1], { out, reduction })).toThrow(
-      `${loss.name}: out of the ${reduction} (for losses, set reduction: "none"; for gradients, call valueAndGrad) must `,
-    );
-  }
-  const out = new Float32Array(2);
-  loss(input, [0, 1], { out, reduction: "none" });
-  expect(out[0]).toBeGreaterThan(0);
-});
+] as const)(
+  "says how to get the losses or the gradient if out does not fit the %s",
+  (reduction, loss) => {
+    const input = tensor(new Float32Array(6), [2, 3]);
+    for (const out of [new Float32Array(2), tensor(new Float32Array(6), [2, 3]), [0, 0]]) {
+      expect(() => loss(input, [0, 1], { out, reduction })).toThrow(
+        `${loss.name}: out (which receives the ${reduction}; write reduction: "none" for the losses, or call valueAndGrad for the gradient) must `,
+      );
+    }
+    const out = new Float32Array(2);
+    loss(input, [0, 1], { out, reduction: "none" });
+    expect(out[0]).toBeGreaterThan(0);
+  },
+);

@@ -142,7 +142,7 @@ describe("one number", () => {
   it("refuses an out with axes", () => {
     expect(() => product(vector(1, 2, 3), 2, { out: vector(7) })).toThrow(
       new RangeError(
-        'product: out of the mean (for losses, set reduction: "none"; for gradients, call valueAndGrad) must have shape [], got [1].',
+        'product: out (which receives the mean; write reduction: "none" for the losses, or call valueAndGrad for the gradient) must have shape [], got [1].',
       ),
     );
   });

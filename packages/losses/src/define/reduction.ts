@@ -101,7 +101,7 @@ function openReduced(
     [],
     tensor,
     inputArrays(prepared),
-    `out of the ${reduction} (for losses, set reduction: "none"; for gradients, call valueAndGrad)`,
+    `out (which receives the ${reduction}; write reduction: "none" for the losses, or call valueAndGrad for the gradient)`,
   );
   return {
     storeLosses,

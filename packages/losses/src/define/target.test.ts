@@ -254,7 +254,7 @@ describe.each(losses)("%s: messages", (name, loss) => {
       "It fits axis: 1.",
     ],
     [tensor(zeros(6), [1, 2, 3]), [0, 1], {}, "Reshape it to shape [1, 2]."],
-    [[2, 1, 0], [0], {}, "The target of one row is a number."],
+    [[2, 1, 0], [0], {}, "For one row, write a number, not an array."],
     [
       zeros(6),
       [0, 1],
@@ -276,7 +276,7 @@ describe.each(losses)("%s: messages", (name, loss) => {
   it.each([
     [
       { gradOutput: 1 },
-      `${name}: unknown option "gradOutput", "gradOutput" and "differentiate" are options of valueAndGrad.`,
+      `${name}: unknown option "gradOutput", only valueAndGrad has "gradOutput" and "differentiate".`,
     ],
     [{ ignore_index: 0 }, 'unknown option "ignore_index", it is called "ignoreIndex" here.'],
     [{ label_smoothing: 0 }, '"labelSmoothing"'],
@@ -299,7 +299,7 @@ describe.each(losses)("%s: messages", (name, loss) => {
       { from_logits: true },
       "crossEntropy and binaryCrossEntropyWithLogits take logits, and nllLoss takes log-probabilities",
     ],
-    [{ grad_output: 1 }, '"gradOutput" and "differentiate" are options of valueAndGrad'],
+    [{ grad_output: 1 }, 'only valueAndGrad has "gradOutput" and "differentiate"'],
     [{ reduction: "Mean" }, `${name}: reduction "Mean" is called "mean" here.`],
     [{ reduction: "None" }, `${name}: reduction "None" is called "none" here.`],
     [{ reduction: "sum_over_batch_size" }, 'is called "mean" here.'],

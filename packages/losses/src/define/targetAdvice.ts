@@ -19,6 +19,7 @@ const swapped =
  *
  * @param axis the class axis of the input, from 0.
  * @param others the other shapes that fit, for the error.
+ * @param isTarget whether they are the target, which may have been swapped with the input.
  */
 export function indicesShapeError(
   label: string,
@@ -26,26 +27,33 @@ export function indicesShapeError(
   input: readonly number[],
   axis: number,
   others = "",
+  isTarget = true,
 ): RangeError {
   const expected = formatShape(withoutAxis(input, axis));
+  const advice = adviseShape(indices, input, axis, isTarget);
   return new RangeError(
-    `${label} must have shape ${expected} (input ${formatShape(input)} without class axis ${axis})${others}, got ${formatShape(indices)}.${adviseShape(indices, input, axis)}`,
+    `${label} must have shape ${expected} (input ${formatShape(input)} without class axis ${axis})${others}, got ${formatShape(indices)}.${advice}`,
   );
 }
 
-/** Returns advice for a target whose shape fits neither class indices nor class probabilities. */
-function adviseShape(target: readonly number[], input: readonly number[], axis: number): string {
+/** Returns advice for a target, or for labels, of a wrong shape. */
+function adviseShape(
+  target: readonly number[],
+  input: readonly number[],
+  axis: number,
+  mayBeSwapped: boolean,
+): string {
   const axes = input.length > 1 ? [axis, 1] : [axis];
   for (const classAxis of axes) {
     const expected = withoutAxis(input, classAxis);
     if (sameShape(target, expected)) return ` It fits axis: ${classAxis}.`;
     if (!sameShape(squeeze(target), squeeze(expected))) continue;
-    if (expected.length === 0) return " The target of one row is a number.";
+    if (expected.length === 0) return " For one row, write a number, not an array.";
     const verb = target.length > expected.length ? "Squeeze" : "Reshape";
     const option = classAxis === axis ? "" : `, and set axis: ${classAxis}`;
     return ` ${verb} it to shape ${formatShape(expected)}${option}.`;
   }
-  const advice = adviseLabels(input, target);
+  const advice = mayBeSwapped ? adviseLabels(input, target) : "";
   if (advice !== "") return advice;
   if (input.length === 1 && target.length === 1 && target[0] > 1) {
     const classes = input[0] / target[0];

@@ -91,7 +91,10 @@ export const distillationLoss: Loss<[teacher: FloatInput], DistillationLossOptio
     differentiable: ["input"],
     options: {
       labels: { ...(unknown() as OptionSchema<IntegerInput>), otherNames: /^target$/ },
-      weight: unknown() as OptionSchema<NonNullable<DistillationLossOptions["weight"]>>,
+      weight: {
+        ...(unknown() as OptionSchema<NonNullable<DistillationLossOptions["weight"]>>),
+        otherNames: /^classweight$/,
+      },
       axis: integer(-1),
       ignoreIndex: integer(-100),
       whenEmpty: picklist("nan", "zero"),
@@ -139,7 +142,14 @@ function lossShape(
   const axis = resolveAxis(functionName, axisOption, input.shape);
   const shape = withoutAxis(input.shape, axis);
   if (labels !== undefined && !sameShape(labels.shape, shape)) {
-    const error = indicesShapeError(`${functionName}: labels`, labels.shape, input.shape, axis);
+    const error = indicesShapeError(
+      `${functionName}: labels`,
+      labels.shape,
+      input.shape,
+      axis,
+      "",
+      false,
+    );
     if (sameShape(labels.shape, input.shape)) error.message += " Pass the argmax of each row.";
     throw error;
   }

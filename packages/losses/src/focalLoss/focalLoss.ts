@@ -70,17 +70,17 @@ function functionsOf({ gamma }: Required<Pick<FocalLossOptions, "gamma">>): Prob
   return { form: formOf(gamma), block: blockOf(gamma) };
 }
 
-// In the blocks below, a test in each round whether there are derivatives would slow the round down. So these have a loop
-// of their own, before the losses take the place of the cross-entropies.
+// In the blocks below, derivatives have a loop of their own, because a test in each iteration would slow it down. It comes
+// first, because the second loop overwrites the cross-entropies.
 
 function blockOf(gamma: number): ProbabilityLoss["block"] {
-  if (gamma >= 1) return steepBlock(gamma);
-  if (gamma > 0) return flatBlock(gamma);
+  if (gamma >= 1) return blockOfLargeGamma(gamma);
+  if (gamma > 0) return blockOfSmallGamma(gamma);
   return (_, __, ___, count, derivatives) => derivatives?.fill(1, 0, count);
 }
 
 /** Computes the loss for γ ≥ 1. */
-function steepBlock(gamma: number): ProbabilityLoss["block"] {
+function blockOfLargeGamma(gamma: number): ProbabilityLoss["block"] {
   return (values, p, complement, count, derivatives) => {
     const powers = gamma === 2 ? complement : powerPool.acquire(complement.length);
     if (powers !== complement) storePowers(complement, gamma - 1, powers, count);
@@ -94,8 +94,8 @@ function steepBlock(gamma: number): ProbabilityLoss["block"] {
   };
 }
 
-/** Computes the loss for 0 < γ < 1, where (1 − p)^(γ − 1) would overflow for a subnormal 1 − p. */
-function flatBlock(gamma: number): ProbabilityLoss["block"] {
+/** Computes the loss for 0 < γ < 1. It divides by 1 − p last, because (1 − p)^(γ − 1) can overflow. */
+function blockOfSmallGamma(gamma: number): ProbabilityLoss["block"] {
   return (values, p, complement, count, derivatives) => {
     const powers = powerPool.acquire(complement.length);
     storePowers(complement, gamma, powers, count);

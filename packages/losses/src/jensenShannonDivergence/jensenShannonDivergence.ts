@@ -71,7 +71,7 @@ export const jensenShannonDivergence: Loss<
   name: "jensenShannonDivergence",
   arguments: { input1: "vector", input2: "vector" },
   differentiable: ["input1", "input2"],
-  options: { probabilities: { ...boolean(false), otherNames: /^(from)?logit$/ } },
+  options: { probabilities: boolean(false) },
   neverThrows: true,
   formula: ({ probabilities }) => ({
     block({ rows, size, losses, gradients }, input1, input2) {

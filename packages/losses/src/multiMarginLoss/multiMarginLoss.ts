@@ -117,7 +117,7 @@ function addHinges(row: Row, start: number, end: number): number {
 function sumOfHinges({ x, target, margin, factor }: Row, start: number, end: number): number {
   let sum = 0;
   for (let j = start; j < end; j++) {
-    // A quarter, because a difference of numbers near 1e308 overflows.
+    // The terms are quartered, because a difference of numbers near 1e308 can overflow.
     const missing = x[j] / 4 - x[target] / 4 + margin / 4;
     if (!(missing <= 0)) sum += missing * factor * 4;
   }

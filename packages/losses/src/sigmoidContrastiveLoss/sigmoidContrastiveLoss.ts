@@ -82,7 +82,7 @@ export const sigmoidContrastiveLoss: Loss<
   arrayOptions: ["temperature", "bias"],
   differentiable: ["queries", "keys", "temperature", "bias"],
   options: {
-    temperature: { ...(unknown<number>() as OptionSchema<number>), otherNames: /^t(au|emp)?$/ },
+    temperature: { ...(unknown<number>() as OptionSchema<number>), otherNames: /^t(au|emp)$/ },
     bias: { ...(unknown<number>() as OptionSchema<number>), otherNames: /^logitbia$/ },
     normalize: boolean(true),
   },

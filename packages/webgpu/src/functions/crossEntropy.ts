@@ -16,6 +16,7 @@ import { nameOfCall, readEncoder, readInput, resolveClassAxis } from "./argument
 import { type ClassLossCall, runClassLoss } from "./classLoss.ts";
 import { readClassWeight, readRowWeights, readTarget } from "./classTarget.ts";
 import { openRows } from "./copies.ts";
+import { noDifferentiate } from "./optionNames.ts";
 import { readUpstream } from "./reduction.ts";
 
 /** Parsed options of a loss over classes. */
@@ -38,7 +39,7 @@ export interface ParsedClassOptions {
 export const classSchemas: OptionSchemas<Omit<ParsedClassOptions, "gradOutput">> = {
   reduction: picklist("mean", "sum", "none"),
   axis: integer(-1),
-  weight: unknown<unknown>(),
+  weight: { ...unknown<unknown>(), otherNames: /^(alpha|classweight)$/ },
   sampleWeight: unknown<unknown>(),
   ignoreIndex: integer(-100),
   labelSmoothing: numeric(0, "a number from 0 to 1", (e) => e >= 0 && e <= 1),
@@ -56,7 +57,7 @@ const parseGradient = /* @__PURE__ */ optionsParser(
     ...classSchemas,
     gradOutput: unknown<unknown>(),
   },
-  lossOptionNames,
+  [noDifferentiate, ...lossOptionNames],
 );
 
 /** Computes crossEntropy, with its gradient if `withGradient`. */

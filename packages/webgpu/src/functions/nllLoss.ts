@@ -19,6 +19,7 @@ import { type ClassLossCall, makeCheck, prepareGradScale } from "./classLoss.ts"
 import { readClassWeight, readRowWeights, readTarget } from "./classTarget.ts";
 import { openRows, toFloats } from "./copies.ts";
 import { openGradients } from "./gradients.ts";
+import { noDifferentiate } from "./optionNames.ts";
 import { readUpstream, reduceSums, type Upstream } from "./reduction.ts";
 
 interface ParsedNllOptions {
@@ -35,7 +36,7 @@ interface ParsedNllOptions {
 const schemas: OptionSchemas<ParsedNllOptions> = {
   reduction: picklist("mean", "sum", "none"),
   axis: integer(-1),
-  weight: unknown<unknown>(),
+  weight: { ...unknown<unknown>(), otherNames: /^(alpha|classweight)$/ },
   sampleWeight: unknown<unknown>(),
   ignoreIndex: integer(-100),
   whenEmpty: picklist("nan", "zero"),
@@ -46,7 +47,7 @@ const schemas: OptionSchemas<ParsedNllOptions> = {
 const parse = /* @__PURE__ */ optionsParser(schemas, lossOptionNames);
 const parseGradient = /* @__PURE__ */ optionsParser(
   { ...schemas, gradOutput: unknown<unknown>() },
-  lossOptionNames,
+  [noDifferentiate, ...lossOptionNames],
 );
 
 /** Computes nllLoss, with its gradient if `withGradient`. */

@@ -79,7 +79,7 @@ describe.each(kernels().available)("kernels %s", (instructionSet) => {
     release();
   });
 
-  it("puts tensors of one size into the same memory, also where the first would fill up the last one", () => {
+  it("puts tensors of one size into the same memory, also where the last memory has room for the first alone", () => {
     release();
     // A memory has 64 MiB. Of three tensors, the first would still fit behind these 20 MB.
     const small = allocate([5_000_000]).data;

@@ -23,8 +23,8 @@ const maxElements = 2 ** 29;
  * from another array costs the same copy that it saves.
  *
  * Later calls of `allocate` neither detach the tensor nor overlap it. Tensors share memories of 64 MiB, or of four times
- * the first tensor if that is more. A call copies nothing if all its tensors are in the same memory: the first tensor of
- * a size starts a new one where fewer than four of its size have room. A memory is freed once none of its tensors is
+ * the first tensor if that is more. A call copies nothing if all its tensors are in the same memory. So the first tensor
+ * of a size starts a new memory where four of that size do not fit. A memory is freed once none of its tensors is
  * referenced any more; the newest memory is kept until `release` is called. While `@surprisal/threads` computes on
  * several threads, large tensors are in memory that threads share.
  *

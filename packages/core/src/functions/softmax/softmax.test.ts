@@ -103,7 +103,7 @@ it("refuses unknown options and options of the wrong kind", () => {
   );
   expect(() => softmax([1], { axis: "1" as never })).toThrow(TypeError);
   expect(() => softmax([1], 1 as never)).toThrow(
-    "softmax: options must be a plain object { axis: … } or { out: … }, got 1.",
+    "softmax: options must be a plain object such as { axis: … } or { out: … }, got 1.",
   );
   expect(() => softmax([1], null as never)).toThrow(TypeError);
   for (const call of [

@@ -7,8 +7,8 @@ const minArenaBytes = 1 << 26;
 /** The arrays of one call are often equally long, and should be in the same arena: so many have room in it. */
 const arraysPerArena = 4;
 
-/** The sizes of earlier arrays that an arena remembers: an array of such a size follows them as long as there is room. */
-const maxKnownSizes = 16;
+/** How many sizes an arena remembers. An array of such a size needs room for itself alone. */
+const knownSizeCount = 16;
 
 /** Larger arenas have one array only: more than half of WebAssembly's 4 GiB is not available everywhere. */
 const maxArenaBytes = 2 ** 31 - 2 ** 24;
@@ -21,7 +21,7 @@ interface Arena {
   readonly owner: Instance;
   readonly end: number;
   next: number;
-  /** The sizes of its last arrays in bytes. */
+  /** Different sizes of its arrays in bytes, those that came last first. */
   knownSizes: readonly number[];
 }
 
@@ -55,7 +55,7 @@ export function allocateFloats(
   const array = new Float32Array(arena.owner.memory.buffer, arena.next, size);
   arena.next += bytes;
   if (!arena.knownSizes.includes(bytes)) {
-    arena.knownSizes = [bytes, ...arena.knownSizes].slice(0, maxKnownSizes);
+    arena.knownSizes = [bytes, ...arena.knownSizes].slice(0, knownSizeCount);
   }
   return array;
 }

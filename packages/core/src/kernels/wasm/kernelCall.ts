@@ -55,7 +55,7 @@ export interface Exports {
   ): void;
   /** Absent in the kernels of losses, which have no temperature. */
   setTemperature?(temperature: number): void;
-  /** Sets the factor of logSumExp², which is added to each value. Only in the kernels of losses. */
+  /** Sets the factor of the penalty zLoss · logSumExp² that is added to each value. Only in the kernels of losses. */
   setZLoss?(factor: number): void;
   /** Only in the kernels of losses. */
   areGradScalesWithin?(least: number, most: number, rows: number): boolean;
@@ -91,7 +91,7 @@ export interface KernelCall {
   readonly empty: number;
   readonly out: Float32Array | undefined;
   readonly rowData: RowData | undefined;
-  /** The factor of logSumExp², which is added to each cross-entropy. */
+  /** The factor of the penalty zLoss · logSumExp² that is added to each cross-entropy. */
   readonly zLoss?: number;
   /** Takes over the gradients of those loaded rows that are out of the kernels' range. */
   readonly gradientFallback?: GradientFallback;
@@ -100,8 +100,8 @@ export interface KernelCall {
 }
 
 /**
- * Loads the targets and upstream gradients of `count` rows, and the penalty: storing the block before may have computed
- * another loss.
+ * Loads the targets and upstream gradients of `count` rows, and the factor of the penalty. The factor is set for each
+ * block, because storing the last block may have computed another loss.
  *
  * @param hasSmallSlopes whether a softcap has a slope that float32 cannot hold in one of the rows.
  */

@@ -62,7 +62,7 @@ export const softCrossEntropy: SoftCrossEntropyKernel = (x, layout, soft, rowDat
   const { instance, kernels } = linked;
   if (out && !areGradScalesSupported(instance, kernels, layout, rowData)) return false;
   if (registeredBackend()?.softCrossEntropy?.(x, layout, soft, rowData, out)) return true;
-  if (hasOnlyZLoss(soft)) {
+  if (hasPlainIndices(soft)) {
     const { zLoss } = soft;
     return runForward(instructionSet, {
       binary,
@@ -87,7 +87,7 @@ export const softCrossEntropy: SoftCrossEntropyKernel = (x, layout, soft, rowDat
 };
 
 /** Returns whether the targets are class indices with a coefficient of 1, and the logits have no softcap. */
-function hasOnlyZLoss({ probabilities, weight, labelSmoothing, softcap }: SoftTargets): boolean {
+function hasPlainIndices({ probabilities, weight, labelSmoothing, softcap }: SoftTargets): boolean {
   const isPlain = labelSmoothing === 0 && softcap === Number.POSITIVE_INFINITY;
   return isPlain && probabilities === undefined && weight === undefined;
 }

@@ -5,16 +5,16 @@ import { listCases } from "./runCase.ts";
 import type { Section } from "./sections.ts";
 
 /** Returns an error message with the names that there are if nothing matches the filters. */
-export function unmatchedFilters(
+export function unmatchedMessage(
   sections: readonly Section[],
   implementations: readonly Implementation[],
   filters: readonly string[],
 ): string | undefined {
-  const isSomething =
+  const isMatched =
     matches(filters, ["size"]) ||
     listCases(sections, implementations, filters).length > 0 ||
     selectAccuracy(implementations, filters).length > 0;
-  if (isSomething) return undefined;
+  if (isMatched) return undefined;
   const given = filters.map((filter) => `--filter ${JSON.stringify(filter)}`).join(" ");
   const operations = new Set(sections.flatMap((section) => section.operations));
   return [
