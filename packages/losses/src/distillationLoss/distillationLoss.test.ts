@@ -331,7 +331,7 @@ it.each([
   [{ temperature: 0 }, "temperature must be a finite number above 0, got 0."],
   [
     { labels: [3] },
-    "labels must have shape [] (input [2] without class axis 0), got [1]. The target of one row is a number.",
+    "labels must have shape [] (input [2] without class axis 0), got [1]. For one row, write a number, not an array.",
   ],
   [{ weight: [1, 2] }, "weight needs labels, which say the class of each row."],
   [{ labels: 0, weight: [1] }, "weight must have shape [2], one per class, got [1]."],
