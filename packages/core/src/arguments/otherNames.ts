@@ -28,8 +28,18 @@ export const lossOptionNames: readonly OtherName[] = [
   ],
   [
     /logit$/,
+    "skipMasked",
+    "leave it out: nllLoss takes log-probabilities, and the other losses of classes take logits",
+  ],
+  [
+    /logit$/,
     "weight",
-    "crossEntropy and binaryCrossEntropyWithLogits take logits, and nllLoss takes log-probabilities",
+    "binaryCrossEntropyWithLogits takes logits, and binaryCrossEntropy takes probabilities",
+  ],
+  [
+    /^alpha$/,
+    "gamma",
+    'write "weight" for one factor per class; sigmoidFocalLoss, for binary labels, has "alpha"',
   ],
   [
     /^(gradoutput|differentiate)$/,

@@ -20,7 +20,7 @@ export interface ParsedClassOptions extends ParsedLossOptions {
 
 export const classSchemas: OptionSchemas<ParsedClassOptions> = {
   ...rowSchemas,
-  weight: { ...unknown<unknown>(), otherNames: /^(alpha|classweight)$/ },
+  weight: { ...unknown<unknown>(), otherNames: /^classweight$/ },
   ignoreIndex: integer(-100),
   labelSmoothing: numeric(0, "a number from 0 to 1", (e) => e >= 0 && e <= 1),
   skipMasked: boolean(false),

@@ -78,7 +78,15 @@ export function makeLoss<Common extends ParsedLossOptions, Specific extends obje
     specificSchemas,
   );
 
+  const checkCount = (functionName: string, { length }: readonly unknown[]) => {
+    if (length <= argumentCount + 1) return;
+    throw new TypeError(
+      `${functionName}: expected ${argumentCount} arguments and an object of options, got ${length} arguments.`,
+    );
+  };
+
   const loss = (...args: unknown[]) => {
+    checkCount(name, args);
     const options = args[argumentCount];
     if (options === undefined) {
       const simple = fastPaths?.withoutOptions?.(args[0], args[1]);
@@ -98,6 +106,7 @@ export function makeLoss<Common extends ParsedLossOptions, Specific extends obje
 
   const valueAndGrad = (...args: unknown[]) => {
     const functionName = `${name}.valueAndGrad`;
+    checkCount(functionName, args);
     const { common, specific } = parseGradientOptions(functionName, args[argumentCount]);
     const small = fastPaths?.withOptions(args, common, specific, true);
     if (small !== undefined) return small;

@@ -9,7 +9,7 @@ const { crossEntropy, focalLoss, mseLoss } = byName;
 
 const classMask = '"sampleWeight" masks rows, and a logit of -Infinity masks a class.';
 const takesLogits =
-  "crossEntropy and binaryCrossEntropyWithLogits take logits, and nllLoss takes log-probabilities.";
+  "leave it out: nllLoss takes log-probabilities, and the other losses of classes take logits.";
 const isArgument = "the input and the target are arguments before the options.";
 
 it.each([
@@ -24,7 +24,12 @@ it.each([
   ["mseLoss", "target", isArgument],
   ["distillationLoss", "label", 'it is called "labels" here.'],
   ["distillationLoss", "target", 'it is called "labels" here.'],
-  ["focalLoss", "alpha", 'it is called "weight" here.'],
+  [
+    "focalLoss",
+    "alpha",
+    'write "weight" for one factor per class; sigmoidFocalLoss, for binary labels, has "alpha".',
+  ],
+  ["crossEntropy", "alpha", "expected one of reduction"],
   ["crossEntropy", "class_weights", 'it is called "weight" here.'],
   ["ctcLoss", "weights", 'it is called "sampleWeight" here.'],
   [
@@ -40,7 +45,12 @@ it.each([
   ["crossEntropy", "ignoreLabel", 'it is called "ignoreIndex" here.'],
   ["crossEntropy", "smoothing", 'it is called "labelSmoothing" here.'],
   ["crossEntropy", "fromLogits", takesLogits],
-  ["binaryCrossEntropy", "from_logits", takesLogits],
+  ["focalLoss", "logits", takesLogits],
+  [
+    "binaryCrossEntropy",
+    "from_logits",
+    "binaryCrossEntropyWithLogits takes logits, and binaryCrossEntropy takes probabilities.",
+  ],
   ["diceLoss", "fromLogits", 'it is called "activation" here.'],
   ["diceLoss", "sigmoid", 'it is called "activation" here.'],
   ["tverskyLoss", "eps", 'it is called "smooth" here.'],
@@ -67,6 +77,18 @@ it.each([
   const message = `${name}: unknown option "${option}", ${advice}`;
   const count = { ctcLoss: 4, gaussianNllLoss: 3, tripletMarginWithDistanceLoss: 3 }[name] ?? 2;
   expect(() => loss(...Array(count).fill([0.5]), { [option]: 1 })).toThrow(message);
+});
+
+it("refuses arguments behind the options", () => {
+  const call = () => focalLoss([2, 1, 0], 0, { gamma: 2 }, "sum");
+  expect(call).toThrow(TypeError);
+  expect(call).toThrow(
+    "focalLoss: expected 2 arguments and an object of options, got 4 arguments.",
+  );
+  const { valueAndGrad } = losses.mseLoss as unknown as { valueAndGrad: Call };
+  expect(() => valueAndGrad([1], [2], undefined, {})).toThrow(
+    "mseLoss.valueAndGrad: expected 2 arguments and an object of options, got 4 arguments.",
+  );
 });
 
 it("says which options an array in their place may have been meant for", () => {

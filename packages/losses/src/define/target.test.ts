@@ -297,7 +297,7 @@ describe.each(losses)("%s: messages", (name, loss) => {
     [{ ignore_class: 0 }, 'it is called "ignoreIndex" here'],
     [
       { from_logits: true },
-      "crossEntropy and binaryCrossEntropyWithLogits take logits, and nllLoss takes log-probabilities",
+      "leave it out: nllLoss takes log-probabilities, and the other losses of classes take logits",
     ],
     [{ grad_output: 1 }, 'only valueAndGrad has "gradOutput" and "differentiate"'],
     [{ reduction: "Mean" }, `${name}: reduction "Mean" is called "mean" here.`],

@@ -39,7 +39,7 @@ export interface ParsedClassOptions {
 export const classSchemas: OptionSchemas<Omit<ParsedClassOptions, "gradOutput">> = {
   reduction: picklist("mean", "sum", "none"),
   axis: integer(-1),
-  weight: { ...unknown<unknown>(), otherNames: /^(alpha|classweight)$/ },
+  weight: { ...unknown<unknown>(), otherNames: /^classweight$/ },
   sampleWeight: unknown<unknown>(),
   ignoreIndex: integer(-100),
   labelSmoothing: numeric(0, "a number from 0 to 1", (e) => e >= 0 && e <= 1),

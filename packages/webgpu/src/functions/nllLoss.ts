@@ -36,7 +36,7 @@ interface ParsedNllOptions {
 const schemas: OptionSchemas<ParsedNllOptions> = {
   reduction: picklist("mean", "sum", "none"),
   axis: integer(-1),
-  weight: { ...unknown<unknown>(), otherNames: /^(alpha|classweight)$/ },
+  weight: { ...unknown<unknown>(), otherNames: /^classweight$/ },
   sampleWeight: unknown<unknown>(),
   ignoreIndex: integer(-100),
   whenEmpty: picklist("nan", "zero"),
