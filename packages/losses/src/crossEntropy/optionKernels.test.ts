@@ -244,6 +244,21 @@ describe("a softcap with soft targets", () => {
     },
   );
 
+  // A block of 16 such columns is longer than blocks of capped logits usually are.
+  it.each([513, 1000, 1024])("computes columns of %i classes", (classes) => {
+    const shape = [classes, 40];
+    const data = Float32Array.from({ length: classes * 40 }, (_, i) => 70 * noise(i, 7));
+    const labels = Array.from({ length: 40 }, (_, r) => (r * 37) % classes);
+    const given = { axis: 0, softcap: 30, zLoss: 1e-3 };
+    const run = () => crossEntropy.valueAndGrad({ shape, data }, labels, given);
+    expect(kernelCalls(run)).toEqual(["softCrossEntropy"]);
+    const { value, grad } = run();
+    const exactInput = { shape, data: Float64Array.from(data) };
+    const exact = crossEntropy.valueAndGrad(exactInput, labels, given);
+    expect(value / exact.value).toBeCloseTo(1, 6);
+    expect(relativeError(grad.data, exact.grad.data, 1e-6)).toBeLessThan(1e-5);
+  });
+
   it("keeps exact slopes in rows longer than the staging buffer", () => {
     const classes = 2 ** 17 + 8;
     const data = Float32Array.from({ length: classes }, (_, i) => 88 * noise(i, 5));
