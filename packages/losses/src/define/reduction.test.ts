@@ -47,6 +47,18 @@ describe("the divisor of the sum", () => {
 });
 
 describe("reduction: none", () => {
+  // Short and long blocks of losses are copied in two ways.
+  it.each([63, 64, 65, 5000])("returns %i losses, also in an out of their size", (length) => {
+    const a = Float64Array.from({ length }, (_, i) => i + 1);
+    const b = Float64Array.from({ length }, (_, i) => i % 7);
+    const expected = a.map((x, i) => x * b[i]);
+    expect(product(a, b, { reduction: "none" })).toEqual(expected);
+    const out = new Float64Array(length).fill(Number.NaN);
+    product(a, b, { reduction: "none", out });
+    expect(out).toEqual(expected);
+    expect(makeProduct(false)(a, b, { reduction: "none" })).toEqual(expected);
+  });
+
   it.each<[unknown, unknown, unknown]>([
     [2, 3, 6],
     [2, [3, 4], [6, 8]],

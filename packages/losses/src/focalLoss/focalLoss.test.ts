@@ -1,3 +1,4 @@
+import { relativeError } from "@surprisal/testing";
 import { expect, it } from "vitest";
 import { checkClassLoss } from "../../test/checkClassLoss.ts";
 import { checkFunctionOfCrossEntropy } from "../../test/checkFunctionOfCrossEntropy.ts";
@@ -83,9 +84,33 @@ it.each([
   }
 });
 
-it("has the slope of the cross-entropy where that is infinite", () => {
-  const { value, grad } = focalLoss.valueAndGrad([0, -Infinity], [0, 1]);
-  expect([value, ...grad]).toEqual([Infinity, 1, -1]);
+it.each([0.5, 2])(
+  "has the slope of the cross-entropy where that is infinite, gamma %f",
+  (gamma) => {
+    const { value, grad } = focalLoss.valueAndGrad([0, -Infinity], [0, 1], { gamma });
+    expect([value, ...grad]).toEqual([Infinity, 1, -1]);
+  },
+);
+
+// Float32 is computed by kernels, which know some of these functions, and float64 by the formula.
+it.each([0, 0.5, 1, 2, 2.5, 16, 17])("of many rows is that of their formula, gamma %f", (gamma) => {
+  const shape = [300, 8];
+  const noise = (i: number) => Math.sin(i * i + 1);
+  const input = Float32Array.from({ length: 2400 }, (_, i) => 3 * noise(i));
+  const shares = Float32Array.from({ length: 2400 }, (_, i) => (1 + noise(i + 5000)) / 8);
+  const indices = Array.from({ length: 300 }, (_, i) => i % 8);
+  for (const [target, options] of [
+    [{ data: shares, shape }, {}],
+    [indices, { labelSmoothing: 0.2 }],
+    [indices, {}],
+  ] as const) {
+    const run = (data: Float32Array | Float64Array) =>
+      focalLoss.valueAndGrad({ data, shape }, target, { gamma, ...options, reduction: "sum" });
+    const actual = run(input);
+    const expected = run(Float64Array.from(input));
+    expect(actual.value / expected.value).toBeCloseTo(1, 6);
+    expect(relativeError(actual.grad.data, expected.grad.data, 0.01)).toBeLessThan(1e-5);
+  }
 });
 
 it.each([
