@@ -26,7 +26,7 @@ const parseOptions = optionsParser(tokenSchemas, lossOptionNames);
  * Computes the rank of each token of a text among all tokens of the vocabulary, by probability. The most
  * probable token has rank 1.
  *
- * rank = 1 + the number of tokens with a larger logit, and of those with an equal logit and a lower id
+ * rank = 1 + the number of tokens before it: those with a larger logit, or an equal one and a lower id
  *
  * @param logits logits of shape [V], [T, V], [B, T, V] or […, V], in any container of floats.
  * @param ids token ids, of the shape of logits without the vocabulary.

@@ -13,6 +13,18 @@ const noise = (i: number, seed: number) => {
   return 2 * (x - Math.floor(x)) - 1;
 };
 
+/** Checks the kernels of soft targets against float64, and returns their gradient. */
+function checkSoftKernel(input: Tensor<Float32Array>, labels: readonly number[], given: object) {
+  const run = () => crossEntropy.valueAndGrad(input, labels, given);
+  expect(kernelCalls(run)).toEqual(["softCrossEntropy"]);
+  const { value, grad } = run();
+  const exactInput = { shape: input.shape, data: Float64Array.from(input.data) };
+  const exact = crossEntropy.valueAndGrad(exactInput, labels, given);
+  expect(value / exact.value).toBeCloseTo(1, 6);
+  expect(relativeError(grad.data, exact.grad.data, 1e-6)).toBeLessThan(1e-5);
+  return grad;
+}
+
 const options = {
   labelSmoothing: () => ({ labelSmoothing: 0.1 }),
   zLoss: () => ({ zLoss: 0.01 }),
@@ -230,13 +242,7 @@ describe("a softcap with soft targets", () => {
       const labels = [5, classes - 5];
       const weights = weight && Float32Array.from({ length: classes }, (_, c) => 1 + (c % 2));
       const all = { ...given, softcap: 30, ...(weights && { weight: weights }) };
-      const run = () => crossEntropy.valueAndGrad({ shape, data }, labels, all);
-      expect(kernelCalls(run)).toEqual(["softCrossEntropy"]);
-      const { value, grad } = run();
-      const exactInput = { shape, data: Float64Array.from(data) };
-      const exact = crossEntropy.valueAndGrad(exactInput, labels, all);
-      expect(value / exact.value).toBeCloseTo(1, 6);
-      expect(relativeError(grad.data, exact.grad.data, 1e-6)).toBeLessThan(1e-5);
+      const grad = checkSoftKernel({ shape, data }, labels, all);
       // The gradient may replace the logits.
       const own = { shape, data: data.slice() };
       const { grad: inPlace } = crossEntropy.valueAndGrad(own, labels, { ...all, out: own });
@@ -250,13 +256,7 @@ describe("a softcap with soft targets", () => {
     const data = Float32Array.from({ length: classes * 40 }, (_, i) => 70 * noise(i, 7));
     const labels = Array.from({ length: 40 }, (_, r) => (r * 37) % classes);
     const given = { axis: 0, softcap: 30, zLoss: 1e-3 };
-    const run = () => crossEntropy.valueAndGrad({ shape, data }, labels, given);
-    expect(kernelCalls(run)).toEqual(["softCrossEntropy"]);
-    const { value, grad } = run();
-    const exactInput = { shape, data: Float64Array.from(data) };
-    const exact = crossEntropy.valueAndGrad(exactInput, labels, given);
-    expect(value / exact.value).toBeCloseTo(1, 6);
-    expect(relativeError(grad.data, exact.grad.data, 1e-6)).toBeLessThan(1e-5);
+    checkSoftKernel({ shape, data }, labels, given);
   });
 
   it("keeps exact slopes in rows longer than the staging buffer", () => {

@@ -35,8 +35,8 @@ export interface SymmetricCrossEntropyOptions extends ClassLossOptions {
  * ℓ = alpha · (−log pₜ) − beta · A · (1 − pₜ), p = softmax(x), A = logZero;
  * ∂ℓ/∂xⱼ = (alpha − beta · A · pₜ) (pⱼ − [j = t])
  *
- * With label smoothing or class probabilities, the loss of a row is the sum of the losses of all classes,
- * each multiplied by its coefficient and its class weight. The mean divides by the sum of the weights of
+ * With label smoothing or class probabilities, every class has a loss. That of a row is the sum of these, each
+ * times its coefficient and its class weight. The mean divides by the sum of the weights of
  * the targets. With class probabilities, it divides by the number of rows.
  *
  * @param input logits of shape [C], [N, C], […, C], or any with `axis`.

@@ -37,7 +37,7 @@ export function planBlocks(
   const isShort = size < shortRowLength;
   const [load, store] = columnwise || inner === 1 ? [copyIn, copyOut] : [packRows, unpackRows];
   const most = Math.max(1, Math.min(maxBlockRows, Math.floor(room / size)));
-  // Side by side, rows are computed in sixteens, of which every region has room for one.
+  // Rows that are computed side by side come in sixteens. Every region has room for sixteen.
   const maxRows = columnwise || isShort ? Math.max(16, most & ~15) : most;
   return { columnwise, isShort, load, store, maxRows };
 }
