@@ -118,12 +118,15 @@ export function hasNaN(x: usize, stride: usize, size: i32): bool {
   return false;
 }
 
-/** Sums the terms of the vectors from `x` to `end` at SINGLE_ROW_LANE_SUMS and, with `storesTerms`, writes them to `out`. */
+/**
+ * Sums the terms of the vectors from `x` to `end` at SINGLE_ROW_LANE_SUMS and, with `storesTerms`, writes them to `out`. The
+ * block at `replaced` is read at TAIL_BUFFER; see `sumExp`.
+ */
 // @ts-expect-error: decorator
 @inline
-function rowExp(storesTerms: bool, x: usize, out: usize, end: usize, n: v128): void {
-  if (storesTerms) rowStoreExp(x, out, end, n, SINGLE_ROW_LANE_SUMS);
-  else sumExpOf(x, end, 16, n, SINGLE_ROW_LANE_SUMS);
+function rowExp(storesTerms: bool, x: usize, out: usize, end: usize, replaced: usize, n: v128): void {
+  if (storesTerms) rowStoreExp(x, out, end, replaced, n, SINGLE_ROW_LANE_SUMS);
+  else sumExpOf(x, end, 16, replaced, n, SINGLE_ROW_LANE_SUMS);
 }
 
 /** Returns the sum that the last call of `rowExp` stored. */
@@ -134,19 +137,37 @@ function rowExpSum(): f64 {
 }
 
 /**
- * Returns the sum of the terms of x − shift, 128 floats at a time through TAIL_BUFFER, where the last vector
- * is padded with −∞. With `storesTerms` it writes the terms to `out`.
+ * Copies the 64 bytes of a row in which the maximum is to TAIL_BUFFER, where it becomes −∞, and returns their address. The row
+ * itself is not written to, because other threads may be reading it.
  */
-function tailExpSum(storesTerms: bool, x: usize, out: usize, size: i32, shift: f32, n: v128): f64 {
+// @ts-expect-error: decorator
+@inline
+function copyBlockOfMax(x: usize, maxAddress: usize): usize {
+  const offset = (maxAddress - x) & 63;
+  const block = maxAddress - offset;
+  for (let i: usize = 0; i < 64; i += 16) v128.store(TAIL_BUFFER + i, v128.load(block + i));
+  store<f32>(TAIL_BUFFER + offset, -Infinity);
+  return block;
+}
+
+/**
+ * Returns the sum of the terms of x − shift, 128 floats at a time through TAIL_BUFFER, where the last vector
+ * is padded with −∞, and so is the maximum, if its address is given. With `storesTerms` it writes the terms to `out`.
+ */
+function tailExpSum(
+  storesTerms: bool, x: usize, out: usize, size: i32, shift: f32, maxAddress: usize, n: v128,
+): f64 {
   let sum: f64 = 0;
   for (let left = size; left > 0; left -= 128, x += 512, out += 512) {
     const count = min(left, 128);
+    const bytes = <usize>count << 2;
     const end = TAIL_BUFFER + (<usize>((count + 3) >> 2) << 4);
     v128.store(end - 16, f32x4.splat(-Infinity));
     shiftScaleSubtract(x, TAIL_BUFFER, count, shift, 0, 1);
-    rowExp(storesTerms, TAIL_BUFFER, TAIL_BUFFER, end, n);
+    if (maxAddress - x < bytes) store<f32>(TAIL_BUFFER + (maxAddress - x), -Infinity);
+    rowExp(storesTerms, TAIL_BUFFER, TAIL_BUFFER, end, 0, n);
     sum += rowExpSum();
-    if (storesTerms) memory.copy(out, TAIL_BUFFER, <usize>count << 2);
+    if (storesTerms) memory.copy(out, TAIL_BUFFER, bytes);
   }
   return sum;
 }
@@ -166,20 +187,16 @@ export function sumExpMinusMax(x: usize, out: usize, size: i32, max: f32, exclud
   const maxVector = f32x4.splat(max);
   const shift = shiftOf(maxVector);
   const n = exponentOf(f32x4.sub(maxVector, shift));
-  const maxAddress = excludesMax ? addressOf(load<usize>(MAX_SEARCH_START), max) : 0;
-  // The element to restore can differ from `max` in its bits, because −0 equals 0.
-  const savedMax = excludesMax ? load<f32>(maxAddress) : 0;
-  if (excludesMax) store<f32>(maxAddress, -Infinity);
   const vectorSize = v128.any_true(shift) ? 0 : size & ~3;
   const bytes = <usize>vectorSize << 2;
-  rowExp(storesTerms, x, out, x + bytes, n);
+  const maxAddress = excludesMax ? addressOf(load<usize>(MAX_SEARCH_START), max) : 0;
+  const replaced = excludesMax ? copyBlockOfMax(x, maxAddress) : 0;
+  rowExp(storesTerms, x, out, x + bytes, replaced, n);
+  const vectorSum = rowExpSum();
   const tailShift = f32x4.extract_lane(shift, 0);
-  const sum = rowExpSum() + tailExpSum(storesTerms, x + bytes, out + bytes, size - vectorSize, tailShift, n);
-  if (excludesMax) {
-    store<f32>(maxAddress, savedMax);
-    store<usize>(ARGMAX_OFFSET, maxAddress - x);
-  }
-  return sum;
+  const tailSum = tailExpSum(storesTerms, x + bytes, out + bytes, size - vectorSize, tailShift, maxAddress, n);
+  if (excludesMax) store<usize>(ARGMAX_OFFSET, maxAddress - x);
+  return vectorSum + tailSum;
 }
 
 /** Returns the target class of a row. It is negative if the row is ignored. */

@@ -3,7 +3,7 @@ import { maddF32, promoteHigh } from "./arithmetic";
 import {
   C2, C3, C4, C5, C6, EXPONENT_SHIFT, LOG2E, MINUS_LN2_HI, MINUS_LN2_LO, splatConstant, TEMPERATURE, UNIT_CONSTANTS,
 } from "./constants";
-import { TIE_COUNTS, TILE_STRIDE } from "./memory";
+import { TAIL_BUFFER, TIE_COUNTS, TILE_STRIDE } from "./memory";
 import { activeConstants } from "./temperature";
 
 /**
@@ -70,7 +70,8 @@ function addToDoubles(terms: v128, sums: usize): void {
  * Computes exp(x) · 2^−k of the vectors from `x` to `end`, which are `stride` bytes apart, and stores the
  * lane-wise sums as four doubles at `sums`. With `storesTerms` it writes each vector of terms to `out`.
  * With `excludesMax` it leaves elements equal to `max` out of the sums and stores their number less one,
- * lane by lane, as four doubles at `sums` + TIE_COUNTS.
+ * lane by lane, as four doubles at `sums` + TIE_COUNTS. With `replacesBlock` it reads the four vectors at TAIL_BUFFER in place
+ * of those at `replaced`, if that is the address of the first of four vectors that are added together.
  *
  * k is `n`, the exponent of the maximum, plus EXPONENT_SHIFT. Subtracting k from the bits of the result's
  * exponent, rather than the maximum from x, avoids the rounding of x − max, which costs up to 65 ulp.
@@ -83,7 +84,8 @@ function addToDoubles(terms: v128, sums: usize): void {
 // @ts-expect-error: decorator
 @inline
 function sumExp(
-  storesTerms: bool, excludesMax: bool, withTemperature: bool, x: usize, out: usize, end: usize, stride: usize, n: v128, max: v128, sums: usize,
+  storesTerms: bool, excludesMax: bool, withTemperature: bool, replacesBlock: bool, x: usize, out: usize, end: usize,
+  stride: usize, replaced: usize, n: v128, max: v128, sums: usize,
 ): void {
   const constants = withTemperature ? activeConstants() : UNIT_CONSTANTS;
   const log2e = splatConstant(LOG2E, constants);
@@ -105,20 +107,21 @@ function sumExp(
     const stride2 = stride * 2;
     const stride3 = stride * 3;
     for (; x + stride3 < end; x += stride * 4) {
-      const x0 = v128.load(x);
+      const block = replacesBlock ? select(TAIL_BUFFER, x, x == replaced) : x;
+      const x0 = v128.load(block);
       let e0 = expTerm(false, x0, lowest, magicBias, log2e, minusLn2Hi, minusLn2Lo, c6, c5, c4, c3, c2, temperature);
       if (storesTerms) v128.store(out, e0);
       if (excludesMax) e0 = v128.andnot(e0, f32x4.eq(x0, max));
-      const x1 = v128.load(x + stride);
+      const x1 = v128.load(block + stride);
       let e1 = expTerm(false, x1, lowest, magicBias, log2e, minusLn2Hi, minusLn2Lo, c6, c5, c4, c3, c2, temperature);
       if (storesTerms) v128.store(out + stride, e1);
       if (excludesMax) e1 = v128.andnot(e1, f32x4.eq(x1, max));
       const pair = f32x4.add(e0, e1);
-      const x2 = v128.load(x + stride2);
+      const x2 = v128.load(block + stride2);
       let e2 = expTerm(false, x2, lowest, magicBias, log2e, minusLn2Hi, minusLn2Lo, c6, c5, c4, c3, c2, temperature);
       if (storesTerms) v128.store(out + stride2, e2);
       if (excludesMax) e2 = v128.andnot(e2, f32x4.eq(x2, max));
-      const x3 = v128.load(x + stride3);
+      const x3 = v128.load(block + stride3);
       let e3 = expTerm(false, x3, lowest, magicBias, log2e, minusLn2Hi, minusLn2Lo, c6, c5, c4, c3, c2, temperature);
       if (storesTerms) {
         v128.store(out + stride3, e3);
@@ -133,10 +136,11 @@ function sumExp(
     }
   }
   while (x < end) {
-    const foldEnd = min(end, x + stride * 4);
+    const count = min(end - x, stride * 4);
     let sum = f32x4.splat(0);
-    for (; x < foldEnd; x += stride) {
-      const element = v128.load(x);
+    let block = replacesBlock ? select(TAIL_BUFFER, x, x == replaced) : x;
+    for (const blockEnd = block + count; block < blockEnd; block += stride) {
+      const element = v128.load(block);
       let term = expTerm(
         withTemperature, element, lowest, magicBias, log2e, minusLn2Hi, minusLn2Lo, c6, c5, c4, c3, c2, temperature,
       );
@@ -152,6 +156,7 @@ function sumExp(
       sum = f32x4.add(sum, term);
     }
     addToDoubles(sum, sums);
+    x += count;
   }
   if (!excludesMax) return;
   v128.store(sums, f64x2.convert_low_i32x4_s(ties), TIE_COUNTS);
@@ -167,20 +172,20 @@ function hasTemperature(): bool {
   return activeConstants() != UNIT_CONSTANTS;
 }
 
-function sumExpWithTemperature(x: usize, end: usize, stride: usize, n: v128, sums: usize): void {
-  sumExp(false, false, true, x, 0, end, stride, n, n, sums);
+function sumExpWithTemperature(x: usize, end: usize, stride: usize, replaced: usize, n: v128, sums: usize): void {
+  sumExp(false, false, true, true, x, 0, end, stride, replaced, n, n, sums);
 }
 
 function storeExpWithTemperature(
-  x: usize, out: usize, end: usize, stride: usize, n: v128, max: v128, sums: usize,
+  x: usize, out: usize, end: usize, stride: usize, replaced: usize, n: v128, max: v128, sums: usize,
 ): void {
-  sumExp(true, true, true, x, out, end, stride, n, max, sums);
+  sumExp(true, true, true, true, x, out, end, stride, replaced, n, max, sums);
 }
 
 /** Sums the terms of four interleaved rows in the tile, or of a contiguous row. See `sumExp`. */
-export function sumExpOf(x: usize, end: usize, stride: usize, n: v128, sums: usize): void {
-  if (hasTemperature()) sumExpWithTemperature(x, end, stride, n, sums);
-  else sumExp(false, false, false, x, 0, end, stride, n, n, sums);
+export function sumExpOf(x: usize, end: usize, stride: usize, replaced: usize, n: v128, sums: usize): void {
+  if (hasTemperature()) sumExpWithTemperature(x, end, stride, replaced, n, sums);
+  else sumExp(false, false, false, true, x, 0, end, stride, replaced, n, n, sums);
 }
 
 /**
@@ -188,17 +193,17 @@ export function sumExpOf(x: usize, end: usize, stride: usize, n: v128, sums: usi
  * that differ from `max`, and counts the other elements less one. See `sumExp`.
  */
 export function interleavedStoreExp(x: usize, end: usize, n: v128, max: v128, sums: usize): void {
-  if (hasTemperature()) storeExpWithTemperature(x, x, end, TILE_STRIDE, n, max, sums);
-  else sumExp(true, true, false, x, x, end, TILE_STRIDE, n, max, sums);
+  if (hasTemperature()) storeExpWithTemperature(x, x, end, TILE_STRIDE, 0, n, max, sums);
+  else sumExp(true, true, false, false, x, x, end, TILE_STRIDE, 0, n, max, sums);
 }
 
 /** Sums the same terms, but does not overwrite the elements. There is no temperature. */
 export function interleavedSumExp(x: usize, end: usize, n: v128, max: v128, sums: usize): void {
-  sumExp(false, true, false, x, x, end, TILE_STRIDE, n, max, sums);
+  sumExp(false, true, false, false, x, x, end, TILE_STRIDE, 0, n, max, sums);
 }
 
 /** Sums the terms of a contiguous row and writes them to `out`. See `sumExp`. */
-export function rowStoreExp(x: usize, out: usize, end: usize, n: v128, sums: usize): void {
-  if (hasTemperature()) storeExpWithTemperature(x, out, end, 16, n, f32x4.splat(NaN), sums);
-  else sumExp(true, false, false, x, out, end, 16, n, n, sums);
+export function rowStoreExp(x: usize, out: usize, end: usize, replaced: usize, n: v128, sums: usize): void {
+  if (hasTemperature()) storeExpWithTemperature(x, out, end, 16, replaced, n, f32x4.splat(NaN), sums);
+  else sumExp(true, false, false, true, x, out, end, 16, replaced, n, n, sums);
 }

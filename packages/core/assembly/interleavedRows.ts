@@ -81,7 +81,7 @@ function sumExpOfFour(
   const n = exponentOf(shiftedMax);
   storeMaxTerms(shiftedMax, n, stats);
   if (storesExponentials(hasOutput)) interleavedStoreExp(tile, end, n, shiftedMax, termSumsOf(stats));
-  else sumExpOf(tile, end, TILE_STRIDE, n, termSumsOf(stats));
+  else sumExpOf(tile, end, TILE_STRIDE, 0, n, termSumsOf(stats));
 }
 
 /** Computes the statistics and values of up to sixteen rows in a tile, which are the rows at `x`. */

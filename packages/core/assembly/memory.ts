@@ -1,28 +1,37 @@
 // The memory of the kernels: byte addresses, and byte offsets where that is said. The addresses come from
 // scripts/memoryMap.mjs, which has the map of the whole memory and checks that no regions overlap.
 import {
-  argmaxAddress, gradScalesAddress, rowStatsAddress, scaledConstantsAddress, statsFloatArrays,
-  statsLength, tailBufferAddress, targetsAddress, tileAddress, tileRows, valuesAddress,
+  argmaxAddress, gradScalesAddress, probabilityRowAddress, probabilityTileAddress, rowStatsAddress, scaledConstantsAddress,
+  softRowAddress, softStatsAddress, softStatsFloatArrays, statsFloatArrays, statsLength, tailBufferAddress,
+  targetCoefficientsAddress, targetsAddress, tileAddress, tileRows, valuesAddress,
 } from "../src/generated/memoryMap";
 
+/**
+ * What is added to the addresses of the map: all of the threads that compute in one memory have regions of their own. The
+ * constants, which nobody changes, are at the addresses of the map.
+ */
+// @ts-expect-error: decorator
+@external("env", "base")
+declare const BASE: usize;
+
 /** A buffer of 128 floats for the part of a row that does not fill vectors or must be shifted. */
-export const TAIL_BUFFER: usize = tailBufferAddress;
+export const TAIL_BUFFER: usize = BASE + tailBufferAddress;
 
 /** The address from which to search for the last row's maximum, less than 512 bytes before it. `rowMax` writes it. */
-export const MAX_SEARCH_START: usize = argmaxAddress;
+export const MAX_SEARCH_START: usize = BASE + argmaxAddress;
 
 /** The byte offset of the maximum in its row or piece. `sumExpMinusMax` writes it over MAX_SEARCH_START. */
 export const ARGMAX_OFFSET: usize = MAX_SEARCH_START;
 
 /** The float32 constants of the exponential at a temperature other than 1. Modules share them. */
-export const SCALED_CONSTANTS: usize = scaledConstantsAddress;
+export const SCALED_CONSTANTS: usize = BASE + scaledConstantsAddress;
 
 /**
  * Statistics of the rows that are being computed: arrays of `statsLength` floats, then arrays of as many
  * doubles. Elements 0 to 15 belong to the interleaved rows of the tile, element 16 to a contiguous row. The
  * first array holds the maxima. A maximum of NaN marks a row that is replaced by a constant.
  */
-export const ROW_STATS: usize = rowStatsAddress;
+export const ROW_STATS: usize = BASE + rowStatsAddress;
 /** The size of a float array in bytes. */
 const STATS_BYTES: usize = 4 * statsLength;
 
@@ -68,16 +77,29 @@ export function statsEnd(rows: i32): usize {
 }
 
 /** Target classes (i32, per row). A negative one means that the row is ignored. The targets of replaced rows become 0. */
-export const TARGETS: usize = targetsAddress;
+export const TARGETS: usize = BASE + targetsAddress;
 /** Upstream gradients, by which the gradients of the rows are multiplied (f64, per row). */
-export const GRAD_SCALES: usize = gradScalesAddress;
+export const GRAD_SCALES: usize = BASE + gradScalesAddress;
 /** Results: cross-entropy or logSumExp (f64, per row). */
-export const VALUES: usize = valuesAddress;
+export const VALUES: usize = BASE + valuesAddress;
 
 /**
  * Sixteen interleaved rows of at most maxTileRowLength floats. Element j of row r is at
  * TILE + j · TILE_STRIDE + 4 · r.
  */
-export const TILE: usize = tileAddress;
+export const TILE: usize = BASE + tileAddress;
 /** The distance in bytes between successive elements of a row in the tile. */
 export const TILE_STRIDE: usize = 4 * tileRows;
+
+/** A buffer for one row of at most maxTileRowLength floats, and one for its class probabilities. */
+export const ROW_BUFFER: usize = BASE + softRowAddress;
+export const PROBABILITY_ROW: usize = BASE + probabilityRowAddress;
+/** The class probabilities of the rows in the tile. */
+export const PROBABILITY_TILE: usize = BASE + probabilityTileAddress;
+
+/** The further coefficients of the target classes (f64, per row). */
+export const TARGET_COEFFICIENTS: usize = BASE + targetCoefficientsAddress;
+/** The byte offset from ROW_STATS of the statistics that only soft targets have. `softStats.ts` names them. */
+export const SOFT_STATS_OFFSET: usize = softStatsAddress - rowStatsAddress;
+/** The doubles among these statistics, after the arrays of floats. */
+export const SOFT_SUMS: usize = BASE + softStatsAddress + softStatsFloatArrays * STATS_BYTES;

@@ -6,15 +6,15 @@ import { hasCoefficients, offset, scale, uniformCoefficient, weights, weightStri
 import { rowMax, sumExpMinusMax, targetOf } from "./contiguousRows";
 import { exponentOf, shiftOf, storeMaxTerms } from "./epilogue";
 import {
-  ARGMAX_OFFSET, GRAD_SCALES, MAX_TERMS, SCALE_FACTORS, SINGLE_ROW_STATS, TARGET_LOGITS, termSumsOf, TIE_COUNTS,
-  VALUES,
+  ARGMAX_OFFSET, GRAD_SCALES, MAX_TERMS, SCALE_FACTORS, SINGLE_ROW_STATS, TARGET_COEFFICIENTS, TARGET_LOGITS, termSumsOf,
+  TIE_COUNTS, VALUES,
 } from "./memory";
 import { finalizeFour, targetGradient } from "./softEpilogue";
 import { scaleContiguous, scaleInFloat64 } from "./softGradient";
 import { addCoefficients, clearCoefficients, collapseSums, sumCoefficients } from "./softRowSums";
 import {
   ARGMAX_GRADIENTS, ARGMAX_PARTS, COEFFICIENT_FACTORS, EXACT_FACTORS, HAS_COEFFICIENTS, MASSES, MAX_THRESHOLDS,
-  OTHER_MASSES, softSumsOf, STATS_BYTES, TARGET_COEFFICIENTS,
+  OTHER_MASSES, softSumsOf, STATS_BYTES,
 } from "./softStats";
 import { spreadContiguous, Spreading, spreading } from "./spreadCoefficients";
 

@@ -12,10 +12,12 @@
 // also where its loss is infinite.
 import { demotePair, log1pRatio, promoteHigh } from "./arithmetic";
 import { zLoss } from "./coefficients";
-import { EXACT_MAX_TERMS, GRAD_SCALES, MAX_TERMS, SCALE_FACTORS, TARGET_LOGITS, termSumsOf, TIE_COUNTS, VALUES } from "./memory";
+import {
+  EXACT_MAX_TERMS, GRAD_SCALES, MAX_TERMS, SCALE_FACTORS, TARGET_COEFFICIENTS, TARGET_LOGITS, termSumsOf, TIE_COUNTS, VALUES,
+} from "./memory";
 import {
   ARGMAX_GRADIENTS, ARGMAX_PARTS, COEFFICIENT_FACTORS, EXACT_FACTORS, MASSES, MAX_THRESHOLDS, OTHER_MASSES,
-  softSumsOf, TARGET_COEFFICIENTS, WEIGHTED_SUMS,
+  softSumsOf, WEIGHTED_SUMS,
 } from "./softStats";
 
 /** Where S is less than this, the gradient at the maximum is computed from the other classes alone. */

@@ -6,19 +6,15 @@ import { targetOf } from "./contiguousRows";
 import { exponentOf, shiftOf, storeMaxTerms } from "./epilogue";
 import { interleavedStoreExp, interleavedSumExp } from "./exponentials";
 import {
-  GRAD_SCALES, ROW_STATS, SCALE_FACTORS, SINGLE_ROW_STATS, statsEnd, TARGET_LOGITS, TARGETS, termSumsOf, TILE,
-  TILE_STRIDE, VALUES,
+  GRAD_SCALES, PROBABILITY_ROW, PROBABILITY_TILE, ROW_BUFFER, ROW_STATS, SCALE_FACTORS, SINGLE_ROW_STATS, statsEnd,
+  TARGET_COEFFICIENTS, TARGET_LOGITS, TARGETS, termSumsOf, TILE, TILE_STRIDE, VALUES,
 } from "./memory";
 import { contiguousSoftRow } from "./softContiguousRows";
 import { finalizeFour, targetGradients } from "./softEpilogue";
 import { scaleInterleaved } from "./softGradient";
-import { areSumsFinite, HAS_COEFFICIENTS, IS_IGNORED, MASSES, softSumsOf, TARGET_COEFFICIENTS } from "./softStats";
+import { areSumsFinite, HAS_COEFFICIENTS, IS_IGNORED, MASSES, softSumsOf } from "./softStats";
 import { spreadInterleaved, Spreading, spreading } from "./spreadCoefficients";
 import { packContiguousRows, packStridedRows, unpackContiguousRows, unpackStridedRows } from "./tile";
-import { probabilityRowAddress, probabilityTileAddress, softRowAddress } from "../src/generated/memoryMap";
-
-/** A buffer for one row of at most maxTileRowLength floats. */
-const ROW_BUFFER: usize = softRowAddress;
 
 /** Where Σ c is less than this, the factor of the terms may be less than LEAST_FACTOR. */
 const LEAST_MASS: f64 = 9.5367431640625e-07;
@@ -35,7 +31,7 @@ function copyFromTile(tile: usize, row: usize, size: i32): void {
  * or coefficients that are 0 or add up to less than LEAST_MASS. Their gradients are in the tile then.
  */
 function slowPathRows(hasOutput: bool, tile: usize, q: usize, size: i32, row: i32, stats: usize): void {
-  const rowQ = q == 0 ? 0 : probabilityRowAddress;
+  const rowQ = q == 0 ? 0 : PROBABILITY_ROW;
   for (let i: usize = 0; i < 16; i += 4, row++) {
     copyFromTile(tile + i, ROW_BUFFER, size);
     if (q != 0) copyFromTile(q + i, rowQ, size);
@@ -203,10 +199,10 @@ export function shortSoftRows(x: usize, q: usize, out: usize, rows: i32, size: i
       packContiguousRows(true, x + first, TILE + (i << 2), size, ROW_STATS + (i << 2));
       // The maxima of probabilities are of no use: the statistics that they overwrite are not computed yet.
       if (readsProbabilities(q)) {
-        packContiguousRows(true, q + first, probabilityTileAddress + (i << 2), size, SINGLE_ROW_STATS);
+        packContiguousRows(true, q + first, PROBABILITY_TILE + (i << 2), size, SINGLE_ROW_STATS);
       }
     }
-    computeTile(hasOutput, q == 0 ? 0 : probabilityTileAddress, count, size, r);
+    computeTile(hasOutput, q == 0 ? 0 : PROBABILITY_TILE, count, size, r);
     if (!hasOutput) continue;
     for (let i: usize = 0; i < <usize>count; i += 4) {
       unpackContiguousRows(out + (<usize>r + i) * bytes, TILE + (i << 2), size, f32x4.splat(1));
@@ -216,8 +212,8 @@ export function shortSoftRows(x: usize, q: usize, out: usize, rows: i32, size: i
 
 /** Copies sixteen strided rows of probabilities to their tile. */
 function packProbabilities(q: usize, size: i32, stride: usize): void {
-  const end = probabilityTileAddress + TILE_STRIDE * size;
-  for (let tile = probabilityTileAddress; tile < end; tile += TILE_STRIDE, q += stride) {
+  const end = PROBABILITY_TILE + TILE_STRIDE * size;
+  for (let tile = PROBABILITY_TILE; tile < end; tile += TILE_STRIDE, q += stride) {
     v128.store(tile, v128.load(q));
     v128.store(tile, v128.load(q, 16), 16);
     v128.store(tile, v128.load(q, 32), 32);
@@ -242,7 +238,7 @@ export function stridedSoftRows(
       const first = stride * size * o + (<usize>i << 2);
       packStridedRows(true, x + first, TILE, size, stride);
       if (readsProbabilities(q)) packProbabilities(q + first, size, stride);
-      computeTile(hasOutput, q == 0 ? 0 : probabilityTileAddress, rows, size, o * inner + i);
+      computeTile(hasOutput, q == 0 ? 0 : PROBABILITY_TILE, rows, size, o * inner + i);
       if (!hasOutput) continue;
       for (let stats = ROW_STATS; stats < SINGLE_ROW_STATS; stats += 16) v128.store(stats, f32x4.splat(1), SCALE_FACTORS);
       unpackStridedRows(out + first, TILE, size, stride, rows);

@@ -1,17 +1,12 @@
 // The statistics that only rows of soft targets have, beside those of `memory.ts`.
-import { ROW_STATS } from "./memory";
-import {
-  softStatsAddress, softStatsFloatArrays, statsLength, targetCoefficientsAddress,
-} from "../src/generated/memoryMap";
-
-/** The further coefficients of the target classes (f64, per row). */
-export const TARGET_COEFFICIENTS: usize = targetCoefficientsAddress;
+import { ROW_STATS, SOFT_STATS_OFFSET, SOFT_SUMS } from "./memory";
+import { statsLength } from "../src/generated/memoryMap";
 
 export const STATS_BYTES: usize = 4 * statsLength;
 
 // The floats, as offsets from a row's maximum in ROW_STATS.
 /** The factors that turn coefficients into their part of the gradient: −gradScale. */
-export const COEFFICIENT_FACTORS: usize = softStatsAddress - ROW_STATS;
+export const COEFFICIENT_FACTORS: usize = SOFT_STATS_OFFSET;
 /** Terms above this are the maximum's, and get the argmax gradient. It is ∞ unless one class dominates. */
 export const MAX_THRESHOLDS: usize = COEFFICIENT_FACTORS + STATS_BYTES;
 export const ARGMAX_GRADIENTS: usize = COEFFICIENT_FACTORS + 2 * STATS_BYTES;
@@ -20,8 +15,6 @@ export const HAS_COEFFICIENTS: usize = COEFFICIENT_FACTORS + 3 * STATS_BYTES;
 /** All bits are set where a row is ignored. */
 export const IS_IGNORED: usize = COEFFICIENT_FACTORS + 4 * STATS_BYTES;
 
-/** The doubles of the rows, after the arrays of floats. */
-const SOFT_SUMS: usize = softStatsAddress + softStatsFloatArrays * STATS_BYTES;
 export const SUMS_BYTES: usize = 8 * statsLength;
 
 // Offsets of the doubles from those at `softSumsOf`.

@@ -71,7 +71,7 @@ async function compile(name, features) {
 /** Throws unless a module writes its constants into its region, and nothing else, when it is instantiated. */
 function checkConstants(name, binary, { address, bytes }) {
   const memory = new WebAssembly.Memory({ initial: constantPages });
-  new WebAssembly.Instance(new WebAssembly.Module(binary), { env: { memory } });
+  new WebAssembly.Instance(new WebAssembly.Module(binary), { env: { memory, base: 0 } });
   const contents = new Uint8Array(memory.buffer);
   const isNonZero = (byte) => byte !== 0;
   const [first, last] = [contents.findIndex(isNonZero), contents.findLastIndex(isNonZero)];

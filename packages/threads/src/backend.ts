@@ -148,7 +148,8 @@ export function threadedBackend(scheduler: Scheduler): RegisteredBackend {
       return elementsOf(terms.product) >= minThreadedLength && scheduler.runProduct(terms);
     },
     copy: copyShared,
-    allocate: (length) => (length < minThreadedLength ? undefined : allocateShared(length)),
+    allocate: (length) =>
+      length < minThreadedLength ? undefined : allocateShared(length, scheduler.threads()),
   };
 }
 

@@ -9,7 +9,14 @@ interface MemoryCopier {
   toShared(to: number, from: number, length: number): void;
 }
 
-const sharedMemories = /* @__PURE__ */ new WeakMap<ArrayBufferLike, Memory>();
+/** Memory of WebAssembly that threads share. */
+export interface SharedMemory {
+  readonly memory: Memory;
+  /** How many threads have kernels that compute in it; 0 if it is only for copies. */
+  readonly threads: number;
+}
+
+const sharedMemories = /* @__PURE__ */ new WeakMap<ArrayBufferLike, SharedMemory>();
 const memoryCopiers = /* @__PURE__ */ new WeakMap<
   ArrayBufferLike,
   WeakMap<ArrayBufferLike, MemoryCopier>
@@ -25,36 +32,38 @@ export function createShared(bytes: number): SharedArrayBuffer {
   const pages = Math.max(1, Math.ceil(bytes / pageSize));
   const api = canCopyBetweenMemories() ? webAssembly() : undefined;
   if (api === undefined) return new SharedArrayBuffer(bytes);
-  return openShared(new api.Memory({ initial: pages, maximum: pages, shared: true }));
+  const memory = new api.Memory({ initial: pages, maximum: pages, shared: true });
+  return openShared({ memory, threads: 0 });
 }
 
-/** Allocates floats in memory that belongs to the kernels and is shared. */
-export function allocateShared(length: number): Float32Array {
-  const array = allocateForKernels(length, true);
+/** Allocates floats in memory where the kernels of several threads compute. */
+export function allocateShared(length: number, threads: number): Float32Array {
+  const array = allocateForKernels(length, threads);
   const memory = kernelMemoryOf(array);
-  if (memory !== undefined) sharedMemories.set(array.buffer, memory);
+  if (memory !== undefined) sharedMemories.set(array.buffer, { memory, threads });
   return array;
 }
 
 /** Returns the buffer of shared memory, and remembers its memory. */
-export function openShared(source: Memory | SharedArrayBuffer): SharedArrayBuffer {
+export function openShared(source: SharedMemory | SharedArrayBuffer): SharedArrayBuffer {
   if (source instanceof SharedArrayBuffer) return source;
-  sharedMemories.set(source.buffer, source);
-  return source.buffer as SharedArrayBuffer;
+  const { buffer } = source.memory;
+  sharedMemories.set(buffer, source);
+  return buffer as SharedArrayBuffer;
 }
 
 /** Returns the form of a shared buffer in which it is sent to a worker. */
-export function sendable(buffer: SharedArrayBuffer): Memory | SharedArrayBuffer {
+export function sendable(buffer: SharedArrayBuffer): SharedMemory | SharedArrayBuffer {
   return sharedMemories.get(buffer) ?? buffer;
 }
 
 /** Returns the WebAssembly memory of a shared buffer, if it has one. */
-export function memoryOf(buffer: SharedArrayBuffer | undefined): Memory | undefined {
+export function memoryOf(buffer: ArrayBufferLike | undefined): SharedMemory | undefined {
   return buffer && sharedMemories.get(buffer);
 }
 
 /** Returns whether an array is in shared memory of WebAssembly. A typed array's `set` is slow there. */
-export function isInSharedMemory(array: Float32Array): boolean {
+export function isInSharedMemory(array: View): boolean {
   return sharedMemories.has(array.buffer);
 }
 
@@ -66,6 +75,24 @@ export function copyShared(to: KernelArray, from: KernelArray): boolean {
   return copyBytes !== undefined;
 }
 
+/** For fewer numbers than this, it takes longer to find what copies them than to copy them. */
+const minCopiedLength = 128;
+
+/** Copies the numbers of rows to the start of an array. */
+export function copyRowNumbers<Numbers extends Int32Array | Float64Array>(
+  to: Numbers,
+  from: Numbers,
+): void {
+  const copyBytes = from.length < minCopiedLength ? undefined : byteCopierOf(to, from);
+  if (copyBytes === undefined) to.set(from);
+  else copyBytes(to.byteOffset, from.byteOffset, from.byteLength);
+}
+
+/** A typed array, as far as copies need to know it. */
+interface View {
+  readonly buffer: ArrayBufferLike;
+}
+
 /** Copies bytes from one address to another. */
 type CopyBytes = (to: number, from: number, length: number) => void;
 
@@ -73,7 +100,7 @@ type CopyBytes = (to: number, from: number, length: number) => void;
  * Returns what copies between two arrays if one is in shared memory, and the other in that of the kernels, which may be
  * shared, too.
  */
-function byteCopierOf(to: Float32Array, from: Float32Array): CopyBytes | undefined {
+function byteCopierOf(to: View, from: View): CopyBytes | undefined {
   // This is faster than looking for the buffers among the shared memories.
   if (!isShared(to) && !isShared(from)) return undefined;
   if (isInSharedMemory(to)) return memoryCopierOf(to, from)?.toShared;
@@ -145,9 +172,9 @@ function isAtOddMultiple({ byteOffset }: Float32Array): boolean {
 }
 
 /** Returns what copies between shared memory and another memory that is shared or that of this thread's kernels. */
-function memoryCopierOf(shared: Float32Array, own: Float32Array): MemoryCopier | undefined {
-  const sharedMemory = sharedMemories.get(shared.buffer);
-  const ownMemory = sharedMemory && (sharedMemories.get(own.buffer) ?? kernelMemoryOf(own));
+function memoryCopierOf(shared: View, own: View): MemoryCopier | undefined {
+  const sharedMemory = memoryOf(shared.buffer)?.memory;
+  const ownMemory = sharedMemory && (memoryOf(own.buffer)?.memory ?? kernelMemoryOf(own));
   if (sharedMemory === undefined || ownMemory === undefined) return undefined;
   let copiersOfOwn = memoryCopiers.get(own.buffer);
   if (copiersOfOwn === undefined) {

@@ -27,10 +27,12 @@ export interface JobArrays {
   readonly outputs: readonly (ArrayPlace | undefined)[];
   /** Whether all of them pass through slots. */
   readonly areStaged: boolean;
+  /** The number of the buffer that has all of them, if one memory of kernels does. */
+  readonly onlyBuffer: number | undefined;
 }
 
 /** Returns where the arrays of a job are. */
-export function jobArraysOf({ buffers, offsets }: Job): JobArrays {
+export function jobArraysOf({ buffers, offsets, isAllocated }: Job): JobArrays {
   // In a slot, an output replaces the input at the same position.
   const places = buffers.map((number, i): ArrayPlace | undefined =>
     number === noArray ? undefined : { number, offset: offsets[i], slotPlace: i % maxInputs },
@@ -39,12 +41,13 @@ export function jobArraysOf({ buffers, offsets }: Job): JobArrays {
     inputs: places.slice(0, maxInputs).filter((place) => place !== undefined),
     outputs: places.slice(maxInputs),
     areStaged: buffers.every((number) => number === staged || number === noArray),
+    onlyBuffer: isAllocated === 1 && !buffers.includes(staged) ? buffers[0] : undefined,
   };
 }
 
 /** Returns a block's arrays, in their slot or in the arrays of the call. */
 export function blockArraysOf(
-  { inputs, outputs, areStaged }: JobArrays,
+  { inputs, outputs, areStaged, onlyBuffer }: JobArrays,
   { slotLength }: Job,
   block: Block,
   slot: number,
@@ -58,13 +61,20 @@ export function blockArraysOf(
     const elements = (lines - 1) * stride + length;
     return { array: new Float32Array(buffer, start + 4 * offset, elements), offset: 0, stride };
   };
-  const isOwn = areStaged && control.slotOwners[slot] === thread;
-  const memory = isOwn ? memoryOf(buffers.get(control.slotMemories[slot])) : undefined;
-  const isDirect = memory !== undefined;
-  if (isDirect) adoptKernelMemory(memory);
-  return {
+  const arrays = {
     inputs: inputs.map(linesOf),
     outputs: outputs.map((place) => place && linesOf(place)),
-    isDirect,
   };
+  if (areStaged && control.slotOwners[slot] === thread) {
+    const memory = memoryOf(buffers.get(control.slotMemories[slot]))?.memory;
+    if (memory !== undefined) {
+      adoptKernelMemory(memory);
+      return { ...arrays, results: "inPlace" };
+    }
+  }
+  const shared = onlyBuffer === undefined ? undefined : memoryOf(buffers.get(onlyBuffer));
+  if (shared !== undefined && thread < shared.threads && block.lines === 1) {
+    return { ...arrays, results: adoptKernelMemory(shared.memory, thread) };
+  }
+  return arrays;
 }

@@ -1,5 +1,5 @@
 import type { KernelName } from "@surprisal/core";
-import type { Memory } from "./webAssembly.ts";
+import type { SharedMemory } from "./copy.ts";
 
 /** A message to a worker. */
 export type ToWorker =
@@ -7,7 +7,7 @@ export type ToWorker =
   | {
       readonly type: "buffer";
       readonly number: number;
-      readonly source: Memory | SharedArrayBuffer;
+      readonly source: SharedMemory | SharedArrayBuffer;
     }
   | { readonly type: "release"; readonly number: number }
   | { readonly type: "run" }

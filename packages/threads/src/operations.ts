@@ -27,6 +27,7 @@ import {
   tanhKernel,
   type UnaryKernel,
 } from "@surprisal/core/authoring";
+import { copyRowNumbers } from "./copy.ts";
 
 /** The numbers of a block's rows. */
 export interface RowNumbers {
@@ -121,12 +122,12 @@ export function rowDataOf(rows: RowNumbers): RowData {
   return {
     constantGradScale,
     load(first, count, targets, gradScale) {
-      targets.set(rows.targets.subarray(first, first + count));
+      copyRowNumbers(targets, rows.targets.subarray(first, first + count));
       if (constantGradScale !== undefined) gradScale.fill(constantGradScale, 0, count);
-      else gradScale.set(rows.gradScale.subarray(first, first + count));
+      else copyRowNumbers(gradScale, rows.gradScale.subarray(first, first + count));
     },
     store(first, count, values) {
-      rows.values.set(values.subarray(0, count), first);
+      copyRowNumbers(rows.values.subarray(first), values.subarray(0, count));
     },
   };
 }

@@ -13,6 +13,7 @@ import {
 import { copyLines, isInSharedMemory, type Lines } from "./copy.ts";
 import type { CallMemory, OperationCall } from "./operationCall.ts";
 import { maxInputs, scalarParametersOf } from "./operations.ts";
+import { OrderedBlocks } from "./orderedBlocks.ts";
 import { type Block, blockAt, joinBlocks, type Partition } from "./partition.ts";
 import type { Pool } from "./pool.ts";
 import { type BlockOperation, compute, computeInPrivateBuffers } from "./privateBuffers.ts";
@@ -20,7 +21,17 @@ import { rowsIn } from "./rows.ts";
 import { isShared, mustBeStaged } from "./sharing.ts";
 import { computeStaged, type StagedBlock } from "./stagedTasks.ts";
 import type { StagingSlots } from "./stagingSlots.ts";
-import { changeState, claimTasks, enqueue, placeOf, publish, queued, stolen } from "./taskQueue.ts";
+import {
+  changeState,
+  claimTasks,
+  done,
+  enqueue,
+  placeOf,
+  publish,
+  queued,
+  stateOf,
+  stolen,
+} from "./taskQueue.ts";
 import { TaskWaiter } from "./taskWaiter.ts";
 
 /** A longer run would leave the caches. */
@@ -61,23 +72,37 @@ export class ParallelCall {
       (!isAllocated && given.some((array) => isInSharedMemory(array)));
   }
 
-  /** Computes the blocks from `first` to `end`. */
-  compute(first: number, end: number): void {
+  /**
+   * Computes the blocks from `first` to `end`.
+   *
+   * @param store stores the values of the rows of some blocks. It is called in the order of the blocks.
+   */
+  compute(first: number, end: number, store: (first: number, end: number) => void): void {
     const { control } = this.#pool;
     const { slots } = this.#memory;
     writeJob(control, this.#job());
     Atomics.add(control.counters, counter.job, 1);
     if (slots === undefined) {
-      this.#computeShared(first, end);
+      this.#computeShared(first, end, store);
       return;
     }
     const isUsed = (place: number) => this.#isStaged[place] || this.#isStaged[maxInputs + place];
     const usedPlaces = Array.from({ length: maxInputs }, (_, i) => isUsed(i)).filter(Boolean);
     slots.reset(4 * this.#memory.slotLength * usedPlaces.length);
+    const complete = new Set<number>();
+    const ordered = new OrderedBlocks(first, end, (index) => complete.delete(index), store);
     const blocks = {
       stage: (block: StagedBlock) => this.#stage(slots, block),
-      unstage: (block: StagedBlock) => this.#unstage(slots, block),
-      compute: (index: number) => this.#computeBlocks(index),
+      unstage: (block: StagedBlock) => {
+        this.#unstage(slots, block);
+        complete.add(block.index);
+        ordered.advance();
+      },
+      compute: (index: number) => {
+        this.#computeBlocks(index);
+        complete.add(index);
+        ordered.advance();
+      },
     };
     computeStaged(this.#pool, slots, this.#waiter, blocks, first, end);
   }
@@ -120,35 +145,44 @@ export class ParallelCall {
   }
 
   /** Publishes all tasks at once: every thread reads and writes the arrays themselves. */
-  #computeShared(first: number, end: number): void {
+  #computeShared(first: number, end: number, store: (first: number, end: number) => void): void {
     const { control } = this.#pool;
     const start = Atomics.load(control.counters, counter.published);
     for (let index = first; index < end; index++) {
       enqueue(control, (start + index - first) | 0, index, 0);
     }
     publish(control, end - first);
-    this.#computeRuns();
+    const taskOf = (index: number) => (start + index - first) | 0;
+    const isComplete = (index: number) => {
+      const state = stateOf(control, taskOf(index));
+      return state === done || state === stolen;
+    };
+    const ordered = new OrderedBlocks(first, end, isComplete, store);
+    this.#computeRuns(ordered);
     for (let index = first; index < end; index++) {
-      const result = this.#waiter.wait((start + index - first) | 0);
+      const result = this.#waiter.wait(taskOf(index));
       if (result === "takenOver" || result === "interrupted") this.#computeBlocks(index);
+      ordered.advance();
     }
   }
 
   /**
-   * Claims and computes runs of tasks until none is left. Each run is the caller's share of the tasks that are left: long
-   * runs cost little, and short ones at the end let all threads end together.
+   * Claims and computes runs of tasks until none is left. Each run is less than the caller's share of the tasks that are
+   * left, because it stores the values of rows, too. Long runs cost little, and short ones at the end let all threads end
+   * together.
    */
-  #computeRuns(): void {
+  #computeRuns(ordered: OrderedBlocks): void {
     const { control } = this.#pool;
     const parts = this.#pool.count();
     const countOf = (unclaimed: number) =>
-      this.#isPrivate ? 1 : Math.ceil(Math.min(unclaimed, maxRunLength) / parts);
+      this.#isPrivate ? 1 : Math.ceil(Math.min(unclaimed, maxRunLength) / (parts + 1));
     for (let run = claimTasks(control, countOf); run; run = claimTasks(control, countOf)) {
       for (let i = 0; i < run.count; i++) {
         changeState(control, (run.first + i) | 0, queued, stolen);
       }
       const { first, count } = run;
       this.#waiter.time(() => this.#computeBlocks(control.blocks[placeOf(first)], count), count);
+      ordered.advance();
     }
   }
 
@@ -168,7 +202,6 @@ export class ParallelCall {
       const arrays = {
         inputs: inputs.map((array) => linesOf(array, block)),
         outputs: outputs.map((array) => array && linesOf(array, block)),
-        isDirect: false,
       };
       computeInPrivateBuffers(this.#operation, block, arrays, rows, () => true);
     } else {

@@ -18,8 +18,11 @@ import type { Block } from "./partition.ts";
 export interface BlockArrays {
   readonly inputs: readonly Lines[];
   readonly outputs: readonly (Lines | undefined)[];
-  /** Whether all of them are packed in one memory of this thread's kernels, which needs no copies. */
-  readonly isDirect: boolean;
+  /**
+   * Given if all of them are packed in one memory of this thread's kernels, so that inputs need no copies. Outputs are written
+   * in place, or first to this array of the same memory.
+   */
+  readonly results?: Float32Array | "inPlace" | undefined;
 }
 
 /** An operation, and the numbers that its blocks share. */
@@ -54,20 +57,24 @@ export function compute(
 export function computeInPrivateBuffers(
   call: BlockOperation,
   block: Block,
-  { inputs, outputs, isDirect }: BlockArrays,
+  { inputs, outputs, results }: BlockArrays,
   rows: RowNumbers | undefined,
   mayWrite: () => boolean,
 ): void {
   const { length, lines, layout } = block;
   const isPlain = mustBePlain(call, layout.size);
-  if (isDirect && !isPlain) {
-    const arrays = {
-      inputs: inputs.map(({ array }) => array),
-      outputs: outputs.map((output) => output?.array),
-    };
-    compute(call, arrays, layout, rows);
-    mayWrite();
-    return;
+  if (results !== undefined && !isPlain) {
+    const direct = outputs.map((output) => output?.array);
+    const own = results === "inPlace" ? direct : divide(results, direct);
+    if (own !== undefined) {
+      compute(call, { inputs: inputs.map(({ array }) => array), outputs: own }, layout, rows);
+      if (!mayWrite() || own === direct) return;
+      outputs.forEach((output, i) => {
+        const array = own[i];
+        if (output && array) copyLines(output, { array, offset: 0, stride: length }, length, 1);
+      });
+      return;
+    }
   }
   const count = Math.max(inputs.length, outputs.length);
   const own = Array.from({ length: count }, (_, i) => privateArray(i, length * lines, isPlain));
@@ -86,6 +93,22 @@ export function computeInPrivateBuffers(
   outputs.forEach((output, i) => {
     if (output !== undefined) copyLines(output, packed[i], length, lines);
   });
+}
+
+/** Returns parts of an array, as long as those of the list; undefined if there is no room for all of them. */
+function divide(
+  array: Float32Array,
+  parts: readonly (Float32Array | undefined)[],
+): (Float32Array | undefined)[] | undefined {
+  let end = 0;
+  const divided = parts.map((part) => {
+    if (part === undefined) return undefined;
+    const start = end;
+    // Each begins at a cache line.
+    end = 16 * Math.ceil((start + part.length) / 16);
+    return array.subarray(start, start + part.length);
+  });
+  return end <= array.length ? divided : undefined;
 }
 
 const backwardOperations = /* @__PURE__ */ (["softmaxBackward", "logSoftmaxBackward"] as const).map(

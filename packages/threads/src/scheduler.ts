@@ -29,6 +29,9 @@ const maxValues = 1 << 18;
 /** Waking a worker takes so much of the time of a smaller call that it pays only if other calls follow. */
 const minWakingLength = 1 << 18;
 
+/** In place of the upstream gradients of rows that have one and the same. */
+const noGradScale = /* @__PURE__ */ new Float64Array();
+
 /** Computes calls on all threads of a pool. */
 export class Scheduler {
   readonly #pool: Pool;
@@ -46,6 +49,11 @@ export class Scheduler {
   constructor(pool: Pool) {
     this.#pool = pool;
     this.#products = new ProductRunner(pool, (capacity) => this.#slotsOf(capacity));
+  }
+
+  /** Returns the number of threads that were started, lost workers included. */
+  threads(): number {
+    return this.#pool.workers().length + 1;
   }
 
   /** Computes a call. Returns false, and does nothing, if the call should stay on one thread. */
@@ -137,15 +145,27 @@ export class Scheduler {
       const { firstValue, count } = valuesOf(partition, first, end);
       const numbers = rowData && this.#openRows(count);
       if (numbers !== undefined) {
-        rowData?.load(firstValue, count, numbers.targets, numbers.gradScale);
+        // What is written behind the end of a typed array is ignored.
+        const isConstant = rowData?.constantGradScale !== undefined;
+        const gradScale = isConstant ? noGradScale : numbers.gradScale;
+        rowData?.load(firstValue, count, numbers.targets, gradScale);
       }
       const rows = {
         firstValue,
         capacity: this.#rowCapacity,
         buffer: rowData && this.#rowMemory,
       };
-      new ParallelCall(this.#pool, call, partition, { ...memory, rows }).compute(first, end);
-      if (numbers !== undefined) rowData?.store(firstValue, count, numbers.values);
+      new ParallelCall(this.#pool, call, partition, { ...memory, rows }).compute(
+        first,
+        end,
+        (firstBlock, endBlock) => {
+          if (numbers === undefined || rowData === undefined) return;
+          const stored = valuesOf(partition, firstBlock, endBlock);
+          const start = stored.firstValue - firstValue;
+          const values = numbers.values.subarray(start, start + stored.count);
+          rowData.store(stored.firstValue, stored.count, values);
+        },
+      );
     }
   }
 

@@ -1,7 +1,7 @@
 // Which arrays threads share.
 import type { Arrays } from "./operations.ts";
 
-export function isShared({ buffer }: Float32Array): boolean {
+export function isShared({ buffer }: { readonly buffer: ArrayBufferLike }): boolean {
   return typeof SharedArrayBuffer === "function" && buffer instanceof SharedArrayBuffer;
 }
 

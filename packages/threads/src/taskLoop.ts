@@ -12,13 +12,14 @@ import {
   readJob,
   staged,
 } from "./control.ts";
+import { copyRowNumbers, createShared } from "./copy.ts";
 import { blockArraysOf, type JobArrays, jobArraysOf } from "./jobArrays.ts";
 import { type Losses, type OperationOfBlock, operationOfJob } from "./jobOperation.ts";
 import type { RowNumbers } from "./operations.ts";
 import { type Block, blockAt } from "./partition.ts";
 import { computeInPrivateBuffers } from "./privateBuffers.ts";
 import { computeProductTask } from "./productTask.ts";
-import { rowBytes, rowsIn } from "./rows.ts";
+import { rowsIn } from "./rows.ts";
 import {
   changeState,
   claimTask,
@@ -132,7 +133,7 @@ interface JobCall {
 function blockComputer(state: WorkerState) {
   const { control, thread, buffers, losses, beforeWrite } = state;
   let jobCall: JobCall | undefined;
-  let rowBuffer = new ArrayBuffer(0);
+  let values: Float64Array = new Float64Array();
 
   /** Returns the operation and the arrays of a job, which its blocks share. */
   const callOf = (job: Job): JobCall => {
@@ -146,12 +147,10 @@ function blockComputer(state: WorkerState) {
     return jobCall;
   };
 
-  /** Returns memory of this thread for the numbers of some rows. */
-  const privateRows = (count: number): RowNumbers => {
-    if (rowBuffer.byteLength < rowBytes(count + 1)) {
-      rowBuffer = new ArrayBuffer(2 * rowBytes(count + 1));
-    }
-    return rowsIn(rowBuffer, count + (count & 1), 0, count);
+  /** Returns memory of this thread for the values of some rows. */
+  const privateValues = (count: number): Float64Array => {
+    if (values.length < count) values = new Float64Array(createShared(8 * 2 * count));
+    return values.subarray(0, count);
   };
 
   return (task: number, job: Job) => {
@@ -178,14 +177,14 @@ function blockComputer(state: WorkerState) {
     const arrays = blockArraysOf(jobArrays, job, block, slot, state);
     const sharedRows = sharedRowsOf(job, block, buffers);
     const constantGradScale = constantOf(job.gradScale);
-    const rows = sharedRows && { ...privateRows(block.values), constantGradScale };
-    rows?.targets.set(sharedRows?.targets ?? []);
-    if (constantGradScale === undefined) rows?.gradScale.set(sharedRows?.gradScale ?? []);
-    // Targets of another call could lead out of this one's rows.
-    if (control.states[place] !== running(thread)) return;
+    const rows = sharedRows && {
+      ...sharedRows,
+      values: privateValues(block.values),
+      constantGradScale,
+    };
     computeInPrivateBuffers(operationOf(block), block, arrays, rows, () => {
       if (!mayWrite()) return false;
-      sharedRows?.values.set(rows?.values ?? []);
+      if (sharedRows && rows) copyRowNumbers(sharedRows.values, rows.values);
       return true;
     });
     changeState(control, task, writing(thread), done);

@@ -9,6 +9,7 @@ import {
   createMemory,
   instanceOwning,
   type Memory,
+  type View,
 } from "../../kernels/wasm/instance.ts";
 import type { Tensor } from "../../types.ts";
 
@@ -69,13 +70,15 @@ function allocateMemory(size: number): Float32Array {
 }
 
 /**
- * Returns zeros in the memory of the kernels in use, which may be shared with other threads. With
- * the JavaScript kernels, the memory is ordinary or a SharedArrayBuffer.
+ * Returns zeros in the memory of the kernels in use. With the JavaScript kernels, the memory is ordinary or a
+ * SharedArrayBuffer.
+ *
+ * @param threads how many threads compute in the memory. It is shared if they are several.
  */
-export function allocateForKernels(size: number, isShared = false): Float32Array {
+export function allocateForKernels(size: number, threads = 1): Float32Array {
   const instructionSet = activeInstructionSet();
-  if (instructionSet !== undefined) return allocateFloats(instructionSet, size, isShared);
-  return isShared ? new Float32Array(new SharedArrayBuffer(4 * size)) : new Float32Array(size);
+  if (instructionSet !== undefined) return allocateFloats(instructionSet, size, threads);
+  return threads > 1 ? new Float32Array(new SharedArrayBuffer(4 * size)) : new Float32Array(size);
 }
 
 /**
@@ -88,17 +91,22 @@ export function createKernelMemory(size: number): { memory: Memory; address: num
   return { memory: createMemory(4 * size, true), address: stagingEnd };
 }
 
-/** Lets the kernels in use compute in place in a memory of `createKernelMemory`. Only one thread may. */
-export function adoptKernelMemory(memory: Memory): void {
+/**
+ * Lets the kernels in use compute in place in a memory of `createKernelMemory`, or in one that `allocateForKernels` has made for
+ * several threads.
+ *
+ * @param thread the number of the thread, which no other may have. In a memory of `createKernelMemory` it is 0, and in the
+ * other ones the thread that has made them is 0.
+ * @returns the floats of the memory where the thread may keep results that it must not write to their array yet. There are
+ * none for thread 0, and with the JavaScript kernels.
+ */
+export function adoptKernelMemory(memory: Memory, thread = 0): Float32Array {
   const instructionSet = activeInstructionSet();
-  if (instructionSet !== undefined) adoptMemory(instructionSet, memory);
+  return instructionSet ? adoptMemory(instructionSet, memory, thread) : new Float32Array(0);
 }
 
 /** Returns the memory of the kernels in use if it holds all of the arrays. */
-export function kernelMemoryOf(
-  first: Float32Array,
-  ...others: (Float32Array | undefined)[]
-): Memory | undefined {
+export function kernelMemoryOf(first: View, ...others: (View | undefined)[]): Memory | undefined {
   const instructionSet = activeInstructionSet();
   return instructionSet && instanceOwning(instructionSet, first, ...others)?.memory;
 }

@@ -1,5 +1,10 @@
 import { stagingEnd } from "../../generated/memoryMap.ts";
-import { type Instance, type InstructionSet, instantiateOwner } from "./instance.ts";
+import {
+  bytesOfFurtherThreads,
+  type Instance,
+  type InstructionSet,
+  instantiateOwner,
+} from "./instance.ts";
 
 /** The least bytes of an arena. Untouched pages cost nothing. */
 const minArenaBytes = 1 << 26;
@@ -25,14 +30,8 @@ interface Arena {
   knownSizes: readonly number[];
 }
 
-/** One for each instruction set, and another one of shared memory. */
-type ArenaKey = InstructionSet | `shared ${InstructionSet}`;
-
-const arenas = /* @__PURE__ */ new Map<ArenaKey, Arena>();
-
-function keyOf(instructionSet: InstructionSet, isShared: boolean): ArenaKey {
-  return isShared ? `shared ${instructionSet}` : instructionSet;
-}
+/** For each instruction set, the arenas for numbers of threads. */
+const arenas = /* @__PURE__ */ new Map<InstructionSet, Map<number, Arena>>();
 
 /**
  * Allocates floats in the kernels' memory, so that kernels need not copy them. A full arena is
@@ -40,18 +39,21 @@ function keyOf(instructionSet: InstructionSet, isShared: boolean): ArenaKey {
  *
  * No memory grows, so no view is ever detached. No address is handed out twice, so no two views
  * overlap. The garbage collector frees an arena with the last array in it.
+ *
+ * @param threads how many threads compute in the memory. It is shared if they are several.
  */
 export function allocateFloats(
   instructionSet: InstructionSet,
   size: number,
-  isShared = false,
+  threads = 1,
 ): Float32Array {
-  const key = keyOf(instructionSet, isShared);
+  const ofSet = arenas.get(instructionSet) ?? new Map<number, Arena>();
+  arenas.set(instructionSet, ofSet);
   const bytes = alignment * Math.ceil((4 * size) / alignment);
-  const last = arenas.get(key);
+  const last = ofSet.get(threads);
   const arena =
-    last && hasRoom(last, bytes) ? last : nextArena(instructionSet, isShared, bytes, last);
-  arenas.set(key, arena);
+    last && hasRoom(last, bytes) ? last : nextArena(instructionSet, threads, bytes, last);
+  ofSet.set(threads, arena);
   const array = new Float32Array(arena.owner.memory.buffer, arena.next, size);
   arena.next += bytes;
   if (!arena.knownSizes.includes(bytes)) {
@@ -72,14 +74,14 @@ function hasRoom({ next, end, knownSizes }: Arena, bytes: number): boolean {
 /** Opens an arena. Returns the last one if there is no memory for another, and the array has room there. */
 function nextArena(
   instructionSet: InstructionSet,
-  isShared: boolean,
+  threads: number,
   bytes: number,
   last: Arena | undefined,
 ): Arena {
   const wanted = Math.max(minArenaBytes, arraysPerArena * bytes);
   const room = Math.max(bytes, Math.min(maxArenaBytes, wanted));
   try {
-    return openArena(instructionSet, isShared, room, bytes);
+    return openArena(instructionSet, threads, room, bytes);
   } catch (error) {
     if (error instanceof RangeError && last && last.next + bytes <= last.end) return last;
     throw error;
@@ -89,20 +91,22 @@ function nextArena(
 /** Opens an arena of `room` bytes, or of `bytes` where there is no memory for more. */
 function openArena(
   instructionSet: InstructionSet,
-  isShared: boolean,
+  threads: number,
   room: number,
   bytes: number,
 ): Arena {
   try {
-    const owner = instantiateOwner(instructionSet, room, isShared);
-    return { owner, next: stagingEnd, end: stagingEnd + room, knownSizes: [] };
+    const ofThreads = bytesOfFurtherThreads(threads);
+    const owner = instantiateOwner(instructionSet, ofThreads + room, threads > 1);
+    const next = stagingEnd + ofThreads;
+    return { owner, next, end: next + room, knownSizes: [] };
   } catch (error) {
     if (!(error instanceof RangeError) || bytes >= room) throw error;
-    return openArena(instructionSet, isShared, bytes, bytes);
+    return openArena(instructionSet, threads, bytes, bytes);
   }
 }
 
 /** Starts a new arena with the next allocation, so that the current one can be freed. */
 export function releaseFloats(instructionSet: InstructionSet): void {
-  for (const isShared of [false, true]) arenas.delete(keyOf(instructionSet, isShared));
+  arenas.delete(instructionSet);
 }

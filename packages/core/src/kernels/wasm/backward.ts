@@ -1,6 +1,5 @@
 import type { Layout } from "../../arrays/layout.ts";
 import { backward } from "../../generated/backward.ts";
-import { stagingAddress } from "../../generated/memoryMap.ts";
 import { tryLink } from "../backend.ts";
 import { copyIn, copyOut, forEachBlock, isColumnwise, stagedRowStride } from "../blocks.ts";
 import { maxBlockRows, stagingLength } from "../limits.ts";
@@ -51,7 +50,6 @@ export interface BackwardCall {
 
 /** The staging buffer holds two inputs, each in its half. */
 const halfLength = stagingLength / 2;
-const secondHalf = stagingAddress + 4 * halfLength;
 
 /** Computes in place where possible, else in the staging buffer. Returns whether it could. */
 export function runBackward(instructionSet: InstructionSet, call: BackwardCall): boolean {
@@ -84,17 +82,18 @@ function staged({ staging }: Instance, kernels: Exports, call: BackwardCall): vo
   const { op, g, y, out, layout } = call;
   const { outer, size, inner } = layout;
   const second = staging.subarray(halfLength);
+  const [firstHalf, secondHalf] = [staging.byteOffset, second.byteOffset];
   const rows = Math.max(1, Math.min(maxBlockRows, Math.floor(halfLength / size)));
   // Columns are computed in sixteens.
   forEachBlock(layout, 0, outer, inner === 1 ? rows : rows & ~15, (block) => {
     copyIn(g, staging, layout, block);
     copyIn(y, second, layout, block);
     const { slabs, columns } = block;
-    const first = stagingAddress;
-    if (inner === 1) kernels.contiguousRowsBackward(op, first, secondHalf, first, slabs, size);
+    const [ofG, ofY, ofOut] = [firstHalf, secondHalf, firstHalf];
+    if (inner === 1) kernels.contiguousRowsBackward(op, ofG, ofY, ofOut, slabs, size);
     else {
       const rowStride = stagedRowStride(layout, block);
-      kernels.stridedRowsBackward(op, first, secondHalf, first, slabs, size, columns, rowStride);
+      kernels.stridedRowsBackward(op, ofG, ofY, ofOut, slabs, size, columns, rowStride);
     }
     copyOut(out, staging, layout, block);
   });
@@ -117,6 +116,7 @@ function longRow(
   inPlace: boolean,
 ): void {
   const { op, g, y, out, layout } = call;
+  const firstHalf = staging.byteOffset;
   const forEachPiece = (
     compute: (size: number, g: number, y: number, out: number, offset: number) => void,
   ) => {
@@ -130,7 +130,7 @@ function longRow(
       }
       staging.set(g.subarray(offset, offset + size));
       staging.set(y.subarray(offset, offset + size), halfLength);
-      compute(size, stagingAddress, secondHalf, stagingAddress, offset);
+      compute(size, firstHalf, firstHalf + 4 * halfLength, firstHalf, offset);
     }
   };
   // A row of zeros is one that logSoftmax has filled: see `assembly/backward.ts`.

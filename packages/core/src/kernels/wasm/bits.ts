@@ -1,5 +1,4 @@
 import { bits } from "../../generated/bits.ts";
-import { stagingAddress } from "../../generated/memoryMap.ts";
 import { activeInstructionSet, tryLink } from "../backend.ts";
 import { minWasmLength, stagedChunkLength } from "../limits.ts";
 import { type Instance, instanceOwning, linkExports, stagingInstance } from "./instance.ts";
@@ -34,7 +33,7 @@ export function bitwiseOr(values: Float32Array): number | undefined {
     const padded = (count + 3) & ~3;
     instance.staging.set(values.subarray(first, first + count));
     instance.staging.fill(0, count, padded);
-    result |= kernels.bitwiseOr(stagingAddress, padded);
+    result |= kernels.bitwiseOr(instance.staging.byteOffset, padded);
   }
   return result;
 }

@@ -1,7 +1,6 @@
 // A loss that is a function of the cross-entropy. Its kernels compute a block in two steps, because the factors of the
 // gradients depend on the values of the rows.
 
-import { probabilitiesAddress } from "../../generated/memoryMap.ts";
 import type { KernelArray } from "../../types.ts";
 import { forEachBlock, isColumnwise } from "../blocks.ts";
 import { rescaleRow } from "../js/rows.ts";
@@ -12,16 +11,15 @@ import { loadBlock, type RunSlabs } from "./forwardBlock.ts";
 import { stagedCallCount } from "./instance.ts";
 import { longRow } from "./longRow.ts";
 
-/** Where the first step keeps terms of the gradients. */
-const terms = probabilitiesAddress;
-
 /** Returns what computes slabs, and their gradients times the factors of `rowData`. */
 export const composedSlabs =
   (rowData: ComposedRowData, gradient: KernelArray): RunSlabs =>
   (run, firstSlab, endSlab) => {
     const { call, instance, kernels, inPlace } = run;
     const { layout, gradientFallback } = call;
-    const { staging, gradScale, values } = instance;
+    const { staging, stagedProbabilities, gradScale, values } = instance;
+    // Where the first step keeps terms of the gradients.
+    const terms = stagedProbabilities.byteOffset;
     const { size } = layout;
     if (!inPlace && size > stagingLength) {
       for (let row = firstSlab; row < endSlab; row++) {

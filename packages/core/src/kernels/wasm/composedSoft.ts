@@ -4,9 +4,7 @@ import {
   complementsAddress,
   crossEntropiesAddress,
   expsAddress,
-  probabilitiesAddress,
   slopesAddress,
-  stagingAddress,
 } from "../../generated/memoryMap.ts";
 import { activeInstructionSet, tryLink } from "../backend.ts";
 import {
@@ -136,12 +134,13 @@ function computeGroups(
   const { isRow, size, vectors } = staged;
   const groups = isRow ? rows : (rows + 3) >> 2;
   const strides = stridesOf(staged);
-  const probabilities = q === undefined ? 0 : probabilitiesAddress;
-  const gradients = out === undefined ? 0 : stagingAddress;
+  const probabilities = q === undefined ? 0 : instance.stagedProbabilities.byteOffset;
+  const logits = instance.staging.byteOffset;
+  const gradients = out === undefined ? 0 : logits;
   if (loss.form !== undefined) {
     kernels.rowsOfForm(
       ...kernelForm(loss.form),
-      stagingAddress,
+      logits,
       probabilities,
       gradients,
       ...strides,
@@ -153,7 +152,7 @@ function computeGroups(
     );
     return;
   }
-  kernels.rowTerms(stagingAddress, ...strides, vectors, groups, isRow);
+  kernels.rowTerms(logits, ...strides, vectors, groups, isRow);
   const count = 4 * vectors * groups;
   const doubles = (address: number) => new Float64Array(instance.memory.buffer, address, count);
   loss.replaceByLosses(

@@ -51,6 +51,6 @@ export function loadBlock(
     // The last four may hold rows past the end, which have no target.
     targets.fill(-1, count, count + 4);
   }
-  const source = addressOf(x, offset, inPlace);
-  return { source, target: addressOf(out, offset, inPlace), count, stride, length };
+  const source = addressOf(instance, x, offset, inPlace);
+  return { source, target: addressOf(instance, out, offset, inPlace), count, stride, length };
 }

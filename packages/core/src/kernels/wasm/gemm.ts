@@ -1,16 +1,9 @@
 import { gemm as binary } from "../../generated/gemm.ts";
-import {
-  classWeightsAddress,
-  maxTileRowLength,
-  probabilitiesAddress,
-  stagingAddress,
-  stagingLength,
-  tileAddress,
-} from "../../generated/memoryMap.ts";
+import { maxTileRowLength, stagingLength, tileAddress } from "../../generated/memoryMap.ts";
 import { activeInstructionSet, tryLink } from "../backend.ts";
 import { type Matrix, rowsOfPartialSum, type TransposedFactor } from "../matrices.ts";
 import { roundDown, roundUp } from "../multiples.ts";
-import { instanceOwning, linkExports, stagingInstance } from "./instance.ts";
+import { type Instance, instanceOwning, linkExports, stagingInstance } from "./instance.ts";
 import { isFloat32 } from "./kernels.ts";
 import { placeTile, storeTile } from "./matrixTiles.ts";
 
@@ -41,10 +34,22 @@ interface Exports {
   addTile(x: number, c: number, cStride: number, m: number, n: number): void;
 }
 
-/** The kernels, and their memory as floats. */
+/** The kernels, their memory as floats, and the regions of it that they use. */
 interface Linked {
   readonly kernels: Exports;
   readonly memory: Float32Array;
+  readonly regions: Regions;
+}
+
+/** The addresses of regions. */
+interface Regions {
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  /** A partial sum. */
+  readonly sum: number;
+  /** A panel of B. */
+  readonly panel: number;
 }
 
 /** The floats of a staged tile: two of them, and a panel, stay in the second cache. */
@@ -61,13 +66,17 @@ const maxPanelRows = Math.min(128, maxTileRowLength);
 const maxRowsOfDots = /* @__PURE__ */ roundDown(stagingLength / maxColumns, 3);
 const maxRowsOfPanels = /* @__PURE__ */ roundDown(stagingLength / maxPanelRows, 4);
 
-// No other kernel is running, so its regions for soft targets and the staging buffer are free.
-const aAddress = probabilitiesAddress;
-const bAddress = classWeightsAddress;
-const cAddress = stagingAddress;
-
-/** The second half of the staging buffer: a tile of C that is made of panels fills less than the first. */
-const sumAddress = stagingAddress + 2 * stagingLength;
+/** Returns regions that are free, because no other kernel is running: those of soft targets, and the staging buffer. */
+function regionsOf({ base, stagedProbabilities, classWeights, staging }: Instance): Regions {
+  return {
+    a: stagedProbabilities.byteOffset,
+    b: classWeights.byteOffset,
+    c: staging.byteOffset,
+    // A tile of C that is made of panels fills less than the first half.
+    sum: staging.byteOffset + 2 * stagingLength,
+    panel: base + tileAddress,
+  };
+}
 
 /**
  * Adds a product of matrices of float32 to C; see `gemmKernel`.
@@ -88,7 +97,8 @@ export function compiledGemmKernel(
   const linked = tryLink(instructionSet, (): Linked => {
     const instance = instanceOwning(instructionSet, x, y, z) ?? stagingInstance(instructionSet);
     const kernels = linkExports<Exports>(instance, binary);
-    return { kernels, memory: new Float32Array(instance.memory.buffer) };
+    const memory = new Float32Array(instance.memory.buffer);
+    return { kernels, memory, regions: regionsOf(instance) };
   });
   if (linked === undefined) return false;
   if (transposed === "b") addTransposedB(linked, a, b, c);
@@ -98,7 +108,8 @@ export function compiledGemmKernel(
 }
 
 /** Adds A · Bᵀ. */
-function addTransposedB({ kernels, memory }: Linked, a: Matrix, b: Matrix, c: Matrix): void {
+function addTransposedB(linked: Linked, a: Matrix, b: Matrix, c: Matrix): void {
+  const { kernels, memory, regions } = linked;
   const { columns: k } = a;
   const depth = Math.min(maxDepth, roundUp(k, 4));
   const tileRows = Math.min(roundUp(c.rows, 3), roundDown(tileLength / depth, 3), maxRowsOfDots);
@@ -114,13 +125,13 @@ function addTransposedB({ kernels, memory }: Linked, a: Matrix, b: Matrix, c: Ma
     for (let i = 0; i < c.rows; i += tileRows) {
       const m = Math.min(tileRows, c.rows - i);
       const aTile = { row: i, rows: m, column: p, columns };
-      const { address: left } = placeTile(memory, aAddress, a, aTile, aShape);
+      const { address: left } = placeTile(memory, regions.a, a, aTile, aShape);
       for (let j = 0; j < c.columns; j += tileColumns) {
         const n = Math.min(tileColumns, c.columns - j);
         const bTile = { row: j, rows: n, column: p, columns };
-        const { address: right } = placeTile(memory, bAddress, b, bTile, bShape);
+        const { address: right } = placeTile(memory, regions.b, b, bTile, bShape);
         const tile = { row: i, rows: m, column: j, columns: n };
-        const target = placeTile(memory, cAddress, c, tile, cShape);
+        const target = placeTile(memory, regions.c, c, tile, cShape);
         const { address, stride } = target;
         const [rows, width] = [roundUp(m, 3), roundUp(n, 4)];
         kernels.gemmTransposedB(left, right, address, rows, width, padded, 4 * stride);
@@ -139,7 +150,7 @@ function addProduct(
   isTransposed: boolean,
   depth: number,
 ): void {
-  const { kernels, memory } = linked;
+  const { kernels, memory, regions } = linked;
   const tileColumns = Math.min(maxColumns, roundUp(c.columns, 8));
   const tileRows = Math.min(
     roundUp(c.rows, 4),
@@ -155,11 +166,11 @@ function addProduct(
       const m = Math.min(tileRows, c.rows - i);
       const rows = roundUp(m, 4);
       const tile = { row: i, rows: m, column: j, columns: n };
-      const target = placeTile(memory, cAddress, c, tile, { rows: 4, columns: 8 });
+      const target = placeTile(memory, regions.c, c, tile, { rows: 4, columns: 8 });
       const { address, stride } = target;
       for (let first = 0; first < b.rows; first += depth) {
         const end = Math.min(first + depth, b.rows);
-        const [sum, sumStride] = isPartial ? [sumAddress, width] : [address, stride];
+        const [sum, sumStride] = isPartial ? [regions.sum, width] : [address, stride];
         if (isPartial) memory.fill(0, sum / 4, sum / 4 + rows * width);
         for (let p = first; p < end; p += maxPanelRows) {
           addPanel(i, m, p, Math.min(maxPanelRows, end - p), sum, sumStride);
@@ -173,20 +184,20 @@ function addProduct(
 
 /** Returns a function that adds the product of k rows of B, from p on, to the tile of m rows of C, from i on. */
 function panelAdder(
-  { kernels, memory }: Linked,
+  { kernels, memory, regions }: Linked,
   a: Matrix,
   b: Matrix,
   columns: { readonly column: number; readonly columns: number },
   isTransposed: boolean,
 ) {
   let stagedPanel = -1;
-  let right = { address: bAddress, stride: 0 };
+  let right = { address: regions.b, stride: 0 };
   return (i: number, m: number, p: number, k: number, sum: number, sumStride: number): void => {
     const left = isTransposed
-      ? placeTile(memory, aAddress, a, { row: p, rows: k, column: i, columns: m }, transposedShape)
-      : placeTile(memory, aAddress, a, { row: i, rows: m, column: p, columns: k }, panelShape);
+      ? placeTile(memory, regions.a, a, { row: p, rows: k, column: i, columns: m }, transposedShape)
+      : placeTile(memory, regions.a, a, { row: i, rows: m, column: p, columns: k }, panelShape);
     if (stagedPanel !== p) {
-      right = placeTile(memory, bAddress, b, { row: p, rows: k, ...columns }, rightShape);
+      right = placeTile(memory, regions.b, b, { row: p, rows: k, ...columns }, rightShape);
     }
     stagedPanel = p;
     const [rowStride, columnStride] = isTransposed ? [4, 4 * left.stride] : [4 * left.stride, 4];
@@ -201,7 +212,7 @@ function panelAdder(
       roundUp(m, 4),
       roundUp(columns.columns, 8),
       k,
-      tileAddress,
+      regions.panel,
     );
   };
 }

@@ -36,6 +36,8 @@ export type KernelBinary = Readonly<Record<InstructionSet, string>>;
 export interface Instance {
   readonly instructionSet: InstructionSet;
   readonly memory: Memory;
+  /** What is added to the addresses of the memory map: threads that share a memory have regions of their own. */
+  readonly base: number;
   /** Whether other threads may read and write the memory. */
   readonly isShared: boolean;
   /** The exports of the modules that are linked to this memory. */
@@ -89,7 +91,7 @@ export function canInstantiate(instructionSet: InstructionSet): boolean {
 
 /** Makes an instance with `extra` bytes after the staging buffer. */
 export function instantiate(instructionSet: InstructionSet, extra = 0, isShared = false): Instance {
-  return instanceOf(instructionSet, createMemory(extra, isShared), isShared);
+  return instanceOf(instructionSet, createMemory(extra, isShared), isShared, 0);
 }
 
 /** Makes a memory with `extra` bytes after the staging buffer. */
@@ -100,20 +102,26 @@ export function createMemory(extra: number, isShared: boolean): Memory {
   );
 }
 
-function instanceOf(instructionSet: InstructionSet, memory: Memory, isShared: boolean): Instance {
+function instanceOf(
+  instructionSet: InstructionSet,
+  memory: Memory,
+  isShared: boolean,
+  base: number,
+): Instance {
   const { buffer } = memory;
   return {
     instructionSet,
     memory,
+    base,
     isShared,
     linkedExports: new Map(),
-    targets: new Int32Array(buffer, targetsAddress, rowCapacity),
-    gradScale: new Float64Array(buffer, gradScalesAddress, rowCapacity),
-    values: new Float64Array(buffer, valuesAddress, rowCapacity),
-    staging: new Float32Array(buffer, stagingAddress, stagingLength),
-    stagedProbabilities: new Float32Array(buffer, probabilitiesAddress, stagingLength),
-    classWeights: new Float32Array(buffer, classWeightsAddress, stagingLength),
-    targetCoefficients: new Float64Array(buffer, targetCoefficientsAddress, rowCapacity),
+    targets: new Int32Array(buffer, base + targetsAddress, rowCapacity),
+    gradScale: new Float64Array(buffer, base + gradScalesAddress, rowCapacity),
+    values: new Float64Array(buffer, base + valuesAddress, rowCapacity),
+    staging: new Float32Array(buffer, base + stagingAddress, stagingLength),
+    stagedProbabilities: new Float32Array(buffer, base + probabilitiesAddress, stagingLength),
+    classWeights: new Float32Array(buffer, base + classWeightsAddress, stagingLength),
+    targetCoefficients: new Float64Array(buffer, base + targetCoefficientsAddress, rowCapacity),
   };
 }
 
@@ -149,21 +157,50 @@ export function instantiateOwner(
   return instance;
 }
 
-/** Lets kernels compute in place in a shared memory that another thread has made. */
-export function adoptMemory(instructionSet: InstructionSet, memory: Memory): void {
-  if (owners.get(memory.buffer)?.instructionSet === instructionSet) return;
-  owners.set(memory.buffer, instanceOf(instructionSet, memory, true));
+/** The floats of a shared memory where a thread keeps results that it must not write to their array yet. */
+const resultsLength = 1 << 19;
+
+/** The bytes of the regions that each further thread has in a shared memory, and the last cache line that kernels may read. */
+const threadBytes = stagingEnd + 4 * resultsLength + slackBytes;
+
+/** Returns how many bytes the regions of further threads take, behind those of the thread that makes the memory. */
+export function bytesOfFurtherThreads(threads: number): number {
+  return (threads - 1) * threadBytes;
+}
+
+/**
+ * Lets kernels compute in place in a shared memory that another thread has made.
+ *
+ * @param thread whose regions the kernels use. 0 is the thread that has made the memory.
+ * @returns where this thread may keep results; empty for thread 0.
+ */
+export function adoptMemory(
+  instructionSet: InstructionSet,
+  memory: Memory,
+  thread: number,
+): Float32Array {
+  const { buffer } = memory;
+  // The regions of the first thread are not followed by its results.
+  const base = thread === 0 ? 0 : stagingEnd + bytesOfFurtherThreads(thread);
+  if (owners.get(buffer)?.instructionSet !== instructionSet) {
+    owners.set(buffer, instanceOf(instructionSet, memory, true, base));
+  }
+  return new Float32Array(buffer, base + stagingEnd, thread === 0 ? 0 : resultsLength);
+}
+
+/** An array, as far as its memory is concerned. */
+export interface View {
+  readonly buffer: ArrayBufferLike;
 }
 
 /** Returns the instance whose memory holds all of the arrays, if there is one. */
 export function instanceOwning(
   instructionSet: InstructionSet,
-  first: Float32Array,
-  ...others: (Float32Array | undefined)[]
+  first: View,
+  ...others: (View | undefined)[]
 ): Instance | undefined {
   const owner = owners.get(first.buffer);
-  const isElsewhere = (array?: Float32Array) =>
-    array !== undefined && array.buffer !== first.buffer;
+  const isElsewhere = (array?: View) => array !== undefined && array.buffer !== first.buffer;
   if (owner?.instructionSet !== instructionSet || others.some(isElsewhere)) return undefined;
   // What does not fill a vector passes through the owner's staging buffer.
   stagedCalls++;
@@ -172,12 +209,12 @@ export function instanceOwning(
 
 /** Returns the exports of a module in the memory of an instance. Links it on first use. */
 export function linkExports<Exports>(
-  { instructionSet, memory, isShared, linkedExports }: Instance,
+  { instructionSet, memory, base, isShared, linkedExports }: Instance,
   binary: KernelBinary,
 ): Exports {
   if (!linkedExports.has(binary)) {
     const { exports } = new WebAssembly.Instance(compile(binary, instructionSet, isShared), {
-      env: { memory },
+      env: { memory, base },
     });
     linkedExports.set(binary, exports);
   }
@@ -196,17 +233,26 @@ function compile(binary: KernelBinary, instructionSet: InstructionSet, isShared:
   return module;
 }
 
-/**
- * Returns the module with an import of shared memory: in the import section, the limits of the memory,
- * which come last, and the section's length change.
- */
+/** The end of the import of a memory, before its limits: its name and its kind. */
+const memoryImport = /* @__PURE__ */ Array.from("memory\u0002", (character) =>
+  character.charCodeAt(0),
+);
+
+/** Returns the module with an import of shared memory: in the import section, its limits and the section's length change. */
 function importSharedMemory(module: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   let section = 8;
   while (module[section] !== 2) section = endOfSection(module, section);
-  const end = endOfSection(module, section);
+  let limitsStart = section;
+  const isImport = (byte: number, i: number) => module[limitsStart + i] === byte;
+  while (!memoryImport.every(isImport)) limitsStart++;
+  limitsStart += memoryImport.length;
   // Shared, from 0 to 65536 pages. The old limits are a flag and a small number.
   const limits = [3, 0, 128, 128, 4];
-  const patched = [...module.subarray(0, end - 2), ...limits, ...module.subarray(end)];
+  const patched = [
+    ...module.subarray(0, limitsStart),
+    ...limits,
+    ...module.subarray(limitsStart + 2),
+  ];
   patched[section + 1] += limits.length - 2;
   return Uint8Array.from(patched);
 }

@@ -1,5 +1,4 @@
 import type { Layout } from "../../arrays/layout.ts";
-import { stagingAddress } from "../../generated/memoryMap.ts";
 import type { RowData } from "../rowData.ts";
 import { type Instance, type KernelBinary, linkExports } from "./instance.ts";
 import type { StagedSoftcap } from "./softcap.ts";
@@ -143,10 +142,11 @@ export function linkKernels(instance: Instance, { binary, temperature }: KernelC
 
 /** Returns the address of an array's element `offset`, or of the staging buffer; 0 for no array. */
 export function addressOf(
+  { staging }: Instance,
   array: Float32Array | undefined,
   offset: number,
   inPlace: boolean,
 ): number {
   if (array === undefined) return 0;
-  return inPlace ? array.byteOffset + 4 * offset : stagingAddress;
+  return inPlace ? array.byteOffset + 4 * offset : staging.byteOffset;
 }

@@ -1,4 +1,3 @@
-import { stagingAddress } from "../../generated/memoryMap.ts";
 import { copyIn, copyOut, forEachBlock } from "../blocks.ts";
 import { stagedChunkLength } from "../limits.ts";
 import type { ForwardRun } from "./forwardBlock.ts";
@@ -14,7 +13,7 @@ export function longRow({ instance, kernels, call, capping }: ForwardRun, row: n
   // As columns of one slab, the row's elements can be cut.
   const pieces = { outer: 1, size: 1, inner: layout.size };
   const start = row * layout.size;
-  const source = stagingAddress;
+  const source = staging.byteOffset;
   const target = out === undefined ? 0 : source;
   const forEachPiece = (
     from: Float32Array,

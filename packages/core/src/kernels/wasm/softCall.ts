@@ -1,6 +1,5 @@
 // One call of the cross-entropy of soft targets, and what its blocks and long rows share.
 import type { Layout } from "../../arrays/layout.ts";
-import { classWeightsAddress } from "../../generated/memoryMap.ts";
 import type { RowData } from "../rowData.ts";
 import type { SoftTargets } from "../softInterface.ts";
 import type { BitExports } from "./bits.ts";
@@ -86,9 +85,9 @@ export function stagesProbabilities(soft: SoftTargets): boolean {
 const spreading = { none: 0, indices: 1, probabilities: 2 };
 
 /** Sets the coefficients wⱼ · ((1 − ε) · qⱼ + ε / C), or tells the kernels to compute those of each row. */
-export function setCoefficients({ kernels, layout, soft }: SoftCall): void {
+export function setCoefficients({ instance, kernels, layout, soft }: SoftCall): void {
   const { weight, labelSmoothing, zLoss, probabilities } = soft;
-  const weights = weight === undefined ? 0 : classWeightsAddress;
+  const weights = weight === undefined ? 0 : instance.classWeights.byteOffset;
   if (spreadsCoefficients(soft)) {
     kernels.setSpreading(
       probabilities ? spreading.probabilities : spreading.indices,

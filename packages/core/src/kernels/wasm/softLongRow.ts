@@ -1,6 +1,5 @@
 // A row of soft targets that is longer than the staging buffer.
 import { rowOffset } from "../../arrays/layout.ts";
-import { probabilitiesAddress, stagingAddress } from "../../generated/memoryMap.ts";
 import { softcapRow } from "../js/rows.ts";
 import { stagingLength } from "../limits.ts";
 import { loadRows, loadWeights, type SoftCall } from "./softCall.ts";
@@ -14,8 +13,9 @@ export function softLongRow(call: SoftCall, row: number): void {
   const { instance, kernels, x, q, out, layout, rowData, capping } = call;
   const { staging, stagedProbabilities, targets, values } = instance;
   const start = rowOffset(row, layout);
-  const target = out === undefined ? 0 : stagingAddress;
-  const probabilities = q === undefined ? 0 : probabilitiesAddress;
+  const source = staging.byteOffset;
+  const target = out === undefined ? 0 : source;
+  const probabilities = q === undefined ? 0 : stagedProbabilities.byteOffset;
   loadRows(call, row, 1);
   const targetIndex = Math.max(0, targets[0]);
   let targetLogit = x[start + targetIndex];
@@ -28,7 +28,7 @@ export function softLongRow(call: SoftCall, row: number): void {
     staging.set(x.subarray(start + first, start + end));
     if (capping?.cap(end - first)) hasSmallSlopes = true;
     if (targetIndex >= first && targetIndex < end) targetLogit = staging[targetIndex - first];
-    const pieceMax = kernels.rowMax(stagingAddress, end - first);
+    const pieceMax = kernels.rowMax(source, end - first);
     if (pieceMax > max) {
       max = pieceMax;
       maxPiece = first;
@@ -54,15 +54,15 @@ export function softLongRow(call: SoftCall, row: number): void {
   forEachPiece(x, (size, first, containsMax) => {
     capping?.cap(size);
     if (capping) slopes?.set(capping.slopes.subarray(0, size), first);
-    kernels.addCoefficients(stagingAddress, probabilities, size, max);
+    kernels.addCoefficients(source, probabilities, size, max);
     // Finds the maximum's position in this piece again.
-    if (containsMax) kernels.rowMax(stagingAddress, size);
-    sumExpExcludingMax += kernels.sumExpMinusMax(stagingAddress, target, size, max, containsMax);
+    if (containsMax) kernels.rowMax(source, size);
+    sumExpExcludingMax += kernels.sumExpMinusMax(source, target, size, max, containsMax);
   });
   const state = kernels.finalizeSoftRow(0, max, sumExpExcludingMax, targetLogit);
   if (out !== undefined) {
     forEachPiece(out, (size, first, containsMax) => {
-      kernels.storeSoftGradient(stagingAddress, probabilities, size, first, containsMax, 0, state);
+      kernels.storeSoftGradient(source, probabilities, size, first, containsMax, 0, state);
       const end = first + size;
       if (exactSlopes) scaleRow(staging.subarray(0, size), exactSlopes.subarray(first, end));
       else if (capping && slopes) {

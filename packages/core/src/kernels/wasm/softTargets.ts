@@ -1,7 +1,6 @@
 // The cross-entropy of soft targets in float32 on the compiled kernels.
 import type { Layout } from "../../arrays/layout.ts";
 import { losses as binary } from "../../generated/losses.ts";
-import { classWeightsAddress, probabilitiesAddress } from "../../generated/memoryMap.ts";
 import { activeInstructionSet, registeredBackend, tryLink } from "../backend.ts";
 import { bitwiseOr, bitwiseOrKernel } from "../bits.ts";
 import { forEachBlock, stagedRowStride } from "../blocks.ts";
@@ -114,16 +113,26 @@ function areInFloat32(probabilities: ArrayLike<number> | undefined): boolean {
 /** Returns whether kernels compute with the softcap, and the region of its slopes is free. */
 function hasSupportedSoftcap(soft: SoftTargets, size: number): boolean {
   if (soft.softcap === Number.POSITIVE_INFINITY) return true;
-  return isSupportedSoftcap(soft.softcap) && slopesAddress(soft, size) !== undefined;
+  return (
+    isSupportedSoftcap(soft.softcap) && (!stagesProbabilities(soft) || hasRoomForSlopes(soft, size))
+  );
 }
 
-/** Returns the address of the slopes of a softcap, in a region with room for a block; undefined if there is none. */
-function slopesAddress(soft: SoftTargets, size: number): number | undefined {
-  if (!stagesProbabilities(soft)) return probabilitiesAddress;
-  // Behind the class weights.
-  const start = soft.weight === undefined ? 0 : (size + 7) & ~7;
+/** Returns whether there is room for the slopes of a block behind the class weights. */
+function hasRoomForSlopes(soft: SoftTargets, size: number): boolean {
   const blockLength = Math.max(stagedChunkLength, Math.min(size, stagingLength));
-  return start + blockLength <= stagingLength ? classWeightsAddress + 4 * start : undefined;
+  return weightsEnd(soft, size) + blockLength <= stagingLength;
+}
+
+/** Returns the memory of the slopes of a softcap: the region of the probabilities, or what the class weights leave of theirs. */
+function slopesOf(instance: Instance, soft: SoftTargets, size: number): Float32Array {
+  if (!stagesProbabilities(soft)) return instance.stagedProbabilities;
+  return instance.classWeights.subarray(weightsEnd(soft, size));
+}
+
+/** Returns how many floats the class weights take, to a multiple of eight. */
+function weightsEnd({ weight }: SoftTargets, size: number): number {
+  return weight === undefined ? 0 : (size + 7) & ~7;
 }
 
 /** Returns whether all blocks of probabilities are adjacent floats that fit into the staging buffer. */
@@ -133,10 +142,12 @@ function canReadBlocks(q: Float32Array, { size, inner }: Layout): boolean {
 
 /** Adds the bits of a block to those of the call. */
 function readBits(call: SoftCall, offset: number, length: number, inPlace: boolean): void {
-  const { bitKernels, q } = call;
+  const { instance, bitKernels, q } = call;
   if (bitKernels === undefined || q === undefined) return;
   const whole = length & ~3;
-  const address = inPlace ? addressOf(q, offset, true) : probabilitiesAddress;
+  const address = inPlace
+    ? addressOf(instance, q, offset, true)
+    : instance.stagedProbabilities.byteOffset;
   call.bits |= bitKernels.bitwiseOr(address, whole);
   if (whole < length) call.bits |= bitwiseOr(q.subarray(offset + whole, offset + length));
 }
@@ -193,7 +204,7 @@ function linkCapping(
 ): StagedSoftcap | undefined {
   const { softcap: cap, skipMasked } = soft;
   if (cap === Number.POSITIVE_INFINITY) return undefined;
-  return linkSoftcap(instance, { cap, skipMasked }, hasGradient, slopesAddress(soft, size));
+  return linkSoftcap(instance, { cap, skipMasked }, hasGradient, slopesOf(instance, soft, size));
 }
 
 /** Returns an array if it is of float64. */
@@ -225,10 +236,12 @@ function runSlabs(call: SoftCall, firstSlab: number, endSlab: number, inPlace: b
       if (q !== undefined) load(q, instance.stagedProbabilities, layout, block);
     }
     readBits(call, offset, count * size, inPlace);
-    const source = addressOf(x, offset, inPlace);
-    const target = addressOf(out, offset, inPlace);
+    const source = addressOf(instance, x, offset, inPlace);
+    const target = addressOf(instance, out, offset, inPlace);
     const isStaged = !inPlace && stagesProbabilities(soft);
-    const probabilities = isStaged ? probabilitiesAddress : addressOf(q, offset, inPlace);
+    const probabilities = isStaged
+      ? instance.stagedProbabilities.byteOffset
+      : addressOf(instance, q, offset, inPlace);
     loadRows(call, firstRow, count);
     if (float64Shares) {
       stageExactShares(

@@ -1,7 +1,6 @@
-import { probabilitiesAddress, stagingAddress } from "../../generated/memoryMap.ts";
 import { softcap as binary } from "../../generated/softcap.ts";
 import { softcapRow } from "../js/rows.ts";
-import { maxCappedLogit, maxSoftcap, minSoftcap, stagingLength } from "../limits.ts";
+import { maxCappedLogit, maxSoftcap, minSoftcap } from "../limits.ts";
 import { roundUp } from "../multiples.ts";
 import type { Softcap } from "../softInterface.ts";
 import { type Instance, linkExports } from "./instance.ts";
@@ -40,38 +39,39 @@ export function isSupportedSoftcap(cap: number): boolean {
 /**
  * Links the kernels of a softcap to an instance.
  *
- * @param slopes the address of the slopes: that of a region which the call does not use, as long as the staging buffer.
+ * @param slopes the memory of the slopes: a region that the call does not use, with room for a block.
  */
 export function linkSoftcap(
   instance: Instance,
   { cap, skipMasked }: Softcap,
   hasGradient: boolean,
-  slopes = probabilitiesAddress,
+  slopes = instance.stagedProbabilities,
 ): StagedSoftcap {
   const kernels = linkExports<Exports>(instance, binary);
   kernels.setSoftcap(cap, maxCappedLogit(cap), skipMasked);
-  const logits = stagingAddress;
+  const logits = instance.staging.byteOffset;
+  const slopesAddress = slopes.byteOffset;
   let rowSlopes: Float32Array | undefined;
   const whole = (count: number) => roundUp(count, 8);
   /** Replaces what earlier calls have left behind the logits. */
   const clearTail = (count: number) => instance.staging.fill(0, count, whole(count));
   return {
-    slopes: new Float32Array(instance.memory.buffer, slopes, stagingLength),
+    slopes,
     slopesOfRow(size) {
       rowSlopes ??= new Float32Array(size);
       return rowSlopes;
     },
     cap(count) {
       clearTail(count);
-      if (hasGradient) return kernels.softcapSlopes(logits, slopes, whole(count)) !== 0;
+      if (hasGradient) return kernels.softcapSlopes(logits, slopesAddress, whole(count)) !== 0;
       kernels.softcap(logits, whole(count));
       return false;
     },
-    scaleBySlopes: (count) => kernels.scaleBySlopes(logits, slopes, whole(count)),
+    scaleBySlopes: (count) => kernels.scaleBySlopes(logits, slopesAddress, whole(count)),
     scaleExactly(count, loadLogits) {
       const staged = instance.staging.subarray(0, count);
       const gradients = staged.slice();
-      kernels.scaleBySlopes(logits, slopes, whole(count));
+      kernels.scaleBySlopes(logits, slopesAddress, whole(count));
       const scaled = staged.slice();
       loadLogits();
       const exactSlopes = new Float64Array(count);
