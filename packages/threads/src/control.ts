@@ -98,9 +98,10 @@ export function constantOf(gradScale: number): number | undefined {
 export interface Control {
   readonly buffer: SharedArrayBuffer;
   readonly counters: Int32Array;
-  /** For each place of the queue: the task's state, the index of its block, and its slot. */
+  /** For each place of the queue: the task's state, the index of its first block, the number of its blocks, and its slot. */
   readonly states: Int32Array;
   readonly blocks: Int32Array;
+  readonly blockCounts: Int32Array;
   readonly slots: Int32Array;
   /** For each slot: the worker that its memory is for, the memory's number, the address, and how many use it. */
   readonly slotOwners: Int32Array;
@@ -123,7 +124,7 @@ export function kernelsOfNumber(number: number): (typeof kernelNames)[number] {
   return kernelNames[number];
 }
 
-const words = countersLength + 3 * queueCapacity + 4 * maxSlots;
+const words = countersLength + 4 * queueCapacity + 4 * maxSlots;
 const jobLength = jobFields.length + 2 * jobArrays;
 const lossAddress = 4 * words + 8 * jobLength;
 
@@ -143,6 +144,7 @@ export function openControl(buffer: SharedArrayBuffer): Control {
     counters: part(countersLength),
     states: part(queueCapacity),
     blocks: part(queueCapacity),
+    blockCounts: part(queueCapacity),
     slots: part(queueCapacity),
     slotOwners: part(maxSlots),
     slotMemories: part(maxSlots),
@@ -154,8 +156,10 @@ export function openControl(buffer: SharedArrayBuffer): Control {
 }
 
 export function writeJob({ job }: Control, values: Job): void {
-  job.set(jobFields.map((name) => values[name]));
-  job.set([...values.buffers, ...values.offsets], jobFields.length);
+  let i = 0;
+  for (const name of jobFields) job[i++] = values[name];
+  for (const number of values.buffers) job[i++] = number;
+  for (const offset of values.offsets) job[i++] = offset;
 }
 
 export function readJob({ job }: Control): Job {

@@ -14,56 +14,62 @@ interface Worker {
   readonly buffers: ReadonlyMap<number, SharedArrayBuffer>;
 }
 
-/** Where an array of a job is: at an offset in a numbered buffer, or at a place in the slot of each task. */
-interface ArrayPlace {
-  readonly number: number;
-  readonly offset: number;
-  readonly slotPlace: number;
-}
+/** An array of a job: all of it, or its place in the slot of each task. */
+type JobArray = Float32Array | { readonly slotPlace: number };
 
 /** The arrays of a job, which its blocks are parts of. */
 export interface JobArrays {
-  readonly inputs: readonly ArrayPlace[];
-  readonly outputs: readonly (ArrayPlace | undefined)[];
+  readonly inputs: readonly JobArray[];
+  readonly outputs: readonly (JobArray | undefined)[];
   /** Whether all of them pass through slots. */
   readonly areStaged: boolean;
-  /** The number of the buffer that has all of them, if one memory of kernels does. */
-  readonly onlyBuffer: number | undefined;
+  /** Where this thread may keep results, if it computes in the one memory that has all of them. */
+  readonly results: Float32Array | undefined;
 }
 
-/** Returns where the arrays of a job are. */
-export function jobArraysOf({ buffers, offsets, isAllocated }: Job): JobArrays {
-  // In a slot, an output replaces the input at the same position.
-  const places = buffers.map((number, i): ArrayPlace | undefined =>
-    number === noArray ? undefined : { number, offset: offsets[i], slotPlace: i % maxInputs },
-  );
+/** Returns the arrays of a job, whose buffers the worker must have. */
+export function jobArraysOf(job: Job, { thread, buffers: known }: Worker): JobArrays {
+  const { buffers, offsets, outer, size, inner, isAllocated } = job;
+  const arrays = buffers.map((number, i): JobArray | undefined => {
+    if (number === noArray) return undefined;
+    // In a slot, an output replaces the input at the same position.
+    if (number === staged) return { slotPlace: i % maxInputs };
+    return new Float32Array(bufferOf(known, number), offsets[i], outer * size * inner);
+  });
+  const [memory] = isAllocated === 1 ? arrays.map(memoryOfArray) : [];
+  const isOwn = memory !== undefined && thread < memory.threads && !buffers.includes(staged);
   return {
-    inputs: places.slice(0, maxInputs).filter((place) => place !== undefined),
-    outputs: places.slice(maxInputs),
+    inputs: arrays.slice(0, maxInputs).filter((array) => array !== undefined),
+    outputs: arrays.slice(maxInputs),
     areStaged: buffers.every((number) => number === staged || number === noArray),
-    onlyBuffer: isAllocated === 1 && !buffers.includes(staged) ? buffers[0] : undefined,
+    results: isOwn ? adoptKernelMemory(memory.memory, thread) : undefined,
   };
+}
+
+function memoryOfArray(array: JobArray | undefined) {
+  return array instanceof Float32Array ? memoryOf(array.buffer) : undefined;
 }
 
 /** Returns a block's arrays, in their slot or in the arrays of the call. */
 export function blockArraysOf(
-  { inputs, outputs, areStaged, onlyBuffer }: JobArrays,
+  { inputs, outputs, areStaged, results }: JobArrays,
   { slotLength }: Job,
   block: Block,
   slot: number,
   { control, thread, buffers }: Worker,
 ): BlockArrays {
-  const linesOf = ({ number, offset: start, slotPlace }: ArrayPlace): Lines => {
-    const buffer = buffers.get(number === staged ? control.slotMemories[slot] : number);
-    if (buffer === undefined) throw new Error(`There is no buffer ${number}.`);
-    if (number === staged) return slotLines(control, buffer, slot, slotPlace, slotLength, block);
+  const linesOf = (array: JobArray): Lines => {
     const { offset, stride, length, lines } = block;
-    const elements = (lines - 1) * stride + length;
-    return { array: new Float32Array(buffer, start + 4 * offset, elements), offset: 0, stride };
+    if (array instanceof Float32Array) {
+      const elements = (lines - 1) * stride + length;
+      return { array: array.subarray(offset, offset + elements), offset: 0, stride };
+    }
+    const buffer = bufferOf(buffers, control.slotMemories[slot]);
+    return slotLines(control, buffer, slot, array.slotPlace, slotLength, block);
   };
   const arrays = {
     inputs: inputs.map(linesOf),
-    outputs: outputs.map((place) => place && linesOf(place)),
+    outputs: outputs.map((array) => array && linesOf(array)),
   };
   if (areStaged && control.slotOwners[slot] === thread) {
     const memory = memoryOf(buffers.get(control.slotMemories[slot]))?.memory;
@@ -72,9 +78,14 @@ export function blockArraysOf(
       return { ...arrays, results: "inPlace" };
     }
   }
-  const shared = onlyBuffer === undefined ? undefined : memoryOf(buffers.get(onlyBuffer));
-  if (shared !== undefined && thread < shared.threads && block.lines === 1) {
-    return { ...arrays, results: adoptKernelMemory(shared.memory, thread) };
-  }
-  return arrays;
+  return block.lines === 1 ? { ...arrays, results } : arrays;
+}
+
+function bufferOf(
+  buffers: ReadonlyMap<number, SharedArrayBuffer>,
+  number: number,
+): SharedArrayBuffer {
+  const buffer = buffers.get(number);
+  if (buffer === undefined) throw new Error(`There is no buffer ${number}.`);
+  return buffer;
 }

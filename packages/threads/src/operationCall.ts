@@ -7,6 +7,7 @@ import type {
   SoftCrossEntropyKernel,
 } from "@surprisal/core/authoring";
 import { type Arrays, operations, type Parameters } from "./operations.ts";
+import type { RowNumbers } from "./rows.ts";
 import { isInPlace } from "./sharing.ts";
 import type { StagingSlots } from "./stagingSlots.ts";
 
@@ -57,8 +58,13 @@ export interface NamedFormula {
 /** Shared memory with the numbers of rows, and the value that comes first. */
 export interface SharedRows {
   readonly firstValue: number;
+  readonly numbers: RowNumbers | undefined;
   readonly capacity: number;
   readonly buffer: SharedArrayBuffer | undefined;
+  /** Loads the targets and upstream gradients of the blocks from `first` to `end`. */
+  load(first: number, end: number): void;
+  /** Stores the values of these blocks. It must be called in the order of the blocks. */
+  store(first: number, end: number): void;
 }
 
 /** The shared memory that a call uses. */

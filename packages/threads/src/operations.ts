@@ -27,16 +27,6 @@ import {
   tanhKernel,
   type UnaryKernel,
 } from "@surprisal/core/authoring";
-import { copyRowNumbers } from "./copy.ts";
-
-/** The numbers of a block's rows. */
-export interface RowNumbers {
-  readonly targets: Int32Array;
-  readonly gradScale: Float64Array;
-  readonly values: Float64Array;
-  /** The upstream gradient of all rows. If it is undefined, each row has one in `gradScale`. */
-  readonly constantGradScale?: number | undefined;
-}
 
 /** The single numbers that all rows of a call share. */
 export interface ScalarParameters {
@@ -115,22 +105,6 @@ const unary =
   (kernel: UnaryKernel): Operation =>
   ({ inputs: [x], outputs: [out = none] }) =>
     kernel(x, out, x.length);
-
-/** Returns the numbers of rows in the form that kernels ask for. */
-export function rowDataOf(rows: RowNumbers): RowData {
-  const { constantGradScale } = rows;
-  return {
-    constantGradScale,
-    load(first, count, targets, gradScale) {
-      copyRowNumbers(targets, rows.targets.subarray(first, first + count));
-      if (constantGradScale !== undefined) gradScale.fill(constantGradScale, 0, count);
-      else copyRowNumbers(gradScale, rows.gradScale.subarray(first, first + count));
-    },
-    store(first, count, values) {
-      copyRowNumbers(rows.values.subarray(first), values.subarray(0, count));
-    },
-  };
-}
 
 /** Returns what computes a loss. Without it the results would be zeros. */
 function present<Compute>(compute: Compute | undefined): Compute {

@@ -5,6 +5,7 @@ import {
   constantOf,
   counter,
   type Job,
+  jobArrays,
   noArray,
   noProduct,
   staged,
@@ -13,29 +14,25 @@ import {
 import { copyLines, isInSharedMemory, type Lines } from "./copy.ts";
 import type { CallMemory, OperationCall } from "./operationCall.ts";
 import { maxInputs, scalarParametersOf } from "./operations.ts";
-import { OrderedBlocks } from "./orderedBlocks.ts";
-import { type Block, blockAt, joinBlocks, type Partition } from "./partition.ts";
+import { OrderedTasks } from "./orderedTasks.ts";
+import { type Block, blockAt, divideIntoTasks, joinBlocks, type Partition } from "./partition.ts";
 import type { Pool } from "./pool.ts";
 import { type BlockOperation, compute, computeInPrivateBuffers } from "./privateBuffers.ts";
-import { rowsIn } from "./rows.ts";
+import { rowDataOf } from "./rows.ts";
 import { isShared, mustBeStaged } from "./sharing.ts";
 import { computeStaged, type StagedBlock } from "./stagedTasks.ts";
 import type { StagingSlots } from "./stagingSlots.ts";
 import {
   changeState,
-  claimTasks,
+  claimTask,
   done,
   enqueue,
-  placeOf,
   publish,
   queued,
   stateOf,
   stolen,
 } from "./taskQueue.ts";
 import { TaskWaiter } from "./taskWaiter.ts";
-
-/** A longer run would leave the caches. */
-const maxRunLength = 64;
 
 /** Computes the blocks of a call. */
 export class ParallelCall {
@@ -57,40 +54,42 @@ export class ParallelCall {
     this.#memory = memory;
     this.#waiter = new TaskWaiter(pool);
     const { operation, weight, inputs, outputs, named } = call;
-    this.#arrays = [...padded(inputs), ...padded(outputs)];
-    this.#isStaged = this.#arrays.map(
+    const arrays: (Float32Array | undefined)[] = new Array(jobArrays).fill(undefined);
+    for (let i = 0; i < inputs.length; i++) arrays[i] = inputs[i];
+    for (let i = 0; i < outputs.length; i++) arrays[maxInputs + i] = outputs[i];
+    this.#arrays = arrays;
+    this.#isStaged = arrays.map(
       (array, i) =>
         array !== undefined && (i < maxInputs ? !isShared(array) : mustBeStaged(array, inputs)),
     );
-    const given = this.#arrays.filter((array) => array !== undefined);
-    const [first, ...others] = inputs;
-    const isAllocated = kernelMemoryOf(first, ...others, ...outputs) !== undefined;
+    const isAllocated = kernelMemoryOf(inputs[0], ...arrays) !== undefined;
     const parameters = { weight, ...named, ...scalarParametersOf(call) };
     this.#operation = { ...parameters, operation, isAllocated };
     this.#isPrivate =
       partition.columnBlocks > 1 ||
-      (!isAllocated && given.some((array) => isInSharedMemory(array)));
+      (!isAllocated && arrays.some((array) => array !== undefined && isInSharedMemory(array)));
   }
 
-  /**
-   * Computes the blocks from `first` to `end`.
-   *
-   * @param store stores the values of the rows of some blocks. It is called in the order of the blocks.
-   */
-  compute(first: number, end: number, store: (first: number, end: number) => void): void {
+  /** Computes the blocks from `first` to `end`. */
+  compute(first: number, end: number): void {
     const { control } = this.#pool;
-    const { slots } = this.#memory;
+    const { slots, rows } = this.#memory;
     writeJob(control, this.#job());
     Atomics.add(control.counters, counter.job, 1);
     if (slots === undefined) {
-      this.#computeShared(first, end, store);
+      this.#computeShared(first, end);
       return;
     }
+    rows.load(first, end);
     const isUsed = (place: number) => this.#isStaged[place] || this.#isStaged[maxInputs + place];
     const usedPlaces = Array.from({ length: maxInputs }, (_, i) => isUsed(i)).filter(Boolean);
     slots.reset(4 * this.#memory.slotLength * usedPlaces.length);
     const complete = new Set<number>();
-    const ordered = new OrderedBlocks(first, end, (index) => complete.delete(index), store);
+    const ordered = new OrderedTasks(
+      end - first,
+      (task) => complete.delete(first + task),
+      (from, to) => rows.store(first + from, first + to),
+    );
     const blocks = {
       stage: (block: StagedBlock) => this.#stage(slots, block),
       unstage: (block: StagedBlock) => {
@@ -144,61 +143,57 @@ export class ParallelCall {
     return buffer === undefined ? noArray : this.#pool.numberOf(buffer);
   }
 
-  /** Publishes all tasks at once: every thread reads and writes the arrays themselves. */
-  #computeShared(first: number, end: number, store: (first: number, end: number) => void): void {
+  /** Publishes tasks as soon as their rows are loaded: every thread reads the arrays themselves. */
+  #computeShared(first: number, end: number): void {
     const { control } = this.#pool;
+    const { rows } = this.#memory;
     const start = Atomics.load(control.counters, counter.published);
-    for (let index = first; index < end; index++) {
-      enqueue(control, (start + index - first) | 0, index, 0);
+    const starts = divideIntoTasks(this.#partition, first, end, this.#pool.count());
+    const tasks = starts.length - 1;
+    const numberOf = (task: number) => (start + task) | 0;
+    const countOf = (task: number) => starts[task + 1] - starts[task];
+    for (let task = 0; task < tasks; task++) {
+      rows.load(starts[task], starts[task + 1]);
+      enqueue(control, numberOf(task), { index: starts[task], count: countOf(task), slot: 0 });
+      publish(control, 1);
     }
-    publish(control, end - first);
-    const taskOf = (index: number) => (start + index - first) | 0;
-    const isComplete = (index: number) => {
-      const state = stateOf(control, taskOf(index));
+    const isComplete = (task: number) => {
+      const state = stateOf(control, numberOf(task));
       return state === done || state === stolen;
     };
-    const ordered = new OrderedBlocks(first, end, isComplete, store);
-    this.#computeRuns(ordered);
-    for (let index = first; index < end; index++) {
-      const result = this.#waiter.wait(taskOf(index));
-      if (result === "takenOver" || result === "interrupted") this.#computeBlocks(index);
+    const ordered = new OrderedTasks(tasks, isComplete, (from, to) =>
+      rows.store(starts[from], starts[to]),
+    );
+    const compute = (task: number) => {
+      const count = countOf(task);
+      this.#waiter.time(() => this.#computeBlocks(starts[task], count), count);
       ordered.advance();
+    };
+    for (let number = claimTask(control); number !== undefined; number = claimTask(control)) {
+      changeState(control, number, queued, stolen);
+      compute((number - start) | 0);
     }
-  }
-
-  /**
-   * Claims and computes runs of tasks until none is left. Each run is less than the caller's share of the tasks that are
-   * left, because it stores the values of rows, too. Long runs cost little, and short ones at the end let all threads end
-   * together.
-   */
-  #computeRuns(ordered: OrderedBlocks): void {
-    const { control } = this.#pool;
-    const parts = this.#pool.count();
-    const countOf = (unclaimed: number) =>
-      this.#isPrivate ? 1 : Math.ceil(Math.min(unclaimed, maxRunLength) / (parts + 1));
-    for (let run = claimTasks(control, countOf); run; run = claimTasks(control, countOf)) {
-      for (let i = 0; i < run.count; i++) {
-        changeState(control, (run.first + i) | 0, queued, stolen);
-      }
-      const { first, count } = run;
-      this.#waiter.time(() => this.#computeBlocks(control.blocks[placeOf(first)], count), count);
-      ordered.advance();
+    for (let task = 0; task < tasks; task++) {
+      const result = this.#waiter.wait(numberOf(task), countOf(task));
+      if (result === "takenOver" || result === "interrupted") compute(task);
+      else ordered.advance();
     }
   }
 
   /** Computes a block, or several that follow each other. */
   #computeBlocks(index: number, count = 1): void {
-    const block =
-      count === 1 ? blockAt(this.#partition, index) : joinBlocks(this.#partition, index, count);
-    const { firstValue, capacity, buffer } = this.#memory.rows;
-    const rows = buffer && {
-      ...rowsIn(buffer, capacity, block.firstValue - firstValue, block.values),
-      constantGradScale: constantOf(gradScaleOf(this.#call)),
-    };
+    const block = joinBlocks(this.#partition, index, count);
+    const { firstValue, numbers } = this.#memory.rows;
+    const firstRow = block.firstValue - firstValue;
+    const values = numbers?.values.subarray(firstRow, firstRow + block.values);
     const { inputs, outputs, named } = this.#call;
-    if (rows !== undefined && named && "blockLoss" in named) {
-      named.blockLoss.compute(block.offset, block.offset + block.length, rows.values);
-    } else if (this.#isPrivate) {
+    if (values !== undefined && named && "blockLoss" in named) {
+      named.blockLoss.compute(block.offset, block.offset + block.length, values);
+      return;
+    }
+    const gradScale = constantOf(gradScaleOf(this.#call));
+    const rows = numbers && values && rowDataOf(numbers, firstRow, gradScale, values);
+    if (this.#isPrivate) {
       const arrays = {
         inputs: inputs.map((array) => linesOf(array, block)),
         outputs: outputs.map((array) => array && linesOf(array, block)),
@@ -240,11 +235,6 @@ function gradScaleOf({ named, outputs, rowData }: OperationCall): number {
   if (named && "blockLoss" in named) return named.blockLoss.gradScale ?? 0;
   const hasGradient = outputs.some((output) => output !== undefined);
   return hasGradient ? (rowData?.constantGradScale ?? Number.NaN) : 0;
-}
-
-/** Returns as many arrays as a job may have of a kind. */
-function padded(arrays: readonly (Float32Array | undefined)[]): (Float32Array | undefined)[] {
-  return Array.from({ length: maxInputs }, (_, i) => arrays[i]);
 }
 
 function linesOf(array: Float32Array, { offset, stride }: Block): Lines {

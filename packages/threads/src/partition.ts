@@ -17,8 +17,14 @@ const maxWholeLength = 1 << 19;
 /** No block is larger, so that the memory of a thread is bounded. */
 const largestBlockLength = 1 << 21;
 
-/** Each thread has several tasks, so that all end together. */
+/** Each thread has several blocks, so that all end together. */
 const blocksPerThread = 4;
+
+/** Into how many tasks the blocks that are left would be divided for each thread. */
+const tasksPerThread = 2;
+
+/** The most elements of a task of several blocks. More would leave the caches. */
+const maxTaskLength = 1 << 18;
 
 /** A remainder with fewer elements, or fewer columns, belongs to the last block: small calls are computed otherwise. */
 const minRemainderLength = 1 << 10;
@@ -125,14 +131,36 @@ export function blockAt(partition: Partition, index: number): Block {
   };
 }
 
-/** Returns the block that `count` blocks make together, from `first` on. Blocks must be whole slabs. */
+/** Returns the block that `count` blocks make together, from `first` on. Several must be whole slabs. */
 export function joinBlocks(partition: Partition, first: number, count: number): Block {
   const block = blockAt(partition, first);
+  if (count === 1) return block;
   const last = blockAt(partition, first + count - 1);
   const length = last.offset + last.length - block.offset;
   const values = last.firstValue + last.values - block.firstValue;
   const outer = length / (partition.size * partition.inner);
   return { ...block, length, values, layout: { ...block.layout, outer } };
+}
+
+/**
+ * Divides the blocks from `first` to `end` into tasks of one block or several that follow each other. Returns the first block
+ * of each task, and `end`.
+ *
+ * Each task is a small part of what is left: long tasks cost little, and short ones at the end let all threads end together.
+ */
+export function divideIntoTasks(
+  { size, inner, slabsPerBlock, columnBlocks }: Partition,
+  first: number,
+  end: number,
+  threads: number,
+): number[] {
+  const most = columnBlocks > 1 ? 1 : Math.floor(maxTaskLength / (slabsPerBlock * size * inner));
+  const starts = [first];
+  for (let start = first; start < end; starts.push(start)) {
+    const part = Math.floor((end - start) / (tasksPerThread * threads));
+    start += Math.max(1, Math.min(most, part));
+  }
+  return starts;
 }
 
 function countBlocks(total: number, perBlock: number, minRemainder: number): number {

@@ -1,5 +1,10 @@
 // Computes a block in memory of this thread, so that nothing is written until the result is complete.
-import { allocateForKernels, type Layout, stagingLength } from "@surprisal/core/authoring";
+import {
+  allocateForKernels,
+  type Layout,
+  type RowData,
+  stagingLength,
+} from "@surprisal/core/authoring";
 import { activeKernels } from "./control.ts";
 import { copyLines, type Lines } from "./copy.ts";
 import {
@@ -8,8 +13,6 @@ import {
   operationNumber,
   operations,
   type Parameters,
-  type RowNumbers,
-  rowDataOf,
   scalarParametersOf,
 } from "./operations.ts";
 import type { Block } from "./partition.ts";
@@ -40,13 +43,12 @@ export function compute(
   call: BlockOperation,
   arrays: Arrays,
   layout: Layout,
-  rows: RowNumbers | undefined,
+  rows: RowData | undefined,
 ): void {
   const { weight, computeBlocks, rowKernel, formulaKernel } = call;
-  const rowData = rows && rowDataOf(rows);
   const named = { computeBlocks, rowKernel, formulaKernel };
   const parameters = { ...scalarParametersOf(call), weight, ...named };
-  operations[call.operation]({ ...parameters, ...arrays, layout, rows: rowData });
+  operations[call.operation]({ ...parameters, ...arrays, layout, rows });
 }
 
 /**
@@ -58,7 +60,7 @@ export function computeInPrivateBuffers(
   call: BlockOperation,
   block: Block,
   { inputs, outputs, results }: BlockArrays,
-  rows: RowNumbers | undefined,
+  rows: RowData | undefined,
   mayWrite: () => boolean,
 ): void {
   const { length, lines, layout } = block;

@@ -1,10 +1,21 @@
 // Decides which calls are computed on all threads, and prepares the memory that they share.
-import { bitwiseOrKernel, type KernelArray, type NamedLoss } from "@surprisal/core/authoring";
+import {
+  bitwiseOrKernel,
+  type KernelArray,
+  type NamedLoss,
+  type RowData,
+} from "@surprisal/core/authoring";
 import { queueCapacity } from "./control.ts";
 import { createShared } from "./copy.ts";
 import { partitionProduct } from "./matrixProduct.ts";
 import { type BlockForm, lossText } from "./namedLoss.ts";
-import { type CallMemory, computeAlone, kindOf, type OperationCall } from "./operationCall.ts";
+import {
+  type CallMemory,
+  computeAlone,
+  kindOf,
+  type OperationCall,
+  type SharedRows,
+} from "./operationCall.ts";
 import { ParallelCall } from "./parallelCall.ts";
 import { blockAt, maxLength, type Partition, partitionLayout } from "./partition.ts";
 import type { Pool } from "./pool.ts";
@@ -31,6 +42,16 @@ const minWakingLength = 1 << 18;
 
 /** In place of the upstream gradients of rows that have one and the same. */
 const noGradScale = /* @__PURE__ */ new Float64Array();
+
+/** The rows of a call whose rows have no numbers. */
+const noRows: SharedRows = {
+  firstValue: 0,
+  numbers: undefined,
+  capacity: 0,
+  buffer: undefined,
+  load() {},
+  store() {},
+};
 
 /** Computes calls on all threads of a pool. */
 export class Scheduler {
@@ -142,31 +163,40 @@ export class Scheduler {
     const total = partition.slabBlocks * partition.columnBlocks;
     for (let first = 0; first < total; first += step) {
       const end = Math.min(first + step, total);
-      const { firstValue, count } = valuesOf(partition, first, end);
-      const numbers = rowData && this.#openRows(count);
-      if (numbers !== undefined) {
-        // What is written behind the end of a typed array is ignored.
-        const isConstant = rowData?.constantGradScale !== undefined;
-        const gradScale = isConstant ? noGradScale : numbers.gradScale;
-        rowData?.load(firstValue, count, numbers.targets, gradScale);
-      }
-      const rows = {
-        firstValue,
-        capacity: this.#rowCapacity,
-        buffer: rowData && this.#rowMemory,
-      };
-      new ParallelCall(this.#pool, call, partition, { ...memory, rows }).compute(
-        first,
-        end,
-        (firstBlock, endBlock) => {
-          if (numbers === undefined || rowData === undefined) return;
-          const stored = valuesOf(partition, firstBlock, endBlock);
-          const start = stored.firstValue - firstValue;
-          const values = numbers.values.subarray(start, start + stored.count);
-          rowData.store(stored.firstValue, stored.count, values);
-        },
-      );
+      const rows = rowData ? this.#sharedRows(rowData, partition, first, end) : noRows;
+      new ParallelCall(this.#pool, call, partition, { ...memory, rows }).compute(first, end);
     }
+  }
+
+  /** Returns shared memory for the rows of the blocks from `first` to `end`. */
+  #sharedRows(rowData: RowData, partition: Partition, first: number, end: number): SharedRows {
+    const { firstValue, count } = valuesOf(partition, first, end);
+    const numbers = this.#openRows(count);
+    const { targets, gradScale, values } = numbers;
+    const partOf = (firstBlock: number, endBlock: number) => {
+      const part = valuesOf(partition, firstBlock, endBlock);
+      const start = part.firstValue - firstValue;
+      return { ...part, start, stop: start + part.count };
+    };
+    return {
+      firstValue,
+      numbers,
+      capacity: this.#rowCapacity,
+      buffer: this.#rowMemory,
+      load(firstBlock, endBlock) {
+        const part = partOf(firstBlock, endBlock);
+        // A constant is in the job. What is written behind the end of a typed array is ignored.
+        const scales =
+          rowData.constantGradScale === undefined
+            ? gradScale.subarray(part.start, part.stop)
+            : noGradScale;
+        rowData.load(part.firstValue, part.count, targets.subarray(part.start, part.stop), scales);
+      },
+      store(firstBlock, endBlock) {
+        const part = partOf(firstBlock, endBlock);
+        rowData.store(part.firstValue, part.count, values.subarray(part.start, part.stop));
+      },
+    };
   }
 
   /** Returns shared memory for the numbers of rows, which is kept for the next call. */
@@ -176,7 +206,7 @@ export class Scheduler {
       this.#rowMemory = createShared(rowBytes(capacity));
       this.#rowCapacity = capacity;
     }
-    return rowsIn(this.#rowMemory, this.#rowCapacity, 0, count);
+    return rowsIn(this.#rowMemory, this.#rowCapacity);
   }
 
   /** Copies the weights of classes or losses into shared memory. */

@@ -68,7 +68,7 @@ export function computeStaged(
     else {
       const task = { number, index: next, slot };
       blocks.stage(task);
-      enqueue(control, number, next, slot);
+      enqueue(control, number, { index: next, count: 1, slot });
       publish(control, 1);
       published.push(task);
       number = (number + 1) | 0;

@@ -15,11 +15,10 @@ import {
 import { copyRowNumbers, createShared } from "./copy.ts";
 import { blockArraysOf, type JobArrays, jobArraysOf } from "./jobArrays.ts";
 import { type Losses, type OperationOfBlock, operationOfJob } from "./jobOperation.ts";
-import type { RowNumbers } from "./operations.ts";
-import { type Block, blockAt } from "./partition.ts";
+import { joinBlocks } from "./partition.ts";
 import { computeInPrivateBuffers } from "./privateBuffers.ts";
 import { computeProductTask } from "./productTask.ts";
-import { rowsIn } from "./rows.ts";
+import { type RowNumbers, rowDataOf, rowsIn } from "./rows.ts";
 import {
   changeState,
   claimTask,
@@ -127,6 +126,7 @@ interface JobCall {
   readonly job: Job;
   readonly operationOf: OperationOfBlock;
   readonly arrays: JobArrays;
+  readonly rows: RowNumbers | undefined;
 }
 
 /** Returns a function that computes the block of a task that this thread runs. */
@@ -142,7 +142,8 @@ function blockComputer(state: WorkerState) {
     jobCall = {
       job,
       operationOf: operationOfJob(job, control, losses, buffers),
-      arrays: jobArraysOf(job),
+      arrays: jobArraysOf(job, state),
+      rows: rowsOf(job, buffers),
     };
     return jobCall;
   };
@@ -172,19 +173,15 @@ function blockComputer(state: WorkerState) {
       changeState(control, task, writing(thread), done);
       return;
     }
-    const block = blockAt(job, control.blocks[place]);
-    const { operationOf, arrays: jobArrays } = callOf(job);
+    const block = joinBlocks(job, control.blocks[place], control.blockCounts[place]);
+    const { operationOf, arrays: jobArrays, rows } = callOf(job);
     const arrays = blockArraysOf(jobArrays, job, block, slot, state);
-    const sharedRows = sharedRowsOf(job, block, buffers);
-    const constantGradScale = constantOf(job.gradScale);
-    const rows = sharedRows && {
-      ...sharedRows,
-      values: privateValues(block.values),
-      constantGradScale,
-    };
-    computeInPrivateBuffers(operationOf(block), block, arrays, rows, () => {
+    const firstRow = block.firstValue - job.firstValue;
+    const own = privateValues(block.values);
+    const rowData = rows && rowDataOf(rows, firstRow, constantOf(job.gradScale), own);
+    computeInPrivateBuffers(operationOf(block), block, arrays, rowData, () => {
       if (!mayWrite()) return false;
-      if (sharedRows && rows) copyRowNumbers(sharedRows.values, rows.values);
+      if (rows !== undefined) copyRowNumbers(rows.values.subarray(firstRow), own);
       return true;
     });
     changeState(control, task, writing(thread), done);
@@ -203,12 +200,10 @@ function hasBuffers(
   return arrays.every(has) && [rowMemory, weightMemory, sharedMemory].every(has);
 }
 
-function sharedRowsOf(
-  { rowMemory, rowCapacity, firstValue }: Job,
-  block: Block,
+function rowsOf(
+  { rowMemory, rowCapacity }: Job,
   buffers: ReadonlyMap<number, SharedArrayBuffer>,
 ): RowNumbers | undefined {
   const buffer = buffers.get(rowMemory);
-  if (rowMemory === noArray || buffer === undefined) return undefined;
-  return rowsIn(buffer, rowCapacity, block.firstValue - firstValue, block.values);
+  return rowMemory === noArray || buffer === undefined ? undefined : rowsIn(buffer, rowCapacity);
 }

@@ -1,5 +1,5 @@
-// The queue of tasks. A task is one block of the job in progress; tasks are numbered in the order in
-// which they are published, and numbers wrap around.
+// The queue of tasks. A task is one block of the job in progress, or several that follow each other; tasks are numbered in the
+// order in which they are published, and numbers wrap around.
 import { type Control, counter, queueCapacity } from "./control.ts";
 
 /** The states of a task, except those that name a thread. */
@@ -29,9 +29,14 @@ export function changeState({ states }: Control, task: number, from: number, to:
 }
 
 /** Writes a task to its place. Workers see it once it is published. */
-export function enqueue(control: Control, task: number, block: number, slot: number): void {
+export function enqueue(
+  control: Control,
+  task: number,
+  { index, count, slot }: { readonly index: number; readonly count: number; readonly slot: number },
+): void {
   const place = placeOf(task);
-  control.blocks[place] = block;
+  control.blocks[place] = index;
+  control.blockCounts[place] = count;
   control.slots[place] = slot;
   Atomics.store(control.states, place, queued);
 }
@@ -45,26 +50,12 @@ export function publish(control: Control, count: number): void {
 }
 
 /** Claims the next task. Returns its number, or undefined if there is none. */
-export function claimTask(control: Control): number | undefined {
-  return claimTasks(control, () => 1)?.first;
-}
-
-/**
- * Claims tasks that follow each other.
- *
- * @param countOf returns how many of those that nobody has claimed.
- */
-export function claimTasks(
-  { counters }: Control,
-  countOf: (unclaimed: number) => number,
-): { readonly first: number; readonly count: number } | undefined {
+export function claimTask({ counters }: Control): number | undefined {
   for (;;) {
-    const first = Atomics.load(counters, counter.claimed);
-    const unclaimed = (Atomics.load(counters, counter.published) - first) | 0;
-    if (unclaimed <= 0) return undefined;
-    const count = countOf(unclaimed);
-    const seen = Atomics.compareExchange(counters, counter.claimed, first, (first + count) | 0);
-    if (seen === first) return { first, count };
+    const task = Atomics.load(counters, counter.claimed);
+    if (((Atomics.load(counters, counter.published) - task) | 0) <= 0) return undefined;
+    const seen = Atomics.compareExchange(counters, counter.claimed, task, (task + 1) | 0);
+    if (seen === task) return task;
   }
 }
 

@@ -38,16 +38,16 @@ export class TaskWaiter {
   }
 
   /**
-   * Waits for a task.
+   * Waits for a task of `count` blocks.
    *
    * @returns "done" if a worker has computed it, and "stolen" if the caller had before. Else the caller must do it now:
    * "takenOver" if nothing of the result is written, "interrupted" if the worker has written a part.
    */
-  wait(task: number): "done" | "stolen" | "takenOver" | "interrupted" {
+  wait(task: number, count = 1): "done" | "stolen" | "takenOver" | "interrupted" {
     const { control } = this.#pool;
     const start = performance.now();
     let writingSince: number | undefined;
-    const takeoverTimeout = minTakeoverTimeout + this.#blockTime;
+    const takeoverTimeout = minTakeoverTimeout + count * this.#blockTime;
     for (;;) {
       const state = stateOf(control, task);
       if (state === done) return "done";
