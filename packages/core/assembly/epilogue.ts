@@ -50,14 +50,20 @@ export function storeMaxTerms(shiftedMax: v128, n: v128, stats: usize): void {
  * their statistics.
  */
 export function finalizeRows(hasOutput: bool, stats: usize, end: usize, row: i32): void {
-  for (; stats < end; stats += 8, row += 2) finalizeRowPair(hasOutput, stats, row);
+  const first = <usize>row << 3;
+  let sums = termSumsOf(stats);
+  let values = VALUES + first;
+  let gradScales = GRAD_SCALES + first;
+  for (; stats < end; stats += 8, sums += 16, values += 16, gradScales += 16) {
+    finalizeRowPair(hasOutput, stats, sums, values, gradScales);
+  }
 }
 
+/** Finalizes two rows, given where their sums, values and upstream gradients are. */
 // @ts-expect-error: decorator
 @inline
-function finalizeRowPair(hasOutput: bool, stats: usize, row: i32): void {
+function finalizeRowPair(hasOutput: bool, stats: usize, sums: usize, values: usize, gradScales: usize): void {
   const max = v128.load64_zero(stats);
-  const sums = termSumsOf(stats);
   const maxTerm = v128.load(sums, EXACT_MAX_TERMS);
   let sumExpExcludingMax = v128.load(sums);
   if (storesExponentials(hasOutput)) {
@@ -87,12 +93,12 @@ function finalizeRowPair(hasOutput: bool, stats: usize, row: i32): void {
     value = f64x2.add(value, f64x2.mul(penalty, lse));
     slope = f64x2.add(penalty, penalty);
   }
-  v128.store(VALUES + (<usize>row << 3), value);
+  v128.store(values, value);
   if (!isGradient(hasOutput)) return;
 
   // The gradient is gradScale · ((1 + slope) · p − [is the target]). p − 1 cancels where the target has the largest logit.
   // It is computed there as minus the sum of all other probabilities, which loses nothing.
-  const gradScale = v128.load(GRAD_SCALES + (<usize>row << 3));
+  const gradScale = v128.load(gradScales);
   let factors = f64x2.div(gradScale, sumExp);
   let atMax = f64x2.neg(f64x2.mul(sumExpExcludingMax, factors));
   if (hasPenalty) {

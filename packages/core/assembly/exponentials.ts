@@ -100,6 +100,7 @@ function sumExp(
   const k = f32x4.add(n, splatConstant(EXPONENT_SHIFT, constants));
   const lowest = f32x4.mul(f32x4.sub(f32x4.splat(127), k), minusLn2Hi);
   const magicBias = f32x4.sub(f32x4.splat(MAGIC_BIAS), k);
+  const replacement = replacesBlock ? TAIL_BUFFER : 0;
   v128.store(sums, f64x2.splat(0));
   v128.store(sums, f64x2.splat(0), 16);
   let ties = i32x4.splat(-1);
@@ -107,7 +108,7 @@ function sumExp(
     const stride2 = stride * 2;
     const stride3 = stride * 3;
     for (; x + stride3 < end; x += stride * 4) {
-      const block = replacesBlock ? select(TAIL_BUFFER, x, x == replaced) : x;
+      const block = replacesBlock ? select(replacement, x, x == replaced) : x;
       const x0 = v128.load(block);
       let e0 = expTerm(false, x0, lowest, magicBias, log2e, minusLn2Hi, minusLn2Lo, c6, c5, c4, c3, c2, temperature);
       if (storesTerms) v128.store(out, e0);
@@ -138,7 +139,7 @@ function sumExp(
   while (x < end) {
     const count = min(end - x, stride * 4);
     let sum = f32x4.splat(0);
-    let block = replacesBlock ? select(TAIL_BUFFER, x, x == replaced) : x;
+    let block = replacesBlock ? select(replacement, x, x == replaced) : x;
     for (const blockEnd = block + count; block < blockEnd; block += stride) {
       const element = v128.load(block);
       let term = expTerm(

@@ -4,7 +4,7 @@
 // Parameters that recur: `stride` is the distance in bytes between successive elements of a row, `rowStride`
 // that between successive rows. `row` is the index of the first row in TARGETS, GRAD_SCALES and VALUES.
 import { INVERSE_TEMPERATURE, loadConstant } from "./constants";
-import { shiftScaleSubtract, targetOf } from "./contiguousRows";
+import { shiftScaleSubtract } from "./contiguousRows";
 import { exponentOf, finalizeRows, shiftOf, storeMaxTerms } from "./epilogue";
 import { interleavedStoreExp, sumExpOf } from "./exponentials";
 import {
@@ -13,30 +13,11 @@ import {
 } from "./memory";
 import { isCrossEntropy, isGradient, isLogSoftmax, storesExponentials } from "./operation";
 import { finishReplaced, replaceGradients, replacementOf } from "./replacedRows";
+import { gatherTargets, scatterTargets } from "./targets";
 import { activeConstants } from "./temperature";
 import {
   logSoftmaxStridedRows, packContiguousRows, packStridedRows, unpackContiguousRows, unpackStridedRows,
 } from "./tile";
-
-/** Returns the elements of four rows at their target classes. */
-// @ts-expect-error: decorator
-@inline
-function gatherTargets(x: usize, stride: usize, rowStride: usize, row: i32): v128 {
-  let elements = v128.load32_zero(x + <usize>targetOf(row) * stride);
-  elements = v128.load_lane<f32>(x + rowStride + <usize>targetOf(row + 1) * stride, elements, 1);
-  elements = v128.load_lane<f32>(x + rowStride * 2 + <usize>targetOf(row + 2) * stride, elements, 2);
-  return v128.load_lane<f32>(x + rowStride * 3 + <usize>targetOf(row + 3) * stride, elements, 3);
-}
-
-/** Writes one float to each of four rows at its target class. */
-// @ts-expect-error: decorator
-@inline
-function scatterTargets(out: usize, stride: usize, rowStride: usize, row: i32, elements: v128): void {
-  v128.store_lane<f32>(out + <usize>targetOf(row) * stride, elements, 0);
-  v128.store_lane<f32>(out + rowStride + <usize>targetOf(row + 1) * stride, elements, 1);
-  v128.store_lane<f32>(out + rowStride * 2 + <usize>targetOf(row + 2) * stride, elements, 2);
-  v128.store_lane<f32>(out + rowStride * 3 + <usize>targetOf(row + 3) * stride, elements, 3);
-}
 
 /**
  * Sums the terms of four rows in the tile, given their maxima at `stats`, and stores what `finalizeRows`
@@ -47,11 +28,10 @@ function scatterTargets(out: usize, stride: usize, rowStride: usize, row: i32, e
  * infinite maximum needs this only without a target: the cross-entropy and its gradient are NaN anyway.
  */
 function sumExpOfFour(
-  hasOutput: bool, x: usize, stride: usize, rowStride: usize, tile: usize, size: i32, row: i32, emptyValue: f32,
-  stats: usize,
+  hasOutput: bool, x: usize, stride: usize, rowStride: usize, tile: usize, size: i32, targets: usize,
+  emptyValue: f32, stats: usize,
 ): void {
   let max = v128.load(stats);
-  const targets = TARGETS + (<usize>row << 2);
   const isReplaced = isCrossEntropy()
     ? i32x4.ge_u(v128.load(targets), i32x4.splat(size))
     : f32x4.eq(f32x4.abs(max), f32x4.splat(Infinity));
@@ -71,7 +51,7 @@ function sumExpOfFour(
     max = v128.or(max, isReplaced); // All bits set are NaN.
     v128.store(stats, max);
   }
-  if (isCrossEntropy()) v128.store(stats, gatherTargets(x, stride, rowStride, row), TARGET_LOGITS);
+  if (isCrossEntropy()) v128.store(stats, gatherTargets(x, stride, rowStride, targets), TARGET_LOGITS);
   const end = tile + TILE_STRIDE * size;
   const shift = shiftOf(max);
   const shiftedMax = f32x4.sub(max, shift);
@@ -90,16 +70,17 @@ export function computeTile(
   emptyValue: f32,
 ): void {
   const end = statsEnd(rows);
+  const firstTarget = TARGETS + (<usize>row << 2);
   let group = tile;
-  let r = row;
-  for (let stats = ROW_STATS; stats < end; stats += 16, group += 16, r += 4, x += rowStride << 2) {
-    sumExpOfFour(hasOutput, x, stride, rowStride, group, size, r, emptyValue, stats);
+  let targets = firstTarget;
+  for (let stats = ROW_STATS; stats < end; stats += 16, group += 16, targets += 16, x += rowStride << 2) {
+    sumExpOfFour(hasOutput, x, stride, rowStride, group, size, targets, emptyValue, stats);
   }
   if (isGradient(hasOutput)) {
     group = tile;
-    r = row;
-    for (let stats = ROW_STATS; stats < end; stats += 16, group += 16, r += 4) {
-      v128.store(stats, gatherTargets(group, TILE_STRIDE, 4, r), TARGET_TERMS);
+    targets = firstTarget;
+    for (let stats = ROW_STATS; stats < end; stats += 16, group += 16, targets += 16) {
+      v128.store(stats, gatherTargets(group, TILE_STRIDE, 4, targets), TARGET_TERMS);
     }
   }
   finalizeRows(hasOutput, ROW_STATS, end, row);
@@ -108,8 +89,9 @@ export function computeTile(
 
 /** Writes the gradients at the target classes of the tile's rows to `out`. */
 export function scatterTargetGradients(out: usize, stride: usize, rowStride: usize, rows: i32, row: i32): void {
-  for (let stats = ROW_STATS, end = statsEnd(rows); stats < end; stats += 16, row += 4, out += rowStride << 2) {
-    scatterTargets(out, stride, rowStride, row, v128.load(stats, TARGET_GRADIENTS));
+  let targets = TARGETS + (<usize>row << 2);
+  for (let stats = ROW_STATS, end = statsEnd(rows); stats < end; stats += 16, targets += 16, out += rowStride << 2) {
+    scatterTargets(out, stride, rowStride, targets, v128.load(stats, TARGET_GRADIENTS));
   }
 }
 

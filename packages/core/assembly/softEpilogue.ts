@@ -32,12 +32,15 @@ const DOMINATING: f64 = 0.5;
 export function finalizeFour(hasOutput: bool, stats: usize, row: i32): void {
   const max = v128.load(stats);
   const targetLogit = v128.load(stats, TARGET_LOGITS);
-  finalizePair(hasOutput, f64x2.promote_low_f32x4(max), f64x2.promote_low_f32x4(targetLogit), stats, row);
-  finalizePair(hasOutput, promoteHigh(max), promoteHigh(targetLogit), stats + 8, row + 2);
-  if (!hasOutput) return;
+  const termSums = termSumsOf(stats);
   const sums = softSumsOf(stats);
-  v128.store(stats, demoteFour(termSumsOf(stats) + EXACT_MAX_TERMS), MAX_TERMS);
-  v128.store(stats + COEFFICIENT_FACTORS, f32x4.neg(demoteFour(GRAD_SCALES + (<usize>row << 3))));
+  const bytes = <usize>row << 3;
+  const lowMax = f64x2.promote_low_f32x4(max);
+  finalizePair(hasOutput, lowMax, f64x2.promote_low_f32x4(targetLogit), stats, termSums, sums, bytes);
+  finalizePair(hasOutput, promoteHigh(max), promoteHigh(targetLogit), stats + 8, termSums + 16, sums + 16, bytes + 16);
+  if (!hasOutput) return;
+  v128.store(stats, demoteFour(termSums + EXACT_MAX_TERMS), MAX_TERMS);
+  v128.store(stats + COEFFICIENT_FACTORS, f32x4.neg(demoteFour(GRAD_SCALES + bytes)));
   v128.store(stats, demoteFour(sums + EXACT_FACTORS), SCALE_FACTORS);
   v128.store(stats + ARGMAX_GRADIENTS, demoteFour(sums + ARGMAX_PARTS));
 }
@@ -48,18 +51,20 @@ function demoteFour(doubles: usize): v128 {
   return demotePair(v128.load(doubles), v128.load(doubles, 16));
 }
 
-/** Does so for two rows, given their maxima and the logits of their targets in float64. */
+/**
+ * Does so for two rows, given their maxima and the logits of their targets in float64, where their doubles are, and their
+ * offset in the arrays of doubles of rows.
+ */
 // @ts-expect-error: decorator
 @inline
-function finalizePair(hasOutput: bool, max: v128, targetLogit: v128, stats: usize, row: i32): void {
-  const bytes = <usize>row << 3;
-  const termSums = termSumsOf(stats);
+function finalizePair(
+  hasOutput: bool, max: v128, targetLogit: v128, stats: usize, termSums: usize, sums: usize, bytes: usize,
+): void {
   const maxTerm = v128.load(termSums, EXACT_MAX_TERMS);
   const others = f64x2.add(v128.load(termSums), f64x2.mul(v128.load(termSums, TIE_COUNTS), maxTerm));
   const sumExp = f64x2.add(maxTerm, others);
   const logSum = log1pRatio(maxTerm, others, sumExp);
 
-  const sums = softSumsOf(stats);
   const zero = f64x2.splat(0);
   const target = v128.load(TARGET_COEFFICIENTS + bytes);
   const mass = f64x2.add(v128.load(sums + MASSES), target);

@@ -2,7 +2,6 @@
 import { highMasks, lowMasks } from "./arithmetic";
 import { addInterleaved } from "./coefficientSums";
 import { uniformCoefficients } from "./coefficients";
-import { targetOf } from "./contiguousRows";
 import { exponentOf, shiftOf, storeMaxTerms } from "./epilogue";
 import { interleavedStoreExp, interleavedSumExp } from "./exponentials";
 import {
@@ -14,6 +13,7 @@ import { finalizeFour, targetGradients } from "./softEpilogue";
 import { scaleInterleaved } from "./softGradient";
 import { areSumsFinite, HAS_COEFFICIENTS, IS_IGNORED, MASSES, softSumsOf } from "./softStats";
 import { spreadInterleaved, Spreading, spreading } from "./spreadCoefficients";
+import { gatherTargets, scatterTargets } from "./targets";
 import { packContiguousRows, packStridedRows, unpackContiguousRows, unpackStridedRows } from "./tile";
 
 /** Where Σ c is less than this, the factor of the terms may be less than LEAST_FACTOR. */
@@ -92,16 +92,6 @@ function areRegular(max: v128, stats: usize, row: i32): bool {
   return i32x4.all_true(isRegular) && areSumsFinite(stats) && areMassesLarge(stats, row);
 }
 
-/** Returns the elements of four rows of the tile at their target classes. */
-// @ts-expect-error: decorator
-@inline
-function gatherTargets(tile: usize, row: i32): v128 {
-  let elements = v128.load32_zero(tile + <usize>targetOf(row) * TILE_STRIDE);
-  elements = v128.load_lane<f32>(tile + 4 + <usize>targetOf(row + 1) * TILE_STRIDE, elements, 1);
-  elements = v128.load_lane<f32>(tile + 8 + <usize>targetOf(row + 2) * TILE_STRIDE, elements, 2);
-  return v128.load_lane<f32>(tile + 12 + <usize>targetOf(row + 3) * TILE_STRIDE, elements, 3);
-}
-
 /**
  * Computes the sums and terms of four rows in the tile. Ignored rows are computed like the others, as zeros with an
  * upstream gradient of 0; `clearDoubles` sets their values later. So no branch depends on a single row.
@@ -126,7 +116,7 @@ function sumFour(hasOutput: bool, tile: usize, q: usize, size: i32, row: i32, st
     v128.store(targets, v128.andnot(v128.load(targets), isIgnored));
     clearDoubles(GRAD_SCALES + (<usize>row << 3), isIgnored);
   }
-  v128.store(stats, q == 0 ? gatherTargets(tile, row) : max, TARGET_LOGITS);
+  v128.store(stats, q == 0 ? gatherTargets(tile, TILE_STRIDE, 4, targets) : max, TARGET_LOGITS);
   const end = tile + TILE_STRIDE * size;
   const shift = shiftOf(max);
   if (v128.any_true(shift)) {
@@ -146,12 +136,11 @@ function scaleFour(tile: usize, q: usize, size: i32, row: i32, stats: usize): vo
     scaleInterleaved(tile, q, size, stats);
     return;
   }
-  const gradients = targetGradients(gatherTargets(tile, row), uniformCoefficients(row), stats, row);
+  const targets = TARGETS + (<usize>row << 2);
+  const terms = gatherTargets(tile, TILE_STRIDE, 4, targets);
+  const gradients = targetGradients(terms, uniformCoefficients(row), stats, row);
   scaleInterleaved(tile, q, size, stats);
-  v128.store_lane<f32>(tile + <usize>targetOf(row) * TILE_STRIDE, gradients, 0);
-  v128.store_lane<f32>(tile + 4 + <usize>targetOf(row + 1) * TILE_STRIDE, gradients, 1);
-  v128.store_lane<f32>(tile + 8 + <usize>targetOf(row + 2) * TILE_STRIDE, gradients, 2);
-  v128.store_lane<f32>(tile + 12 + <usize>targetOf(row + 3) * TILE_STRIDE, gradients, 3);
+  scatterTargets(tile, TILE_STRIDE, 4, targets, gradients);
 }
 
 /** Tells whether probabilities are loaded. The coefficients of class indices are written to the tile by `spreadInterleaved`. */
