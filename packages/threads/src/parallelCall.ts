@@ -148,7 +148,9 @@ export class ParallelCall {
     const { control } = this.#pool;
     const { rows } = this.#memory;
     const start = Atomics.load(control.counters, counter.published);
-    const starts = divideIntoTasks(this.#partition, first, end, this.#pool.count());
+    // Blocks that pass through memory of a thread are short, so that they stay in its caches.
+    const mayJoin = !this.#isPrivate;
+    const starts = divideIntoTasks(this.#partition, first, end, this.#pool.count(), mayJoin);
     const tasks = starts.length - 1;
     const numberOf = (task: number) => (start + task) | 0;
     const countOf = (task: number) => starts[task + 1] - starts[task];

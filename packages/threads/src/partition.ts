@@ -147,14 +147,17 @@ export function joinBlocks(partition: Partition, first: number, count: number): 
  * of each task, and `end`.
  *
  * Each task is a small part of what is left: long tasks cost little, and short ones at the end let all threads end together.
+ *
+ * @param mayJoin whether tasks may have several blocks, which must be whole slabs then.
  */
 export function divideIntoTasks(
-  { size, inner, slabsPerBlock, columnBlocks }: Partition,
+  { size, inner, slabsPerBlock }: Partition,
   first: number,
   end: number,
   threads: number,
+  mayJoin: boolean,
 ): number[] {
-  const most = columnBlocks > 1 ? 1 : Math.floor(maxTaskLength / (slabsPerBlock * size * inner));
+  const most = mayJoin ? Math.floor(maxTaskLength / (slabsPerBlock * size * inner)) : 1;
   const starts = [first];
   for (let start = first; start < end; starts.push(start)) {
     const part = Math.floor((end - start) / (tasksPerThread * threads));

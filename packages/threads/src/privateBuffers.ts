@@ -52,49 +52,52 @@ export function compute(
 }
 
 /**
- * Copies a block's inputs, computes, and copies the results to their places if `mayWrite` says so.
+ * Computes in memory of this thread, and copies the results to their places if `mayWrite` says so.
  *
  * @param rows the numbers of the block's rows, which are written in any case.
  */
 export function computeInPrivateBuffers(
   call: BlockOperation,
   block: Block,
-  { inputs, outputs, results }: BlockArrays,
+  arrays: BlockArrays,
   rows: RowData | undefined,
   mayWrite: () => boolean,
 ): void {
   const { length, lines, layout } = block;
   const isPlain = mustBePlain(call, layout.size);
-  if (results !== undefined && !isPlain) {
-    const direct = outputs.map((output) => output?.array);
-    const own = results === "inPlace" ? direct : divide(results, direct);
-    if (own !== undefined) {
-      compute(call, { inputs: inputs.map(({ array }) => array), outputs: own }, layout, rows);
-      if (!mayWrite() || own === direct) return;
-      outputs.forEach((output, i) => {
-        const array = own[i];
-        if (output && array) copyLines(output, { array, offset: 0, stride: length }, length, 1);
-      });
-      return;
-    }
-  }
+  const own = (isPlain ? undefined : directArrays(arrays)) ?? packedArrays(arrays, block, isPlain);
+  compute(call, own, layout, rows);
+  if (!mayWrite()) return;
+  arrays.outputs.forEach((output, i) => {
+    const array = own.outputs[i];
+    if (output === undefined || array === undefined || array === output.array) return;
+    copyLines(output, { array, offset: 0, stride: length }, length, lines);
+  });
+}
+
+/** Returns the arrays of a block in this thread's memory, if its inputs are there and there is room for the results. */
+function directArrays({ inputs, outputs, results }: BlockArrays): Arrays | undefined {
+  if (results === undefined) return undefined;
+  const places = outputs.map((output) => output?.array);
+  const ownOutputs = results === "inPlace" ? places : divide(results, places);
+  return ownOutputs && { inputs: inputs.map(({ array }) => array), outputs: ownOutputs };
+}
+
+/** Copies a block's inputs into arrays of this thread. An output replaces an input, which is read before. */
+function packedArrays(
+  { inputs, outputs }: BlockArrays,
+  { length, lines }: Block,
+  isPlain: boolean,
+): Arrays {
   const count = Math.max(inputs.length, outputs.length);
   const own = Array.from({ length: count }, (_, i) => privateArray(i, length * lines, isPlain));
-  const packed = own.map((array) => ({ array, offset: 0, stride: length }));
   inputs.forEach((input, i) => {
-    copyLines(packed[i], input, length, lines);
+    copyLines({ array: own[i], offset: 0, stride: length }, input, length, lines);
   });
-  // An output replaces an input, which is read before.
-  compute(
-    call,
-    { inputs: own.slice(0, inputs.length), outputs: outputs.map((output, i) => output && own[i]) },
-    layout,
-    rows,
-  );
-  if (!mayWrite()) return;
-  outputs.forEach((output, i) => {
-    if (output !== undefined) copyLines(output, packed[i], length, lines);
-  });
+  return {
+    inputs: own.slice(0, inputs.length),
+    outputs: outputs.map((output, i) => output && own[i]),
+  };
 }
 
 /** Returns parts of an array, as long as those of the list; undefined if there is no room for all of them. */

@@ -150,7 +150,7 @@ function blockComputer(state: WorkerState) {
 
   /** Returns memory of this thread for the values of some rows. */
   const privateValues = (count: number): Float64Array => {
-    if (values.length < count) values = new Float64Array(createShared(8 * 2 * count));
+    if (values.length < count) values = new Float64Array(createShared(2 * 8 * count));
     return values.subarray(0, count);
   };
 
@@ -177,11 +177,11 @@ function blockComputer(state: WorkerState) {
     const { operationOf, arrays: jobArrays, rows } = callOf(job);
     const arrays = blockArraysOf(jobArrays, job, block, slot, state);
     const firstRow = block.firstValue - job.firstValue;
-    const own = privateValues(block.values);
-    const rowData = rows && rowDataOf(rows, firstRow, constantOf(job.gradScale), own);
+    const own = rows && privateValues(block.values);
+    const rowData = rows && own && rowDataOf(rows, firstRow, constantOf(job.gradScale), own);
     computeInPrivateBuffers(operationOf(block), block, arrays, rowData, () => {
       if (!mayWrite()) return false;
-      if (rows !== undefined) copyRowNumbers(rows.values.subarray(firstRow), own);
+      if (rows && own) copyRowNumbers(rows.values.subarray(firstRow), own);
       return true;
     });
     changeState(control, task, writing(thread), done);
