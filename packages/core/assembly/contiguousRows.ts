@@ -51,12 +51,15 @@ export function rowMax(x: usize, size: i32): f32 {
   return max;
 }
 
-/** Returns the address of the first float from `x` on that equals `value`. There must be one. */
-function addressOf(x: usize, value: f32): usize {
+/**
+ * Returns the address of the first float from `x` to `end` that equals `value`. If another thread has changed the row since it
+ * was searched, there may be none. The address is then that of the last float, and the results count for nothing.
+ */
+function addressOf(x: usize, end: usize, value: f32): usize {
   const wanted = f32x4.splat(value);
-  while (!v128.any_true(f32x4.eq(v128.load(x), wanted))) x += 16;
-  while (load<f32>(x) != value) x += 4;
-  return x;
+  while (x < end && !v128.any_true(f32x4.eq(v128.load(x), wanted))) x += 16;
+  while (x < end && load<f32>(x) != value) x += 4;
+  return min(x, end - 4);
 }
 
 /** Writes out = x · factor, clamped as `scaleAndClamp` does. */
@@ -137,8 +140,8 @@ function rowExpSum(): f64 {
 }
 
 /**
- * Copies the 64 bytes of a row in which the maximum is to TAIL_BUFFER, where it becomes −∞, and returns their address. The row
- * itself is not written to, because other threads may be reading it.
+ * Copies the 64 bytes that contain the maximum of a row to TAIL_BUFFER, replaces the maximum there by −∞, and returns the
+ * address of the original bytes. The row is not changed, because other threads may be reading it.
  */
 // @ts-expect-error: decorator
 @inline
@@ -151,8 +154,8 @@ function copyBlockOfMax(x: usize, maxAddress: usize): usize {
 }
 
 /**
- * Returns the sum of the terms of x − shift, 128 floats at a time through TAIL_BUFFER, where the last vector
- * is padded with −∞, and so is the maximum, if its address is given. With `storesTerms` it writes the terms to `out`.
+ * Returns the sum of the terms of x − shift. 128 floats at a time pass through TAIL_BUFFER. The last vector is padded with −∞.
+ * If the address of the maximum is given, −∞ replaces it. With `storesTerms` the terms are written to `out`.
  */
 function tailExpSum(
   storesTerms: bool, x: usize, out: usize, size: i32, shift: f32, maxAddress: usize, n: v128,
@@ -189,7 +192,7 @@ export function sumExpMinusMax(x: usize, out: usize, size: i32, max: f32, exclud
   const n = exponentOf(f32x4.sub(maxVector, shift));
   const vectorSize = v128.any_true(shift) ? 0 : size & ~3;
   const bytes = <usize>vectorSize << 2;
-  const maxAddress = excludesMax ? addressOf(load<usize>(MAX_SEARCH_START), max) : 0;
+  const maxAddress = excludesMax ? addressOf(load<usize>(MAX_SEARCH_START), x + (<usize>size << 2), max) : 0;
   const replaced = excludesMax ? copyBlockOfMax(x, maxAddress) : 0;
   rowExp(storesTerms, x, out, x + bytes, replaced, n);
   const vectorSum = rowExpSum();

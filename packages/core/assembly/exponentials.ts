@@ -70,8 +70,8 @@ function addToDoubles(terms: v128, sums: usize): void {
  * Computes exp(x) · 2^−k of the vectors from `x` to `end`, which are `stride` bytes apart, and stores the
  * lane-wise sums as four doubles at `sums`. With `storesTerms` it writes each vector of terms to `out`.
  * With `excludesMax` it leaves elements equal to `max` out of the sums and stores their number less one,
- * lane by lane, as four doubles at `sums` + TIE_COUNTS. With `replacesBlock` it reads the four vectors at TAIL_BUFFER in place
- * of those at `replaced`, if that is the address of the first of four vectors that are added together.
+ * lane by lane, as four doubles at `sums` + TIE_COUNTS. With `replacesBlock`, the four vectors at `replaced` are read from
+ * TAIL_BUFFER instead. `replaced` is the address of a group of four vectors that are added together, or 0.
  *
  * k is `n`, the exponent of the maximum, plus EXPONENT_SHIFT. Subtracting k from the bits of the result's
  * exponent, rather than the maximum from x, avoids the rounding of x − max, which costs up to 65 ulp.

@@ -7,8 +7,8 @@ import {
 } from "../src/generated/memoryMap";
 
 /**
- * What is added to the addresses of the map: all of the threads that compute in one memory have regions of their own. The
- * constants, which nobody changes, are at the addresses of the map.
+ * Is added to the addresses of the map, so that each thread has its own regions in a shared memory. Constants never change. They
+ * stay at the addresses of the map.
  */
 // @ts-expect-error: decorator
 @external("env", "base")

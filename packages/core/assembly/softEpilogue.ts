@@ -52,8 +52,8 @@ function demoteFour(doubles: usize): v128 {
 }
 
 /**
- * Does so for two rows, given their maxima and the logits of their targets in float64, where their doubles are, and their
- * offset in the arrays of doubles of rows.
+ * Does the same for two rows. `max` and `targetLogit` are in float64. `termSums` and `sums` are the addresses of their doubles.
+ * `bytes` is their offset in the arrays of rows.
  */
 // @ts-expect-error: decorator
 @inline

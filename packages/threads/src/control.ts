@@ -60,7 +60,10 @@ const jobFields = [
 export interface Job extends Partition, ScalarParameters {
   readonly operation: number;
   readonly kernels: number;
-  /** 1 if one memory of kernels holds all arrays: long rows are then computed in one piece. */
+  /**
+   * 1 if one memory of kernels holds all arrays. Long rows are then computed in one piece, and workers that have regions in the
+   * memory read the arrays in place.
+   */
   readonly isAllocated: number;
   /** The value that comes first in the memory of rows. */
   readonly firstValue: number;

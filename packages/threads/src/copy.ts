@@ -1,6 +1,6 @@
 // Copies between the memory that threads share and the memory of a thread's kernels.
 import { allocateForKernels, type KernelArray, kernelMemoryOf } from "@surprisal/core/authoring";
-import { isShared } from "./sharing.ts";
+import { isShared, type View } from "./sharing.ts";
 import { type Memory, webAssembly } from "./webAssembly.ts";
 
 /** Copies between a memory of kernels and a shared one. Addresses and the length are bytes. */
@@ -12,11 +12,19 @@ interface MemoryCopier {
 /** Memory of WebAssembly that threads share. */
 export interface SharedMemory {
   readonly memory: Memory;
-  /** How many threads have kernels that compute in it; 0 if it is only for copies. */
+  /**
+   * How many threads have regions for their kernels in it, the thread that made it among them. 0 if it is only for copies, or
+   * for the kernels of one worker.
+   */
   readonly threads: number;
 }
 
-const sharedMemories = /* @__PURE__ */ new WeakMap<ArrayBufferLike, SharedMemory>();
+/** The same, and its buffer. The memory may have another object for it later; see `Instance` of the kernels. */
+interface OpenedMemory extends SharedMemory {
+  readonly buffer: SharedArrayBuffer;
+}
+
+const sharedMemories = /* @__PURE__ */ new WeakMap<ArrayBufferLike, OpenedMemory>();
 const memoryCopiers = /* @__PURE__ */ new WeakMap<
   ArrayBufferLike,
   WeakMap<ArrayBufferLike, MemoryCopier>
@@ -40,25 +48,27 @@ export function createShared(bytes: number): SharedArrayBuffer {
 export function allocateShared(length: number, threads: number): Float32Array {
   const array = allocateForKernels(length, threads);
   const memory = kernelMemoryOf(array);
-  if (memory !== undefined) sharedMemories.set(array.buffer, { memory, threads });
+  const buffer = array.buffer as SharedArrayBuffer;
+  if (memory !== undefined) sharedMemories.set(buffer, { memory, threads, buffer });
   return array;
 }
 
 /** Returns the buffer of shared memory, and remembers its memory. */
 export function openShared(source: SharedMemory | SharedArrayBuffer): SharedArrayBuffer {
   if (source instanceof SharedArrayBuffer) return source;
-  const { buffer } = source.memory;
-  sharedMemories.set(buffer, source);
-  return buffer as SharedArrayBuffer;
+  const buffer = source.memory.buffer as SharedArrayBuffer;
+  sharedMemories.set(buffer, { ...source, buffer });
+  return buffer;
 }
 
 /** Returns the form of a shared buffer in which it is sent to a worker. */
 export function sendable(buffer: SharedArrayBuffer): SharedMemory | SharedArrayBuffer {
-  return sharedMemories.get(buffer) ?? buffer;
+  const opened = sharedMemories.get(buffer);
+  return opened ? { memory: opened.memory, threads: opened.threads } : buffer;
 }
 
 /** Returns the WebAssembly memory of a shared buffer, if it has one. */
-export function memoryOf(buffer: ArrayBufferLike | undefined): SharedMemory | undefined {
+export function memoryOf(buffer: ArrayBufferLike | undefined): OpenedMemory | undefined {
   return buffer && sharedMemories.get(buffer);
 }
 
@@ -75,7 +85,7 @@ export function copyShared(to: KernelArray, from: KernelArray): boolean {
   return copyBytes !== undefined;
 }
 
-/** For fewer numbers than this, it takes longer to find what copies them than to copy them. */
+/** Below this length, finding the right copier takes longer than the copy. */
 const minCopiedLength = 128;
 
 /** Copies the numbers of rows to the start of an array. */
@@ -86,11 +96,6 @@ export function copyRowNumbers<Numbers extends Int32Array | Float64Array>(
   const copyBytes = from.length < minCopiedLength ? undefined : byteCopierOf(to, from);
   if (copyBytes === undefined) to.set(from);
   else copyBytes(to.byteOffset, from.byteOffset, from.byteLength);
-}
-
-/** A typed array, as far as copies need to know it. */
-interface View {
-  readonly buffer: ArrayBufferLike;
 }
 
 /** Copies bytes from one address to another. */
@@ -183,7 +188,7 @@ function memoryCopierOf(shared: View, own: View): MemoryCopier | undefined {
   }
   let copier = copiersOfOwn.get(shared.buffer);
   if (copier === undefined) {
-    copier = connect(ownMemory, sharedMemory);
+    copier = connect(ownMemory, isShared(own), sharedMemory);
     if (copier !== undefined) copiersOfOwn.set(shared.buffer, copier);
   }
   return copier;
@@ -229,9 +234,9 @@ function canCopyBetweenMemories(): boolean {
   return copyModule() !== null && kernelMemoryOf(allocateForKernels(1)) !== undefined;
 }
 
-function connect(own: Memory, shared: Memory): MemoryCopier | undefined {
+function connect(own: Memory, isOwnShared: boolean, shared: Memory): MemoryCopier | undefined {
   const api = webAssembly();
-  const module = copyModule(sharedMemories.has(own.buffer) ? sharedLimits : plainLimits);
+  const module = copyModule(isOwnShared ? sharedLimits : plainLimits);
   if (api === undefined || module === null) return undefined;
   const { exports } = new api.Instance(module, { "": { o: own, s: shared } });
   const { p, s } = exports as { p: MemoryCopier["toPrivate"]; s: MemoryCopier["toShared"] };

@@ -42,7 +42,7 @@ export function jobArraysOf(job: Job, { thread, buffers: known }: Worker): JobAr
     inputs: arrays.slice(0, maxInputs).filter((array) => array !== undefined),
     outputs: arrays.slice(maxInputs),
     areStaged: buffers.every((number) => number === staged || number === noArray),
-    results: isOwn ? adoptKernelMemory(memory.memory, thread) : undefined,
+    results: isOwn ? adoptKernelMemory(memory.memory, memory.buffer, thread) : undefined,
   };
 }
 
@@ -72,9 +72,9 @@ export function blockArraysOf(
     outputs: outputs.map((array) => array && linesOf(array)),
   };
   if (areStaged && control.slotOwners[slot] === thread) {
-    const memory = memoryOf(buffers.get(control.slotMemories[slot]))?.memory;
+    const memory = memoryOf(buffers.get(control.slotMemories[slot]));
     if (memory !== undefined) {
-      adoptKernelMemory(memory);
+      adoptKernelMemory(memory.memory, memory.buffer);
       return { ...arrays, results: "inPlace" };
     }
   }

@@ -63,7 +63,7 @@ export interface SharedRows {
   readonly buffer: SharedArrayBuffer | undefined;
   /** Loads the targets and upstream gradients of the blocks from `first` to `end`. */
   load(first: number, end: number): void;
-  /** Stores the values of these blocks. It must be called in the order of the blocks. */
+  /** Stores the values of these blocks. Calls must follow the order of the blocks. */
   store(first: number, end: number): void;
 }
 

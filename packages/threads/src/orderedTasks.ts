@@ -1,29 +1,28 @@
-// The values of rows leave in the order of their tasks, as soon as all tasks before are complete: so the caller stores them
-// while workers compute.
+// The caller stores the values of rows while workers compute. It stores them in the order of the tasks.
 
-/** Passes on the tasks that are complete, in their order. */
+/** Stores the results of tasks in their order, as soon as all tasks before are complete. */
 export class OrderedTasks {
   readonly #count: number;
   readonly #isComplete: (task: number) => boolean;
-  readonly #pass: (first: number, end: number) => void;
-  /** The first task that has not been passed on. */
+  readonly #store: (first: number, end: number) => void;
+  /** The first task whose results are not stored. */
   #next = 0;
 
-  /** @param pass receives the tasks from `first` to `end`, of which each is passed once. */
+  /** @param store is called with ranges of tasks, from `first` to before `end`. Each task is in one range. */
   constructor(
     count: number,
     isComplete: (task: number) => boolean,
-    pass: (first: number, end: number) => void,
+    store: (first: number, end: number) => void,
   ) {
     this.#count = count;
     this.#isComplete = isComplete;
-    this.#pass = pass;
+    this.#store = store;
   }
 
-  /** Passes on all tasks before the first that is not complete. */
+  /** Stores the results of all tasks before the first that is not complete. */
   advance(): void {
     const first = this.#next;
     while (this.#next < this.#count && this.#isComplete(this.#next)) this.#next++;
-    if (this.#next > first) this.#pass(first, this.#next);
+    if (this.#next > first) this.#store(first, this.#next);
   }
 }

@@ -87,7 +87,7 @@ export class ParallelCall {
     const complete = new Set<number>();
     const ordered = new OrderedTasks(
       end - first,
-      (task) => complete.delete(first + task),
+      (task) => complete.has(first + task),
       (from, to) => rows.store(first + from, first + to),
     );
     const blocks = {
@@ -149,7 +149,7 @@ export class ParallelCall {
     const { rows } = this.#memory;
     const start = Atomics.load(control.counters, counter.published);
     // Blocks that pass through memory of a thread are short, so that they stay in its caches.
-    const mayJoin = !this.#isPrivate;
+    const mayJoin = this.#operation.isAllocated && !this.#isPrivate;
     const starts = divideIntoTasks(this.#partition, first, end, this.#pool.count(), mayJoin);
     const tasks = starts.length - 1;
     const numberOf = (task: number) => (start + task) | 0;
@@ -172,8 +172,7 @@ export class ParallelCall {
       ordered.advance();
     };
     for (let number = claimTask(control); number !== undefined; number = claimTask(control)) {
-      changeState(control, number, queued, stolen);
-      compute((number - start) | 0);
+      if (changeState(control, number, queued, stolen)) compute((number - start) | 0);
     }
     for (let task = 0; task < tasks; task++) {
       const result = this.#waiter.wait(numberOf(task), countOf(task));

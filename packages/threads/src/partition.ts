@@ -20,10 +20,10 @@ const largestBlockLength = 1 << 21;
 /** Each thread has several blocks, so that all end together. */
 const blocksPerThread = 4;
 
-/** Into how many tasks the blocks that are left would be divided for each thread. */
+/** A task is the part of the remaining blocks that each thread would get if it had this many tasks. */
 const tasksPerThread = 2;
 
-/** The most elements of a task of several blocks. More would leave the caches. */
+/** A task of several blocks has at most this many elements. More would not fit into the caches. */
 const maxTaskLength = 1 << 18;
 
 /** A remainder with fewer elements, or fewer columns, belongs to the last block: small calls are computed otherwise. */
@@ -131,7 +131,7 @@ export function blockAt(partition: Partition, index: number): Block {
   };
 }
 
-/** Returns the block that `count` blocks make together, from `first` on. Several must be whole slabs. */
+/** Returns the block that consists of `count` blocks, starting with `first`. If there are several, they must be whole slabs. */
 export function joinBlocks(partition: Partition, first: number, count: number): Block {
   const block = blockAt(partition, first);
   if (count === 1) return block;
@@ -143,10 +143,11 @@ export function joinBlocks(partition: Partition, first: number, count: number): 
 }
 
 /**
- * Divides the blocks from `first` to `end` into tasks of one block or several that follow each other. Returns the first block
+ * Divides the blocks from `first` to `end` into tasks of one or several consecutive blocks. Returns the first block
  * of each task, and `end`.
  *
- * Each task is a small part of what is left: long tasks cost little, and short ones at the end let all threads end together.
+ * Each task is a fraction of the remaining blocks. Long tasks have little overhead. Short tasks at the end let all threads
+ * finish together.
  *
  * @param mayJoin whether tasks may have several blocks, which must be whole slabs then.
  */

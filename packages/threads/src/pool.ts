@@ -91,6 +91,11 @@ export class Pool {
     });
   }
 
+  /** Returns the number of threads that were started, with the caller and lost workers. */
+  size(): number {
+    return this.#workers.length + 1;
+  }
+
   /** Returns the number of threads that compute, with the caller. */
   count(): number {
     let count = 1;

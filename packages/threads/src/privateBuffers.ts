@@ -22,8 +22,8 @@ export interface BlockArrays {
   readonly inputs: readonly Lines[];
   readonly outputs: readonly (Lines | undefined)[];
   /**
-   * Given if all of them are packed in one memory of this thread's kernels, so that inputs need no copies. Outputs are written
-   * in place, or first to this array of the same memory.
+   * Given if all arrays are packed in one memory in which this thread's kernels compute. Inputs are then not copied. Results are
+   * written in place, or first to this array of the same memory.
    */
   readonly results?: Float32Array | "inPlace" | undefined;
 }

@@ -36,9 +36,9 @@ export function computeProductTask(task: ProductTask): void {
   const { places, strides, length } = slotLayout(product, job.slabsPerBlock, block.rows);
   const buffer = buffers.get(slotMemories[slot]);
   if (buffer === undefined) throw new Error("There is no memory of the slot.");
-  const memory = memoryOf(buffer)?.memory;
+  const memory = memoryOf(buffer);
   const isOwn = slotOwners[slot] === thread && memory !== undefined;
-  if (isOwn) adoptKernelMemory(memory);
+  if (isOwn) adoptKernelMemory(memory.memory, memory.buffer);
   const slotArray = new Float32Array(buffer, slotAddresses[slot], length);
   const own = isOwn ? slotArray : privateArray(0, length, false);
 

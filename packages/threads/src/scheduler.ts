@@ -5,7 +5,7 @@ import {
   type NamedLoss,
   type RowData,
 } from "@surprisal/core/authoring";
-import { queueCapacity } from "./control.ts";
+import { counter, queueCapacity } from "./control.ts";
 import { createShared } from "./copy.ts";
 import { partitionProduct } from "./matrixProduct.ts";
 import { type BlockForm, lossText } from "./namedLoss.ts";
@@ -31,6 +31,7 @@ import { SpeedupMonitor } from "./speedup.ts";
 import { StagingSlots } from "./stagingSlots.ts";
 import { spinTime } from "./taskLoop.ts";
 import { areAsleep } from "./taskQueue.ts";
+import { abandonTasks } from "./taskWaiter.ts";
 
 declare const performance: { now(): number };
 
@@ -40,7 +41,7 @@ const maxValues = 1 << 18;
 /** Waking a worker takes so much of the time of a smaller call that it pays only if other calls follow. */
 const minWakingLength = 1 << 18;
 
-/** In place of the upstream gradients of rows that have one and the same. */
+/** Replaces the upstream gradients if all rows have the same one. */
 const noGradScale = /* @__PURE__ */ new Float64Array();
 
 /** The rows of a call whose rows have no numbers. */
@@ -74,7 +75,7 @@ export class Scheduler {
 
   /** Returns the number of threads that were started, lost workers included. */
   threads(): number {
-    return this.#pool.workers().length + 1;
+    return this.#pool.size();
   }
 
   /** Computes a call. Returns false, and does nothing, if the call should stay on one thread. */
@@ -114,11 +115,15 @@ export class Scheduler {
     { together, alone }: { together(): boolean; alone(): void },
   ): void {
     const way = this.#speedup.wayOf(kind);
+    const firstTask = Atomics.load(this.#pool.control.counters, counter.published);
     this.#isBusy = true;
     try {
       const start = performance.now();
       if (way === "alone" || !together()) alone();
       this.#speedup.note(kind, way, elements, performance.now() - start);
+    } catch (error) {
+      abandonTasks(this.#pool, firstTask);
+      throw error;
     } finally {
       this.#isBusy = false;
       this.#lastCall = performance.now();
@@ -142,7 +147,7 @@ export class Scheduler {
   }
 
   /** Returns the shared memory that a call needs; undefined if the runtime has no room for it. */
-  #open(call: OperationCall, partition: Partition): SharedMemory | undefined {
+  #open(call: OperationCall, partition: Partition): PreparedMemory | undefined {
     const step = call.rowData === undefined ? queueCapacity : blocksOfValues(partition, maxValues);
     try {
       const weights = call.weight && this.#shareWeights(call.weight);
@@ -156,7 +161,7 @@ export class Scheduler {
   }
 
   /** Computes a call on all threads, several thousand blocks at a time. */
-  #compute(call: OperationCall, partition: Partition, memory: SharedMemory): void {
+  #compute(call: OperationCall, partition: Partition, memory: PreparedMemory): void {
     const { rowData, receiveBits } = call;
     const { step } = memory;
     receiveBits?.(bitwiseOrKernel(call.inputs[1]));
@@ -185,7 +190,7 @@ export class Scheduler {
       buffer: this.#rowMemory,
       load(firstBlock, endBlock) {
         const part = partOf(firstBlock, endBlock);
-        // A constant is in the job. What is written behind the end of a typed array is ignored.
+        // The job holds a constant. A typed array ignores what is written past its end.
         const scales =
           rowData.constantGradScale === undefined
             ? gradScale.subarray(part.start, part.stop)
@@ -254,7 +259,7 @@ export class Scheduler {
 }
 
 /** The memory of a call, and how many blocks it is for at once. */
-interface SharedMemory extends Omit<CallMemory, "rows"> {
+interface PreparedMemory extends Omit<CallMemory, "rows"> {
   readonly step: number;
 }
 

@@ -1,7 +1,12 @@
 // Which arrays threads share.
 import type { Arrays } from "./operations.ts";
 
-export function isShared({ buffer }: { readonly buffer: ArrayBufferLike }): boolean {
+/** An array, as far as its memory is concerned. */
+export interface View {
+  readonly buffer: ArrayBufferLike;
+}
+
+export function isShared({ buffer }: View): boolean {
   return typeof SharedArrayBuffer === "function" && buffer instanceof SharedArrayBuffer;
 }
 

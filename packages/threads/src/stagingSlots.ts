@@ -38,7 +38,7 @@ export class StagingSlots {
     const size = slotsPerWorker * capacity;
     const memories = workers.map(() => createKernelMemory(size));
     this.#buffers = memories.map((memory) =>
-      memory ? openShared({ memory: memory.memory, threads: 1 }) : createShared(4 * size),
+      memory ? openShared({ memory: memory.memory, threads: 0 }) : createShared(4 * size),
     );
     const { slotOwners, slotMemories, slotAddresses } = pool.control;
     for (let slot = 0; slot < Math.min(maxSlots, slotsPerWorker * workers.length); slot++) {

@@ -166,15 +166,18 @@ function blockComputer(state: WorkerState) {
       beforeWrite?.();
       return changeState(control, task, running(thread), writing(thread));
     };
-    if (job.product !== noProduct) {
+    const [index, count] = [control.blocks[place], control.blockCounts[place]];
+    const call = job.product === noProduct ? callOf(job) : undefined;
+    // The caller changes the job and the place only after it has taken the task over. So all that has been read belongs together.
+    if (stateOf(control, task) !== running(thread)) return;
+    if (call === undefined) {
       if (job.kernels !== activeKernels()) useKernels(kernelsOfNumber(job.kernels));
-      const index = control.blocks[place];
       computeProductTask({ control, thread, buffers, job, index, slot, mayWrite });
       changeState(control, task, writing(thread), done);
       return;
     }
-    const block = joinBlocks(job, control.blocks[place], control.blockCounts[place]);
-    const { operationOf, arrays: jobArrays, rows } = callOf(job);
+    const block = joinBlocks(job, index, count);
+    const { operationOf, arrays: jobArrays, rows } = call;
     const arrays = blockArraysOf(jobArrays, job, block, slot, state);
     const firstRow = block.firstValue - job.firstValue;
     const own = rows && privateValues(block.values);

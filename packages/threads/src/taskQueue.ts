@@ -1,5 +1,5 @@
-// The queue of tasks. A task is one block of the job in progress, or several that follow each other; tasks are numbered in the
-// order in which they are published, and numbers wrap around.
+// The queue of tasks. A task is one block of the current job, or several consecutive ones. Tasks are numbered in the order of
+// their publication. Numbers wrap around.
 import { type Control, counter, queueCapacity } from "./control.ts";
 
 /** The states of a task, except those that name a thread. */

@@ -1,15 +1,27 @@
 // How long the caller waits for the workers' last tasks.
-import { type Control, counter } from "./control.ts";
+import { type Control, counter, queueCapacity } from "./control.ts";
 import type { Pool } from "./pool.ts";
-import { changeState, done, isWriting, queued, stateOf, stolen, threadOf } from "./taskQueue.ts";
+import {
+  changeState,
+  claimTask,
+  done,
+  isWriting,
+  queued,
+  stateOf,
+  stolen,
+  threadOf,
+} from "./taskQueue.ts";
 
 declare const performance: { now(): number };
 
 /**
- * The caller takes over a task that takes a worker as long again as its own last block, and this in
- * milliseconds: to wait longer would cost more than to compute it.
+ * The caller takes over a task if a worker needs longer than the caller would, plus this time in milliseconds. Waiting longer
+ * would cost more than computing the task.
  */
 const minTakeoverTimeout = 0.02;
+
+/** The same if the caller has not computed a block of this call, and does not know how long one takes. */
+const unknownTakeoverTimeout = 1;
 
 /** A worker that takes longer to write one result is lost, in milliseconds. */
 const writeTimeout = 1000;
@@ -23,7 +35,7 @@ const spinTime = 0.05;
 /** Waits for tasks, and takes over those that take too long. */
 export class TaskWaiter {
   /** How long the caller's last block has taken, in milliseconds. */
-  #blockTime = 0;
+  #blockTime: number | undefined;
   readonly #pool: Pool;
 
   constructor(pool: Pool) {
@@ -47,7 +59,10 @@ export class TaskWaiter {
     const { control } = this.#pool;
     const start = performance.now();
     let writingSince: number | undefined;
-    const takeoverTimeout = minTakeoverTimeout + count * this.#blockTime;
+    const takeoverTimeout =
+      this.#blockTime === undefined
+        ? unknownTakeoverTimeout
+        : minTakeoverTimeout + count * this.#blockTime;
     for (;;) {
       const state = stateOf(control, task);
       if (state === done) return "done";
@@ -69,6 +84,18 @@ export class TaskWaiter {
       }
     }
   }
+}
+
+/** Takes from the workers what is left of the tasks from `first` on, so that they do not write after a call that has failed. */
+export function abandonTasks(pool: Pool, first: number): void {
+  const { control } = pool;
+  for (let task = claimTask(control); task !== undefined; task = claimTask(control)) {
+    changeState(control, task, queued, stolen);
+  }
+  const end = Atomics.load(control.counters, counter.published);
+  const count = Math.min((end - first) | 0, queueCapacity);
+  const waiter = new TaskWaiter(pool);
+  for (let i = count; i > 0; i--) waiter.wait((end - i) | 0);
 }
 
 /** Sleeps a moment, where that is allowed: not on a page's main thread. */

@@ -1,9 +1,11 @@
 import { Worker } from "node:worker_threads";
 import { allocate, logSoftmax, softmax, type Tensor, tensor } from "@surprisal/core";
+import { crossEntropyKernel, type RowData } from "@surprisal/core/authoring";
 import { crossEntropy } from "@surprisal/losses";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { useThreads } from "../src/index.ts";
 import { SpeedupMonitor } from "../src/speedup.ts";
+import { type WebAssemblyApi, webAssembly } from "../src/webAssembly.ts";
 
 beforeAll(() => {
   vi.spyOn(SpeedupMonitor.prototype, "wayOf").mockReturnValue("together");
@@ -52,6 +54,69 @@ it.each([
   expect(results(allocated, out)).toEqual(expected);
   await useThreads(second);
   expect(results(allocated, out)).toEqual(expected);
+});
+
+it.each([
+  ["allocated", () => allocate([rows, classes]).data],
+  ["ordinary", () => new Float32Array(rows * classes)],
+])("a call of %s arrays that fails leaves no tasks behind", async (_, make) => {
+  await useThreads(3);
+  const [data, out] = [make(), make()];
+  fill({ data, shape: [rows, classes] });
+  const layout = { outer: rows, size: classes, inner: 1 };
+  const call = (store: RowData["store"]) =>
+    crossEntropyKernel(
+      data,
+      layout,
+      {
+        load(first, count, targets, gradScale) {
+          targets.set(target.subarray(first, first + count));
+          gradScale.fill(1, 0, count);
+        },
+        store,
+      },
+      out,
+    );
+  call(() => {});
+  const expected = out.slice();
+  for (let i = 0; i < 20; i++) {
+    const fail = () => {
+      throw new Error("no room");
+    };
+    expect(() => call(fail)).toThrow("no room");
+    out.fill(7);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    expect(out.every((element) => element === 7)).toBe(true);
+  }
+  let stored = 0;
+  call((_first, count) => {
+    stored += count;
+  });
+  expect(stored).toBe(rows);
+  expect(out).toEqual(expected);
+});
+
+it("computes after another shared memory of the process has grown", async () => {
+  await useThreads(2);
+  const before = allocate([rows, classes]);
+  fill(before);
+  const expected = results(before, allocate([rows, classes]));
+  const api = webAssembly() as WebAssemblyApi;
+  const memory = new api.Memory({ initial: 1, maximum: 9, shared: true });
+  const grow = `require("node:worker_threads").workerData.grow(1)`;
+  const worker = new Worker(grow, { eval: true, workerData: memory });
+  await new Promise((resolve) => worker.once("exit", resolve));
+  const after = allocate([rows, classes]);
+  expect(after.data.buffer).toBe(before.data.buffer);
+  fill(after);
+  expect(results(after, before)).toEqual(expected);
+  // The numbers of so many rows are copied between memories that are older.
+  const many = allocate([3000, 100]);
+  fill(many);
+  const labels = new Int32Array(3000).fill(3);
+  const losses = crossEntropy(many, labels, { reduction: "none" });
+  await useThreads(1);
+  expect(losses).toEqual(crossEntropy(many, labels, { reduction: "none" }));
 });
 
 /** Looks at some elements again and again, and counts how often one differs from what it was. */

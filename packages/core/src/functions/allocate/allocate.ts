@@ -7,7 +7,7 @@ import { allocateFloats, releaseFloats } from "../../kernels/wasm/arena.ts";
 import {
   adoptMemory,
   createMemory,
-  instanceOwning,
+  findOwner,
   type Memory,
   type View,
 } from "../../kernels/wasm/instance.ts";
@@ -26,7 +26,7 @@ const maxElements = 2 ** 29;
  * Later calls of `allocate` neither detach the tensor nor overlap it. Tensors share memories of 64 MiB, or of four times
  * the first tensor if that is more. A call copies nothing if all its tensors are in the same memory. So the first tensor
  * of a size starts a new memory where four of that size do not fit. A memory is freed once none of its tensors is
- * referenced any more; the newest memory is kept until `release` is called. While `@surprisal/threads` computes on
+ * referenced any more; for each number of threads, the newest memory is kept until `release` is called. While `@surprisal/threads` computes on
  * several threads, large tensors are in memory that threads share.
  *
  * `structuredClone` and `postMessage` copy the whole memory, at least 64 MiB, with any tensor in it. To
@@ -73,7 +73,7 @@ function allocateMemory(size: number): Float32Array {
  * Returns zeros in the memory of the kernels in use. With the JavaScript kernels, the memory is ordinary or a
  * SharedArrayBuffer.
  *
- * @param threads how many threads compute in the memory. It is shared if they are several.
+ * @param threads the number of threads that compute in the memory. With more than one, the memory is shared.
  */
 export function allocateForKernels(size: number, threads = 1): Float32Array {
   const instructionSet = activeInstructionSet();
@@ -95,20 +95,25 @@ export function createKernelMemory(size: number): { memory: Memory; address: num
  * Lets the kernels in use compute in place in a memory of `createKernelMemory`, or in one that `allocateForKernels` has made for
  * several threads.
  *
- * @param thread the number of the thread, which no other may have. In a memory of `createKernelMemory` it is 0, and in the
- * other ones the thread that has made them is 0.
- * @returns the floats of the memory where the thread may keep results that it must not write to their array yet. There are
- * none for thread 0, and with the JavaScript kernels.
+ * @param buffer the buffer of the memory when it was received.
+ * @param thread the number of this thread, which must be unique. In a memory of `createKernelMemory` it is 0. In other
+ * memories, 0 is the thread that made them.
+ * @returns the floats of the memory where this thread may keep results until it may write them to their destination. There
+ * are none for thread 0, and with the JavaScript kernels.
  */
-export function adoptKernelMemory(memory: Memory, thread = 0): Float32Array {
+export function adoptKernelMemory(
+  memory: Memory,
+  buffer: ArrayBufferLike,
+  thread = 0,
+): Float32Array {
   const instructionSet = activeInstructionSet();
-  return instructionSet ? adoptMemory(instructionSet, memory, thread) : new Float32Array(0);
+  return instructionSet ? adoptMemory(instructionSet, memory, buffer, thread) : new Float32Array(0);
 }
 
 /** Returns the memory of the kernels in use if it holds all of the arrays. */
 export function kernelMemoryOf(first: View, ...others: (View | undefined)[]): Memory | undefined {
   const instructionSet = activeInstructionSet();
-  return instructionSet && instanceOwning(instructionSet, first, ...others)?.memory;
+  return instructionSet && findOwner(instructionSet, first, ...others)?.memory;
 }
 
 /**

@@ -40,7 +40,7 @@ const arenas = /* @__PURE__ */ new Map<InstructionSet, Map<number, Arena>>();
  * No memory grows, so no view is ever detached. No address is handed out twice, so no two views
  * overlap. The garbage collector frees an arena with the last array in it.
  *
- * @param threads how many threads compute in the memory. It is shared if they are several.
+ * @param threads the number of threads that compute in the memory. With more than one, the memory is shared.
  */
 export function allocateFloats(
   instructionSet: InstructionSet,
@@ -54,7 +54,7 @@ export function allocateFloats(
   const arena =
     last && hasRoom(last, bytes) ? last : nextArena(instructionSet, threads, bytes, last);
   ofSet.set(threads, arena);
-  const array = new Float32Array(arena.owner.memory.buffer, arena.next, size);
+  const array = new Float32Array(arena.owner.buffer, arena.next, size);
   arena.next += bytes;
   if (!arena.knownSizes.includes(bytes)) {
     arena.knownSizes = [bytes, ...arena.knownSizes].slice(0, knownSizeCount);
@@ -79,7 +79,8 @@ function nextArena(
   last: Arena | undefined,
 ): Arena {
   const wanted = Math.max(minArenaBytes, arraysPerArena * bytes);
-  const room = Math.max(bytes, Math.min(maxArenaBytes, wanted));
+  const most = maxArenaBytes - bytesOfFurtherThreads(threads);
+  const room = Math.max(bytes, Math.min(most, wanted));
   try {
     return openArena(instructionSet, threads, room, bytes);
   } catch (error) {

@@ -31,7 +31,7 @@ export function blockMemory(instructionSet: InstructionSet): BlockMemory | undef
   if (known !== undefined) return known;
   return tryLink(instructionSet, () => {
     const owner = instantiateOwner(instructionSet, maxElementBlocks * blockBytes, false);
-    const memory = { owner, buffer: owner.memory.buffer, blockCount: 0 };
+    const memory = { owner, buffer: owner.buffer, blockCount: 0 };
     memories.set(instructionSet, memory);
     return memory;
   });

@@ -154,7 +154,7 @@ function computeGroups(
   }
   kernels.rowTerms(logits, ...strides, vectors, groups, isRow);
   const count = 4 * vectors * groups;
-  const doubles = (address: number) => new Float64Array(instance.memory.buffer, address, count);
+  const doubles = (address: number) => new Float64Array(instance.buffer, address, count);
   loss.replaceByLosses(
     doubles(crossEntropiesAddress),
     doubles(expsAddress),

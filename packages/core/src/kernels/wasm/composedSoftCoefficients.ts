@@ -9,7 +9,7 @@ export function setCoefficients({ instance, kernels, soft, layout }: ComposedSof
   const scale = 1 - labelSmoothing;
   kernels.setCoefficients(scale, uniform, scale + uniform, weight !== undefined);
   if (weight !== undefined) {
-    new Float64Array(instance.memory.buffer, weightsAddress, layout.size).set(weight);
+    new Float64Array(instance.buffer, weightsAddress, layout.size).set(weight);
   }
 }
 
@@ -24,7 +24,7 @@ export function spreadCoefficients(call: ComposedSoftCall, staged: StagedRows, r
   const { isRow, size, vectors, rowStride, classStride } = staged;
   const groups = isRow ? rows : (rows + 3) >> 2;
   const length = 4 * vectors * groups;
-  const coefficients = new Float64Array(instance.memory.buffer, coefficientsAddress, length);
+  const coefficients = new Float64Array(instance.buffer, coefficientsAddress, length);
   coefficients.fill(0);
   const hasIndices = probabilities === undefined;
   const step = isRow ? 1 : 4;

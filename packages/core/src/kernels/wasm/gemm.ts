@@ -41,7 +41,7 @@ interface Linked {
   readonly regions: Regions;
 }
 
-/** The addresses of regions. */
+/** Addresses of the memory that a product uses while it is computed. */
 interface Regions {
   readonly a: number;
   readonly b: number;
@@ -97,7 +97,7 @@ export function compiledGemmKernel(
   const linked = tryLink(instructionSet, (): Linked => {
     const instance = instanceOwning(instructionSet, x, y, z) ?? stagingInstance(instructionSet);
     const kernels = linkExports<Exports>(instance, binary);
-    const memory = new Float32Array(instance.memory.buffer);
+    const memory = new Float32Array(instance.buffer);
     return { kernels, memory, regions: regionsOf(instance) };
   });
   if (linked === undefined) return false;

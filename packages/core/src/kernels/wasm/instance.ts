@@ -36,7 +36,12 @@ export type KernelBinary = Readonly<Record<InstructionSet, string>>;
 export interface Instance {
   readonly instructionSet: InstructionSet;
   readonly memory: Memory;
-  /** What is added to the addresses of the memory map: threads that share a memory have regions of their own. */
+  /**
+   * The buffer of the memory. A shared memory may return another object later: V8 makes new ones when any shared memory of the
+   * process grows.
+   */
+  readonly buffer: ArrayBufferLike;
+  /** Is added to the addresses of the memory map. Threads that share a memory have separate regions. */
   readonly base: number;
   /** Whether other threads may read and write the memory. */
   readonly isShared: boolean;
@@ -91,7 +96,8 @@ export function canInstantiate(instructionSet: InstructionSet): boolean {
 
 /** Makes an instance with `extra` bytes after the staging buffer. */
 export function instantiate(instructionSet: InstructionSet, extra = 0, isShared = false): Instance {
-  return instanceOf(instructionSet, createMemory(extra, isShared), isShared, 0);
+  const memory = createMemory(extra, isShared);
+  return instanceOf(instructionSet, memory, memory.buffer, isShared, 0);
 }
 
 /** Makes a memory with `extra` bytes after the staging buffer. */
@@ -105,13 +111,14 @@ export function createMemory(extra: number, isShared: boolean): Memory {
 function instanceOf(
   instructionSet: InstructionSet,
   memory: Memory,
+  buffer: ArrayBufferLike,
   isShared: boolean,
   base: number,
 ): Instance {
-  const { buffer } = memory;
   return {
     instructionSet,
     memory,
+    buffer,
     base,
     isShared,
     linkedExports: new Map(),
@@ -153,17 +160,17 @@ export function instantiateOwner(
   isShared: boolean,
 ): Instance {
   const instance = instantiate(instructionSet, extra, isShared);
-  owners.set(instance.memory.buffer, instance);
+  owners.set(instance.buffer, instance);
   return instance;
 }
 
-/** The floats of a shared memory where a thread keeps results that it must not write to their array yet. */
-const resultsLength = 1 << 19;
+/** The length of the array in which a thread keeps results until it may write them to their destination, in floats. */
+const resultsLength = 1 << 20;
 
-/** The bytes of the regions that each further thread has in a shared memory, and the last cache line that kernels may read. */
+/** The size of each further thread's regions in a shared memory, with the cache line that kernels may read past the end. */
 const threadBytes = stagingEnd + 4 * resultsLength + slackBytes;
 
-/** Returns how many bytes the regions of further threads take, behind those of the thread that makes the memory. */
+/** Returns how many bytes the regions of further threads take. They follow those of the thread that makes the memory. */
 export function bytesOfFurtherThreads(threads: number): number {
   return (threads - 1) * threadBytes;
 }
@@ -171,19 +178,20 @@ export function bytesOfFurtherThreads(threads: number): number {
 /**
  * Lets kernels compute in place in a shared memory that another thread has made.
  *
- * @param thread whose regions the kernels use. 0 is the thread that has made the memory.
+ * @param buffer the buffer of the memory.
+ * @param thread the thread whose regions the kernels use. Thread 0 made the memory.
  * @returns where this thread may keep results; empty for thread 0.
  */
 export function adoptMemory(
   instructionSet: InstructionSet,
   memory: Memory,
+  buffer: ArrayBufferLike,
   thread: number,
 ): Float32Array {
-  const { buffer } = memory;
   // The regions of the first thread are not followed by its results.
   const base = thread === 0 ? 0 : stagingEnd + bytesOfFurtherThreads(thread);
   if (owners.get(buffer)?.instructionSet !== instructionSet) {
-    owners.set(buffer, instanceOf(instructionSet, memory, true, base));
+    owners.set(buffer, instanceOf(instructionSet, memory, buffer, true, base));
   }
   return new Float32Array(buffer, base + stagingEnd, thread === 0 ? 0 : resultsLength);
 }
@@ -199,12 +207,21 @@ export function instanceOwning(
   first: View,
   ...others: (View | undefined)[]
 ): Instance | undefined {
+  const owner = findOwner(instructionSet, first, ...others);
+  // What does not fill a vector passes through the owner's staging buffer.
+  if (owner !== undefined) stagedCalls++;
+  return owner;
+}
+
+/** Returns the same for a caller that does not compute. */
+export function findOwner(
+  instructionSet: InstructionSet,
+  first: View,
+  ...others: (View | undefined)[]
+): Instance | undefined {
   const owner = owners.get(first.buffer);
   const isElsewhere = (array?: View) => array !== undefined && array.buffer !== first.buffer;
-  if (owner?.instructionSet !== instructionSet || others.some(isElsewhere)) return undefined;
-  // What does not fill a vector passes through the owner's staging buffer.
-  stagedCalls++;
-  return owner;
+  return owner?.instructionSet !== instructionSet || others.some(isElsewhere) ? undefined : owner;
 }
 
 /** Returns the exports of a module in the memory of an instance. Links it on first use. */
