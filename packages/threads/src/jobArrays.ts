@@ -23,7 +23,10 @@ export interface JobArrays {
   readonly outputs: readonly (JobArray | undefined)[];
   /** Whether all of them pass through slots. */
   readonly areStaged: boolean;
-  /** Where this thread may keep results, if it computes in the one memory that has all of them. */
+  /**
+   * Where this thread may keep results, if it computes in the one memory that has all of them. Rows along another axis than the
+   * last are copied instead, because their elements and those of the results would have the same places in the cache.
+   */
   readonly results: Float32Array | undefined;
 }
 
@@ -37,7 +40,8 @@ export function jobArraysOf(job: Job, { thread, buffers: known }: Worker): JobAr
     return new Float32Array(bufferOf(known, number), offsets[i], outer * size * inner);
   });
   const [memory] = isAllocated === 1 ? arrays.map(memoryOfArray) : [];
-  const isOwn = memory !== undefined && thread < memory.threads && !buffers.includes(staged);
+  const isOwn =
+    memory !== undefined && thread < memory.threads && !buffers.includes(staged) && inner === 1;
   return {
     inputs: arrays.slice(0, maxInputs).filter((array) => array !== undefined),
     outputs: arrays.slice(maxInputs),
@@ -78,7 +82,7 @@ export function blockArraysOf(
       return { ...arrays, results: "inPlace" };
     }
   }
-  return block.lines === 1 ? { ...arrays, results } : arrays;
+  return { ...arrays, results };
 }
 
 function bufferOf(

@@ -148,8 +148,8 @@ export class ParallelCall {
     const { control } = this.#pool;
     const { rows } = this.#memory;
     const start = Atomics.load(control.counters, counter.published);
-    // Blocks that pass through memory of a thread are short, so that they stay in its caches.
-    const mayJoin = this.#operation.isAllocated && !this.#isPrivate;
+    // Blocks that a thread copies are short, so that they stay in its caches. `jobArraysOf` says which ones workers copy.
+    const mayJoin = this.#operation.isAllocated && this.#partition.inner === 1;
     const starts = divideIntoTasks(this.#partition, first, end, this.#pool.count(), mayJoin);
     const tasks = starts.length - 1;
     const numberOf = (task: number) => (start + task) | 0;
