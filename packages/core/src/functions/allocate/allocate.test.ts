@@ -132,3 +132,19 @@ it("refuses invalid shapes", () => {
   }
   expect(() => allocate(3 as never)).toThrow(TypeError);
 });
+
+it.each<[unknown[], string]>([
+  [[1000], "allocate(1000)"],
+  [[1000, 1000], "allocate(1000, 1000)"],
+  [[[2, 2], "float64"], 'allocate(Array(2), "float64")'],
+])("refuses %j, sizes in place of a shape and a type", (args, call) => {
+  expect(() => (allocate as (...args: unknown[]) => unknown)(...args)).toThrow(
+    new TypeError(
+      `allocate: got ${call}, expected one array, such as allocate([1000, 1000]). All tensors are of float32.`,
+    ),
+  );
+});
+
+it("allocates each of several shapes", () => {
+  expect([[2, 3], [4]].map(allocate).map(({ shape }) => shape)).toEqual([[2, 3], [4]]);
+});

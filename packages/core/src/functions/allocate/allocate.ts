@@ -1,4 +1,4 @@
-import { formatShape } from "../../arguments/format.ts";
+import { formatShape, formatValue } from "../../arguments/format.ts";
 import { readShape } from "../../arrays/fields.ts";
 import { sizeOf } from "../../arrays/layout.ts";
 import { stagingEnd } from "../../generated/memoryMap.ts";
@@ -35,7 +35,7 @@ const maxElements = 2 ** 29;
  * @param shape the size of each axis.
  * @returns a float32 tensor in row-major order. If the JavaScript kernels are in use, its memory is
  * ordinary.
- * @throws TypeError if shape is not an array of numbers.
+ * @throws TypeError if shape is not an array of numbers, or a type follows it.
  * @throws RangeError if a size is not a whole number of at least 0, there are more than 2²⁹ elements, or memory runs out.
  *
  * @example
@@ -49,7 +49,17 @@ const maxElements = 2 ** 29;
  *
  * Source: the counterpart of `torch.zeros` with `pin_memory`.
  */
-export function allocate(shape: readonly number[]): Tensor<Float32Array> {
+export function allocate(shape: readonly number[]): Tensor<Float32Array>;
+export function allocate(
+  shape: readonly number[],
+  ...others: readonly unknown[]
+): Tensor<Float32Array> {
+  // Other arguments come from shapes.map(allocate).
+  if (typeof shape === "number" || typeof others[0] === "string") {
+    throw new TypeError(
+      `allocate: got ${formatArguments(shape, ...others)}, expected one array, such as allocate([1000, 1000]). All tensors are of float32.`,
+    );
+  }
   const checkedShape = readShape("allocate: shape", shape);
   const size = sizeOf(checkedShape);
   if (size > maxElements) {
@@ -58,6 +68,11 @@ export function allocate(shape: readonly number[]): Tensor<Float32Array> {
     );
   }
   return { data: allocateMemory(size), shape: checkedShape };
+}
+
+/** Returns the arguments of a call as they are written. */
+function formatArguments(...values: readonly unknown[]): string {
+  return `allocate(${values.map((value) => formatValue(value, true)).join(", ")})`;
 }
 
 function allocateMemory(size: number): Float32Array {
