@@ -162,7 +162,7 @@ function rowSink(out: KernelArray): RowData {
 }
 
 /**
- * Divides the inputs of a loss into those of which each block has a part, and those that all blocks share.
+ * Divides the inputs of a loss. Each block gets its part of some of them. All blocks share the others.
  *
  * @param part returns the part of an array that threads compute; undefined unless the array is float32 and has one number
  * for each number of the call.

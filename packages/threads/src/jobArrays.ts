@@ -39,19 +39,15 @@ export function jobArraysOf(job: Job, { thread, buffers: known }: Worker): JobAr
     if (number === staged) return { slotPlace: i % maxInputs };
     return new Float32Array(bufferOf(known, number), offsets[i], outer * size * inner);
   });
-  const [memory] = isAllocated === 1 ? arrays.map(memoryOfArray) : [];
-  const isOwn =
-    memory !== undefined && thread < memory.threads && !buffers.includes(staged) && inner === 1;
+  const isInOneMemory = isAllocated === 1 && !buffers.includes(staged);
+  const memory = isInOneMemory ? memoryOf(known.get(buffers[0])) : undefined;
+  const isOwn = memory !== undefined && thread < memory.threads && inner === 1;
   return {
     inputs: arrays.slice(0, maxInputs).filter((array) => array !== undefined),
     outputs: arrays.slice(maxInputs),
     areStaged: buffers.every((number) => number === staged || number === noArray),
     results: isOwn ? adoptKernelMemory(memory.memory, memory.buffer, thread) : undefined,
   };
-}
-
-function memoryOfArray(array: JobArray | undefined) {
-  return array instanceof Float32Array ? memoryOf(array.buffer) : undefined;
 }
 
 /** Returns a block's arrays, in their slot or in the arrays of the call. */

@@ -190,7 +190,7 @@ export class Scheduler {
       buffer: this.#rowMemory,
       load(firstBlock, endBlock) {
         const part = partOf(firstBlock, endBlock);
-        // The job holds a constant. A typed array ignores what is written past its end.
+        // A constant is in the job. Then `load` gets an empty array, and what it writes there has no effect.
         const scales =
           rowData.constantGradScale === undefined
             ? gradScale.subarray(part.start, part.stop)

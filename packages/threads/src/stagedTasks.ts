@@ -38,7 +38,7 @@ export interface StagedBlocks {
   unstage(block: StagedBlock): void;
   /** Computes a block on the calling thread. */
   compute(index: number): void;
-  /** Completes a result of which a worker has written a part. Without it, the caller computes the block again. */
+  /** Completes a result that a worker has written in part. Without this method, the caller computes the block again. */
   complete?(block: StagedBlock): void;
 }
 

@@ -86,7 +86,7 @@ export class TaskWaiter {
   }
 }
 
-/** Takes from the workers what is left of the tasks from `first` on, so that they do not write after a call that has failed. */
+/** Takes back the tasks from `first` on that are not done. So no worker writes after the call has failed. */
 export function abandonTasks(pool: Pool, first: number): void {
   const { control } = pool;
   for (let task = claimTask(control); task !== undefined; task = claimTask(control)) {

@@ -26,8 +26,8 @@ const maxElements = 2 ** 29;
  * Later calls of `allocate` neither detach the tensor nor overlap it. Tensors share memories of 64 MiB, or of four times
  * the first tensor if that is more. A call copies nothing if all its tensors are in the same memory. So the first tensor
  * of a size starts a new memory where four of that size do not fit. A memory is freed once none of its tensors is
- * referenced any more; for each number of threads, the newest memory is kept until `release` is called. While `@surprisal/threads` computes on
- * several threads, large tensors are in memory that threads share.
+ * referenced any more. For each number of threads, the newest memory is kept until `release` is called. While
+ * `@surprisal/threads` computes on several threads, large tensors are in memory that threads share.
  *
  * `structuredClone` and `postMessage` copy the whole memory, at least 64 MiB, with any tensor in it. To
  * send one tensor t, send `{ data: t.data.slice(), shape: t.shape }`.
